@@ -1,0 +1,144 @@
+"""Network and Gateway Load Balancers, and their capacity units."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from costmodel.aws.resource import Resource, count, gigabytes, number
+from costmodel.meters import Meter
+from costmodel.units import whole_hours
+
+_PRICING = "https://aws.amazon.com/elasticloadbalancing/pricing/"
+
+# What one capacity unit holds: (new connections or flows a second, active ones, GB an hour), by the pricing page.
+TCP_UNIT = (800, 100_000, 1)
+UDP_UNIT = (400, 50_000, 1)
+TLS_UNIT = (50, 3_000, 1)
+GATEWAY_UNIT = (600, 60_000, 1)
+
+
+def _unit_hours(unit: tuple[int, int, int], new: Any, active: Any, gb: Any, hours: Any) -> Any:
+    """LCU-hours of one protocol: the dimension that asks for most, averaged over the hours; fractions count."""
+    return np.maximum(np.maximum(new * hours / unit[0], active * hours / unit[1]), gb / unit[2])
+
+
+class NetworkLoadBalancer(Resource):
+    """A Network Load Balancer: hours, and per protocol the capacity units of its largest dimension."""
+
+    HOURS = Meter(
+        "nlb_hour",
+        "Network Load Balancer hours",
+        "AWSELB",
+        "LoadBalancerUsage",
+        "Hours",
+        rule="each hour or part of one",
+        url=_PRICING,
+        operation="LoadBalancing:Network",
+    )
+    UNITS = Meter(
+        "nlb_lcu_hour",
+        "Network Load Balancer capacity units",
+        "AWSELB",
+        "LCUUsage",
+        "LCU-Hours",
+        rule="per protocol the largest of new connections, active connections and GB an hour; protocols add up",
+        url=_PRICING,
+        operation="LoadBalancing:Network",
+    )
+
+    tcp_new_connections_per_second = number("protocols", "tcp", "new_connections_per_second")
+    tcp_active_connections = number("protocols", "tcp", "active_connections")
+    tcp_gb_processed = gigabytes("protocols", "tcp", "gb_processed")
+    udp_new_connections_per_second = number("protocols", "udp", "new_connections_per_second")
+    udp_active_connections = number("protocols", "udp", "active_connections")
+    udp_gb_processed = gigabytes("protocols", "udp", "gb_processed")
+    tls_new_connections_per_second = number("protocols", "tls", "new_connections_per_second")
+    tls_active_connections = number("protocols", "tls", "active_connections")
+    tls_gb_processed = gigabytes("protocols", "tls", "gb_processed")
+
+    @staticmethod
+    def charges(r: Any) -> dict[Meter, Any]:
+        """The sum over protocols of the maximum over dimensions."""
+        h = whole_hours(r.hours)
+        tcp = _unit_hours(TCP_UNIT, r.tcp_new_connections_per_second, r.tcp_active_connections, r.tcp_gb_processed, h)
+        udp = _unit_hours(UDP_UNIT, r.udp_new_connections_per_second, r.udp_active_connections, r.udp_gb_processed, h)
+        tls = _unit_hours(TLS_UNIT, r.tls_new_connections_per_second, r.tls_active_connections, r.tls_gb_processed, h)
+        return {NetworkLoadBalancer.HOURS: h, NetworkLoadBalancer.UNITS: tcp + udp + tls}
+
+
+class NetworkLoadBalancerUnits(Resource):
+    """A Network Load Balancer whose average capacity units an hour are known."""
+
+    HOURS = NetworkLoadBalancer.HOURS
+    UNITS = NetworkLoadBalancer.UNITS
+    kind = "NetworkLoadBalancer"
+    given = "lcus"
+
+    lcus = number()
+
+    @staticmethod
+    def charges(r: Any) -> dict[Meter, Any]:
+        """Units an hour times hours."""
+        h = whole_hours(r.hours)
+        return {NetworkLoadBalancer.HOURS: h, NetworkLoadBalancer.UNITS: r.lcus * h}
+
+
+class GatewayLoadBalancer(Resource):
+    """A Gateway Load Balancer in ``zones`` zones."""
+
+    HOURS = Meter(
+        "gwlb_hour",
+        "Gateway Load Balancer hours, per Availability Zone",
+        "AWSELB",
+        "LoadBalancerUsage",
+        "Hours",
+        rule="each hour in each Availability Zone",
+        url=_PRICING,
+        operation="LoadBalancing:Gateway",
+    )
+    UNITS = Meter(
+        "gwlb_lcu_hour",
+        "Gateway Load Balancer capacity units",
+        "AWSELB",
+        "LCUUsage",
+        "LCU-Hours",
+        rule="the largest of new flows, active flows and GB an hour",
+        url=_PRICING,
+        operation="LoadBalancing:Gateway",
+    )
+    level = "zones"
+    assumes = {"gwlb-hours=balancer": lambda r: {"zones": 0 * r.zones + 1}}
+
+    zones = count()
+    new_connections_per_second = number()
+    active_connections = number()
+    gb_processed = gigabytes()
+
+    @staticmethod
+    def charges(r: Any) -> dict[Meter, Any]:
+        """Hours per zone, and the maximum over dimensions."""
+        h = whole_hours(r.hours)
+        units = _unit_hours(GATEWAY_UNIT, r.new_connections_per_second, r.active_connections, r.gb_processed, h)
+        return {GatewayLoadBalancer.HOURS: r.zones * h, GatewayLoadBalancer.UNITS: units}
+
+
+class GatewayLoadBalancerUnits(Resource):
+    """A Gateway Load Balancer whose average capacity units an hour are known."""
+
+    HOURS = GatewayLoadBalancer.HOURS
+    UNITS = GatewayLoadBalancer.UNITS
+    kind = "GatewayLoadBalancer"
+    given = "lcus"
+    level = "zones"
+    assumes = GatewayLoadBalancer.assumes
+
+    zones = count()
+    lcus = number()
+
+    @staticmethod
+    def charges(r: Any) -> dict[Meter, Any]:
+        """Hours per zone, units an hour times hours."""
+        h = whole_hours(r.hours)
+        return {GatewayLoadBalancer.HOURS: r.zones * h, GatewayLoadBalancer.UNITS: r.lcus * h}

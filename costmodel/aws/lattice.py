@@ -1,0 +1,127 @@
+"""VPC Lattice services, resources and resource gateways."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from costmodel.aws.privatelink import ResourceEndpoint
+from costmodel.aws.resource import Resource, gigabytes, number
+from costmodel.meters import Meter
+from costmodel.units import whole_hours
+
+_PRICING = "https://aws.amazon.com/vpc/lattice/pricing/"
+_GUIDE = "https://docs.aws.amazon.com/vpc-lattice/latest/ug/what-is-vpc-lattice.html"
+
+FREE_AN_HOUR = 300_000
+"""Requests (or TLS connections) an hour that each service has free, by the pricing page."""
+
+
+class LatticeService(Resource):
+    """A VPC Lattice service; associations of VPCs are free, and so is transfer between zones."""
+
+    HOURS = Meter(
+        "lattice_service_hour",
+        "VPC Lattice service hours",
+        "AmazonVPC",
+        "VPCLattice-Service-Hourly",
+        "Hours",
+        rule="each hour a service is provisioned",
+        url=_PRICING,
+    )
+    BYTES = Meter(
+        "lattice_service_gb",
+        "VPC Lattice data processing",
+        "AmazonVPC",
+        "VPCLattice-DataProcessing-Bytes",
+        "GB",
+        rule="each GB of requests and responses",
+        url=_PRICING,
+    )
+    REQUESTS = Meter(
+        "lattice_request",
+        "VPC Lattice requests",
+        "AmazonVPC",
+        None,
+        "Requests",
+        rule="each request above a service's free 300,000 an hour",
+        url=_PRICING,
+    )
+    CONNECTIONS = Meter(
+        "lattice_connection",
+        "VPC Lattice TLS connections",
+        "AmazonVPC",
+        None,
+        "Connections",
+        rule="each TCP connection of a TLS listener above a service's free 300,000 an hour",
+        url=_PRICING,
+    )
+    pieces = {
+        "requests_per_hour": (float(FREE_AN_HOUR),),
+        "connections_per_hour": (float(FREE_AN_HOUR),),
+    }
+
+    gb_processed = gigabytes()
+    requests_per_hour = number()
+    connections_per_hour = number()
+
+    @staticmethod
+    def charges(r: Any) -> dict[Meter, Any]:
+        """The free requests are an hour's, not a month's."""
+        hours = whole_hours(r.hours)
+        return {
+            LatticeService.HOURS: hours,
+            LatticeService.BYTES: r.gb_processed,
+            LatticeService.REQUESTS: np.maximum(r.requests_per_hour - FREE_AN_HOUR, 0) * hours,
+            LatticeService.CONNECTIONS: np.maximum(r.connections_per_hour - FREE_AN_HOUR, 0) * hours,
+        }
+
+
+class ResourceGateway(Resource):
+    """What the owner of a resource pays for the data its resource gateways process."""
+
+    BYTES = Meter(
+        "lattice_resource_provider_gb",
+        "Resource gateway data processing",
+        "AmazonVPC",
+        "VpcResource-Provider-Bytes",
+        "GB",
+        rule="each GB to and from a resource, to its owner",
+        url=_GUIDE,
+    )
+
+    gb_provided = gigabytes()
+
+    @staticmethod
+    def charges(r: Any) -> dict[Meter, Any]:
+        """One price per GB."""
+        return {ResourceGateway.BYTES: r.gb_provided}
+
+
+class LatticeResource(Resource):
+    """A resource configuration in a service network: the network's owner pays hours, both ends pay GB."""
+
+    HOURS = Meter(
+        "lattice_service_network_resource_hour",
+        "VPC Lattice resource hours",
+        "AmazonVPC",
+        "VpcLattice-Service-Network-Resource-Hours",
+        "Hours",
+        rule="each hour for each resource configuration associated with a service network, to the network's owner",
+        url=_GUIDE,
+    )
+    CONSUMER_BYTES = ResourceEndpoint.BYTES
+    OWNER_BYTES = ResourceGateway.BYTES
+
+    gb_processed = gigabytes()
+    gb_provided = gigabytes()
+
+    @staticmethod
+    def charges(r: Any) -> dict[Meter, Any]:
+        """Consumers' GB share the pool of resource endpoints."""
+        return {
+            LatticeResource.HOURS: whole_hours(r.hours),
+            ResourceEndpoint.BYTES: r.gb_processed,
+            ResourceGateway.BYTES: r.gb_provided,
+        }

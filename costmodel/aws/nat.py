@@ -1,0 +1,115 @@
+"""NAT gateways, zonal and regional, and public IPv4 addresses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from costmodel.aws.resource import Resource, count, gigabytes
+from costmodel.aws.transfer import CROSS_ZONE
+from costmodel.meters import Meter
+from costmodel.units import whole_hours
+
+_PRICING = "https://aws.amazon.com/vpc/pricing/"
+_NAT = "https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-pricing.html"
+
+
+class PublicIpv4(Resource):
+    """A public IPv4 address that AWS provides, in use; billed by the second, so hours are not rounded up."""
+
+    HOURS = Meter(
+        "public_ipv4_in_use_hour",
+        "Public IPv4 address in use",
+        "AmazonVPC",
+        "PublicIPv4:InUseAddress",
+        "Hours",
+        rule="each hour of each address, by the second",
+        url=_PRICING,
+    )
+
+    @staticmethod
+    def charges(r: Any) -> dict[Meter, Any]:
+        """Hours as they are."""
+        return {PublicIpv4.HOURS: 1 * r.hours}
+
+
+class NatGateway(Resource):
+    """A zonal NAT gateway; ``gb_cross_zone`` is what clients of other zones send and receive through it."""
+
+    HOURS = Meter(
+        "nat_gateway_hour",
+        "NAT gateway hours",
+        "AmazonEC2",
+        "NatGateway-Hours",
+        "Hours",
+        rule="each hour a gateway is provisioned and available",
+        url=_NAT,
+        operation="NatGateway",
+    )
+    BYTES = Meter(
+        "nat_gateway_gb",
+        "NAT gateway data processing",
+        "AmazonEC2",
+        "NatGateway-Bytes",
+        "GB",
+        rule="each GB, in either direction, whatever its source or destination",
+        url=_NAT,
+        operation="NatGateway",
+    )
+    ADDRESSES = PublicIpv4.HOURS
+    CROSSING = CROSS_ZONE
+    assumes = {"nat-crossing-sides=1": lambda r: {"gb_cross_zone": r.gb_cross_zone / 2}}
+
+    gb_processed = gigabytes()
+    public_ips = count(1)
+    gb_cross_zone = gigabytes()
+
+    @staticmethod
+    def charges(r: Any) -> dict[Meter, Any]:
+        """Hours, GB, its addresses, and both sides of what crosses zones."""
+        return {
+            NatGateway.HOURS: whole_hours(r.hours),
+            NatGateway.BYTES: r.gb_processed,
+            PublicIpv4.HOURS: r.public_ips * r.hours,
+            CROSS_ZONE: 2 * r.gb_cross_zone,
+        }
+
+
+class RegionalNatGateway(Resource):
+    """A regional NAT gateway, active in ``zones`` zones."""
+
+    HOURS = Meter(
+        "regional_nat_gateway_hour",
+        "Regional NAT gateway hours, per Availability Zone",
+        "AmazonEC2",
+        "RegionalNatGateway-Hours",
+        "Hours",
+        rule="each hour in each Availability Zone the gateway is active in",
+        url="https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateways-regional.html",
+        operation="RegionalNatGateway",
+    )
+    BYTES = Meter(
+        "regional_nat_gateway_gb",
+        "Regional NAT gateway data processing",
+        "AmazonEC2",
+        "RegionalNatGateway-Bytes",
+        "GB",
+        rule="each GB, in either direction",
+        url="https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateways-regional.html",
+        operation="RegionalNatGateway",
+    )
+    ADDRESSES = PublicIpv4.HOURS
+    level = "zones"
+    assumes = {"regional-nat-hours=gateway": lambda r: {"zones": 0 * r.zones + 1}}
+
+    zones = count()
+    gb_processed = gigabytes()
+    public_ips = count("zones")
+
+    @staticmethod
+    def charges(r: Any) -> dict[Meter, Any]:
+        """Hours per zone, GB, at least an address per zone."""
+        return {
+            RegionalNatGateway.HOURS: r.zones * whole_hours(r.hours),
+            RegionalNatGateway.BYTES: r.gb_processed,
+            PublicIpv4.HOURS: r.public_ips * r.hours,
+        }

@@ -1,0 +1,57 @@
+"""VPC peering: the connection is free, what crosses zones or Regions is not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from costmodel.aws.resource import Resource, gigabytes, location
+from costmodel.aws.transfer import INTER_REGION
+from costmodel.meters import Meter
+
+_GUIDE = "https://docs.aws.amazon.com/vpc/latest/peering/what-is-vpc-peering.html"
+
+
+def _crossing(side: str) -> Meter:
+    return Meter(
+        f"vpc_peering_cross_az_gb_{side}",
+        "VPC peering data transfer between Availability Zones",
+        "AmazonVPC",
+        None,
+        "GB",
+        rule="each GB that crosses zones over peering, on this of its two sides; within a zone it is free",
+        url=_GUIDE,
+    )
+
+
+class VpcPeering(Resource):
+    """A peering connection inside a Region; ``gb_cross_zone`` is each GB that crosses zones, charged on both sides."""
+
+    ONE_SIDE = _crossing("a")
+    OTHER_SIDE = _crossing("b")
+    ids = "pair"
+
+    gb_cross_zone = gigabytes()
+
+    @staticmethod
+    def charges(r: Any) -> dict[Meter, Any]:
+        """Both sides."""
+        return {VpcPeering.ONE_SIDE: r.gb_cross_zone, VpcPeering.OTHER_SIDE: r.gb_cross_zone}
+
+
+class RemoteVpcPeering(Resource):
+    """A peering connection with another Region: each side pays what it sends."""
+
+    SENT = INTER_REGION.between("location", "peer_region")
+    RECEIVED = INTER_REGION.between("peer_region", "location")
+    kind = "VpcPeering"
+    given = "peer_region"
+    ids = "pair"
+
+    peer_region = location()
+    gb_sent = gigabytes()
+    gb_received = gigabytes()
+
+    @staticmethod
+    def charges(r: Any) -> dict[Meter, Any]:
+        """The sender's pair price, each way."""
+        return {RemoteVpcPeering.SENT: r.gb_sent, RemoteVpcPeering.RECEIVED: r.gb_received}

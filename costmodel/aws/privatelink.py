@@ -1,0 +1,208 @@
+"""VPC endpoints and endpoint services (AWS PrivateLink)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from costmodel.aws.resource import Resource, count, gigabytes, location
+from costmodel.aws.transfer import INTER_REGION
+from costmodel.meters import Meter
+from costmodel.units import whole_hours
+
+_PRICING = "https://aws.amazon.com/privatelink/pricing/"
+_RESOURCES = "https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-access-resources.html"
+
+
+class InterfaceEndpoint(Resource):
+    """An interface endpoint: ``zones`` it has network interfaces in, GB in either direction."""
+
+    HOURS = Meter(
+        "interface_endpoint_hour",
+        "Interface endpoint hours, per Availability Zone",
+        "AmazonVPC",
+        "VpcEndpoint-Hours",
+        "Hours",
+        rule="each hour in each Availability Zone, used or not",
+        url=_PRICING,
+        operation="VpcEndpoint",
+    )
+    BYTES = Meter(
+        "interface_endpoint_gb",
+        "Interface endpoint data processing",
+        "AmazonVPC",
+        "VpcEndpoint-Bytes",
+        "GB",
+        rule="each GB, in either direction; tiers over all interface endpoints of a Region",
+        url=_PRICING,
+        operation="VpcEndpoint",
+    )
+    level = "zones"
+
+    zones = count()
+    gb_processed = gigabytes()
+
+    @staticmethod
+    def charges(r: Any) -> dict[Meter, Any]:
+        """Hours per zone, GB in either direction."""
+        return {
+            InterfaceEndpoint.HOURS: r.zones * whole_hours(r.hours),
+            InterfaceEndpoint.BYTES: r.gb_processed,
+        }
+
+
+class CrossRegionInterfaceEndpoint(Resource):
+    """An interface endpoint to a service in another Region: the endpoint's charges, and transfer both ways."""
+
+    HOURS = InterfaceEndpoint.HOURS
+    BYTES = InterfaceEndpoint.BYTES
+    SENT = INTER_REGION.between("location", "service_region")
+    RECEIVED = INTER_REGION.between("service_region", "location")
+    kind = "InterfaceEndpoint"
+    given = "service_region"
+    level = "zones"
+    assumes = {
+        "cross-region-rate=endpoint-region": lambda r: {
+            "gb_sent": r.gb_sent + r.gb_received,
+            "gb_received": 0 * r.gb_received,
+        },
+    }
+
+    zones = count()
+    service_region = location()
+    gb_sent = gigabytes()
+    gb_received = gigabytes()
+
+    @staticmethod
+    def charges(r: Any) -> dict[Meter, Any]:
+        """Transfer between the Regions is the consumer's, in both directions."""
+        return {
+            InterfaceEndpoint.HOURS: r.zones * whole_hours(r.hours),
+            InterfaceEndpoint.BYTES: r.gb_sent + r.gb_received,
+            CrossRegionInterfaceEndpoint.SENT: r.gb_sent,
+            CrossRegionInterfaceEndpoint.RECEIVED: r.gb_received,
+        }
+
+
+class GatewayEndpoint(Resource):
+    """A gateway endpoint (S3, DynamoDB): no charge for hours or data."""
+
+    free = "no additional charge (https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html)"
+
+    gb_processed = gigabytes()
+
+    @staticmethod
+    def charges(r: Any) -> dict[Meter, Any]:  # noqa: ARG004 - the rule is that nothing is charged
+        """Nothing."""
+        return {}
+
+
+class GatewayLoadBalancerEndpoint(Resource):
+    """A Gateway Load Balancer endpoint; the load balancer itself is billed apart."""
+
+    HOURS = Meter(
+        "gwlb_endpoint_hour",
+        "Gateway Load Balancer endpoint hours, per Availability Zone",
+        "AmazonVPC",
+        "VpcEndpoint-GWLBE-Hours",
+        "Hours",
+        rule="each hour in each Availability Zone",
+        url=_PRICING,
+        operation="VpcEndpoint",
+    )
+    BYTES = Meter(
+        "gwlb_endpoint_gb",
+        "Gateway Load Balancer endpoint data processing",
+        "AmazonVPC",
+        "VpcEndpoint-GWLBE-Bytes",
+        "GB",
+        rule="each GB, in either direction, one price",
+        url=_PRICING,
+        operation="VpcEndpoint",
+    )
+    level = "zones"
+
+    zones = count()
+    gb_processed = gigabytes()
+
+    @staticmethod
+    def charges(r: Any) -> dict[Meter, Any]:
+        """Hours per zone, GB in either direction."""
+        return {
+            GatewayLoadBalancerEndpoint.HOURS: r.zones * whole_hours(r.hours),
+            GatewayLoadBalancerEndpoint.BYTES: r.gb_processed,
+        }
+
+
+class ResourceEndpoint(Resource):
+    """A resource endpoint: TCP to one resource behind a resource gateway of another VPC."""
+
+    HOURS = Meter(
+        "resource_endpoint_hour",
+        "Resource endpoint hours",
+        "AmazonVPC",
+        "VpcEndpoint-Resource-Hours",
+        "Hours",
+        rule="each hour an endpoint is provisioned",
+        url=_RESOURCES,
+    )
+    BYTES = Meter(
+        "resource_endpoint_gb",
+        "Resource endpoint data processing",
+        "AmazonVPC",
+        "VpcResource-Consumer-Bytes",
+        "GB",
+        rule="each GB, in either direction; tiers over all resource endpoints of a Region, a pool of their own",
+        url=_PRICING,
+    )
+    level = "zones"
+    assumes = {
+        "resource-endpoint-hours=endpoint": lambda r: {"zones": 0 * r.zones + 1},
+    }
+
+    zones = count(1)
+    gb_processed = gigabytes()
+
+    @staticmethod
+    def charges(r: Any) -> dict[Meter, Any]:
+        """``zones`` is 1 unless hours are assumed to be per zone."""
+        return {
+            ResourceEndpoint.HOURS: r.zones * whole_hours(r.hours),
+            ResourceEndpoint.BYTES: r.gb_processed,
+        }
+
+
+class ServiceNetworkEndpoint(Resource):
+    """An endpoint to a VPC Lattice service network: no charge of its own."""
+
+    free = "no additional charge (https://aws.amazon.com/vpc/lattice/pricing/)"
+    level = "zones"
+
+    zones = count()
+
+    @staticmethod
+    def charges(r: Any) -> dict[Meter, Any]:  # noqa: ARG004 - the rule is that nothing is charged
+        """Nothing."""
+        return {}
+
+
+class EndpointService(Resource):
+    """An endpoint service: free for its provider, but for each other Region that consumers connect from."""
+
+    REMOTE_HOURS = Meter(
+        "privatelink_cross_region_service_hour",
+        "Endpoint service hours, per active remote Region",
+        "AmazonVPC",
+        "VpcEndpoint-Service-Hours",
+        "Hours",
+        rule="each hour for each remote Region with at least one endpoint connected, whatever their number",
+        url=_PRICING,
+    )
+    level = "remote_regions"
+    ids = "service-region"
+
+    remote_regions = count()
+
+    @staticmethod
+    def charges(r: Any) -> dict[Meter, Any]:
+        """Per remote Region."""
+        return {EndpointService.REMOTE_HOURS: r.remote_regions * whole_hours(r.hours)}

@@ -1,0 +1,117 @@
+"""Names: Resolver endpoints, private hosted zones and Route 53 Profiles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from costmodel.aws.resource import Resource, count, number
+from costmodel.meters import Meter
+from costmodel.units import whole_hours
+
+_PRICING = "https://aws.amazon.com/route53/pricing/"
+
+ASSOCIATIONS_INCLUDED = 100
+"""Associations of VPCs that a Profile's base price covers, over all Profiles of an account in a Region."""
+
+
+class ResolverEndpoint(Resource):
+    """A Route 53 Resolver endpoint with ``ips`` addresses (network interfaces); ``queries`` a month."""
+
+    HOURS = Meter(
+        "route53_resolver_eni_hour",
+        "Route 53 Resolver endpoint hours, per IP address",
+        "AmazonRoute53",
+        "ResolverNetworkInterface",
+        "Hours",
+        rule="each hour of each IP address; an endpoint has at least two",
+        url="https://repost.aws/knowledge-center/route-53-resolver-endpoint-costs",
+    )
+    QUERIES = Meter(
+        "route53_resolver_query",
+        "Route 53 Resolver queries",
+        "AmazonRoute53",
+        "DNS-Queries",
+        "Queries",
+        rule="each query through a Resolver endpoint, in tiers",
+        url=_PRICING,
+    )
+    level = "ips"
+
+    ips = count()
+    queries = number()
+
+    @staticmethod
+    def charges(r: Any) -> dict[Meter, Any]:
+        """Hours per address, and queries."""
+        return {ResolverEndpoint.HOURS: r.ips * whole_hours(r.hours), ResolverEndpoint.QUERIES: 1 * r.queries}
+
+
+class PrivateHostedZone(Resource):
+    """A private hosted zone, by the month, whatever its hours."""
+
+    MONTHS = Meter(
+        "route53_hosted_zone_month",
+        "Route 53 hosted zone",
+        "AmazonRoute53",
+        "HostedZone",
+        "Months",
+        rule="each hosted zone each month, not by the hour; tiers over all of an account's zones in all Regions",
+        url=_PRICING,
+        owner="account",
+        everywhere=True,
+    )
+
+    @staticmethod
+    def charges(r: Any) -> dict[Meter, Any]:
+        """One a month."""
+        return {PrivateHostedZone.MONTHS: 0 * r.hours + 1}
+
+
+_BASE = Meter(
+    "route53_profile_base_hour",
+    "Route 53 Profiles hours",
+    "AmazonRoute53",
+    None,
+    "Hours",
+    rule="each hour, once an account and Region, whatever the number of Profiles",
+    url=_PRICING,
+    owner="account",
+    once=True,
+)
+_EXTRA = Meter(
+    "route53_profile_extra_association_hour",
+    "Route 53 Profile associations beyond those included",
+    "AmazonRoute53",
+    None,
+    "Hours",
+    rule="each hour of each VPC association above 100, over all Profiles that an account owns in a Region",
+    url=_PRICING,
+    owner="account",
+    includes=(_BASE, ASSOCIATIONS_INCLUDED),
+)
+
+
+class ResolverProfile(Resource):
+    """A Route 53 Profile with ``associations`` VPCs; its owner pays for all of them."""
+
+    HOURS = _BASE
+    ASSOCIATIONS = _EXTRA
+
+    associations = count()
+
+    @staticmethod
+    def charges(r: Any) -> dict[Meter, Any]:
+        """The base, and association-hours of which the base covers the first hundred."""
+        h = whole_hours(r.hours)
+        return {ResolverProfile.HOURS: h, ResolverProfile.ASSOCIATIONS: r.associations * h}
+
+
+class ResolverProfileAssociation(Resource):
+    """A VPC associated with a Route 53 Profile of the same owner, apart from the Profile itself."""
+
+    ASSOCIATIONS = _EXTRA
+
+    @staticmethod
+    def charges(r: Any) -> dict[Meter, Any]:
+        """One association."""
+        return {ResolverProfileAssociation.ASSOCIATIONS: whole_hours(r.hours)}

@@ -1,0 +1,77 @@
+"""Data transfer across zones, between Regions and to the internet."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from costmodel.aws.resource import Resource, gigabytes, location
+from costmodel.meters import Meter
+
+CROSS_ZONE = Meter(
+    "cross_az_gb_each_direction",
+    "Data transfer between Availability Zones",
+    "AWSDataTransfer",
+    "DataTransfer-Regional-Bytes",
+    "GB",
+    rule="each GB that crosses zones of a Region, once for each of its two sides",
+    url="https://docs.aws.amazon.com/cur/latest/userguide/cur-data-transfers-charges.html",
+)
+INTER_REGION = Meter(
+    "inter_region_out_gb",
+    "Data transfer out to another Region",
+    "AWSDataTransfer",
+    "AWS-Out-Bytes",
+    "GB",
+    rule="each GB that leaves a Region for another, to the sender; what arrives is free",
+    url="https://docs.aws.amazon.com/cur/latest/userguide/cur-data-transfers-charges.html",
+)
+INTERNET_OUT = Meter(
+    "internet_out_gb",
+    "Data transfer out to the internet",
+    "AWSDataTransfer",
+    "DataTransfer-Out-Bytes",
+    "GB",
+    rule="each GB sent to the internet, tiers over all of a Region's egress; what arrives is free",
+    url="https://aws.amazon.com/ec2/pricing/on-demand/",
+    allowance="internet_out_free_gb",
+)
+
+
+class InterZoneTransfer(Resource):
+    """Traffic between Availability Zones of one Region; ``gb`` is each GB that crosses, charged on both sides."""
+
+    BOTH_SIDES = CROSS_ZONE
+
+    gb = gigabytes()
+
+    @staticmethod
+    def charges(r: Any) -> dict[Meter, Any]:
+        """Two sides per GB."""
+        return {CROSS_ZONE: 2 * r.gb}
+
+
+class InterRegionTransfer(Resource):
+    """Traffic from a Region to another, ``gb_sent`` of it."""
+
+    OUT = INTER_REGION.between("location", "to_region")
+
+    to_region = location()
+    gb_sent = gigabytes()
+
+    @staticmethod
+    def charges(r: Any) -> dict[Meter, Any]:
+        """Sender pays."""
+        return {InterRegionTransfer.OUT: r.gb_sent}
+
+
+class InternetEgress(Resource):
+    """Traffic sent to the internet."""
+
+    OUT = INTERNET_OUT
+
+    gb_sent = gigabytes()
+
+    @staticmethod
+    def charges(r: Any) -> dict[Meter, Any]:
+        """Sender pays, in tiers."""
+        return {INTERNET_OUT: r.gb_sent}

@@ -1,0 +1,136 @@
+"""Transit Gateway attachments: hours to the attachment's owner, each GB once, to the one who sends it in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from costmodel.aws.resource import Resource, gigabytes, location
+from costmodel.aws.transfer import INTER_REGION
+from costmodel.meters import Meter
+from costmodel.units import whole_hours
+
+_PRICING = "https://aws.amazon.com/transit-gateway/pricing/"
+_PROCESSED = "each GB sent into the Transit Gateway by this attachment; the receiver pays nothing"
+
+
+def _hours(name: str, title: str, operation: str) -> Meter:
+    return Meter(
+        f"tgw_{name}_attachment_hour",
+        f"Transit Gateway attachment hours, {title}",
+        "AmazonVPC",
+        "TransitGateway-Hours",
+        "Hours",
+        rule="each hour of an attachment, whatever its zones",
+        url=_PRICING,
+        operation=operation,
+    )
+
+
+def _bytes(name: str, title: str, operation: str) -> Meter:
+    return Meter(
+        f"tgw_{name}_gb",
+        f"Transit Gateway data processing, {title}",
+        "AmazonVPC",
+        "TransitGateway-Bytes",
+        "GB",
+        rule=_PROCESSED,
+        url=_PRICING,
+        operation=operation,
+    )
+
+
+class VpcAttachment(Resource):
+    """A VPC attached to a Transit Gateway; ``gb_sent`` is what the VPC sends into it."""
+
+    HOURS = _hours("vpc", "VPC", "TransitGatewayVPC")
+    BYTES = _bytes("vpc", "VPC", "TransitGatewayVPC")
+    kind = "TransitGatewayAttachment"
+    when = ("attachment", "vpc")
+
+    gb_sent = gigabytes()
+
+    @staticmethod
+    def charges(r: Any) -> dict[Meter, Any]:
+        """Hours once, GB to the sender."""
+        return {VpcAttachment.HOURS: whole_hours(r.hours), VpcAttachment.BYTES: r.gb_sent}
+
+
+class VpnAttachment(Resource):
+    """A Site-to-Site VPN on a Transit Gateway; the connection's own hours are VpnConnection's."""
+
+    HOURS = _hours("vpn", "VPN", "TransitGatewayVPN")
+    BYTES = _bytes("vpn", "VPN", "TransitGatewayVPN")
+    kind = "TransitGatewayAttachment"
+    when = ("attachment", "vpn")
+
+    gb_sent = gigabytes()
+
+    @staticmethod
+    def charges(r: Any) -> dict[Meter, Any]:
+        """Hours once, GB to the sender."""
+        return {VpnAttachment.HOURS: whole_hours(r.hours), VpnAttachment.BYTES: r.gb_sent}
+
+
+class DirectConnectAttachment(Resource):
+    """A Direct Connect gateway on a Transit Gateway."""
+
+    HOURS = _hours("dx", "Direct Connect", "TransitGatewayDirectConnect")
+    BYTES = _bytes("dx", "Direct Connect", "TransitGatewayDirectConnect")
+    kind = "TransitGatewayAttachment"
+    when = ("attachment", "direct-connect")
+
+    gb_sent = gigabytes()
+
+    @staticmethod
+    def charges(r: Any) -> dict[Meter, Any]:
+        """Hours once, GB to the sender."""
+        return {DirectConnectAttachment.HOURS: whole_hours(r.hours), DirectConnectAttachment.BYTES: r.gb_sent}
+
+
+class PeeringAttachment(Resource):
+    """One side of a Transit Gateway peering inside a Region: hours; data that arrives over it is not processed."""
+
+    HOURS = _hours("peering", "peering", "TransitGatewayPeering")
+    kind = "TransitGatewayAttachment"
+    when = ("attachment", "peering")
+
+    gb_sent = gigabytes()
+
+    @staticmethod
+    def charges(r: Any) -> dict[Meter, Any]:
+        """Hours; transfer between zones over a Transit Gateway is free."""
+        return {PeeringAttachment.HOURS: whole_hours(r.hours)}
+
+
+class RemotePeeringAttachment(Resource):
+    """One side of a Transit Gateway peering with another Region: hours, and transfer for what this side sends."""
+
+    HOURS = PeeringAttachment.HOURS
+    OUT = INTER_REGION.between("location", "peer_region")
+    kind = "TransitGatewayAttachment"
+    when = ("attachment", "peering")
+    given = "peer_region"
+    ids = "regions"
+
+    peer_region = location()
+    gb_sent = gigabytes()
+
+    @staticmethod
+    def charges(r: Any) -> dict[Meter, Any]:
+        """Processing was charged where the data entered the first Transit Gateway."""
+        return {PeeringAttachment.HOURS: whole_hours(r.hours), RemotePeeringAttachment.OUT: r.gb_sent}
+
+
+class ConnectAttachment(Resource):
+    """A Connect attachment: hours; its data is processed by the attachment it travels on."""
+
+    HOURS = _hours("connect", "Connect", "TransitGatewayConnect")
+    kind = "TransitGatewayAttachment"
+    when = ("attachment", "connect")
+
+    gb_sent = gigabytes()
+
+    @staticmethod
+    def charges(r: Any) -> dict[Meter, Any]:
+        """Hours only."""
+        return {ConnectAttachment.HOURS: whole_hours(r.hours)}

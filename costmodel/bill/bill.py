@@ -1,0 +1,271 @@
+"""What usage costs: totals from its pools, rows when asked."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from costmodel.bill.pools import Group, Pool, decimal_of, pooled
+from costmodel.errors import CurrencyError
+from costmodel.prices import PriceBook, first_day
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
+    import pandas as pd
+
+    from costmodel.bill.usage import Block, Usage
+
+_CENT = Decimal("0.01")
+
+
+_OLD = 365
+
+
+def cents(amount: Decimal) -> Decimal:
+    """Round half-up to cents, as a bill shows a total."""
+    return amount.quantize(_CENT, ROUND_HALF_UP)
+
+
+def price(usage: Usage, book: PriceBook, *, on: date | None = None, partial: bool = False) -> Bill:
+    """Price usage: pool it, find each pool's schedule, fill the tiers.
+
+    Args:
+        usage: what :func:`costmodel.meter` counted.
+        book: the prices.
+        on: the price date; default the network's, else the newest prices.
+        partial: keep unpriced pools aside instead of raising.
+
+    Raises:
+        UnpricedError: a quantity has no price, or lies above the end of its schedule, and ``partial`` is off.
+    """
+    on = on or usage.network.on
+    return Bill(usage, book, on, pooled(usage, book, on, partial=partial))
+
+
+def _give_remainders(parts: list[tuple[Block, Any, Any, Any]], split: Any) -> None:
+    """Let the last row of each pool take what division left over, so that its rows sum to the pool exactly."""
+    left = split.copy()
+    last: dict[int, tuple[int, int]] = {}
+    for n, (_, _, own, quantity) in enumerate(parts):
+        np.subtract.at(left, own, quantity)
+        last.update({int(pool): (n, j) for j, pool in enumerate(own)})
+    for pool, (n, j) in last.items():
+        quantity = parts[n][3]
+        quantity[j] = quantity[j] + left[pool]
+
+
+class Bill:
+    """What usage costs: totals from its pools, rows when asked.
+
+    Attributes:
+        usage: what was priced.
+        book: the prices.
+        on: the price date asked for, or None for the newest.
+    """
+
+    def __init__(self, usage: Usage, book: PriceBook, on: date | None, groups: list[Group]) -> None:
+        """Keep what :func:`price` made."""
+        self.usage = usage
+        self.book = book
+        self.on = on
+        self._groups = groups
+
+    @property
+    def pools(self) -> list[Pool]:
+        """Every priced pool."""
+        return [p for group in self._groups for p in group.pools if p.ladder is not None]
+
+    @property
+    def unpriced(self) -> list[tuple[str, str, Decimal]]:
+        """(meter, location, quantity) of what has no price."""
+        return [
+            (p.meter.id, p.location, sum(map(decimal_of, p.quantity), Decimal(0)))
+            for group in self._groups
+            for p in group.pools
+            if p.ladder is None and p.quantity.any()
+        ]
+
+    @property
+    def price_date(self) -> date:
+        """The date whose prices were asked for: ``on``, else the newest held."""
+        return self.on or self.book.newest
+
+    @property
+    def assumptions(self) -> dict[str, str]:
+        """The assumptions that this bill used, and their values."""
+        return {name: self.usage.network.assumptions[name] for name in self.usage.used}
+
+    @property
+    def totals(self) -> dict[str, Decimal]:
+        """Exact total per currency."""
+        out: dict[str, Decimal] = {}
+        for pool in self.pools:
+            currency = pool.ladder.currency if pool.ladder else ""
+            out[currency] = out.get(currency, Decimal(0)) + pool.total()
+        return out or {"USD": Decimal(0)}
+
+    @property
+    def currency(self) -> str:
+        """The one currency of the bill.
+
+        Raises:
+            CurrencyError: it has several.
+        """
+        totals = self.totals
+        if len(totals) > 1:
+            message = f"The bill holds {' and '.join(sorted(totals))}: amounts of different currencies do not add."
+            raise CurrencyError(message)
+        return next(iter(totals))
+
+    @property
+    def total_exact(self) -> Decimal:
+        """The total, not rounded.
+
+        Raises:
+            CurrencyError: the bill has several currencies.
+        """
+        return self.totals[self.currency]
+
+    @property
+    def total(self) -> Decimal:
+        """The total rounded half-up to cents."""
+        return cents(self.total_exact)
+
+    @property
+    def warnings(self) -> list[str]:
+        """What a reader of the total should know of its prices."""
+        out: list[str] = []
+        early, old, inferred = set(), set(), set()
+        for pool in self.pools:
+            if pool.ladder is None or not pool.quantity.any():
+                continue
+            name = f"{pool.meter.id} in {pool.location}"
+            if pool.ladder.early:
+                early.add(f"{name} ({pool.ladder.date})")
+            elif (self.price_date - first_day(pool.ladder.date)).days > _OLD:
+                old.add(f"{name} ({pool.ladder.date or 'undated'})")
+            if pool.ladder.rows[0].confidence == "inferred":
+                inferred.add(name)
+        for names, text in (
+            (early, "No price is held as early as the date asked for; the earliest is used"),
+            (old, f"Read more than a year before {self.price_date}"),
+            (inferred, "The price is AWS's, but its row has no label and its meaning was worked out"),
+        ):
+            if names:
+                out.append(f"{text}: {', '.join(sorted(names))}.")
+        return out
+
+    def by(self, column: str) -> dict[str | None, Decimal]:
+        """Return the cost by a column of the bill, dearest first.
+
+        Args:
+            column: x_Meter, SkuMeter, RegionId, BillingAccountId, SubAccountId, ServiceName, ResourceId or another
+                FOCUS column.
+        """
+        whole = {
+            "x_Meter": lambda p: p.meter.id,
+            "RegionId": lambda p: p.location,
+            "SkuMeter": lambda p: p.ladder.usage_type,
+            "x_ServiceCode": lambda p: p.meter.service_code,
+        }
+        out: dict[str | None, Decimal] = {}
+        if column in whole:
+            for pool in self.pools:
+                if pool.metered.any():
+                    key = whole[column](pool)
+                    out[key] = out.get(key, Decimal(0)) + pool.total()
+        else:
+            from costmodel.focus import rows
+
+            for row in rows(self):
+                out[row[column]] = out.get(row[column], Decimal(0)) + decimal_of(row["ListCost"])
+        return dict(sorted(out.items(), key=lambda item: -item[1]))
+
+    def costs(self) -> list[tuple[Block, Any]]:
+        """Each block with the cost of each of its rows (an array): a resource pays its share of its pool's tiers."""
+        out = []
+        for blocks, pools, numbers in self._groups:
+            used = np.concatenate([p.metered for p in pools])
+            cost = np.concatenate([p.cost if p.ladder is not None else p.metered * 0 for p in pools])
+            share = np.divide(cost, used, out=np.zeros_like(cost), where=used != 0)
+            out += [(b, share[ids] * b.quantity) for b, ids in zip(blocks, numbers, strict=True)]
+        return out
+
+    def parts(self) -> list[tuple[Block, Pool, Any, Any]]:
+        """Per block and pool: the rows of it, and their quantities per tier, an array of shape (rows, 1 + tiers).
+
+        The first column, of price 0, holds what an allowance covers. In the audit mode the last row of a pool takes the
+        remainder of each tier, so that the rows of a pool sum to it exactly.
+        """
+        out = []
+        for blocks, pools, numbers in self._groups:
+            sizes = np.cumsum([0, *(len(p.owners) for p in pools)])
+            for k, pool in enumerate(pools):
+                if pool.ladder is None:
+                    continue
+                split = pool.ladder.tiers.split(pool.quantity)
+                split[..., 0] = split[..., 0] - pool.free
+                split = np.concatenate([np.stack([pool.free], axis=-1), split], axis=-1)
+                members = [
+                    (b, np.flatnonzero((ids >= sizes[k]) & (ids < sizes[k + 1]) & (b.quantity != 0)), ids - sizes[k])
+                    for b, ids in zip(blocks, numbers, strict=True)
+                ]
+                parts = [
+                    (b, rows, own[rows], split[own[rows]] * (b.quantity[rows] / pool.metered[own[rows]])[:, None])
+                    for b, rows, own in members
+                    if len(rows)
+                ]
+                if self.usage.exact:
+                    _give_remainders(parts, split)
+                out += [(b, pool, rows, quantity) for b, rows, _, quantity in parts]
+        return out
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The bill as FOCUS 1.2: one row per resource and tier touched (pandas)."""
+        from costmodel.focus import frame
+
+        return frame(self)
+
+    def explain(self, where: Callable[[Pool], bool] | None = None) -> list[dict[str, Any]]:
+        """Explain each pool: the rule, its citation, the price rows, the tier reached and the next unit's price."""
+        out = []
+        for pool in self.pools:
+            if pool.ladder is None or (where and not where(pool)):
+                continue
+            for i, owner in enumerate(pool.owners):
+                quantity = decimal_of(pool.quantity[i])
+                if not decimal_of(pool.metered[i]):
+                    continue
+                tiers, rows = pool.ladder.tiers, pool.ladder.rows
+                end = quantity >= tiers.end
+                out.append(
+                    {
+                        "x_Meter": pool.meter.id,
+                        "ChargeDescription": pool.meter.title,
+                        "rule": pool.meter.rule,
+                        "url": pool.meter.url,
+                        "RegionId": pool.location,
+                        "counterpart": pool.counterpart or None,
+                        "pool": f"{pool.meter.owner} {owner}, {pool.location}",
+                        "quantity": quantity,
+                        "unit": pool.meter.unit,
+                        "ListCost": pool.exact_cost(i),
+                        "tier": tiers.tier(quantity) + 1,
+                        "tiers": len(tiers.starts),
+                        "marginal": None if end else tiers.marginal(quantity),
+                        "BillingCurrency": pool.ladder.currency,
+                        "x_PriceDate": pool.ladder.date or None,
+                        "confidence": ", ".join(sorted({r.confidence for r in rows})),
+                        "sources": {
+                            s: self.book.sources.get(s, "") for r in rows for s in r.source_ids.split(";") if s
+                        },
+                        "rate_codes": [r.rate_code for r in rows if r.rate_code],
+                        "SkuMeter": pool.ladder.usage_type,
+                    }
+                )
+        return out

@@ -1,0 +1,208 @@
+"""Pools: quantities added up as AWS adds them, each filling its tiers once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from costmodel.errors import UnpricedError
+from costmodel.table import Codes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from costmodel.bill.usage import Block, Usage
+    from costmodel.meters import Meter
+    from costmodel.prices import Ladder, PriceBook
+
+
+def decimal_of(value: Any) -> Decimal:
+    """Return a quantity as a Decimal: itself, or 15 digits of a float, which drops the noise of binary sums."""
+    return value if isinstance(value, Decimal) else Decimal(f"{float(value):.15g}")
+
+
+@dataclass(eq=False)
+class Pool:
+    """A meter's pools in one location (or pair): one row an owner, for one billing month.
+
+    Attributes:
+        meter: the meter.
+        location: whose price applies.
+        counterpart: the other Region of a pair, or "".
+        owners: the payer (or account) of each row.
+        metered: quantity of each row as the resources used it.
+        quantity: what is priced: ``metered``, less what another meter includes.
+        ladder: the schedule and its source; None where unpriced.
+        cost: cost of each row.
+        free: quantity of each row that an allowance covers.
+    """
+
+    meter: Meter
+    location: str
+    counterpart: str
+    owners: list[str]
+    metered: Any
+    quantity: Any
+    ladder: Ladder | None
+    cost: Any
+    free: Any
+
+    def exact_cost(self, row: int) -> Decimal:
+        """Return the cost of one row as a Decimal."""
+        assert self.ladder is not None  # noqa: S101 - callers ask priced pools only
+        cost: Decimal = self.ladder.tiers.cost(decimal_of(self.quantity[row]))
+        return cost - decimal_of(self.free[row]) * self.ladder.tiers.prices[0]
+
+    def total(self) -> Decimal:
+        """Return the cost of all rows as a Decimal."""
+        return sum((self.exact_cost(int(i)) for i in np.flatnonzero(self.quantity)), Decimal(0))
+
+
+class Group(NamedTuple):
+    """A meter's blocks, its pools, and per block the number of each row's pool, counted over all pools."""
+
+    blocks: list[Block]
+    pools: list[Pool]
+    rows: list[Any]
+
+
+def pooled(usage: Usage, book: PriceBook, on: date | None, *, partial: bool) -> list[Group]:
+    """Pool usage meter by meter, and price each pool.
+
+    Raises:
+        UnpricedError: a quantity has no price, or lies above the end of its schedule, and ``partial`` is off.
+    """
+    by_meter: dict[str, list[Block]] = {}
+    for block in sorted(usage.blocks, key=lambda b: b.meter.includes is not None):
+        by_meter.setdefault(block.meter.id, []).append(block)
+    groups: dict[str, Group] = {}
+    for name, blocks in by_meter.items():
+        groups[name] = _group(blocks, book, on, groups, partial=partial)
+    if usage.network.assumptions["free-egress"] == "counted":
+        _share_allowances(groups, book, on)
+    return list(groups.values())
+
+
+def _sum(ids: Any, quantity: Any, size: int) -> Any:
+    if quantity.dtype != object:
+        return np.bincount(ids, quantity, minlength=size)
+    out = np.full(size, Decimal(0), dtype=object)
+    np.add.at(out, ids, quantity)
+    return out
+
+
+def _group(
+    blocks: list[Block], book: PriceBook, on: date | None, before: Mapping[str, Group], *, partial: bool
+) -> Group:
+    """Pool the blocks of one meter."""
+    m = blocks[0].meter
+    owners: dict[str, int] = {}
+    places: dict[str, int] = {}
+    others: dict[str, int] = {"": 0}
+    keys: list[tuple[Any, Any, Any]] = []
+    for block in blocks:
+        at = block.at
+        if m.everywhere:
+            at = Codes(at.codes, [book.pooled_everywhere(label) for label in at.labels])
+        to = np.int64(0) if block.to is None else block.to.onto(others)
+        keys.append((at.onto(places), to, block.owner.onto(owners)))
+    width, other_width = len(owners), len(others)
+    dense = [(at * other_width + to) * width + owner for at, to, owner in keys]
+    size = len(places) * other_width * width
+    if size > 4 * sum(map(len, dense)) + 1024:
+        present, inverse = np.unique(np.concatenate(dense), return_inverse=True)
+        dense = np.split(inverse, np.cumsum([len(d) for d in dense])[:-1])
+        size = len(present)
+    else:
+        present = np.arange(size)
+    metered = sum(_sum(ids, b.quantity, size) for ids, b in zip(dense, blocks, strict=True))
+    quantity = metered
+    if m.once:
+        quantity = np.zeros(size, dtype=metered.dtype) + (Decimal(0) if metered.dtype == object else 0.0)
+        for ids, b in zip(dense, blocks, strict=True):
+            np.maximum.at(quantity, ids, b.quantity)
+    words = list(places), list(others), list(owners)
+    pools = _priced(m, words, present, (metered, quantity), book, on, before, partial=partial)
+    return Group(blocks, pools, dense)
+
+
+def _priced(
+    m: Meter,
+    words: tuple[list[str], list[str], list[str]],
+    present: Any,
+    amounts: tuple[Any, Any],
+    book: PriceBook,
+    on: date | None,
+    before: Mapping[str, Group],
+    *,
+    partial: bool,
+) -> list[Pool]:
+    """Cut the pools of a meter by location pair, and price each cut."""
+    places, others, owners = words
+    metered, quantity = amounts
+    pools: list[Pool] = []
+    pair = present // len(owners)
+    starts = np.flatnonzero(np.r_[True, pair[1:] != pair[:-1]])
+    for low, high in zip(starts, [*starts[1:], len(present)], strict=True):
+        at, to = divmod(int(pair[low]), len(others))
+        rows = slice(low, high)
+        names = [owners[i] for i in present[rows] % len(owners)]
+        priced = _beyond(m, quantity[rows], names, places[at], before)
+        ladder = book.ladder(m.id, places[at], others[to], on)
+        pool = Pool(m, places[at], others[to], names, metered[rows], priced, ladder, None, 0 * priced)
+        pools.append(pool)
+        if not priced.any():
+            pool.cost = 0 * priced
+        elif ladder is None:
+            if not partial:
+                raise UnpricedError(book.missing(m.id, pool.location, pool.counterpart, on))
+        else:
+            try:
+                pool.cost = ladder.tiers.cost(priced)
+            except UnpricedError as error:
+                if not partial:
+                    message = f"{m.id} in {pool.location}: {error}"
+                    raise UnpricedError(message) from None
+                pool.ladder = None
+    return pools
+
+
+def _beyond(m: Meter, quantity: Any, owners: list[str], location: str, before: Mapping[str, Group]) -> Any:
+    """Return the quantity beyond what another meter of the same pool includes."""
+    if m.includes is None:
+        return quantity
+    base, each = m.includes
+    held = {
+        owner: pool.quantity[i]
+        for pool in (before[base.id].pools if base.id in before else [])
+        if pool.location == location
+        for i, owner in enumerate(pool.owners)
+    }
+    zero = quantity[:1] * 0
+    included = np.array([held.get(o, zero[0]) * each for o in owners], dtype=quantity.dtype)
+    return np.maximum(quantity - included, zero[0])
+
+
+def _share_allowances(groups: Mapping[str, Group], book: PriceBook, on: date | None) -> None:
+    """Give each payer's free quantity to its pools, inside their first tier, where it saves most."""
+    for group in (g.pools for g in groups.values()):
+        if not group or not group[0].meter.allowance:
+            continue
+        left: dict[str, Decimal] = {}
+        entries = [(p, i) for p in group if p.ladder is not None for i in range(len(p.owners))]
+        for pool, i in sorted(entries, key=lambda e: -e[0].ladder.tiers.prices[0]):  # type: ignore[union-attr]
+            row = book.ladder(pool.meter.allowance or "", pool.location, "", on)
+            if row is None or pool.ladder is None:
+                continue
+            tiers = pool.ladder.tiers
+            first = tiers.starts[1] if len(tiers.starts) > 1 else tiers.end
+            rest = left.setdefault(pool.owners[i], row.tiers.end)
+            free = min(rest, first, decimal_of(pool.quantity[i]))
+            left[pool.owners[i]] = rest - free
+            exact = pool.quantity.dtype == object
+            pool.free[i] = free if exact else float(free)
+            pool.cost[i] -= free * tiers.prices[0] if exact else float(free * tiers.prices[0])

@@ -1,0 +1,340 @@
+"""Architectures side by side: what each costs, which are feasible, and where the cheapest changes."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from costmodel.bill import Bill, meter, price
+from costmodel.errors import InfeasibleError
+from costmodel.paths import build, chosen, paths
+from costmodel.patterns import PATTERNS
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    import pandas as pd
+
+    from costmodel.demand import Demand
+    from costmodel.network import Network
+    from costmodel.prices import PriceBook
+    from costmodel.tiers import Tiers
+
+_TIE = Decimal("1e-9")
+
+
+@dataclass
+class Option:
+    """One architecture for a demand.
+
+    Attributes:
+        name: the architecture.
+        plan: a path number per flow; None where infeasible.
+        network: what it builds.
+        bill: what that costs.
+        why_not: (rule, VPC, service or None) of what makes it infeasible.
+        quotas: warnings of adjustable quotas that it exceeds.
+        posture: what it means for security.
+    """
+
+    name: str
+    plan: Any = None
+    network: Network | None = None
+    bill: Bill | None = None
+    why_not: list[tuple[str, str, str | None]] = field(default_factory=list)
+    quotas: list[str] = field(default_factory=list)
+    posture: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def feasible(self) -> bool:
+        """Whether every flow has a path and no hard quota is exceeded."""
+        return self.plan is not None and not self.why_not
+
+    @property
+    def priced(self) -> bool:
+        """Whether it has one total: feasible, nothing unpriced, one currency."""
+        return self.feasible and self.bill is not None and not self.bill.unpriced and len(self.bill.totals) == 1
+
+    @property
+    def total(self) -> Decimal | None:
+        """Its total, exact; None where it has none."""
+        return self.bill.total_exact if self.bill is not None and self.priced else None
+
+
+class Comparison(Sequence[Option]):
+    """Every architecture of a demand, in the order of the list of architectures."""
+
+    def __init__(self, demand: Demand, options: list[Option]) -> None:
+        """Keep the options and their demand."""
+        self.demand = demand
+        self.options = options
+
+    def __len__(self) -> int:
+        """Return how many architectures there are."""
+        return len(self.options)
+
+    def __getitem__(self, key: Any) -> Any:
+        """Return an architecture by number or by name."""
+        if isinstance(key, str):
+            return next(o for o in self.options if o.name == key)
+        return self.options[key]
+
+    @property
+    def cheapest(self) -> Option | None:
+        """The cheapest architecture that has a total; of equal ones the first."""
+        best: Option | None = None
+        for option in self.options:
+            if option.total is not None and (best is None or best.total is None or option.total < best.total - _TIE):
+                best = option
+        return best
+
+    @property
+    def ranked(self) -> list[Option]:
+        """Cheapest first; then those without a total, infeasible ones last."""
+        return sorted(self.options, key=lambda o: (o.total is None, not o.feasible, o.total or Decimal(0)))
+
+    @property
+    def assumptions(self) -> dict[str, str]:
+        """Assumptions that any of the architectures used."""
+        names = used_assumptions(self.demand)
+        for option in self.options:
+            names += option.bill.usage.used if option.bill else ()
+        return {n: self.demand.assumptions[n] for n in self.demand.assumptions if n in names}
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """A tidy table: architecture, x_Meter, RegionId, PricingQuantity, ListCost."""
+        import pandas as pd
+
+        rows = [
+            (o.name, p.meter.id, p.location, float(np.sum(p.quantity)), float(p.total()))
+            for o in self.options
+            if o.bill is not None
+            for p in o.bill.pools
+            if p.quantity.any()
+        ]
+        return pd.DataFrame(rows, columns=["architecture", "x_Meter", "RegionId", "PricingQuantity", "ListCost"])
+
+
+def used_assumptions(d: Demand) -> list[str]:
+    """Return the assumptions that paths of a demand read."""
+    names = ["hub-dns", "endpoint-dns", "cross-zone-endpoint", "cross-zone-peered", "cross-zone-transit-gateway"]
+    return names if (~d.internet).any() else []
+
+
+def options(
+    demand: Demand, book: PriceBook, *, on: date | None = None, names: Sequence[str] = tuple(PATTERNS)
+) -> Comparison:
+    """Build and price architectures.
+
+    Args:
+        demand: what must flow.
+        book: the prices.
+        on: the price date; default the demand's, else the newest prices.
+        names: which architectures; default all.
+    """
+    return Comparison(demand, [_option(demand, book, name, on) for name in names])
+
+
+def compare(demand: Demand, book: PriceBook, *, on: date | None = None) -> pd.DataFrame:
+    """Return every architecture's charges as a tidy table.
+
+    Returns:
+        A pandas DataFrame: architecture, x_Meter, RegionId, PricingQuantity, ListCost. Infeasible architectures have
+        no rows.
+    """
+    return options(demand, book, on=on).frame
+
+
+def _option(d: Demand, book: PriceBook, name: str, on: date | None) -> Option:
+    option = Option(name)
+    try:
+        option.plan = chosen(d, PATTERNS[name])
+    except InfeasibleError as error:
+        option.why_not = list(error.reasons)
+        return option
+    return planned(d, book, option, on)
+
+
+def planned(d: Demand, book: PriceBook, option: Option, on: date | None = None) -> Option:
+    """Build, price and judge an option's plan."""
+    option.network = build(d, option.plan)
+    option.bill = price(meter(option.network), book, on=on, partial=True)
+    option.quotas, option.why_not = _quotas(d, option.network)
+    option.posture = posture(d, option.plan, option.network)
+    return option
+
+
+def _quotas(d: Demand, network: Network) -> tuple[list[str], list[tuple[str, str, str | None]]]:
+    """Return warnings of adjustable quotas, and reasons of hard ones."""
+    warnings: list[str] = []
+    hard: list[tuple[str, str, str | None]] = []
+    for quota in d.quotas:
+        limit = d.constraints.quotas.get(quota.id, quota.limit)
+        sums: dict[str, float] = {}
+        for kind, table in network:
+            if kind.__name__ not in quota.kinds or "vpc" not in table:
+                continue
+            each = np.bincount(table.vpc, minlength=len(d.vpcs))
+            if kind.ids == "pair":
+                each = each + np.bincount(table.other, minlength=len(d.vpcs))
+            if quota.per == "vpc":
+                for i in np.flatnonzero(each):
+                    sums[str(d.vpcs.name[i])] = sums.get(str(d.vpcs.name[i]), 0) + each[i]
+            elif quota.per == "region":
+                per = np.bincount(table.location.codes, minlength=len(table.location.labels))
+                for region, n in zip(table.location.labels, per, strict=True):
+                    sums[region] = sums.get(region, 0) + n
+        for place, n in sums.items():
+            if n > limit and quota.adjustable and quota.id not in d.constraints.quotas:
+                warnings.append(
+                    f"{place}: {n:.0f} exceed the quota of {limit} ({quota.text}); it can be raised on request."
+                )
+            elif n > limit:
+                hard.append((f"quota-{quota.id.split('-')[0]}", place, None))
+    return warnings, hard
+
+
+def posture(d: Demand, plan: Any, network: Network) -> dict[str, Any]:
+    """Return what a plan means for security.
+
+    Returns:
+        Shares of the GB (0 to 1) on AWS's network, by private addresses, and under an endpoint policy; how many pairs
+        of VPCs it opens to routing; what it depends on; whether it serves sites on premises.
+    """
+    offered = paths(d)
+    gb = d.gb + 1e-12
+    total = gb.sum()
+
+    def share(flags: Any) -> float:
+        return float((gb * flags).sum() / total)
+
+    def per_flow(name: str) -> Any:
+        return np.array([getattr(p.posture, name) for p in offered], dtype=bool)[plan]
+
+    singles = []
+    if per_flow("single_zone").any():
+        singles.append("one zone's NAT gateway")
+    if per_flow("hub").any():
+        singles.append("the hub")
+    routed = per_flow("routed")
+    return {
+        "aws_network": share(~d.internet & per_flow("aws_network")),
+        "private": share(per_flow("private") & ~d.internet),
+        "endpoint_policy": share(per_flow("endpoint_policy") & ~d.internet),
+        "routed_flows": int(routed.sum()),
+        "single_points": singles,
+        "on_premises": bool((per_flow("hub") & d.on_premises).any()),
+        "resources": sum(float(t.count.sum()) for _, t in network),
+    }
+
+
+@dataclass(frozen=True, eq=False)
+class CostFunction:
+    """What a plan costs as all its GB are scaled: the sum over pools of tiers.cost(constant + θ · coefficient).
+
+    Attributes:
+        name: the architecture.
+        pools: (schedule, constant, coefficient, free), one per pool.
+    """
+
+    name: str
+    pools: list[tuple[Tiers, float, float]]
+
+    def __call__(self, theta: Any) -> Any:
+        """Return the cost at each θ (an array of factors on the GB)."""
+        theta = np.asarray(theta, dtype=np.float64)
+        return sum(
+            (tiers.cost(constant + coefficient * theta) for tiers, constant, coefficient in self.pools), 0 * theta
+        )
+
+    def knots(self, top: float) -> list[float]:
+        """Return the θ in (0, top) where a pool enters another tier."""
+        out = set()
+        for tiers, constant, coefficient in self.pools:
+            for start in tiers.starts[1:]:
+                theta = (float(start) - constant) / coefficient if coefficient else 0.0
+                if 0 < theta < top:
+                    out.add(theta)
+        return sorted(out)
+
+    @property
+    def end(self) -> float:
+        """The θ above which a pool leaves its schedule."""
+        ends = [(float(t.end) - c) / k for t, c, k in self.pools if k > 0]
+        return min(ends, default=np.inf)
+
+
+def compiled(demand: Demand, book: PriceBook, option: Option, *, on: date | None = None) -> CostFunction:
+    """Compile an architecture's cost as a function of a factor on all GB.
+
+    Raises:
+        UnpricedError: a pool has no price.
+    """
+    low = price(meter(build(demand, option.plan, scale=0.0)), book, on=on)
+    high = price(meter(build(demand, option.plan)), book, on=on)
+    constants = {
+        (p.meter.id, p.location, p.counterpart, o): float(q)
+        for p in low.pools
+        for o, q in zip(p.owners, p.quantity, strict=True)
+    }
+    pools = []
+    for p in high.pools:
+        for owner, quantity in zip(p.owners, p.quantity, strict=True):
+            constant = constants.get((p.meter.id, p.location, p.counterpart, owner), 0.0)
+            if quantity and p.ladder:
+                pools.append((p.ladder.tiers, constant, float(quantity) - constant))
+    return CostFunction(option.name, pools)
+
+
+def crossings(functions: Sequence[CostFunction], top: float) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return where the cheapest of some architectures changes between θ = 0 and ``top``.
+
+    Costs are piecewise linear, so the crossings are exact: between two knots each is a straight line.
+
+    Returns:
+        Intervals {from, to, cheapest} and crossings {at, total, from, to}.
+    """
+    edges = sorted({0.0, top, *(k for f in functions for k in f.knots(top))})
+    points = {0.0, top}
+    for low, high in itertools.pairwise(edges):
+        lines = [(float(f(low)), float(f(high))) for f in functions]
+        for i, (a0, a1) in enumerate(lines):
+            for b0, b1 in lines[:i]:
+                if (a0 - b0) * (a1 - b1) < 0:
+                    points.add(low + (high - low) * (a0 - b0) / ((a0 - b0) - (a1 - b1)))
+    points |= set(edges)
+    ordered = sorted(points)
+    intervals: list[dict[str, Any]] = []
+    for low, high in itertools.pairwise(ordered):
+        middle = (low + high) / 2
+        best = min(functions, key=lambda f: float(f(middle)))
+        if intervals and intervals[-1]["cheapest"] == best.name:
+            intervals[-1]["to"] = high
+        else:
+            intervals.append({"from": low, "to": high, "cheapest": best.name})
+    by_name: Mapping[str, CostFunction] = {f.name: f for f in functions}
+    changes = [
+        {"at": b["from"], "total": float(by_name[b["cheapest"]](b["from"])), "from": a["cheapest"], "to": b["cheapest"]}
+        for a, b in itertools.pairwise(intervals)
+    ]
+    return intervals, changes
+
+
+def built_today(demand: Demand, book: PriceBook, *, on: date | None = None) -> Option | None:
+    """Return what is built today as an option beside the architectures, where the demand lists it path by path.
+
+    None where nothing is said of today, or where today is one of the architectures.
+    """
+    if not isinstance(demand.today, list):
+        return None
+    numbers: dict[str, int] = {}
+    for number, path in enumerate(paths(demand)):
+        numbers.setdefault(path.name, number)
+    plan = np.array([numbers[name] for name in demand.today], dtype=np.int64)
+    return planned(demand, book, Option("today", plan=plan), on)

@@ -1,0 +1,216 @@
+"""What must flow: VPCs, services, flows, what exists already and what is not allowed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from costmodel.assumptions import resolved
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+    from costmodel.aws.resource import Resource
+    from costmodel.table import Table
+
+
+class Rule(NamedTuple):
+    """Why a path may be out: its id, a sentence for people, and where it stands."""
+
+    id: str
+    text: str
+    source: str
+    url: str
+
+
+class Quota(NamedTuple):
+    """How many of something AWS allows; an adjustable one warns, a hard one forbids."""
+
+    id: str
+    text: str
+    kinds: tuple[str, ...]
+    per: str
+    limit: int
+    adjustable: bool
+    source: str
+
+
+class Need(NamedTuple):
+    """A kind of resource that flows need: its id and level, one per flow (level 0: not needed)."""
+
+    kind: type[Resource]
+    ids: Any
+    level: Any
+
+
+class Put(NamedTuple):
+    """What flows put on a column of a kind: its id and amount, one per flow."""
+
+    kind: type[Resource]
+    ids: Any
+    column: str
+    amount: Any
+
+
+@dataclass
+class Constraints:
+    """What a plan must keep to.
+
+    Attributes:
+        private: per VPC, whether AWS services may not be reached through NAT gateways.
+        endpoint_policy: per VPC, whether paths must carry an endpoint policy.
+        vpc_policy: per VPC, whether the policy must be the VPC's own (no hub).
+        min_zones: zones an endpoint must have; None is all of its VPC's.
+        allow: names of paths that are off unless named.
+        forbid: (path, VPC number or -1, service number or -1) that may not be used.
+        pin: (VPC number, service number, path) that must be used.
+        quotas: quota id → a limit of the user's own.
+        max_changes: how many flows may change from today; None is any.
+    """
+
+    private: Any
+    endpoint_policy: Any
+    vpc_policy: Any
+    min_zones: int | None = None
+    allow: frozenset[str] = frozenset()
+    forbid: Sequence[tuple[str, int, int]] = ()
+    pin: Sequence[tuple[int, int, str]] = ()
+    quotas: Mapping[str, int] = field(default_factory=dict)
+    max_changes: int | None = None
+
+
+@dataclass
+class Demand:
+    """Tables of VPCs (V rows), services (S) and flows (F), with dense ids.
+
+    Attributes:
+        vpcs: location, account, payer, domain, group, connection, port_location (words); zones; hub, on_premises
+            (booleans); name.
+        services: name; interface, gateway, public, cross_region, internet (booleans); own (words: how an own service
+            is offered, "" for AWS's); protocol (words); provider (VPC number or -1); region (number in ``regions``,
+            or -1 where it is the client's own).
+        flows: vpc, service (numbers); gb_sent, gb_received, requests_per_hour, peak_gbps. One per VPC and service.
+        regions: the Regions used, in the order that ``vpcs.location`` codes them.
+        hubs: (V, ranks) the VPC numbers of the hubs that may serve each VPC, -1 where there are no more.
+        overlap: (V, counterparts) whether known CIDRs overlap.
+        existing: what stays and is paid in every plan.
+        fixed: resources beside those of any path, such as ports.
+        today: a path's name per flow, as built now; None if unknown.
+    """
+
+    name: str
+    hours: float
+    on: date | None
+    payer: str
+    vpcs: Table
+    services: Table
+    flows: Table
+    regions: tuple[str, ...]
+    hubs: Any
+    overlap: Any
+    constraints: Constraints
+    existing: list[Need] = field(default_factory=list)
+    fixed: dict[type[Resource], Table] = field(default_factory=dict)
+    transit_gateway: bool = False
+    today: list[str] | str | None = None
+    assumptions: Mapping[str, str] = field(default_factory=resolved)
+    rules: Mapping[str, Rule] = field(default_factory=dict)
+    quotas: Sequence[Quota] = ()
+    notes: list[str] = field(default_factory=list)
+
+    def id(self, vpc: Any, service: Any = None) -> Any:
+        """Return the dense id of a resource in a VPC, of a service or of none."""
+        width = len(self.services) + 1
+        return vpc * width + (0 if service is None else service + 1)
+
+    def pair(self, vpc: Any, other: Any) -> Any:
+        """Return the dense id of a VPC and a counterpart (a hub or a provider)."""
+        return vpc * len(self.counterparts) + self.counterpart_number[other]
+
+    def region_pair(self, region: Any, other: Any) -> Any:
+        """Return the dense id of two Regions."""
+        return region * len(self.regions) + other
+
+    def service_region(self, service: Any, region: Any) -> Any:
+        """Return the dense id of a service and a Region its consumers are in."""
+        return service * len(self.regions) + region
+
+    def size(self, ids: str) -> int:
+        """Return how many ids of a sort there may be."""
+        v, s, r = len(self.vpcs), len(self.services), len(self.regions)
+        return {"service": v * (s + 1), "pair": v * len(self.counterparts), "regions": r * r, "service-region": s * r}[
+            ids
+        ]
+
+    @cached_property
+    def counterparts(self) -> Any:
+        """VPC numbers of every hub and provider."""
+        providers = self.services.provider[self.services.provider >= 0]
+        return np.unique(np.concatenate([np.flatnonzero(self.vpcs.hub), providers])).astype(np.int64)
+
+    @cached_property
+    def counterpart_number(self) -> Any:
+        """VPC number → its number among the counterparts."""
+        out = np.zeros(len(self.vpcs), dtype=np.int64)
+        out[self.counterparts] = np.arange(len(self.counterparts))
+        return out
+
+    @cached_property
+    def gb(self) -> Any:
+        """GB of each flow, in both directions."""
+        return self.flows.gb_sent + self.flows.gb_received
+
+    @cached_property
+    def client_region(self) -> Any:
+        """The Region number of each flow's client."""
+        return self.vpcs.location.codes[self.flows.vpc]
+
+    @cached_property
+    def target_region(self) -> Any:
+        """The Region number of each flow's service."""
+        region = self.services.region[self.flows.service]
+        return np.where(region < 0, self.client_region, region)
+
+    @cached_property
+    def remote(self) -> Any:
+        """Whether each flow's service is in another Region."""
+        return self.target_region != self.client_region
+
+    @cached_property
+    def on_premises(self) -> Any:
+        """Whether each flow's client is on premises."""
+        return self.vpcs.on_premises[self.flows.vpc]
+
+    @cached_property
+    def own(self) -> Any:
+        """Whether each flow goes to a service of the user's own."""
+        return ~self.services.own.equal("")[self.flows.service]
+
+    @cached_property
+    def internet(self) -> Any:
+        """Whether each flow goes to the internet."""
+        return self.services.internet[self.flows.service]
+
+    @cached_property
+    def endpoint_zones(self) -> Any:
+        """Zones that an endpoint of each VPC has: ``min_zones``, or all."""
+        zones = self.vpcs.zones
+        return zones if self.constraints.min_zones is None else np.minimum(zones, max(self.constraints.min_zones, 1))
+
+    def offered(self, how: str) -> Any:
+        """Whether each flow goes to an own service offered in this way."""
+        return self.services.own.equal(how)[self.flows.service]
+
+    def crossing(self, client_zones: Any, server_zones: Any) -> Any:
+        """Return the share of the bytes that cross zones, clients spread evenly over theirs.
+
+        Regional names spread over all zones of either side: 1 − 1/max. Zonal names keep to a client's zone where the
+        server is there too: 1 − min/client.
+        """
+        if self.assumptions["endpoint-dns"] == "zonal":
+            return 1 - np.minimum(client_zones, server_zones) / client_zones
+        return 1 - 1 / np.maximum(client_zones, server_zones)

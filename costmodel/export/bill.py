@@ -1,0 +1,67 @@
+"""A bill for people and for programs."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from costmodel.bill import Bill, cents
+from costmodel.focus import NUMBERS, rows
+
+if TYPE_CHECKING:
+    from costmodel.export.text import Tables
+
+
+def plain(value: Any) -> str:
+    """Return a number as a decimal string without an exponent or trailing zeros."""
+    exact = value if isinstance(value, Decimal) else Decimal(repr(value))
+    text = f"{exact:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def bill_json(bill: Bill, warnings: list[str]) -> dict[str, Any]:
+    """Return the bill as ``estimate --format json`` prints it: numbers are decimal strings."""
+    totals = bill.totals
+    unpriced = [{"x_Meter": m, "RegionId": r, "quantity": plain(q)} for m, r, q in bill.unpriced]
+    charges = [{k: plain(v) if k in NUMBERS else v for k, v in row.items() if v is not None} for row in rows(bill)]
+    for charge in charges:
+        charge.setdefault("SkuMeter", None)
+    out: dict[str, Any] = {"total": None, "total_exact": None, "currency": None}
+    if len(totals) == 1:
+        currency, exact = next(iter(totals.items()))
+        out["currency"] = currency
+        if unpriced:
+            out["total_priced"] = plain(cents(exact))
+        else:
+            out["total"], out["total_exact"] = f"{cents(exact):f}", plain(exact)
+    else:
+        out["totals"] = {c: f"{cents(v):f}" for c, v in totals.items()}
+    return out | {
+        "price_date": str(bill.price_date),
+        "charges": charges,
+        "unpriced": unpriced,
+        "warnings": warnings,
+        "assumptions": bill.assumptions,
+    }
+
+
+def bill_table(bill: Bill) -> Tables:
+    """Return the bill's charges, its total, its assumptions and the date of its prices as tables."""
+    lines: list[list[Any]] = []
+    for row in rows(bill):
+        cost = cents(Decimal(row["ListCost"]))
+        lines.append([
+            row["ResourceName"], row["x_Count"], row["RegionId"], row["ChargeDescription"],
+            Decimal(row["PricingQuantity"]), row["PricingUnit"], Decimal(row["ListUnitPrice"]), cost,
+        ])  # fmt: skip
+    names = ["Resource", "Count", "Region", "Charge", "Quantity", "Unit", "Unit price", "Cost"]
+    tables: Tables = [("", names, lines)] if lines else []
+    for kind, table in bill.usage.network:
+        if kind.free and len(table):
+            tables.append(("", ["Free", "Why"], [[f"{len(table)} {kind.kind}", kind.free]]))
+    missing = "" if not bill.unpriced else " (priced part only)"
+    totals = [[f"Total{missing}", cents(v), c] for c, v in bill.totals.items()]
+    tables.append(("", ["", "A month", "Currency"], totals))
+    known = [["Price date", str(bill.price_date)], *([k, v] for k, v in bill.assumptions.items())]
+    tables.append(("", ["Assumed", "Value"], known))
+    return tables

@@ -1,0 +1,149 @@
+"""A comparison for people and for programs."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from costmodel.bill import cents
+from costmodel.export.bill import plain
+
+if TYPE_CHECKING:
+    from costmodel.compare import Comparison, Option
+    from costmodel.demand import Demand
+    from costmodel.export.text import Tables
+
+
+def comparison_json(comparison: Comparison) -> dict[str, Any]:
+    """Return what ``compare --format json`` prints: numbers are decimal strings."""
+    cheapest = comparison.cheapest
+    return {
+        "demand": comparison.demand.name,
+        "architectures": [_option(comparison, o) for o in comparison],
+        "cheapest": cheapest.name if cheapest else None,
+        "price_date": next((str(o.bill.price_date) for o in comparison if o.bill), None),
+        "assumptions": comparison.assumptions,
+        "notes": comparison.demand.notes,
+    }
+
+
+def _option(comparison: Comparison, option: Option) -> dict[str, Any]:
+    bill, cheapest = option.bill, comparison.cheapest
+    total = option.total
+    least = cheapest.total if cheapest else None
+    out: dict[str, Any] = {
+        "name": option.name,
+        "total": None if total is None else f"{cents(total):f}",
+        "total_exact": None if total is None else plain(total),
+        "currency": bill.currency if bill and len(bill.totals) == 1 else None,
+        "feasible": option.feasible,
+        "why_not": [
+            {"rule": rule, "vpc": vpc, "service": service, "text": _text(comparison.demand, rule)}
+            for rule, vpc, service in option.why_not
+        ],
+        "unpriced": [],
+        "charges": [],
+        "resources": [],
+        "difference": None if total is None or least is None else f"{cents(total) - cents(least):f}",
+        "posture": option.posture,
+        "quotas": option.quotas,
+    }
+    if bill is not None:
+        if len(bill.totals) > 1:
+            out["totals"] = {c: f"{cents(v):f}" for c, v in bill.totals.items()}
+        out["unpriced"] = [{"x_Meter": m, "RegionId": r, "quantity": plain(q)} for m, r, q in bill.unpriced]
+        out["charges"] = charges(option)
+        out["resources"] = resources(comparison.demand, option)
+    return out
+
+
+def _text(demand: Demand, rule: str) -> str:
+    return demand.rules[rule].text if rule in demand.rules else rule
+
+
+def charges(option: Option) -> list[dict[str, str]]:
+    """Return an option's charges by meter and Region, dearest first."""
+    sums: dict[tuple[str, str], tuple[Decimal, Decimal]] = {}
+    for pool in option.bill.pools if option.bill else []:
+        if pool.quantity.any():
+            key = (pool.meter.id, pool.location)
+            quantity, cost = sums.get(key, (Decimal(0), Decimal(0)))
+            more = Decimal(f"{float(np.sum(pool.quantity)):.15g}")
+            sums[key] = (quantity + more, cost + pool.total())
+    ordered = sorted(sums.items(), key=lambda item: -item[1][1])
+    return [
+        {"x_Meter": m, "RegionId": r, "PricingQuantity": plain(q), "ListCost": plain(c)} for (m, r), (q, c) in ordered
+    ]
+
+
+def resources(demand: Demand, option: Option) -> list[dict[str, Any]]:
+    """Return what an option builds: kind, VPC, Region, service, how many, in how many zones."""
+    out = []
+    for kind, table in option.network or []:
+        zones = table.zones if "zones" in table else None
+        places = table.location.words()
+        for i in range(len(table)):
+            service = int(table.service[i]) if "service" in table else -1
+            out.append(
+                {
+                    "kind": kind.kind,
+                    "vpc": str(demand.vpcs.name[table.vpc[i]]) if "vpc" in table else None,
+                    "region": places[i],
+                    "service": str(demand.services.name[service]) if service >= 0 else None,
+                    "count": int(table.count[i]),
+                    "zones": None if zones is None else int(zones[i]),
+                }
+            )
+    return out
+
+
+def differences(comparison: Comparison, base: Option | None) -> dict[str, Decimal]:
+    """Return by how much each architecture's total exceeds another's, both rounded to cents as they are shown."""
+    if base is None or base.total is None:
+        return {}
+    totals = {o.name: o.total for o in comparison}
+    return {name: cents(total) - cents(base.total) for name, total in totals.items() if total is not None}
+
+
+def comparison_tables(comparison: Comparison) -> Tables:
+    """Return the comparison as tables: totals and posture, then what is out and why."""
+    cheapest = comparison.cheapest
+    lines: list[list[Any]] = []
+    least = cheapest.total if cheapest and cheapest.total is not None else Decimal(0)
+    for option in comparison.ranked:
+        posture = option.posture
+        total = option.total
+        lines.append([
+            option.name,
+            "–" if total is None else cents(total),
+            "–" if total is None else cents(total) - cents(least),
+            _state(option),
+            f"{posture['private']:.0%}" if posture else "",
+            f"{posture['endpoint_policy']:.0%}" if posture else "",
+            ", ".join(posture.get("single_points", [])),
+        ])  # fmt: skip
+    names = ["Architecture", "A month", "More than cheapest", "", "Private GB", "Under a policy", "Depends on"]
+    tables: Tables = [(comparison.demand.name, names, lines)]
+    why = [
+        [o.name, rule, vpc, service or "", _text(comparison.demand, rule)]
+        for o in comparison
+        for rule, vpc, service in o.why_not[:3]
+    ]
+    if why:
+        tables.append(("Out, and why", ["Architecture", "Rule", "VPC", "Service", "Because"], why))
+    dates = [str(o.bill.price_date) for o in comparison if o.bill][:1]
+    known = [["Price date", *dates]] if dates else []
+    tables.append(("", ["Assumed", "Value"], known + [[k, v] for k, v in comparison.assumptions.items()]))
+    return tables
+
+
+def _state(option: Option) -> str:
+    if not option.feasible:
+        return "infeasible"
+    if option.bill is not None and option.bill.unpriced:
+        return "unpriced: " + ", ".join(sorted({m for m, _, _ in option.bill.unpriced}))
+    if option.bill is not None and len(option.bill.totals) > 1:
+        return " and ".join(option.bill.totals)
+    return option.bill.currency if option.bill else ""

@@ -1,0 +1,1 @@
+"""Everything that reads: price tables, catalogue, network and demand files."""

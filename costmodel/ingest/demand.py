@@ -1,0 +1,72 @@
+"""Reading demand files: what must flow, expanded to one flow per VPC and service."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from pydantic import ValidationError
+
+from costmodel.demand import Constraints, Demand
+from costmodel.ingest.demand_expand import Expansion
+from costmodel.ingest.demand_limits import constraints, existing, today
+from costmodel.ingest.demand_spec import DemandSpec, told
+from costmodel.ingest.document import Document, read_document
+from costmodel.ingest.network import on_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+def read_demand(path: str | Path, *, assume: Mapping[str, str] | None = None) -> Demand:
+    """Read a demand file (YAML or JSON); ``-`` is standard input.
+
+    Raises:
+        InputError: the file is not a demand, or something in it is wrong; the message names file, line and key.
+    """
+    return demand_of(read_document(path), assume=assume)
+
+
+def demand_from(mapping: Mapping[str, Any], *, assume: Mapping[str, str] | None = None) -> Demand:
+    """Return the demand that a mapping (a parsed demand file) describes."""
+    return demand_of(Document(dict(mapping), "demand", ""), assume=assume)
+
+
+def demand_of(document: Document, *, assume: Mapping[str, str] | None = None) -> Demand:
+    """Return the demand that a document describes."""
+    if not isinstance(document.value, dict):
+        raise document.error("a demand file is a mapping with 'region', 'vpcs' and 'flows'.")
+    try:
+        spec = DemandSpec.model_validate({k: v for k, v in document.value.items() if v is not None})
+    except ValidationError as error:
+        raise told(document, error) from None
+    x = Expansion(document, spec, assume)
+    x.expand()
+    vpcs, regions = x.vpc_table()
+    flows = x.flow_table()
+    none = np.zeros(len(vpcs), dtype=bool)
+    demand = Demand(
+        name=spec.name,
+        hours=spec.hours,
+        on=on_of(document, {"on": spec.on}),
+        payer=spec.payer,
+        vpcs=vpcs,
+        services=x.service_table(regions),
+        flows=flows,
+        regions=tuple(regions),
+        hubs=x.hubs,
+        overlap=np.zeros((len(vpcs), 0), dtype=bool),
+        constraints=Constraints(none, none, none),
+        transit_gateway=spec.existing.transit_gateway,
+        assumptions=x.assumptions,
+        rules=x.catalogue.rules,
+        quotas=x.catalogue.quotas,
+        notes=x.notes,
+    )
+    demand.overlap = x.overlap(demand)
+    demand.constraints = constraints(x, len(vpcs))
+    demand.existing, demand.fixed = existing(x, demand)
+    demand.today = today(x, flows)
+    demand.notes.append("Which Region offers which service is not held: every service is assumed to be offered.")
+    return demand

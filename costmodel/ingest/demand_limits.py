@@ -1,0 +1,175 @@
+"""What a demand file says of what exists, what is built today, and what is not allowed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from costmodel import aws
+from costmodel.aws.hybrid import SPEEDS
+from costmodel.demand import Constraints, Demand, Need
+from costmodel.errors import nearest
+from costmodel.paths import PATHS
+from costmodel.patterns import PATTERNS
+from costmodel.table import Codes, Table
+
+if TYPE_CHECKING:
+    from costmodel.aws.resource import Resource
+    from costmodel.ingest.demand_expand import Expansion
+    from costmodel.ingest.demand_spec import ConnectionSpec
+    from costmodel.ingest.document import Step
+
+
+def constraints(x: Expansion, number: int) -> Constraints:
+    c = x.spec.constraints
+    names = [p.name for p in PATHS]
+
+    def vpcs(key: str) -> Any:
+        given = getattr(c, key)
+        mask = np.zeros(number, dtype=bool)
+        if isinstance(given, bool):
+            mask[:] = given
+        else:
+            for name in given:
+                mask[x.members(name, "constraints", key)] = True
+        return mask
+
+    def path(name: str, *where: Step) -> str:
+        if name not in names:
+            text = f"unknown path {name!r}.{nearest(name, names)} Paths: {', '.join(names)}."
+            raise x.document.error(text, "constraints", *where)
+        return name
+
+    def service(name: str, *where: Step) -> int:
+        found = x.service_number(name)
+        if found < 0:
+            raise x.document.error(f"no flow goes to {name!r}.{nearest(name, x.services)}", "constraints", *where)
+        return found
+
+    forbid = [
+        (path(f.path, "forbid", i), v, service(f.service, "forbid", i) if f.service else -1)
+        for i, f in enumerate(c.forbid)
+        for v in (x.members(f.vpc, "constraints", "forbid", i) if f.vpc else [-1])
+    ]
+    pin = [
+        (v, service(p.service, "pin", i), path(p.path, "pin", i))
+        for i, p in enumerate(c.pin)
+        for v in x.members(p.vpc, "constraints", "pin", i)
+    ]
+    ids = [q.id for q in x.catalogue.quotas]
+    for name in c.quotas:
+        if name not in ids:
+            text = f"unknown quota {name!r}.{nearest(name, ids)} Quotas: {', '.join(ids)}."
+            raise x.document.error(text, "constraints", "quotas")
+    allow = frozenset(path(name, "allow") for name in c.allow)
+    masks = (vpcs("private"), vpcs("endpoint_policy"), vpcs("vpc_policy"))
+    return Constraints(*masks, c.min_zones, allow, forbid, pin, c.quotas, c.max_changes)
+
+
+def existing(x: Expansion, d: Demand) -> tuple[list[Need], dict[Any, Table]]:
+    """Return what stays and is paid in every plan: needs of a level, and resources beside those of any path."""
+    spec, where = x.spec.existing, "existing"
+    found: list[tuple[type[Resource], int, float]] = _attachments(x, d) if spec.transit_gateway else []
+    for n, nat in enumerate(spec.nat_gateways):
+        for i in x.members(nat.vpc, where, "nat_gateways", n):
+            found.append((aws.NatGateway, d.id(i), x.vpcs[i]["zones"] if nat.count is None else nat.count))
+    for n, e in enumerate(spec.endpoints):
+        s = _service(x, e.service, where, "endpoints", n, "service")
+        for i in x.members(e.vpc, where, "endpoints", n):
+            found.append((aws.InterfaceEndpoint, d.id(i, s), e.zones or x.vpcs[i]["zones"]))
+    for n, p in enumerate(spec.peerings):
+        ends = [(i, j) for i in x.members(p.vpc, where, "peerings", n) for j in x.members(p.peer, where, "peerings", n)]
+        found += [(aws.VpcPeering, int(d.pair(i, j)), 1) for i, j in ends if j in d.counterparts]
+    for n, z in enumerate(spec.hosted_zones):
+        s = _service(x, z.service, where, "hosted_zones", n, "service")
+        found += [(aws.PrivateHostedZone, d.id(i, s), 1) for i in x.members(z.vpc, where, "hosted_zones", n)]
+    for name in spec.resolver_endpoints:
+        found += [(aws.ResolverEndpoint, d.id(i), 2) for i in x.members(name, where, "resolver_endpoints")]
+    ports: list[tuple[int, ConnectionSpec]] = []
+    for n, c in enumerate(spec.connections):
+        for i in x.members(c.vpc, where, "connections", n):
+            if _direct(x, i, c, n):
+                ports.append((i, c))
+            else:
+                found.append((aws.VpnConnection, d.id(i), 1))
+    needs = [Need(kind, np.array([i]), np.array([float(level)])) for kind, i, level in found]
+    return needs, {aws.DirectConnectPort: _ports(d, ports)} if ports else {}
+
+
+def _attachments(x: Expansion, d: Demand) -> list[tuple[type[Resource], int, float]]:
+    """Return the attachments of every VPC and site that the file names; a hub that was added does not exist yet."""
+    sites = {"vpn": aws.VpnAttachment, "direct-connect": aws.DirectConnectAttachment}
+    return [
+        (sites[v["spec"].connection] if v["spec"].on_premises else aws.VpcAttachment, d.id(i), 1.0)
+        for i, v in enumerate(x.vpcs)
+        if v["spec"] is not None
+    ]
+
+
+def _service(x: Expansion, name: str, *path: Step) -> int:
+    """Return the number of a service that flows go to."""
+    number = x.service_number(name)
+    if number < 0:
+        text = f"no flow goes to {name!r}; give it one of 0 GB.{nearest(name, x.services)}"
+        raise x.document.error(text, *path)
+    return number
+
+
+def _direct(x: Expansion, vpc: int, connection: ConnectionSpec, number: int) -> bool:
+    """Tell whether a connection is a Direct Connect port rather than a VPN."""
+    site, path = x.vpcs[vpc]["spec"], ("existing", "connections", number)
+    if site is None or not site.on_premises:
+        raise x.document.error(f"{connection.vpc!r} is no site on premises.", *path)
+    if site.connection == "direct-connect" and connection.speed not in SPEEDS:
+        raise x.document.error(f"'speed' is one of {', '.join(SPEEDS)}, not {connection.speed!r}.", *path, "speed")
+    return bool(site.connection == "direct-connect")
+
+
+def today(x: Expansion, flows: Table) -> list[str] | str | None:
+    today = x.spec.today
+    if today is None:
+        return None
+    if isinstance(today, str):
+        if today not in PATTERNS:
+            text = f"unknown architecture {today!r}.{nearest(today, PATTERNS)} Known: {', '.join(PATTERNS)}."
+            raise x.document.error(text, "today")
+        return today
+    names = [p.name for p in PATHS]
+    paths: dict[tuple[int, int], str] = {}
+    for i, entry in enumerate(today):
+        if entry.path not in names:
+            raise x.document.error(f"unknown path {entry.path!r}.{nearest(entry.path, names)}", "today", i, "path")
+        service = x.service_number(entry.service)
+        if service < 0:
+            raise x.document.error(f"no flow goes to {entry.service!r}.", "today", i, "service")
+        for vpc in x.members(entry.vpc, "today", i, "vpc"):
+            paths[vpc, service] = entry.path
+    out = []
+    for vpc, service in zip(flows.vpc.tolist(), flows.service.tolist(), strict=True):
+        if (vpc, service) not in paths:
+            flow = f"{x.vpcs[vpc]['name']} to {list(x.services)[service]}"
+            raise x.document.error(f"'today' says nothing of the flow from {flow}.", "today")
+        out.append(paths[vpc, service])
+    return out
+
+
+def _ports(d: Demand, fixed: list[tuple[int, ConnectionSpec]]) -> Table:
+    vpc = np.array([i for i, _ in fixed], dtype=np.int64)
+    return Table(
+        len(fixed),
+        {
+            "speed": Codes.of(c.speed for _, c in fixed),
+            "type": Codes.of(c.type for _, c in fixed),
+            "port_location": d.vpcs.port_location[vpc],
+            "gb_sent": np.zeros(len(fixed)),
+            "hours": np.full(len(fixed), d.hours),
+            "count": np.ones(len(fixed)),
+            "name": d.vpcs.name[vpc],
+            "location": d.vpcs.location[vpc],
+            "account": d.vpcs.account[vpc],
+            "payer": d.vpcs.payer[vpc],
+            "vpc": vpc,
+            "service": np.full(len(fixed), -1),
+        },
+    )

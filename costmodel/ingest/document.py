@@ -1,0 +1,264 @@
+"""Reading YAML and JSON so that every complaint names a file, a line and a key."""
+
+from __future__ import annotations
+
+import json
+import sys
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+from costmodel.errors import InputError
+
+Step = str | int
+_PEEK = 1 << 20
+_MAX_YAML = 64 << 20
+
+
+class Document:
+    """A parsed file: its value, and where each part of it stands.
+
+    Numbers with a fraction are Decimals, as written; mappings keep their order; a key that stands twice is an error.
+    """
+
+    def __init__(self, value: Any, name: str, text: str) -> None:
+        """Keep the text to find lines in."""
+        self.value = value
+        self.name = name
+        self._text = text
+        self._root: Any = None
+
+    def where(self, *path: Step) -> str:
+        """Return ``FILE, line N`` for the deepest part of a path that exists."""
+        line = self._line(path)
+        return f"{self.name}, line {line}" if line else self.name
+
+    def error(self, message: str, *path: Step) -> InputError:
+        """Return an error that names the place."""
+        return InputError(f"{self.where(*path)}: {message}")
+
+    def _line(self, path: tuple[Step, ...]) -> int | None:
+        if self._root is None:
+            import yaml
+
+            if not self._text or len(self._text) > _PEEK:
+                return None
+            try:
+                self._root = yaml.compose(self._text.replace("\t", " "), Loader=_loader())
+            except (yaml.YAMLError, RecursionError):
+                return None
+        node = self._root
+        line = node.start_mark.line + 1 if node else None
+        for step in path:
+            found = None
+            if node is not None and node.id == "mapping":
+                for key, value in node.value:
+                    if key.value == str(step):
+                        found, line = value, key.start_mark.line + 1
+            elif node is not None and node.id == "sequence" and isinstance(step, int) and step < len(node.value):
+                found = node.value[step]
+                line = found.start_mark.line + 1
+            if found is None:
+                break
+            node = found
+        return line
+
+
+def read_text(path: str | Path) -> tuple[str, str]:
+    """Return a file's text and what to call it; ``-`` is standard input.
+
+    UTF-8 (with or without a mark) and UTF-16 with a mark are read.
+
+    Raises:
+        InputError: the path is a folder, is missing, cannot be read, or the file holds nothing.
+    """
+    if str(path) == "-":
+        return _decode(sys.stdin.buffer.read(), "standard input"), "standard input"
+    where = Path(path)
+    name = str(path)
+    if where.is_dir():
+        message = f"{name} is a folder; name a file in it."
+        raise InputError(message)
+    try:
+        with where.open("rb") as file:
+            head = file.read(_PEEK)
+            blank = not head.strip(b"\0 \t\r\n")
+            while blank and (chunk := file.read(_PEEK)):
+                blank = not chunk.strip(b"\0 \t\r\n")
+            if blank:
+                size = where.stat().st_size
+                message = f"{name} holds nothing ({size:,} bytes, none of them text)."
+                raise InputError(message)
+            file.seek(0)
+            data = file.read()
+    except OSError as error:
+        message = f"{name}: cannot be read ({error.strerror})."
+        raise InputError(message) from None
+    return _decode(data, name), name
+
+
+def _decode(data: bytes, name: str) -> str:
+    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        message = f"{name}: not text in UTF-8 or UTF-16 (byte {error.start:,}). Save it as UTF-8."
+        raise InputError(message) from None
+    if not text.strip("\0 \t\r\n"):
+        message = f"{name} holds nothing."
+        raise InputError(message)
+    return text
+
+
+def read_document(path: str | Path) -> Document:
+    """Read a YAML or JSON file, recognised by content.
+
+    Raises:
+        InputError: the file cannot be read or parsed, or holds a key twice; the message names the line.
+    """
+    text, name = read_text(path)
+    return parse(text, name)
+
+
+def parse(text: str, name: str) -> Document:
+    """Parse YAML or JSON text; ``name`` is what errors call it."""
+    failure: InputError | None = None
+    if text.lstrip()[:1] in ("{", "["):
+        try:
+            value = json.loads(text, parse_float=Decimal, object_pairs_hook=lambda pairs: _unique(pairs, name))
+            return Document(value, name, text)
+        except json.JSONDecodeError as error:
+            failure = InputError(f"{name}, line {error.lineno}: not valid JSON: {error.msg} (column {error.colno}).")
+        except RecursionError:
+            raise InputError(_nested(name)) from None
+    if failure is not None and len(text) > _PEEK:
+        raise failure
+    try:
+        return _parse_yaml(text, name)
+    except InputError:
+        if failure is not None:
+            raise failure from None
+        raise
+
+
+def _unique(pairs: list[tuple[str, Any]], name: str) -> dict[str, Any]:
+    out = dict(pairs)
+    if len(out) < len(pairs):
+        keys = [k for k, _ in pairs]
+        twice = next(k for k in keys if keys.count(k) > 1)
+        message = f"{name}: the key {twice!r} stands twice in one mapping; which one is meant?"
+        raise InputError(message)
+    return out
+
+
+def _nested(name: str) -> str:
+    return f"{name}: nested too deeply to be a file of ours."
+
+
+def _loader() -> Any:
+    import yaml
+
+    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def _parse_yaml(text: str, name: str) -> Document:
+    import yaml
+
+    if len(text) > _MAX_YAML:
+        message = f"{name}: {len(text):,} characters of YAML are more than any network or demand needs."
+        raise InputError(message)
+    try:
+        root = yaml.compose(text, Loader=_loader())
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = f", line {mark.line + 1}" if mark else ""
+        message = f"{name}{place}: not valid YAML: {error.problem or error.context}."
+        raise InputError(message) from None
+    except yaml.YAMLError as error:
+        message = f"{name}: not valid YAML: {str(error).splitlines()[0]}."
+        raise InputError(message) from None
+    except RecursionError:
+        raise InputError(_nested(name)) from None
+    document = Document(None, name, text)
+    document._root = root  # noqa: SLF001 - the same module
+    if root is None:
+        message = f"{name} holds nothing but comments."
+        raise InputError(message)
+    try:
+        document.value = _Values(name).of(root)
+    except RecursionError:
+        raise InputError(_nested(name)) from None
+    return document
+
+
+class _Values:
+    """Plain values of YAML nodes; aliases share one value, so that a small file cannot grow into a large one."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._done: dict[int, Any] = {}
+
+    def of(self, node: Any) -> Any:
+        kind = node.id
+        if kind == "scalar":
+            return self._scalar(node)
+        key = id(node)
+        if key not in self._done:
+            if kind == "sequence":
+                value: Any = [self.of(item) for item in node.value]
+            else:
+                value = self._mapping(node)
+            self._done[key] = value
+        return self._done[key]
+
+    def _mapping(self, node: Any) -> dict[str, Any]:
+        out: dict[str, Any] = {}
+        merged: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            if key_node.tag == "tag:yaml.org,2002:merge":
+                value = self.of(value_node)
+                for part in reversed(value if isinstance(value, list) else [value]):
+                    merged.update(part)
+                continue
+            if key_node.id != "scalar":
+                message = f"{self._name}, line {key_node.start_mark.line + 1}: a mapping or a list cannot be a key."
+                raise InputError(message)
+            key = key_node.value  # as written: YAML 1.1 would read the key `on` as true
+            if key in out:
+                message = (
+                    f"{self._name}, line {key_node.start_mark.line + 1}: the key {key!r} stands twice in one mapping; "
+                    "which one is meant?"
+                )
+                raise InputError(message)
+            out[key] = self.of(value_node)
+        return {**merged, **out}
+
+    def _scalar(self, node: Any) -> Any:
+        tag, text = node.tag, node.value
+        if tag == "tag:yaml.org,2002:str":
+            return text
+        if tag == "tag:yaml.org,2002:int":
+            digits = text.replace("_", "")
+            return int(digits) if digits.lstrip("+-").isdigit() else _other_int(digits)
+        if tag == "tag:yaml.org,2002:float":
+            return _float(text)
+        if tag == "tag:yaml.org,2002:bool":
+            return text.lower() in ("yes", "true", "on", "y")
+        if tag == "tag:yaml.org,2002:null":
+            return None
+        return text
+
+
+def _other_int(digits: str) -> Any:
+    try:
+        return int(digits, 0)
+    except ValueError:
+        return digits
+
+
+def _float(text: str) -> Any:
+    try:
+        return Decimal(text.replace("_", ""))
+    except InvalidOperation:
+        lowered = text.lower()
+        return float(lowered.replace(".", "")) if lowered.lstrip("+-") in (".inf", ".nan") else text

@@ -1,0 +1,280 @@
+"""Reading network files: YAML or JSON, a list of resources with their quantities."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from costmodel.assumptions import resolved
+from costmodel.aws import VARIANTS
+from costmodel.aws.resource import Column, Resource
+from costmodel.errors import InputError, nearest
+from costmodel.ingest.document import Document, Step, read_document
+from costmodel.ingest.regions import known_locations
+from costmodel.network import Network
+from costmodel.table import Codes, Table
+from costmodel.units import HOURS_PER_MONTH
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+_KEYS = ("region", "hours", "on", "assumptions", "resources")
+_COMMON = ("kind", "name", "region", "hours", "count", "account", "payer")
+_ACCOUNT = "000000000000"
+_DIGITS = 12
+
+
+def read_network(path: str | Path, *, assume: Mapping[str, str] | None = None) -> Network:
+    """Read a network file.
+
+    Args:
+        path: the file; ``-`` is standard input.
+        assume: assumptions that override the file's.
+
+    Raises:
+        InputError: the file is not a network, or something in it is wrong; the message names file, line and key.
+    """
+    return network_of(read_document(path), assume=assume)
+
+
+def network_from(mapping: Mapping[str, Any], *, assume: Mapping[str, str] | None = None) -> Network:
+    """Return the network that a mapping (a parsed network file) describes."""
+    return network_of(Document(dict(mapping), "network", ""), assume=assume)
+
+
+def network_of(document: Document, *, assume: Mapping[str, str] | None = None) -> Network:
+    """Return the network that a document describes."""
+    file = document.value
+    if not isinstance(file, dict):
+        raise document.error(f"a network file is a mapping with the key 'resources', not {_said(file)}.")
+    _only(document, file, _KEYS, "a network file", ())
+    if not isinstance(file.get("resources"), list):
+        problem = "'resources' must be a list" if "resources" in file else "a network file needs 'resources', a list"
+        raise document.error(f"{problem}, such as [{{kind: InterfaceEndpoint, zones: 3}}].", "resources")
+    try:
+        assumptions = resolved(assumptions_of(document, file), assume)
+    except InputError as error:
+        raise document.error(str(error), "assumptions") from None
+    reader = _Reader(document, file)
+    for index, entry in enumerate(file["resources"]):
+        reader.add(index, entry)
+    return Network(reader.tables(), assumptions, on_of(document, file), reader.notes)
+
+
+def assumptions_of(document: Document, file: Mapping[str, Any]) -> Mapping[str, object] | None:
+    """Return a file's assumptions, checked to be a mapping."""
+    given = file.get("assumptions")
+    if given is not None and not isinstance(given, dict):
+        raise document.error(f"'assumptions' must be a mapping, not {_said(given)}.", "assumptions")
+    return given
+
+
+def on_of(document: Document, file: Mapping[str, Any]) -> date | None:
+    """Return a file's price date."""
+    given = file.get("on")
+    if given is None:
+        return None
+    try:
+        return date.fromisoformat(str(given))
+    except ValueError:
+        raise document.error(f"'on' must be a date such as 2026-11-01, not {given!r}.", "on") from None
+
+
+def number_of(value: object, *, whole: bool = False) -> float:
+    """Return a number that is finite and not negative.
+
+    Raises:
+        ValueError: it is not; the message says what is wrong with it.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float, Decimal, str)):
+        message = f"must be a number, not {_said(value)}"
+        raise ValueError(message)  # noqa: TRY004 - callers catch one error and add the place
+    try:
+        exact = Decimal(value)
+    except InvalidOperation:
+        message = f"must be a number, not {value!r}"
+        raise ValueError(message) from None
+    if not exact.is_finite():
+        message = f"must be finite, not {value}"
+        raise ValueError(message)
+    if exact < 0:
+        message = f"must not be negative: {value}"
+        raise ValueError(message)
+    if whole and exact != exact.to_integral_value():
+        message = f"must be a whole number, not {value}"
+        raise ValueError(message)
+    return float(exact)
+
+
+def account_of(value: object) -> str:
+    """Return an account number as twelve digits; YAML takes an unquoted one for a number."""
+    return str(value).zfill(_DIGITS) if isinstance(value, int) else str(value)
+
+
+class _Reader:
+    """Collects the rows of each kind, then makes its table."""
+
+    def __init__(self, document: Document, file: Mapping[str, Any]) -> None:
+        self.document = document
+        self.notes: list[str] = []
+        self._places = known_locations()
+        self._region = file.get("region")
+        self._hours = self._number(file.get("hours", HOURS_PER_MONTH), Resource.columns.get("hours"), ("hours",))
+        if self._region is not None:
+            self._place(self._region, ("region",))
+        self._rows: dict[type[Resource], dict[str, list[Any]]] = {}
+        self._allowed: dict[type[Resource], frozenset[str]] = {}
+
+    def add(self, index: int, entry: object) -> None:
+        """Read one entry of ``resources``."""
+        path = ("resources", index)
+        if not isinstance(entry, dict):
+            raise self.document.error(f"a resource is a mapping with a 'kind', not {_said(entry)}.", *path)
+        kind = self._variant(entry, path)
+        allowed = self._allowed.get(kind)
+        if allowed is None:
+            extra = [kind.when[0]] if kind.when else []
+            allowed = frozenset([*_COMMON, *extra, *(c.path[0] for c in kind.columns.values())])
+            self._allowed[kind] = allowed
+        if not allowed.issuperset(entry):
+            _only(self.document, entry, sorted(allowed), f"a {kind.kind}{_variant_words(kind)}", path)
+        rows = self._rows.setdefault(
+            kind, {n: [] for n in (*kind.columns, "name", "region", "count", "account", "payer")}
+        )
+        region = entry.get("region", self._region)
+        if region is None:
+            raise self.document.error("no Region: name one with 'region', here or for the whole file.", *path)
+        if "region" in entry:
+            self._place(region, (*path, "region"))
+        for name, column in kind.columns.items():
+            rows[name].append(self._value(entry, column, kind, path))
+        for name, column in kind.columns.items():
+            if column.type == "location" and rows[name][-1] == region:
+                text = f"'{column.path[-1]}' is the resource's own Region; leave it out."
+                raise self.document.error(text, *path, *column.path)
+        rows["name"].append(str(entry.get("name", f"{kind.kind}-{index + 1}")))
+        rows["region"].append(region)
+        rows["count"].append(self._number(entry.get("count", 1), _COUNT, (*path, "count")))
+        account = account_of(entry.get("account", _ACCOUNT))
+        rows["account"].append(account)
+        rows["payer"].append(account_of(entry.get("payer", account)))
+        if kind.level == "zones" and "zones" not in entry and kind.columns["zones"].default == 0:
+            self.notes.append(f"{rows['name'][-1]}: no 'zones' given, so no hours of this {kind.kind} are counted.")
+
+    def tables(self) -> dict[type[Resource], Table]:
+        """Return a table per kind."""
+        out: dict[type[Resource], Table] = {}
+        for kind, rows in self._rows.items():
+            columns: dict[str, Any] = {}
+            for name, column in kind.columns.items():
+                words = column.type in ("choice", "location")
+                columns[name] = Codes.of(rows[name]) if words else np.array(rows[name], dtype=np.float64)
+            for name in ("account", "payer"):
+                columns[name] = Codes.of(rows[name])
+            columns["location"] = Codes.of(rows["region"])
+            columns["name"] = np.array(rows["name"], dtype=object)
+            columns["count"] = np.array(rows["count"], dtype=np.float64)
+            out[kind] = Table(len(rows["count"]), columns)
+        return out
+
+    def _variant(self, entry: dict[str, Any], path: tuple[Step, ...]) -> type[Resource]:
+        name = entry.get("kind")
+        variants = VARIANTS.get(name) if isinstance(name, str) else None
+        if variants is None:
+            said = f"unknown kind {name!r}.{nearest(str(name), VARIANTS)}" if "kind" in entry else "no 'kind'."
+            raise self.document.error(f"{said} Kinds: {', '.join(VARIANTS)}.", *path, "kind")
+        chosen = variants
+        if len(variants) > 1:
+            key = next((v.when[0] for v in variants if v.when), None)
+            if key is not None:
+                chosen = [v for v in variants if v.when and v.when[1] == entry.get(key)]
+                if not chosen:
+                    words = sorted({v.when[1] for v in variants if v.when})
+                    said = repr(entry[key]) if key in entry else "nothing"
+                    text = f"'{key}' of a {name} is one of {', '.join(words)}, not {said}."
+                    raise self.document.error(text, *path, key)
+            given = [v for v in chosen if v.given is not None and v.given in entry]
+            chosen = given or [v for v in chosen if v.given is None]
+        return chosen[0]
+
+    def _value(self, entry: dict[str, Any], column: Column, kind: type[Resource], path: tuple[Step, ...]) -> Any:
+        value: Any = entry
+        for key in column.path:
+            if not isinstance(value, dict):
+                text = f"'{'.'.join(column.path[:-1])}' must be a mapping, not {_said(value)}."
+                raise self.document.error(text, *path, column.path[0])
+            value = value.get(key)
+            if value is None:
+                break
+        if len(column.path) > 1 and value is None:
+            self._check_nested(entry, column, kind, path)
+        if value is None:
+            if column.type == "hours":
+                return self._hours
+            default = column.default
+            if default is None:
+                words = f", one of {', '.join(column.choices)}" if column.choices else ""
+                raise self.document.error(f"a {kind.kind} needs '{column.path[-1]}'{words}.", *path)
+            return self._value(entry, kind.columns[default], kind, path) if isinstance(default, str) else default
+        if column.type == "location":
+            return self._place(value, (*path, *column.path))
+        if column.type == "choice":
+            if value not in column.choices:
+                text = f"'{column.path[-1]}' is one of {', '.join(column.choices)}, not {value!r}."
+                raise self.document.error(text, *path, *column.path)
+            return value
+        return self._number(value, column, (*path, *column.path))
+
+    def _check_nested(
+        self, entry: dict[str, Any], column: Column, kind: type[Resource], path: tuple[Step, ...]
+    ) -> None:
+        """Refuse unknown keys inside a nested mapping, such as a protocol that no load balancer speaks."""
+        known: Any = {}
+        for other in kind.columns.values():
+            if other.path[0] == column.path[0]:
+                at = known
+                for key in other.path:
+                    at = at.setdefault(key, {})
+        self._nested(entry.get(column.path[0]), known[column.path[0]], (*path, column.path[0]))
+
+    def _nested(self, value: object, known: dict[str, Any], path: tuple[Step, ...]) -> None:
+        if isinstance(value, dict) and known:
+            _only(self.document, value, list(known), f"'{path[-1]}'", path)
+            for key, inner in value.items():
+                self._nested(inner, known[key], (*path, key))
+
+    def _number(self, value: object, column: Column | None, path: tuple[Step, ...]) -> float:
+        try:
+            return number_of(value, whole=column is not None and column.type == "count")
+        except ValueError as error:
+            raise self.document.error(f"'{path[-1]}' {error}.", *path) from None
+
+    def _place(self, value: object, path: tuple[Step, ...]) -> str:
+        if not isinstance(value, str) or value not in self._places:
+            text = f"unknown Region {value!r}.{nearest(str(value), self._places)}"
+            raise self.document.error(text, *path)
+        return value
+
+
+_COUNT = Column("count", 1)
+
+
+def _only(document: Document, mapping: dict[Any, Any], known: Any, what: str, path: tuple[Step, ...]) -> None:
+    for key in mapping:
+        if key not in known:
+            text = f"unknown key {key!r} in {what}.{nearest(str(key), known)} Known: {', '.join(known)}."
+            raise document.error(text, *path, str(key))
+
+
+def _variant_words(kind: type[Resource]) -> str:
+    words = ([f"{kind.when[0]}: {kind.when[1]}"] if kind.when else []) + ([f"with {kind.given}"] if kind.given else [])
+    return f" ({', '.join(words)})" if words else ""
+
+
+def _said(value: object) -> str:
+    names = {"dict": "a mapping", "list": "a list", "str": "text", "NoneType": "nothing", "bool": "yes or no"}
+    return names.get(type(value).__name__, f"a {type(value).__name__}")

@@ -1,0 +1,54 @@
+"""What AWS counts and sells: a meter, its unit, the sentence it is billed by and where that sentence stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+UNITS = ("Hours", "GB", "Requests", "Connections", "Queries", "LCU-Hours", "Months", "Gbps-Hours")
+
+
+@dataclass(frozen=True, eq=False)
+class Meter:
+    """One thing AWS counts.
+
+    Attributes:
+        id: the name the price table knows it by.
+        title: what a bill calls the charge.
+        service_code: AWS's service code on the bill.
+        usage_type: the end of AWS's usage type, after the Region's prefix; None where none is known.
+        operation: AWS's operation, where it tells apart meters of one usage type.
+        unit: what one is: Hours, GB, Requests …
+        rule: how the quantity is counted, in one sentence.
+        url: where AWS says so.
+        owner: whose quantities pool: the payer's (an organization) or one account's.
+        everywhere: pool over all Regions of a partition, priced by its one global row.
+        at: the column that holds the location whose price applies.
+        to: the column that holds the other Region of a pair, if the price is a pair's.
+        once: charged once a pool, whatever the number of resources: the longest one counts.
+        includes: (meter, n): each unit of that meter in the same pool includes n units of this one.
+        allowance: the price row of a free quantity that the payer shares over all pools of this meter.
+    """
+
+    id: str
+    title: str
+    service_code: str
+    usage_type: str | None
+    unit: str
+    rule: str
+    url: str
+    operation: str | None = None
+    owner: str = "payer"
+    everywhere: bool = False
+    at: str = "location"
+    to: str | None = None
+    once: bool = False
+    includes: tuple[Meter, int] | None = None
+    allowance: str | None = None
+
+    def between(self, at: str, to: str) -> Meter:
+        """Return this meter for a pair of Regions: the columns that hold the sender and the receiver."""
+        return replace(self, at=at, to=to)
+
+    def located(self, at: str) -> Meter:
+        """Return this meter priced where the column ``at`` says."""
+        return replace(self, at=at)

@@ -1,0 +1,218 @@
+"""The network that a plan makes, and plans by preference."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from costmodel.errors import InfeasibleError, InputError
+from costmodel.network import Network
+from costmodel.paths.endpoints import CrossRegionEndpoint, GatewayEndpoint, OwnEndpoint, ResourceEndpoint
+from costmodel.paths.hubs import HubPeering, HubTransitGateway, HubVirtualPrivateGateway, SharedVpc
+from costmodel.paths.nat import NatCentralized, NatPerZone, NatRegional, NatSingle
+from costmodel.paths.path import OPEN, Path
+from costmodel.paths.services import Lattice, RoutedPeering, RoutedTransitGateway
+from costmodel.table import Codes, Table
+
+if TYPE_CHECKING:
+    from costmodel.aws.resource import Resource
+    from costmodel.demand import Demand
+
+PATHS: tuple[type[Path], ...] = (
+    GatewayEndpoint,
+    OwnEndpoint,
+    HubTransitGateway,
+    HubPeering,
+    HubVirtualPrivateGateway,
+    SharedVpc,
+    NatPerZone,
+    NatSingle,
+    NatRegional,
+    NatCentralized,
+    ResourceEndpoint,
+    Lattice,
+    CrossRegionEndpoint,
+    RoutedTransitGateway,
+    RoutedPeering,
+)
+
+
+def paths(d: Demand) -> list[Path]:
+    """Return every path of a demand: one per class, or one per class and rank of hub."""
+    ranks = d.hubs.shape[1]
+    return [path(rank) for path in PATHS for rank in range(max(ranks, 1) if path.hubbed else 1)]
+
+
+def build(d: Demand, plan: Any, *, scale: Any = 1.0) -> Network:
+    """Build what a plan needs: per key the highest level asked for, amounts summed.
+
+    Args:
+        d: the demand.
+        plan: a number in ``paths(d)`` per flow; -1 leaves a flow out.
+        scale: factor on the amounts of every flow.
+
+    Raises:
+        InputError: a VPC would use two paths of one mode, such as NAT gateways per zone and a single one.
+    """
+    offered = paths(d)
+    _refuse_mixed(d, offered, plan)
+    levels: dict[type[Resource], Any] = {}
+    amounts: dict[type[Resource], dict[str, Any]] = {}
+    for number in np.unique(plan[plan >= 0]):
+        flows = np.flatnonzero(plan == number)
+        for need in offered[number].needs(d, flows):
+            level = levels.setdefault(need.kind, np.zeros(d.size(need.kind.ids)))
+            np.maximum.at(level, need.ids, need.level)
+        for put in offered[number].puts(d, flows):
+            column = np.bincount(put.ids, put.amount, minlength=d.size(put.kind.ids))
+            columns = amounts.setdefault(put.kind, {})
+            columns[put.column] = columns[put.column] + column if put.column in columns else column
+    for need in d.existing:
+        level = levels.setdefault(need.kind, np.zeros(d.size(need.kind.ids)))
+        np.maximum.at(level, need.ids, need.level)
+    tables = {}
+    for kind in {**levels, **amounts}:
+        table = rows_of(d, kind, levels.get(kind), amounts.get(kind, {}), scale)
+        if len(table):
+            tables[kind] = table
+    tables.update(d.fixed)
+    return Network(tables, d.assumptions, d.on, list(d.notes))
+
+
+def _refuse_mixed(d: Demand, offered: list[Path], plan: Any) -> None:
+    modes = {p.mode for p in offered if p.mode}
+    for mode in modes:
+        numbers = [i for i, p in enumerate(offered) if p.mode == mode and np.any(plan == i)]
+        if len(numbers) < 2:  # noqa: PLR2004 - one cannot mix
+            continue
+        first = np.full(len(d.vpcs), -1)
+        for number in numbers:
+            vpcs = np.unique(d.flows.vpc[plan == number])
+            mixed = vpcs[first[vpcs] >= 0]
+            if len(mixed):
+                one, other = offered[first[mixed[0]]].name, offered[number].name
+                message = (
+                    f"VPC {d.vpcs.name[mixed[0]]} cannot use both {one} and {other}: choose one for all its flows."
+                )
+                raise InputError(message)
+            first[vpcs] = number
+
+
+def rows_of(d: Demand, kind: type[Resource], level: Any, amounts: dict[str, Any], scale: Any) -> Table:
+    """Return the rows of a kind, its ids turned back into VPCs, services and Regions."""
+    used = np.zeros(d.size(kind.ids), dtype=bool) if level is None else level > 0
+    for column in amounts.values():
+        used = used | (column != 0)
+    ids = np.flatnonzero(used)
+    size = len(ids)
+    much = np.ones(size) if level is None else np.maximum(level[ids], 1.0)
+    count = much if kind.level == "count" else np.ones(size)
+    columns = _places(d, kind, ids)
+    columns.update({name: column[ids] * scale / count for name, column in amounts.items()})
+    columns.update({"hours": np.full(size, d.hours), "count": count, "id": ids})
+    if kind.level != "count":
+        columns[kind.level] = much
+    for name, column in kind.columns.items():
+        if name not in columns:
+            default = column.default
+            columns[name] = columns[default] if isinstance(default, str) else np.full(size, float(default or 0))
+    return Table(size, columns)
+
+
+def _places(d: Demand, kind: type[Resource], ids: Any) -> dict[str, Any]:
+    """Return where resources of a kind are and whose they are, by the sort of its ids."""
+    vpcs, regions = d.vpcs, np.array(d.regions, dtype=object)
+    if kind.ids == "regions":
+        here, there = np.divmod(ids, len(regions))
+        other = next(n for n, c in kind.columns.items() if c.type == "location")
+        payer = Codes.constant(d.payer, len(ids))
+        return {
+            "location": Codes(here, d.regions),
+            other: Codes(there, d.regions),
+            "account": payer,
+            "payer": payer,
+            "name": lambda: regions[here] + " to " + regions[there],
+        }
+    if kind.ids == "service-region":
+        service, region = np.divmod(ids, len(regions))
+        vpc = d.services.provider[service]
+        out: dict[str, Any] = {
+            "name": lambda: d.services.name[service] + " for " + regions[region],
+            "service": service,
+        }
+    elif kind.ids == "pair":
+        vpc, index = np.divmod(ids, max(len(d.counterparts), 1))
+        other_vpc = d.counterparts[index]
+        out = {
+            "name": lambda: vpcs.name[vpc] + " with " + vpcs.name[other_vpc],
+            "service": np.full(len(ids), -1),
+            "other": other_vpc,
+        }
+        if "peer_region" in kind.columns:
+            out["peer_region"] = vpcs.location[other_vpc]
+    else:
+        vpc, service = np.divmod(ids, len(d.services) + 1)
+        service = service - 1
+        labels = np.append(d.services.name, kind.__name__)
+        out = {"name": lambda: vpcs.name[vpc] + "/" + labels[service], "service": service}
+        if "service_region" in kind.columns:
+            out["service_region"] = Codes(d.services.region[service], d.regions)
+        if "port_location" in kind.columns:
+            out["port_location"] = vpcs.port_location[vpc]
+    return out | {
+        "vpc": vpc,
+        "location": vpcs.location[vpc],
+        "account": vpcs.account[vpc],
+        "payer": vpcs.payer[vpc],
+    }
+
+
+def chosen(d: Demand, names: dict[str, list[str]]) -> Any:
+    """Return a plan by preference: each flow takes the first feasible path of its list.
+
+    Args:
+        d: the demand.
+        names: aws, internet, own, on-premises → names of paths in order of preference.
+
+    Raises:
+        InfeasibleError: a flow has no feasible path; the reasons name the rule of each it was refused by.
+    """
+    offered = paths(d)
+    sorts = {
+        "on-premises": d.on_premises,
+        "internet": d.internet & ~d.on_premises,
+        "own": d.own & ~d.on_premises,
+        "aws": ~d.internet & ~d.own & ~d.on_premises,
+    }
+    plan = np.full(len(d.flows), -1)
+    why = np.zeros(len(d.flows), dtype=np.int16)
+    cache: dict[int, Any] = {}
+    for sort, mask in sorts.items():
+        if not mask.any():
+            continue
+        for name in names[sort]:
+            for number in (i for i, p in enumerate(offered) if p.name == name):
+                if not (mask & (plan < 0)).any():
+                    break
+                if number not in cache:
+                    cache[number] = offered[number].feasible(d)
+                verdict = cache[number]
+                plan[mask & (plan < 0) & (verdict == OPEN)] = number
+                np.copyto(why, verdict, where=mask & (plan < 0) & (verdict != OPEN))
+    left = np.flatnonzero(plan < 0)
+    if len(left):
+        ids = list(d.rules)
+        reasons = [
+            (
+                ids[why[f] - 1] if why[f] else "no-path",
+                str(d.vpcs.name[d.flows.vpc[f]]),
+                str(d.services.name[d.flows.service[f]]),
+            )
+            for f in left
+        ]
+        rule, vpc, service = reasons[0]
+        text = d.rules[rule].text if rule in d.rules else "no path of the architecture reaches it"
+        message = f"{len(left)} flow{'s' * (len(left) > 1)} cannot be served; {vpc} to {service}: {text}"
+        raise InfeasibleError(message, reasons)
+    return plan

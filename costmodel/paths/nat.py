@@ -1,0 +1,135 @@
+"""Through NAT gateways to public endpoints."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from costmodel import aws
+from costmodel.demand import Demand, Need, Put
+from costmodel.paths.path import Path, Posture
+
+
+class _Nat(Path):
+    """What paths through a NAT gateway share."""
+
+    mode = "nat"
+    posture = Posture(aws_network=True, private=False, endpoint_policy=False, vpc_policy=False)
+
+    def rules(self, d: Demand) -> list[tuple[Any, str]]:
+        """To public endpoints, from inside a VPC."""
+        return [
+            (d.on_premises, "nat-on-premises"),
+            (d.own, "nat-own-service"),
+            (~d.services.public[d.flows.service] & ~d.own, "nat-public"),
+        ]
+
+    def host(self, d: Demand, flows: Any) -> Any:
+        """Return the VPC whose NAT gateways each flow uses."""
+        return d.flows.vpc[flows]
+
+    def puts(self, d: Demand, flows: Any) -> list[Put]:
+        """GB sent to the internet, or to and from another Region, beside what the NAT gateway processes."""
+        host = self.host(d, flows)
+        net, remote = d.internet[flows], d.remote[flows] & ~d.internet[flows]
+        out = []
+        if net.any():
+            out.append(Put(aws.InternetEgress, d.id(host), "gb_sent", d.flows.gb_sent[flows] * net))
+        if remote.any():
+            here, there = d.client_region[flows], d.target_region[flows]
+            kind = aws.InterRegionTransfer
+            out.append(Put(kind, d.region_pair(here, there), "gb_sent", d.flows.gb_sent[flows] * remote))
+            out.append(Put(kind, d.region_pair(there, here), "gb_sent", d.flows.gb_received[flows] * remote))
+        return out
+
+
+class NatPerZone(_Nat):
+    """A NAT gateway in each zone of the client's VPC."""
+
+    name = "nat-per-zone"
+
+    def needs(self, d: Demand, flows: Any) -> list[Need]:
+        """As many as the VPC has zones."""
+        vpc = d.flows.vpc[flows]
+        return [Need(aws.NatGateway, d.id(vpc), d.vpcs.zones[vpc])]
+
+    def puts(self, d: Demand, flows: Any) -> list[Put]:
+        """Traffic stays in its zone."""
+        nat = Put(aws.NatGateway, d.id(d.flows.vpc[flows]), "gb_processed", d.gb[flows])
+        return [nat, *super().puts(d, flows)]
+
+
+class NatSingle(_Nat):
+    """One NAT gateway for all zones of the client's VPC."""
+
+    name = "nat-single"
+    posture = Posture(private=False, endpoint_policy=False, vpc_policy=False, single_zone=True)
+
+    def needs(self, d: Demand, flows: Any) -> list[Need]:
+        """One."""
+        return [Need(aws.NatGateway, d.id(d.flows.vpc[flows]), np.ones(len(flows)))]
+
+    def puts(self, d: Demand, flows: Any) -> list[Put]:
+        """Clients of the other zones cross over to it, and back."""
+        vpc = d.flows.vpc[flows]
+        crossing = d.gb[flows] * (1 - 1 / d.vpcs.zones[vpc])
+        return [
+            Put(aws.NatGateway, d.id(vpc), "gb_processed", d.gb[flows]),
+            Put(aws.NatGateway, d.id(vpc), "gb_cross_zone", crossing),
+            *super().puts(d, flows),
+        ]
+
+
+class NatRegional(_Nat):
+    """One regional NAT gateway, active in each zone of the client's VPC."""
+
+    name = "nat-regional"
+
+    def needs(self, d: Demand, flows: Any) -> list[Need]:
+        """One, in all zones."""
+        vpc = d.flows.vpc[flows]
+        return [Need(aws.RegionalNatGateway, d.id(vpc), d.vpcs.zones[vpc])]
+
+    def puts(self, d: Demand, flows: Any) -> list[Put]:
+        """Traffic stays in its zone."""
+        nat = Put(aws.RegionalNatGateway, d.id(d.flows.vpc[flows]), "gb_processed", d.gb[flows])
+        return [nat, *super().puts(d, flows)]
+
+
+class NatCentralized(_Nat):
+    """The NAT gateways of a hub, over Transit Gateway."""
+
+    name = "nat-centralized"
+    hubbed = True
+    posture = Posture(private=False, endpoint_policy=False, vpc_policy=False, hub=True)
+
+    def rules(self, d: Demand) -> list[tuple[Any, str]]:
+        """A hub, and CIDRs that do not overlap with it."""
+        hub = self.hub(d, np.arange(len(d.flows)))
+        return [*super().rules(d), (hub < 0, "no-hub"), (self.overlaps(d, hub), "cidr-overlap")]
+
+    def host(self, d: Demand, flows: Any) -> Any:
+        """The hub."""
+        return self.hub(d, flows)
+
+    def needs(self, d: Demand, flows: Any) -> list[Need]:
+        """An attachment at each end, a NAT gateway per zone of the hub."""
+        vpc, hub = d.flows.vpc[flows], self.hub(d, flows)
+        away = (vpc != hub).astype(float)
+        return [
+            Need(aws.VpcAttachment, d.id(vpc), away),
+            Need(aws.VpcAttachment, d.id(hub), away),
+            Need(aws.NatGateway, d.id(hub), d.vpcs.zones[hub]),
+        ]
+
+    def puts(self, d: Demand, flows: Any) -> list[Put]:
+        """Each GB once through the Transit Gateway, on its sender, and once through the NAT gateway."""
+        vpc, hub = d.flows.vpc[flows], self.hub(d, flows)
+        away = vpc != hub
+        return [
+            Put(aws.VpcAttachment, d.id(vpc), "gb_sent", d.flows.gb_sent[flows] * away),
+            Put(aws.VpcAttachment, d.id(hub), "gb_sent", d.flows.gb_received[flows] * away),
+            Put(aws.NatGateway, d.id(hub), "gb_processed", d.gb[flows]),
+            *super().puts(d, flows),
+        ]

@@ -1,0 +1,108 @@
+"""What a path is: it answers for a whole column of flows, and keeps no state."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from costmodel.demand import Demand, Need, Put
+
+OPEN = 0
+
+
+class Posture(NamedTuple):
+    """What a path means for security.
+
+    Attributes:
+        aws_network: its bytes stay on AWS's network.
+        private: the service is reached by private addresses.
+        endpoint_policy: an endpoint policy can limit it.
+        vpc_policy: that policy is the VPC's own.
+        routed: it opens routed reachability between VPCs.
+        single_zone: it depends on one zone.
+        hub: it depends on a hub.
+    """
+
+    aws_network: bool = True
+    private: bool = True
+    endpoint_policy: bool = True
+    vpc_policy: bool = True
+    routed: bool = False
+    single_zone: bool = False
+    hub: bool = False
+
+
+class Path:
+    """One way to reach a service. It answers for a whole column of flows, and keeps no state.
+
+    Attributes:
+        name: what plans and constraints call it.
+        mode: paths of one mode may not mix in a VPC; "" mixes freely.
+        default: whether it is offered without ``constraints.allow``.
+        posture: what it means for security.
+        rank: which of a VPC's hubs it uses, from 0; paths without a hub have rank 0 only.
+        hubbed: whether there is one per hub.
+    """
+
+    name: ClassVar[str] = ""
+    mode: ClassVar[str] = ""
+    default: ClassVar[bool] = True
+    posture: ClassVar[Posture] = Posture()
+    hubbed: ClassVar[bool] = False
+
+    def __init__(self, rank: int = 0) -> None:
+        """Choose the hub by its rank."""
+        self.rank = rank
+
+    def rules(self, d: Demand) -> list[tuple[Any, str]]:
+        """(boolean per flow, rule id): the first that holds is why the path is out."""
+        raise NotImplementedError
+
+    def needs(self, d: Demand, flows: Any) -> list[Need]:
+        """Return what the flows (an index array) need."""
+        raise NotImplementedError
+
+    def puts(self, d: Demand, flows: Any) -> list[Put]:
+        """Return what the flows put on what."""
+        raise NotImplementedError
+
+    def feasible(self, d: Demand) -> Any:
+        """Return a rule number per flow (in the order of ``d.rules``), 0 where the path is open."""
+        numbers = {rule: i + 1 for i, rule in enumerate(d.rules)}
+        out = np.zeros(len(d.flows), dtype=np.int16)
+        for mask, rule in [*self.rules(d), *self._constraints(d)]:
+            np.copyto(out, numbers[rule], where=mask & (out == OPEN))
+        return out
+
+    def hub(self, d: Demand, flows: Any) -> Any:
+        """Return the VPC number of the hub each flow would use; -1 where there is none."""
+        if self.rank >= d.hubs.shape[1]:
+            return np.full(len(flows), -1)
+        return d.hubs[d.flows.vpc[flows], self.rank]
+
+    def _constraints(self, d: Demand) -> list[tuple[Any, str]]:
+        limits, vpc = d.constraints, d.flows.vpc
+        out: list[tuple[Any, str]] = []
+        aws_only = ~d.internet & ~d.own
+        if self.mode == "nat" and limits.private.any():
+            out.append((limits.private[vpc] & aws_only, "nat-private"))
+        if not self.posture.endpoint_policy and limits.endpoint_policy.any():
+            out.append((limits.endpoint_policy[vpc] & aws_only, "endpoint-policy"))
+        if not self.posture.vpc_policy and limits.vpc_policy.any():
+            out.append((limits.vpc_policy[vpc] & aws_only, "vpc-policy"))
+        for name, v, s in limits.forbid:
+            if name == self.name:
+                mask = ((vpc == v) | (v < 0)) & ((d.flows.service == s) | (s < 0))
+                out.append((mask, "forbidden"))
+        return out
+
+    def no_hub(self, d: Demand) -> Any:
+        """Return which flows have no hub of this rank."""
+        return self.hub(d, np.arange(len(d.flows))) < 0
+
+    def overlaps(self, d: Demand, other: Any) -> Any:
+        """Return which flows' VPCs are known to overlap with a counterpart."""
+        known = np.maximum(other, 0)
+        return (other >= 0) & d.overlap[d.flows.vpc, d.counterpart_number[known]]

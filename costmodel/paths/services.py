@@ -1,0 +1,142 @@
+"""Own services: through VPC Lattice, or routed to their VPC."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from costmodel import aws
+from costmodel.demand import Demand, Need, Put
+from costmodel.paths.path import Path, Posture
+
+LATTICE_PROTOCOLS = ("", "http", "https", "grpc", "tls")
+"""Protocols that a VPC Lattice service carries; "" is a service whose protocol nobody named."""
+
+
+class Lattice(Path):
+    """An own service through VPC Lattice, its clients' VPCs associated with the service network."""
+
+    name = "lattice"
+    posture = Posture(vpc_policy=False)
+
+    def rules(self, d: Demand) -> list[tuple[Any, str]]:
+        """In its Region, from VPCs, and for protocols that Lattice carries; a resource is TCP."""
+        service = d.flows.service
+        carried = np.isin(d.services.protocol.words(), LATTICE_PROTOCOLS)[service]
+        return [
+            (~d.own, "own-service"),
+            (d.services.provider[service] < 0, "routed-provider"),
+            (~carried & ~d.offered("resource"), "lattice-protocol"),
+            (d.on_premises, "on-premises-endpoint"),
+            (d.remote, "lattice-region"),
+        ]
+
+    def needs(self, d: Demand, flows: Any) -> list[Need]:
+        """One Lattice service, or one resource in the service network; associations are free."""
+        ids = d.id(d.services.provider[d.flows.service[flows]], d.flows.service[flows])
+        resource = d.services.own.equal("resource")[d.flows.service[flows]]
+        return [
+            Need(aws.LatticeService, ids, (~resource).astype(float)),
+            Need(aws.LatticeResource, ids, resource.astype(float)),
+        ]
+
+    def puts(self, d: Demand, flows: Any) -> list[Put]:
+        """GB and requests; TLS listeners count connections instead."""
+        service = d.flows.service[flows]
+        ids = d.id(d.services.provider[service], service)
+        resource = d.services.own.equal("resource")[service]
+        tls = d.services.protocol.equal("tls")[service]
+        requests = d.flows.requests_per_hour[flows] * ~resource
+        return [
+            Put(aws.LatticeService, ids, "gb_processed", d.gb[flows] * ~resource),
+            Put(aws.LatticeService, ids, "requests_per_hour", requests * ~tls),
+            Put(aws.LatticeService, ids, "connections_per_hour", requests * tls),
+            Put(aws.LatticeResource, ids, "gb_processed", d.gb[flows] * resource),
+            Put(aws.LatticeResource, ids, "gb_provided", d.gb[flows] * resource),
+        ]
+
+
+class _Routed(Path):
+    """What routed paths to an own service's VPC share."""
+
+    posture = Posture(endpoint_policy=False, vpc_policy=False, routed=True)
+
+    def rules(self, d: Demand) -> list[tuple[Any, str]]:
+        """The provider's VPC must be in the demand, and its CIDRs clear of the client's."""
+        provider = d.services.provider[d.flows.service]
+        return [
+            (~d.own, "own-service"),
+            (provider < 0, "routed-provider"),
+            (d.on_premises, "on-premises-endpoint"),
+            (self.overlaps(d, provider), "cidr-overlap"),
+        ]
+
+    def provider(self, d: Demand, flows: Any) -> tuple[Any, Any, Any, Any]:
+        """Return (client, provider, other VPC, other Region) of the flows."""
+        vpc = d.flows.vpc[flows]
+        provider = d.services.provider[d.flows.service[flows]]
+        return vpc, provider, vpc != provider, d.remote[flows]
+
+
+class RoutedTransitGateway(_Routed):
+    """An own service reached over Transit Gateway, peered with another one where it is in another Region."""
+
+    name = "routed-transit-gateway"
+
+    def needs(self, d: Demand, flows: Any) -> list[Need]:
+        """An attachment at each end; both sides of a peering between Regions."""
+        vpc, provider, away, remote = self.provider(d, flows)
+        out = [
+            Need(aws.VpcAttachment, d.id(vpc), away.astype(float)),
+            Need(aws.VpcAttachment, d.id(provider), away.astype(float)),
+        ]
+        if remote.any():
+            here, there = d.client_region[flows], d.target_region[flows]
+            for one, other in ((here, there), (there, here)):
+                out.append(Need(aws.RemotePeeringAttachment, d.region_pair(one, other), remote.astype(float)))
+        return out
+
+    def puts(self, d: Demand, flows: Any) -> list[Put]:
+        """Each GB once, on its sender; transfer between Regions to the sending side."""
+        vpc, provider, away, remote = self.provider(d, flows)
+        sent, received = d.flows.gb_sent[flows], d.flows.gb_received[flows]
+        out = [
+            Put(aws.VpcAttachment, d.id(vpc), "gb_sent", sent * away),
+            Put(aws.VpcAttachment, d.id(provider), "gb_sent", received * away),
+        ]
+        if remote.any():
+            here, there = d.client_region[flows], d.target_region[flows]
+            kind = aws.RemotePeeringAttachment
+            out.append(Put(kind, d.region_pair(here, there), "gb_sent", sent * remote))
+            out.append(Put(kind, d.region_pair(there, here), "gb_sent", received * remote))
+        if d.assumptions["cross-zone-transit-gateway"] == "charged":
+            share = d.crossing(d.vpcs.zones[vpc], d.vpcs.zones[provider]) * away
+            out.append(Put(aws.InterZoneTransfer, d.id(vpc), "gb", d.gb[flows] * share))
+        return out
+
+
+class RoutedPeering(_Routed):
+    """An own service reached over VPC peering."""
+
+    name = "routed-peering"
+
+    def needs(self, d: Demand, flows: Any) -> list[Need]:
+        """A peering connection, inside a Region or between two."""
+        vpc, provider, away, remote = self.provider(d, flows)
+        ids = d.pair(vpc, provider)
+        return [
+            Need(aws.VpcPeering, ids, (away & ~remote).astype(float)),
+            Need(aws.RemoteVpcPeering, ids, (away & remote).astype(float)),
+        ]
+
+    def puts(self, d: Demand, flows: Any) -> list[Put]:
+        """What crosses zones on both sides, or what crosses Regions to its sender."""
+        vpc, provider, away, remote = self.provider(d, flows)
+        ids = d.pair(vpc, provider)
+        share = d.crossing(d.vpcs.zones[vpc], d.vpcs.zones[provider]) * (away & ~remote)
+        return [
+            Put(aws.VpcPeering, ids, "gb_cross_zone", d.gb[flows] * share),
+            Put(aws.RemoteVpcPeering, ids, "gb_sent", d.flows.gb_sent[flows] * remote),
+            Put(aws.RemoteVpcPeering, ids, "gb_received", d.flows.gb_received[flows] * remote),
+        ]

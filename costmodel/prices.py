@@ -1,0 +1,203 @@
+"""The price book: (meter, location, counterpart, date) → a schedule, with its source and how sure it is."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import date
+from typing import TYPE_CHECKING, NamedTuple
+
+from costmodel.errors import CurrencyError, InputError, UnpricedError, nearest
+from costmodel.tiers import Tiers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+class PriceRow(NamedTuple):
+    """One row of the price table: one tier. The fields are the table's columns."""
+
+    location: str
+    meter: str
+    counterpart: str
+    tier_from: str
+    tier_to: str
+    unit: str
+    price: str
+    currency: str
+    usage_type: str
+    effective_from: str
+    source_ids: str
+    confidence: str
+    rate_code: str
+    note: str
+    table: str = "embedded"
+
+
+class Location(NamedTuple):
+    """A place that has prices: a Region, a Local or Wavelength Zone, or an area of Direct Connect."""
+
+    location: str
+    type: str
+    partition: str
+    name: str
+    zones: str
+    parent: str
+    fallback: tuple[str, ...]
+    direct_connect_area: str
+    currency: str
+
+
+class Ladder(NamedTuple):
+    """A schedule as it stood on a date, with the rows it was read from.
+
+    Attributes:
+        tiers: the schedule.
+        rows: its rows, one a tier.
+        date: when it was read, as precisely as known; "" if nobody said.
+        currency: of its prices.
+        early: whether it was read only after the date asked for.
+    """
+
+    tiers: Tiers
+    rows: tuple[PriceRow, ...]
+    date: str
+    currency: str
+    early: bool
+
+    @property
+    def usage_type(self) -> str | None:
+        """AWS's usage type, where one is known."""
+        return self.rows[0].usage_type or None
+
+
+def first_day(written: str) -> date:
+    """Return the first day that a date of a price row may mean; a year or a month counts from its beginning."""
+    if not written:
+        return date.min
+    parts = [int(p) for p in written.split("-")]
+    return date(*([*parts, 1, 1])[:3])
+
+
+class PriceBook:
+    """Every price held, immutable.
+
+    Args:
+        rows: the price rows.
+        locations: the places known.
+        sources: source id → what it is.
+    """
+
+    def __init__(
+        self, rows: Iterable[PriceRow], locations: Iterable[Location], sources: Mapping[str, str] | None = None
+    ) -> None:
+        """Index the rows; schedules are built when first asked for."""
+        self.locations = {place.location: place for place in locations}
+        self.sources = dict(sources or {})
+        self._rows: dict[tuple[str, str, str], list[PriceRow]] = {}
+        for row in rows:
+            self._rows.setdefault((row.meter, row.location, row.counterpart), []).append(row)
+        self._ladders: dict[tuple[str, str, str, date | None], Ladder | None] = {}
+        self._newest: date | None = None
+
+    @property
+    def rows(self) -> list[PriceRow]:
+        """Every row, in the order read."""
+        return [row for rows in self._rows.values() for row in rows]
+
+    @property
+    def regions(self) -> list[str]:
+        """Regions that have at least one price, in the order of the table."""
+        priced = {location for _, location, _ in self._rows}
+        return [p.location for p in self.locations.values() if p.type == "region" and p.location in priced]
+
+    @property
+    def newest(self) -> date:
+        """The newest date of any price held."""
+        if self._newest is None:
+            dates = {row.effective_from for rows in self._rows.values() for row in rows}
+            self._newest = max(map(first_day, dates), default=date.min)
+        return self._newest
+
+    def place(self, location: str) -> Location:
+        """Return what is known of a location.
+
+        Raises:
+            InputError: the location is unknown.
+        """
+        try:
+            return self.locations[location]
+        except KeyError:
+            message = f"Unknown Region {location!r}.{nearest(location, self.locations)}"
+            raise InputError(message) from None
+
+    def pooled_everywhere(self, location: str) -> str:
+        """Return the location that stands for all Regions of a partition, or the location itself."""
+        return next(iter(self.place(location).fallback[::-1]), location)
+
+    def ladder(self, meter: str, location: str, counterpart: str = "", on: date | None = None) -> Ladder | None:
+        """Find the schedule of a meter, or None where no price is held.
+
+        A pair of Regions without a row of its own takes the sender's row for any other Region. A Region's areas
+        (``global``, ``all``) are asked last; a Local or Wavelength Zone never takes its Region's price.
+
+        Args:
+            meter: the meter's id.
+            location: Region, zone, or Direct Connect area.
+            counterpart: the other Region of a pair.
+            on: the date; None takes the newest.
+        """
+        key = (meter, location, counterpart, on)
+        if key not in self._ladders:
+            self._ladders[key] = self._find(meter, location, counterpart, on)
+        return self._ladders[key]
+
+    def require(self, meter: str, location: str, counterpart: str = "", on: date | None = None) -> Ladder:
+        """Return the schedule of a meter.
+
+        Raises:
+            UnpricedError: no price is held; the message names the row and what to do.
+        """
+        found = self.ladder(meter, location, counterpart, on)
+        if found is None:
+            raise UnpricedError(self.missing(meter, location, counterpart, on))
+        return found
+
+    def missing(self, meter: str, location: str, counterpart: str = "", on: date | None = None) -> str:
+        """Say that a price is not held, and what to do."""
+        pair = f" to {counterpart}" if counterpart else ""
+        return (
+            f"No price for {meter} in {location}{pair} on {on or self.newest}: data/pricing/prices.csv has none there. "
+            f"Run `costmodel prices show {meter}` to see where it is priced, or add the row."
+        )
+
+    def _find(self, meter: str, location: str, counterpart: str, on: date | None) -> Ladder | None:
+        place = self.locations.get(location)
+        for where in (location, *(place.fallback if place else ())):
+            for other in (counterpart, "") if counterpart else ("",):
+                rows = self._rows.get((meter, where, other))
+                if rows:
+                    return _edition(rows, on)
+        return None
+
+
+def _edition(rows: list[PriceRow], on: date | None) -> Ladder:
+    """Choose the newest edition on a date, else the earliest held, and build its schedule."""
+    editions: dict[str, list[PriceRow]] = {}
+    for row in rows:
+        editions.setdefault(row.effective_from, []).append(row)
+    dates = sorted(editions, key=first_day)
+    held = [d for d in dates if on is None or first_day(d) <= on]
+    chosen = held[-1] if held else dates[0]
+    edition = sorted(editions[chosen], key=lambda r: float(r.tier_from))
+    place = f"{edition[0].meter} in {edition[0].location} of {chosen or 'no date'}"
+    for low, high in itertools.pairwise(edition):
+        if low.tier_to != high.tier_from:
+            message = f"Price rows of {place}: a tier ends at {low.tier_to}, the next begins at {high.tier_from}."
+            raise InputError(message)
+    currencies = {r.currency for r in edition}
+    if len(currencies) > 1:
+        message = f"Price rows of {place} mix the currencies {', '.join(sorted(currencies))}."
+        raise CurrencyError(message)
+    end = edition[-1].tier_to
+    tiers = Tiers([r.tier_from for r in edition], [r.price for r in edition], None if end == "Inf" else end)
+    return Ladder(tiers, tuple(edition), chosen, currencies.pop(), early=not held)
