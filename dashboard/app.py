@@ -1,0 +1,45 @@
+"""The frame of the dashboard: pages, title and footer. Run it with `costmodel dashboard`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import streamlit as st
+
+# The folder becomes the package `dashboard` under its own path, in the checkout and inside the wheel alike. Its parent
+# is not put on sys.path: in the wheel that is costmodel/ itself, whose modules would hide others of the same names.
+HERE = Path(__file__).resolve().parent
+if str(HERE) not in getattr(sys.modules.get("dashboard"), "__path__", ()):
+    package = ModuleType("dashboard")
+    package.__path__ = [str(HERE)]
+    sys.modules["dashboard"] = package
+
+from dashboard import resources, state
+
+PAGES = [
+    st.Page(HERE / "views" / "compare.py", title="Compare", default=True),
+]  # without icons: Streamlit would fetch a page's icon from a font server for the browser's tab
+
+
+def footer() -> None:
+    """Say which prices are held and which assumptions are switched, under every page."""
+    book, demand = resources.book(), state.current()
+    switched = demand.get("assumptions") or {}
+    assumed = ", ".join(f"{name}={value}" for name, value in switched.items()) or "all at their defaults"
+    st.divider()
+    st.caption(
+        f"Prices: {demand.get('on') or 'the newest held'} (newest held: {book.newest}), "
+        f"{len(book.regions)} Regions, list prices without tax. Assumptions: {assumed}. "
+        "Everything is computed on this machine; nothing is sent anywhere."
+    )
+
+
+st.set_page_config(page_title="costmodel", layout="wide")
+page = st.navigation(PAGES)
+state.start(resources.example)
+st.header(f"{page.title}: private networking on AWS")
+state.show_message()
+page.run()
+footer()

@@ -1,0 +1,152 @@
+"""Figures: pure functions from the engine's numbers to plotly."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from dashboard.words import amount, money
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from costmodel.compare import CostFunction, Option
+
+# Okabe and Ito's palette, told apart with every common colour blindness; black and yellow are left out, which vanish in
+# the dark or on white. Patterns and dashes tell apart what has the same colour.
+COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#999999")
+PATTERNS = ("", "/", "x", ".")
+DASHES = ("solid", "dash", "dot", "dashdot")
+ROW = 46  # pixels a bar
+LEGEND = 15  # pixels an entry
+BELOW = {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0}
+ZERO = Decimal(0)
+POINTS = 60  # of a curve, beside its exact corners, so that pointing at it finds one
+
+
+def style(number: int) -> tuple[str, str, str]:
+    """Return colour, pattern and dash of the n-th thing of a list."""
+    turn, colour = divmod(number, len(COLOURS))
+    return COLOURS[colour], PATTERNS[turn % len(PATTERNS)], DASHES[turn % len(DASHES)]
+
+
+def stacked(options: Sequence[Option], more: Mapping[str, Decimal], currency: str) -> go.Figure:
+    """Return one bar an architecture, the first on top, made of its charges.
+
+    Args:
+        options: architectures with a total, cheapest first.
+        more: architecture → its difference to the cheapest.
+        currency: of all of them.
+    """
+    by: dict[str, dict[str | None, Decimal]] = {o.name: o.bill.by("x_Meter") for o in options if o.bill is not None}
+    titles = {p.meter.id: p.meter.title for o in options if o.bill is not None for p in o.bill.pools}
+    largest: dict[str, Any] = {}
+    for costs in by.values():
+        for meter, cost in costs.items():
+            largest[str(meter)] = max(cost, largest.get(str(meter), cost))
+    figure = go.Figure()
+    for number, meter in enumerate(sorted(largest, key=largest.__getitem__, reverse=True)):
+        colour, pattern, _ = style(number)
+        figure.add_bar(
+            name=titles[meter],
+            orientation="h",
+            y=list(by),
+            x=[float(costs.get(meter, ZERO)) for costs in by.values()],
+            customdata=[money(costs.get(meter, ZERO), currency) for costs in by.values()],
+            hovertemplate="%{y}<br>" + titles[meter] + "<br><b>%{customdata}</b><extra></extra>",
+            marker={
+                "color": colour,
+                "pattern": {"shape": pattern, "fillmode": "overlay", "size": 7, "solidity": 0.25},
+                "line": {"width": 0.5, "color": "rgba(128,128,128,0.6)"},
+            },
+        )
+    labels = []
+    for option in options:
+        extra = more.get(option.name)
+        difference = f"  {money(extra, currency, sign=True)}" if extra else ""
+        labels.append(f"{option.name}<br><b>{money(option.total, currency)}</b>{difference}")
+    figure.update_layout(
+        barmode="stack",
+        height=110 + ROW * len(by) + LEGEND * len(largest),
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        legend={**BELOW, "traceorder": "normal"},
+        xaxis={"title": f"{currency} a month", "fixedrange": True, "tickformat": ",~s"},
+        yaxis={
+            "autorange": "reversed",
+            "automargin": True,
+            "fixedrange": True,
+            "tickvals": list(by),
+            "ticktext": labels,
+            "ticksuffix": " ",
+        },
+        hoverlabel={"align": "left"},
+    )
+    return figure
+
+
+def crossover(
+    functions: Sequence[CostFunction],
+    changes: Sequence[Mapping[str, Any]],
+    top: float,
+    *,
+    gb: float | None,
+    currency: str,
+    numbers: Mapping[str, int],
+) -> go.Figure:
+    """Return cost against the GB, a line an architecture, with the points where the cheapest changes.
+
+    Args:
+        functions: compiled architectures.
+        changes: what :func:`costmodel.compare.crossings` found.
+        top: the largest factor.
+        gb: GB at factor 1, if the axis counts GB; None counts the factor.
+        currency: of the costs.
+        numbers: architecture → its number, so that it keeps its colour.
+    """
+    unit = 1.0 if gb is None else gb
+    cheapest = {name for change in changes for name in (change["from"], change["to"])}
+    figure = go.Figure()
+    for function in functions:
+        colour, _, dash = style(numbers[function.name])
+        at = np.array(sorted({*np.linspace(0, top, POINTS), *function.knots(top)}))
+        costs = function(at)
+        figure.add_scatter(
+            name=function.name,
+            mode="lines",
+            x=at * unit,
+            y=costs,
+            line={"color": colour, "dash": dash, "width": 3.5 if function.name in cheapest else 1.5},
+            hovertemplate=f"{function.name}: %{{y:,.2f}}<extra></extra>",
+        )
+    for change in changes:
+        x = float(change["at"]) * unit
+        where = f"{amount(x, 0)} GB" if gb is not None else f"× {amount(change['at'], 3)}"
+        figure.add_vline(x=x, line={"dash": "dot", "width": 1, "color": "rgba(128,128,128,0.9)"})
+        figure.add_scatter(
+            x=[x],
+            y=[change["total"]],
+            mode="markers",
+            marker={"size": 11, "symbol": "circle-open", "color": "#D55E00", "line": {"width": 3}},
+            showlegend=False,
+            hovertemplate=f"{where}: from {change['from']} to {change['to']}<extra></extra>",
+        )
+        figure.add_annotation(
+            x=x, y=1, yref="paper", yanchor="bottom", text=where, showarrow=False, xanchor="center", font={"size": 12}
+        )
+    figure.update_layout(
+        height=400 + LEGEND * len(functions),
+        margin={"l": 8, "r": 8, "t": 28, "b": 8},
+        hovermode="x unified",
+        legend=BELOW,
+        xaxis={
+            "title": "GB a month, all flows together" if gb is not None else "factor on the GB of every flow",
+            "range": [0, top * unit],
+            "fixedrange": True,
+            "tickformat": ",~f" if gb is None else ",~s",
+        },
+        yaxis={"title": f"{currency} a month", "rangemode": "tozero", "fixedrange": True, "tickformat": ",~s"},
+    )
+    return figure

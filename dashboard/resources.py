@@ -1,0 +1,77 @@
+"""What is read once and shared by every session: the only cached functions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from costmodel.assumptions import ASSUMPTIONS
+from costmodel.ingest.catalogue import Catalogue, load_catalogue
+from costmodel.ingest.document import Document, read_document
+from costmodel.ingest.folders import folder
+from costmodel.ingest.prices import load_prices
+from costmodel.prices import first_day
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from costmodel.prices import PriceBook
+
+FIRST = "estate"
+
+
+@st.cache_resource(show_spinner=False)
+def book() -> PriceBook:
+    """Return the embedded prices."""
+    return load_prices()
+
+
+@st.cache_resource(show_spinner=False)
+def catalogue() -> Catalogue:
+    """Return the services, bundles, rules and quotas."""
+    return load_catalogue()
+
+
+@st.cache_resource(show_spinner=False)
+def examples() -> dict[str, Document]:
+    """Return the examples that ship with the package, by file name; the one loaded at the start is first."""
+    files = sorted((folder("data") / "examples").glob("*.yaml"), key=lambda f: (f.stem != FIRST, f.stem))
+    return {f.stem: read_document(f) for f in files}
+
+
+@st.cache_resource(show_spinner=False)
+def regions() -> dict[str, str]:
+    """Return every Region and what a list calls it, saying where no price is held."""
+    held = set(book().regions)
+    return {
+        place.location: f"{place.location} · {place.name}" + ("" if place.location in held else " (no prices held)")
+        for place in book().locations.values()
+        if place.type == "region"
+    }
+
+
+@st.cache_resource(show_spinner=False)
+def oldest() -> date:
+    """Return the oldest day of which a price is held."""
+    return min(first_day(row.effective_from) for row in book().rows if row.effective_from)
+
+
+@st.cache_resource(show_spinner=False)
+def titles() -> dict[str, str]:
+    """Return every service and bundle that a flow may go to, and what people call it."""
+    found = catalogue()
+    out = {f"bundle:{name}": f"Bundle {name}" for name in found.bundles}
+    out |= {service.name: service.title for service in found.services.values()}
+    out |= {alias: found.services[name].title for alias, name in found.aliases.items()}
+    return out
+
+
+def example(name: str = FIRST) -> dict[str, Any]:
+    """Return an example as a demand file's mapping."""
+    return dict(examples()[name].value)
+
+
+def assumptions() -> dict[str, Any]:
+    """Return everything a user can switch, by name."""
+    return dict(ASSUMPTIONS)

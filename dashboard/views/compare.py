@@ -1,0 +1,286 @@
+"""Every architecture of a demand side by side."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+import yaml
+
+from costmodel.assumptions import ASSUMPTIONS
+from costmodel.compare import Comparison, built_today, compiled, crossings, options
+from costmodel.errors import CostmodelError
+from costmodel.export.compare import differences, resources
+from costmodel.patterns import PATTERNS
+from dashboard import charts, inputs, state
+from dashboard import resources as held
+from dashboard.words import amount, money, several
+
+if TYPE_CHECKING:
+    from costmodel.compare import Option
+    from costmodel.demand import Demand
+
+NUMBERS = {name: number for number, name in enumerate([*PATTERNS, "today"])}
+FACTORS = (2, 5, 10, 100)
+PLAIN: dict[str, Any] = {"border": True, "delta_color": "off", "delta_arrow": "off", "height": "stretch"}
+COLUMNS = {"vpc": "VPC"}
+RIGHT: dict[str, Any] = {"alignment": "right"}
+
+
+def headline(comparison: Comparison, today: Option | None) -> None:
+    """Show the cheapest architecture, the next, and what is built today."""
+    best = comparison.cheapest
+    if best is None or best.bill is None:
+        st.error("No architecture has a total. What is missing stands below.", icon=":material/block:")
+        return
+    currency, more = best.bill.currency, differences(comparison, best)
+    following = next((o for o in comparison.ranked if o.total is not None and o is not best), None)
+    one, two, three = st.columns(3)
+    one.metric(
+        f"Cheapest: {best.name}", money(best.total, currency), "is built today" if today is best else None, **PLAIN
+    )
+    if following is not None:
+        extra = f"{money(more[following.name], currency)} more"
+        two.metric(f"Next: {following.name}", money(following.total, currency), extra, **PLAIN)
+    if today is not None and today is not best:
+        label = "As built today" if today.name == "today" else f"Today: {today.name}"
+        extra = (
+            f"{money(more[today.name], currency)} more" if today.name in more else "infeasible or unpriced: see below"
+        )
+        three.metric(label, money(today.total, currency), extra, **PLAIN)
+    hours, rests = amount(comparison.demand.hours), best.posture.get("single_points")
+    risk = f" {best.name} depends on {' and '.join(rests)}." if rests else ""
+    st.caption(f"{currency} a month of {hours} hours, list prices of {best.bill.price_date}, before tax.{risk}")
+
+
+def bars(comparison: Comparison) -> None:
+    """Show what each architecture is charged for, and which ones have no total, and why."""
+    st.subheader("What each architecture costs")
+    best = comparison.cheapest
+    if best is not None and best.bill is not None:
+        currency = best.bill.currency
+        priced = [o for o in comparison.ranked if o.bill is not None and o.priced and o.bill.currency == currency]
+        figure = charts.stacked(priced, differences(comparison, best), currency)
+        st.plotly_chart(figure, key="bars", config={"displayModeBar": False}, alt="Cost by charge and architecture")
+    refused: dict[tuple[Any, ...], list[Option]] = {}
+    for option in comparison:
+        if not option.feasible:
+            refused.setdefault(tuple(option.why_not), []).append(option)
+    for reasons, those in refused.items():
+        names = ", ".join(f"**{o.name}**" for o in those)
+        for rule in dict.fromkeys(rule for rule, _, _ in reasons):
+            places = [f"{vpc} → {service}" if service else vpc for r, vpc, service in reasons if r == rule]
+            text = comparison.demand.rules[rule].text if rule in comparison.demand.rules else rule
+            st.warning(
+                f"✗ Infeasible: {names}. {state.escaped(text)} ({several(places)}; rule `{rule}`)",
+                icon=":material/block:",
+            )
+    missing: dict[str, list[str]] = {}
+    for option in comparison:
+        if option.feasible and option.bill is not None and not option.priced:
+            bill = option.bill
+            whys = [bill.book.missing(meter, region, "", bill.on) for meter, region, _ in bill.unpriced]
+            for why in dict.fromkeys(whys or [f"It adds up {' and '.join(bill.totals)}."]):
+                missing.setdefault(why, []).append(f"**{option.name}**")
+    for why, names_ in missing.items():
+        st.warning(f"? Not priced: {', '.join(names_)}. {state.escaped(why)}", icon=":material/help:")
+
+
+def crossover(demand: Demand, comparison: Comparison) -> None:
+    """Show where the cheapest architecture changes as all GB grow or shrink."""
+    st.subheader("Where the cheapest changes")
+    best = comparison.cheapest
+    gb = float(demand.gb.sum())
+    if best is None or best.bill is None or not gb:
+        st.info("Needs an architecture with a total, and a flow with GB.")
+        return
+    left, middle, right = st.columns(3)
+    axis = left.radio("Axis", ["factor", "GB a month"], horizontal=True, key="axis")
+    top = middle.select_slider("Up to", FACTORS, value=5, format_func=lambda n: f"{n} × today's GB", key="top")
+    priced = [o for o in comparison.ranked if o.bill is not None and o.priced]
+    out = right.multiselect("Leave out", [o.name for o in priced], key="out", placeholder="none")
+    shown = [o for o in priced if o.name not in out]
+    if not shown:
+        st.info("Every architecture is left out.")
+        return
+    currency = best.bill.currency
+    book = held.book()
+    functions = [compiled(demand, book, o) for o in shown]
+    reach = min(float(top), *(f.end for f in functions))
+    intervals, changes = crossings(functions, reach)
+    figure = charts.crossover(
+        functions, changes, reach, gb=gb if axis != "factor" else None, currency=currency, numbers=NUMBERS
+    )
+    st.plotly_chart(figure, key="crossover", config={"displayModeBar": False}, alt="Cost against GB")
+    if changes:
+        lines = []
+        for change in changes:
+            both = state.escaped(money(f"{change['total']:.9f}", currency))
+            where = f"× {amount(change['at'], 3)}** ({amount(change['at'] * gb, 0)} GB a month)"
+            lines.append(
+                f"- From **{where} **{change['to']}** is cheaper than {change['from']}; both cost {both} there."
+            )
+        st.markdown("\n".join(lines))
+    else:
+        st.markdown(f"**{intervals[0]['cheapest']}** stays the cheapest of these up to × {amount(reach, 2)}.")
+    st.caption(f"× 1 is today's {amount(gb, 0)} GB a month. Costs are straight between tiers, so the points are exact.")
+
+
+def matrix(comparison: Comparison) -> None:
+    """Show what is feasible, and what each architecture means for security."""
+    st.subheader("Feasibility and security")
+    more = differences(comparison, comparison.cheapest)
+    rows = []
+    for option in comparison.ranked:
+        posture, bill = option.posture, option.bill
+        currency = bill.currency if bill and len(bill.totals) == 1 else "USD"
+        state_ = "✓ feasible" if option.priced else "? not priced" if option.feasible else "✗ infeasible"
+        rules = sorted({rule for rule, _, _ in option.why_not})
+        rows.append(
+            {
+                "Architecture": option.name,
+                "State": state_ if not rules else f"{state_}: {', '.join(rules)}",
+                "A month": money(option.total, currency),
+                "More than the cheapest": money(more.get(option.name) or None, currency, sign=True),
+                "On AWS's network": _share(posture, "aws_network"),
+                "Private addresses": _share(posture, "private"),
+                "Endpoint policy": _share(posture, "endpoint_policy"),
+                "Routed to other VPCs": _count(posture, "routed_flows", "flows"),
+                "Depends on": ", ".join(posture.get("single_points", [])) or ("–" if not posture else "nothing shared"),
+                "Resources": amount(posture["resources"], 0) if posture else "–",
+            }
+        )
+    config: dict[str, Any] = {"Architecture": st.column_config.TextColumn(pinned=True)}
+    config |= {
+        name: st.column_config.TextColumn(**RIGHT) for name in ("A month", "More than the cheapest", "Resources")
+    }
+    st.dataframe(rows, hide_index=True, column_config=config, key="matrix", height="content")
+    st.caption("Shares of the GB: ● all · ◕ ◑ ◔ some · ○ none. A policy can limit what an endpoint lets through.")
+
+
+def _share(posture: dict[str, Any], name: str) -> str:
+    if not posture:
+        return "–"
+    share = posture[name]
+    mark = "●" if share > 0.999 else "◕" if share > 0.6 else "◑" if share > 0.4 else "◔" if share > 0.001 else "○"  # noqa: PLR2004
+    return f"{mark} {share:.0%}"
+
+
+def _count(posture: dict[str, Any], name: str, what: str) -> str:
+    if not posture:
+        return "–"
+    return f"{posture[name]} {what}" if posture[name] else "○ none"
+
+
+def details(comparison: Comparison) -> None:
+    """Show one architecture's charges, what it builds, and offer its bill as FOCUS CSV."""
+    st.subheader("One architecture in detail")
+    built = [o.name for o in comparison.ranked if o.bill is not None]
+    if not built:
+        st.info("No architecture can be built.")
+        return
+    if st.session_state.get("chosen") not in built:
+        st.session_state.pop("chosen", None)
+    option = comparison[st.selectbox("Architecture", built, key="chosen")]
+    bill = option.bill
+    lines = [
+        {
+            "Charge": line["ChargeDescription"],
+            "Region": line["RegionId"] + (f" ↔ {line['counterpart']}" if line["counterpart"] else ""),
+            "Quantity": amount(line["quantity"]),
+            "Unit": line["unit"],
+            "Cost": money(line["ListCost"], line["BillingCurrency"]),
+            "Next unit": "–" if line["marginal"] is None else f"{line['marginal']:f}",
+            "Tier": f"{line['tier']} of {line['tiers']}",
+            "Price of": line["x_PriceDate"] or "undated",
+            "Confidence": line["confidence"],
+            "Counted": line["rule"],
+            "Source": line["url"],
+        }
+        for line in sorted(bill.explain(), key=lambda line: -line["ListCost"])
+    ]
+    config: dict[str, Any] = {n: st.column_config.TextColumn(**RIGHT) for n in ("Quantity", "Cost", "Next unit")}
+    config |= {"Source": st.column_config.LinkColumn(display_text="AWS")}
+    st.markdown(f"**Charges**, {state.escaped(' and '.join(money(v, c) for c, v in bill.totals.items()))} a month")
+    st.dataframe(lines, hide_index=True, column_config=config, key="charges")
+    for meter, region, quantity in bill.unpriced:
+        st.warning(f"? Not priced: {amount(quantity)} of `{meter}` in {region}.", icon=":material/help:")
+    st.markdown("**What it builds**")
+    parts = [
+        {COLUMNS.get(k, k.title()): str(v or "–") for k, v in row.items()}
+        for row in resources(comparison.demand, option)
+    ]
+    numbers: dict[str, Any] = {n: st.column_config.TextColumn(**RIGHT) for n in ("Count", "Zones")}
+    st.dataframe(parts, hide_index=True, column_config=numbers, key="resources")
+    st.download_button(
+        "Bill as FOCUS 1.2 (CSV)",
+        lambda: bill.frame.to_csv(index=False),
+        f"{option.name}.focus.csv",
+        "text/csv",
+        key="focus",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+def basis(comparison: Comparison, note: str) -> None:
+    """Show what the totals rest on: assumptions, and what a reader should know."""
+    st.subheader("What it rests on")
+    rows = [
+        {
+            "Assumption": n,
+            "Value": v,
+            "Meaning": ASSUMPTIONS[n].values[v],
+            "Default": "✓" if v == ASSUMPTIONS[n].default else "changed",
+        }
+        for n, v in comparison.assumptions.items()
+    ]
+    st.dataframe(rows, hide_index=True, key="assumed", height="content")
+    warnings = dict.fromkeys(w for o in comparison if o.bill for w in o.quotas + o.bill.warnings)
+    for text in [note, *warnings] if note else warnings:
+        st.warning(state.escaped(text), icon=":material/schedule:")
+    for text in comparison.demand.notes:
+        st.markdown(f"- {state.escaped(text)}")
+
+
+def page() -> None:
+    """Show the page: the answer first, then the demand, then what the answer is made of."""
+    above = st.container()
+    demand = inputs.sidebar(state.current())
+    groups, services = len(demand["vpcs"]), len({f["to"] for f in demand["flows"]})
+    title = f"The demand: {groups} VPC groups, {services} services, {len(demand['flows'])} flows"
+    with st.expander(title, icon=":material/edit:", expanded=False):
+        demand = inputs.tables(demand)
+    state.settle(demand)
+    with st.sidebar:
+        text = yaml.safe_dump(demand, sort_keys=False, allow_unicode=True)
+        st.download_button(
+            "Save the demand file", text, "demand.yaml", "application/yaml", key="save",
+            icon=":material/download:", width="stretch", on_click="ignore",
+        )  # fmt: skip
+        if st.session_state["long"]:
+            st.caption("This demand is too large for a link: save the file instead.")
+        else:
+            st.caption("The address of this page holds the whole demand: copy it to share or to come back.")
+    try:
+        understood, note = state.understood(demand)
+        comparison = options(understood, held.book())
+        today = built_today(understood, held.book())
+    except CostmodelError as error:
+        above.error(state.escaped(str(error)), icon=":material/error:")
+        return
+    if today is not None:
+        comparison = Comparison(understood, [*comparison, today])
+    elif isinstance(understood.today, str):
+        today = comparison[understood.today]
+    with above:
+        st.markdown(f"**{state.escaped(understood.name)}**")
+        headline(comparison, today)
+    bars(comparison)
+    crossover(understood, comparison)
+    matrix(comparison)
+    details(comparison)
+    basis(comparison, note)
+
+
+page()

@@ -1,0 +1,30 @@
+"""How amounts and shares are written."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from costmodel.bill import cents
+
+
+def money(amount: Decimal | str | None, currency: str = "USD", *, sign: bool = False) -> str:
+    """Return an amount rounded half-up to cents: $1,234.56, or CNY 1,234.56; nothing for what has no amount."""
+    if amount is None:
+        return "–"
+    rounded = cents(Decimal(amount))
+    mark = "−" if rounded < 0 else "+" if sign else ""
+    unit = "$" if currency == "USD" else f"{currency} "
+    return f"{mark}{unit}{abs(rounded):,}"
+
+
+def amount(value: Decimal | float, digits: int = 4) -> str:
+    """Return a quantity without needless zeros: 1,234.5."""
+    text = f"{value:,.{digits}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def several(names: list[Any], most: int = 3) -> str:
+    """Return names as a list that stays short."""
+    shown = ", ".join(map(str, names[:most]))
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
