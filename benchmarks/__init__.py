@@ -1,0 +1,1 @@
+"""Figures against peers and against the physical limit, measured side by side in one run."""

@@ -1,0 +1,80 @@
+"""The installed wheel, asked from an empty folder. `make test` builds it and says where it is (COSTMODEL_WHEEL)."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.wheel
+
+NETWORK = """
+region: us-east-1
+on: 2026-11-01
+resources:
+  - {kind: InterfaceEndpoint, name: kms, zones: 3, gb_processed: 500, count: 10}
+  - {kind: NatGateway, region: eu-west-1, gb_processed: 2048, hours: 100}
+"""
+
+
+@pytest.fixture
+def run(require, tmp_path):
+    """Run a program of the wheel's environment in an empty folder; give its output."""
+    folder = Path(require("wheel", os.environ.get("COSTMODEL_WHEEL"), "no wheel is installed; run `make test`"))
+    environment = {name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "PYTHONHOME"}}
+
+    def run(*arguments, program="costmodel"):
+        return subprocess.run(
+            [folder / program, *arguments],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    return run
+
+
+def test_it_is_the_wheel_and_not_the_checkout(run):
+    done = run("-c", "import costmodel; print(costmodel.__file__)", program="python")
+    assert "site-packages" in done.stdout, done.stdout + done.stderr
+
+
+def test_the_data_and_the_dashboard_are_inside(run):
+    done = run("-c", "import costmodel; print(costmodel.__file__)", program="python")
+    inside = Path(done.stdout.strip()).parent
+    assert (inside / "data" / "pricing" / "prices.csv").is_file()
+    assert (inside / "data" / "catalogue" / "services.csv").is_file()
+    assert (inside / "dashboard" / "app.py").is_file()
+
+
+def test_help(run):
+    done = run("--help")
+    assert done.returncode == 0, done.stderr
+    assert "estimate" in done.stdout
+
+
+def test_estimate(run, tmp_path):
+    (tmp_path / "network.yaml").write_text(NETWORK, encoding="utf-8")
+    done = run("estimate", "network.yaml", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert (answer["total"], answer["currency"]) == ("372.60", "USD")
+
+
+def test_prices_list(run):
+    done = run("prices", "list", "--format", "csv")
+    assert done.returncode == 0, done.stderr
+    assert "interface_endpoint_hour" in done.stdout
+
+
+def test_a_file_that_is_not_there_is_an_error_of_the_input(run):
+    done = run("estimate", "nowhere.yaml")
+    assert done.returncode == 2, done.stderr
+    assert "nowhere.yaml" in done.stderr
+    assert "Traceback" not in done.stderr
