@@ -134,7 +134,7 @@ def million_flows() -> tuple[Demand, Any]:
         regions=("us-east-1",),
         hubs=np.zeros((vpcs, 1), dtype=np.int64),
         overlap=np.zeros((vpcs, 1), dtype=bool),
-        constraints=Constraints(none, none, none),
+        constraints=Constraints(none, none, none, none),
         rules=load_catalogue().rules,
     )
     return return_values, chosen(return_values, PATTERNS["centralized-transit-gateway"])

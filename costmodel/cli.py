@@ -68,7 +68,7 @@ def main() -> None:
 def estimate(file: str, format_: str, assume: Sequence[str], output: str | None) -> None:
     """Say what the network in FILE costs in a month; `-` reads stdin."""
     from costmodel.bill import meter, price
-    from costmodel.export.bill import bill_json, bill_table
+    from costmodel.export.bill import bill_csv, bill_json, bill_table
     from costmodel.ingest.network import read_network
     from costmodel.ingest.prices import load_prices
 
@@ -78,7 +78,7 @@ def estimate(file: str, format_: str, assume: Sequence[str], output: str | None)
     if format_ == "json":
         _write(_json(bill_json(bill, warnings)), output)
     elif format_ == "csv":
-        _write(bill.frame.to_csv(index=False), output)
+        _write(bill_csv(bill), output)
     else:
         _tables(bill_table(bill), format_, output)
     _say(warnings, bill)

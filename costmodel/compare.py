@@ -39,6 +39,7 @@ class Option:
         bill: what that costs.
         why_not: (rule, VPC, service or None) of what makes it infeasible.
         quotas: warnings of adjustable quotas that it exceeds.
+        assumed: the assumptions that its paths and charge rules read.
         posture: what it means for security.
     """
 
@@ -48,6 +49,7 @@ class Option:
     bill: Bill | None = None
     why_not: list[tuple[str, str, str | None]] = field(default_factory=list)
     quotas: list[str] = field(default_factory=list)
+    assumed: frozenset[str] = frozenset()
     posture: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -101,30 +103,21 @@ class Comparison(Sequence[Option]):
     @property
     def assumptions(self) -> dict[str, str]:
         """Assumptions that any of the architectures used."""
-        names = used_assumptions(self.demand)
-        for option in self.options:
-            names += option.bill.usage.used if option.bill else ()
-        return {n: self.demand.assumptions[n] for n in self.demand.assumptions if n in names}
+        used = {name for option in self.options for name in option.assumed}
+        return {name: value for name, value in self.demand.assumptions.items() if name in used}
 
     @property
     def frame(self) -> pd.DataFrame:
-        """A tidy table: architecture, x_Meter, RegionId, PricingQuantity, ListCost."""
+        """A tidy table: architecture, x_Meter, RegionId, PricingQuantity, ListCost (NaN where unpriced)."""
         import pandas as pd
 
         rows = [
-            (o.name, p.meter.id, p.location, float(np.sum(p.quantity)), float(p.total()))
+            (o.name, meter_id, region, float(quantity), np.nan if cost is None else float(cost))
             for o in self.options
             if o.bill is not None
-            for p in o.bill.pools
-            if p.quantity.any()
+            for meter_id, region, quantity, cost in o.bill.lines()
         ]
         return pd.DataFrame(rows, columns=["architecture", "x_Meter", "RegionId", "PricingQuantity", "ListCost"])
-
-
-def used_assumptions(d: Demand) -> list[str]:
-    """Return the assumptions that paths of a demand read."""
-    names = ["hub-dns", "endpoint-dns", "cross-zone-endpoint", "cross-zone-peered", "cross-zone-transit-gateway"]
-    return names if (~d.internet).any() else []
 
 
 def options(
@@ -145,8 +138,8 @@ def compare(demand: Demand, book: PriceBook, *, on: date | None = None) -> pd.Da
     """Return every architecture's charges as a tidy table.
 
     Returns:
-        A pandas DataFrame: architecture, x_Meter, RegionId, PricingQuantity, ListCost. Infeasible architectures have
-        no rows.
+        A pandas DataFrame: architecture, x_Meter, RegionId, PricingQuantity (in the meter's unit, a billing month),
+        ListCost (in the Region's currency; NaN where no price is held). Infeasible architectures have no rows.
     """
     return options(demand, book, on=on).frame
 
@@ -155,16 +148,22 @@ def _option(d: Demand, book: PriceBook, name: str, on: date | None) -> Option:
     option = Option(name)
     try:
         option.plan = chosen(d, PATTERNS[name])
+        return planned(d, book, option, on)
     except InfeasibleError as error:
         option.why_not = list(error.reasons)
         return option
-    return planned(d, book, option, on)
 
 
 def planned(d: Demand, book: PriceBook, option: Option, on: date | None = None) -> Option:
-    """Build, price and judge an option's plan."""
+    """Build, price and judge an option's plan.
+
+    Raises:
+        InfeasibleError: the plan mixes paths that exclude each other.
+    """
     option.network = build(d, option.plan)
     option.bill = price(meter(option.network), book, on=on, partial=True)
+    used = [p for number, p in enumerate(paths(d)) if (option.plan == number).any()]
+    option.assumed = frozenset(option.bill.usage.used).union(*(p.assumes for p in used))
     option.quotas, option.why_not = _quotas(d, option.network)
     option.posture = posture(d, option.plan, option.network)
     return option
@@ -204,8 +203,9 @@ def posture(d: Demand, plan: Any, network: Network) -> dict[str, Any]:
     """Return what a plan means for security.
 
     Returns:
-        Shares of the GB (0 to 1) on AWS's network, by private addresses, and under an endpoint policy; how many pairs
-        of VPCs it opens to routing; what it depends on; whether it serves sites on premises.
+        Shares of the GB (0 to 1): on AWS's network, by private addresses, under an endpoint policy, by a way that sites
+        on premises can take too, through a hub; how many flows are routed between VPCs; what it depends on; how many
+        resources it builds.
     """
     offered = paths(d)
     gb = d.gb + 1e-12
@@ -227,9 +227,10 @@ def posture(d: Demand, plan: Any, network: Network) -> dict[str, Any]:
         "aws_network": share(~d.internet & per_flow("aws_network")),
         "private": share(per_flow("private") & ~d.internet),
         "endpoint_policy": share(per_flow("endpoint_policy") & ~d.internet),
+        "on_premises": share(per_flow("on_premises") & ~d.internet),
+        "hub": share(per_flow("hub")),
         "routed_flows": int(routed.sum()),
         "single_points": singles,
-        "on_premises": bool((per_flow("hub") & d.on_premises).any()),
         "resources": sum(float(t.count.sum()) for _, t in network),
     }
 

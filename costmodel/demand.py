@@ -28,15 +28,16 @@ class Rule(NamedTuple):
 
 
 class Quota(NamedTuple):
-    """How many of something AWS allows; an adjustable one warns, a hard one forbids."""
+    """How many of something AWS allows, or how many Gbps one carries; what AWS adjusts warns, the rest forbids."""
 
     id: str
     text: str
     kinds: tuple[str, ...]
     per: str
-    limit: int
+    limit: float
     adjustable: bool
     source: str
+    gbps: bool = False
 
 
 class Need(NamedTuple):
@@ -64,6 +65,7 @@ class Constraints:
         private: per VPC, whether AWS services may not be reached through NAT gateways.
         endpoint_policy: per VPC, whether paths must carry an endpoint policy.
         vpc_policy: per VPC, whether the policy must be the VPC's own (no hub).
+        residency: per VPC, whether its bytes must stay in its Region.
         min_zones: zones an endpoint must have; None is all of its VPC's.
         allow: names of paths that are off unless named.
         forbid: (path, VPC number or -1, service number or -1) that may not be used.
@@ -75,11 +77,12 @@ class Constraints:
     private: Any
     endpoint_policy: Any
     vpc_policy: Any
+    residency: Any
     min_zones: int | None = None
     allow: frozenset[str] = frozenset()
     forbid: Sequence[tuple[str, int, int]] = ()
     pin: Sequence[tuple[int, int, str]] = ()
-    quotas: Mapping[str, int] = field(default_factory=dict)
+    quotas: Mapping[str, float] = field(default_factory=dict)
     max_changes: int | None = None
 
 
@@ -160,6 +163,11 @@ class Demand:
         return out
 
     @cached_property
+    def flow_hubs(self) -> Any:
+        """By rank, the hub that may serve each flow: (ranks, F)."""
+        return np.ascontiguousarray(self.hubs.T)[:, self.flows.vpc]
+
+    @cached_property
     def gb(self) -> Any:
         """GB of each flow, in both directions."""
         return self.flows.gb_sent + self.flows.gb_received
@@ -191,6 +199,16 @@ class Demand:
         return ~self.services.own.equal("")[self.flows.service]
 
     @cached_property
+    def has_own(self) -> bool:
+        """Whether any service is the user's own."""
+        return not self.services.own.equal("").all()
+
+    @cached_property
+    def has_sites(self) -> bool:
+        """Whether any client is on premises."""
+        return bool(self.vpcs.on_premises.any())
+
+    @cached_property
     def internet(self) -> Any:
         """Whether each flow goes to the internet."""
         return self.services.internet[self.flows.service]
@@ -200,6 +218,10 @@ class Demand:
         """Zones that an endpoint of each VPC has: ``min_zones``, or all."""
         zones = self.vpcs.zones
         return zones if self.constraints.min_zones is None else np.minimum(zones, max(self.constraints.min_zones, 1))
+
+    def gbps(self, quota: str) -> float:
+        """Return how many Gbps one carrier of a path carries; the user's own number where the demand has one."""
+        return self.constraints.quotas.get(quota, next((q.limit for q in self.quotas if q.id == quota), np.inf))
 
     def offered(self, how: str) -> Any:
         """Whether each flow goes to an own service offered in this way."""

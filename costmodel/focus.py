@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 VERSION = "1.2"
 
 SERVICES = {
-    "AmazonVPC": ("Amazon Virtual Private Cloud", "Networking", "Virtual Private Cloud"),
+    "AmazonVPC": ("Amazon Virtual Private Cloud", "Networking", "Network Infrastructure"),
     "AmazonEC2": ("Amazon Elastic Compute Cloud", "Networking", "Network Infrastructure"),
     "AWSELB": ("Elastic Load Balancing", "Networking", "Application Networking"),
     "AmazonRoute53": ("Amazon Route 53", "Networking", "Network Infrastructure"),
@@ -70,6 +70,8 @@ def columns(bill: Bill) -> dict[str, list[Any]]:
         names, payers, accounts = table.name[rows], table.payer[rows].words(), table.account[rows].words()
         counts = table.count[rows]
         place = bill.book.place(pool.location)
+        region, zone = bill.book.region(pool.location)
+        regions = table.location[rows].words() if place.type == "direct-connect" else None  # a link's own Region
         service, category, subcategory = SERVICES[pool.meter.service_code]
         for tier, unit_price in enumerate(prices):
             some = np.flatnonzero(quantity[:, tier])
@@ -98,8 +100,7 @@ def columns(bill: Bill) -> dict[str, list[Any]]:
                 "PricingUnit": pool.meter.unit,
                 "ProviderName": "Amazon Web Services",
                 "PublisherName": "Amazon Web Services",
-                "RegionId": pool.location,
-                "RegionName": place.name or pool.location,
+                "AvailabilityZone": zone,
                 "ResourceType": block.kind.kind,
                 "ServiceCategory": category,
                 "ServiceName": service,
@@ -126,6 +127,9 @@ def columns(bill: Bill) -> dict[str, list[Any]]:
                 out[name] += [price] * n
             for name, words in (("BillingAccountId", payers), ("SubAccountId", accounts)):
                 out[name] += words[some].tolist()
+            own = [region] * n if regions is None else regions[some].tolist()
+            out["RegionId"] += own
+            out["RegionName"] += [bill.book.place(r).name for r in own]
             for name in ("ResourceId", "ResourceName"):
                 out[name] += names[some].tolist()
             out["x_Count"] += counts[some].astype(int).tolist()

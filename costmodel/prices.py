@@ -130,6 +130,11 @@ class PriceBook:
             message = f"Unknown Region {location!r}.{nearest(location, self.locations)}"
             raise InputError(message) from None
 
+    def region(self, location: str) -> tuple[str, str | None]:
+        """Return FOCUS's RegionId and AvailabilityZone of a location: a zone lies in its parent."""
+        parent = self.place(location).parent
+        return (parent, location) if parent else (location, None)
+
     def pooled_everywhere(self, location: str) -> str:
         """Return the location that stands for all Regions of a partition, or the location itself."""
         return next(iter(self.place(location).fallback[::-1]), location)
@@ -137,8 +142,9 @@ class PriceBook:
     def ladder(self, meter: str, location: str, counterpart: str = "", on: date | None = None) -> Ladder | None:
         """Find the schedule of a meter, or None where no price is held.
 
-        A pair of Regions without a row of its own takes the sender's row for any other Region. A Region's areas
-        (``global``, ``all``) are asked last; a Local or Wavelength Zone never takes its Region's price.
+        A pair of Regions without a row of its own takes the sender's row for any other Region, but not across
+        currencies: China and the sovereign cloud are no other Regions of it. A place's areas (``global``, ``all``) are
+        asked last; a Local or Wavelength Zone never takes its Region's price.
 
         Args:
             meter: the meter's id.
@@ -171,9 +177,10 @@ class PriceBook:
         )
 
     def _find(self, meter: str, location: str, counterpart: str, on: date | None) -> Ladder | None:
-        place = self.locations.get(location)
+        place, there = self.locations.get(location), self.locations.get(counterpart)
+        near = place is None or there is None or place.currency == there.currency
         for where in (location, *(place.fallback if place else ())):
-            for other in (counterpart, "") if counterpart else ("",):
+            for other in dict.fromkeys((counterpart, "") if near else (counterpart,)):
                 rows = self._rows.get((meter, where, other))
                 if rows:
                     return _edition(rows, on)

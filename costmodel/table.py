@@ -54,9 +54,9 @@ class Codes:
         """Return the words themselves, an object array."""
         return np.array(self.labels, dtype=object)[self.codes]
 
-    def onto(self, index: dict[str, int]) -> Any:
-        """Return this column's rows as codes of a shared index, which grows by the labels it lacks."""
-        return np.array([index.setdefault(w, len(index)) for w in self.labels], dtype=np.int64)[self.codes]
+    def numbers(self, index: dict[str, int]) -> list[int]:
+        """Return what each label is in a shared index, which grows by the labels it lacks."""
+        return [index.setdefault(w, len(index)) for w in self.labels]
 
 
 class Table:

@@ -205,7 +205,7 @@ class Tiers:
                 raise InputError(message)
             if number > self.end:
                 message = (
-                    f"Quantity {value} lies above {self.end}, where this schedule ends: "
+                    f"Quantity {number.normalize():f} lies above {self.end}, where this schedule ends: "
                     "no price is held beyond it, and none is invented."
                 )
                 raise UnpricedError(message)

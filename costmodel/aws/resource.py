@@ -78,6 +78,7 @@ class Resource:
         assumes: ``name=value`` of an assumption → the columns it replaces.
         pieces: column → values at which the charge's slope changes, where AWS takes a maximum.
         ids: what a plan's ids of this kind stand for: service (in a VPC), pair (of VPCs), regions, service-region.
+        of_counterpart: whether a pair's resource is its counterpart's (a hub's) rather than the VPC's.
     """
 
     kind: ClassVar[str] = ""
@@ -88,6 +89,7 @@ class Resource:
     assumes: ClassVar[Mapping[str, Callable[[Any], dict[str, Any]]]] = {}
     pieces: ClassVar[Mapping[str, tuple[float, ...]]] = {}
     ids: ClassVar[str] = "service"
+    of_counterpart: ClassVar[bool] = False
     columns: ClassVar[dict[str, Column]] = {}
 
     hours = Column("hours", None)

@@ -107,9 +107,11 @@ class ResolverProfile(Resource):
 
 
 class ResolverProfileAssociation(Resource):
-    """A VPC associated with a Route 53 Profile of the same owner, apart from the Profile itself."""
+    """A VPC associated with a Route 53 Profile, apart from the Profile itself, whose owner pays for it."""
 
     ASSOCIATIONS = _EXTRA
+    ids = "pair"
+    of_counterpart = True
 
     @staticmethod
     def charges(r: Any) -> dict[Meter, Any]:

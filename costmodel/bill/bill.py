@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from costmodel.bill.usage import Block, Usage
 
-_CENT = Decimal("0.01")
+_CENT = Decimal(1).scaleb(-2)
 
 
 _OLD = 365
@@ -185,6 +185,20 @@ class Bill:
                 out[row[column]] = out.get(row[column], Decimal(0)) + decimal_of(row["ListCost"])
         return dict(sorted(out.items(), key=lambda item: -item[1]))
 
+    def lines(self) -> list[tuple[str, str, Decimal, Decimal | None]]:
+        """Return (meter, RegionId, quantity, cost) of every meter used in a Region, dearest first; None is unpriced."""
+        sums: dict[tuple[str, str], tuple[Decimal, Decimal | None]] = {}
+        for group in self._groups:
+            for pool in group.pools:
+                if pool.quantity.any():
+                    key = (pool.meter.id, self.book.region(pool.location)[0])
+                    quantity, cost = sums.get(key, (Decimal(0), Decimal(0)))
+                    more = sum(map(decimal_of, pool.quantity), Decimal(0))
+                    priced = cost is not None and pool.ladder is not None
+                    sums[key] = (quantity + more, cost + pool.total() if priced and cost is not None else None)
+        ordered = sorted(sums.items(), key=lambda item: (item[1][1] is not None, -(item[1][1] or 0)))
+        return [(*key, quantity, cost) for key, (quantity, cost) in ordered]
+
     def costs(self) -> list[tuple[Block, Any]]:
         """Each block with the cost of each of its rows (an array): a resource pays its share of its pool's tiers."""
         out = []
@@ -192,7 +206,7 @@ class Bill:
             used = np.concatenate([p.metered for p in pools])
             cost = np.concatenate([p.cost if p.ladder is not None else p.metered * 0 for p in pools])
             share = np.divide(cost, used, out=np.zeros_like(cost), where=used != 0)
-            out += [(b, share[ids] * b.quantity) for b, ids in zip(blocks, numbers, strict=True)]
+            out += [(b, np.take(share, ids) * b.quantity) for b, ids in zip(blocks, numbers, strict=True)]
         return out
 
     def parts(self) -> list[tuple[Block, Pool, Any, Any]]:

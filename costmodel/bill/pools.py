@@ -80,8 +80,9 @@ def pooled(usage: Usage, book: PriceBook, on: date | None, *, partial: bool) -> 
     for block in sorted(usage.blocks, key=lambda b: b.meter.includes is not None):
         by_meter.setdefault(block.meter.id, []).append(block)
     groups: dict[str, Group] = {}
+    numbered: dict[Any, Any] = {}
     for name, blocks in by_meter.items():
-        groups[name] = _group(blocks, book, on, groups, partial=partial)
+        groups[name] = _group(blocks, book, on, groups, numbered, partial=partial)
     if usage.network.assumptions["free-egress"] == "counted":
         _share_allowances(groups, book, on)
     return list(groups.values())
@@ -96,24 +97,31 @@ def _sum(ids: Any, quantity: Any, size: int) -> Any:
 
 
 def _group(
-    blocks: list[Block], book: PriceBook, on: date | None, before: Mapping[str, Group], *, partial: bool
+    blocks: list[Block],
+    book: PriceBook,
+    on: date | None,
+    before: Mapping[str, Group],
+    numbered: dict[Any, Any],
+    *,
+    partial: bool,
 ) -> Group:
     """Pool the blocks of one meter."""
     m = blocks[0].meter
     owners: dict[str, int] = {}
     places: dict[str, int] = {}
     others: dict[str, int] = {"": 0}
-    keys: list[tuple[Any, Any, Any]] = []
+    keys: list[tuple[Any, Any]] = []
     for block in blocks:
         at = block.at
         if m.everywhere:
             at = Codes(at.codes, [book.pooled_everywhere(label) for label in at.labels])
-        to = np.int64(0) if block.to is None else block.to.onto(others)
-        keys.append((at.onto(places), to, block.owner.onto(owners)))
-    width, other_width = len(owners), len(others)
-    dense = [(at * other_width + to) * width + owner for at, to, owner in keys]
-    size = len(places) * other_width * width
-    if size > 4 * sum(map(len, dense)) + 1024:
+        ends = (at, block.to, block.owner)
+        maps = [codes and codes.numbers(index) for codes, index in zip(ends, (places, others, owners), strict=True)]
+        keys.append((ends, maps))
+    widths = (len(others), len(owners))
+    dense = [_dense(ends, maps, widths, numbered) for ends, maps in keys]
+    size = len(places) * len(others) * len(owners)
+    if size > 4 * sum(map(len, dense)) + 1000:
         present, inverse = np.unique(np.concatenate(dense), return_inverse=True)
         dense = np.split(inverse, np.cumsum([len(d) for d in dense])[:-1])
         size = len(present)
@@ -128,6 +136,21 @@ def _group(
     words = list(places), list(others), list(owners)
     pools = _priced(m, words, present, (metered, quantity), book, on, before, partial=partial)
     return Group(blocks, pools, dense)
+
+
+def _dense(ends: tuple[Any, Any, Any], maps: list[Any], widths: tuple[int, int], numbered: dict[Any, Any]) -> Any:
+    """Number the pool of each row; meters of one table share the numbers, which are the dearest part of pooling."""
+    key = (*map(id, ends), *map(str, maps), widths)
+    if key not in numbered:
+        out = None
+        for codes, numbers, width in zip(ends, maps, (1, *widths), strict=True):
+            if out is not None and width > 1:
+                out = np.multiply(out, width, dtype=np.intp)
+            if codes is not None and (out is None or len(codes.labels) > 1 or numbers[0]):
+                own = codes.codes if numbers == list(range(len(numbers))) else np.take(numbers, codes.codes)
+                out = own if out is None else out + own
+        numbered[key] = np.asarray(out, dtype=np.intp), ends  # ends: kept alive, so that no id comes twice
+    return numbered[key][0]
 
 
 def _priced(

@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from costmodel.bill import Bill, cents
-from costmodel.focus import NUMBERS, rows
+from costmodel.export.text import csv_text
+from costmodel.focus import NUMBERS, columns, rows
 
 if TYPE_CHECKING:
     from costmodel.export.text import Tables
@@ -43,6 +44,18 @@ def bill_json(bill: Bill, warnings: list[str]) -> dict[str, Any]:
         "warnings": warnings,
         "assumptions": bill.assumptions,
     }
+
+
+def bill_csv(bill: Bill) -> str:
+    """Return the bill as a FOCUS 1.2 CSV file; numbers have a decimal point, so that none is read as a count."""
+    cells = columns(bill)
+    for name in NUMBERS:
+        cells[name] = [_decimal_point(plain(v)) for v in cells[name]]
+    return csv_text([("", list(cells), list(map(list, zip(*cells.values(), strict=True))))])
+
+
+def _decimal_point(number: str) -> str:
+    return number if "." in number else f"{number}.0"
 
 
 def bill_table(bill: Bill) -> Tables:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from costmodel.bill import cents
 from costmodel.export.bill import plain
 
@@ -63,18 +61,12 @@ def _text(demand: Demand, rule: str) -> str:
     return demand.rules[rule].text if rule in demand.rules else rule
 
 
-def charges(option: Option) -> list[dict[str, str]]:
-    """Return an option's charges by meter and Region, dearest first."""
-    sums: dict[tuple[str, str], tuple[Decimal, Decimal]] = {}
-    for pool in option.bill.pools if option.bill else []:
-        if pool.quantity.any():
-            key = (pool.meter.id, pool.location)
-            quantity, cost = sums.get(key, (Decimal(0), Decimal(0)))
-            more = Decimal(f"{float(np.sum(pool.quantity)):.15g}")
-            sums[key] = (quantity + more, cost + pool.total())
-    ordered = sorted(sums.items(), key=lambda item: -item[1][1])
+def charges(option: Option) -> list[dict[str, str | None]]:
+    """Return an option's charges by meter and Region, unpriced ones first, then dearest first."""
+    lines = option.bill.lines() if option.bill else []
     return [
-        {"x_Meter": m, "RegionId": r, "PricingQuantity": plain(q), "ListCost": plain(c)} for (m, r), (q, c) in ordered
+        {"x_Meter": m, "RegionId": r, "PricingQuantity": plain(q), "ListCost": None if c is None else plain(c)}
+        for m, r, q, c in lines
     ]
 
 

@@ -15,25 +15,29 @@ _CENTS = -2  # the exponent of an amount that was rounded to cents
 
 def cell(value: Any) -> str:
     """Return what a table shows: money and quantities without an exponent, nothing for None."""
-    if value is None:
-        return ""
+    if isinstance(value, str):
+        return value
     if isinstance(value, Decimal):
         text = f"{value:,f}"
-        return text.rstrip("0").rstrip(".") if "." in text and value.as_tuple().exponent != _CENTS else text
-    return str(value)
+        if "." not in text or value.as_tuple().exponent == _CENTS:
+            return text
+        return text.rstrip("0").rstrip(".")
+    return "" if value is None else str(value)
 
 
 def plain_text(tables: Tables) -> str:
     """Return tables as columns of text; numbers to the right."""
     out: list[str] = []
     for title, names, rows in tables:
-        cells = [[cell(v) for v in row] for row in rows]
-        right = [bool(rows) and isinstance(row, Decimal | int | float) for row in (rows[0] if rows else names)]
-        widths = [max(map(len, column)) for column in zip(names, *cells, strict=True)]
+        columns = []
+        for name, values in zip(names, zip(*rows, strict=True) if rows else [()] * len(names), strict=True):
+            shown = {value: cell(value) for value in set(values)}  # a column repeats itself
+            width = max(len(name), *map(len, shown.values())) if shown else len(name)
+            right = bool(rows) and isinstance(values[0], Decimal | int | float)
+            padded = {value: text.rjust(width) if right else text.ljust(width) for value, text in shown.items()}
+            columns.append([name.rjust(width) if right else name.ljust(width), *map(padded.__getitem__, values)])
         out += [title] if title else []
-        for line in (names, *cells):
-            parts = [c.rjust(w) if r else c.ljust(w) for c, w, r in zip(line, widths, right, strict=True)]
-            out.append("  ".join(parts).rstrip())
+        out += ["  ".join(line).rstrip() for line in zip(*columns, strict=True)]
         out.append("")
     return "\n".join(out)
 

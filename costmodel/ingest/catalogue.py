@@ -74,14 +74,15 @@ def load_catalogue() -> Catalogue:
             member = Member(row["service"], Decimal(row["share_sent"]), Decimal(row["share_received"]))
             bundles.setdefault(row["bundle"], []).append(member)
     rules = {r["id"]: Rule(r["id"], r["text"], r["source"], r["url"]) for r in _rows(where / "rules.csv")}
-    quotas = [
-        Quota(
-            r["id"], r["text"], tuple(_words(r["kind"])), r["per"], int(r["limit"]), r["adjustable"] == "yes", r["url"]
-        )
-        for r in _rows(where / "quotas.csv")
-        if r["limit"]
-    ]
+    quotas = [_quota(r) for r in _rows(where / "quotas.csv")]
     return Catalogue(services, aliases, bundles, rules, quotas)
+
+
+def _quota(r: dict[str, str]) -> Quota:
+    limit, adjustable = float(r["limit"] or r["gbps"]), r["adjustable"] == "yes"
+    return Quota(
+        r["id"], r["text"], tuple(_words(r["kind"])), r["per"], limit, adjustable, r["url"], gbps=bool(r["gbps"])
+    )
 
 
 def _rows(path: Path) -> list[dict[str, str]]:

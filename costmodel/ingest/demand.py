@@ -57,7 +57,7 @@ def demand_of(document: Document, *, assume: Mapping[str, str] | None = None) ->
         regions=tuple(regions),
         hubs=x.hubs,
         overlap=np.zeros((len(vpcs), 0), dtype=bool),
-        constraints=Constraints(none, none, none),
+        constraints=Constraints(none, none, none, none),
         transit_gateway=spec.existing.transit_gateway,
         assumptions=x.assumptions,
         rules=x.catalogue.rules,

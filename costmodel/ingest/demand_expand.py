@@ -46,6 +46,7 @@ class Expansion:
         self.expand_vpcs()
         self.expand_services()
         self.expand_flows()
+        self.expand_existing()
         self.hubs = self.hub_ranks()
 
     def place(self, value: str, *path: Step) -> str:
@@ -57,6 +58,9 @@ class Expansion:
         for i, v in enumerate(self.spec.vpcs):
             if v.name in self.groups:
                 raise self.document.error(f"the VPC {v.name!r} is named twice.", "vpcs", i, "name")
+            if v.hub and v.on_premises:
+                text = "a site on premises is no hub: endpoints stand in a VPC. Mark a VPC with 'hub: true'."
+                raise self.document.error(text, "vpcs", i, "hub")
             region = self.place(v.region or self.spec.region, "vpcs", i, "region")
             members = self.groups.setdefault(v.name, [])
             for k in range(v.count):
@@ -143,9 +147,14 @@ class Expansion:
                 amounts = (f.gb_sent * sent, f.gb_received * received, f.requests_per_hour)
                 for vpc in members:
                     row = self.flows.setdefault((vpc, service), [0.0, 0.0, 0.0, 0.0])
-                    for k, amount in enumerate(amounts):
+                    for k, amount in enumerate((*amounts, f.peak_gbps)):
                         row[k] += amount
-                    row[3] = max(row[3], f.peak_gbps)
+
+    def expand_existing(self) -> None:
+        """Keep the services that something exists for, although no flow goes there."""
+        for key in ("endpoints", "hosted_zones"):
+            for i, entry in enumerate(getattr(self.spec.existing, key)):
+                self._service(entry.service, ("existing", key, i, "service"))
 
     def hub_ranks(self) -> Any:
         """Give each VPC the hubs that may serve it, adding one per Region and domain where there is none."""

@@ -63,8 +63,10 @@ def constraints(x: Expansion, number: int) -> Constraints:
             text = f"unknown quota {name!r}.{nearest(name, ids)} Quotas: {', '.join(ids)}."
             raise x.document.error(text, "constraints", "quotas")
     allow = frozenset(path(name, "allow") for name in c.allow)
-    masks = (vpcs("private"), vpcs("endpoint_policy"), vpcs("vpc_policy"))
-    return Constraints(*masks, c.min_zones, allow, forbid, pin, c.quotas, c.max_changes)
+    masks = {key: vpcs(key) for key in ("private", "endpoint_policy", "vpc_policy", "residency")}
+    return Constraints(
+        **masks, min_zones=c.min_zones, allow=allow, forbid=forbid, pin=pin, quotas=c.quotas, max_changes=c.max_changes
+    )
 
 
 def existing(x: Expansion, d: Demand) -> tuple[list[Need], dict[Any, Table]]:

@@ -151,6 +151,7 @@ class ConstraintsSpec(_Spec):
     private: Words | bool = []
     endpoint_policy: Words | bool = []
     vpc_policy: Words | bool = []
+    residency: Words | bool = []
     min_zones: Positive | None = None
     max_changes: Whole | None = None
     allow: Words = []

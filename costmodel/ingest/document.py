@@ -199,16 +199,12 @@ class _Values:
         self._done: dict[int, Any] = {}
 
     def of(self, node: Any) -> Any:
-        kind = node.id
-        if kind == "scalar":
-            return self._scalar(node)
+        if node.id == "scalar":
+            return _scalar(node.tag, node.value)
         key = id(node)
         if key not in self._done:
-            if kind == "sequence":
-                value: Any = [self.of(item) for item in node.value]
-            else:
-                value = self._mapping(node)
-            self._done[key] = value
+            sequence = node.id == "sequence"
+            self._done[key] = [self.of(item) for item in node.value] if sequence else self._mapping(node)
         return self._done[key]
 
     def _mapping(self, node: Any) -> dict[str, Any]:
@@ -230,23 +226,23 @@ class _Values:
                     "which one is meant?"
                 )
                 raise InputError(message)
-            out[key] = self.of(value_node)
-        return {**merged, **out}
+            out[key] = _scalar(value_node.tag, value_node.value) if value_node.id == "scalar" else self.of(value_node)
+        return {**merged, **out} if merged else out
 
-    def _scalar(self, node: Any) -> Any:
-        tag, text = node.tag, node.value
-        if tag == "tag:yaml.org,2002:str":
-            return text
-        if tag == "tag:yaml.org,2002:int":
-            digits = text.replace("_", "")
-            return int(digits) if digits.lstrip("+-").isdigit() else _other_int(digits)
-        if tag == "tag:yaml.org,2002:float":
-            return _float(text)
-        if tag == "tag:yaml.org,2002:bool":
-            return text.lower() in ("yes", "true", "on", "y")
-        if tag == "tag:yaml.org,2002:null":
-            return None
+
+def _scalar(tag: str, text: str) -> Any:
+    if tag == "tag:yaml.org,2002:str":
         return text
+    if tag == "tag:yaml.org,2002:int":
+        digits = text.replace("_", "")
+        return int(digits) if digits.lstrip("+-").isdigit() else _other_int(digits)
+    if tag == "tag:yaml.org,2002:float":
+        return _float(text)
+    if tag == "tag:yaml.org,2002:bool":
+        return text.lower() in ("yes", "true", "on", "y")
+    if tag == "tag:yaml.org,2002:null":
+        return None
+    return text
 
 
 def _other_int(digits: str) -> Any:

@@ -10,7 +10,8 @@ import numpy as np
 
 from costmodel.errors import CostmodelError, InfeasibleError
 from costmodel.network import quantities
-from costmodel.paths import OPEN, Path, build, paths, rows_of
+from costmodel.paths import OPEN, Path, build, chosen, paths, rows_of
+from costmodel.patterns import PATTERNS
 
 if TYPE_CHECKING:
     from datetime import date
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class _Pool:
+    meter: Meter
     tiers: Tiers
     constant: float = 0.0
     columns: list[Any] = field(default_factory=list)
@@ -63,6 +65,8 @@ class Instance:
         self.rows = _Rows()
         self.pools: dict[tuple[str, str, str, str], _Pool] = {}
         self.whole: list[bool] = []
+        self.shut: list[Any] = []
+        self.free: list[tuple[int, float]] = []
         self._once: dict[Any, int] = {}
         self._extra: dict[Any, tuple[Meter, list[Any], list[Any]]] = {}
         self.rows.add(self.flow, np.arange(len(self.flow)), 1, len(d.flows), 1, 1)
@@ -74,17 +78,15 @@ class Instance:
         self._modes()
         self._limits()
         self._beyond_included()
+        self._ends()
+        if d.assumptions["free-egress"] == "counted":
+            self._allowances()
 
     def _candidates(self) -> tuple[Any, Any]:
         d = self.d
         verdicts = np.array([p.feasible(d) for p in self.offered])
-        ruled_out = [not p.default and p.name not in d.constraints.allow for p in self.offered]
-        verdicts[ruled_out] = np.where(verdicts[ruled_out] == OPEN, -1, verdicts[ruled_out])
-        for vpc, service, name in d.constraints.pin:
-            flow = (d.flows.vpc == vpc) & (d.flows.service == service)
-            for i, p in enumerate(self.offered):
-                if p.name != name:
-                    verdicts[i, flow] = -1
+        off = [not p.default and p.name not in d.constraints.allow for p in self.offered]
+        verdicts[off] = np.where(verdicts[off] == OPEN, 1 + list(d.rules).index("not-allowed"), verdicts[off])
         path, flow = np.nonzero(verdicts == OPEN)
         lost = np.setdiff1d(np.arange(len(d.flows)), flow)
         if len(lost):
@@ -93,7 +95,6 @@ class Instance:
                 (ids[v - 1], str(d.vpcs.name[d.flows.vpc[f]]), str(d.services.name[d.flows.service[f]]))
                 for f in lost
                 for v in dict.fromkeys(verdicts[:, f].tolist())
-                if v > 0
             ]
             message = f"{len(lost)} flows have no path, the first from {reasons[0][1]} to {reasons[0][2]}."
             raise InfeasibleError(message, reasons)
@@ -127,11 +128,15 @@ class Instance:
             where = at.labels[place]
             where = self.book.pooled_everywhere(where) if m.everywhere else where
             key = (m.id, where, to.labels[there] if to is not None else "", owner.labels[who])
+            if columns is not None and self.book.ladder(*key[:3], self.on) is None:
+                self.shut.append(columns[rows])  # what has no price can be no part of a plan
+                continue
+            pool = self._pool(m, key)
             if m.once and columns is not None:
                 if key not in self._once:
                     self._once[key] = self._new(1, whole=True)
-                    self._pool(key).columns.append(np.array([self._once[key]]))
-                    self._pool(key).amounts.append(np.array([float(np.max(amount[rows]))]))
+                    pool.columns.append(np.array([self._once[key]]))
+                    pool.amounts.append(np.array([float(np.max(amount[rows]))]))
                 n = len(rows)
                 self.rows.add(
                     np.r_[:n, :n],
@@ -145,17 +150,15 @@ class Instance:
                 _, cols, vals = self._extra.setdefault(key, (m, [], []))
                 cols.append(columns[rows])
                 vals.append(amount[rows])
+            elif columns is None:
+                pool.constant += float(amount[rows].sum())
             else:
-                pool = self._pool(key)
-                if columns is None:
-                    pool.constant += float(amount[rows].sum())
-                else:
-                    pool.columns.append(columns[rows])
-                    pool.amounts.append(amount[rows])
+                pool.columns.append(columns[rows])
+                pool.amounts.append(amount[rows])
 
-    def _pool(self, key: tuple[str, str, str, str]) -> _Pool:
+    def _pool(self, m: Meter, key: tuple[str, str, str, str]) -> _Pool:
         if key not in self.pools:
-            self.pools[key] = _Pool(self.book.require(*key[:3], self.on).tiers)
+            self.pools[key] = _Pool(m, self.book.require(*key[:3], self.on).tiers)
         return self.pools[key]
 
     def _keys(self) -> None:
@@ -271,9 +274,35 @@ class Instance:
                 constant = each * pool.constant
             ends = np.concatenate(cols)
             self.rows.add(np.zeros(len(ends), dtype=int), ends, np.concatenate(vals), 1, -np.inf, constant)
-            own = self._pool(key)
+            own = self.pools[key]
             own.columns.append(np.array([first]))
             own.amounts.append(np.array([1.0]))
+
+    def _ends(self) -> None:
+        """Keep each pool below the end of its schedule: nothing above it is priced."""
+        for pool in self.pools.values():
+            if pool.tiers.end.is_finite() and pool.columns:
+                ends = np.concatenate(pool.columns)
+                most = float(pool.tiers.end) - pool.constant
+                self.rows.add(np.zeros(len(ends), dtype=int), ends, np.concatenate(pool.amounts), 1, -np.inf, most)
+
+    def _allowances(self) -> None:
+        """Give each payer's free quantity to its pools, inside their first tier: a column of negative cost each."""
+        shares: dict[tuple[str, str], tuple[float, list[int]]] = {}
+        for key, pool in self.pools.items():
+            row = self.book.ladder(pool.meter.allowance, key[1], "", self.on) if pool.meter.allowance else None
+            if row is None:
+                continue
+            first = self._new(1, whole=False)
+            edge = float(pool.tiers.starts[1] if len(pool.tiers.starts) > 1 else pool.tiers.end)
+            ends = np.concatenate([[first], *pool.columns]).astype(int)
+            amounts = np.concatenate([[1.0], *(-a for a in pool.amounts)])
+            self.rows.add(np.zeros(len(ends), dtype=int), ends, amounts, 1, -np.inf, pool.constant)
+            self.rows.add([0], [first], 1, 1, -np.inf, edge)
+            self.free.append((first, float(pool.tiers.prices[0])))
+            shares.setdefault((row.rows[0].meter, key[3]), (float(row.tiers.end), []))[1].append(first)
+        for most, columns in shares.values():
+            self.rows.add(np.zeros(len(columns), dtype=int), columns, 1, 1, -np.inf, most)
 
     def _modes(self) -> None:
         """Let a VPC use one path of each mode."""
@@ -295,8 +324,10 @@ class Instance:
     def _limits(self) -> None:
         """Let at most ``max_changes`` flows differ from today."""
         today, most = self.d.today, self.d.constraints.max_changes
-        if most is None or not isinstance(today, list):
+        if most is None or today is None:
             return
+        if isinstance(today, str):
+            today = [self.offered[number].name for number in chosen(self.d, PATTERNS[today])]
         names = np.array([p.name for p in self.offered], dtype=object)
         same = np.flatnonzero(names[self.path] == np.array(today, dtype=object)[self.flow])
         self.rows.add(np.zeros(len(same), dtype=int), same, 1, 1, len(self.d.flows) - most, np.inf)
@@ -304,6 +335,8 @@ class Instance:
     def lines(self) -> list[tuple[float, Any]]:
         """Return (constant, cost per column) for every combination of straight lines of the pools' schedules."""
         flat = np.zeros(self.width)
+        for column, price in self.free:
+            flat[column] -= price
         constant = 0.0
         choices: list[list[tuple[float, float, Any]]] = []
         for pool in self.pools.values():

@@ -115,6 +115,8 @@ def _solve(instance: Instance, cost: Any, time_limit: float | None) -> tuple[flo
     upper = np.ones(instance.width)
     whole = np.r_[np.ones(len(instance.flow), dtype=bool), np.array(instance.whole, dtype=bool)]
     upper[~whole] = np.inf
+    if instance.shut:
+        upper[np.concatenate(instance.shut)] = 0
     lp.col_lower_, lp.col_upper_ = np.zeros(instance.width), upper
     lp.row_lower_, lp.row_upper_ = np.concatenate(rows.low), np.concatenate(rows.high)
     lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from costmodel.errors import InfeasibleError, InputError
+from costmodel.errors import InfeasibleError
 from costmodel.network import Network
 from costmodel.paths.endpoints import CrossRegionEndpoint, GatewayEndpoint, OwnEndpoint, ResourceEndpoint
 from costmodel.paths.hubs import HubPeering, HubTransitGateway, HubVirtualPrivateGateway, SharedVpc
@@ -16,8 +16,12 @@ from costmodel.paths.services import Lattice, RoutedPeering, RoutedTransitGatewa
 from costmodel.table import Codes, Table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from costmodel.aws.resource import Resource
-    from costmodel.demand import Demand
+    from costmodel.demand import Demand, Need
+
+_BLOCK = 65_536
 
 PATHS: tuple[type[Path], ...] = (
     GatewayEndpoint,
@@ -53,24 +57,22 @@ def build(d: Demand, plan: Any, *, scale: Any = 1.0) -> Network:
         scale: factor on the amounts of every flow.
 
     Raises:
-        InputError: a VPC would use two paths of one mode, such as NAT gateways per zone and a single one.
+        InfeasibleError: a VPC would use two paths of one mode, such as NAT gateways per zone and a single one.
     """
     offered = paths(d)
     _refuse_mixed(d, offered, plan)
     levels: dict[type[Resource], Any] = {}
     amounts: dict[type[Resource], dict[str, Any]] = {}
-    for number in np.unique(plan[plan >= 0]):
-        flows = np.flatnonzero(plan == number)
+    for number, flows in _blocks(plan, len(offered)):
         for need in offered[number].needs(d, flows):
-            level = levels.setdefault(need.kind, np.zeros(d.size(need.kind.ids)))
-            np.maximum.at(level, need.ids, need.level)
+            _raise(d, levels, need)
         for put in offered[number].puts(d, flows):
-            column = np.bincount(put.ids, put.amount, minlength=d.size(put.kind.ids))
             columns = amounts.setdefault(put.kind, {})
-            columns[put.column] = columns[put.column] + column if put.column in columns else column
+            if put.column not in columns:
+                columns[put.column] = np.zeros(d.size(put.kind.ids))
+            _add(columns[put.column], put.ids, put.amount)
     for need in d.existing:
-        level = levels.setdefault(need.kind, np.zeros(d.size(need.kind.ids)))
-        np.maximum.at(level, need.ids, need.level)
+        _raise(d, levels, need)
     tables = {}
     for kind in {**levels, **amounts}:
         table = rows_of(d, kind, levels.get(kind), amounts.get(kind, {}), scale)
@@ -78,6 +80,38 @@ def build(d: Demand, plan: Any, *, scale: Any = 1.0) -> Network:
             tables[kind] = table
     tables.update(d.fixed)
     return Network(tables, d.assumptions, d.on, list(d.notes))
+
+
+def _blocks(plan: Any, number: int) -> Iterator[tuple[int, Any]]:
+    """Go through the paths used and their flows, in blocks that stay in the processor's cache."""
+    for path in np.flatnonzero(np.bincount(plan[plan >= 0], minlength=number)):
+        flows = np.flatnonzero(plan == path)
+        for begin in range(0, len(flows), _BLOCK):
+            yield int(path), flows[begin : begin + _BLOCK]
+
+
+def _raise(d: Demand, levels: dict[type[Resource], Any], need: Need) -> None:
+    """Raise the level of keys to what a need asks."""
+    if need.kind not in levels:
+        levels[need.kind] = np.zeros(d.size(need.kind.ids))
+    ids, level = _runs(np.maximum, need.ids, need.level)
+    np.maximum.at(levels[need.kind], ids, level)
+
+
+def _add(column: Any, ids: Any, amount: Any) -> None:
+    """Add amounts to what their ids have."""
+    np.add.at(column, *_runs(np.add, ids, amount))
+
+
+def _runs(reduce: np.ufunc, ids: Any, values: Any) -> tuple[Any, Any]:
+    """Reduce the values of equal ids in a row, a VPC's or a hub's: one by one they would wait for each other."""
+    new = np.empty(len(ids), dtype=bool)
+    new[:1] = True
+    np.not_equal(ids[1:], ids[:-1], out=new[1:])
+    starts = np.flatnonzero(new)
+    if 2 * len(starts) > len(ids):
+        return ids, values
+    return ids[starts], reduce.reduceat(values, starts)
 
 
 def _refuse_mixed(d: Demand, offered: list[Path], plan: Any) -> None:
@@ -95,7 +129,7 @@ def _refuse_mixed(d: Demand, offered: list[Path], plan: Any) -> None:
                 message = (
                     f"VPC {d.vpcs.name[mixed[0]]} cannot use both {one} and {other}: choose one for all its flows."
                 )
-                raise InputError(message)
+                raise InfeasibleError(message, [(f"{mode}-mixed", str(d.vpcs.name[v]), None) for v in mixed])
             first[vpcs] = number
 
 
@@ -142,15 +176,16 @@ def _places(d: Demand, kind: type[Resource], ids: Any) -> dict[str, Any]:
             "service": service,
         }
     elif kind.ids == "pair":
-        vpc, index = np.divmod(ids, max(len(d.counterparts), 1))
+        client, index = np.divmod(ids, max(len(d.counterparts), 1))
         other_vpc = d.counterparts[index]
+        vpc, with_ = (other_vpc, client) if kind.of_counterpart else (client, other_vpc)
         out = {
-            "name": lambda: vpcs.name[vpc] + " with " + vpcs.name[other_vpc],
+            "name": lambda: vpcs.name[vpc] + " with " + vpcs.name[with_],
             "service": np.full(len(ids), -1),
-            "other": other_vpc,
+            "other": with_,
         }
         if "peer_region" in kind.columns:
-            out["peer_region"] = vpcs.location[other_vpc]
+            out["peer_region"] = vpcs.location[with_]
     else:
         vpc, service = np.divmod(ids, len(d.services) + 1)
         service = service - 1
@@ -169,7 +204,7 @@ def _places(d: Demand, kind: type[Resource], ids: Any) -> dict[str, Any]:
 
 
 def chosen(d: Demand, names: dict[str, list[str]]) -> Any:
-    """Return a plan by preference: each flow takes the first feasible path of its list.
+    """Return a plan by preference: each flow takes the first feasible path of its list; a pinned one its own path.
 
     Args:
         d: the demand.
@@ -200,6 +235,10 @@ def chosen(d: Demand, names: dict[str, list[str]]) -> Any:
                 verdict = cache[number]
                 plan[mask & (plan < 0) & (verdict == OPEN)] = number
                 np.copyto(why, verdict, where=mask & (plan < 0) & (verdict != OPEN))
+    for v, s, name in d.constraints.pin:
+        flow = (d.flows.vpc == v) & (d.flows.service == s) & (plan < 0)
+        for number in (i for i, p in enumerate(offered) if p.name == name):
+            plan[flow & (plan < 0) & (offered[number].feasible(d) == OPEN)] = number
     left = np.flatnonzero(plan < 0)
     if len(left):
         ids = list(d.rules)

@@ -2,66 +2,76 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 
 from costmodel import aws
 from costmodel.demand import Demand, Need, Put
-from costmodel.paths.endpoints import balancer_needs, endpoint_puts
+from costmodel.paths.endpoints import ENDPOINT_GBPS, balancer_needs, balancer_puts, crossing_puts, too_few_zones
 from costmodel.paths.path import Path, Posture
 
+if TYPE_CHECKING:
+    from costmodel.aws.resource import Resource
 
-def _attached(d: Demand, vpc: Any, away: Any) -> list[Need]:
-    """Return the Transit Gateway attachments of clients: of their VPC, or of a site's VPN or Direct Connect."""
-    site = d.vpcs.on_premises[vpc]
-    direct = site & d.vpcs.connection.equal("direct-connect")[vpc]
-    kinds = {aws.VpcAttachment: ~site, aws.VpnAttachment: site & ~direct, aws.DirectConnectAttachment: direct}
-    return [Need(kind, d.id(vpc), (mask & away).astype(float)) for kind, mask in kinds.items() if mask.any()]
+ATTACHMENT_GBPS = "bandwidth-transit-gateway-attachment"
+ADDRESSES = 2.0  # of an inbound Resolver endpoint: AWS asks for two at the least
 
 
-def _sent(d: Demand, vpc: Any, gb: Any) -> list[Put]:
-    """GB that clients send into a Transit Gateway, on their attachment."""
-    site = d.vpcs.on_premises[vpc]
-    direct = site & d.vpcs.connection.equal("direct-connect")[vpc]
-    kinds = {aws.VpcAttachment: ~site, aws.VpnAttachment: site & ~direct, aws.DirectConnectAttachment: direct}
-    return [Put(kind, d.id(vpc), "gb_sent", gb * mask) for kind, mask in kinds.items() if mask.any()]
+class _Ends(NamedTuple):
+    """Both ends of a block of flows: clients' VPCs, their hubs, and whether a client is in another VPC than its hub."""
+
+    vpc: Any
+    hub: Any
+    away: Any
 
 
-def _leaves_aws(d: Demand, flows: Any) -> list[Put]:
-    """What a site receives leaves AWS: internet egress over VPN, or data out over Direct Connect."""
-    vpc = d.flows.vpc[flows]
-    site = d.vpcs.on_premises[vpc]
-    if not site.any():
-        return []
-    direct = site & d.vpcs.connection.equal("direct-connect")[vpc]
-    gb = d.flows.gb_received[flows]
+def _attachments(d: Demand, ends: _Ends) -> list[tuple[type[Resource], Any]]:
+    """Return the kinds of Transit Gateway attachment that clients have, and which of them need it."""
+    if not d.has_sites:
+        return [(aws.VpcAttachment, ends.away)]
+    site = d.vpcs.on_premises[ends.vpc]
+    direct = d.vpcs.connection.equal("direct-connect")[ends.vpc]
     return [
-        Put(aws.InternetEgress, d.id(vpc), "gb_sent", gb * (site & ~direct)),
-        Put(aws.DirectConnectTransfer, d.id(vpc), "gb_sent", gb * direct),
+        (aws.VpcAttachment, ends.away & ~site),
+        (aws.VpnAttachment, ends.away & site & ~direct),
+        (aws.DirectConnectAttachment, ends.away & site & direct),
     ]
 
 
-def _hub_names(d: Demand, flows: Any, hub: Any) -> list[Need]:
+def _leaves_aws(d: Demand, flows: Any, vpc: Any) -> list[Put]:
+    """What a site receives leaves AWS: internet egress over VPN, or data out over Direct Connect."""
+    if not d.has_sites:
+        return []
+    site, direct = d.vpcs.on_premises[vpc], d.vpcs.connection.equal("direct-connect")[vpc]
+    gb = d.flows.gb_received[flows]
+    return [
+        Put(aws.InternetEgress, d.id(vpc), "gb_sent", gb * (site & ~direct)),
+        Put(aws.DirectConnectTransfer, d.id(vpc), "gb_sent", gb * (site & direct)),
+    ]
+
+
+def _names(d: Demand, flows: Any, ends: _Ends) -> list[Need]:
     """How clients resolve a hub's endpoints: zones or a Profile for VPCs, an inbound Resolver endpoint for sites."""
-    vpc, service = d.flows.vpc[flows], d.flows.service[flows]
-    site = d.vpcs.on_premises[vpc]
-    away = ((vpc != hub) & ~site).astype(float)
+    vpc, hub, away = ends
     out: list[Need] = []
+    if d.has_sites:
+        site = d.vpcs.on_premises[vpc]
+        out.append(Need(aws.ResolverEndpoint, d.id(hub), ADDRESSES * site))
+        away = away & ~site
     if d.assumptions["hub-dns"] == "hosted-zones":
-        out.append(Need(aws.PrivateHostedZone, d.id(hub, service), away))
+        out.append(Need(aws.PrivateHostedZone, d.id(hub, d.flows.service[flows]), away * 1.0))
     elif d.assumptions["hub-dns"] == "profile":
-        out.append(Need(aws.ResolverProfile, d.id(hub), away))
-        out.append(Need(aws.ResolverProfileAssociation, d.id(vpc), away))
-    if site.any():
-        out.append(Need(aws.ResolverEndpoint, d.id(hub), 2.0 * site))
+        out.append(Need(aws.ResolverProfile, d.id(hub), away * 1.0))
+        out.append(Need(aws.ResolverProfileAssociation, d.pair(vpc, hub), away * 1.0))
     return out
 
 
 class _Hub(Path):
-    """What paths over a hub's interface endpoint share."""
+    """A hub's interface endpoint; how clients get there, and whether they need names for it, is each path's own."""
 
     hubbed = True
+    named: ClassVar[bool] = True
     posture = Posture(vpc_policy=False, hub=True)
 
     def rules(self, d: Demand) -> list[tuple[Any, str]]:
@@ -73,50 +83,77 @@ class _Hub(Path):
             (d.own & ~d.offered("endpoint-service"), "own-service-endpoint"),
             (~d.services.interface[d.flows.service] & ~d.own, "interface-service"),
             (d.remote, "interface-region"),
+            (too_few_zones(d, hub), "min-zones"),
         ]
 
     def needs(self, d: Demand, flows: Any) -> list[Need]:
-        """The hub's endpoint in the hub's zones, and names for it."""
-        hub = self.hub(d, flows)
-        endpoint = Need(aws.InterfaceEndpoint, d.id(hub, d.flows.service[flows]), d.vpcs.zones[hub])
-        return [endpoint, *_hub_names(d, flows, hub), *balancer_needs(d, flows)]
+        """The hub's endpoint in the hub's zones, what leads there, and names for it."""
+        ends = self._ends(d, flows)
+        endpoint = Need(aws.InterfaceEndpoint, d.id(ends.hub, d.flows.service[flows]), d.vpcs.zones[ends.hub])
+        names = _names(d, flows, ends) if self.named else []
+        return [*self.links(d, ends), endpoint, *balancer_needs(d, flows), *names]
 
     def puts(self, d: Demand, flows: Any) -> list[Put]:
-        """GB on the hub's endpoint; what a site receives leaves AWS."""
-        hub = self.hub(d, flows)
-        return [*endpoint_puts(d, flows, hub, d.vpcs.zones[hub]), *_leaves_aws(d, flows)]
+        """GB on what leads there and on the hub's endpoint; what a site receives leaves AWS."""
+        ends = self._ends(d, flows)
+        return [
+            *self.carried(d, flows, ends),
+            Put(aws.InterfaceEndpoint, d.id(ends.hub, d.flows.service[flows]), "gb_processed", d.gb[flows]),
+            *crossing_puts(d, flows, "cross-zone-endpoint", d.vpcs.zones[ends.hub], self.at_home(ends)),
+            *balancer_puts(d, flows),
+            *_leaves_aws(d, flows, ends.vpc),
+        ]
+
+    def carriers(self, d: Demand) -> list[tuple[str, Any]]:
+        """The zones of the hub's endpoint."""
+        return [(ENDPOINT_GBPS, d.vpcs.zones[self.hub(d, np.arange(len(d.flows)))])]
+
+    def links(self, d: Demand, ends: _Ends) -> list[Need]:  # noqa: ARG002 - nothing, unless a path says so
+        """Return what clients need to get to the hub."""
+        return []
+
+    def carried(self, d: Demand, flows: Any, ends: _Ends) -> list[Put]:  # noqa: ARG002 - as links
+        """Return what flows put on that."""
+        return []
+
+    def at_home(self, ends: _Ends) -> Any:
+        """Return which clients are in the endpoint's VPC."""
+        return ~ends.away
+
+    def _ends(self, d: Demand, flows: Any) -> _Ends:
+        vpc, hub = d.flows.vpc[flows], self.hub(d, flows)
+        return _Ends(vpc, hub, vpc != hub)
 
 
 class HubTransitGateway(_Hub):
     """A hub's interface endpoint over Transit Gateway; the hub's own flows do without it."""
 
     name = "hub-transit-gateway"
+    assumes = ("hub-dns", "cross-zone-endpoint", "cross-zone-transit-gateway", "endpoint-dns")
 
     def rules(self, d: Demand) -> list[tuple[Any, str]]:
         """Routed, so CIDRs must not overlap."""
         hub = self.hub(d, np.arange(len(d.flows)))
         return [*super().rules(d), (self.overlaps(d, hub), "cidr-overlap")]
 
-    def needs(self, d: Demand, flows: Any) -> list[Need]:
+    def links(self, d: Demand, ends: _Ends) -> list[Need]:
         """An attachment at each end."""
-        vpc, hub = d.flows.vpc[flows], self.hub(d, flows)
-        away = vpc != hub
-        ends = [*_attached(d, vpc, away), Need(aws.VpcAttachment, d.id(hub), away.astype(float))]
-        return [*ends, *super().needs(d, flows)]
+        clients = [Need(kind, d.id(ends.vpc), some * 1.0) for kind, some in _attachments(d, ends)]
+        return [*clients, Need(aws.VpcAttachment, d.id(ends.hub), ends.away * 1.0)]
 
-    def puts(self, d: Demand, flows: Any) -> list[Put]:
+    def carried(self, d: Demand, flows: Any, ends: _Ends) -> list[Put]:
         """Each GB once, on the attachment that sends it."""
-        vpc, hub = d.flows.vpc[flows], self.hub(d, flows)
-        away = vpc != hub
-        out = [
-            *_sent(d, vpc, d.flows.gb_sent[flows] * away),
-            Put(aws.VpcAttachment, d.id(hub), "gb_sent", d.flows.gb_received[flows] * away),
-            *super().puts(d, flows),
+        sent, received = d.flows.gb_sent[flows], d.flows.gb_received[flows]
+        return [
+            *(Put(kind, d.id(ends.vpc), "gb_sent", sent * some) for kind, some in _attachments(d, ends)),
+            Put(aws.VpcAttachment, d.id(ends.hub), "gb_sent", received * ends.away),
+            *crossing_puts(d, flows, "cross-zone-transit-gateway", d.vpcs.zones[ends.hub], ends.away),
         ]
-        if d.assumptions["cross-zone-transit-gateway"] == "charged":
-            share = d.crossing(d.vpcs.zones[vpc], d.vpcs.zones[hub]) * away * ~d.vpcs.on_premises[vpc]
-            out.append(Put(aws.InterZoneTransfer, d.id(vpc), "gb", d.gb[flows] * share))
-        return out
+
+    def carriers(self, d: Demand) -> list[tuple[str, Any]]:
+        """The zones of the client's attachment, as well as the endpoint's."""
+        zones = np.where(d.on_premises, np.inf, d.vpcs.zones[d.flows.vpc])
+        return [*super().carriers(d), (ATTACHMENT_GBPS, zones)]
 
 
 class HubPeering(_Hub):
@@ -124,25 +161,23 @@ class HubPeering(_Hub):
 
     name = "hub-peering"
     posture = Posture(vpc_policy=False, hub=True, routed=True)
+    assumes = ("hub-dns", "cross-zone-endpoint", "cross-zone-peered", "endpoint-dns")
 
     def rules(self, d: Demand) -> list[tuple[Any, str]]:
         """Peering is between VPCs, and routed."""
         hub = self.hub(d, np.arange(len(d.flows)))
         return [(d.on_premises, "on-premises-endpoint"), *super().rules(d), (self.overlaps(d, hub), "cidr-overlap")]
 
-    def needs(self, d: Demand, flows: Any) -> list[Need]:
+    def links(self, d: Demand, ends: _Ends) -> list[Need]:
         """A peering connection, which is free."""
-        vpc, hub = d.flows.vpc[flows], self.hub(d, flows)
-        return [Need(aws.VpcPeering, d.pair(vpc, hub), (vpc != hub).astype(float)), *super().needs(d, flows)]
+        return [Need(aws.VpcPeering, d.pair(ends.vpc, ends.hub), ends.away * 1.0)]
 
-    def puts(self, d: Demand, flows: Any) -> list[Put]:
+    def carried(self, d: Demand, flows: Any, ends: _Ends) -> list[Put]:
         """What crosses zones is charged on both sides, unless assumed free."""
-        vpc, hub = d.flows.vpc[flows], self.hub(d, flows)
-        out = super().puts(d, flows)
-        if d.assumptions["cross-zone-peered"] == "charged":
-            share = d.crossing(d.vpcs.zones[vpc], d.vpcs.zones[hub]) * (vpc != hub)
-            out.append(Put(aws.VpcPeering, d.pair(vpc, hub), "gb_cross_zone", d.gb[flows] * share))
-        return out
+        if d.assumptions["cross-zone-peered"] == "free":
+            return []
+        share = d.crossing(d.vpcs.zones[ends.vpc], d.vpcs.zones[ends.hub]) * ends.away
+        return [Put(aws.VpcPeering, d.pair(ends.vpc, ends.hub), "gb_cross_zone", d.gb[flows] * share)]
 
 
 class HubVirtualPrivateGateway(_Hub):
@@ -157,18 +192,18 @@ class HubVirtualPrivateGateway(_Hub):
 
 
 class SharedVpc(_Hub):
-    """The workload moves into subnets of one shared VPC (its hub), whose endpoints it uses."""
+    """The workload moves into subnets of one shared VPC (its hub), whose endpoints it uses without other names."""
 
     name = "shared-vpc"
     default = False
+    named = False
     posture = Posture(vpc_policy=False, hub=True, routed=True)
+    assumes = ("cross-zone-endpoint", "endpoint-dns")
 
     def rules(self, d: Demand) -> list[tuple[Any, str]]:
         """A site cannot move into a VPC."""
         return [(d.on_premises, "on-premises-endpoint"), *super().rules(d)]
 
-    def needs(self, d: Demand, flows: Any) -> list[Need]:
-        """The shared endpoint alone: its clients are in its VPC."""
-        hub = self.hub(d, flows)
-        endpoint = Need(aws.InterfaceEndpoint, d.id(hub, d.flows.service[flows]), d.vpcs.zones[hub])
-        return [endpoint, *balancer_needs(d, flows)]
+    def at_home(self, ends: _Ends) -> Any:
+        """All of them."""
+        return np.ones_like(ends.away)

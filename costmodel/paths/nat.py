@@ -8,14 +8,17 @@ import numpy as np
 
 from costmodel import aws
 from costmodel.demand import Demand, Need, Put
+from costmodel.paths.hubs import ATTACHMENT_GBPS
 from costmodel.paths.path import Path, Posture
+
+NAT_GBPS = "bandwidth-nat-gateway-burst"
 
 
 class _Nat(Path):
     """What paths through a NAT gateway share."""
 
     mode = "nat"
-    posture = Posture(aws_network=True, private=False, endpoint_policy=False, vpc_policy=False)
+    posture = Posture(private=False, endpoint_policy=False, vpc_policy=False, on_premises=False)
 
     def rules(self, d: Demand) -> list[tuple[Any, str]]:
         """To public endpoints, from inside a VPC."""
@@ -43,6 +46,14 @@ class _Nat(Path):
             out.append(Put(kind, d.region_pair(there, here), "gb_sent", d.flows.gb_received[flows] * remote))
         return out
 
+    def gateways(self, d: Demand, flows: Any) -> Any:
+        """Return how many NAT gateways serve each flow, one a zone."""
+        return d.vpcs.zones[self.host(d, flows)]
+
+    def carriers(self, d: Demand) -> list[tuple[str, Any]]:
+        """The gateways."""
+        return [(NAT_GBPS, self.gateways(d, np.arange(len(d.flows))))]
+
 
 class NatPerZone(_Nat):
     """A NAT gateway in each zone of the client's VPC."""
@@ -51,8 +62,7 @@ class NatPerZone(_Nat):
 
     def needs(self, d: Demand, flows: Any) -> list[Need]:
         """As many as the VPC has zones."""
-        vpc = d.flows.vpc[flows]
-        return [Need(aws.NatGateway, d.id(vpc), d.vpcs.zones[vpc])]
+        return [Need(aws.NatGateway, d.id(d.flows.vpc[flows]), self.gateways(d, flows))]
 
     def puts(self, d: Demand, flows: Any) -> list[Put]:
         """Traffic stays in its zone."""
@@ -64,11 +74,15 @@ class NatSingle(_Nat):
     """One NAT gateway for all zones of the client's VPC."""
 
     name = "nat-single"
-    posture = Posture(private=False, endpoint_policy=False, vpc_policy=False, single_zone=True)
+    posture = Posture(private=False, endpoint_policy=False, vpc_policy=False, on_premises=False, single_zone=True)
+
+    def gateways(self, d: Demand, flows: Any) -> Any:  # noqa: ARG002 - one, whatever the demand
+        """Return one a flow."""
+        return np.ones(len(flows))
 
     def needs(self, d: Demand, flows: Any) -> list[Need]:
         """One."""
-        return [Need(aws.NatGateway, d.id(d.flows.vpc[flows]), np.ones(len(flows)))]
+        return [Need(aws.NatGateway, d.id(d.flows.vpc[flows]), self.gateways(d, flows))]
 
     def puts(self, d: Demand, flows: Any) -> list[Put]:
         """Clients of the other zones cross over to it, and back."""
@@ -88,8 +102,7 @@ class NatRegional(_Nat):
 
     def needs(self, d: Demand, flows: Any) -> list[Need]:
         """One, in all zones."""
-        vpc = d.flows.vpc[flows]
-        return [Need(aws.RegionalNatGateway, d.id(vpc), d.vpcs.zones[vpc])]
+        return [Need(aws.RegionalNatGateway, d.id(d.flows.vpc[flows]), self.gateways(d, flows))]
 
     def puts(self, d: Demand, flows: Any) -> list[Put]:
         """Traffic stays in its zone."""
@@ -102,7 +115,7 @@ class NatCentralized(_Nat):
 
     name = "nat-centralized"
     hubbed = True
-    posture = Posture(private=False, endpoint_policy=False, vpc_policy=False, hub=True)
+    posture = Posture(private=False, endpoint_policy=False, vpc_policy=False, on_premises=False, hub=True)
 
     def rules(self, d: Demand) -> list[tuple[Any, str]]:
         """A hub, and CIDRs that do not overlap with it."""
@@ -120,7 +133,7 @@ class NatCentralized(_Nat):
         return [
             Need(aws.VpcAttachment, d.id(vpc), away),
             Need(aws.VpcAttachment, d.id(hub), away),
-            Need(aws.NatGateway, d.id(hub), d.vpcs.zones[hub]),
+            Need(aws.NatGateway, d.id(hub), self.gateways(d, flows)),
         ]
 
     def puts(self, d: Demand, flows: Any) -> list[Put]:
@@ -133,3 +146,7 @@ class NatCentralized(_Nat):
             Put(aws.NatGateway, d.id(hub), "gb_processed", d.gb[flows]),
             *super().puts(d, flows),
         ]
+
+    def carriers(self, d: Demand) -> list[tuple[str, Any]]:
+        """The zones of the client's attachment, as well as the gateways."""
+        return [*super().carriers(d), (ATTACHMENT_GBPS, d.vpcs.zones[d.flows.vpc])]

@@ -23,6 +23,7 @@ class Posture(NamedTuple):
         routed: it opens routed reachability between VPCs.
         single_zone: it depends on one zone.
         hub: it depends on a hub.
+        on_premises: a site linked to the VPC (or hub) by VPN or Direct Connect can take it too.
     """
 
     aws_network: bool = True
@@ -32,6 +33,7 @@ class Posture(NamedTuple):
     routed: bool = False
     single_zone: bool = False
     hub: bool = False
+    on_premises: bool = True
 
 
 class Path:
@@ -42,14 +44,16 @@ class Path:
         mode: paths of one mode may not mix in a VPC; "" mixes freely.
         default: whether it is offered without ``constraints.allow``.
         posture: what it means for security.
-        rank: which of a VPC's hubs it uses, from 0; paths without a hub have rank 0 only.
+        assumes: the assumptions that its needs and puts read.
         hubbed: whether there is one per hub.
+        rank: which of a VPC's hubs it uses, from 0; paths without a hub have rank 0 only.
     """
 
     name: ClassVar[str] = ""
     mode: ClassVar[str] = ""
     default: ClassVar[bool] = True
     posture: ClassVar[Posture] = Posture()
+    assumes: ClassVar[tuple[str, ...]] = ()
     hubbed: ClassVar[bool] = False
 
     def __init__(self, rank: int = 0) -> None:
@@ -68,6 +72,10 @@ class Path:
         """Return what the flows put on what."""
         raise NotImplementedError
 
+    def carriers(self, d: Demand) -> list[tuple[str, Any]]:  # noqa: ARG002 - most paths know no limit
+        """(quota of a bandwidth, how many of its carriers serve each flow), for every hop that has one."""
+        return []
+
     def feasible(self, d: Demand) -> Any:
         """Return a rule number per flow (in the order of ``d.rules``), 0 where the path is open."""
         numbers = {rule: i + 1 for i, rule in enumerate(d.rules)}
@@ -80,7 +88,12 @@ class Path:
         """Return the VPC number of the hub each flow would use; -1 where there is none."""
         if self.rank >= d.hubs.shape[1]:
             return np.full(len(flows), -1)
-        return d.hubs[d.flows.vpc[flows], self.rank]
+        return d.flow_hubs[self.rank][flows]
+
+    def overlaps(self, d: Demand, other: Any) -> Any:
+        """Return which flows' VPCs are known to overlap with a counterpart."""
+        known = np.maximum(other, 0)
+        return (other >= 0) & d.overlap[d.flows.vpc, d.counterpart_number[known]]
 
     def _constraints(self, d: Demand) -> list[tuple[Any, str]]:
         limits, vpc = d.constraints, d.flows.vpc
@@ -92,17 +105,15 @@ class Path:
             out.append((limits.endpoint_policy[vpc] & aws_only, "endpoint-policy"))
         if not self.posture.vpc_policy and limits.vpc_policy.any():
             out.append((limits.vpc_policy[vpc] & aws_only, "vpc-policy"))
+        if limits.residency.any():
+            out.append((limits.residency[vpc] & d.remote, "residency"))
         for name, v, s in limits.forbid:
             if name == self.name:
                 mask = ((vpc == v) | (v < 0)) & ((d.flows.service == s) | (s < 0))
                 out.append((mask, "forbidden"))
+        for v, s, name in limits.pin:
+            if name != self.name:
+                out.append(((vpc == v) & (d.flows.service == s), "pinned"))
+        if d.flows.peak_gbps.any():
+            out += [(d.flows.peak_gbps > d.gbps(quota) * number, "bandwidth") for quota, number in self.carriers(d)]
         return out
-
-    def no_hub(self, d: Demand) -> Any:
-        """Return which flows have no hub of this rank."""
-        return self.hub(d, np.arange(len(d.flows))) < 0
-
-    def overlaps(self, d: Demand, other: Any) -> Any:
-        """Return which flows' VPCs are known to overlap with a counterpart."""
-        known = np.maximum(other, 0)
-        return (other >= 0) & d.overlap[d.flows.vpc, d.counterpart_number[known]]

@@ -8,17 +8,20 @@ import numpy as np
 
 from costmodel import aws
 from costmodel.demand import Demand, Need, Put
+from costmodel.paths.endpoints import crossing_puts
+from costmodel.paths.hubs import ATTACHMENT_GBPS
 from costmodel.paths.path import Path, Posture
 
 LATTICE_PROTOCOLS = ("", "http", "https", "grpc", "tls")
 """Protocols that a VPC Lattice service carries; "" is a service whose protocol nobody named."""
+LATTICE_GBPS = "bandwidth-lattice-service"
 
 
 class Lattice(Path):
     """An own service through VPC Lattice, its clients' VPCs associated with the service network."""
 
     name = "lattice"
-    posture = Posture(vpc_policy=False)
+    posture = Posture(vpc_policy=False, on_premises=False)
 
     def rules(self, d: Demand) -> list[tuple[Any, str]]:
         """In its Region, from VPCs, and for protocols that Lattice carries; a resource is TCP."""
@@ -56,6 +59,10 @@ class Lattice(Path):
             Put(aws.LatticeResource, ids, "gb_provided", d.gb[flows] * resource),
         ]
 
+    def carriers(self, d: Demand) -> list[tuple[str, Any]]:
+        """The zones of the client's VPC."""
+        return [(LATTICE_GBPS, d.vpcs.zones[d.flows.vpc])]
+
 
 class _Routed(Path):
     """What routed paths to an own service's VPC share."""
@@ -83,6 +90,7 @@ class RoutedTransitGateway(_Routed):
     """An own service reached over Transit Gateway, peered with another one where it is in another Region."""
 
     name = "routed-transit-gateway"
+    assumes = ("cross-zone-transit-gateway", "endpoint-dns")
 
     def needs(self, d: Demand, flows: Any) -> list[Need]:
         """An attachment at each end; both sides of a peering between Regions."""
@@ -110,16 +118,19 @@ class RoutedTransitGateway(_Routed):
             kind = aws.RemotePeeringAttachment
             out.append(Put(kind, d.region_pair(here, there), "gb_sent", sent * remote))
             out.append(Put(kind, d.region_pair(there, here), "gb_sent", received * remote))
-        if d.assumptions["cross-zone-transit-gateway"] == "charged":
-            share = d.crossing(d.vpcs.zones[vpc], d.vpcs.zones[provider]) * away
-            out.append(Put(aws.InterZoneTransfer, d.id(vpc), "gb", d.gb[flows] * share))
-        return out
+        return out + crossing_puts(d, flows, "cross-zone-transit-gateway", d.vpcs.zones[provider], away & ~remote)
+
+    def carriers(self, d: Demand) -> list[tuple[str, Any]]:
+        """The zones of the client's attachment."""
+        return [(ATTACHMENT_GBPS, d.vpcs.zones[d.flows.vpc])]
 
 
 class RoutedPeering(_Routed):
-    """An own service reached over VPC peering."""
+    """An own service reached over VPC peering; what crosses zones is charged, as no endpoint is reached."""
 
     name = "routed-peering"
+    posture = Posture(endpoint_policy=False, vpc_policy=False, routed=True, on_premises=False)
+    assumes = ("endpoint-dns",)
 
     def needs(self, d: Demand, flows: Any) -> list[Need]:
         """A peering connection, inside a Region or between two."""

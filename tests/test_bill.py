@@ -1,0 +1,355 @@
+"""Bills: pooled as AWS pools, against an oracle of fractions; and properties no bill may break."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from math import ceil
+
+import oracle
+import pytest
+import strategies as draw
+from conftest import THOROUGH
+from hypothesis import given
+from hypothesis import strategies as st
+
+import costmodel as cm
+from costmodel.bill import cents
+from costmodel.errors import CurrencyError, UnpricedError
+from costmodel.focus import rows
+from costmodel.ingest.network import network_from
+
+BOOK = cm.load_prices()
+PB = 1_048_576
+
+
+def billed(*resources, exact=True, partial=False, assume=None, **file):
+    network = network_from({"region": "us-east-1", "resources": list(resources), **file}, assume=assume)
+    return cm.price(cm.meter(network, exact=exact), BOOK, partial=partial)
+
+
+def lines(bill):
+    return [(r["x_Meter"], r["PricingQuantity"], r["ListUnitPrice"], r["ListCost"]) for r in rows(bill)]
+
+
+# ---------------------------------------------------------------- properties
+def by_hand(entries):
+    """What interface endpoints cost, by the price page: zones × hours, and tiers over a payer's endpoints of a Region."""
+    hour = {r: str(BOOK.require("interface_endpoint_hour", r).tiers.prices[0]) for r in draw.REGIONS}
+    schedule = (("0", "1048576", "5242880"), ("0.01", "0.006", "0.004"))
+    fixed = sum(
+        (e["count"] * e["zones"] * ceil(Fraction(e["hours"])) * Fraction(hour[e["region"]]) for e in entries),
+        Fraction(0),
+    )
+    rows = [(e["payer"], e["region"], e["count"] * Fraction(e["gb_processed"])) for e in entries]
+    return fixed + oracle.pooled_cost(rows, dict.fromkeys(draw.REGIONS, schedule))
+
+
+@THOROUGH
+@given(draw.networks)
+def test_a_bill_is_what_the_oracle_says_exactly(entries):
+    assert Fraction(billed(*entries).total_exact) == by_hand(entries)
+
+
+@THOROUGH
+@given(draw.networks)
+def test_floats_say_the_same_to_a_millionth_of_a_cent(entries):
+    bill = billed(*entries, exact=False)
+    assert float(bill.total_exact) == pytest.approx(float(by_hand(entries)), rel=1e-12, abs=1e-8)
+    assert sum(float(c.sum()) for _, c in bill.costs()) == pytest.approx(float(bill.total_exact), rel=1e-12, abs=1e-8)
+
+
+@THOROUGH
+@given(draw.networks)
+def test_rows_multiply_out_and_sum_to_the_total(entries):
+    bill = billed(*entries)
+    cells = lines(bill)
+    assert all(quantity * price == cost for _, quantity, price, cost in cells)
+    assert sum((c[3] for c in cells), Decimal(0)) == pytest.approx(
+        bill.total_exact, rel=Decimal("1e-24"), abs=Decimal("1e-18")
+    )
+
+
+@THOROUGH
+@given(draw.networks, st.integers(0, 5), st.integers(1, 3))
+def test_splitting_a_resource_in_two_changes_no_total(entries, which, part):
+    first = entries[which % len(entries)]
+    halves = [{**first, "gb_processed": first["gb_processed"] * part / 4}, {**first, "gb_processed": 0, "zones": 0}]
+    halves[1]["gb_processed"] = first["gb_processed"] - halves[0]["gb_processed"]
+    rest = [e for e in entries if e is not first]
+    assert billed(*rest, *halves).total_exact == billed(*rest, first).total_exact
+
+
+@THOROUGH
+@given(draw.networks.flatmap(lambda n: st.tuples(st.just(n), st.permutations(n))))
+def test_order_does_not_matter(both):
+    one, other = both
+    assert billed(*one).total_exact == billed(*other).total_exact
+
+
+@THOROUGH
+@given(draw.networks, draw.gigabytes)
+def test_a_gateway_endpoint_adds_nothing(entries, gb):
+    gateway = {"kind": "GatewayEndpoint", "region": "us-east-1", "gb_processed": gb}
+    assert billed(*entries, gateway).total_exact == billed(*entries).total_exact
+
+
+@THOROUGH
+@given(draw.networks, st.integers(0, 5))
+def test_one_more_zone_adds_exactly_one_hourly_charge(entries, which):
+    first = {**entries[which % len(entries)], "count": 1}
+    rest = [e for e in entries if e is not entries[which % len(entries)]]
+    more = billed(*rest, {**first, "zones": first["zones"] + 1}).total_exact - billed(*rest, first).total_exact
+    hour = BOOK.require("interface_endpoint_hour", first["region"]).tiers.prices[0]
+    assert more == ceil(first["hours"]) * hour
+
+
+@THOROUGH
+@given(draw.networks)
+def test_one_payer_never_pays_more_than_each_account_for_itself(entries):
+    together = [{**e, "payer": "999999999999"} for e in entries]
+    apart = [{**e, "payer": e["account"]} for e in entries]
+    assert billed(*together).total_exact <= billed(*apart).total_exact
+
+
+@THOROUGH
+@given(draw.networks)
+def test_cost_by_any_column_sums_to_the_total(entries):
+    bill = billed(*entries)
+    for column in ("x_Meter", "RegionId", "SkuMeter", "ResourceId", "SubAccountId", "BillingAccountId", "ServiceName"):
+        assert sum(bill.by(column).values(), Decimal(0)) == pytest.approx(bill.total_exact, rel=Decimal("1e-13")), (
+            column
+        )
+
+
+# ---------------------------------------------------------------- pools, by hand
+def test_tiers_fill_over_a_payers_accounts_but_not_over_payers_or_regions():
+    half = {"kind": "InterfaceEndpoint", "gb_processed": PB}
+    accounts = [{**half, "account": "111111111111"}, {**half, "account": "222222222222"}]
+    pooled = [{**e, "payer": "999999999999"} for e in accounts]
+    assert billed(*pooled).total_exact == Decimal("10485.76") + PB * Decimal("0.006")
+    assert billed(*accounts).total_exact == 2 * Decimal("10485.76")
+    assert billed(pooled[0], {**pooled[1], "region": "us-east-2"}).total_exact == 2 * Decimal("10485.76")
+
+
+def test_a_resource_pays_its_share_of_every_tier():
+    bill = billed(
+        {"kind": "InterfaceEndpoint", "name": "one", "gb_processed": PB},
+        {"kind": "InterfaceEndpoint", "name": "three", "gb_processed": 3 * PB},
+    )
+    assert bill.by("ResourceId") == {"three": Decimal("22020.096"), "one": Decimal("7340.032")}
+    assert sum(1 for _ in rows(bill)) == 4
+
+
+def test_cross_region_endpoints_share_the_pool_of_their_region():
+    bill = billed(
+        {"kind": "InterfaceEndpoint", "gb_processed": PB},
+        {"kind": "InterfaceEndpoint", "service_region": "us-west-2", "gb_sent": 100, "gb_received": 50},
+    )
+    costs = bill.by("x_Meter")
+    assert costs["interface_endpoint_gb"] == Decimal("10485.76") + 150 * Decimal("0.006")
+    assert costs["inter_region_out_gb"] == 150 * Decimal("0.02")
+
+
+def test_resource_endpoints_have_a_pool_of_their_own():
+    bill = billed(
+        {"kind": "InterfaceEndpoint", "gb_processed": PB}, {"kind": "ResourceEndpoint", "gb_processed": PB, "hours": 0}
+    )
+    assert bill.by("x_Meter") == {
+        "interface_endpoint_gb": Decimal("10485.76"),
+        "resource_endpoint_gb": Decimal("10485.76"),
+    }
+
+
+def test_hosted_zones_are_an_accounts_over_all_regions():
+    zones = [
+        {"kind": "PrivateHostedZone", "count": 15},
+        {"kind": "PrivateHostedZone", "count": 15, "region": "eu-west-1"},
+    ]
+    assert billed(*zones).total_exact == 25 * Decimal("0.5") + 5 * Decimal("0.1")
+    assert billed(zones[0], {**zones[1], "account": "111111111111"}).total_exact == 15
+
+
+def test_a_profiles_base_is_charged_once_and_covers_a_hundred_associations_an_account_and_region():
+    base, hours = Decimal("0.75") * 730, Decimal("0.0014") * 730
+    one = {"kind": "ResolverProfile", "associations": 60}
+    assert billed(one).total_exact == base
+    assert billed(one, {**one, "name": "other"}).total_exact == base + 20 * hours
+    assert billed(one, {**one, "account": "111111111111"}).total_exact == 2 * base
+    assert billed(one, {**one, "region": "us-east-2"}).total_exact == 2 * base
+
+
+def test_free_egress_is_the_payers_and_taken_where_it_saves_most():
+    usa, brazil = ({"kind": "InternetEgress", "region": r, "gb_sent": 60} for r in ("us-east-1", "sa-east-1"))
+    dear = BOOK.require("internet_out_gb", "sa-east-1").tiers.prices[0]
+    assert billed(usa, brazil).total_exact == 60 * Decimal("0.09") + 60 * dear
+    counted = billed(usa, brazil, assume={"free-egress": "counted"})
+    assert counted.total_exact == 20 * Decimal("0.09")  # all 60 of the dearer Region, 40 of the other
+    assert sum((r["ListCost"] for r in rows(counted)), Decimal(0)) == counted.total_exact
+    assert {r["ChargeDescription"] for r in rows(counted) if r["ListUnitPrice"] == 0} == {
+        "Data transfer out to the internet, free allowance"
+    }
+
+
+def test_free_egress_lies_inside_the_first_tier():
+    bill = billed({"kind": "InternetEgress", "gb_sent": 10_340}, assume={"free-egress": "counted"})
+    assert bill.total_exact == (10_240 - 100) * Decimal("0.09") + 100 * Decimal("0.085")
+
+
+def test_free_egress_is_not_govclouds_nor_chinas():
+    for region in ("us-gov-west-1", "cn-north-1"):
+        resource = {"kind": "InternetEgress", "region": region, "gb_sent": 50}
+        assert billed(resource).total_exact == billed(resource, assume={"free-egress": "counted"}).total_exact > 0
+
+
+# ---------------------------------------------------------------- what is not known
+def test_what_has_no_price_raises_and_names_the_row():
+    resource = {"kind": "NetworkLoadBalancer", "region": "mx-central-1", "lcus": 2}
+    with pytest.raises(UnpricedError) as error:
+        billed(resource)
+    for words in ("No price for nlb_hour in mx-central-1", "data/pricing/prices.csv", "costmodel prices show nlb_hour"):
+        assert words in str(error.value)
+    bill = billed(resource, {"kind": "PublicIpv4"}, partial=True)
+    assert bill.unpriced == [
+        ("nlb_hour", "mx-central-1", Decimal(730)),
+        ("nlb_lcu_hour", "mx-central-1", Decimal(1460)),
+    ]
+    assert bill.total_exact == Decimal("3.65")
+
+
+def test_nothing_of_what_has_no_price_is_no_error():
+    assert billed({"kind": "NetworkLoadBalancer", "region": "mx-central-1", "hours": 0}).total_exact == 0
+
+
+def test_a_quantity_above_the_end_of_a_schedule_is_unpriced():
+    egress = {"kind": "InternetEgress", "region": "eu-central-2", "gb_sent": 10_240}
+    assert billed(egress).total_exact > 0
+    with pytest.raises(UnpricedError, match="internet_out_gb in eu-central-2: Quantity 10241 lies above 10240"):
+        billed({**egress, "gb_sent": 10_241})
+    assert billed({**egress, "gb_sent": 10_241}, partial=True).unpriced == [
+        ("internet_out_gb", "eu-central-2", Decimal(10_241))
+    ]
+
+
+def test_currencies_do_not_add():
+    bill = billed({"kind": "PublicIpv4"}, {"kind": "InternetEgress", "region": "cn-north-1", "gb_sent": 100})
+    assert bill.totals == {"USD": Decimal("3.65"), "CNY": Decimal("93.3")}
+    with pytest.raises(CurrencyError, match="CNY and USD"):
+        _ = bill.total
+
+
+def test_a_pair_without_a_row_takes_the_senders_other_price_but_not_across_currencies():
+    def sent(here, there):
+        return billed({"kind": "InterRegionTransfer", "region": here, "to_region": there, "gb_sent": 1}, partial=True)
+
+    assert sent("us-east-1", "us-east-2").total_exact == Decimal("0.01")
+    assert sent("us-east-1", "us-west-2").total_exact == Decimal("0.02")
+    assert sent("us-east-1", "ap-southeast-7").total_exact == Decimal("0.02")
+    assert sent("cn-north-1", "cn-northwest-1").totals == {"CNY": Decimal("0.6003")}
+    assert sent("us-east-1", "cn-north-1").unpriced
+    assert sent("cn-north-1", "us-east-1").unpriced
+
+
+def test_a_local_zone_never_takes_its_regions_price():
+    assert billed({"kind": "PublicIpv4", "region": "us-west-2-lax-1"}).total_exact == Decimal("3.65")
+    with pytest.raises(UnpricedError, match="interface_endpoint_hour in us-west-2-lax-1"):
+        billed({"kind": "InterfaceEndpoint", "region": "us-west-2-lax-1", "zones": 1})
+
+
+def test_a_local_zone_lies_in_its_region():
+    [row] = rows(billed({"kind": "PublicIpv4", "region": "us-west-2-lax-1"}))
+    assert (row["RegionId"], row["AvailabilityZone"]) == ("us-west-2", "us-west-2-lax-1")
+
+
+def test_a_direct_connect_port_is_priced_by_its_location_and_stands_in_its_region():
+    port = {
+        "kind": "DirectConnectPort",
+        "speed": "1G",
+        "type": "dedicated",
+        "location": "japan",
+        "region": "ap-northeast-1",
+    }
+    bill = billed({**port, "gb_sent": 10})
+    assert bill.by("x_Meter") == {
+        "dx_dedicated_port_hour_1G": Decimal("0.285") * 730,
+        "dx_data_out_gb_to_japan_location": Decimal("0.41"),
+    }
+    assert {r["RegionId"] for r in rows(bill)} == {"ap-northeast-1"}
+
+
+# ---------------------------------------------------------------- dates
+def test_a_date_before_the_first_price_takes_the_earliest_and_says_so():
+    bill = billed({"kind": "PublicIpv4"}, on="2020-01-01")
+    assert bill.total_exact == Decimal("3.65")
+    [text] = bill.warnings
+    assert "No price is held as early" in text
+    assert "public_ipv4_in_use_hour in us-east-1" in text
+
+
+def test_a_price_read_more_than_a_year_before_says_so():
+    [text] = billed({"kind": "InterZoneTransfer", "gb": 1}, on="2026-11-01").warnings
+    assert text == "Read more than a year before 2026-11-01: cross_az_gb_each_direction in us-east-1 (2024-09-25)."
+
+
+def test_the_newest_prices_are_the_default_and_the_file_may_name_a_date():
+    assert billed({"kind": "PublicIpv4"}).price_date == BOOK.newest
+    assert billed({"kind": "PublicIpv4"}, on="2026-01-31").price_date == date(2026, 1, 31)
+
+
+# ---------------------------------------------------------------- explaining
+def test_a_charge_is_explained_by_its_rule_price_source_pool_and_next_unit():
+    bill = billed({"kind": "InterfaceEndpoint", "payer": "999999999999", "gb_processed": 2_000_000})
+    [why] = bill.explain()
+    assert why["rule"] == "each GB, in either direction; tiers over all interface endpoints of a Region"
+    assert why["url"] == "https://aws.amazon.com/privatelink/pricing/"
+    assert why["pool"] == "payer 999999999999, us-east-1"
+    assert (why["quantity"], why["tier"], why["tiers"], why["marginal"]) == (Decimal(2_000_000), 2, 3, Decimal("0.006"))
+    assert why["x_PriceDate"] == "2025-11-04"
+    assert why["sources"]["aws-calculator-vpc"].startswith("Price feed of AWS's Pricing Calculator")
+    assert why["SkuMeter"] == "USE1-VpcEndpoint-Bytes"
+    assert why["ListCost"] == bill.total_exact
+
+
+def test_what_is_explained_sums_to_the_total():
+    bill = billed(
+        {"kind": "NatGateway", "gb_processed": 100, "gb_cross_zone": 5},
+        {"kind": "VpcPeering", "gb_cross_zone": 7},
+        {"kind": "VpnConnection"},
+    )
+    assert sum(w["ListCost"] for w in bill.explain()) == bill.total_exact
+    assert [w["x_Meter"] for w in bill.explain(lambda pool: "nat" in pool.meter.id)] == [
+        "nat_gateway_hour",
+        "nat_gateway_gb",
+    ]
+
+
+# ---------------------------------------------------------------- rounding
+@pytest.mark.parametrize(
+    ("amount", "shown"), [("0.005", "0.01"), ("2.675", "2.68"), ("0.0049999", "0.00"), ("1.115", "1.12")]
+)
+def test_totals_round_half_up(amount, shown):
+    assert str(cents(Decimal(amount))) == shown
+
+
+def test_counts_are_alike_resources():
+    one = {"kind": "NatGateway", "gb_processed": 100, "gb_cross_zone": 10, "public_ips": 2}
+    assert billed({**one, "count": 7}).total_exact == 7 * billed(one).total_exact
+
+
+def test_columns_of_rows_are_the_files():
+    bill = billed({"kind": "InterfaceEndpoint", "name": "kms", "zones": 3, "count": 10, "account": "111111111111"})
+    [row] = rows(bill)
+    assert (row["ResourceId"], row["SubAccountId"], row["BillingAccountId"]) == ("kms", "111111111111", "111111111111")
+    assert (row["x_Count"], row["PricingQuantity"], row["PricingUnit"]) == (10, 21_900, "Hours")
+    assert (row["ServiceName"], row["x_ServiceCode"]) == ("Amazon Virtual Private Cloud", "AmazonVPC")
+
+
+def test_a_frame_has_the_rows():
+    bill = billed({"kind": "NatGateway", "gb_processed": 10})
+    frame = bill.frame
+    sums = defaultdict(Decimal)
+    for _, row in frame.iterrows():
+        sums[row["x_Meter"]] += row["ListCost"]
+    assert dict(sums) == bill.by("x_Meter")

@@ -1,0 +1,189 @@
+"""The contract of every kind of resource, and of every assumption: what holds for one holds for the next one added."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from costmodel.assumptions import ASSUMPTIONS, resolved
+from costmodel.aws import KINDS, METERS, VARIANTS
+from costmodel.meters import UNITS
+from costmodel.network import Network, quantities
+from costmodel.paths import PATHS
+from costmodel.table import Codes, Table
+
+ROOT = Path(__file__).parents[1]
+DEFAULTS = resolved()
+QUANTITIES = ("count", "number", "gb", "hours")
+ids = [k.__name__ for k in KINDS]
+
+
+def table(kind, size=3, exact=False, **values):
+    """Resources of a kind: every quantity something, every choice its first word."""
+    columns = {}
+    for n, (name, column) in enumerate(kind.columns.items()):
+        if column.type in QUANTITIES:
+            value = values.get(name, {"hours": 730.0, "count": 2.0}.get(column.type, 100.0 + n))
+            columns[name] = (
+                np.array([Decimal(str(value))] * size, dtype=object) if exact else np.full(size, float(value))
+            )
+        else:
+            word = column.choices[0] if column.choices else "eu-west-1"
+            columns[name] = Codes.constant(word, size)
+    words = {"location": "us-east-1", "account": "111111111111", "payer": "111111111111"}
+    columns |= {name: Codes.constant(word, size) for name, word in words.items()}
+    columns |= {"count": np.ones(size), "name": np.array(["a", "b", "c"][:size], dtype=object)}
+    return Table(size, columns)
+
+
+def charged(kind, assumptions=DEFAULTS, **values):
+    return {m: q[0] for m, q in quantities(kind, table(kind, 1, **values), assumptions).items()}
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=ids)
+def test_a_kind_has_a_sentence_and_charges_or_says_why_it_is_free(kind):
+    assert kind.__doc__
+    assert bool(quantities(kind, table(kind), DEFAULTS)) != bool(kind.free)
+    if kind.free:
+        assert "https://" in kind.free
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=ids)
+def test_one_rule_prices_one_and_many_in_floats_and_in_decimals(kind):
+    one, many = quantities(kind, table(kind, 1), DEFAULTS), quantities(kind, table(kind, 3), DEFAULTS)
+    exact = quantities(kind, table(kind, 3, exact=True), DEFAULTS)
+    assert list(one) == list(many) == list(exact)
+    for meter, quantity in many.items():
+        assert quantity.shape == (3,), meter.id
+        assert quantity.tolist() == [one[meter][0]] * 3
+        assert [float(q) for q in exact[meter]] == pytest.approx(quantity.tolist())
+        assert all(isinstance(q, Decimal) for q in exact[meter]), meter.id
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=ids)
+def test_it_names_every_meter_it_charges(kind):
+    assert set(quantities(kind, table(kind), DEFAULTS)) <= set(kind.meters())
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=ids)
+def test_it_is_linear_in_what_a_path_may_put_but_for_the_pieces_it_names(kind):
+    for name, column in kind.columns.items():
+        if column.type not in ("gb", "number"):
+            continue
+        others = {n: 0 for n, c in kind.columns.items() if c.type in ("gb", "number")}
+        edges = [0.0, *kind.pieces.get(name, ()), 1e9]
+        for low, high in zip(edges, edges[1:], strict=False):
+            at = [charged(kind, **others | {name: low + (high - low) * share}) for share in (0, 0.5, 1)]
+            for meter in at[0]:
+                middle = (at[0][meter] + at[2][meter]) / 2
+                assert at[1][meter] == pytest.approx(middle, rel=1e-9), (name, meter.id)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=ids)
+def test_nothing_used_for_no_time_is_charged_only_by_the_month(kind):
+    nothing = {n: 0 for n, c in kind.columns.items() if c.type in QUANTITIES}
+    for meter, quantity in charged(kind, **nothing).items():
+        assert quantity == (1 if meter.unit == "Months" else 0), meter.id
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=ids)
+def test_a_part_of_an_hour_is_a_full_one_but_for_addresses(kind):
+    part, full = charged(kind, hours=99.25), charged(kind, hours=100)
+    for meter in full:
+        if meter.id != "public_ipv4_in_use_hour":
+            assert part[meter] == full[meter], meter.id
+        else:
+            assert part[meter] < full[meter]
+
+
+@pytest.mark.parametrize("kind", [k for k in KINDS if k.level == "zones" and not k.free], ids=lambda k: k.__name__)
+def test_one_more_zone_adds_one_hourly_charge(kind):
+    assumptions = DEFAULTS | {"resource-endpoint-hours": "zone"}
+    two, three = charged(kind, assumptions, zones=2, public_ips=0), charged(kind, assumptions, zones=3, public_ips=0)
+    more = {m.unit: three[m] - two[m] for m in two if three[m] != two[m]}
+    assert more == {"Hours": 730}
+
+
+@pytest.mark.parametrize("meter", METERS.values(), ids=list(METERS))
+def test_a_meter_says_what_is_counted_and_where_that_stands(meter):
+    assert meter.title
+    assert meter.unit in UNITS
+    assert meter.rule.startswith(("each", "per", "the", "once"))
+    assert meter.url.startswith("https://")
+
+
+def test_meters_of_one_id_are_one_meter():
+    seen = {}
+    for kind in KINDS:
+        for m in kind.meters():
+            same = (m.title, m.service_code, m.usage_type, m.unit, m.rule, m.url, m.operation, m.owner, m.everywhere)
+            assert seen.setdefault(m.id, same) == same, m.id
+
+
+def test_the_kinds_of_network_files():
+    assert set(VARIANTS) - {"ResolverProfileAssociation", "ResourceGateway", "DirectConnectTransfer"} == {
+        *("InterfaceEndpoint", "GatewayEndpoint", "GatewayLoadBalancerEndpoint", "ResourceEndpoint"),
+        *("ServiceNetworkEndpoint", "EndpointService", "NetworkLoadBalancer", "GatewayLoadBalancer", "LatticeService"),
+        *("LatticeResource", "NatGateway", "RegionalNatGateway", "TransitGatewayAttachment", "VpcPeering"),
+        *("PublicIpv4", "ResolverEndpoint", "PrivateHostedZone", "ResolverProfile", "VpnConnection"),
+        *("DirectConnectPort", "InternetEgress", "InterZoneTransfer", "InterRegionTransfer"),
+    }
+
+
+# ---------------------------------------------------------------- assumptions
+def test_every_assumption_is_read_somewhere():
+    """By a kind, by a path, or by the readers of bytes and the pools (which have one each)."""
+    kinds = {setting.partition("=")[0] for kind in KINDS for setting in kind.assumes}
+    paths = {name for path in PATHS for name in path.assumes}
+    assert kinds | paths | {"gb", "free-egress"} == set(ASSUMPTIONS)
+
+
+def test_what_kinds_and_paths_read_are_assumptions():
+    for kind in KINDS:
+        for setting in kind.assumes:
+            name, _, value = setting.partition("=")
+            assert value in ASSUMPTIONS[name].values
+    for path in PATHS:
+        assert set(path.assumes) <= set(ASSUMPTIONS)
+
+
+@pytest.mark.parametrize("kind", [k for k in KINDS if k.assumes], ids=lambda k: k.__name__)
+def test_a_switch_of_a_kind_changes_what_it_charges(kind):
+    for setting in kind.assumes:
+        name = setting.partition("=")[0]
+        answers = [charged(kind, DEFAULTS | {name: value}) for value in ASSUMPTIONS[name].values]
+        assert answers[0] != answers[1]
+
+
+@pytest.mark.parametrize("assumption", ASSUMPTIONS.values(), ids=list(ASSUMPTIONS))
+def test_an_assumption_has_two_meanings_and_a_source(assumption):
+    assert len(assumption.values) >= 2
+    assert all(assumption.values.values())
+    assert "https://" in assumption.why or "AWS" in assumption.why or "measurements" in assumption.why
+
+
+def test_a_network_knows_its_size():
+    network = Network({KINDS[0]: table(KINDS[0]), KINDS[2]: table(KINDS[2], 2)})
+    assert len(network) == 5
+
+
+# ---------------------------------------------------------------- what the code may not spell
+SOURCE = sorted((ROOT / "costmodel").rglob("*.py"))
+
+
+@pytest.mark.parametrize("file", SOURCE, ids=lambda f: str(f.relative_to(ROOT)))
+def test_no_price_region_or_tier_edge_stands_in_code(file):
+    """Prices are data. A docstring or a message may name a Region as an example."""
+    code = re.sub(r'"""(.|\n)*?"""', "", file.read_text(encoding="utf-8"))
+    code = "\n".join(
+        line.partition("#")[0] for line in code.splitlines() if "epilog" not in line and "message" not in line
+    )
+    assert not re.search(r'["\'](us|eu|ap|sa|ca|me|af|il|mx|cn)(-gov)?-[a-z]+-\d["\']', code)
+    assert not re.search(r"\b(1_?048_?576|5_?242_?880|10_?240|51_?200|153_?600)\b", code)
+    assert not re.search(r"\b0\.0\d+\b", code), "a unit price?"
+    if file.name != "units.py":
+        assert not re.search(r"\b(730|1024)\b", code), "only units.py spells these"

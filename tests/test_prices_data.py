@@ -1,0 +1,201 @@
+"""Every row of the price tables: complete, dated, sourced, in a unit we know, and one schedule an edition."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter, defaultdict
+from decimal import Decimal
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from costmodel.aws import METERS
+from costmodel.ingest.prices import load_prices
+from costmodel.meters import UNITS
+from costmodel.prices import PriceRow
+
+PRICING = Path(__file__).parents[1] / "data" / "pricing"
+DATE = re.compile(r"(20\d\d(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?)?")
+RATE = re.compile(r"([A-Z0-9]{16}(\.[A-Z0-9]{10}\.[A-Z0-9]{10})?)?")  # of some only the SKU was seen
+COMMERCIAL, GOVCLOUD = 34, 2
+
+
+def table(name):
+    with (PRICING / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+PRICES, PLACES, SOURCES = table("prices"), table("regions"), table("sources")
+KNOWN = {r["location"]: r for r in PLACES}
+
+
+def schedules():
+    out = defaultdict(list)
+    for r in PRICES:
+        out[r["location"], r["meter"], r["counterpart"], r["effective_from"]].append(r)
+    return out
+
+
+def wrong(rows, good):
+    return [(r["location"], r["meter"], r["counterpart"], r["tier_from"]) for r in rows if not good(r)]
+
+
+def test_the_columns_are_those_the_readme_names():
+    assert list(PRICES[0]) == list(PriceRow._fields[:-1])
+    readme = (PRICING / "README.md").read_text(encoding="utf-8")
+    for column in PRICES[0]:
+        assert f"`{column}`" in readme
+
+
+@pytest.mark.parametrize("name", ["prices", "regions", "sources"])
+def test_files_are_clean(name):
+    raw = (PRICING / f"{name}.csv").read_bytes()
+    assert b"\r" not in raw
+    assert raw.endswith(b"\n")
+    raw.decode("utf-8")
+    assert all(v == v.strip() for r in table(name) for v in r.values())
+
+
+def test_prices_are_plain_decimals_that_are_not_negative():
+    plain = re.compile(r"\d+(\.\d+)?")
+    assert not wrong(PRICES, lambda r: plain.fullmatch(r["price"]))
+    assert not wrong(PRICES, lambda r: plain.fullmatch(r["tier_from"]))
+    assert not wrong(PRICES, lambda r: r["tier_to"] == "Inf" or plain.fullmatch(r["tier_to"]))
+
+
+def test_units_dates_and_confidences_are_known():
+    assert not wrong(PRICES, lambda r: r["unit"] in UNITS)
+    assert not wrong(PRICES, lambda r: DATE.fullmatch(r["effective_from"]))
+    assert not wrong(PRICES, lambda r: r["confidence"] in ("verified", "single", "inferred"))
+    assert not wrong(PRICES, lambda r: RATE.fullmatch(r["rate_code"]))
+
+
+def test_every_row_has_a_source_that_is_described():
+    described = {s["source_id"] for s in SOURCES}
+    used = {s for r in PRICES for s in r["source_ids"].split(";")}
+    assert used == described
+    assert all(s["what"] and s["kind"] in ("aws", "transcription", "quotation", "derived") for s in SOURCES)
+
+
+def test_a_verified_price_has_two_readings():
+    """Two sources, or one read again: nothing is verified by itself."""
+    alone = wrong(PRICES, lambda r: r["confidence"] != "verified" or ";" in r["source_ids"])
+    assert not alone
+
+
+def test_places_are_known_and_currencies_theirs():
+    assert not wrong(PRICES, lambda r: r["location"] in KNOWN)
+    assert not wrong(PRICES, lambda r: not r["counterpart"] or KNOWN[r["counterpart"]]["type"] == "region")
+    assert not wrong(PRICES, lambda r: r["currency"] == KNOWN[r["location"]]["currency"])
+    assert {r["currency"] for r in PRICES if r["location"].startswith("cn-")} == {"CNY"}
+
+
+def test_no_row_stands_twice():
+    keys = Counter((*k, r["tier_from"]) for k, rows in schedules().items() for r in rows)
+    assert not [k for k, n in keys.items() if n > 1]
+
+
+def test_rows_are_sorted():
+    keys = [(r["location"], r["meter"], r["counterpart"], float(r["tier_from"])) for r in PRICES]
+    assert keys == sorted(keys)
+
+
+def test_tiers_begin_at_0_and_join():
+    for key, rows in schedules().items():
+        ladder = sorted(rows, key=lambda r: Decimal(r["tier_from"]))
+        assert Decimal(ladder[0]["tier_from"]) == 0, key
+        for low, high in pairwise(ladder):
+            assert low["tier_to"] == high["tier_from"], key
+        assert len({r["unit"] for r in ladder}) == 1, key
+
+
+def test_tier_edges_are_awss_powers_of_1024_or_thousand_millions():
+    edges = {r["tier_to"] for r in PRICES} | {r["tier_from"] for r in PRICES}
+    assert edges == {"0", "25", "100", "10240", "51200", "153600", "1048576", "5242880", "1000000000", "Inf"}
+
+
+def test_every_region_is_there_with_a_prefix_a_name_and_its_zones():
+    regions = [r for r in PLACES if r["type"] == "region"]
+    assert Counter(r["partition"] for r in regions) == {
+        "aws": COMMERCIAL,
+        "aws-us-gov": GOVCLOUD,
+        "aws-cn": 2,
+        "aws-eusc": 1,
+    }
+    assert all(r["usage_type_prefix"] and r["name"] for r in regions)
+    assert all(int(r["zones"]) >= 3 for r in regions if r["partition"] == "aws")
+    assert all(r["direct_connect_area"] in ("us", "japan", "other") for r in regions if r["currency"] == "USD")
+
+
+def test_zones_lie_in_a_region():
+    zones = [r for r in PLACES if r["type"] in ("local-zone", "wavelength-zone")]
+    assert len(zones) == 67
+    assert all(KNOWN[z["parent"]]["type"] == "region" and z["location"].startswith(z["parent"]) for z in zones)
+
+
+def test_a_usage_type_bears_its_regions_prefix_or_none():
+    for r in PRICES:
+        prefix = KNOWN[r["location"]]["usage_type_prefix"]
+        if r["usage_type"] and prefix and r["location"] != "us-east-1":
+            assert r["usage_type"].startswith(f"{prefix}-"), r
+
+
+@pytest.mark.parametrize(
+    "meter",
+    ["interface_endpoint_hour", "interface_endpoint_gb", "nat_gateway_hour", "nat_gateway_gb", "tgw_vpc_attachment_hour", "tgw_vpc_gb",
+     "gwlb_endpoint_hour", "gwlb_endpoint_gb", "public_ipv4_in_use_hour", "route53_resolver_eni_hour", "site_to_site_vpn_hour"],
+)  # fmt: skip
+def test_what_every_region_has_is_held_for_all_36(meter):
+    regions = {r["location"] for r in PRICES if r["meter"] == meter and KNOWN[r["location"]]["type"] == "region"}
+    assert len(regions) == COMMERCIAL + GOVCLOUD
+
+
+def test_a_meter_of_a_charge_rule_is_priced_somewhere_in_its_own_unit():
+    """Meter without a price: a rule that names one nobody sells is a typing mistake."""
+    units = defaultdict(set)
+    for r in PRICES:
+        units[r["meter"]].add(r["unit"])
+    unsold = {"dx_dedicated_port_hour_" + s for s in ("50M", "100M", "200M", "300M", "400M", "500M", "2G", "5G", "25G")}
+    unsold |= {"dx_hosted_port_hour_100G", "dx_hosted_port_hour_400G", "dx_data_out_gb_to_other_location"}
+    for meter in METERS.values():
+        assert units[meter.id] == (set() if meter.id in unsold else {meter.unit}), meter.id
+
+
+def test_a_usage_type_of_a_rule_is_the_one_in_the_table():
+    suffixes = defaultdict(set)
+    for r in PRICES:
+        prefix = KNOWN[r["location"]]["usage_type_prefix"]
+        if r["usage_type"] and r["meter"] != "inter_region_out_gb":
+            suffixes[r["meter"]].add(r["usage_type"].removeprefix(f"{prefix}-"))
+    for meter in METERS.values():
+        if meter.usage_type and suffixes[meter.id]:
+            assert suffixes[meter.id] == {meter.usage_type}, meter.id
+
+
+@pytest.mark.parametrize(
+    ("location", "meter", "price"),
+    [  # read off AWS's pages and feeds by hand, one a sort of place
+        ("us-east-1", "interface_endpoint_hour", "0.01"),
+        ("sa-east-1", "nat_gateway_hour", "0.093"),
+        ("ap-southeast-2", "gwlb_endpoint_hour", "0.0112"),
+        ("ap-northeast-1", "tgw_vpc_attachment_hour", "0.07"),
+        ("us-gov-west-1", "site_to_site_vpn_hour", "0.065"),
+        ("ap-northeast-1", "site_to_site_vpn_hour", "0.048"),
+        ("us-west-2-lax-1", "public_ipv4_in_use_hour", "0.005"),
+        ("cn-north-1", "internet_out_gb", "0.933"),
+        ("global", "route53_hosted_zone_month", "0.5"),
+        ("japan", "dx_dedicated_port_hour_1G", "0.285"),
+        ("all-except-japan", "dx_dedicated_port_hour_1G", "0.3"),
+    ],
+)
+def test_prices_read_by_hand(location, meter, price):
+    ladder = load_prices().require(meter, location)
+    assert str(ladder.tiers.prices[0]) == price
+
+
+def test_rate_codes_of_a_schedule_are_of_one_sku():
+    for key, rows in schedules().items():
+        skus = {r["rate_code"].split(".")[0] for r in rows if r["rate_code"]}
+        assert len(skus) <= 1, key
