@@ -64,11 +64,12 @@ def main() -> None:
 
 @main.command(epilog="Example: costmodel estimate network.yaml --format json")
 @click.argument("file")
+@click.option("--explain", is_flag=True, help="Also say of each charge its rule, price, source and next unit.")
 @_options
-def estimate(file: str, format_: str, assume: Sequence[str], output: str | None) -> None:
+def estimate(file: str, format_: str, assume: Sequence[str], output: str | None, *, explain: bool) -> None:
     """Say what the network in FILE costs in a month; `-` reads stdin."""
     from costmodel.bill import meter, price
-    from costmodel.export.bill import bill_csv, bill_json, bill_table
+    from costmodel.export.bill import bill_csv, bill_json, bill_table, explained_json, explained_table
     from costmodel.ingest.network import read_network
     from costmodel.ingest.prices import load_prices
 
@@ -76,11 +77,12 @@ def estimate(file: str, format_: str, assume: Sequence[str], output: str | None)
     bill = price(meter(network, exact=True), load_prices(), partial=True)
     warnings = network.notes + bill.warnings
     if format_ == "json":
-        _write(_json(bill_json(bill, warnings)), output)
+        more = {"explained": explained_json(bill)} if explain else {}
+        _write(_json(bill_json(bill, warnings) | more), output)
     elif format_ == "csv":
         _write(bill_csv(bill), output)
     else:
-        _tables(bill_table(bill), format_, output)
+        _tables(bill_table(bill) + (explained_table(bill) if explain else []), format_, output)
     _say(warnings, bill)
     sys.exit(UNPRICED if bill.unpriced else DONE)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from fractions import Fraction
 
 
@@ -9,7 +10,7 @@ def tier_parts(starts, quantity):
     """How much of a quantity lies in each tier, walking them one by one."""
     quantity, edges = Fraction(quantity), [*map(Fraction, starts), None]
     parts = []
-    for low, high in zip(edges, edges[1:], strict=False):
+    for low, high in itertools.pairwise(edges):
         top = quantity if high is None else min(quantity, high)
         parts.append(max(top - low, Fraction(0)))
     return parts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from decimal import Decimal
 from pathlib import Path
@@ -76,7 +77,7 @@ def test_it_is_linear_in_what_a_path_may_put_but_for_the_pieces_it_names(kind):
             continue
         others = {n: 0 for n, c in kind.columns.items() if c.type in ("gb", "number")}
         edges = [0.0, *kind.pieces.get(name, ()), 1e9]
-        for low, high in zip(edges, edges[1:], strict=False):
+        for low, high in itertools.pairwise(edges):
             at = [charged(kind, **others | {name: low + (high - low) * share}) for share in (0, 0.5, 1)]
             for meter in at[0]:
                 middle = (at[0][meter] + at[2][meter]) / 2

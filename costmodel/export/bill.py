@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from costmodel.bill import Bill, cents
+from costmodel.bill.pools import decimal_of
 from costmodel.export.text import csv_text
 from costmodel.focus import NUMBERS, columns, rows
 
@@ -46,6 +47,30 @@ def bill_json(bill: Bill, warnings: list[str]) -> dict[str, Any]:
     }
 
 
+def explained_json(bill: Bill) -> list[dict[str, Any]]:
+    """Return why each charge is what it is, pool by pool, dearest first: numbers are decimal strings."""
+    return [
+        {k: plain(v) if isinstance(v, Decimal) else v for k, v in line.items()}
+        for line in sorted(bill.explain(), key=lambda line: -line["ListCost"])
+    ]
+
+
+def explained_table(bill: Bill) -> Tables:
+    """Return the same as a table: how it is counted, in which pool, by which price, and what one more unit costs."""
+    names = ["Charge", "Region", "Quantity", "Unit", "Cost", "Next unit", "Tier", "Pool", "Price of", "Usage type"]
+    names += ["Known from", "Counted", "Where it says so"]
+    lines = [
+        [
+            why["ChargeDescription"], why["RegionId"], why["quantity"].normalize(), why["unit"], cents(why["ListCost"]),
+            "–" if why["marginal"] is None else plain(why["marginal"]), f"{why['tier']} of {why['tiers']}", why["pool"],
+            why["x_PriceDate"] or "undated", why["SkuMeter"], f"{why['confidence']}: {', '.join(why['sources'])}",
+            why["rule"], why["url"],
+        ]
+        for why in sorted(bill.explain(), key=lambda line: -line["ListCost"])
+    ]  # fmt: skip
+    return [("Why", names, lines)] if lines else []
+
+
 def bill_csv(bill: Bill) -> str:
     """Return the bill as a FOCUS 1.2 CSV file; numbers have a decimal point, so that none is read as a count."""
     cells = columns(bill)
@@ -62,10 +87,10 @@ def bill_table(bill: Bill) -> Tables:
     """Return the bill's charges, its total, its assumptions and the date of its prices as tables."""
     lines: list[list[Any]] = []
     for row in rows(bill):
-        cost = cents(Decimal(row["ListCost"]))
+        quantity, price, cost = (decimal_of(row[c]) for c in ("PricingQuantity", "ListUnitPrice", "ListCost"))
         lines.append([
             row["ResourceName"], row["x_Count"], row["RegionId"], row["ChargeDescription"],
-            Decimal(row["PricingQuantity"]), row["PricingUnit"], Decimal(row["ListUnitPrice"]), cost,
+            quantity.normalize(), row["PricingUnit"], price, cents(cost),
         ])  # fmt: skip
     names = ["Resource", "Count", "Region", "Charge", "Quantity", "Unit", "Unit price", "Cost"]
     tables: Tables = [("", names, lines)] if lines else []

@@ -171,7 +171,8 @@ def _parse_yaml(text: str, name: str) -> Document:
         root = yaml.compose(text, Loader=_loader())
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        place = f", line {mark.line + 1}" if mark else ""
+        last = text.rstrip().count("\n")  # the parser counts a line after the last
+        place = f", line {min(mark.line, last) + 1}" if mark else ""
         message = f"{name}{place}: not valid YAML: {error.problem or error.context}."
         raise InputError(message) from None
     except yaml.YAMLError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -98,8 +99,8 @@ def number_of(value: object, *, whole: bool = False) -> float:
     except InvalidOperation:
         message = f"must be a number, not {value!r}"
         raise ValueError(message) from None
-    if not exact.is_finite():
-        message = f"must be finite, not {value}"
+    if not isfinite(exact):
+        message = f"must be finite, and small enough to count with, not {value}"
         raise ValueError(message)
     if exact < 0:
         message = f"must not be negative: {value}"
@@ -141,7 +142,7 @@ class _Reader:
             allowed = frozenset([*_COMMON, *extra, *(c.path[0] for c in kind.columns.values())])
             self._allowed[kind] = allowed
         if not allowed.issuperset(entry):
-            _only(self.document, entry, sorted(allowed), f"a {kind.kind}{_variant_words(kind)}", path)
+            _only(self.document, entry, sorted(allowed), f"{_a(kind.kind)}{_variant_words(kind)}", path)
         rows = self._rows.setdefault(
             kind, {n: [] for n in (*kind.columns, "name", "region", "count", "account", "payer")}
         )
@@ -195,7 +196,7 @@ class _Reader:
                 if not chosen:
                     words = sorted({v.when[1] for v in variants if v.when})
                     said = repr(entry[key]) if key in entry else "nothing"
-                    text = f"'{key}' of a {name} is one of {', '.join(words)}, not {said}."
+                    text = f"'{key}' of {_a(str(name))} is one of {', '.join(words)}, not {said}."
                     raise self.document.error(text, *path, key)
             given = [v for v in chosen if v.given is not None and v.given in entry]
             chosen = given or [v for v in chosen if v.given is None]
@@ -203,9 +204,9 @@ class _Reader:
 
     def _value(self, entry: dict[str, Any], column: Column, kind: type[Resource], path: tuple[Step, ...]) -> Any:
         value: Any = entry
-        for key in column.path:
+        for depth, key in enumerate(column.path):
             if not isinstance(value, dict):
-                text = f"'{'.'.join(column.path[:-1])}' must be a mapping, not {_said(value)}."
+                text = f"'{'.'.join(column.path[:depth])}' must be a mapping, not {_said(value)}."
                 raise self.document.error(text, *path, column.path[0])
             value = value.get(key)
             if value is None:
@@ -218,7 +219,7 @@ class _Reader:
             default = column.default
             if default is None:
                 words = f", one of {', '.join(column.choices)}" if column.choices else ""
-                raise self.document.error(f"a {kind.kind} needs '{column.path[-1]}'{words}.", *path)
+                raise self.document.error(f"{_a(kind.kind)} needs '{column.path[-1]}'{words}.", *path)
             return self._value(entry, kind.columns[default], kind, path) if isinstance(default, str) else default
         if column.type == "location":
             return self._place(value, (*path, *column.path))
@@ -270,6 +271,10 @@ def _only(document: Document, mapping: dict[Any, Any], known: Any, what: str, pa
             raise document.error(text, *path, str(key))
 
 
+def _a(word: str) -> str:
+    return f"an {word}" if word[0] in "AEIOU" else f"a {word}"
+
+
 def _variant_words(kind: type[Resource]) -> str:
     words = ([f"{kind.when[0]}: {kind.when[1]}"] if kind.when else []) + ([f"with {kind.given}"] if kind.given else [])
     return f" ({', '.join(words)})" if words else ""
@@ -277,4 +282,4 @@ def _variant_words(kind: type[Resource]) -> str:
 
 def _said(value: object) -> str:
     names = {"dict": "a mapping", "list": "a list", "str": "text", "NoneType": "nothing", "bool": "yes or no"}
-    return names.get(type(value).__name__, f"a {type(value).__name__}")
+    return names.get(type(value).__name__, "a number")

@@ -1,0 +1,371 @@
+"""The command line as a user and a script see it: what is printed where, which exit code, and never a traceback."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from costmodel.assumptions import ASSUMPTIONS
+from costmodel.cli import main
+from costmodel.patterns import PATTERNS
+
+ROOT = Path(__file__).parents[1]
+EXAMPLES = sorted((ROOT / "data" / "examples").glob("*.yaml"))
+NETWORK = """
+region: us-east-1
+on: 2026-11-01
+resources:
+  - {kind: InterfaceEndpoint, name: kms, zones: 3, gb_processed: 500, count: 10}
+  - {kind: NatGateway, region: eu-west-1, gb_processed: 2048, hours: 100}
+"""
+UNPRICED = "region: mx-central-1\nresources: [{kind: NetworkLoadBalancer, lcus: 1}, {kind: PublicIpv4}]\n"
+DEMAND = """
+name: small
+region: us-east-1
+vpcs: [{name: app, count: 2}]
+flows: [{from: app, to: kms, gb_sent: 10, gb_received: 90}, {from: app, to: internet, gb_received: 5}]
+"""
+
+
+def run(*arguments, stdin=None):
+    done = CliRunner().invoke(main, [str(a) for a in arguments], input=stdin)
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    assert "Traceback" not in done.output
+    return done
+
+
+@pytest.fixture
+def network(tmp_path):
+    path = tmp_path / "network.yaml"
+    path.write_text(NETWORK, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def demand(tmp_path):
+    path = tmp_path / "demand.yaml"
+    path.write_text(DEMAND, encoding="utf-8")
+    return path
+
+
+# ---------------------------------------------------------------- estimate
+def test_estimate_in_json(network):
+    done = run("estimate", network, "--format", "json")
+    answer = json.loads(done.stdout)
+    assert done.exit_code == 0
+    assert (answer["total"], answer["total_exact"], answer["currency"]) == ("372.60", "372.604", "USD")
+    assert answer["price_date"] == "2026-11-01"
+    assert answer["unpriced"] == []
+    first = answer["charges"][0]
+    assert first["ListUnitPrice"] == "0.01"
+    assert (first["PricingQuantity"], first["PricingUnit"], first["ListCost"]) == ("21900", "Hours", "219")
+    assert (first["ResourceId"], first["x_Meter"], first["x_Count"]) == ("kms", "interface_endpoint_hour", 10)
+    assert sum(Decimal(c["ListCost"]) for c in answer["charges"]) == Decimal(answer["total_exact"])
+    needed = {
+        *(
+            "ResourceId",
+            "ResourceName",
+            "RegionId",
+            "ServiceName",
+            "ChargeDescription",
+            "PricingQuantity",
+            "PricingUnit",
+        ),
+        *("ListUnitPrice", "ListCost", "BillingCurrency", "x_ServiceCode", "x_Meter", "SkuMeter"),
+    }
+    assert all(needed <= set(c) for c in answer["charges"])
+
+
+def test_estimate_for_people_says_total_date_and_assumptions(network):
+    out = run("estimate", network).stdout
+    assert "372.60" in out
+    assert "2026-11-01" in out
+    assert "Interface endpoint hours, per Availability Zone" in out
+    assert run("estimate", network, "--format", "markdown").stdout.startswith("| Resource | Count | Region |")
+
+
+def test_estimate_in_csv_is_focus(network):
+    rows = list(csv.DictReader(io.StringIO(run("estimate", network, "--format", "csv").stdout)))
+    assert len(rows) == 5
+    assert sum(Decimal(r["ListCost"]) for r in rows) == Decimal("372.604")
+    assert all("." in r["PricingQuantity"] for r in rows)
+
+
+def test_what_was_assumed_is_printed_and_can_be_switched(tmp_path):
+    path = tmp_path / "n.yaml"
+    path.write_text("region: us-east-1\nresources: [{kind: ResourceEndpoint, zones: 3}]\n", encoding="utf-8")
+    default = json.loads(run("estimate", path, "--format", "json").stdout)
+    switched = json.loads(run("estimate", path, "--format", "json", "--assume", "resource-endpoint-hours=zone").stdout)
+    assert (default["total"], default["assumptions"]) == ("14.60", {"resource-endpoint-hours": "endpoint"})
+    assert (switched["total"], switched["assumptions"]) == ("43.80", {"resource-endpoint-hours": "zone"})
+
+
+def test_what_has_no_price_is_said_and_exits_1(tmp_path):
+    path = tmp_path / "n.yaml"
+    path.write_text(UNPRICED, encoding="utf-8")
+    done = run("estimate", path, "--format", "json")
+    answer = json.loads(done.stdout)
+    assert done.exit_code == 1
+    assert (answer["total"], answer["total_exact"], answer["total_priced"]) == (None, None, "3.65")
+    assert answer["unpriced"] == [
+        {"x_Meter": "nlb_hour", "RegionId": "mx-central-1", "quantity": "730"},
+        {"x_Meter": "nlb_lcu_hour", "RegionId": "mx-central-1", "quantity": "730"},
+    ]
+    done = run("estimate", path)
+    assert done.exit_code == 1
+    assert "Total (priced part only)" in done.stdout
+    assert "Unpriced: 730 of nlb_hour. No price for nlb_hour in mx-central-1" in done.stderr
+
+
+def test_currencies_are_not_added(tmp_path):
+    path = tmp_path / "n.yaml"
+    path.write_text(
+        "region: us-east-1\nresources: [{kind: PublicIpv4}, {kind: InternetEgress, region: cn-north-1, gb_sent: 100}]\n",
+        encoding="utf-8",
+    )
+    answer = json.loads(run("estimate", path, "--format", "json").stdout)
+    assert answer["total"] is None
+    assert answer["totals"] == {"USD": "3.65", "CNY": "93.30"}
+
+
+def test_free_resources_are_shown_as_such(tmp_path):
+    path = tmp_path / "n.yaml"
+    path.write_text("region: us-east-1\nresources: [{kind: GatewayEndpoint, gb_processed: 9000}]\n", encoding="utf-8")
+    out = run("estimate", path).stdout
+    assert "1 GatewayEndpoint" in out
+    assert "no additional charge" in out
+
+
+def test_standard_input_and_output_file(network, tmp_path):
+    assert json.loads(run("estimate", "-", "--format", "json", stdin=NETWORK).stdout)["total"] == "372.60"
+    out = tmp_path / "bill.json"
+    done = run("estimate", network, "--format", "json", "-o", out)
+    assert done.stdout == ""
+    assert json.loads(out.read_text(encoding="utf-8"))["total"] == "372.60"
+
+
+def test_a_file_that_cannot_be_written_is_an_error_and_nothing_is_left(network, tmp_path):
+    done = run("estimate", network, "-o", tmp_path / "no" / "bill.json")
+    assert done.exit_code == 2
+    assert "cannot be written" in done.stderr
+    assert [p.name for p in tmp_path.iterdir()] == ["network.yaml"]
+
+
+def test_a_charge_is_explained(network):
+    done = run("estimate", network, "--explain")
+    for words in (
+        "each GB, in either direction",
+        "https://aws.amazon.com/privatelink/pricing/",
+        "verified",
+        "USE1-VpcEndpoint-Bytes",
+    ):
+        assert words in done.stdout
+    why = json.loads(run("estimate", network, "--explain", "--format", "json").stdout)["explained"]
+    assert [w["x_Meter"] for w in why][:2] == ["interface_endpoint_hour", "nat_gateway_gb"]
+    assert why[0]["marginal"] == "0.01"
+
+
+# ---------------------------------------------------------------- compare
+def test_compare_in_json(demand):
+    done = run("compare", demand, "--format", "json")
+    answer = json.loads(done.stdout)
+    assert done.exit_code == 0
+    assert [a["name"] for a in answer["architectures"]] == list(PATTERNS)
+    by = {a["name"]: a for a in answer["architectures"]}
+    assert by["nat-per-zone"]["total"] == "228.45"  # 2 × (3 × 36.50 + 105 × 0.045), and nothing sent to the internet
+    assert by["nat-per-zone"]["resources"][0] == {
+        "kind": "NatGateway", "vpc": "app-1", "region": "us-east-1", "service": None, "count": 3, "zones": None,
+    }  # fmt: skip
+    assert answer["cheapest"] == min((a for a in by.values() if a["total"]), key=lambda a: Decimal(a["total"]))["name"]
+    assert by[answer["cheapest"]]["difference"] == "0.00"
+    for a in by.values():
+        assert sum(Decimal(c["ListCost"]) for c in a["charges"]) == pytest.approx(Decimal(a["total_exact"]))
+        assert set(a) >= {
+            "name",
+            "total",
+            "feasible",
+            "why_not",
+            "unpriced",
+            "charges",
+            "resources",
+            "difference",
+            "posture",
+        }
+    assert set(answer["assumptions"]) <= set(ASSUMPTIONS)
+
+
+def test_compare_for_people_names_the_cheapest_first(demand):
+    done = run("compare", demand)
+    lines = done.stdout.splitlines()
+    cheapest = json.loads(run("compare", demand, "--format", "json").stdout)["cheapest"]
+    assert lines[2].startswith(cheapest)
+    assert "hub-dns" in done.stdout
+    assert "Which Region offers which service is not held" in done.stderr
+
+
+def test_compare_some(demand):
+    answer = json.loads(run("compare", demand, "--architecture", "lattice", "--format", "json").stdout)
+    assert [a["name"] for a in answer["architectures"]] == ["lattice"]
+    done = run("compare", demand, "--architecture", "latice")
+    assert done.exit_code == 2
+    assert "Unknown architecture 'latice'. Did you mean 'lattice'?" in done.stderr
+
+
+def test_compare_csv_is_tidy(demand):
+    rows = list(csv.DictReader(io.StringIO(run("compare", demand, "--format", "csv").stdout)))
+    assert list(rows[0]) == ["architecture", "x_Meter", "RegionId", "PricingQuantity", "ListCost"]
+    assert {r["architecture"] for r in rows} == set(PATTERNS)
+
+
+def test_an_architecture_without_a_price_is_last_and_never_cheapest(tmp_path):
+    path = tmp_path / "d.yaml"
+    path.write_text(DEMAND.replace("us-east-1", "eu-central-1"), encoding="utf-8")
+    done = run("compare", path, "--format", "json")
+    answer = json.loads(done.stdout)
+    regional = next(a for a in answer["architectures"] if a["name"] == "nat-regional")
+    assert done.exit_code == 0
+    assert regional["total"] is None
+    assert {u["x_Meter"] for u in regional["unpriced"]} == {"regional_nat_gateway_hour", "regional_nat_gateway_gb"}
+    assert run("compare", path, "--architecture", "nat-regional").exit_code == 1
+    assert "Unpriced in nat-regional" in run("compare", path).stderr
+
+
+def test_an_infeasible_architecture_says_the_rule(tmp_path):
+    path = tmp_path / "d.yaml"
+    path.write_text(DEMAND + "constraints: {private: [app]}\n", encoding="utf-8")
+    answer = json.loads(run("compare", path, "--format", "json").stdout)
+    single = next(a for a in answer["architectures"] if a["name"] == "nat-single")
+    assert (single["feasible"], single["total"]) == (False, None)
+    assert {(w["rule"], w["vpc"], w["service"]) for w in single["why_not"]} == {
+        ("nat-private", "app-1", "kms"),
+        ("nat-private", "app-2", "kms"),
+    }
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda p: p.stem)
+def test_every_example_is_compared(example):
+    done = run("compare", example, "--format", "json")
+    assert done.exit_code == 0, done.stderr
+    assert json.loads(done.stdout)["cheapest"]
+
+
+# ---------------------------------------------------------------- prices
+def test_prices_list_and_show():
+    rows = json.loads(run("prices", "list", "--region", "eu-west-1", "--format", "json").stdout)["prices"]
+    assert {r["location"] for r in rows} == {"eu-west-1"}
+    assert all(r["table"] == "embedded" and r["currency"] == "USD" for r in rows)
+    rows = json.loads(
+        run("prices", "show", "interface_endpoint_gb", "--region", "us-east-1", "--format", "json").stdout
+    )["prices"]
+    assert [(r["tier_from"], r["price"]) for r in rows] == [("0", "0.01"), ("1048576", "0.006"), ("5242880", "0.004")]
+    assert "effective_from" in run("prices", "list", "--format", "csv").stdout.splitlines()[0]
+
+
+def test_prices_show_what_is_not_there():
+    done = run("prices", "show", "nlb_hour", "--region", "mx-central-1")
+    assert done.exit_code == 1
+    assert "No price for nlb_hour in mx-central-1" in done.stderr
+    done = run("prices", "show", "interface_endpoint_hours")
+    assert done.exit_code == 2
+    assert "Did you mean 'interface_endpoint_hour'?" in done.stderr
+    done = run("prices", "list", "--region", "eu-wst-1")
+    assert done.exit_code == 2
+    assert "Did you mean 'eu-west-1'?" in done.stderr
+
+
+def test_prices_check():
+    done = run("prices", "check", "--format", "json")
+    found = json.loads(done.stdout)
+    assert done.exit_code == 0
+    assert {"meter": "nlb_hour", "location": "mx-central-1"} in found["missing"]
+    assert not any(f["meter"] == "interface_endpoint_hour" for f in found["missing"])
+    assert any(f["effective_from"] == "2023-04-27" for f in found["old"])
+    assert any(f["meter"] == "gwlb_hour" for f in found["single"])
+    assert run("prices", "check", "--max-age", "30").exit_code == 1
+    assert run("prices", "check", "--max-age", "99999").exit_code == 1  # undated prices are never fresh
+    assert "Missing (" in run("prices", "check").stdout
+
+
+# ---------------------------------------------------------------- every command
+COMMANDS = [["estimate"], ["compare"], ["prices", "list"], ["prices", "show"], ["prices", "check"], ["dashboard"]]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_command_has_an_example_in_its_help(command):
+    out = run(*command, "--help").stdout
+    assert f"Example: costmodel {' '.join(command)}" in " ".join(out.split())
+
+
+@pytest.mark.parametrize("command", ["estimate", "compare"])
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("nowhere.yaml", None, "No such file"),
+        ("empty.yaml", b"", "holds nothing"),
+        ("broken.yaml", b"region: [", "line 1: not valid YAML"),
+        ("list.yaml", b"- 1\n", "is a mapping"),
+        ("binary.bin", bytes(range(256)), "not text"),
+    ],
+)
+def test_a_wrong_file_exits_2_with_one_line_and_no_output(tmp_path, command, name, content, words):
+    path = tmp_path / name
+    if content is not None:
+        path.write_bytes(content)
+    done = run(command, path)
+    assert done.exit_code == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith("Error: ")
+    assert name in done.stderr
+    assert words in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("pair", "words"),
+    [
+        ("hub-dns", "--assume takes NAME=VALUE, not 'hub-dns'"),
+        ("hub-dnss=none", "Unknown assumption 'hub-dnss'. Did you mean 'hub-dns'?"),
+        ("hub-dns=nothing", "Assumption hub-dns is one of hosted-zones, profile, none, not 'nothing'"),
+    ],
+)
+def test_an_assumption_that_is_none(network, pair, words):
+    done = run("estimate", network, "--assume", pair)
+    assert done.exit_code == 2
+    assert words in done.stderr
+
+
+def test_a_closed_pipe_is_no_error(network):
+    import subprocess
+    import sys
+
+    command = f"{sys.executable} -m costmodel prices list --format csv | head -1"
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False)
+    assert done.stdout.startswith("location,meter")
+    assert done.stderr == ""
+
+
+def test_no_command_imports_what_it_does_not_need():
+    """Start-up counts: --help loads nothing heavy, estimate neither pandas nor pydantic, rich nor the solver."""
+    import subprocess
+    import sys
+
+    code = (
+        "import sys; sys.argv = ['costmodel', {}]\ntry:\n from costmodel.cli import main; main()\nexcept SystemExit: pass\n"
+        "print(sorted(set(sys.modules) & {{'numpy', 'pandas', 'pydantic', 'rich', 'highspy', 'yaml', 'scipy'}}), file=sys.stderr)"
+    )
+
+    def loaded(*arguments):
+        script = code.format(", ".join(map(repr, arguments)))
+        return subprocess.run(
+            [sys.executable, "-c", script], capture_output=True, text=True, check=True
+        ).stderr.splitlines()[-1]
+
+    assert loaded("--help") == "[]"
+    path = ROOT / "tests" / "cases" / "readme.yaml"
+    assert loaded("estimate", str(path)) == "['numpy', 'yaml']"
