@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from costmodel.errors import InputError, nearest
+from costmodel.errors import InputError, nearest, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -155,11 +155,14 @@ def resolved(*chosen: Mapping[str, object] | None) -> dict[str, str]:
     for mapping in chosen:
         for name, value in (mapping or {}).items():
             if name not in ASSUMPTIONS:
-                message = f"Unknown assumption {name!r}.{nearest(name, ASSUMPTIONS)} Known: {', '.join(ASSUMPTIONS)}."
+                message = (
+                    f"Unknown assumption {shown(name)}.{nearest(name, ASSUMPTIONS)} Known: {', '.join(ASSUMPTIONS)}."
+                )
                 raise InputError(message)
             known = ASSUMPTIONS[name].values
-            if str(value) not in known:
-                message = f"Assumption {name} is one of {', '.join(known)}, not {value!r}.{nearest(str(value), known)}"
+            word = value if isinstance(value, str) else shown(value)
+            if word not in known:
+                message = f"Assumption {name} is one of {', '.join(known)}, not {shown(value)}.{nearest(word, known)}"
                 raise InputError(message)
-            values[name] = str(value)
+            values[name] = word
     return values

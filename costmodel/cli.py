@@ -32,9 +32,20 @@ class _Group(click.Group):
         except CostmodelError as error:
             _fail(str(error))
         except BrokenPipeError:
+            _silence()
             sys.exit(DONE)
+        except OSError as error:
+            _silence()
+            _fail(f"The output cannot be written ({error.strerror}).")
         except MemoryError:
             _fail("The input does not fit into memory.")
+
+
+def _silence() -> None:
+    """Let nothing more be written to an output that is closed or full, not even at the end of the process."""
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _fail(message: str) -> NoReturn:
@@ -45,7 +56,7 @@ def _fail(message: str) -> NoReturn:
 def _options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add what every command takes."""
     for option in (
-        click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write to a file instead of stdout."),
+        click.option("-o", "--output", metavar="FILE", help="Write to a file instead of stdout; `-` is stdout."),
         click.option("--assume", multiple=True, metavar="NAME=VALUE", help="Switch an assumption; may be repeated."),
         click.option("--format", "format_", type=click.Choice(FORMATS), default="table", show_default=True),
     ):
@@ -114,14 +125,17 @@ def compare(demand: str, names: Sequence[str], format_: str, assume: Sequence[st
     unpriced = [o for o in comparison if o.feasible and not o.priced]
     failed = comparison.cheapest is None or (names and any(not o.priced for o in comparison))
     for option in unpriced:
-        for name, place, quantity in option.bill.unpriced if option.bill else []:
-            click.echo(f"Unpriced in {option.name}: {plain(quantity)} of {name} in {place}.", err=True)
+        for u in option.bill.unpriced if option.bill else []:
+            click.echo(f"Unpriced in {option.name}: {plain(u.quantity)} of {u.meter}. {u.why}", err=True)
     sys.exit(UNPRICED if failed else DONE)
 
 
 @main.group()
 def prices() -> None:
-    """Look at the price tables."""
+    """Look at the price tables.
+
+    Example: costmodel prices show nat_gateway_gb --region eu-west-1
+    """
 
 
 @prices.command("list", epilog="Example: costmodel prices list --region eu-west-1 --format csv")
@@ -131,7 +145,7 @@ def prices_list(region: str | None, format_: str, assume: Sequence[str], output:
     """List every price row."""
     _assumed(assume)
     book = _book()
-    if region:
+    if region is not None:
         book.place(region)
     _price_rows([r for r in book.rows if region in (None, r.location)], format_, output)
 
@@ -142,15 +156,16 @@ def prices_list(region: str | None, format_: str, assume: Sequence[str], output:
 @_options
 def prices_show(meter: str, region: str | None, format_: str, assume: Sequence[str], output: str | None) -> None:
     """Show the rows of one METER."""
+    from costmodel.aws import METERS
     from costmodel.errors import InputError, nearest
 
     _assumed(assume)
     book = _book()
     known = {r.meter for r in book.rows}
-    if meter not in known:
+    if meter not in known | set(METERS):
         message = f"Unknown meter {meter!r}.{nearest(meter, known)} `costmodel prices list` shows all."
         raise InputError(message)
-    if region:
+    if region is not None:
         book.place(region)
     rows = [r for r in book.rows if r.meter == meter and region in (None, r.location)]
     _price_rows(rows, format_, output)
@@ -254,7 +269,7 @@ def plain(value: Decimal) -> str:
 
 
 def _write(text: str, output: str | None) -> None:
-    if output is None:
+    if output in (None, "-"):
         click.echo(text, nl=False)
         return
     from costmodel.export.files import write_text
@@ -265,8 +280,8 @@ def _write(text: str, output: str | None) -> None:
 def _say(warnings: Sequence[str], bill: Bill) -> None:
     for text in warnings:
         click.echo(f"Warning: {text}", err=True)
-    for name, place, quantity in bill.unpriced:
-        click.echo(f"Unpriced: {plain(quantity)} of {name}. {bill.book.missing(name, place, '', bill.on)}", err=True)
+    for u in bill.unpriced:
+        click.echo(f"Unpriced: {plain(u.quantity)} of {u.meter}. {u.why}", err=True)
 
 
 Tables = list[tuple[str, list[str], list[list[Any]]]]
@@ -274,7 +289,7 @@ Tables = list[tuple[str, list[str], list[list[Any]]]]
 
 def _tables(tables: Tables, format_: str, output: str | None) -> None:
     """Write titled tables: rich on a terminal, aligned text when piped, Markdown or CSV if asked."""
-    if output is None and format_ == "table" and sys.stdout.isatty():
+    if output is None and format_ == "table" and sys.stdout is not None and sys.stdout.isatty():
         from costmodel.export.terminal import show
 
         show(tables)

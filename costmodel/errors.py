@@ -8,6 +8,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 
+_LONGEST = 80
+
+
 class CostmodelError(Exception):
     """Any error this package raises on purpose."""
 
@@ -37,5 +40,15 @@ def nearest(word: str, known: Iterable[object]) -> str:
     """Return `` Did you mean 'x'?`` for the closest known word, or an empty string."""
     import difflib
 
-    close = difflib.get_close_matches(str(word), [str(k) for k in known], n=1, cutoff=0.6)
-    return f" Did you mean {close[0]!r}?" if close else ""
+    words = {str(k).lower(): str(k) for k in known}
+    close = difflib.get_close_matches(str(word)[:_LONGEST].lower(), list(words), n=1, cutoff=0.6)
+    return f" Did you mean {words[close[0]]!r}?" if close else ""
+
+
+def shown(value: object) -> str:
+    """Return how a message shows a value from a file: a scalar as written, cut short; of anything else what it is."""
+    if isinstance(value, str) or (value is not None and not isinstance(value, (dict, list, bool))):
+        text = repr(value) if isinstance(value, str) else str(value)
+        return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} …"
+    names = {"dict": "a mapping", "list": "a list", "NoneType": "nothing", "bool": "yes or no"}
+    return names[type(value).__name__]

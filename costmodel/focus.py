@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from costmodel.exact import exactly
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -56,6 +58,7 @@ def period(on: date) -> tuple[str, str]:
     return begin.strftime("%Y-%m-%dT%H:%M:%SZ"), end.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+@exactly
 def columns(bill: Bill) -> dict[str, list[Any]]:
     """Return a bill's rows as columns: one row per resource and tier touched, FOCUS's columns and ours."""
     out: dict[str, list[Any]] = {name: [] for name in COLUMNS + OURS}
@@ -69,9 +72,7 @@ def columns(bill: Bill) -> dict[str, list[Any]]:
         table = block.table
         names, payers, accounts = table.name[rows], table.payer[rows].words(), table.account[rows].words()
         counts = table.count[rows]
-        place = bill.book.place(pool.location)
-        region, zone = bill.book.region(pool.location)
-        regions = table.location[rows].words() if place.type == "direct-connect" else None  # a link's own Region
+        place = bill.book.place(pool.region)
         service, category, subcategory = SERVICES[pool.meter.service_code]
         for tier, unit_price in enumerate(prices):
             some = np.flatnonzero(quantity[:, tier])
@@ -100,7 +101,9 @@ def columns(bill: Bill) -> dict[str, list[Any]]:
                 "PricingUnit": pool.meter.unit,
                 "ProviderName": "Amazon Web Services",
                 "PublisherName": "Amazon Web Services",
-                "AvailabilityZone": zone,
+                "AvailabilityZone": pool.zone,
+                "RegionId": pool.region,
+                "RegionName": place.name,
                 "ResourceType": block.kind.kind,
                 "ServiceCategory": category,
                 "ServiceName": service,
@@ -127,9 +130,6 @@ def columns(bill: Bill) -> dict[str, list[Any]]:
                 out[name] += [price] * n
             for name, words in (("BillingAccountId", payers), ("SubAccountId", accounts)):
                 out[name] += words[some].tolist()
-            own = [region] * n if regions is None else regions[some].tolist()
-            out["RegionId"] += own
-            out["RegionName"] += [bill.book.place(r).name for r in own]
             for name in ("ResourceId", "ResourceName"):
                 out[name] += names[some].tolist()
             out["x_Count"] += counts[some].astype(int).tolist()

@@ -24,7 +24,7 @@ class Meter:
         everywhere: pool over all Regions of a partition, priced by its one global row.
         at: the column that holds the location whose price applies.
         to: the column that holds the other Region of a pair, if the price is a pair's.
-        once: charged once a pool, whatever the number of resources: the longest one counts.
+        once: charged once a pool, whatever the number of resources and their count: the longest one counts.
         includes: (meter, n): each unit of that meter in the same pool includes n units of this one.
         allowance: the price row of a free quantity that the payer shares over all pools of this meter.
     """
@@ -48,7 +48,3 @@ class Meter:
     def between(self, at: str, to: str) -> Meter:
         """Return this meter for a pair of Regions: the columns that hold the sender and the receiver."""
         return replace(self, at=at, to=to)
-
-    def located(self, at: str) -> Meter:
-        """Return this meter priced where the column ``at`` says."""
-        return replace(self, at=at)

@@ -80,11 +80,6 @@ def test_an_account_may_be_a_number():
     assert table.account.words().tolist() == table.payer.words().tolist() == ["000000001234"]
 
 
-def test_nulls_are_absent():
-    network = network_from({"region": "us-east-1", "resources": [{"kind": "PublicIpv4", "hours": None}]})
-    assert total(network) == Decimal("3.65")
-
-
 @pytest.mark.parametrize(
     ("entry", "kind"),
     [
@@ -135,14 +130,28 @@ ONE = "region: us-east-1\nresources:\n  - {kind: InterfaceEndpoint, zones: 1, %s
         ("gb_processed: -1", ["line 3", "'gb_processed' must not be negative: -1"]),
         ("gb_processed: .nan", ["line 3", "'gb_processed' must be finite"]),
         ("gb_processed: .inf", ["line 3", "'gb_processed' must be finite"]),
-        ("gb_processed: 1e999", ["line 3", "'gb_processed'"]),
+        ("gb_processed: 1e999", ["line 3", "'gb_processed' must be finite"]),
+        ("gb_processed: 1e30", ["line 3", "'gb_processed' must be at most 1,000,000,000,000,000"]),
+        (f"gb_processed: {'9' * 5000}", ["line 3", "'gb_processed' must be finite", "9999 …"]),
+        ("count: 9223372036854775808", ["line 3", "'count' must be at most"]),
+        ("gb_processed: ", ["line 3", "'gb_processed' is blank: give it a value, or leave the key out"]),
+        ("account: [1, 2]", ["line 3", "'account' must be an account number, not a list"]),
+        ("account: 1.5", ["line 3", "'account' must be an account number, not 1.5"]),
+        ("name: [a]", ["line 3", "'name' must be text, not a list"]),
+        ("region: no", ["line 3", "unknown Region yes or no"]),
+        ("region: US-EAST-1", ["Did you mean 'us-east-1'?"]),
+        ("service_region: us-west-2-lax-1", ["'us-west-2-lax-1' is a zone; 'service_region' is a Region"]),
+        ("gb_sent: 5", ["'gb_sent' of an InterfaceEndpoint stands beside 'service_region', which is missing"]),
         ("gb_processed: lots", ["line 3", "'gb_processed' must be a number, not 'lots'"]),
         ("gb_processed: true", ["line 3", "'gb_processed' must be a number, not yes or no"]),
         ("gb_processed: [1]", ["line 3", "'gb_processed' must be a number, not a list"]),
         ("count: 1.5", ["line 3", "'count' must be a whole number, not 1.5"]),
         ("hours: -3", ["line 3", "'hours' must not be negative"]),
         ("region: us-east-9", ["line 3", "unknown Region 'us-east-9'. Did you mean 'us-east-"]),
-        ("service_region: us-east-1", ["line 3", "'service_region' is the resource's own Region; leave it out"]),
+        (
+            "service_region: us-east-1",
+            ["line 3", "'service_region' is the resource's own Region; name another one, or leave it out"],
+        ),
         (
             "service_region: eu-west-1, gb_processed: 5",
             ["line 3", "unknown key 'gb_processed' in an InterfaceEndpoint (with service_region)"],
@@ -164,10 +173,12 @@ def test_an_entry_that_is_wrong(tmp_path, entry, words):
         ("{kind: TransitGatewayAttachment, attachment: vps}", ["one of connect, direct-connect, peering, vpc, vpn, not 'vps'"]),
         ("{kind: NetworkLoadBalancer, protocols: {http: {gb_processed: 1}}}", ["unknown key 'http' in 'protocols'", "Known: tcp, udp, tls"]),
         ("{kind: NetworkLoadBalancer, protocols: {tcp: {gb: 1}}}", ["unknown key 'gb' in 'tcp'"]),
-        ("{kind: NetworkLoadBalancer, protocols: 3}", ["'protocols' must be a mapping, not a number"]),
+        ("{kind: NetworkLoadBalancer, protocols: 3}", ["'protocols' must be a mapping, not 3"]),
         ("{kind: NetworkLoadBalancer, lcus: 1, protocols: {}}", ["unknown key 'protocols' in a NetworkLoadBalancer (with lcus)"]),
         ("{kind: DirectConnectPort, speed: 3G, type: hosted, location: us}", ["'speed' is one of 50M, 100M", "not '3G'"]),
         ("{kind: DirectConnectPort, speed: 1G, type: hosted}", ["a DirectConnectPort needs 'location', one of us, japan, other"]),
+        ("{kind: InterRegionTransfer, to_region: us-east-1}", ["name another one, or within a Region use InterZoneTransfer"]),
+        ("{kind: VpcPeering, gb_sent: 1}", ["'gb_sent' of a VpcPeering stands beside 'peer_region', which is missing"]),
         ("{kind: InterRegionTransfer, gb_sent: 1}", ["an InterRegionTransfer needs 'to_region'"]),
     ],
 )  # fmt: skip
@@ -181,12 +192,16 @@ def test_a_resource_that_is_none(tmp_path, resource, words):
         ("region: us-east-1\nresources: [\n", ["line 2", "not valid YAML"]),
         ("region: us-east-1\nresources:\n\t- {}\n", ["line 3", "not valid YAML"]),
         ('{"region": "us-east-1",\n "resources": [}', ["line 2", "not valid JSON", "column 16"]),
-        ('{"region": "us-east-1", "region": "us-east-2", "resources": []}', ["the key 'region' stands twice"]),
+        ('{"region": "us-east-1",\n "region": "us-east-2", "resources": []}', ["line 2", "the key 'region' stands twice"]),
+        ("region: us-east-1\nvpcs: []\nflows: []\n", ["this is a demand file", "`costmodel compare`"]),
+        ("on: 9999-12-31\nresources: []\n", ["'on' must be a date"]),
+        ("hours:\nresources: []\n", ["line 1", "'hours' is blank"]),
+        ("region: us-east-1".encode("utf-16-le"), ["it holds zero bytes", "Save it as UTF-8"]),
         ("region: us-east-1\nregion: us-east-2\nresources: []\n", ["line 2", "the key 'region' stands twice"]),
         ("resources: 3\n", ["line 1", "'resources' must be a list"]),
         ("region: us-east-1\n", ["a network file needs 'resources', a list"]),
         ("- 1\n", ["a network file is a mapping with the key 'resources', not a list"]),
-        ("just text\n", ["not text"]),
+        ("just text\n", ["not 'just text'"]),
         ("regions: us-east-1\nresources: []\n", ["line 1", "unknown key 'regions'", "Did you mean 'region'?"]),
         ("region: moon-1\nresources: []\n", ["line 1", "unknown Region 'moon-1'"]),
         ("resources:\n  - {kind: PublicIpv4}\n", ["line 2", "no Region: name one with 'region'"]),
@@ -230,6 +245,26 @@ def test_200_mb_of_nothing_is_refused_without_being_held(tmp_path, filling):
     assert done.returncode == 2
     assert "holds nothing (209,715,200 bytes, none of them text)" in done.stderr
     assert int(done.stdout.split("VmHWM:")[1].split()[0]) < 100 * 1024
+
+
+def test_a_json_file_is_no_yaml(tmp_path):
+    refused(tmp_path, '{"region": "us-east-1", "resources": [],}', "not valid JSON", name="network.json")
+
+
+LAUGHS = ["&a [x, x, x, x, x, x, x, x, x]"]
+LAUGHS += [f"&{this} [{', '.join([f'*{below}'] * 9)}]" for this, below in zip("bcdefghi", "abcdefgh", strict=True)]
+
+
+@pytest.mark.parametrize("key", ["name", "account", "region", "hours", "count", "gb_processed", "kind"])
+def test_a_thousand_million_laughs_in_a_value_are_refused_at_once(tmp_path, key):
+    entry = {"kind": "InterfaceEndpoint", key: f"[{', '.join(LAUGHS)}]"}
+    text = ", ".join(f"{k}: {v}" for k, v in entry.items())
+    refused(tmp_path, f"region: us-east-1\nresources:\n- {{{text}}}\n", "line 3", "a list")
+
+
+@pytest.mark.parametrize("key", ["on", "region", "hours", "assumptions"])
+def test_and_in_a_value_of_the_file(tmp_path, key):
+    refused(tmp_path, f"{key}: [{', '.join(LAUGHS)}]\nresources: []\n", "line 1")
 
 
 def test_a_thousand_million_laughs_are_told_apart_from_a_network(tmp_path):

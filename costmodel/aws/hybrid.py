@@ -43,7 +43,7 @@ def _port_hours(type_: str, speed: str) -> Meter:
         "Hours",
         rule="each hour a port is provisioned, by its speed, kind and the country of the location",
         url=_DIRECT_CONNECT,
-    ).located("port_location")
+    ).between("port_location", "location")
 
 
 def _data_out(place: str) -> Meter:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
-from typing import TYPE_CHECKING, Any
+from decimal import ROUND_HALF_UP, Context, Decimal
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from costmodel.bill.pools import Group, Pool, decimal_of, pooled
+from costmodel.bill.pools import Group, Pool, pooled
 from costmodel.errors import CurrencyError
+from costmodel.exact import decimal_of, exactly, quotients
 from costmodel.prices import PriceBook, first_day
 
 if TYPE_CHECKING:
@@ -22,14 +23,25 @@ if TYPE_CHECKING:
 _CENT = Decimal(1).scaleb(-2)
 
 
+WIDE = Context(prec=60)
 _OLD = 365
 
 
 def cents(amount: Decimal) -> Decimal:
     """Round half-up to cents, as a bill shows a total."""
-    return amount.quantize(_CENT, ROUND_HALF_UP)
+    return amount.quantize(_CENT, ROUND_HALF_UP, WIDE)
 
 
+class Unpriced(NamedTuple):
+    """A quantity without a price: the meter, the Region, how much, and what to do about it."""
+
+    meter: str
+    region: str
+    quantity: Decimal
+    why: str
+
+
+@exactly
 def price(usage: Usage, book: PriceBook, *, on: date | None = None, partial: bool = False) -> Bill:
     """Price usage: pool it, find each pool's schedule, fill the tiers.
 
@@ -44,6 +56,17 @@ def price(usage: Usage, book: PriceBook, *, on: date | None = None, partial: boo
     """
     on = on or usage.network.on
     return Bill(usage, book, on, pooled(usage, book, on, partial=partial))
+
+
+def _sum(quantity: Any) -> Decimal:
+    return sum(map(decimal_of, quantity), Decimal(0))
+
+
+def _shares(split: Any, quantity: Any, metered: Any, whole: Any) -> Any:
+    """Return each row's share of its pool's tiers; of a pool that lies in one tier (``whole``) it is all of the row."""
+    divide: Any = quotients if quantity.dtype == object else np.divide
+    shares = divide(split * quantity[:, None], metered[:, None])
+    return np.where(whole[:, None], np.where(split != 0, quantity[:, None], 0 * split), shares)
 
 
 def _give_remainders(parts: list[tuple[Block, Any, Any, Any]], split: Any) -> None:
@@ -80,13 +103,13 @@ class Bill:
         return [p for group in self._groups for p in group.pools if p.ladder is not None]
 
     @property
-    def unpriced(self) -> list[tuple[str, str, Decimal]]:
-        """(meter, location, quantity) of what has no price."""
+    def unpriced(self) -> list[Unpriced]:
+        """What has no price, or lies above the end of its schedule."""
         return [
-            (p.meter.id, p.location, sum(map(decimal_of, p.quantity), Decimal(0)))
+            Unpriced(p.meter.id, p.region, _sum(p.beyond), p.why(self.book, self.on))
             for group in self._groups
             for p in group.pools
-            if p.ladder is None and p.quantity.any()
+            if p.beyond.any()
         ]
 
     @property
@@ -100,13 +123,14 @@ class Bill:
         return {name: self.usage.network.assumptions[name] for name in self.usage.used}
 
     @property
+    @exactly
     def totals(self) -> dict[str, Decimal]:
-        """Exact total per currency."""
+        """Exact total per currency of what is priced; a quantity of 0 has none."""
         out: dict[str, Decimal] = {}
         for pool in self.pools:
-            currency = pool.ladder.currency if pool.ladder else ""
-            out[currency] = out.get(currency, Decimal(0)) + pool.total()
-        return out or {"USD": Decimal(0)}
+            if pool.ladder is not None and pool.quantity.any():
+                out[pool.ladder.currency] = out.get(pool.ladder.currency, Decimal(0)) + pool.total()
+        return out or {next((p.ladder.currency for p in self.pools if p.ladder), "USD"): Decimal(0)}
 
     @property
     def currency(self) -> str:
@@ -148,7 +172,7 @@ class Bill:
                 early.add(f"{name} ({pool.ladder.date})")
             elif (self.price_date - first_day(pool.ladder.date)).days > _OLD:
                 old.add(f"{name} ({pool.ladder.date or 'undated'})")
-            if pool.ladder.rows[0].confidence == "inferred":
+            if any(row.confidence == "inferred" for row in pool.ladder.rows):
                 inferred.add(name)
         for names, text in (
             (early, "No price is held as early as the date asked for; the earliest is used"),
@@ -159,6 +183,7 @@ class Bill:
                 out.append(f"{text}: {', '.join(sorted(names))}.")
         return out
 
+    @exactly
     def by(self, column: str) -> dict[str | None, Decimal]:
         """Return the cost by a column of the bill, dearest first.
 
@@ -168,7 +193,7 @@ class Bill:
         """
         whole = {
             "x_Meter": lambda p: p.meter.id,
-            "RegionId": lambda p: p.location,
+            "RegionId": lambda p: p.region,
             "SkuMeter": lambda p: p.ladder.usage_type,
             "x_ServiceCode": lambda p: p.meter.service_code,
         }
@@ -185,17 +210,18 @@ class Bill:
                 out[row[column]] = out.get(row[column], Decimal(0)) + decimal_of(row["ListCost"])
         return dict(sorted(out.items(), key=lambda item: -item[1]))
 
+    @exactly
     def lines(self) -> list[tuple[str, str, Decimal, Decimal | None]]:
         """Return (meter, RegionId, quantity, cost) of every meter used in a Region, dearest first; None is unpriced."""
         sums: dict[tuple[str, str], tuple[Decimal, Decimal | None]] = {}
         for group in self._groups:
             for pool in group.pools:
-                if pool.quantity.any():
-                    key = (pool.meter.id, self.book.region(pool.location)[0])
+                if pool.quantity.any() or pool.beyond.any():
+                    key = (pool.meter.id, pool.region)
                     quantity, cost = sums.get(key, (Decimal(0), Decimal(0)))
-                    more = sum(map(decimal_of, pool.quantity), Decimal(0))
-                    priced = cost is not None and pool.ladder is not None
-                    sums[key] = (quantity + more, cost + pool.total() if priced and cost is not None else None)
+                    known = cost is not None and not pool.beyond.any()
+                    more = _sum(pool.quantity) + _sum(pool.beyond)
+                    sums[key] = (quantity + more, cost + pool.total() if known and cost is not None else None)
         ordered = sorted(sums.items(), key=lambda item: (item[1][1] is not None, -(item[1][1] or 0)))
         return [(*key, quantity, cost) for key, (quantity, cost) in ordered]
 
@@ -204,11 +230,12 @@ class Bill:
         out = []
         for blocks, pools, numbers in self._groups:
             used = np.concatenate([p.metered for p in pools])
-            cost = np.concatenate([p.cost if p.ladder is not None else p.metered * 0 for p in pools])
+            cost = np.concatenate([p.cost for p in pools])
             share = np.divide(cost, used, out=np.zeros_like(cost), where=used != 0)
             out += [(b, np.take(share, ids) * b.quantity) for b, ids in zip(blocks, numbers, strict=True)]
         return out
 
+    @exactly
     def parts(self) -> list[tuple[Block, Pool, Any, Any]]:
         """Per block and pool: the rows of it, and their quantities per tier, an array of shape (rows, 1 + tiers).
 
@@ -224,15 +251,14 @@ class Bill:
                 split = pool.ladder.tiers.split(pool.quantity)
                 split[..., 0] = split[..., 0] - pool.free
                 split = np.concatenate([np.stack([pool.free], axis=-1), split], axis=-1)
-                members = [
-                    (b, np.flatnonzero((ids >= sizes[k]) & (ids < sizes[k + 1]) & (b.quantity != 0)), ids - sizes[k])
-                    for b, ids in zip(blocks, numbers, strict=True)
-                ]
-                parts = [
-                    (b, rows, own[rows], split[own[rows]] * (b.quantity[rows] / pool.metered[own[rows]])[:, None])
-                    for b, rows, own in members
-                    if len(rows)
-                ]
+                whole = (np.count_nonzero(split, axis=-1) == 1) & (split.sum(axis=-1) == pool.metered)
+                parts = []
+                for b, ids in zip(blocks, numbers, strict=True):
+                    rows = np.flatnonzero((ids >= sizes[k]) & (ids < sizes[k + 1]) & (b.quantity != 0))
+                    if len(rows):
+                        own = ids[rows] - sizes[k]
+                        shares = _shares(split[own], b.quantity[rows], pool.metered[own], whole[own])
+                        parts.append((b, rows, own, shares))
                 if self.usage.exact:
                     _give_remainders(parts, split)
                 out += [(b, pool, rows, quantity) for b, rows, _, quantity in parts]
@@ -245,6 +271,7 @@ class Bill:
 
         return frame(self)
 
+    @exactly
     def explain(self, where: Callable[[Pool], bool] | None = None) -> list[dict[str, Any]]:
         """Explain each pool: the rule, its citation, the price rows, the tier reached and the next unit's price."""
         out = []
@@ -263,7 +290,7 @@ class Bill:
                         "ChargeDescription": pool.meter.title,
                         "rule": pool.meter.rule,
                         "url": pool.meter.url,
-                        "RegionId": pool.location,
+                        "RegionId": pool.region,
                         "counterpart": pool.counterpart or None,
                         "pool": f"{pool.meter.owner} {owner}, {pool.location}",
                         "quantity": quantity,

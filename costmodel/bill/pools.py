@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from costmodel.errors import UnpricedError
+from costmodel.exact import decimal_of
 from costmodel.table import Codes
 
 if TYPE_CHECKING:
@@ -18,11 +19,6 @@ if TYPE_CHECKING:
     from costmodel.bill.usage import Block, Usage
     from costmodel.meters import Meter
     from costmodel.prices import Ladder, PriceBook
-
-
-def decimal_of(value: Any) -> Decimal:
-    """Return a quantity as a Decimal: itself, or 15 digits of a float, which drops the noise of binary sums."""
-    return value if isinstance(value, Decimal) else Decimal(f"{float(value):.15g}")
 
 
 @dataclass(eq=False)
@@ -35,10 +31,13 @@ class Pool:
         counterpart: the other Region of a pair, or "".
         owners: the payer (or account) of each row.
         metered: quantity of each row as the resources used it.
-        quantity: what is priced: ``metered``, less what another meter includes.
+        quantity: what is priced: ``metered``, less what another meter includes and what lies above the schedule's end.
+        beyond: what is unpriced: all where no price is held, else what lies above the schedule's end.
         ladder: the schedule and its source; None where unpriced.
         cost: cost of each row.
         free: quantity of each row that an allowance covers.
+        region: FOCUS's RegionId; a link's is the one it leads to.
+        zone: FOCUS's AvailabilityZone, of a Local or Wavelength Zone.
     """
 
     meter: Meter
@@ -47,9 +46,12 @@ class Pool:
     owners: list[str]
     metered: Any
     quantity: Any
+    beyond: Any
     ladder: Ladder | None
     cost: Any
     free: Any
+    region: str
+    zone: str | None
 
     def exact_cost(self, row: int) -> Decimal:
         """Return the cost of one row as a Decimal."""
@@ -58,8 +60,18 @@ class Pool:
         return cost - decimal_of(self.free[row]) * self.ladder.tiers.prices[0]
 
     def total(self) -> Decimal:
-        """Return the cost of all rows as a Decimal."""
+        """Return the cost of all rows as a Decimal; what is unpriced is not in it."""
         return sum((self.exact_cost(int(i)) for i in np.flatnonzero(self.quantity)), Decimal(0))
+
+    def why(self, book: PriceBook, on: date | None) -> str:
+        """Say what is unpriced here, and what to do."""
+        if self.ladder is None:
+            return book.missing(self.meter.id, self.location, self.counterpart, on)
+        return (
+            f"No price for {self.meter.id} in {self.location} above {self.ladder.tiers.end:f} {self.meter.unit}: the "
+            "schedule held ends there, and none is invented beyond it. Add the rows of its higher tiers to "
+            "data/pricing/prices.csv."
+        )
 
 
 class Group(NamedTuple):
@@ -176,22 +188,22 @@ def _priced(
         names = [owners[i] for i in present[rows] % len(owners)]
         priced = _beyond(m, quantity[rows], names, places[at], before)
         ladder = book.ladder(m.id, places[at], others[to], on)
-        pool = Pool(m, places[at], others[to], names, metered[rows], priced, ladder, None, 0 * priced)
-        pools.append(pool)
-        if not priced.any():
-            pool.cost = 0 * priced
-        elif ladder is None:
-            if not partial:
-                raise UnpricedError(book.missing(m.id, pool.location, pool.counterpart, on))
-        else:
-            try:
-                pool.cost = ladder.tiers.cost(priced)
-            except UnpricedError as error:
-                if not partial:
-                    message = f"{m.id} in {pool.location}: {error}"
-                    raise UnpricedError(message) from None
-                pool.ladder = None
+        held = 0 * priced if ladder is None else _up_to(ladder.tiers.end, priced)
+        cost = 0 * priced if ladder is None else ladder.tiers.cost(held)
+        link = book.place(places[at]).type == "direct-connect"
+        region, zone = (others[to], None) if link else book.region(places[at])
+        amounts_of = (metered[rows], held, priced - held, ladder, cost, 0 * priced)
+        pools.append(Pool(m, places[at], others[to], names, *amounts_of, region, zone))
+        if pools[-1].beyond.any() and not partial:
+            raise UnpricedError(pools[-1].why(book, on))
     return pools
+
+
+def _up_to(end: Decimal, quantity: Any) -> Any:
+    if not end.is_finite():
+        return quantity
+    top: Any = end if quantity.dtype == object else float(end)
+    return np.minimum(quantity, top)
 
 
 def _beyond(m: Meter, quantity: Any, owners: list[str], location: str, before: Mapping[str, Group]) -> Any:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from costmodel.assumptions import ASSUMPTIONS
+from costmodel.exact import carried
 from costmodel.network import Network, quantities
 
 if TYPE_CHECKING:
@@ -59,7 +60,8 @@ def meter(network: Network, *, exact: bool = False) -> Usage:
 
     Args:
         network: the resources.
-        exact: carry Decimals instead of float64 (the audit mode): exact per pool and in total.
+        exact: carry Decimals of 22 digits instead of float64 (the audit mode): from there on all is exact, per pool and
+            in total.
     """
     blocks: list[Block] = []
     used: set[str] = set()
@@ -70,7 +72,8 @@ def meter(network: Network, *, exact: bool = False) -> Usage:
         used.update(s.partition("=")[0] for s, replace in kind.assumes.items() if _matters(table, replace(table)))
         times = np.array([Decimal(str(c)) for c in table.count], dtype=object) if exact else table.count
         for m, quantity in quantities(kind, rows, network.assumptions).items():
-            counted = quantity * times
+            counted = quantity * ((times > 0) * 1 if m.once else times)
+            counted = carried(counted) if exact else counted
             if counted.any():
                 blocks.append(Block(kind, table, m, counted))
                 used.update(["free-egress"] if m.allowance else [])

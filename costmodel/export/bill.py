@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from costmodel.bill import Bill, cents
-from costmodel.bill.pools import decimal_of
+from costmodel.exact import decimal_of
 from costmodel.export.text import csv_text
 from costmodel.focus import NUMBERS, columns, rows
 
@@ -21,10 +21,15 @@ def plain(value: Any) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def unpriced_json(bill: Bill) -> list[dict[str, str]]:
+    """Return what a bill has no price for."""
+    return [{"x_Meter": u.meter, "RegionId": u.region, "quantity": plain(u.quantity)} for u in bill.unpriced]
+
+
 def bill_json(bill: Bill, warnings: list[str]) -> dict[str, Any]:
     """Return the bill as ``estimate --format json`` prints it: numbers are decimal strings."""
     totals = bill.totals
-    unpriced = [{"x_Meter": m, "RegionId": r, "quantity": plain(q)} for m, r, q in bill.unpriced]
+    unpriced = unpriced_json(bill)
     charges = [{k: plain(v) if k in NUMBERS else v for k, v in row.items() if v is not None} for row in rows(bill)]
     for charge in charges:
         charge.setdefault("SkuMeter", None)
@@ -33,11 +38,11 @@ def bill_json(bill: Bill, warnings: list[str]) -> dict[str, Any]:
         currency, exact = next(iter(totals.items()))
         out["currency"] = currency
         if unpriced:
-            out["total_priced"] = plain(cents(exact))
+            out["total_priced"] = f"{cents(exact):f}"
         else:
             out["total"], out["total_exact"] = f"{cents(exact):f}", plain(exact)
     else:
-        out["totals"] = {c: f"{cents(v):f}" for c, v in totals.items()}
+        out["totals_priced" if unpriced else "totals"] = {c: f"{cents(v):f}" for c, v in totals.items()}
     return out | {
         "price_date": str(bill.price_date),
         "charges": charges,

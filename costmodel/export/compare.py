@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from costmodel.bill import cents
-from costmodel.export.bill import plain
+from costmodel.export.bill import plain, unpriced_json
 
 if TYPE_CHECKING:
     from costmodel.compare import Comparison, Option
@@ -51,7 +51,7 @@ def _option(comparison: Comparison, option: Option) -> dict[str, Any]:
     if bill is not None:
         if len(bill.totals) > 1:
             out["totals"] = {c: f"{cents(v):f}" for c, v in bill.totals.items()}
-        out["unpriced"] = [{"x_Meter": m, "RegionId": r, "quantity": plain(q)} for m, r, q in bill.unpriced]
+        out["unpriced"] = unpriced_json(bill)
         out["charges"] = charges(option)
         out["resources"] = resources(comparison.demand, option)
     return out
@@ -135,7 +135,7 @@ def _state(option: Option) -> str:
     if not option.feasible:
         return "infeasible"
     if option.bill is not None and option.bill.unpriced:
-        return "unpriced: " + ", ".join(sorted({m for m, _, _ in option.bill.unpriced}))
+        return "unpriced: " + ", ".join(sorted({u.meter for u in option.bill.unpriced}))
     if option.bill is not None and len(option.bill.totals) > 1:
         return " and ".join(option.bill.totals)
     return option.bill.currency if option.bill else ""

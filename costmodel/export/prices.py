@@ -40,7 +40,7 @@ def checked(book: PriceBook, meters: Mapping[str, Meter], today: date, max_age: 
     old = [
         {"meter": r.meter, "location": r.location, "counterpart": r.counterpart, "effective_from": r.effective_from}
         for r in newest.values()
-        if (today - first_day(r.effective_from)).days > limit
+        if not r.effective_from or (today - first_day(r.effective_from)).days > limit
     ]
     single = [
         {"meter": r.meter, "location": r.location, "counterpart": r.counterpart, "sources": r.source_ids}

@@ -16,7 +16,7 @@ _CENTS = -2  # the exponent of an amount that was rounded to cents
 def cell(value: Any) -> str:
     """Return what a table shows: money and quantities without an exponent, nothing for None."""
     if isinstance(value, str):
-        return value
+        return value if value.isprintable() else "".join(c if c.isprintable() else " " for c in value)
     if isinstance(value, Decimal):
         text = f"{value:,f}"
         if "." not in text or value.as_tuple().exponent == _CENTS:

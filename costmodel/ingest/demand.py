@@ -37,6 +37,10 @@ def demand_of(document: Document, *, assume: Mapping[str, str] | None = None) ->
     """Return the demand that a document describes."""
     if not isinstance(document.value, dict):
         raise document.error("a demand file is a mapping with 'region', 'vpcs' and 'flows'.")
+    if "resources" in document.value:
+        raise document.error(
+            "this is a network file (it has 'resources'): `costmodel estimate` reads those.", "resources"
+        )
     try:
         spec = DemandSpec.model_validate({k: v for k, v in document.value.items() if v is not None})
     except ValidationError as error:

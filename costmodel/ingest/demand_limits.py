@@ -62,6 +62,10 @@ def constraints(x: Expansion, number: int) -> Constraints:
         if name not in ids:
             text = f"unknown quota {name!r}.{nearest(name, ids)} Quotas: {', '.join(ids)}."
             raise x.document.error(text, "constraints", "quotas")
+    if c.max_changes is not None and x.spec.today is None:
+        raise x.document.error(
+            "'max_changes' counts changes from 'today', which is missing.", "constraints", "max_changes"
+        )
     allow = frozenset(path(name, "allow") for name in c.allow)
     masks = {key: vpcs(key) for key in ("private", "endpoint_policy", "vpc_policy", "residency")}
     return Constraints(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from costmodel.errors import InputError, nearest
+from costmodel.errors import InputError, nearest, shown
 from costmodel.ingest.network import account_of, number_of
 from costmodel.units import HOURS_PER_MONTH
 
@@ -193,7 +193,7 @@ def told(document: Document, error: ValidationError) -> InputError:
     if first["type"] == "missing":
         return document.error(f"needs {name!r}.", *path[:-1])
     words = first["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
-    given = "" if first["type"] == "value_error" else f"must be {words}; it is {first['input']!r}"
+    given = "" if first["type"] == "value_error" else f"must be {words}; it is {shown(first['input'])}"
     return document.error(f"{name!r} {given or words}.", *path)
 
 

@@ -8,11 +8,12 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
-from costmodel.errors import InputError
+from costmodel.errors import InputError, shown
 
 Step = str | int
 _PEEK = 1 << 20
 _MAX_YAML = 64 << 20
+_DIGITS = 1000  # of a whole number; Python reads no more than some thousands
 
 
 class Document:
@@ -73,6 +74,9 @@ def read_text(path: str | Path) -> tuple[str, str]:
         InputError: the path is a folder, is missing, cannot be read, or the file holds nothing.
     """
     if str(path) == "-":
+        if sys.stdin is None:
+            message = "Standard input is closed; name a file, or pipe one in."
+            raise InputError(message)
         return _decode(sys.stdin.buffer.read(), "standard input"), "standard input"
     where = Path(path)
     name = str(path)
@@ -107,6 +111,9 @@ def _decode(data: bytes, name: str) -> str:
     if not text.strip("\0 \t\r\n"):
         message = f"{name} holds nothing."
         raise InputError(message)
+    if "\0" in text:
+        message = f"{name}: not text in UTF-8 or UTF-16 (it holds zero bytes). Save it as UTF-8."
+        raise InputError(message)
     return text
 
 
@@ -125,13 +132,19 @@ def parse(text: str, name: str) -> Document:
     failure: InputError | None = None
     if text.lstrip()[:1] in ("{", "["):
         try:
-            value = json.loads(text, parse_float=Decimal, object_pairs_hook=lambda pairs: _unique(pairs, name))
+            value = json.loads(text, parse_float=Decimal, parse_int=_whole, object_pairs_hook=_unique)
             return Document(value, name, text)
         except json.JSONDecodeError as error:
             failure = InputError(f"{name}, line {error.lineno}: not valid JSON: {error.msg} (column {error.colno}).")
+        except _TwiceError as error:
+            message = f"{name}: the key {shown(error.args[0])} stands twice in one mapping; which one is meant?"
+            failure = InputError(message)
+            if len(text) <= _PEEK:
+                _parse_yaml(text, name)  # says the same with its line
+            raise failure from None
         except RecursionError:
             raise InputError(_nested(name)) from None
-    if failure is not None and len(text) > _PEEK:
+    if failure is not None and (len(text) > _PEEK or name.endswith(".json")):
         raise failure
     try:
         return _parse_yaml(text, name)
@@ -141,14 +154,20 @@ def parse(text: str, name: str) -> Document:
         raise
 
 
-def _unique(pairs: list[tuple[str, Any]], name: str) -> dict[str, Any]:
+class _TwiceError(Exception):
+    """A key that stands twice in one mapping."""
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     out = dict(pairs)
     if len(out) < len(pairs):
         keys = [k for k, _ in pairs]
-        twice = next(k for k in keys if keys.count(k) > 1)
-        message = f"{name}: the key {twice!r} stands twice in one mapping; which one is meant?"
-        raise InputError(message)
+        raise _TwiceError(next(k for k in keys if keys.count(k) > 1))
     return out
+
+
+def _whole(digits: str) -> Any:
+    return int(digits) if len(digits) <= _DIGITS else Decimal(digits)
 
 
 def _nested(name: str) -> str:
@@ -222,10 +241,8 @@ class _Values:
                 raise InputError(message)
             key = key_node.value  # as written: YAML 1.1 would read the key `on` as true
             if key in out:
-                message = (
-                    f"{self._name}, line {key_node.start_mark.line + 1}: the key {key!r} stands twice in one mapping; "
-                    "which one is meant?"
-                )
+                place = f"{self._name}, line {key_node.start_mark.line + 1}"
+                message = f"{place}: the key {shown(key)} stands twice in one mapping; which one is meant?"
                 raise InputError(message)
             out[key] = _scalar(value_node.tag, value_node.value) if value_node.id == "scalar" else self.of(value_node)
         return {**merged, **out} if merged else out
@@ -236,7 +253,7 @@ def _scalar(tag: str, text: str) -> Any:
         return text
     if tag == "tag:yaml.org,2002:int":
         digits = text.replace("_", "")
-        return int(digits) if digits.lstrip("+-").isdigit() else _other_int(digits)
+        return _whole(digits) if digits.lstrip("+-").isdigit() else _other_int(digits)
     if tag == "tag:yaml.org,2002:float":
         return _float(text)
     if tag == "tag:yaml.org,2002:bool":

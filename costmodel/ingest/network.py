@@ -12,7 +12,7 @@ import numpy as np
 from costmodel.assumptions import resolved
 from costmodel.aws import VARIANTS
 from costmodel.aws.resource import Column, Resource
-from costmodel.errors import InputError, nearest
+from costmodel.errors import InputError, nearest, shown
 from costmodel.ingest.document import Document, Step, read_document
 from costmodel.ingest.regions import known_locations
 from costmodel.network import Network
@@ -27,6 +27,7 @@ _KEYS = ("region", "hours", "on", "assumptions", "resources")
 _COMMON = ("kind", "name", "region", "hours", "count", "account", "payer")
 _ACCOUNT = "000000000000"
 _DIGITS = 12
+_MOST = 10**15
 
 
 def read_network(path: str | Path, *, assume: Mapping[str, str] | None = None) -> Network:
@@ -51,13 +52,16 @@ def network_of(document: Document, *, assume: Mapping[str, str] | None = None) -
     """Return the network that a document describes."""
     file = document.value
     if not isinstance(file, dict):
-        raise document.error(f"a network file is a mapping with the key 'resources', not {_said(file)}.")
+        raise document.error(f"a network file is a mapping with the key 'resources', not {shown(file)}.")
+    if "flows" in file and "resources" not in file:
+        raise document.error("this is a demand file (it has 'flows'): `costmodel compare` reads those.", "flows")
     _only(document, file, _KEYS, "a network file", ())
     if not isinstance(file.get("resources"), list):
         problem = "'resources' must be a list" if "resources" in file else "a network file needs 'resources', a list"
         raise document.error(f"{problem}, such as [{{kind: InterfaceEndpoint, zones: 3}}].", "resources")
+    given = assumptions_of(document, file)
     try:
-        assumptions = resolved(assumptions_of(document, file), assume)
+        assumptions = resolved(given, assume)
     except InputError as error:
         raise document.error(str(error), "assumptions") from None
     reader = _Reader(document, file)
@@ -70,7 +74,7 @@ def assumptions_of(document: Document, file: Mapping[str, Any]) -> Mapping[str, 
     """Return a file's assumptions, checked to be a mapping."""
     given = file.get("assumptions")
     if given is not None and not isinstance(given, dict):
-        raise document.error(f"'assumptions' must be a mapping, not {_said(given)}.", "assumptions")
+        raise document.error(f"'assumptions' must be a mapping, not {shown(given)}.", "assumptions")
     return given
 
 
@@ -80,9 +84,11 @@ def on_of(document: Document, file: Mapping[str, Any]) -> date | None:
     if given is None:
         return None
     try:
-        return date.fromisoformat(str(given))
+        on = date.fromisoformat(given if isinstance(given, str) else shown(given))
+        on.replace(day=1, year=on.year + 1)  # the month after it must be a date too
     except ValueError:
-        raise document.error(f"'on' must be a date such as 2026-11-01, not {given!r}.", "on") from None
+        raise document.error(f"'on' must be a date such as 2026-11-01, not {shown(given)}.", "on") from None
+    return on
 
 
 def number_of(value: object, *, whole: bool = False) -> float:
@@ -92,28 +98,38 @@ def number_of(value: object, *, whole: bool = False) -> float:
         ValueError: it is not; the message says what is wrong with it.
     """
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal, str)):
-        message = f"must be a number, not {_said(value)}"
+        message = f"must be a number, not {shown(value)}"
         raise ValueError(message)  # noqa: TRY004 - callers catch one error and add the place
     try:
         exact = Decimal(value)
     except InvalidOperation:
-        message = f"must be a number, not {value!r}"
+        message = f"must be a number, not {shown(value)}"
         raise ValueError(message) from None
     if not isfinite(exact):
-        message = f"must be finite, and small enough to count with, not {value}"
+        message = f"must be finite, not {shown(value)}"
         raise ValueError(message)
     if exact < 0:
-        message = f"must not be negative: {value}"
+        message = f"must not be negative: {shown(value)}"
+        raise ValueError(message)
+    if exact > _MOST:
+        message = f"must be at most {_MOST:,}, which is more than anyone is billed for: {shown(value)}"
         raise ValueError(message)
     if whole and exact != exact.to_integral_value():
-        message = f"must be a whole number, not {value}"
+        message = f"must be a whole number, not {shown(value)}"
         raise ValueError(message)
     return float(exact)
 
 
 def account_of(value: object) -> str:
-    """Return an account number as twelve digits; YAML takes an unquoted one for a number."""
-    return str(value).zfill(_DIGITS) if isinstance(value, int) else str(value)
+    """Return an account number as twelve digits; YAML takes an unquoted one for a number.
+
+    Raises:
+        ValueError: it is neither text nor a whole number; the message says what it is.
+    """
+    if isinstance(value, bool) or not isinstance(value, (str, int)) or value == "":
+        message = f"must be an account number, not {shown(value)}"
+        raise ValueError(message)
+    return str(value).zfill(_DIGITS) if isinstance(value, int) else value
 
 
 class _Reader:
@@ -124,6 +140,7 @@ class _Reader:
         self.notes: list[str] = []
         self._places = known_locations()
         self._region = file.get("region")
+        self._all_given(file, ())
         self._hours = self._number(file.get("hours", HOURS_PER_MONTH), Resource.columns.get("hours"), ("hours",))
         if self._region is not None:
             self._place(self._region, ("region",))
@@ -134,7 +151,7 @@ class _Reader:
         """Read one entry of ``resources``."""
         path = ("resources", index)
         if not isinstance(entry, dict):
-            raise self.document.error(f"a resource is a mapping with a 'kind', not {_said(entry)}.", *path)
+            raise self.document.error(f"a resource is a mapping with a 'kind', not {shown(entry)}.", *path)
         kind = self._variant(entry, path)
         allowed = self._allowed.get(kind)
         if allowed is None:
@@ -142,7 +159,9 @@ class _Reader:
             allowed = frozenset([*_COMMON, *extra, *(c.path[0] for c in kind.columns.values())])
             self._allowed[kind] = allowed
         if not allowed.issuperset(entry):
+            self._hint(entry, kind, allowed, path)
             _only(self.document, entry, sorted(allowed), f"{_a(kind.kind)}{_variant_words(kind)}", path)
+        self._all_given(entry, path)
         rows = self._rows.setdefault(
             kind, {n: [] for n in (*kind.columns, "name", "region", "count", "account", "payer")}
         )
@@ -155,14 +174,15 @@ class _Reader:
             rows[name].append(self._value(entry, column, kind, path))
         for name, column in kind.columns.items():
             if column.type == "location" and rows[name][-1] == region:
-                text = f"'{column.path[-1]}' is the resource's own Region; leave it out."
+                remedy = "leave it out" if kind.given == name else "within a Region use InterZoneTransfer"
+                text = f"'{column.path[-1]}' is the resource's own Region; name another one, or {remedy}."
                 raise self.document.error(text, *path, *column.path)
-        rows["name"].append(str(entry.get("name", f"{kind.kind}-{index + 1}")))
+        rows["name"].append(self._text(entry.get("name", f"{kind.kind}-{index + 1}"), (*path, "name")))
         rows["region"].append(region)
         rows["count"].append(self._number(entry.get("count", 1), _COUNT, (*path, "count")))
-        account = account_of(entry.get("account", _ACCOUNT))
+        account = self._account(entry.get("account", _ACCOUNT), (*path, "account"))
         rows["account"].append(account)
-        rows["payer"].append(account_of(entry.get("payer", account)))
+        rows["payer"].append(self._account(entry.get("payer", account), (*path, "payer")))
         if kind.level == "zones" and "zones" not in entry and kind.columns["zones"].default == 0:
             self.notes.append(f"{rows['name'][-1]}: no 'zones' given, so no hours of this {kind.kind} are counted.")
 
@@ -186,7 +206,7 @@ class _Reader:
         name = entry.get("kind")
         variants = VARIANTS.get(name) if isinstance(name, str) else None
         if variants is None:
-            said = f"unknown kind {name!r}.{nearest(str(name), VARIANTS)}" if "kind" in entry else "no 'kind'."
+            said = f"unknown kind {shown(name)}.{nearest(shown(name), VARIANTS)}" if "kind" in entry else "no 'kind'."
             raise self.document.error(f"{said} Kinds: {', '.join(VARIANTS)}.", *path, "kind")
         chosen = variants
         if len(variants) > 1:
@@ -206,7 +226,7 @@ class _Reader:
         value: Any = entry
         for depth, key in enumerate(column.path):
             if not isinstance(value, dict):
-                text = f"'{'.'.join(column.path[:depth])}' must be a mapping, not {_said(value)}."
+                text = f"'{'.'.join(column.path[:depth])}' must be a mapping, not {shown(value)}."
                 raise self.document.error(text, *path, column.path[0])
             value = value.get(key)
             if value is None:
@@ -222,10 +242,13 @@ class _Reader:
                 raise self.document.error(f"{_a(kind.kind)} needs '{column.path[-1]}'{words}.", *path)
             return self._value(entry, kind.columns[default], kind, path) if isinstance(default, str) else default
         if column.type == "location":
-            return self._place(value, (*path, *column.path))
+            if self._place(value, (*path, *column.path)) and self._places[value] != "region":
+                text = f"{shown(value)} is a zone; '{column.path[-1]}' is a Region."
+                raise self.document.error(text, *path, *column.path)
+            return value
         if column.type == "choice":
             if value not in column.choices:
-                text = f"'{column.path[-1]}' is one of {', '.join(column.choices)}, not {value!r}."
+                text = f"'{column.path[-1]}' is one of {', '.join(column.choices)}, not {shown(value)}."
                 raise self.document.error(text, *path, *column.path)
             return value
         return self._number(value, column, (*path, *column.path))
@@ -248,6 +271,33 @@ class _Reader:
             for key, inner in value.items():
                 self._nested(inner, known[key], (*path, key))
 
+    def _all_given(self, mapping: Mapping[str, Any], path: tuple[Step, ...]) -> None:
+        """Refuse a key without a value: what was forgotten is no zero and no default."""
+        for key, value in mapping.items():
+            if value is None:
+                raise self.document.error(f"'{key}' is blank: give it a value, or leave the key out.", *path, key)
+
+    def _hint(
+        self, entry: dict[str, Any], kind: type[Resource], allowed: frozenset[str], path: tuple[Step, ...]
+    ) -> None:
+        """Say of a key that another variant of the kind has what must stand beside it."""
+        for other in VARIANTS[kind.kind]:
+            keys = {c.path[0] for c in other.columns.values()} if other.given and other.when == kind.when else set()
+            for key in keys.intersection(entry) - allowed:
+                text = f"'{key}' of {_a(kind.kind)} stands beside '{other.given}', which is missing."
+                raise self.document.error(text, *path, key)
+
+    def _text(self, value: object, path: tuple[Step, ...]) -> str:
+        if isinstance(value, (dict, list, bool)):
+            raise self.document.error(f"'{path[-1]}' must be text, not {shown(value)}.", *path)
+        return str(value)
+
+    def _account(self, value: object, path: tuple[Step, ...]) -> str:
+        try:
+            return account_of(value)
+        except ValueError as error:
+            raise self.document.error(f"'{path[-1]}' {error}.", *path) from None
+
     def _number(self, value: object, column: Column | None, path: tuple[Step, ...]) -> float:
         try:
             return number_of(value, whole=column is not None and column.type == "count")
@@ -256,7 +306,7 @@ class _Reader:
 
     def _place(self, value: object, path: tuple[Step, ...]) -> str:
         if not isinstance(value, str) or value not in self._places:
-            text = f"unknown Region {value!r}.{nearest(str(value), self._places)}"
+            text = f"unknown Region {shown(value)}.{nearest(shown(value), self._places)}"
             raise self.document.error(text, *path)
         return value
 
@@ -278,8 +328,3 @@ def _a(word: str) -> str:
 def _variant_words(kind: type[Resource]) -> str:
     words = ([f"{kind.when[0]}: {kind.when[1]}"] if kind.when else []) + ([f"with {kind.given}"] if kind.given else [])
     return f" ({', '.join(words)})" if words else ""
-
-
-def _said(value: object) -> str:
-    names = {"dict": "a mapping", "list": "a list", "str": "text", "NoneType": "nothing", "bool": "yes or no"}
-    return names.get(type(value).__name__, "a number")

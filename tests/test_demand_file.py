@@ -1,0 +1,225 @@
+"""Demand files: what they mean once counts, bundles and hubs are expanded, and what is said of every mistake."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import costmodel as cm
+from costmodel.errors import InputError
+from costmodel.ingest.demand import demand_from
+from costmodel.paths import paths
+
+MINIMUM = {"region": "us-east-1", "vpcs": [{"name": "app"}], "flows": [{"from": "app", "to": "kms"}]}
+
+
+def demand(**changes):
+    return demand_from({**MINIMUM, **changes})
+
+
+def flows(d):
+    """(vpc, service) → (GB sent, GB received)."""
+    names = d.vpcs.name[d.flows.vpc], d.services.name[d.flows.service]
+    return {(v, s): (a, b) for v, s, a, b in zip(*names, d.flows.gb_sent, d.flows.gb_received, strict=True)}
+
+
+# ---------------------------------------------------------------- what is read
+def test_defaults():
+    d = demand()
+    assert (d.hours, d.name, d.on) == (730, "demand", None)
+    assert d.vpcs.zones[0] == 3
+    assert d.vpcs.account.words()[0] == "000000000000"
+    assert flows(d) == {("app", "kms"): (0, 0)}
+
+
+def test_count_makes_numbered_vpcs_and_the_groups_name_means_all():
+    d = demand(vpcs=[{"name": "app", "count": 3}], existing={"nat_gateways": [{"vpc": "app-2", "count": 1}]})
+    assert d.vpcs.name.tolist() == ["app-1", "app-2", "app-3", "hub"]
+    assert list(flows(d)) == [("app-1", "kms"), ("app-2", "kms"), ("app-3", "kms")]
+
+
+def test_flows_of_one_vpc_and_service_are_summed_whatever_they_are_called():
+    d = demand(
+        flows=[
+            {"from": "app", "to": "monitoring", "gb_sent": 1},
+            {"from": "app", "to": "cloudwatch", "gb_sent": 2, "gb_received": 5},
+        ]
+    )
+    assert flows(d) == {("app", "monitoring"): (3, 5)}
+
+
+@pytest.mark.parametrize(
+    ("alias", "name"),
+    [
+        ("eventbridge", "events"),
+        ("step-functions", "states"),
+        ("kinesis", "kinesis-streams"),
+        ("api-gateway", "execute-api"),
+    ],
+)
+def test_aliases_are_resolved(alias, name):
+    assert list(flows(demand(flows=[{"from": "app", "to": alias}]))) == [("app", name)]
+
+
+def test_ecr_is_s3_nearly_all():
+    d = demand(flows=[{"from": "app", "to": "bundle:ecr", "gb_sent": 1000, "gb_received": 2000}])
+    assert flows(d) == {("app", "s3"): (999, 1998), ("app", "ecr.dkr"): (1, 2), ("app", "ecr.api"): (0, 0)}
+
+
+@pytest.mark.parametrize("bundle", ["ecr", "cloudwatch", "ssm", "eks", "ecs", "fargate", "serverless"])
+def test_no_bundle_loses_a_gb(bundle):
+    d = demand(flows=[{"from": "app", "to": f"bundle:{bundle}", "gb_sent": 10, "gb_received": 20}])
+    assert d.flows.gb_sent.sum() == pytest.approx(10)
+    assert d.flows.gb_received.sum() == pytest.approx(20)
+
+
+def test_a_hub_is_added_per_region_and_domain_and_said():
+    d = demand(
+        vpcs=[{"name": "app", "zones": 2}, {"name": "far", "region": "eu-west-1"}, {"name": "pci", "domain": "pci"}]
+    )
+    added = d.vpcs.name[d.vpcs.hub].tolist()
+    assert added == ["hub", "hub-eu-west-1", "hub-pci"]
+    assert sum("is added" in n for n in d.notes) == 3
+    zones = dict(zip(d.vpcs.name, d.vpcs.zones, strict=True))
+    assert (zones["hub"], zones["hub-eu-west-1"]) == (2, 3)
+
+
+def test_a_hub_without_a_domain_serves_all_and_a_vpc_without_one_may_use_any():
+    d = demand(
+        vpcs=[
+            {"name": "app"},
+            {"name": "red", "domain": "red"},
+            {"name": "all", "hub": True},
+            {"name": "blue", "domain": "blue", "hub": True},
+        ]
+    )
+    served = {n: [d.vpcs.name[h] for h in row if h >= 0] for n, row in zip(d.vpcs.name, d.hubs, strict=True)}
+    assert served == {"app": ["all", "blue"], "red": ["all"], "all": ["all"], "blue": ["blue"]}
+
+
+def test_known_cidrs_that_overlap_are_found_and_unknown_ones_said():
+    d = demand(
+        vpcs=[
+            {"name": "app", "cidrs": ["10.0.0.0/16"]},
+            {"name": "clear", "cidrs": ["10.2.0.0/16"]},
+            {"name": "shared", "hub": True, "cidrs": ["10.0.128.0/20"]},
+        ]
+    )
+    assert d.overlap[:, 0].tolist() == [True, False, False]
+    assert not any("CIDRs" in n for n in d.notes)
+    assert any("CIDRs are not known for every VPC" in n for n in demand().notes)
+
+
+def test_what_exists_is_kept_with_its_level():
+    d = demand(
+        vpcs=[{"name": "app", "count": 2}, {"name": "shared", "hub": True}, {"name": "office", "on_premises": True}],
+        existing={
+            "transit_gateway": True,
+            "nat_gateways": ["app", {"vpc": "shared", "count": 1}],
+            "endpoints": [{"vpc": "app", "service": "sqs", "zones": 2}],
+            "peerings": [{"vpc": "app", "peer": "shared"}],
+            "hosted_zones": [{"vpc": "shared", "service": "kms"}],
+            "resolver_endpoints": ["shared"],
+            "connections": ["office"],
+        },
+    )
+    kinds = {}
+    for need in d.existing:
+        kinds.setdefault(need.kind.__name__, []).append(float(need.level[0]))
+    assert kinds == {
+        "VpcAttachment": [1, 1, 1],
+        "VpnAttachment": [1],
+        "NatGateway": [3, 3, 1],
+        "InterfaceEndpoint": [2, 2],
+        "VpcPeering": [1, 1],
+        "PrivateHostedZone": [1],
+        "ResolverEndpoint": [2],
+        "VpnConnection": [1],
+    }
+
+
+def test_today_is_an_architecture_or_a_path_of_every_flow():
+    assert demand(today="nat-for-everything").today == "nat-for-everything"
+    d = demand(today=[{"vpc": "app", "service": "kms", "path": "nat-single"}])
+    assert d.today == ["nat-single"]
+
+
+def test_constraints_are_read_for_groups_and_for_all():
+    d = demand(
+        vpcs=[{"name": "app", "count": 2}, {"name": "other"}], constraints={"private": ["app"], "residency": True}
+    )
+    assert d.constraints.private.tolist() == [True, True, False, False]
+    assert d.constraints.residency.all()
+
+
+def test_dense_ids_are_unique():
+    d = demand(vpcs=[{"name": "app", "count": 3}], flows=[{"from": "app", "to": s} for s in ("kms", "sqs", "s3")])
+    v, s = np.meshgrid(range(len(d.vpcs)), range(len(d.services)))
+    ids = np.r_[d.id(v.ravel(), s.ravel()), d.id(np.arange(len(d.vpcs)))]
+    assert len(np.unique(ids)) == len(ids)
+    assert ids.max() < d.size("service")
+
+
+def test_a_site_is_near_direct_connect_locations_of_its_regions_area():
+    d = demand(
+        region="ap-northeast-1",
+        vpcs=[{"name": "app"}, {"name": "dc", "on_premises": True, "connection": "direct-connect"}],
+    )
+    assert d.vpcs.port_location.words()[1] == "japan"
+    assert any("taken to be in the area 'japan'" in n for n in d.notes)
+
+
+def test_paths_have_a_hub_of_each_rank():
+    d = demand(vpcs=[{"name": "app"}, {"name": "one", "hub": True}, {"name": "two", "hub": True}])
+    ranks = [p.rank for p in paths(d) if p.name == "hub-transit-gateway"]
+    assert ranks == [0, 1]
+
+
+# ---------------------------------------------------------------- what is wrong, and how it is said
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("vpcs: []\nflows: []\n", ["needs 'region'"]),
+        ("region: us-east-1\nflows: []\n", ["needs 'vpcs'"]),
+        ("region: us-east-1\nvpcs: [{zones: 3}]\nflows: []\n", ["line 2", "needs 'name'"]),
+        ("region: us-east-1\nvpcs: [{name: a}]\nflows: [{from: a}]\n", ["line 3", "needs 'to'"]),
+        ("region: us-east-9\nvpcs: []\nflows: []\n", ["line 1", "unknown Region 'us-east-9'"]),
+        ("region: us-east-1\nvpcs: [{name: a, zone: 3}]\nflows: []\n", ["line 2", "unknown key 'zone'", "Did you mean 'zones'?"]),
+        ("region: us-east-1\nvpcs: [{name: a, zones: 0}]\nflows: []\n", ["line 2", "'zones'", "greater than or equal to 1"]),
+        ("region: us-east-1\nvpcs: [{name: a, count: -1}]\nflows: []\n", ["line 2", "'count' must not be negative"]),
+        ("region: us-east-1\nvpcs: [{name: a, count: 1.5}]\nflows: []\n", ["'count' must be a whole number"]),
+        ("region: us-east-1\nvpcs: [{name: a}, {name: a}]\nflows: []\n", ["line 2", "the VPC 'a' is named twice"]),
+        ("region: us-east-1\nvpcs: [{name: a, hub: maybe}]\nflows: []\n", ["line 2", "'hub'", "valid boolean"]),
+        ("region: us-east-1\nvpcs: [{name: a, hub: true, on_premises: true}]\nflows: []\n", ["a site on premises is no hub"]),
+        ("region: us-east-1\nvpcs: [{name: a, on_premises: true, connection: carrier-pigeon}]\nflows: []\n", ["'vpn' or 'direct-connect'"]),
+        ("region: us-east-1\nvpcs: [{name: app}]\nflows: [{from: ap, to: s3}]\n", ["line 3", "unknown VPC 'ap'. Did you mean 'app'?"]),
+        ("region: us-east-1\nvpcs: [{name: a}]\nflows: [{from: a, to: secretmanager}]\n", ["unknown service 'secretmanager'", "secretsmanager"]),
+        ("region: us-east-1\nvpcs: [{name: a}]\nflows: [{from: a, to: 'bundle:erc'}]\n", ["unknown bundle 'bundle:erc'", "bundle:ecr"]),
+        ("region: us-east-1\nvpcs: [{name: a}]\nflows: [{from: a, to: s3, gb_sent: -1}]\n", ["line 3", "'gb_sent' must not be negative: -1"]),
+        ("region: us-east-1\nvpcs: [{name: a}]\nflows: [{from: a, to: s3, gb_sent: .nan}]\n", ["line 3", "'gb_sent' must be finite"]),
+        ("region: us-east-1\nvpcs: [{name: a}]\nflows: [{from: a, to: s3, gb: 1}]\n", ["unknown key 'gb'", "Known: from, to"]),
+        ("region: us-east-1\nvpcs: [{name: a}]\nservices: [{name: x}]\nflows: []\n", ["unknown service 'x'", "needs 'kind'"]),
+        ("region: us-east-1\nvpcs: [{name: a}]\nservices: [{name: kms, vpc: a}]\nflows: []\n", ["the service name 'kms' is taken"]),
+        ("region: us-east-1\nvpcs: [{name: a, count: 2}]\nservices: [{name: x, vpc: a}]\nflows: []\n", ["is 2 VPCs; name the one"]),
+        ("region: us-east-1\nvpcs: [{name: a}]\nflows: []\nexisting: {nat_gateways: [b]}\n", ["line 4", "unknown VPC 'b'"]),
+        ("region: us-east-1\nvpcs: [{name: a}]\nflows: []\nexisting: {connections: [a]}\n", ["'a' is no site on premises"]),
+        ("region: us-east-1\nvpcs: [{name: a}]\nflows: []\nexisting: {endpoints: [{vpc: a, service: kmss}]}\n", ["unknown service 'kmss'"]),
+        ("region: us-east-1\nvpcs: [{name: a}]\nflows: []\ntoday: nat-per-zones\n", ["unknown architecture", "'nat-per-zone'"]),
+        ("region: us-east-1\nvpcs: [{name: a}]\nflows: [{from: a, to: s3}]\ntoday: []\n", ["'today' says nothing of the flow from a to s3"]),
+        ("region: us-east-1\nvpcs: [{name: a}]\nflows: []\nconstraints: {allow: [shared]}\n", ["unknown path 'shared'"]),
+        ("region: us-east-1\nvpcs: [{name: a}]\nflows: []\nconstraints: {quotas: {endpoint-per-vpc: 1}}\n", ["unknown quota", "endpoints-per-vpc"]),
+        ("region: us-east-1\nvpcs: [{name: a}]\nflows: []\nconstraints: {max_changes: 2}\n", ["'max_changes' counts changes from 'today'"]),
+        ("region: us-east-1\nvpcs: [{name: a}]\nflows: []\nassumptions: {hubdns: none}\n", ["Unknown assumption 'hubdns'", "hub-dns"]),
+        ("region: us-east-1\nvpcs: [{name: a, cidrs: [10.0.0.0/99]}]\nflows: []\n", ["line 2", "'cidrs'"]),
+        ("region: us-east-1\nvpcs: [{name: a}]\nflows: []\non: tomorrow\n", ["'on' must be a date"]),
+        ("region: us-east-1\nvpcs: app\nflows: []\n", ["line 2", "'vpcs' must be"]),
+        ("region: us-east-1\nvpcs: []\nflows: []\nvpcs: []\n", ["line 4", "the key 'vpcs' stands twice"]),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_said_with_its_line(tmp_path, text, words):
+    path = tmp_path / "demand.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as error:
+        cm.read_demand(path)
+    for word in ("demand.yaml", *words):
+        assert word in str(error.value), str(error.value)
