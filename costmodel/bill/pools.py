@@ -212,7 +212,7 @@ def _beyond(m: Meter, quantity: Any, owners: list[str], location: str, before: M
         return quantity
     base, each = m.includes
     held = {
-        owner: pool.quantity[i]
+        owner: pool.quantity[i] + pool.beyond[i]
         for pool in (before[base.id].pools if base.id in before else [])
         if pool.location == location
         for i, owner in enumerate(pool.owners)

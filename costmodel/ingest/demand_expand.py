@@ -158,10 +158,10 @@ class Expansion:
 
     def hub_ranks(self) -> Any:
         """Give each VPC the hubs that may serve it, adding one per Region and domain where there is none."""
-        for region, domain in dict.fromkeys((v["region"], v["domain"]) for v in self.vpcs):
+        for region, domain in sorted(self._kinds_keys(), key=lambda key: not key[1]):  # VPCs of no domain may use any
             served = [v for v in self.vpcs if (v["region"], v["domain"]) == (region, domain)]
             if any(_serves(h, served[0]) for h in self.vpcs if h["hub"]):
-                continue  # a hub of the file; one that was added serves its own domain alone
+                continue
             zones = max((v["zones"] for v in served if not v["spec"] or not v["spec"].on_premises), default=3)
             name = "-".join(w for w in ("hub", domain, region if region != self.spec.region else "") if w)
             while any(v["name"] == name for v in self.vpcs):
@@ -285,6 +285,6 @@ class Expansion:
 
 
 def _serves(hub: Mapping[str, Any], vpc: Mapping[str, Any]) -> bool:
-    """Tell whether a hub may serve a VPC: in its Region, and in its domain where both have one (or it was added)."""
-    domains = {hub["domain"], vpc["domain"]} - (set() if hub["spec"] is None else {""})
+    """Tell whether a hub may serve a VPC: same Region; a domain on both sides must be the same."""
+    domains = {hub["domain"], vpc["domain"]} - {""}
     return bool(hub["region"] == vpc["region"] and len(domains) < 2)  # noqa: PLR2004 - two different domains

@@ -234,7 +234,11 @@ def chosen(d: Demand, names: dict[str, list[str]]) -> Any:
                     cache[number] = offered[number].feasible(d)
                 verdict = cache[number]
                 plan[mask & (plan < 0) & (verdict == OPEN)] = number
-                np.copyto(why, verdict, where=mask & (plan < 0) & (verdict != OPEN))
+                path = offered[number]
+                heard = mask & (plan < 0) & (verdict != OPEN)
+                if path.rank:  # a hub that is not there says less than the one before it
+                    heard &= path.hub(d, np.arange(len(d.flows))) >= 0
+                np.copyto(why, verdict, where=heard)
     for v, s, name in d.constraints.pin:
         flow = (d.flows.vpc == v) & (d.flows.service == s) & (plan < 0)
         for number in (i for i, p in enumerate(offered) if p.name == name):

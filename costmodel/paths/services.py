@@ -31,6 +31,7 @@ class Lattice(Path):
             (~d.own, "own-service"),
             (d.services.provider[service] < 0, "routed-provider"),
             (~carried & ~d.offered("resource"), "lattice-protocol"),
+            (d.offered("resource") & d.services.protocol.equal("udp")[service], "resource-protocol"),
             (d.on_premises, "on-premises-endpoint"),
             (d.remote, "lattice-region"),
         ]
