@@ -1,0 +1,67 @@
+"""Every architecture of random demands against the specification written a second time."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import demand_oracle
+import pytest
+import random_demands
+
+import costmodel as cm
+from costmodel.compare import options
+from costmodel.export.compare import comparison_json
+from costmodel.ingest.demand import demand_from
+
+BOOK = cm.load_prices()
+CLOSE = Fraction(1, 10**6)
+
+
+def close(ours, theirs):
+    return abs(Fraction(ours) - theirs) <= max(CLOSE, abs(theirs) / 10**12)
+
+
+def ours(document):
+    return {a["name"]: a for a in comparison_json(options(demand_from(document), BOOK))["architectures"]}
+
+
+def differences(document):
+    """Where the engine and the oracle say different things of a demand."""
+    theirs, found = demand_oracle.answer(document), []
+    counted = (document.get("assumptions") or {}).get("free-egress") == "counted"
+    for name, our in ours(document).items():
+        their = theirs[name]
+        if our["feasible"] != their["feasible"]:
+            found.append((name, "feasible", our["why_not"], their["why"]))
+            continue
+        if not our["feasible"]:
+            if len(our["why_not"]) != len(their["why"]):
+                found.append((name, "why not", our["why_not"], their["why"]))
+            continue
+        unpriced = {(u["x_Meter"], u["RegionId"]) for u in our["unpriced"]}
+        if {m for m, _ in unpriced} != {m for m, _ in their["unpriced"]}:
+            found.append((name, "unpriced", unpriced, their["unpriced"]))
+        if (our["total"] is None) != (their["total_exact"] is None):
+            found.append((name, "total", our["total"], their["total_exact"]))
+        elif our["total"] is not None and not close(our["total_exact"], their["total_exact"]):
+            found.append((name, "total", our["total_exact"], float(their["total_exact"])))
+        sums = {}
+        for charge in our["charges"]:
+            if charge["ListCost"] is not None:
+                key = charge["x_Meter"], charge["RegionId"]
+                sums[key] = sums.get(key, 0) + Fraction(charge["ListCost"])
+        for key, cost in sums.items():
+            if not (counted and key[0] == "internet_out_gb") and not close(cost, their["charges"][key][1]):
+                found.append((name, key, float(cost), float(their["charges"][key][1])))
+    return found
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_random_demand_costs_what_the_oracle_says(seed):
+    assert differences(random_demands.make(seed)) == []
+
+
+@pytest.mark.long
+def test_two_thousand_random_demands():
+    wrong = {seed: found for seed in range(60, 2060) if (found := differences(random_demands.make(seed)))}
+    assert wrong == {}
