@@ -192,7 +192,7 @@ def _quotas(d: Demand, network: Network) -> tuple[list[str], list[tuple[str, str
         for place, n in sums.items():
             if n > limit and quota.adjustable and quota.id not in d.constraints.quotas:
                 warnings.append(
-                    f"{place}: {n:.0f} exceed the quota of {limit} ({quota.text}); it can be raised on request."
+                    f"{place}: {n:.0f} exceed the quota of {limit:g} ({quota.text}); it can be raised on request."
                 )
             elif n > limit:
                 hard.append((f"quota-{quota.id.split('-')[0]}", place, None))

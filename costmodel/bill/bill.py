@@ -200,7 +200,7 @@ class Bill:
         out: dict[str | None, Decimal] = {}
         if column in whole:
             for pool in self.pools:
-                if pool.metered.any():
+                if pool.quantity.any():
                     key = whole[column](pool)
                     out[key] = out.get(key, Decimal(0)) + pool.total()
         else:
