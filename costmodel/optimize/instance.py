@@ -66,6 +66,7 @@ class Instance:
         self.pools: dict[tuple[str, str, str, str], _Pool] = {}
         self.whole: list[bool] = []
         self.shut: list[Any] = []
+        self.missing: dict[str, None] = {}
         self.free: list[tuple[int, float]] = []
         self._once: dict[Any, int] = {}
         self._extra: dict[Any, tuple[Meter, list[Any], list[Any]]] = {}
@@ -130,6 +131,7 @@ class Instance:
             key = (m.id, where, to.labels[there] if to is not None else "", owner.labels[who])
             if columns is not None and self.book.ladder(*key[:3], self.on) is None:
                 self.shut.append(columns[rows])  # what has no price can be no part of a plan
+                self.missing[self.book.missing(*key[:3], self.on)] = None
                 continue
             pool = self._pool(m, key)
             if m.once and columns is not None:

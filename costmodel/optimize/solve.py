@@ -73,6 +73,8 @@ def optimize(d: Demand, book: PriceBook, *, time_limit: float | None = None, on:
             found = (objective + constant, values)
     if found is None:
         message = "The constraints leave no plan, or the time limit ended before one was found."
+        if instance.missing:
+            message = f"No plan is made of what is priced. {' '.join(instance.missing)}"
         raise InfeasibleError(message, [])
     n = len(instance.flow)
     plan = np.full(len(d.flows), -1)

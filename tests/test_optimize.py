@@ -1,0 +1,243 @@
+"""The optimizer against brute force over whole plans, and properties no optimum may break."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+import random_demands
+
+import costmodel as cm
+from costmodel.compare import options
+from costmodel.errors import InfeasibleError, UnpricedError
+from costmodel.ingest.demand import demand_from
+from costmodel.paths import OPEN, build, paths
+from costmodel.patterns import PATTERNS
+
+BOOK = cm.load_prices()
+SERVICES = ("s3", "kms", "sqs", "logs", "internet", "api")
+SHARED = ("shared-vpc",)
+
+
+def small(seed):
+    """A demand of up to six flows that reaches hubs, NAT gateways, own services, allowances, existing assets and tiers."""
+    r = random.Random(seed)  # noqa: S311 - no secrets
+    region = r.choice(["us-east-1", "us-east-1", "eu-central-1", "sa-east-1"])
+    vpcs = [
+        {"name": n, "zones": r.randint(1, 3), "account": r.choice(["1" * 12, "2" * 12])}
+        for n in "ab"[: r.randint(1, 2)]
+    ]
+    vpcs.append({"name": "h", "hub": True, "zones": r.randint(1, 3)})
+    scale = r.choice([1, 10, 1000, 400_000])
+    pairs = [(v["name"], s) for v in vpcs for s in SERVICES]
+    flows = [
+        {
+            "from": v,
+            "to": s,
+            "gb_sent": round(r.random() * scale, 2),
+            "gb_received": round(r.random() * scale, 2),
+            "requests_per_hour": 2e5,
+        }
+        for v, s in r.sample(pairs, r.randint(1, 5 if scale < 1e5 else 4))
+    ]
+    return {
+        "region": region,
+        "vpcs": vpcs,
+        "services": [{"name": "api", "vpc": "h", "kind": r.choice(["endpoint-service", "lattice", "resource"])}],
+        "flows": flows,
+        "assumptions": {
+            "hub-dns": r.choice(["hosted-zones", "profile", "none"]),
+            "free-egress": r.choice(["excluded", "counted"]),
+        },
+        "existing": r.choice(
+            [{}, {"transit_gateway": True}, {"nat_gateways": ["a"]}, {"nat_gateways": [{"vpc": "a", "count": 1}]}]
+        ),
+        "constraints": r.choice(
+            [{}, {}, {"allow": ["shared-vpc"]}, {"private": ["a"]}, {"min_zones": 1}, {"forbid": ["hub-peering"]}]
+        ),
+    }
+
+
+def allowed(d):
+    """Per flow, the numbers of the paths it may take."""
+    offered = paths(d)
+    open_ = np.array([p.feasible(d) == OPEN for p in offered])
+    for number, p in enumerate(offered):
+        if not p.default and p.name not in d.constraints.allow:
+            open_[number] = False
+    return offered, [np.flatnonzero(open_[:, f]) for f in range(len(d.flows))]
+
+
+def brute(d, most=20_000):
+    """The cheapest total over all plans, priced by the engine; None where no plan has a total."""
+    offered, choices = allowed(d)
+    count = int(np.prod([len(c) for c in choices]))
+    if count > most:
+        pytest.skip(f"{count} plans are too many to try them all")
+    best = None
+    for plan in itertools.product(*choices):
+        try:
+            network = build(d, np.array(plan))
+        except InfeasibleError:
+            continue
+        bill = cm.price(cm.meter(network), BOOK, partial=True)
+        if bill.unpriced or (
+            d.constraints.max_changes is not None and changes(d, offered, plan) > d.constraints.max_changes
+        ):
+            continue
+        total = float(bill.total_exact)
+        best = total if best is None else min(best, total)
+    return best
+
+
+def changes(d, offered, plan):
+    return sum(offered[p].name != t for p, t in zip(plan, d.today, strict=True))
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_no_plan_is_cheaper(seed):
+    d = demand_from(small(seed))
+    least = brute(d)
+    if least is None:
+        with pytest.raises(InfeasibleError):
+            cm.optimize(d, BOOK)
+        return
+    best = cm.optimize(d, BOOK)
+    assert float(best.bill.total_exact) == pytest.approx(least, rel=1e-9, abs=1e-6)
+    assert best.lower_bound <= least + 1e-6
+    assert best.certificate["gap"] == pytest.approx(0, abs=1e-9)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(40, 340))
+def test_no_plan_is_cheaper_in_300_more(seed):
+    test_no_plan_is_cheaper(seed)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_no_architecture_whose_paths_are_allowed_is_cheaper(seed):
+    document = random_demands.make(seed)
+    d = demand_from(document)
+    comparison = options(d, BOOK)
+    held = [o for o in comparison if o.total is not None and o.name not in SHARED]
+    try:
+        best = cm.optimize(d, BOOK)
+    except (InfeasibleError, UnpricedError):  # what exists may have no price: then nothing has a total
+        assert not held
+        return
+    for option in held:
+        if not option.quotas:
+            assert float(best.bill.total_exact) <= float(option.total) * (1 + 1e-9) + 1e-6, option.name
+    assert best.lower_bound <= float(best.bill.total_exact) + 1e-6
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_one_more_path_never_raises_the_optimum(seed):
+    document = small(seed)
+    document["constraints"] = {}
+    fewer = {**document, "constraints": {"forbid": ["hub-transit-gateway", "hub-peering"]}}
+    more = {**document, "constraints": {"allow": ["shared-vpc"]}}
+    totals = []
+    for each in (fewer, document, more):
+        try:
+            totals.append(float(cm.optimize(demand_from(each), BOOK).bill.total_exact))
+        except InfeasibleError:
+            totals.append(np.inf)
+    assert totals == sorted(totals, reverse=True)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_at_most_so_many_changes_from_today(seed):
+    document = small(seed) | {"constraints": {}}
+    d = demand_from(document)
+    offered, choices = allowed(d)
+    names = d.vpcs.name[d.flows.vpc], d.services.name[d.flows.service]
+    today = [offered[c[-1]].name for c in choices]
+    document["today"] = [{"vpc": v, "service": s, "path": p} for v, s, p in zip(*names, today, strict=True)]
+    for most in range(3):
+        d = demand_from({**document, "constraints": {"max_changes": most}})
+        least = brute(d)
+        if least is not None:
+            assert float(cm.optimize(d, BOOK).bill.total_exact) == pytest.approx(least, rel=1e-9, abs=1e-6)
+
+
+def test_changes_are_counted_from_a_named_architecture_too():
+    document = {
+        "region": "us-east-1",
+        "vpcs": [{"name": "app"}],
+        "flows": [{"from": "app", "to": "s3", "gb_sent": 9000}, {"from": "app", "to": "kms", "gb_sent": 9000}],
+        "today": "nat-for-everything",
+    }
+    names = {}
+    for most in (0, 1, 2):
+        d = demand_from({**document, "constraints": {"max_changes": most}})
+        names[most] = [paths(d)[p].name for p in cm.optimize(d, BOOK).plan]
+    assert names == {
+        0: ["nat-per-zone", "nat-per-zone"],
+        1: ["gateway-endpoint", "nat-per-zone"],
+        2: ["gateway-endpoint", "own-endpoint"],
+    }
+
+
+def test_pins_and_policies_are_kept():
+    document = {
+        "region": "us-east-1",
+        "vpcs": [{"name": "app"}],
+        "flows": [{"from": "app", "to": "s3", "gb_sent": 9000}],
+    }
+    d = demand_from({**document, "constraints": {"pin": [{"vpc": "app", "service": "s3", "path": "nat-single"}]}})
+    assert [paths(d)[p].name for p in cm.optimize(d, BOOK).plan] == ["nat-single"]
+
+
+def test_a_demand_without_a_way_says_which_rules():
+    document = {"region": "us-east-1", "vpcs": [{"name": "app"}], "flows": [{"from": "app", "to": "internet"}]}
+    d = demand_from(
+        {**document, "constraints": {"forbid": ["nat-per-zone", "nat-single", "nat-regional", "nat-centralized"]}}
+    )
+    with pytest.raises(InfeasibleError, match="no path, the first from app to internet") as error:
+        cm.optimize(d, BOOK)
+    assert ("forbidden", "app", "internet") in error.value.reasons
+
+
+def test_what_has_no_price_is_no_part_of_a_plan():
+    """In Frankfurt regional NAT gateways are unpriced: the optimum is made of what is priced."""
+    document = {
+        "region": "eu-central-1",
+        "vpcs": [{"name": "app"}],
+        "flows": [{"from": "app", "to": "internet", "gb_sent": 50}],
+    }
+    best = cm.optimize(demand_from(document), BOOK)
+    assert float(best.bill.total_exact) > 0
+    only = {**document, "constraints": {"forbid": ["nat-per-zone", "nat-single", "nat-centralized"]}}
+    with pytest.raises(InfeasibleError, match="regional_nat_gateway_hour in eu-central-1"):
+        cm.optimize(demand_from(only), BOOK)
+
+
+def test_tiers_move_the_optimum():
+    """6 PB through endpoints: every combination of straight lines is tried, and the engine agrees with the objective."""
+    document = {
+        "region": "us-east-1",
+        "vpcs": [{"name": "app", "count": 3}],
+        "flows": [
+            {"from": "app", "to": "kinesis-streams", "gb_sent": 2_000_000},
+            {"from": "app", "to": "kms", "gb_sent": 1},
+        ],
+    }
+    best = cm.optimize(demand_from(document), BOOK)
+    assert best.certificate["lines"] >= 3
+    assert best.certificate["objective"] == pytest.approx(float(best.bill.total_exact), rel=1e-9)
+
+
+EXAMPLES = sorted((Path(__file__).parents[1] / "data" / "examples").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("file", EXAMPLES, ids=lambda f: f.stem)
+def test_the_plan_of_every_example_is_proven_and_no_architecture_is_cheaper(file):
+    d = cm.read_demand(file)
+    best = cm.optimize(d, BOOK)
+    assert best.certificate["gap"] == pytest.approx(0, abs=1e-9)
+    for option in options(d, BOOK, names=[n for n in PATTERNS if n not in SHARED]):
+        assert option.total is None or best.bill.total_exact <= option.total
