@@ -1,0 +1,146 @@
+"""Comparing: ties, ranks, posture, the cost function and where the cheapest changes."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import numpy as np
+import pytest
+import random_demands
+from hypothesis import given
+from hypothesis import strategies as st
+
+import costmodel as cm
+from costmodel.compare import built_today, compiled, crossings, options
+from costmodel.ingest.demand import demand_from
+from costmodel.paths import build
+from costmodel.patterns import PATTERNS
+
+BOOK = cm.load_prices()
+APP = {
+    "region": "us-east-1",
+    "vpcs": [{"name": "app", "count": 2}, {"name": "shared", "hub": True}],
+    "flows": [
+        {"from": "app", "to": "s3", "gb_sent": 400, "gb_received": 1600},
+        {"from": "app", "to": "kms", "gb_sent": 300, "gb_received": 300},
+        {"from": "app", "to": "internet", "gb_sent": 50, "gb_received": 500},
+    ],
+}
+
+
+def compared(document=APP, **changes):
+    return options(demand_from({**document, **changes}), BOOK)
+
+
+def test_the_frame_is_tidy_and_sums_to_the_totals():
+    frame = cm.compare(demand_from(APP), BOOK)
+    assert list(frame) == ["architecture", "x_Meter", "RegionId", "PricingQuantity", "ListCost"]
+    sums = frame.groupby("architecture")["ListCost"].sum()
+    for option in compared():
+        assert sums[option.name] == pytest.approx(float(option.total))
+
+
+def test_what_is_unpriced_is_in_the_frame_without_a_cost():
+    frame = cm.compare(demand_from({**APP, "region": "eu-central-1"}), BOOK)
+    lines = frame[(frame.architecture == "nat-regional") & (frame.x_Meter == "regional_nat_gateway_gb")]
+    assert lines.PricingQuantity.tolist() == [2 * 1150]
+    assert lines.ListCost.isna().all()
+
+
+def test_of_equals_the_first_is_the_cheapest():
+    only_s3 = {**APP, "flows": APP["flows"][:1]}
+    comparison = compared(only_s3)
+    assert {o.total for o in comparison if o.name != "nat-for-everything"} == {Decimal(0)}
+    assert comparison.cheapest.name == "per-vpc-endpoints"
+
+
+def test_ranks_have_the_cheapest_first_and_what_has_no_total_last():
+    comparison = compared(region="eu-central-1", constraints={"private": ["app"]})
+    ranked = comparison.ranked
+    totals = [o.total for o in ranked if o.total is not None]
+    assert totals == sorted(totals)
+    assert ranked[0] is comparison.cheapest
+    assert [o.feasible for o in ranked if o.total is None] == sorted(
+        (o.feasible for o in ranked if o.total is None), reverse=True
+    )
+
+
+def test_options_are_found_by_name_and_by_number():
+    comparison = compared()
+    assert comparison["lattice"] is comparison[len(PATTERNS) - 1]
+    assert len(comparison) == len(PATTERNS)
+
+
+def test_posture_says_what_an_architecture_means():
+    comparison = compared()
+    nat, own, hub, single = (
+        comparison[n].posture
+        for n in ("nat-for-everything", "per-vpc-endpoints", "centralized-transit-gateway", "nat-single")
+    )
+    share = 600 / 3150  # KMS, of all GB
+    assert (nat["private"], nat["endpoint_policy"]) == (0, 0)
+    assert nat["aws_network"] == pytest.approx(2600 / 3150)
+    assert own["private"] == pytest.approx(share)
+    assert own["endpoint_policy"] == pytest.approx(2600 / 3150)
+    assert own["on_premises"] == pytest.approx(share)  # gateway endpoints and NAT gateways serve no site
+    assert hub["hub"] == pytest.approx(share)
+    assert hub["single_points"] == ["the hub"]
+    assert single["single_points"] == ["one zone's NAT gateway"]
+    assert compared()["centralized-peering"].posture["routed_flows"] == 2
+
+
+def test_only_assumptions_that_were_read_are_told():
+    assert "hub-dns" not in options(demand_from(APP), BOOK, names=["nat-per-zone"]).assumptions
+    assert compared()["centralized-transit-gateway"].assumed >= {"hub-dns", "cross-zone-transit-gateway"}
+    assert "nat-crossing-sides" in options(demand_from(APP), BOOK, names=["nat-single"]).assumptions
+
+
+def test_today_is_an_option_beside_the_architectures():
+    today = [{"vpc": "app", "service": s, "path": "nat-single"} for s in ("s3", "kms", "internet")]
+    demand = demand_from({**APP, "today": today})
+    option = built_today(demand, BOOK)
+    assert option.name == "today"
+    assert option.total > options(demand, BOOK)["nat-single"].total
+    assert built_today(demand_from(APP), BOOK) is None
+    assert built_today(demand_from({**APP, "today": "lattice"}), BOOK) is None
+
+
+# ---------------------------------------------------------------- the cost function
+@pytest.mark.parametrize("seed", range(20))
+def test_the_compiled_cost_is_the_bills_at_every_scale(seed):
+    demand = demand_from(random_demands.make(seed))
+    if demand.assumptions["free-egress"] == "counted":
+        return
+    for option in options(demand, BOOK):
+        if option.total is None:
+            continue
+        function = compiled(demand, BOOK, option)
+        for theta in (0.0, 0.3, 1.0, 2.5):
+            if theta > function.end:
+                continue
+            bill = cm.price(cm.meter(build(demand, option.plan, scale=theta)), BOOK)
+            assert float(function(theta)) == pytest.approx(float(bill.total_exact), rel=1e-9, abs=1e-6), option.name
+
+
+def test_a_cost_function_is_vectorized():
+    demand = demand_from(APP)
+    function = compiled(demand, BOOK, options(demand, BOOK)["per-vpc-endpoints"])
+    theta = np.linspace(0, 3, 7)
+    assert function(theta).tolist() == [float(function(t)) for t in theta]
+
+
+@given(st.floats(0.5, 20))
+def test_between_two_crossings_one_architecture_is_the_cheapest(top):
+    demand = demand_from(APP)
+    functions = [compiled(demand, BOOK, o) for o in options(demand, BOOK) if o.total is not None]
+    intervals, changes = crossings(functions, top)
+    assert intervals[0]["from"] == 0
+    assert intervals[-1]["to"] == top
+    for interval in intervals:
+        middle = (interval["from"] + interval["to"]) / 2
+        by_name = {f.name: float(f(middle)) for f in functions}
+        assert by_name[interval["cheapest"]] <= min(by_name.values()) + 1e-6
+    for change in changes:
+        by_name = {f.name: float(f(change["at"])) for f in functions}
+        assert by_name[change["from"]] == pytest.approx(by_name[change["to"]], abs=1e-6)
+        assert change["total"] == pytest.approx(by_name[change["to"]])
