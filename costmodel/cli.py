@@ -119,8 +119,7 @@ def compare(demand: str, names: Sequence[str], format_: str, assume: Sequence[st
         _write(comparison.frame.to_csv(index=False), output)
     else:
         _tables(comparison_tables(comparison), format_, output)
-    warnings = {w: None for o in comparison for w in o.quotas + (o.bill.warnings if o.bill else [])}
-    for text in [*wanted.notes, *warnings]:
+    for text in [*wanted.notes, *comparison.warnings]:
         click.echo(f"Note: {text}", err=True)
     unpriced = [o for o in comparison if o.feasible and not o.priced]
     failed = comparison.cheapest is None or (names and any(not o.priced for o in comparison))

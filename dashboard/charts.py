@@ -41,22 +41,23 @@ def stacked(options: Sequence[Option], more: Mapping[str, Decimal], currency: st
         more: architecture → its difference to the cheapest.
         currency: of all of them.
     """
-    by: dict[str, dict[str | None, Decimal]] = {o.name: o.bill.by("x_Meter") for o in options if o.bill is not None}
-    titles = {p.meter.id: p.meter.title for o in options if o.bill is not None for p in o.bill.pools}
+    by: dict[str, dict[str | None, Decimal]] = {
+        o.name: o.bill.by("ChargeDescription") for o in options if o.bill is not None
+    }
     largest: dict[str, Any] = {}
     for costs in by.values():
-        for meter, cost in costs.items():
-            largest[str(meter)] = max(cost, largest.get(str(meter), cost))
+        for charge, cost in costs.items():
+            largest[str(charge)] = max(cost, largest.get(str(charge), cost))
     figure = go.Figure()
-    for number, meter in enumerate(sorted(largest, key=largest.__getitem__, reverse=True)):
+    for number, charge in enumerate(sorted(largest, key=largest.__getitem__, reverse=True)):
         colour, pattern, _ = style(number)
         figure.add_bar(
-            name=titles[meter],
+            name=charge,
             orientation="h",
             y=list(by),
-            x=[float(costs.get(meter, ZERO)) for costs in by.values()],
-            customdata=[money(costs.get(meter, ZERO), currency) for costs in by.values()],
-            hovertemplate="%{y}<br>" + titles[meter] + "<br><b>%{customdata}</b><extra></extra>",
+            x=[float(costs.get(charge, ZERO)) for costs in by.values()],
+            customdata=[money(costs.get(charge, ZERO), currency) for costs in by.values()],
+            hovertemplate="%{y}<br>" + charge + "<br><b>%{customdata}</b><extra></extra>",
             marker={
                 "color": colour,
                 "pattern": {"shape": pattern, "fillmode": "overlay", "size": 7, "solidity": 0.25},

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 LONGEST_LINK = 16_000  # characters; browsers and servers take more, mail and chat programs do not
 LARGEST_DEMAND = 1 << 22  # bytes that a link may unpack to
-SEEDED = ("region", "on", "services", "chosen")
+SEEDED = ("region", "on", "services", "chosen", "top")
 
 
 # ---------------------------------------------------------------- mapping ↔ link

@@ -58,6 +58,16 @@ def errors(app):
     return " ".join(e.value for e in app.error)
 
 
+def matrix(app):
+    """The table of architectures."""
+    return next(d.value for d in app.dataframe if "Architecture" in d.value)
+
+
+def link(app):
+    found = app.query_params["d"]
+    return found if isinstance(found, str) else found[0]
+
+
 def warnings(app):
     return " ".join(w.value for w in app.warning)
 
@@ -100,14 +110,14 @@ def test_a_link_restores_the_demand():
     app = opened(SMALL)
     assert app.metric[0].value == money(least(SMALL).total)
     assert app.selectbox(key="region").value == "eu-west-1"
-    again = opened(state.decode(app.query_params["d"][0]))
+    again = opened(state.decode(link(app)))
     assert shown(again) == shown(app) == SMALL
 
 
 def test_the_links_region_can_be_read_and_written_by_hand():
     app = opened(SMALL, region="us-east-2")
     assert shown(app)["region"] == "us-east-2"
-    assert app.query_params["region"] == ["us-east-2"]
+    assert "us-east-2" in app.query_params["region"]
     assert app.metric[0].value == money(least({**SMALL, "region": "us-east-2"}).total)
 
 
@@ -133,7 +143,7 @@ def test_another_region_changes_the_number_and_the_link():
     sound(app.selectbox(key="region").select("sa-east-1").run())
     assert app.metric[0].value == money(least({**SMALL, "region": "sa-east-1"}).total) != before[0]
     assert app.query_params["d"] != before[1]
-    assert app.query_params["region"] == ["sa-east-1"]
+    assert "sa-east-1" in app.query_params["region"]
 
 
 def test_more_gb_change_the_number():
@@ -216,7 +226,7 @@ def test_a_region_without_prices_has_no_total_and_no_zero():
     assert priced.cheapest is None, "this Region has prices by now: take another one for this test"
     assert "No architecture has a total" in errors(app)
     assert "Not priced" in warnings(app)
-    assert "$0.00" not in app.dataframe[0].value.to_string()
+    assert "$0.00" not in matrix(app).to_string()
     assert not app.metric
 
 
@@ -224,7 +234,7 @@ def test_what_is_infeasible_stands_below_with_its_rule():
     app = opened({**SMALL, "constraints": {"private": ["app"]}})
     assert "Infeasible: **nat-per-zone**" in warnings(app)
     assert "must stay private" in warnings(app)
-    table = app.dataframe[0].value
+    table = matrix(app)
     row = table[table["Architecture"] == "nat-single"].iloc[0]
     assert row["State"] == "✗ infeasible: nat-private"
     assert row["A month"] == "–"
@@ -233,16 +243,24 @@ def test_what_is_infeasible_stands_below_with_its_rule():
 def test_every_total_in_the_table_is_the_engines():
     app = opened(SMALL)
     comparison = options(demand_from(SMALL), load_prices())
-    table = app.dataframe[0].value
+    table = matrix(app)
     assert dict(zip(table["Architecture"], table["A month"], strict=True)) == {
         o.name: money(o.total) for o in comparison
     }
 
 
-def test_where_the_cheapest_changes_is_what_the_engine_says():
-    app = opened({**SMALL, "flows": [{"from": "app", "to": "kms", "gb_sent": 2000}]})
-    sound(app.multiselect(key="out").set_value(["nat-single", "nat-centralized"]).run())
-    assert any("is cheaper than" in m.value for m in app.markdown)
+def test_where_the_cheapest_changes_is_what_arithmetic_says():
+    """By hand: six endpoints in three zones against a NAT gateway in each, with its public address."""
+    six = ("kms", "sqs", "sns", "ssm", "sts", "secretsmanager")
+    flows = [{"from": "app", "to": service, "gb_received": 60} for service in six]
+    app = opened({"region": "us-east-1", "vpcs": [{"name": "app", "zones": 3}], "flows": flows})
+    rest = [name for name in app.multiselect(key="out").options if name not in ("nat-per-zone", "per-vpc-endpoints")]
+    sound(app.multiselect(key="out").set_value(rest).run())
+    endpoints, gateways = 6 * 3 * 0.01 * 730, 3 * (0.045 + 0.005) * 730
+    gb = (endpoints - gateways) / (0.045 - 0.01)
+    said = next(m.value for m in app.markdown if "is cheaper than" in m.value)
+    assert f"× {gb / 360:.3f}** ({gb:,.0f} GB a month) **per-vpc-endpoints** is cheaper than nat-per-zone" in said
+    assert f"both cost \\${endpoints + 0.01 * gb:.2f} there" in said
 
 
 def test_a_list_of_today_that_no_longer_fits_is_left_out_and_said():

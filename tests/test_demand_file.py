@@ -75,13 +75,23 @@ def test_no_bundle_loses_a_gb(bundle):
 
 def test_a_hub_is_added_per_region_and_domain_and_said():
     d = demand(
-        vpcs=[{"name": "app", "zones": 2}, {"name": "far", "region": "eu-west-1"}, {"name": "pci", "domain": "pci"}]
+        vpcs=[
+            {"name": "app", "region": "eu-west-1"},
+            {"name": "pci", "domain": "pci", "zones": 2},
+            {"name": "lab", "domain": "lab"},
+        ]
     )
     added = d.vpcs.name[d.vpcs.hub].tolist()
-    assert added == ["hub", "hub-eu-west-1", "hub-pci"]
+    assert sorted(added) == ["hub-eu-west-1", "hub-lab", "hub-pci"]
     assert sum("is added" in n for n in d.notes) == 3
     zones = dict(zip(d.vpcs.name, d.vpcs.zones, strict=True))
-    assert (zones["hub"], zones["hub-eu-west-1"]) == (2, 3)
+    assert (zones["hub-pci"], zones["hub-lab"], zones["hub-eu-west-1"]) == (2, 3, 3)
+
+
+def test_a_vpc_without_a_domain_uses_the_hub_that_a_domain_got():
+    d = demand(vpcs=[{"name": "app"}, {"name": "pci", "domain": "pci"}])
+    assert d.vpcs.name[d.vpcs.hub].tolist() == ["hub-pci"]
+    assert (d.hubs >= 0).sum(axis=1).tolist() == [1, 1, 1]
 
 
 def test_a_hub_without_a_domain_serves_all_and_a_vpc_without_one_may_use_any():

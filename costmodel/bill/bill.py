@@ -13,7 +13,7 @@ from costmodel.exact import decimal_of, exactly, quotients
 from costmodel.prices import PriceBook, first_day
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import date
 
     import pandas as pd
@@ -67,6 +67,11 @@ def _shares(split: Any, quantity: Any, metered: Any, whole: Any) -> Any:
     divide: Any = quotients if quantity.dtype == object else np.divide
     shares = divide(split * quantity[:, None], metered[:, None])
     return np.where(whole[:, None], np.where(split != 0, quantity[:, None], 0 * split), shares)
+
+
+def told(doubts: Mapping[str, set[str]]) -> list[str]:
+    """Return doubts as sentences."""
+    return [f"{text}: {', '.join(sorted(names))}." for text, names in sorted(doubts.items())]
 
 
 def _give_remainders(parts: list[tuple[Block, Any, Any, Any]], split: Any) -> None:
@@ -160,28 +165,27 @@ class Bill:
         return cents(self.total_exact)
 
     @property
-    def warnings(self) -> list[str]:
-        """What a reader of the total should know of its prices."""
-        out: list[str] = []
-        early, old, inferred = set(), set(), set()
+    def doubts(self) -> dict[str, set[str]]:
+        """What a reader should know of its prices → the meters and places it is true of."""
+        out: dict[str, set[str]] = {}
         for pool in self.pools:
             if pool.ladder is None or not pool.quantity.any():
                 continue
-            name = f"{pool.meter.id} in {pool.location}"
+            name, dated = f"{pool.meter.id} in {pool.location}", pool.ladder.date or "undated"
             if pool.ladder.early:
-                early.add(f"{name} ({pool.ladder.date})")
+                text = "No price is held as early as the date asked for; the earliest is used"
+                out.setdefault(text, set()).add(f"{name} ({dated})")
             elif (self.price_date - first_day(pool.ladder.date)).days > _OLD:
-                old.add(f"{name} ({pool.ladder.date or 'undated'})")
+                out.setdefault(f"Read more than a year before {self.price_date}", set()).add(f"{name} ({dated})")
             if any(row.confidence == "inferred" for row in pool.ladder.rows):
-                inferred.add(name)
-        for names, text in (
-            (early, "No price is held as early as the date asked for; the earliest is used"),
-            (old, f"Read more than a year before {self.price_date}"),
-            (inferred, "The price is AWS's, but its row has no label and its meaning was worked out"),
-        ):
-            if names:
-                out.append(f"{text}: {', '.join(sorted(names))}.")
+                text = "The price is AWS's, but its row has no label and its meaning was worked out"
+                out.setdefault(text, set()).add(name)
         return out
+
+    @property
+    def warnings(self) -> list[str]:
+        """What a reader of the total should know of its prices, in sentences."""
+        return told(self.doubts)
 
     @exactly
     def by(self, column: str) -> dict[str | None, Decimal]:
@@ -196,6 +200,7 @@ class Bill:
             "RegionId": lambda p: p.region,
             "SkuMeter": lambda p: p.ladder.usage_type,
             "x_ServiceCode": lambda p: p.meter.service_code,
+            "ChargeDescription": lambda p: p.meter.title,
         }
         out: dict[str | None, Decimal] = {}
         if column in whole:

@@ -54,7 +54,7 @@ def build(d: Demand, plan: Any, *, scale: Any = 1.0) -> Network:
     Args:
         d: the demand.
         plan: a number in ``paths(d)`` per flow; -1 leaves a flow out.
-        scale: factor on the amounts of every flow.
+        scale: factor on the GB of every flow; requests stay.
 
     Raises:
         InfeasibleError: a VPC would use two paths of one mode, such as NAT gateways per zone and a single one.
@@ -143,7 +143,8 @@ def rows_of(d: Demand, kind: type[Resource], level: Any, amounts: dict[str, Any]
     much = np.ones(size) if level is None else np.maximum(level[ids], 1.0)
     count = much if kind.level == "count" else np.ones(size)
     columns = _places(d, kind, ids)
-    columns.update({name: column[ids] * scale / count for name, column in amounts.items()})
+    for name, column in amounts.items():
+        columns[name] = column[ids] / count * (scale if kind.columns[name].type == "gb" else 1.0)
     columns.update({"hours": np.full(size, d.hours), "count": count, "id": ids})
     if kind.level != "count":
         columns[kind.level] = much

@@ -17,11 +17,14 @@ from dashboard import resources as held
 from dashboard.words import amount, money, several
 
 if TYPE_CHECKING:
-    from costmodel.compare import Option
+    from collections.abc import Iterable
+
+    from costmodel.compare import CostFunction, Option
     from costmodel.demand import Demand
 
 NUMBERS = {name: number for number, name in enumerate([*PATTERNS, "today"])}
 FACTORS = (2, 5, 10, 100)
+DEFAULT_FACTOR = 5  # where the cheapest changes nowhere
 PLAIN: dict[str, Any] = {"border": True, "delta_color": "off", "delta_arrow": "off", "height": "stretch"}
 COLUMNS = {"vpc": "VPC"}
 RIGHT: dict[str, Any] = {"alignment": "right"}
@@ -79,8 +82,7 @@ def bars(comparison: Comparison) -> None:
     for option in comparison:
         if option.feasible and option.bill is not None and not option.priced:
             bill = option.bill
-            whys = [bill.book.missing(meter, region, "", bill.on) for meter, region, _ in bill.unpriced]
-            for why in dict.fromkeys(whys or [f"It adds up {' and '.join(bill.totals)}."]):
+            for why in dict.fromkeys([u.why for u in bill.unpriced] or [f"It adds up {' and '.join(bill.totals)}."]):
                 missing.setdefault(why, []).append(f"**{option.name}**")
     for why, names_ in missing.items():
         st.warning(f"? Not priced: {', '.join(names_)}. {state.escaped(why)}", icon=":material/help:")
@@ -96,17 +98,20 @@ def crossover(demand: Demand, comparison: Comparison) -> None:
         return
     left, middle, right = st.columns(3)
     axis = left.radio("Axis", ["factor", "GB a month"], horizontal=True, key="axis")
-    top = middle.select_slider("Up to", FACTORS, value=5, format_func=lambda n: f"{n} × today's GB", key="top")
     priced = [o for o in comparison.ranked if o.bill is not None and o.priced]
+    book = held.book()
+    all_functions = {o.name: compiled(demand, book, o) for o in priced}
+    reached = (n for n in FACTORS if crossings(list(all_functions.values()), _reach(n, all_functions.values()))[1])
+    key = state.seed("top", next(reached, DEFAULT_FACTOR))
+    top = middle.select_slider("Up to", FACTORS, format_func=lambda n: f"{n} × today's GB", key=key)
     out = right.multiselect("Leave out", [o.name for o in priced], key="out", placeholder="none")
     shown = [o for o in priced if o.name not in out]
     if not shown:
         st.info("Every architecture is left out.")
         return
     currency = best.bill.currency
-    book = held.book()
-    functions = [compiled(demand, book, o) for o in shown]
-    reach = min(float(top), *(f.end for f in functions))
+    functions = [all_functions[o.name] for o in shown]
+    reach = _reach(top, functions)
     intervals, changes = crossings(functions, reach)
     figure = charts.crossover(
         functions, changes, reach, gb=gb if axis != "factor" else None, currency=currency, numbers=NUMBERS
@@ -124,6 +129,11 @@ def crossover(demand: Demand, comparison: Comparison) -> None:
     else:
         st.markdown(f"**{intervals[0]['cheapest']}** stays the cheapest of these up to × {amount(reach, 2)}.")
     st.caption(f"× 1 is today's {amount(gb, 0)} GB a month. Costs are straight between tiers, so the points are exact.")
+
+
+def _reach(top: float, functions: Iterable[CostFunction]) -> float:
+    """Return the factor up to which every cost is known: no schedule is followed beyond its end."""
+    return min(float(top), *(f.end for f in functions))
 
 
 def matrix(comparison: Comparison) -> None:
@@ -145,6 +155,7 @@ def matrix(comparison: Comparison) -> None:
                 "On AWS's network": _share(posture, "aws_network"),
                 "Private addresses": _share(posture, "private"),
                 "Endpoint policy": _share(posture, "endpoint_policy"),
+                "From on premises": _share(posture, "on_premises"),
                 "Routed to other VPCs": _count(posture, "routed_flows", "flows"),
                 "Depends on": ", ".join(posture.get("single_points", [])) or ("–" if not posture else "nothing shared"),
                 "Resources": amount(posture["resources"], 0) if posture else "–",
@@ -203,8 +214,8 @@ def details(comparison: Comparison) -> None:
     config |= {"Source": st.column_config.LinkColumn(display_text="AWS")}
     st.markdown(f"**Charges**, {state.escaped(' and '.join(money(v, c) for c, v in bill.totals.items()))} a month")
     st.dataframe(lines, hide_index=True, column_config=config, key="charges")
-    for meter, region, quantity in bill.unpriced:
-        st.warning(f"? Not priced: {amount(quantity)} of `{meter}` in {region}.", icon=":material/help:")
+    for u in bill.unpriced:
+        st.warning(f"? Not priced: {amount(u.quantity)} of `{u.meter}`. {state.escaped(u.why)}", icon=":material/help:")
     st.markdown("**What it builds**")
     parts = [
         {COLUMNS.get(k, k.title()): str(v or "–") for k, v in row.items()}
@@ -236,7 +247,7 @@ def basis(comparison: Comparison, note: str) -> None:
         for n, v in comparison.assumptions.items()
     ]
     st.dataframe(rows, hide_index=True, key="assumed", height="content")
-    warnings = dict.fromkeys(w for o in comparison if o.bill for w in o.quotas + o.bill.warnings)
+    warnings = comparison.warnings
     for text in [note, *warnings] if note else warnings:
         st.warning(state.escaped(text), icon=":material/schedule:")
     for text in comparison.demand.notes:

@@ -1,16 +1,15 @@
-"""Architectures side by side: what each costs, which are feasible, and where the cheapest changes."""
+"""Architectures side by side: what each costs, which are feasible, and what each means for security."""
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from costmodel.bill import Bill, meter, price
+from costmodel.bill import Bill, meter, price, told
 from costmodel.errors import InfeasibleError
 from costmodel.paths import build, chosen, paths
 from costmodel.patterns import PATTERNS
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from costmodel.demand import Demand
     from costmodel.network import Network
     from costmodel.prices import PriceBook
-    from costmodel.tiers import Tiers
 
 _TIE = Decimal("1e-9")
 
@@ -99,6 +97,15 @@ class Comparison(Sequence[Option]):
     def ranked(self) -> list[Option]:
         """Cheapest first; then those without a total, infeasible ones last."""
         return sorted(self.options, key=lambda o: (o.total is None, not o.feasible, o.total or Decimal(0)))
+
+    @property
+    def warnings(self) -> list[str]:
+        """What a reader should know: quotas that are exceeded, and of the prices of all architectures together."""
+        doubts: dict[str, set[str]] = {}
+        for option in self.options:
+            for text, names in option.bill.doubts.items() if option.bill else ():
+                doubts.setdefault(text, set()).update(names)
+        return [*dict.fromkeys(w for o in self.options for w in o.quotas), *told(doubts)]
 
     @property
     def assumptions(self) -> dict[str, str]:
@@ -233,98 +240,6 @@ def posture(d: Demand, plan: Any, network: Network) -> dict[str, Any]:
         "single_points": singles,
         "resources": sum(float(t.count.sum()) for _, t in network),
     }
-
-
-@dataclass(frozen=True, eq=False)
-class CostFunction:
-    """What a plan costs as all its GB are scaled: the sum over pools of tiers.cost(constant + θ · coefficient).
-
-    Attributes:
-        name: the architecture.
-        pools: (schedule, constant, coefficient, free), one per pool.
-    """
-
-    name: str
-    pools: list[tuple[Tiers, float, float]]
-
-    def __call__(self, theta: Any) -> Any:
-        """Return the cost at each θ (an array of factors on the GB)."""
-        theta = np.asarray(theta, dtype=np.float64)
-        return sum(
-            (tiers.cost(constant + coefficient * theta) for tiers, constant, coefficient in self.pools), 0 * theta
-        )
-
-    def knots(self, top: float) -> list[float]:
-        """Return the θ in (0, top) where a pool enters another tier."""
-        out = set()
-        for tiers, constant, coefficient in self.pools:
-            for start in tiers.starts[1:]:
-                theta = (float(start) - constant) / coefficient if coefficient else 0.0
-                if 0 < theta < top:
-                    out.add(theta)
-        return sorted(out)
-
-    @property
-    def end(self) -> float:
-        """The θ above which a pool leaves its schedule."""
-        ends = [(float(t.end) - c) / k for t, c, k in self.pools if k > 0]
-        return min(ends, default=np.inf)
-
-
-def compiled(demand: Demand, book: PriceBook, option: Option, *, on: date | None = None) -> CostFunction:
-    """Compile an architecture's cost as a function of a factor on all GB.
-
-    Raises:
-        UnpricedError: a pool has no price.
-    """
-    low = price(meter(build(demand, option.plan, scale=0.0)), book, on=on)
-    high = price(meter(build(demand, option.plan)), book, on=on)
-    constants = {
-        (p.meter.id, p.location, p.counterpart, o): float(q)
-        for p in low.pools
-        for o, q in zip(p.owners, p.quantity, strict=True)
-    }
-    pools = []
-    for p in high.pools:
-        for owner, quantity in zip(p.owners, p.quantity, strict=True):
-            constant = constants.get((p.meter.id, p.location, p.counterpart, owner), 0.0)
-            if quantity and p.ladder:
-                pools.append((p.ladder.tiers, constant, float(quantity) - constant))
-    return CostFunction(option.name, pools)
-
-
-def crossings(functions: Sequence[CostFunction], top: float) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Return where the cheapest of some architectures changes between θ = 0 and ``top``.
-
-    Costs are piecewise linear, so the crossings are exact: between two knots each is a straight line.
-
-    Returns:
-        Intervals {from, to, cheapest} and crossings {at, total, from, to}.
-    """
-    edges = sorted({0.0, top, *(k for f in functions for k in f.knots(top))})
-    points = {0.0, top}
-    for low, high in itertools.pairwise(edges):
-        lines = [(float(f(low)), float(f(high))) for f in functions]
-        for i, (a0, a1) in enumerate(lines):
-            for b0, b1 in lines[:i]:
-                if (a0 - b0) * (a1 - b1) < 0:
-                    points.add(low + (high - low) * (a0 - b0) / ((a0 - b0) - (a1 - b1)))
-    points |= set(edges)
-    ordered = sorted(points)
-    intervals: list[dict[str, Any]] = []
-    for low, high in itertools.pairwise(ordered):
-        middle = (low + high) / 2
-        best = min(functions, key=lambda f: float(f(middle)))
-        if intervals and intervals[-1]["cheapest"] == best.name:
-            intervals[-1]["to"] = high
-        else:
-            intervals.append({"from": low, "to": high, "cheapest": best.name})
-    by_name: Mapping[str, CostFunction] = {f.name: f for f in functions}
-    changes = [
-        {"at": b["from"], "total": float(by_name[b["cheapest"]](b["from"])), "from": a["cheapest"], "to": b["cheapest"]}
-        for a, b in itertools.pairwise(intervals)
-    ]
-    return intervals, changes
 
 
 def built_today(demand: Demand, book: PriceBook, *, on: date | None = None) -> Option | None:
