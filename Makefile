@@ -16,7 +16,7 @@ BIN   := .venv/bin
 PIP   := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 PINS  := pyproject.toml constraints.txt
 WHEEL := .venv-wheel
-CODE  := $(wildcard costmodel dashboard tests benchmarks)
+CODE  := $(wildcard costmodel dashboard tests benchmarks notebooks)
 TYPED := $(wildcard costmodel dashboard)
 NOTES := $(wildcard notebooks/*.ipynb)
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from costmodel.errors import CostmodelError, InputError
-from costmodel.ingest.demand import demand_from, demand_of
+from costmodel.ingest.demand import demand_of, read_demand
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -168,12 +168,12 @@ def understood(demand: dict[str, Any]) -> tuple[Demand, str]:
         InputError: the demand is wrong; the message says where.
     """
     try:
-        return demand_from(demand), ""
+        return read_demand(demand), ""
     except InputError as error:
         if not isinstance(demand.get("today"), list):
             raise
         try:
-            rest = demand_from({k: v for k, v in demand.items() if k != "today"})
+            rest = read_demand({k: v for k, v in demand.items() if k != "today"})
         except InputError:
             raise error from None
         return rest, f"What is built today is left out: {error}"

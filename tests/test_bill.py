@@ -19,14 +19,14 @@ import costmodel as cm
 from costmodel.bill import cents
 from costmodel.errors import CurrencyError, UnpricedError
 from costmodel.focus import rows
-from costmodel.ingest.network import network_from
+from costmodel.ingest.network import read_network
 
 BOOK = cm.load_prices()
 PB = 1_048_576
 
 
 def billed(*resources, exact=True, partial=False, assume=None, **file):
-    network = network_from({"region": "us-east-1", "resources": list(resources), **file}, assume=assume)
+    network = read_network({"region": "us-east-1", "resources": list(resources), **file}, assume=assume)
     return cm.price(cm.meter(network, exact=exact), BOOK, partial=partial)
 
 

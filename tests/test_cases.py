@@ -10,9 +10,9 @@ import pytest
 import costmodel as cm
 from costmodel.bill import cents
 from costmodel.compare import compiled, crossings, options
-from costmodel.ingest.demand import demand_from
+from costmodel.ingest.demand import read_demand
 from costmodel.ingest.document import read_document
-from costmodel.ingest.network import network_from
+from costmodel.ingest.network import read_network
 
 BOOK = cm.load_prices()
 CASES = read_document(Path(__file__).parent / "cases" / "published.yaml").value
@@ -22,7 +22,7 @@ def total(case):
     if "tiers" in case:
         tiers = cm.Tiers(case["tiers"]["starts"], case["tiers"]["prices"])
         return sum(tiers.cost(Decimal(sum(pool))) for pool in case["tiers"]["pools"])
-    network = network_from(case["network"], assume=case.get("assume"))
+    network = read_network(case["network"], assume=case.get("assume"))
     return cm.price(cm.meter(network, exact=True), BOOK).total_exact
 
 
@@ -46,7 +46,7 @@ def test_ids_are_unique():
 def test_centralized_endpoints_for_ten_spokes():
     """10 spokes, 5 services, 3 zones, 1,000 GB up and 4,000 down: 109.50 + 50 + 401.50 + 20 + 80, without names."""
     services = ["kms", "sqs", "sns", "logs", "secretsmanager"]
-    demand = demand_from(
+    demand = read_demand(
         {
             "region": "us-east-1",
             "vpcs": [{"name": "app", "count": 10}, {"name": "shared", "hub": True}],
@@ -60,7 +60,7 @@ def test_centralized_endpoints_for_ten_spokes():
 @pytest.mark.parametrize(("zones", "gb"), [(1, "208.571428571"), (2, "417.142857143"), (3, "625.714285714")])
 def test_an_endpoint_beats_a_nat_gateway_that_is_there_anyway_above(zones, gb):
     """Zones × 7.30 a month over 0.035 a GB."""
-    demand = demand_from(
+    demand = read_demand(
         {
             "region": "us-east-1",
             "vpcs": [{"name": "app", "zones": zones}],
@@ -85,6 +85,6 @@ def test_an_endpoint_in_another_zone_under_the_rule_before_2022():
         "flows": [{"from": "app", "to": "kms", "gb_sent": 1, "gb_received": 2}],
         "constraints": {"min_zones": 1},
     }
-    free = options(demand_from(file), BOOK)["per-vpc-endpoints"].total
-    charged = options(demand_from(file, assume={"cross-zone-endpoint": "charged"}), BOOK)["per-vpc-endpoints"].total
+    free = options(read_demand(file), BOOK)["per-vpc-endpoints"].total
+    charged = options(read_demand(file, assume={"cross-zone-endpoint": "charged"}), BOOK)["per-vpc-endpoints"].total
     assert (free, charged) == (Decimal("0.04"), Decimal("0.07"))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import costmodel as cm
 from costmodel.compare import built_today, compiled, crossings, options
-from costmodel.ingest.demand import demand_from
+from costmodel.ingest.demand import read_demand
 from costmodel.paths import build
 from costmodel.patterns import PATTERNS
 
@@ -29,11 +29,11 @@ APP = {
 
 
 def compared(document=APP, **changes):
-    return options(demand_from({**document, **changes}), BOOK)
+    return options(read_demand({**document, **changes}), BOOK)
 
 
 def test_the_frame_is_tidy_and_sums_to_the_totals():
-    frame = cm.compare(demand_from(APP), BOOK)
+    frame = cm.compare(read_demand(APP), BOOK)
     assert list(frame) == ["architecture", "x_Meter", "RegionId", "PricingQuantity", "ListCost"]
     sums = frame.groupby("architecture")["ListCost"].sum()
     for option in compared():
@@ -41,7 +41,7 @@ def test_the_frame_is_tidy_and_sums_to_the_totals():
 
 
 def test_what_is_unpriced_is_in_the_frame_without_a_cost():
-    frame = cm.compare(demand_from({**APP, "region": "eu-central-1"}), BOOK)
+    frame = cm.compare(read_demand({**APP, "region": "eu-central-1"}), BOOK)
     lines = frame[(frame.architecture == "nat-regional") & (frame.x_Meter == "regional_nat_gateway_gb")]
     assert lines.PricingQuantity.tolist() == [2 * 1150]
     assert lines.ListCost.isna().all()
@@ -90,25 +90,25 @@ def test_posture_says_what_an_architecture_means():
 
 
 def test_only_assumptions_that_were_read_are_told():
-    assert "hub-dns" not in options(demand_from(APP), BOOK, names=["nat-per-zone"]).assumptions
+    assert "hub-dns" not in options(read_demand(APP), BOOK, names=["nat-per-zone"]).assumptions
     assert compared()["centralized-transit-gateway"].assumed >= {"hub-dns", "cross-zone-transit-gateway"}
-    assert "nat-crossing-sides" in options(demand_from(APP), BOOK, names=["nat-single"]).assumptions
+    assert "nat-crossing-sides" in options(read_demand(APP), BOOK, names=["nat-single"]).assumptions
 
 
 def test_today_is_an_option_beside_the_architectures():
     today = [{"vpc": "app", "service": s, "path": "nat-single"} for s in ("s3", "kms", "internet")]
-    demand = demand_from({**APP, "today": today})
+    demand = read_demand({**APP, "today": today})
     option = built_today(demand, BOOK)
     assert option.name == "today"
     assert option.total > options(demand, BOOK)["nat-single"].total
-    assert built_today(demand_from(APP), BOOK) is None
-    assert built_today(demand_from({**APP, "today": "lattice"}), BOOK) is None
+    assert built_today(read_demand(APP), BOOK) is None
+    assert built_today(read_demand({**APP, "today": "lattice"}), BOOK) is None
 
 
 # ---------------------------------------------------------------- the cost function
 @pytest.mark.parametrize("seed", range(40))
 def test_the_compiled_cost_is_the_bills_at_every_scale(seed):
-    demand = demand_from(random_demands.make(seed))
+    demand = read_demand(random_demands.make(seed))
     for option in options(demand, BOOK):
         if option.total is None:
             continue
@@ -121,7 +121,7 @@ def test_the_compiled_cost_is_the_bills_at_every_scale(seed):
 
 
 def test_a_cost_function_is_vectorized():
-    demand = demand_from(APP)
+    demand = read_demand(APP)
     function = compiled(demand, BOOK, options(demand, BOOK)["per-vpc-endpoints"])
     theta = np.linspace(0, 3, 7)
     assert function(theta).tolist() == [float(function(t)) for t in theta]
@@ -129,7 +129,7 @@ def test_a_cost_function_is_vectorized():
 
 @given(st.floats(0.5, 20))
 def test_between_two_crossings_one_architecture_is_the_cheapest(top):
-    demand = demand_from(APP)
+    demand = read_demand(APP)
     functions = [compiled(demand, BOOK, o) for o in options(demand, BOOK) if o.total is not None]
     intervals, changes = crossings(functions, top)
     assert intervals[0]["from"] == 0

@@ -11,7 +11,7 @@ import random_demands
 import costmodel as cm
 from costmodel.compare import options
 from costmodel.export.compare import comparison_json
-from costmodel.ingest.demand import demand_from
+from costmodel.ingest.demand import read_demand
 
 BOOK = cm.load_prices()
 CLOSE = Fraction(1, 10**6)
@@ -22,7 +22,7 @@ def close(ours, theirs):
 
 
 def ours(document):
-    return {a["name"]: a for a in comparison_json(options(demand_from(document), BOOK))["architectures"]}
+    return {a["name"]: a for a in comparison_json(options(read_demand(document), BOOK))["architectures"]}
 
 
 def differences(document):

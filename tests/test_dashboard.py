@@ -10,7 +10,7 @@ import yaml
 
 from costmodel.bill import cents
 from costmodel.compare import built_today, options
-from costmodel.ingest.demand import demand_from, read_demand
+from costmodel.ingest.demand import read_demand
 from costmodel.ingest.prices import load_prices
 
 pytest.importorskip("streamlit", reason="the dashboard's dependencies are not installed")
@@ -51,7 +51,7 @@ def shown(app):
 
 
 def least(demand):
-    return options(demand_from(demand), load_prices()).cheapest
+    return options(read_demand(demand), load_prices()).cheapest
 
 
 def errors(app):
@@ -222,7 +222,7 @@ def test_a_wrong_file_is_said_in_the_engines_words_and_nothing_is_lost(text, sai
 def test_a_region_without_prices_has_no_total_and_no_zero():
     demand = {**SMALL, "flows": [*SMALL["flows"], {"from": "app", "to": "internet", "gb_sent": 50}]}
     app = opened({**demand, "region": "ap-southeast-6"})
-    priced = options(demand_from({**demand, "region": "ap-southeast-6"}), load_prices())
+    priced = options(read_demand({**demand, "region": "ap-southeast-6"}), load_prices())
     assert priced.cheapest is None, "this Region has prices by now: take another one for this test"
     assert "No architecture has a total" in errors(app)
     assert "Not priced" in warnings(app)
@@ -242,7 +242,7 @@ def test_what_is_infeasible_stands_below_with_its_rule():
 
 def test_every_total_in_the_table_is_the_engines():
     app = opened(SMALL)
-    comparison = options(demand_from(SMALL), load_prices())
+    comparison = options(read_demand(SMALL), load_prices())
     table = matrix(app)
     assert dict(zip(table["Architecture"], table["A month"], strict=True)) == {
         o.name: money(o.total) for o in comparison
@@ -274,7 +274,7 @@ def test_a_list_of_today_that_no_longer_fits_is_left_out_and_said():
 def test_the_charges_of_another_architecture_are_shown():
     app = opened(SMALL)
     sound(app.selectbox(key="chosen").select("per-vpc-endpoints").run())
-    option = options(demand_from(SMALL), load_prices())["per-vpc-endpoints"]
+    option = options(read_demand(SMALL), load_prices())["per-vpc-endpoints"]
     assert any(money(option.total).replace("$", "\\$") in m.value for m in app.markdown if "Charges" in m.value)
 
 

@@ -7,14 +7,14 @@ import pytest
 
 import costmodel as cm
 from costmodel.errors import InputError
-from costmodel.ingest.demand import demand_from
+from costmodel.ingest.demand import read_demand
 from costmodel.paths import paths
 
 MINIMUM = {"region": "us-east-1", "vpcs": [{"name": "app"}], "flows": [{"from": "app", "to": "kms"}]}
 
 
 def demand(**changes):
-    return demand_from({**MINIMUM, **changes})
+    return read_demand({**MINIMUM, **changes})
 
 
 def flows(d):

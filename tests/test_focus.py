@@ -11,7 +11,7 @@ import pytest
 import costmodel as cm
 from costmodel import focus
 from costmodel.export.bill import bill_csv
-from costmodel.ingest.network import network_from
+from costmodel.ingest.network import read_network
 
 BOOK = cm.load_prices()
 NETWORK = {
@@ -30,7 +30,7 @@ NETWORK = {
 
 @pytest.fixture(scope="module")
 def bill():
-    return cm.price(cm.meter(network_from(NETWORK)), BOOK)
+    return cm.price(cm.meter(read_network(NETWORK)), BOOK)
 
 
 def test_all_57_columns_and_ours(bill):
@@ -41,7 +41,7 @@ def test_all_57_columns_and_ours(bill):
 
 
 def test_what_is_missing_is_said():
-    frame = cm.price(cm.meter(network_from(NETWORK)), BOOK).frame
+    frame = cm.price(cm.meter(read_network(NETWORK)), BOOK).frame
     assert "column ListCost is missing" in focus.validate(frame.drop(columns="ListCost"))
     frame.loc[0, "BillingCurrency"] = None
     assert focus.validate(frame) == ["column BillingCurrency has nulls"]
@@ -80,7 +80,7 @@ def test_services_are_awss_and_in_focuss_networking(bill):
 
 
 def test_a_csv_file_quotes_formulas_and_marks_decimals():
-    network = network_from({"region": "us-east-1", "resources": [{"kind": "PublicIpv4", "name": "=1+1"}]})
+    network = read_network({"region": "us-east-1", "resources": [{"kind": "PublicIpv4", "name": "=1+1"}]})
     [row] = csv.DictReader(io.StringIO(bill_csv(cm.price(cm.meter(network, exact=True), BOOK))))
     assert row["ResourceName"] == "'=1+1"
     assert (row["PricingQuantity"], row["ListCost"], row["InvoiceId"]) == ("730.0", "3.65", "")

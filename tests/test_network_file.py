@@ -18,7 +18,7 @@ from costmodel.aws import (
     RegionalNatGateway,
 )
 from costmodel.errors import InputError
-from costmodel.ingest.network import network_from
+from costmodel.ingest.network import read_network
 
 BOOK = cm.load_prices()
 README = """
@@ -70,12 +70,12 @@ def test_windows_lines_anchors_and_quoted_numbers(tmp_path):
 
 
 def test_only_resources_is_required():
-    assert total(network_from({"resources": []})) == 0
-    assert total(network_from({"resources": [{"kind": "PublicIpv4", "region": "us-east-1"}]})) == Decimal("3.65")
+    assert total(read_network({"resources": []})) == 0
+    assert total(read_network({"resources": [{"kind": "PublicIpv4", "region": "us-east-1"}]})) == Decimal("3.65")
 
 
 def test_an_account_may_be_a_number():
-    network = network_from({"region": "us-east-1", "resources": [{"kind": "PublicIpv4", "account": 1234}]})
+    network = read_network({"region": "us-east-1", "resources": [{"kind": "PublicIpv4", "account": 1234}]})
     [(_, table)] = network
     assert table.account.words().tolist() == table.payer.words().tolist() == ["000000001234"]
 
@@ -90,17 +90,17 @@ def test_an_account_may_be_a_number():
     ],
 )
 def test_a_variant_is_picked_by_what_is_given(entry, kind):
-    network = network_from(
+    network = read_network(
         {"region": "us-east-1", "resources": [{"zones": 1, **entry} if "service_region" in entry else entry]}
     )
     assert list(network.tables) == [kind]
 
 
 def test_a_regional_nat_gateway_has_an_address_a_zone_unless_told():
-    [(kind, table)] = network_from({"region": "us-east-1", "resources": [{"kind": "RegionalNatGateway", "zones": 3}]})
+    [(kind, table)] = read_network({"region": "us-east-1", "resources": [{"kind": "RegionalNatGateway", "zones": 3}]})
     assert kind is RegionalNatGateway
     assert table.public_ips.tolist() == [3]
-    [(kind, table)] = network_from({"region": "us-east-1", "resources": [{"kind": "NatGateway"}]})
+    [(kind, table)] = read_network({"region": "us-east-1", "resources": [{"kind": "NatGateway"}]})
     assert kind is NatGateway
     assert table.public_ips.tolist() == [1]
 
@@ -109,12 +109,12 @@ def test_a_regional_nat_gateway_has_an_address_a_zone_unless_told():
     ("hours", "whole"), [(0.1 * 3 * 10, 3), (99.0000000001, 99), (99.01, 100), (0, 0), (1460, 1460)]
 )
 def test_hours_are_whole_ones_but_for_the_noise_of_floats(hours, whole):
-    network = network_from({"region": "us-east-1", "resources": [{"kind": "VpnConnection", "hours": hours}]})
+    network = read_network({"region": "us-east-1", "resources": [{"kind": "VpnConnection", "hours": hours}]})
     assert total(network) == whole * Decimal("0.05")
 
 
 def test_an_endpoint_without_zones_is_noticed():
-    network = network_from({"region": "us-east-1", "resources": [{"kind": "InterfaceEndpoint", "name": "kms"}]})
+    network = read_network({"region": "us-east-1", "resources": [{"kind": "InterfaceEndpoint", "name": "kms"}]})
     assert network.notes == ["kms: no 'zones' given, so no hours of this InterfaceEndpoint are counted."]
 
 

@@ -14,7 +14,7 @@ import costmodel as cm
 from costmodel import aws
 from costmodel.compare import options
 from costmodel.errors import InfeasibleError
-from costmodel.ingest.demand import demand_from
+from costmodel.ingest.demand import read_demand
 from costmodel.paths import OPEN, PATHS, build, chosen, paths
 from costmodel.patterns import PATTERNS
 
@@ -24,7 +24,7 @@ SEEDS = range(25)
 
 
 def demand(seed):
-    return demand_from(random_demands.make(seed))
+    return read_demand(random_demands.make(seed))
 
 
 # ---------------------------------------------------------------- every path
@@ -139,7 +139,7 @@ def test_the_architectures_are_the_contracts_in_its_order():
 
 def plans(document):
     """Architecture → {(VPC, service): path}."""
-    d = demand_from(document)
+    d = read_demand(document)
     offered, out = paths(d), {}
     for option in options(d, BOOK):
         names = d.vpcs.name[d.flows.vpc], d.services.name[d.flows.service]
@@ -243,7 +243,7 @@ def test_a_pinned_flow_keeps_its_path_in_every_architecture():
 def test_a_pin_that_would_mix_nat_gateways_is_infeasible():
     document = {**ONE, "flows": [*ONE["flows"], {"from": "app", "to": "internet"}]}
     document["constraints"] = {"pin": [{"vpc": "app", "service": "kms", "path": "nat-single"}]}
-    d = demand_from(document)
+    d = read_demand(document)
     option = options(d, BOOK)["nat-per-zone"]
     assert option.why_not == [("nat-mixed", "app", None)]
     assert not option.feasible
@@ -251,7 +251,7 @@ def test_a_pin_that_would_mix_nat_gateways_is_infeasible():
 
 
 def test_build_refuses_two_sorts_of_nat_in_a_vpc_and_names_both():
-    d = demand_from({**ONE, "flows": [{"from": "app", "to": "kms"}, {"from": "app", "to": "internet"}]})
+    d = read_demand({**ONE, "flows": [{"from": "app", "to": "kms"}, {"from": "app", "to": "internet"}]})
     names = [p.name for p in paths(d)]
     with pytest.raises(InfeasibleError, match="app cannot use both nat-per-zone and nat-single"):
         build(d, np.array([names.index("nat-per-zone"), names.index("nat-single")]))
@@ -286,20 +286,20 @@ def test_quotas_of_aws_warn_or_forbid_and_those_of_the_user_forbid():
         "vpcs": [{"name": "app", "count": 126}, {"name": "shared", "hub": True}],
         "flows": [{"from": "app", "to": "kms"}],
     }
-    peering = options(demand_from(many), BOOK)["centralized-peering"]
+    peering = options(read_demand(many), BOOK)["centralized-peering"]
     assert peering.why_not == [("quota-peerings", "shared", None)]
-    assert options(demand_from({**many, "vpcs": [{"name": "app", "count": 60}, many["vpcs"][1]]}), BOOK)[
+    assert options(read_demand({**many, "vpcs": [{"name": "app", "count": 60}, many["vpcs"][1]]}), BOOK)[
         "centralized-peering"
     ].quotas == [
         "shared: 60 exceed the quota of 50 (active peering connections of a VPC, unless AWS raised it (up to 125)); it can be raised on request."
     ]
-    own = options(demand_from({**ONE, "constraints": {"quotas": {"endpoints-per-vpc": 0}}}), BOOK)["per-vpc-endpoints"]
+    own = options(read_demand({**ONE, "constraints": {"quotas": {"endpoints-per-vpc": 0}}}), BOOK)["per-vpc-endpoints"]
     assert own.why_not == [("quota-endpoints", "app", None)]
 
 
 # ---------------------------------------------------------------- figures by hand
 def costs(document, name, assume=None):
-    return options(demand_from(document, assume=assume), BOOK)[name].bill.by("x_Meter")
+    return options(read_demand(document, assume=assume), BOOK)[name].bill.by("x_Meter")
 
 
 TWO = {
@@ -377,7 +377,7 @@ def test_what_exists_is_paid_in_every_plan():
         **ONE,
         "existing": {"nat_gateways": ["app"], "endpoints": [{"vpc": "app", "service": "sqs", "zones": 2}]},
     }
-    for option in options(demand_from(document), BOOK):
+    for option in options(read_demand(document), BOOK):
         by = option.bill.by("x_Meter")
         hub = 3 if option.name == "nat-centralized" else 0
         assert by["nat_gateway_hour"] == (3 + hub) * Decimal("32.85"), option.name
@@ -399,7 +399,7 @@ def test_lattice_counts_requests_or_tls_connections_above_the_free_ones():
 
 
 def test_kinds_of_plans_have_names_and_places():
-    d = demand_from(TWO)
+    d = read_demand(TWO)
     network = options(d, BOOK)["centralized-transit-gateway"].network
     assert dict(network)[aws.InterfaceEndpoint].name.tolist() == ["shared/kms"]
     assert sorted(dict(network)[aws.VpcAttachment].name) == ["app/VpcAttachment", "shared/VpcAttachment"]

@@ -11,7 +11,7 @@ from costmodel.demand import Constraints, Demand
 from costmodel.ingest.demand_expand import Expansion
 from costmodel.ingest.demand_limits import constraints, existing, today
 from costmodel.ingest.demand_spec import DemandSpec, told
-from costmodel.ingest.document import Document, read_document
+from costmodel.ingest.document import Document, document_of
 from costmodel.ingest.network import on_of
 
 if TYPE_CHECKING:
@@ -19,18 +19,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def read_demand(path: str | Path, *, assume: Mapping[str, str] | None = None) -> Demand:
-    """Read a demand file (YAML or JSON); ``-`` is standard input.
+def read_demand(source: str | Path | Mapping[str, Any], *, assume: Mapping[str, str] | None = None) -> Demand:
+    """Read a demand: a file (YAML or JSON; ``-`` is standard input), or a mapping such as the file holds.
+
+    Args:
+        source: the file, or ``{"region": …, "vpcs": [{"name": …}], "flows": [{"from": …, "to": …}]}``.
+        assume: assumptions that override the file's.
 
     Raises:
-        InputError: the file is not a demand, or something in it is wrong; the message names file, line and key.
+        InputError: it is not a demand, or something in it is wrong; the message names file, line and key.
     """
-    return demand_of(read_document(path), assume=assume)
-
-
-def demand_from(mapping: Mapping[str, Any], *, assume: Mapping[str, str] | None = None) -> Demand:
-    """Return the demand that a mapping (a parsed demand file) describes."""
-    return demand_of(Document(dict(mapping), "demand", ""), assume=assume)
+    return demand_of(document_of(source, "demand"), assume=assume)
 
 
 def demand_of(document: Document, *, assume: Mapping[str, str] | None = None) -> Demand:

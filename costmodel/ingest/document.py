@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
@@ -125,6 +126,11 @@ def read_document(path: str | Path) -> Document:
     """
     text, name = read_text(path)
     return parse(text, name)
+
+
+def document_of(source: str | Path | Mapping[str, Any], name: str) -> Document:
+    """Return a file's document, or that of a mapping, which goes by ``name`` in errors."""
+    return Document(dict(source), name, "") if isinstance(source, Mapping) else read_document(source)
 
 
 def parse(text: str, name: str) -> Document:

@@ -13,7 +13,7 @@ from costmodel.assumptions import resolved
 from costmodel.aws import VARIANTS
 from costmodel.aws.resource import Column, Resource
 from costmodel.errors import InputError, nearest, shown
-from costmodel.ingest.document import Document, Step, read_document
+from costmodel.ingest.document import Document, Step, document_of
 from costmodel.ingest.regions import known_locations
 from costmodel.network import Network
 from costmodel.table import Codes, Table
@@ -30,22 +30,17 @@ _DIGITS = 12
 _MOST = 10**15
 
 
-def read_network(path: str | Path, *, assume: Mapping[str, str] | None = None) -> Network:
-    """Read a network file.
+def read_network(source: str | Path | Mapping[str, Any], *, assume: Mapping[str, str] | None = None) -> Network:
+    """Read a network: a file (``-`` is standard input), or a mapping such as the file holds.
 
     Args:
-        path: the file; ``-`` is standard input.
+        source: the file, or ``{"region": …, "resources": [{"kind": …}, …]}``.
         assume: assumptions that override the file's.
 
     Raises:
-        InputError: the file is not a network, or something in it is wrong; the message names file, line and key.
+        InputError: it is not a network, or something in it is wrong; the message names file, line and key.
     """
-    return network_of(read_document(path), assume=assume)
-
-
-def network_from(mapping: Mapping[str, Any], *, assume: Mapping[str, str] | None = None) -> Network:
-    """Return the network that a mapping (a parsed network file) describes."""
-    return network_of(Document(dict(mapping), "network", ""), assume=assume)
+    return network_of(document_of(source, "network"), assume=assume)
 
 
 def network_of(document: Document, *, assume: Mapping[str, str] | None = None) -> Network:

@@ -127,7 +127,15 @@ def _solve(instance: Instance, cost: Any, time_limit: float | None) -> tuple[flo
     lp.a_matrix_.value_ = value[order]
     integer, real = highspy.HighsVarType.kInteger, highspy.HighsVarType.kContinuous
     lp.integrality_ = [integer if w else real for w in whole]
-    solver = highspy.Highs()  # type: ignore[no-untyped-call]
+
+    class Silent(highspy.Highs):
+        """HiGHS 1.16 writes its banner to standard output as it is made, unless it is told before."""
+
+        def enableCallbacks(self) -> None:  # noqa: N802 - HiGHS's name
+            self.setOptionValue("output_flag", False)  # noqa: FBT003
+            super().enableCallbacks()  # type: ignore[no-untyped-call]
+
+    solver = Silent()  # type: ignore[no-untyped-call]
     for name, setting in (("output_flag", False), ("mip_rel_gap", 0.0), ("mip_abs_gap", 1e-7), ("threads", 2)):
         solver.setOptionValue(name, setting)
     if time_limit is not None:
