@@ -44,6 +44,7 @@ help:
 .venv/run: .venv/created $(PINS)
 	@echo "Installing costmodel and its dashboard into .venv"
 	@$(PIP) --editable '.[dashboard]'
+	@$(BIN)/python -m compileall -q costmodel dashboard
 	@touch $@
 
 .venv/dev: .venv/run
@@ -59,13 +60,20 @@ $(WHEEL)/needs: .venv/created $(PINS)
 	@$(WHEEL)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --requirement $(WHEEL)/needs.txt
 	@touch $@
 
+# What make bench measures beside ours.
+.venv-peer/needs: .venv/created benchmarks/peer.txt
+	@echo "Installing the peer of the benchmarks into .venv-peer"
+	@$(BIN)/python -m venv --clear .venv-peer
+	@.venv-peer/bin/python -m pip install --quiet --disable-pip-version-check --requirement benchmarks/peer.txt
+	@touch $@
+
 # ------------------------------------------------------------------ run
 dashboard: .venv/run
 	@$(BIN)/costmodel dashboard $(ARGS)
 
 # ------------------------------------------------------------------ check
 test: .venv/dev focus-validator
-	$(BIN)/python -m pytest -n $(JOBS) -rs -m "not long and not wheel" $(COVERAGE) $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -rs -m "not long and not wheel" $(COVERAGE) $(ARGS)
 	@$(MAKE) --no-print-directory test-wheel
 
 # Built, installed and asked from an empty folder: nothing of the checkout may be needed.
@@ -78,7 +86,7 @@ test-wheel: .venv/dev $(WHEEL)/needs
 		status=$$?; rm -rf "$$away"; exit $$status
 
 test-all: .venv/dev focus-validator
-	$(BIN)/python -m pytest -n $(JOBS) -rs -m "not wheel" --cov --cov-report=term $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -rs -m "not wheel" --cov --cov-report=term $(ARGS)
 	@$(MAKE) --no-print-directory test-wheel
 
 # Prepared before the tests start, so that no test waits for an installation; says aloud what the machine cannot hold.
@@ -102,9 +110,9 @@ format: .venv/dev
 	$(BIN)/ruff format $(CODE)
 	$(if $(NOTES),$(BIN)/nbstripout $(NOTES))
 
-bench: .venv/dev
+bench: .venv/dev .venv-peer/needs
 	$(BIN)/python -m benchmarks $(ARGS)
 
 clean:
-	rm -rf .venv $(WHEEL) .venv-focus build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .coverage .coverage.* htmlcov
+	rm -rf .venv $(WHEEL) .venv-focus .venv-peer build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .coverage .coverage.* htmlcov
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

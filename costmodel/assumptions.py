@@ -13,22 +13,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Assumption:
-    """A named choice: its values (the first is the default), what each means, and why it is open.
+    """A named choice: what each of its values means (the first is the default), and why it is open.
 
     Attributes:
         name: what ``--assume`` calls it.
-        values: value → what it means.
+        meanings: value → what it means.
         why: why sources differ, and where to read.
     """
 
     name: str
-    values: Mapping[str, str]
+    meanings: Mapping[str, str]
     why: str
 
     @property
     def default(self) -> str:
         """The value that holds unless the user says otherwise."""
-        return next(iter(self.values))
+        return next(iter(self.meanings))
 
 
 _ALL = (
@@ -36,7 +36,7 @@ _ALL = (
         "free-egress",
         {
             "excluded": "the payer's free 100 GB of internet egress are used up elsewhere",
-            "counted": "they are counted here, inside the first tier of the Region where they save most",
+            "counted": "the payer's free 100 GB are counted here, in the first tier of the Region where they save most",
         },
         "One allowance over all Regions and services of a payer; whether it eats into the first tier is undocumented "
         "(https://aws.amazon.com/ec2/pricing/on-demand/).",
@@ -65,7 +65,7 @@ _ALL = (
         "cross-zone-endpoint",
         {
             "free": "no transfer charge between a client and an endpoint in another zone",
-            "charged": "$ per GB on both sides, as before April 2022",
+            "charged": "a GB to an endpoint in another zone is charged on both sides, as before April 2022",
         },
         "Free since 2022-04-01 (https://aws.amazon.com/about-aws/whats-new/2022/04/"
         "aws-data-transfer-price-reduction-privatelink-transit-gateway-client-vpn-services/); older texts charge it.",
@@ -91,7 +91,7 @@ _ALL = (
         "nat-crossing-sides",
         {
             "2": "a GB between a client and a NAT gateway in another zone is charged on both sides",
-            "1": "it is charged once",
+            "1": "a GB between a client and a NAT gateway in another zone is charged once",
         },
         "AWS bills each side (https://docs.aws.amazon.com/cur/latest/userguide/cur-data-transfers-charges.html); "
         "many posts count one.",
@@ -100,7 +100,7 @@ _ALL = (
         "resource-endpoint-hours",
         {
             "endpoint": "a resource endpoint's hours are per endpoint",
-            "zone": "they are per zone, like an interface endpoint's",
+            "zone": "a resource endpoint's hours are per zone, like an interface endpoint's",
         },
         "The resource endpoint's page says provisioned hours, the general text of the pricing page says per zone "
         "(https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-access-resources.html).",
@@ -109,7 +109,7 @@ _ALL = (
         "gwlb-hours",
         {
             "zone": "a Gateway Load Balancer's hours are per zone",
-            "balancer": "they are per load balancer",
+            "balancer": "a Gateway Load Balancer's hours are per load balancer",
         },
         "Known from third parties only (https://aws.amazon.com/elasticloadbalancing/pricing/).",
     ),
@@ -117,7 +117,7 @@ _ALL = (
         "regional-nat-hours",
         {
             "zone": "a regional NAT gateway's hours are per zone it is active in",
-            "gateway": "they are per gateway",
+            "gateway": "a regional NAT gateway's hours are per gateway",
         },
         "AWS's calculator and pricing page say per zone, some posts one charge "
         "(https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateways-regional.html).",
@@ -135,7 +135,7 @@ _ALL = (
         "gb",
         {
             "binary": "a GB on the bill is 2^30 bytes",
-            "decimal": "it is 10^9 bytes",
+            "decimal": "a GB on the bill is 10^9 bytes",
         },
         "Tier edges of AWS's price files are powers of 1,024; no sentence of AWS defines the GB of a VPC. "
         "Matters only where bytes are read (logs, metrics).",
@@ -159,7 +159,7 @@ def resolved(*chosen: Mapping[str, object] | None) -> dict[str, str]:
                     f"Unknown assumption {shown(name)}.{nearest(name, ASSUMPTIONS)} Known: {', '.join(ASSUMPTIONS)}."
                 )
                 raise InputError(message)
-            known = ASSUMPTIONS[name].values
+            known = ASSUMPTIONS[name].meanings
             word = value if isinstance(value, str) else shown(value)
             if word not in known:
                 message = f"Assumption {name} is one of {', '.join(known)}, not {shown(value)}.{nearest(word, known)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -71,6 +72,7 @@ def main() -> None:
 
     Example: costmodel estimate network.yaml
     """
+    gc.set_threshold(100_000)  # a command ends before collecting cycles pays
 
 
 @main.command(epilog="Example: costmodel estimate network.yaml --format json")

@@ -30,7 +30,7 @@ def footer() -> None:
     assumed = ", ".join(f"{name}={value}" for name, value in switched.items()) or "all at their defaults"
     st.divider()
     st.caption(
-        f"Prices: {demand.get('on') or 'the newest held'} (newest held: {book.newest}), "
+        f"Prices of {demand.get('on') or book.newest} (the newest held: {book.newest}), "
         f"{len(book.regions)} Regions, list prices without tax. Assumptions: {assumed}. "
         "Everything is computed on this machine; nothing is sent anywhere."
     )

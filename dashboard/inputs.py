@@ -63,15 +63,14 @@ def _date(demand: dict[str, Any]) -> None:
 def _assumptions(demand: dict[str, Any]) -> None:
     switched = dict(demand.get("assumptions") or {})
     for name, known in ASSUMPTIONS.items():
-        meanings = {value: f"{value}: {meaning}" for value, meaning in known.values.items()}  # noqa: PD011 - a mapping
-        values: list[str] = list(meanings)
+        others = " ".join(f"**{value}**: {meaning}." for value, meaning in known.meanings.items())
         chosen = st.selectbox(
             name,
-            values,
-            format_func=meanings.__getitem__,
+            list(known.meanings),
             key=state.seed(f"assume-{name}", str(switched.get(name, known.default))),
-            help=f"{known.why} Default: {known.default}.",
+            help=f"{known.why} {others} Default: {known.default}.",
         )
+        st.caption(known.meanings[chosen])
         if chosen == known.default:
             switched.pop(name, None)
         else:

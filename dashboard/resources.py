@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from costmodel.assumptions import ASSUMPTIONS
 from costmodel.ingest.catalogue import Catalogue, load_catalogue
 from costmodel.ingest.document import Document, read_document
 from costmodel.ingest.folders import folder
@@ -70,8 +69,3 @@ def titles() -> dict[str, str]:
 def example(name: str = FIRST) -> dict[str, Any]:
     """Return an example as a demand file's mapping."""
     return dict(examples()[name].value)
-
-
-def assumptions() -> dict[str, Any]:
-    """Return everything a user can switch, by name."""
-    return dict(ASSUMPTIONS)

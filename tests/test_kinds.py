@@ -147,7 +147,7 @@ def test_what_kinds_and_paths_read_are_assumptions():
     for kind in KINDS:
         for setting in kind.assumes:
             name, _, value = setting.partition("=")
-            assert value in ASSUMPTIONS[name].values
+            assert value in ASSUMPTIONS[name].meanings
     for path in PATHS:
         assert set(path.assumes) <= set(ASSUMPTIONS)
 
@@ -156,14 +156,14 @@ def test_what_kinds_and_paths_read_are_assumptions():
 def test_a_switch_of_a_kind_changes_what_it_charges(kind):
     for setting in kind.assumes:
         name = setting.partition("=")[0]
-        answers = [charged(kind, DEFAULTS | {name: value}) for value in ASSUMPTIONS[name].values]
+        answers = [charged(kind, DEFAULTS | {name: value}) for value in ASSUMPTIONS[name].meanings]
         assert answers[0] != answers[1]
 
 
 @pytest.mark.parametrize("assumption", ASSUMPTIONS.values(), ids=list(ASSUMPTIONS))
 def test_an_assumption_has_two_meanings_and_a_source(assumption):
-    assert len(assumption.values) >= 2
-    assert all(assumption.values.values())
+    assert len(assumption.meanings) >= 2
+    assert all(assumption.meanings.values())
     assert "https://" in assumption.why or "AWS" in assumption.why or "measurements" in assumption.why
 
 

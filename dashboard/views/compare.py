@@ -10,6 +10,7 @@ import yaml
 from costmodel.assumptions import ASSUMPTIONS
 from costmodel.compare import Comparison, built_today, compiled, crossings, options
 from costmodel.errors import CostmodelError
+from costmodel.export.bill import bill_csv
 from costmodel.export.compare import differences, resources
 from costmodel.patterns import PATTERNS
 from dashboard import charts, inputs, state
@@ -225,7 +226,7 @@ def details(comparison: Comparison) -> None:
     st.dataframe(parts, hide_index=True, column_config=numbers, key="resources")
     st.download_button(
         "Bill as FOCUS 1.2 (CSV)",
-        lambda: bill.frame.to_csv(index=False),
+        lambda: bill_csv(bill),
         f"{option.name}.focus.csv",
         "text/csv",
         key="focus",
@@ -241,7 +242,7 @@ def basis(comparison: Comparison, note: str) -> None:
         {
             "Assumption": n,
             "Value": v,
-            "Meaning": ASSUMPTIONS[n].values[v],
+            "Meaning": ASSUMPTIONS[n].meanings[v],
             "Default": "✓" if v == ASSUMPTIONS[n].default else "changed",
         }
         for n, v in comparison.assumptions.items()

@@ -1,0 +1,245 @@
+"""The dashboard in a real browser: what a reader sees and does, and that no request leaves the machine."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+import yaml
+
+from costmodel.bill import cents
+from costmodel.compare import built_today, options
+from costmodel.ingest.demand import read_demand
+from costmodel.ingest.prices import load_prices
+
+pytest.importorskip("streamlit", reason="the dashboard's dependencies are not installed")
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+ROOT = Path(__file__).resolve().parent.parent
+ESTATE = yaml.safe_load((ROOT / "data" / "examples" / "estate.yaml").read_text(encoding="utf-8"))
+BOOK = load_prices()
+WAIT = 30_000  # milliseconds; a cold start on a busy machine
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+HEADER = ROW = 35  # pixels of the editor's rows
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    """A dashboard of our own, started as a user starts it."""
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        port = free.getsockname()[1]
+    log = tmp_path_factory.mktemp("dashboard") / "dashboard.log"
+    command = [sys.executable, "-m", "costmodel", "dashboard", "--headless", "--port", str(port)]
+    with (
+        log.open("wb") as out,
+        subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, cwd=log.parent) as server,
+    ):
+        try:
+            for _ in range(240):
+                try:
+                    urllib.request.urlopen(f"http://localhost:{port}/_stcore/health", timeout=5).close()
+                    break
+                except (urllib.error.URLError, OSError):
+                    assert server.poll() is None, log.read_text(encoding="utf-8")
+                    time.sleep(0.25)
+            yield f"http://localhost:{port}"
+        finally:
+            server.terminate()
+    assert "Traceback" not in log.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def browser(chromium):
+    with playwright.sync_playwright() as p:
+        started = p.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def visit(browser, address):
+    """Open an address in a fresh profile; at the end, no other host was asked and no error was logged."""
+    hosts, errors, contexts = set(), [], []
+
+    def opened(path="", *, width=1400, height=1000, scheme="light"):
+        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(WAIT)
+        page.on("request", lambda r: hosts.add(r.url.split("/")[2]) if r.url.startswith(("http", "ws")) else None)
+        page.on("websocket", lambda w: hosts.add(w.url.split("/")[2]))
+        page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda e: errors.append(str(e)))
+        page.goto(path if path.startswith("http") else address + path)
+        return settled(page)
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert hosts == {address.removeprefix("http://")}
+    assert errors == []
+
+
+def settled(page):
+    """Wait until the page shows its figures and its script rests."""
+    page.wait_for_selector(".js-plotly-plot .main-svg")
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+    page.wait_for_timeout(300)
+    return page
+
+
+def shows(page, value):
+    """Wait until the first figure is the one expected, and no script runs."""
+    playwright.expect(metric(page)).to_have_text(value, timeout=WAIT)
+    return settled(page)
+
+
+def choose(page, label, text):
+    """Find an entry of a list by typing."""
+    box = page.get_by_role("combobox", name=re.compile(label))
+    box.click()
+    box.fill(text)
+    page.get_by_role("option", name=re.compile(rf"^{text}\b")).click()
+
+
+def metric(page, number=0):
+    return page.locator("[data-testid=stMetricValue]").nth(number)
+
+
+def written(total):
+    return f"${cents(total):,}"
+
+
+def least(demand):
+    return written(options(read_demand(demand), BOOK).cheapest.total)
+
+
+def test_the_first_page_shows_the_engines_numbers(visit):
+    page = visit()
+    demand = read_demand(ESTATE)
+    comparison, today = options(demand, BOOK), built_today(demand, BOOK)
+    ranked = [o for o in comparison.ranked if o.total is not None]
+    assert metric(page).inner_text() == written(ranked[0].total)
+    assert metric(page, 1).inner_text() == written(ranked[1].total)
+    assert metric(page, 2).inner_text() == written(today.total)
+    labels = page.locator(".js-plotly-plot").first.locator(".yaxislayer-above text, .ytick text").all_text_contents()
+    for option in ranked:
+        assert any(option.name in text and written(option.total) in text for text in labels), (option.name, labels)
+
+
+def test_the_bars_are_as_long_as_the_charges(visit):
+    """The lengths that plotly drew, summed an architecture at a time."""
+    page = visit()
+    drawn = page.evaluate(
+        "() => { const t = {}; for (const trace of document.querySelector('.js-plotly-plot')._fullData)"
+        " trace.y.forEach((name, i) => t[name] = (t[name] || 0) + trace.x[i]); return t; }"
+    )
+    demand = read_demand(ESTATE)
+    wanted = {o.name: float(o.total) for o in options(demand, BOOK)} | {"today": float(built_today(demand, BOOK).total)}
+    assert drawn == pytest.approx(wanted, abs=0.005)
+
+
+def test_another_region_is_priced_and_its_link_restores_it(visit):
+    page = visit()
+    choose(page, "Region", "eu-central-1")
+    value = least({**ESTATE, "region": "eu-central-1"})
+    shows(page, value)
+    playwright.expect(page).to_have_url(re.compile("region=eu-central-1"))
+    assert metric(visit(page.url)).inner_text() == value
+    page.go_back()
+    shows(page, least(ESTATE))
+
+
+def test_gb_typed_into_the_table_are_priced(visit):
+    page = visit(height=2600)
+    page.get_by_text("The demand:").click()
+    settled(page)
+    row = next(n for n, f in enumerate(ESTATE["flows"]) if f["to"] == "internet")
+    box = page.locator("[data-testid=stDataFrame]").nth(1).bounding_box()
+    page.mouse.dblclick(box["x"] + box["width"] * 0.55, box["y"] + HEADER + ROW * (row + 0.5))
+    field = page.locator("input.gdg-input")
+    assert field.input_value() == str(ESTATE["flows"][row]["gb_sent"])
+    field.fill("9000")
+    page.keyboard.press("Enter")
+    flows = [{**f, "gb_sent": 9000} if n == row else f for n, f in enumerate(ESTATE["flows"])]
+    shows(page, least({**ESTATE, "flows": flows}))
+
+
+def test_a_demand_is_saved_and_opened_again(visit, tmp_path):
+    page = visit()
+    with page.expect_download() as saving:
+        page.get_by_text("Save the demand file").click()
+    saved = tmp_path / "demand.yaml"
+    saving.value.save_as(saved)
+    assert yaml.safe_load(saved.read_text(encoding="utf-8")) == ESTATE
+    changed = {**ESTATE, "region": "sa-east-1"}
+    saved.write_text(json.dumps(changed), encoding="utf-8")
+    page.locator("input[type=file]").set_input_files(saved)
+    shows(page, least(changed))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("unknown.yaml", "region: us-east-1\nvpcs: [{name: a}]\nflows: [{from: a, to: kms, gb_sen: 3}]\n", "gb_sent"),
+        ("broken.yaml", "region: [us-east-1\n", "broken.yaml"),
+        ("empty.yaml", "", "empty.yaml"),
+        ("markup.yaml", "region: us-east-1\nvpcs: [{name: a}]\nflows: [{from: a, to: <b>kms</b>}]\n", "<b>kms</b>"),
+    ],
+)
+def test_a_wrong_file_is_said_and_loses_nothing(visit, tmp_path, name, content, says):
+    page = visit()
+    before = metric(page).inner_text()
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    page.locator("input[type=file]").set_input_files(tmp_path / name)
+    alert = page.locator("[data-testid=stAlert]").first
+    playwright.expect(alert).to_contain_text(says)
+    assert metric(settled(page)).inner_text() == before
+
+
+def test_the_bill_is_saved_as_focus_rows_that_add_up(visit, tmp_path):
+    page = visit()
+    with page.expect_download() as saving:
+        page.get_by_text("Bill as FOCUS").click()
+    text = Path(saving.value.path()).read_text(encoding="utf-8")
+    total = sum(Decimal(row["ListCost"]) for row in csv.DictReader(io.StringIO(text)))
+    assert written(total) == metric(page).inner_text()
+
+
+def test_an_assumption_switched_is_priced_and_printed(visit):
+    page = visit()
+    page.get_by_text("Assumptions", exact=True).click()
+    settled(page)
+    choose(page, "nat-crossing-sides", "1")
+    shows(page, least({**ESTATE, "assumptions": {"nat-crossing-sides": "1"}}))
+    playwright.expect(page.locator("[data-testid=stMain]")).to_contain_text("Assumptions: nat-crossing-sides=1")
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(420, "light"), (1400, "dark"), (2200, "light")])
+def test_no_width_and_no_scheme_breaks_the_page(visit, width, scheme):
+    page = visit(width=width, scheme=scheme)
+    assert metric(page).inner_text() == least(ESTATE)
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+    background = page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
+    light = sum(map(int, re.findall(r"\d+", background)[:3])) > 3 * 128
+    assert light == (scheme == "light")
+
+
+def test_a_damaged_link_shows_the_example_and_says_so(visit):
+    page = visit("/?d=eNqlls")
+    playwright.expect(page.locator("[data-testid=stAlert]").first).to_contain_text("cut off or damaged")
+    assert metric(page).inner_text() == least(ESTATE)
