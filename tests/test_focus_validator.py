@@ -7,6 +7,11 @@ from pathlib import Path
 
 import focus_validator
 import pytest
+import yaml
+
+import costmodel as cm
+from costmodel.aws import KINDS
+from costmodel.export.bill import bill_csv
 
 SAMPLE = Path(__file__).parent / "focus" / "two_charges.csv"
 
@@ -24,17 +29,63 @@ on: 2026-11-01
 resources:
   - {kind: InterfaceEndpoint, name: kms, zones: 3, gb_processed: 500, count: 10}
   - {kind: NatGateway, region: eu-west-1, gb_processed: 2048, hours: 100, account: "111111111111"}
-  - {kind: PrivateHostedZone, name: zone}
+  - {kind: PrivateHostedZone, name: zone, count: 40}
+"""
+
+# Every kind, tiers that are passed, an allowance, a payer of several accounts, a Local Zone, another Region at the far end.
+EVERYTHING = """
+region: us-east-1
+on: 2026-11-01
+assumptions: {free-egress: counted}
+resources:
+  - {kind: InterfaceEndpoint, zones: 3, gb_processed: 6000000, account: "111111111111", payer: "999999999999"}
+  - {kind: InterfaceEndpoint, zones: 2, gb_processed: 10, account: "222222222222", payer: "999999999999"}
+  - {kind: InterfaceEndpoint, service_region: eu-west-1, zones: 3, gb_sent: 100, gb_received: 400}
+  - {kind: GatewayEndpoint, gb_processed: 10000}
+  - {kind: GatewayLoadBalancerEndpoint, zones: 2, gb_processed: 100}
+  - {kind: ResourceEndpoint, gb_processed: 50}
+  - {kind: ServiceNetworkEndpoint, zones: 2}
+  - {kind: EndpointService, remote_regions: 2}
+  - kind: NetworkLoadBalancer
+    protocols: {tcp: {new_connections_per_second: 900, gb_processed: 800}, tls: {active_connections: 4000}}
+  - {kind: GatewayLoadBalancer, zones: 2, new_connections_per_second: 1200, gb_processed: 9000}
+  - {kind: LatticeService, gb_processed: 100, requests_per_hour: 500000}
+  - {kind: LatticeResource, gb_processed: 20, gb_provided: 20}
+  - {kind: NatGateway, gb_processed: 2048, hours: 100.5, public_ips: 2, gb_cross_zone: 10}
+  - {kind: RegionalNatGateway, zones: 3, gb_processed: 100}
+  - {kind: TransitGatewayAttachment, attachment: vpc, gb_sent: 100}
+  - {kind: TransitGatewayAttachment, attachment: vpn, gb_sent: 100}
+  - {kind: TransitGatewayAttachment, attachment: peering, peer_region: eu-west-1, gb_sent: 100}
+  - {kind: VpcPeering, gb_cross_zone: 100}
+  - {kind: VpcPeering, peer_region: ap-south-1, gb_sent: 10, gb_received: 20}
+  - {kind: PublicIpv4, hours: 700.25}
+  - {kind: ResolverEndpoint, ips: 2, queries: 2000000000}
+  - {kind: PrivateHostedZone, count: 40}
+  - {kind: ResolverProfile, associations: 120}
+  - {kind: VpnConnection}
+  - {kind: DirectConnectPort, speed: 1G, type: dedicated, location: us, gb_sent: 1000}
+  - {kind: DirectConnectTransfer, port_location: us, gb_sent: 100}
+  - {kind: ResolverProfileAssociation, count: 3}
+  - {kind: ResourceGateway, gb_provided: 20}
+  - {kind: InternetEgress, gb_sent: 200000}
+  - {kind: InterZoneTransfer, gb: 100}
+  - {kind: InterRegionTransfer, to_region: sa-east-1, gb_sent: 100}
 """
 
 
-def test_a_bill_is_valid_focus(tmp_path):
-    import costmodel as cm
-
-    (tmp_path / "network.yaml").write_text(NETWORK, encoding="utf-8")
+@pytest.mark.parametrize("text", [NETWORK, EVERYTHING], ids=["readme", "everything"])
+def test_a_bill_is_valid_focus(tmp_path, text):
+    (tmp_path / "network.yaml").write_text(text, encoding="utf-8")
     bill = cm.price(cm.meter(cm.read_network(tmp_path / "network.yaml")), cm.load_prices())
-    bill.frame.to_csv(tmp_path / "bill.csv", index=False)
+    (tmp_path / "bill.csv").write_text(bill_csv(bill), encoding="utf-8")
     assert focus_validator.validate(tmp_path / "bill.csv") == []
+    bill.frame.to_csv(tmp_path / "frame.csv", index=False)
+    assert focus_validator.validate(tmp_path / "frame.csv") == []
+
+
+def test_the_bill_of_everything_holds_every_kind():
+    kinds = {kind.kind for kind, _ in cm.read_network(yaml.safe_load(EVERYTHING))}
+    assert kinds == {kind.kind for kind in KINDS}
 
 
 def test_a_hand_written_bill_is_valid():

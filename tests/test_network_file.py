@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from datetime import date
 from decimal import Decimal
 
 import pytest
+import yaml
 
 import costmodel as cm
 from costmodel.aws import (
@@ -272,3 +274,10 @@ def test_a_thousand_million_laughs_are_told_apart_from_a_network(tmp_path):
     for this, below in zip("bcdefghi", "abcdefgh", strict=True):
         lines.append(f"{this}: &{this} [{', '.join([f'*{below}'] * 9)}]")
     refused(tmp_path, "\n".join(lines), "unknown key 'a'")
+
+
+def test_a_mapping_read_by_another_yaml_reader_is_a_network():
+    text = "region: us-east-1\non: 2026-11-01\nresources: [{kind: PublicIpv4, hours: 1.5}]\n"
+    network = read_network(yaml.safe_load(text))
+    assert network.on == date(2026, 11, 1)
+    assert len(network) == 1

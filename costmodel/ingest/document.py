@@ -130,7 +130,10 @@ def read_document(path: str | Path) -> Document:
 
 def document_of(source: str | Path | Mapping[str, Any], name: str) -> Document:
     """Return a file's document, or that of a mapping, which goes by ``name`` in errors."""
-    return Document(dict(source), name, "") if isinstance(source, Mapping) else read_document(source)
+    if not isinstance(source, Mapping):
+        return read_document(source)
+    # To yaml.safe_load, a reader of YAML 1.1, the key `on` is True.
+    return Document({"on" if key is True else key: value for key, value in source.items()}, name, "")
 
 
 def parse(text: str, name: str) -> Document:

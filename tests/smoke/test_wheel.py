@@ -19,6 +19,12 @@ resources:
   - {kind: NatGateway, region: eu-west-1, gb_processed: 2048, hours: 100}
 """
 
+DEMAND = """
+region: us-east-1
+vpcs: [{name: app, zones: 3}]
+flows: [{from: app, to: s3, gb_received: 1000}, {from: app, to: kms, gb_received: 5000}]
+"""
+
 
 @pytest.fixture
 def run(require, tmp_path):
@@ -65,6 +71,27 @@ def test_estimate(run, tmp_path):
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout)
     assert (answer["total"], answer["currency"]) == ("372.60", "USD")
+
+
+def test_compare(run, tmp_path):
+    (tmp_path / "demand.yaml").write_text(DEMAND, encoding="utf-8")
+    done = run("compare", "demand.yaml", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert answer["cheapest"] in {a["name"] for a in answer["architectures"]}
+    assert len(answer["architectures"]) == 10
+
+
+def test_the_optimizer_has_its_solver(run):
+    program = f"import costmodel as cm, yaml; d = cm.read_demand(yaml.safe_load({DEMAND!r}));"
+    done = run("-c", f"{program} print(cm.optimize(d, cm.load_prices()).bill.total)", program="python")
+    assert done.stdout.strip() == "71.90", done.stdout + done.stderr
+
+
+def test_the_dashboard_says_what_it_lacks(run):
+    done = run("dashboard")
+    assert done.returncode == 2
+    assert "pip install 'costmodel[dashboard]'" in done.stderr
 
 
 def test_prices_list(run):
