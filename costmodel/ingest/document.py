@@ -128,7 +128,7 @@ def read_document(path: str | Path) -> Document:
     return parse(text, name)
 
 
-def document_of(source: str | Path | Mapping[str, Any], name: str) -> Document:
+def document_of(source: str | Path | Mapping[Any, Any], name: str) -> Document:
     """Return a file's document, or that of a mapping, which goes by ``name`` in errors."""
     if not isinstance(source, Mapping):
         return read_document(source)
