@@ -12,7 +12,7 @@ from costmodel.ingest.demand_expand import Expansion
 from costmodel.ingest.demand_limits import constraints, existing, today
 from costmodel.ingest.demand_spec import DemandSpec, told
 from costmodel.ingest.document import Document, document_of
-from costmodel.ingest.network import on_of
+from costmodel.ingest.values import on_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

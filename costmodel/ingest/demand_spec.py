@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from costmodel.errors import InputError, nearest, shown
-from costmodel.ingest.network import account_of, number_of
+from costmodel.ingest.values import account_of, number_of
 from costmodel.units import HOURS_PER_MONTH
 
 if TYPE_CHECKING:

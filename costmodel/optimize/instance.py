@@ -10,6 +10,7 @@ import numpy as np
 
 from costmodel.errors import CostmodelError, InfeasibleError
 from costmodel.network import quantities
+from costmodel.optimize.rows import Rows
 from costmodel.paths import OPEN, Path, build, chosen, paths, rows_of
 from costmodel.patterns import PATTERNS
 
@@ -33,26 +34,6 @@ class _Pool:
     amounts: list[Any] = field(default_factory=list)
 
 
-@dataclass(eq=False)
-class _Rows:
-    """Sparse rows of a linear program, gathered as triplets."""
-
-    size: int = 0
-    row: list[Any] = field(default_factory=list)
-    column: list[Any] = field(default_factory=list)
-    value: list[Any] = field(default_factory=list)
-    low: list[Any] = field(default_factory=list)
-    high: list[Any] = field(default_factory=list)
-
-    def add(self, rows: Any, columns: Any, values: Any, count: int, low: Any, high: Any) -> None:
-        self.row.append(np.asarray(rows) + self.size)
-        self.column.append(np.asarray(columns))
-        self.value.append(np.broadcast_to(np.asarray(values, dtype=float), np.shape(rows)))
-        self.low.append(np.broadcast_to(np.asarray(low, dtype=float), count))
-        self.high.append(np.broadcast_to(np.asarray(high, dtype=float), count))
-        self.size += count
-
-
 class Instance:
     """A demand as numbers: candidates (flow, path), keys (kind, id, level) and tiered pools over both."""
 
@@ -62,7 +43,7 @@ class Instance:
         self.offered: list[Path] = paths(d)
         self.flow, self.path = self._candidates()
         self.width = len(self.flow)
-        self.rows = _Rows()
+        self.rows = Rows()
         self.pools: dict[tuple[str, str, str, str], _Pool] = {}
         self.whole: list[bool] = []
         self.shut: list[Any] = []
