@@ -106,22 +106,25 @@ def estimate(file: str, format_: str, assume: Sequence[str], output: str | None,
 @_options
 def compare(demand: str, names: Sequence[str], format_: str, assume: Sequence[str], output: str | None) -> None:
     """Compare every architecture for the DEMAND file; `-` reads stdin."""
-    from costmodel.compare import options
+    from costmodel.compare import beside_today, options
     from costmodel.export.compare import comparison_json, comparison_tables
+    from costmodel.export.text import plain
     from costmodel.ingest.demand import read_demand
     from costmodel.ingest.prices import load_prices
     from costmodel.patterns import PATTERNS
 
     _known(names, PATTERNS, "architecture")
     wanted = read_demand(demand, assume=_assumed(assume))
-    comparison = options(wanted, load_prices(), names=tuple(names) or tuple(PATTERNS))
+    book = load_prices()
+    comparison = options(wanted, book, names=tuple(names) or tuple(PATTERNS))
+    beside, today = beside_today(comparison, book)
     if format_ == "json":
-        _write(_json(comparison_json(comparison)), output)
+        _write(_json(comparison_json(comparison, today)), output)
     elif format_ == "csv":
-        _write(comparison.frame.to_csv(index=False), output)
+        _write(beside.frame.to_csv(index=False), output)
     else:
-        _tables(comparison_tables(comparison), format_, output)
-    for text in [*wanted.notes, *comparison.warnings]:
+        _tables(comparison_tables(beside, today), format_, output)
+    for text in [*wanted.notes, *beside.warnings]:
         click.echo(f"Note: {text}", err=True)
     unpriced = [o for o in comparison if o.feasible and not o.priced]
     failed = comparison.cheapest is None or (names and any(not o.priced for o in comparison))
@@ -254,19 +257,9 @@ def _assumed(pairs: Sequence[str]) -> dict[str, str]:
 def _json(value: Mapping[str, Any]) -> str:
     import json
 
-    return json.dumps(value, indent=1, default=_jsonable) + "\n"
+    from costmodel.export.text import plain
 
-
-def _jsonable(value: Any) -> str:
-    if isinstance(value, Decimal):
-        return plain(value)
-    return str(value)
-
-
-def plain(value: Decimal) -> str:
-    """Return a Decimal as digits without an exponent or trailing zeros."""
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return json.dumps(value, indent=1, default=lambda v: plain(v) if isinstance(v, Decimal) else str(v)) + "\n"
 
 
 def _write(text: str, output: str | None) -> None:
@@ -279,6 +272,8 @@ def _write(text: str, output: str | None) -> None:
 
 
 def _say(warnings: Sequence[str], bill: Bill) -> None:
+    from costmodel.export.text import plain
+
     for text in warnings:
         click.echo(f"Warning: {text}", err=True)
     for u in bill.unpriced:
@@ -311,4 +306,5 @@ def _price_rows(rows: Sequence[Any], format_: str, output: str | None) -> None:
     if format_ == "table":
         names = ["location", "meter", "counterpart", "tier_from", "tier_to", "unit", "price", "currency"]
         names += ["effective_from", "confidence", "table"]
-    _tables([(f"{len(rows)} prices", names, [[getattr(r, n) for n in names] for r in rows])], format_, output)
+    title = "1 price" if len(rows) == 1 else f"{len(rows):,} prices"
+    _tables([(title, names, [[getattr(r, n) for n in names] for r in rows])], format_, output)

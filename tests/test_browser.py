@@ -109,11 +109,20 @@ def shows(page, value):
 
 
 def choose(page, label, text):
-    """Find an entry of a list by typing."""
+    """Find an entry of a list by typing. A list closes when what it hangs on moves, so it may take a second try."""
     box = page.get_by_role("combobox", name=re.compile(label))
-    box.click()
-    box.fill(text)
-    page.get_by_role("option", name=re.compile(rf"^{text}\b")).click()
+    entry = page.get_by_role("option", name=re.compile(rf"^{text}\b"))
+    box.scroll_into_view_if_needed()
+    for _ in range(5):
+        box.click()
+        box.fill(text)
+        try:
+            entry.click(timeout=3_000)
+        except playwright.TimeoutError:
+            page.keyboard.press("Escape")
+        else:
+            return
+    raise AssertionError(f"{label} has no entry {text}")
 
 
 def metric(page, number=0):

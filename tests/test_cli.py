@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 import csv
+import fcntl
 import io
 import json
+import os
+import pty
+import re
+import struct
+import subprocess
+import sys
+import termios
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,6 +24,7 @@ from costmodel.cli import main
 from costmodel.patterns import PATTERNS
 
 ROOT = Path(__file__).parents[1]
+ESTATE = ROOT / "data" / "examples" / "estate.yaml"
 EXAMPLES = sorted((ROOT / "data" / "examples").glob("*.yaml"))
 NETWORK = """
 region: us-east-1
@@ -369,3 +378,44 @@ def test_no_command_imports_what_it_does_not_need():
     assert loaded("--help") == "[]"
     path = ROOT / "tests" / "cases" / "readme.yaml"
     assert loaded("estimate", str(path)) == "['numpy', 'yaml']"
+
+
+def test_what_is_built_today_stands_beside_the_architectures():
+    answer = json.loads(run("compare", ESTATE, "--format", "json").stdout)
+    assert len(answer["architectures"]) == 10
+    assert (answer["today"]["name"], answer["today"]["total"]) == ("today", "833.50")
+    assert "833.50" in run("compare", ESTATE).stdout
+    named = run("compare", ROOT / "data" / "examples" / "s3.yaml")
+    assert "nat-for-everything (built now)" in named.stdout
+
+
+@pytest.mark.parametrize("width", [60, 80, 200])
+def test_a_terminal_shows_tables_that_fit_it(width):
+    """On a pseudo terminal: tables no wider than it, no number broken, no markup taken from a file."""
+    text = "region: us-east-1\nresources: [{kind: InterfaceEndpoint, name: '[bold red]x[/]', zones: 3, gb_processed: 500}]\n"
+    far, near = pty.openpty()
+    fcntl.ioctl(near, termios.TIOCSWINSZ, struct.pack("HHHH", 50, width, 0, 0))
+    environment = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "NO_COLOR")} | {"TERM": "xterm"}
+    command = [sys.executable, "-m", "costmodel", "estimate", "-"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=near, stderr=near, env=environment, cwd=ROOT) as done:
+        os.close(near)
+        done.stdin.write(text.encode())
+        done.stdin.close()
+        seen = b""
+        while chunk := _read(far):
+            seen += chunk
+    os.close(far)
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", seen.decode()).replace("\r", "").split("\n")
+    assert done.returncode == 0, seen
+    assert any("────" in line for line in lines)
+    assert all(len(line) <= width for line in lines)
+    assert any("26.90" in line for line in lines)
+    assert any("21.90" in line for line in lines)
+    assert "[bo" in "".join(lines)
+
+
+def _read(handle):
+    try:
+        return os.read(handle, 4096)
+    except OSError:  # the far end of a terminal that was closed
+        return b""

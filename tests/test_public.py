@@ -68,12 +68,14 @@ def test_the_readmes_example_is_what_it_says(tmp_path, monkeypatch):
     for part in ("219.00", "50.00", "4.80", "98.304", "0.50"):
         assert part in README
     assert len(names["bill"].frame) == 5
+    assert f'Decimal("{names["best"].bill.total}")' in README
+    assert names["best"].lower_bound == pytest.approx(28.90)
 
 
 def test_the_readme_names_its_two_commands_and_fits_a_screen():
     assert "make dashboard" in README
     assert "make test" in README
-    assert len(README.splitlines()) <= 60
+    assert len(README.splitlines()) <= 72
 
 
 def test_every_command_of_the_readme_exists():

@@ -1,6 +1,16 @@
 """Architectures side by side, and where the cheapest changes."""
 
 from costmodel.compare.cost import CostFunction, compiled, crossings
-from costmodel.compare.options import Comparison, Option, built_today, compare, options
+from costmodel.compare.options import Comparison, Option, beside_today, built_today, compare, options
 
-__all__ = ["Comparison", "CostFunction", "Option", "built_today", "compare", "compiled", "crossings", "options"]
+__all__ = [
+    "Comparison",
+    "CostFunction",
+    "Option",
+    "beside_today",
+    "built_today",
+    "compare",
+    "compiled",
+    "crossings",
+    "options",
+]

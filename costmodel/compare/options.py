@@ -254,3 +254,12 @@ def built_today(demand: Demand, book: PriceBook, *, on: date | None = None) -> O
         numbers.setdefault(path.name, number)
     plan = np.array([numbers[name] for name in demand.today], dtype=np.int64)
     return planned(demand, book, Option("today", plan=plan), on)
+
+
+def beside_today(comparison: Comparison, book: PriceBook) -> tuple[Comparison, Option | None]:
+    """Return a comparison that holds what is built today too, and that option; None where nothing is said of today."""
+    demand = comparison.demand
+    if isinstance(demand.today, str):
+        return comparison, next((o for o in comparison if o.name == demand.today), None)
+    today = built_today(demand, book)
+    return (comparison, None) if today is None else (Comparison(demand, [*comparison, today]), today)

@@ -7,18 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from costmodel.bill import Bill, cents
 from costmodel.exact import decimal_of
-from costmodel.export.text import csv_text
+from costmodel.export.text import csv_text, plain
 from costmodel.focus import NUMBERS, columns, rows
 
 if TYPE_CHECKING:
     from costmodel.export.text import Tables
-
-
-def plain(value: Any) -> str:
-    """Return a number as a decimal string without an exponent or trailing zeros."""
-    exact = value if isinstance(value, Decimal) else Decimal(repr(value))
-    text = f"{exact:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def unpriced_json(bill: Bill) -> list[dict[str, str]]:

@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from costmodel.bill import cents
-from costmodel.export.bill import plain, unpriced_json
+from costmodel.export.bill import unpriced_json
+from costmodel.export.text import plain
 
 if TYPE_CHECKING:
     from costmodel.compare import Comparison, Option
@@ -14,13 +15,14 @@ if TYPE_CHECKING:
     from costmodel.export.text import Tables
 
 
-def comparison_json(comparison: Comparison) -> dict[str, Any]:
+def comparison_json(comparison: Comparison, today: Option | None = None) -> dict[str, Any]:
     """Return what ``compare --format json`` prints: numbers are decimal strings."""
     cheapest = comparison.cheapest
     return {
         "demand": comparison.demand.name,
         "architectures": [_option(comparison, o) for o in comparison],
         "cheapest": cheapest.name if cheapest else None,
+        "today": _option(comparison, today) if today else None,
         "price_date": next((str(o.bill.price_date) for o in comparison if o.bill), None),
         "assumptions": comparison.assumptions,
         "notes": comparison.demand.notes,
@@ -99,8 +101,8 @@ def differences(comparison: Comparison, base: Option | None) -> dict[str, Decima
     return {name: cents(total) - cents(base.total) for name, total in totals.items() if total is not None}
 
 
-def comparison_tables(comparison: Comparison) -> Tables:
-    """Return the comparison as tables: totals and posture, then what is out and why."""
+def comparison_tables(comparison: Comparison, today: Option | None = None) -> Tables:
+    """Return the comparison as tables: totals and posture, then what is out and why; what is built today is marked."""
     cheapest = comparison.cheapest
     lines: list[list[Any]] = []
     least = cheapest.total if cheapest and cheapest.total is not None else Decimal(0)
@@ -108,7 +110,7 @@ def comparison_tables(comparison: Comparison) -> Tables:
         posture = option.posture
         total = option.total
         lines.append([
-            option.name,
+            f"{option.name} (built now)" if option is today and option.name != "today" else option.name,
             "–" if total is None else cents(total),
             "–" if total is None else cents(total) - cents(least),
             _state(option),
@@ -116,7 +118,7 @@ def comparison_tables(comparison: Comparison) -> Tables:
             f"{posture['endpoint_policy']:.0%}" if posture else "",
             ", ".join(posture.get("single_points", [])),
         ])  # fmt: skip
-    names = ["Architecture", "A month", "More than cheapest", "", "Private GB", "Under a policy", "Depends on"]
+    names = ["Architecture", "A month", "More", "", "Private", "Policy", "Depends on"]
     tables: Tables = [(comparison.demand.name, names, lines)]
     why = [
         [o.name, rule, vpc, service or "", _text(comparison.demand, rule)]

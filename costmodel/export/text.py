@@ -25,6 +25,13 @@ def cell(value: Any) -> str:
     return "" if value is None else str(value)
 
 
+def plain(value: Any) -> str:
+    """Return a number as a decimal string without an exponent or trailing zeros."""
+    exact = value if isinstance(value, Decimal) else Decimal(repr(value))
+    text = f"{exact:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 def plain_text(tables: Tables) -> str:
     """Return tables as columns of text; numbers to the right."""
     out: list[str] = []

@@ -8,7 +8,7 @@ import streamlit as st
 import yaml
 
 from costmodel.assumptions import ASSUMPTIONS
-from costmodel.compare import Comparison, built_today, compiled, crossings, options
+from costmodel.compare import beside_today, compiled, crossings, options
 from costmodel.errors import CostmodelError
 from costmodel.export.bill import bill_csv
 from costmodel.export.compare import differences, resources
@@ -20,7 +20,7 @@ from dashboard.words import amount, money, several
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from costmodel.compare import CostFunction, Option
+    from costmodel.compare import Comparison, CostFunction, Option
     from costmodel.demand import Demand
 
 NUMBERS = {name: number for number, name in enumerate([*PATTERNS, "today"])}
@@ -276,15 +276,10 @@ def page() -> None:
             st.caption("The address of this page holds the whole demand: copy it to share or to come back.")
     try:
         understood, note = state.understood(demand)
-        comparison = options(understood, held.book())
-        today = built_today(understood, held.book())
+        comparison, today = beside_today(options(understood, held.book()), held.book())
     except CostmodelError as error:
         above.error(state.escaped(str(error)), icon=":material/error:")
         return
-    if today is not None:
-        comparison = Comparison(understood, [*comparison, today])
-    elif isinstance(understood.today, str):
-        today = comparison[understood.today]
     with above:
         st.markdown(f"**{state.escaped(understood.name)}**")
         headline(comparison, today)
