@@ -37,12 +37,15 @@ class InfeasibleError(CostmodelError):
 
 
 def nearest(word: str, known: Iterable[object]) -> str:
-    """Return `` Did you mean 'x'?`` for the closest known word, or an empty string."""
+    """Return `` Did you mean 'x'?`` for the closest known word, or for two as close; an empty string if none is."""
     import difflib
 
     words = {str(k).lower(): str(k) for k in known}
-    close = difflib.get_close_matches(str(word)[:_LONGEST].lower(), list(words), n=1, cutoff=0.6)
-    return f" Did you mean {words[close[0]]!r}?" if close else ""
+    meant = str(word)[:_LONGEST].lower()
+    close = difflib.get_close_matches(meant, list(words), n=2, cutoff=0.6)
+    alike = [difflib.SequenceMatcher(None, w, meant).ratio() for w in close]
+    found = sorted(repr(words[w]) for w, ratio in zip(close, alike, strict=True) if ratio == alike[0])
+    return f" Did you mean {' or '.join(found)}?" if found else ""
 
 
 def shown(value: object) -> str:

@@ -281,3 +281,8 @@ def test_a_mapping_read_by_another_yaml_reader_is_a_network():
     network = read_network(yaml.safe_load(text))
     assert network.on == date(2026, 11, 1)
     assert len(network) == 1
+
+
+def test_two_names_as_close_are_both_suggested():
+    with pytest.raises(InputError, match=r"Did you mean 'us-east-1' or 'us-west-1'\?"):
+        read_network({"region": "us-est-1", "resources": []})
