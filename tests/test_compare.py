@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from decimal import Decimal
 
 import numpy as np
@@ -142,3 +143,36 @@ def test_between_two_crossings_one_architecture_is_the_cheapest(top):
         by_name = {f.name: float(f(change["at"])) for f in functions}
         assert by_name[change["from"]] == pytest.approx(by_name[change["to"]], abs=1e-6)
         assert change["total"] == pytest.approx(by_name[change["to"]])
+
+
+EGRESS = {
+    "region": "us-east-1",
+    "vpcs": [{"name": "a"}, {"name": "b", "region": "sa-east-1"}, {"name": "c", "region": "ap-south-1"}],
+    "flows": [{"from": n, "to": "internet", "gb_sent": gb} for n, gb in (("a", 20), ("b", 7), ("c", 9000))],
+    "assumptions": {"free-egress": "counted"},
+}
+
+
+@pytest.mark.parametrize("document", [APP, EGRESS, *map(random_demands.make, range(8))])
+def test_between_two_knots_a_cost_is_straight(document):
+    demand = read_demand(document)
+    for option in options(demand, BOOK):
+        if option.total is None:
+            continue
+        function = compiled(demand, BOOK, option)
+        top = min(60.0, function.end)
+        edges = [0.0, *function.knots(top), top]
+        for low, high in itertools.pairwise(edges):
+            third = low + (high - low) / 3
+            straight = float(function(low)) + (float(function(high)) - float(function(low))) / 3
+            assert float(function(third)) == pytest.approx(straight, rel=1e-9, abs=1e-6), (option.name, low, high)
+
+
+def test_the_free_egress_of_a_payer_is_used_where_it_saves_most():
+    """By hand: at a third of the GB, 100 GB are free in São Paulo (0.15) and Mumbai (0.1093) before Virginia (0.09)."""
+    counted, excluded = read_demand(EGRESS), read_demand({**EGRESS, "assumptions": {}})
+    function, without = (compiled(d, BOOK, options(d, BOOK)["nat-single"]) for d in (counted, excluded))
+    prices = {r: BOOK.require("internet_out_gb", r).tiers.prices[0] for r in ("us-east-1", "sa-east-1", "ap-south-1")}
+    sao_paulo, mumbai = 7 / 3, 100 - 7 / 3
+    saved = sao_paulo * float(prices["sa-east-1"]) + mumbai * float(prices["ap-south-1"])
+    assert float(without(1 / 3) - function(1 / 3)) == pytest.approx(saved)
