@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 
 
 class Rule(NamedTuple):
-    """Why a path may be out: its id, a sentence for people, and where it stands."""
+    """Why a path may be out: id, a sentence for people, where it stands, whether the demand's constraints say so."""
 
     id: str
     text: str
     source: str
     url: str
+    constraint: bool
 
 
 class Quota(NamedTuple):

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-_OWN = ["own-endpoint", "resource-endpoint", "cross-region-endpoint", "lattice"]
+_OWN = ["own-endpoint", "resource-endpoint", "cross-region-endpoint"]
 _SITE = ["hub-virtual-private-gateway", "hub-transit-gateway"]
 
 
 def _pattern(
     services: list[str], internet: list[str], own: list[str] | None = None, site: list[str] | None = None
 ) -> dict[str, list[str]]:
-    return {"aws": services, "internet": internet, "own": (own or []) + _OWN, "on-premises": site or _SITE}
+    sites = site or _SITE
+    offered = (own or []) + _OWN
+    return {
+        "aws": services,
+        "internet": internet,
+        "own": offered,
+        "lattice": [*offered, "lattice"],
+        "on-premises": sites,
+    }
 
 
 def _nat(path: str, site: list[str] | None = None) -> dict[str, list[str]]:
@@ -38,4 +46,8 @@ PATTERNS: dict[str, dict[str, list[str]]] = {
     "nat-for-everything": _pattern(["nat-per-zone"], _EVERY_ZONE),
     "lattice": _pattern(["gateway-endpoint", "own-endpoint", "nat-per-zone"], _EVERY_ZONE, ["lattice"]),
 }
-"""Architecture → sort of flow (aws, internet, own, on-premises) → names of paths."""
+"""Architecture → sort of flow → names of paths.
+
+An own service offered over VPC Lattice (``lattice``) has it as the last path everywhere; the others (``own``) are put
+into Lattice by that architecture only.
+"""

@@ -39,7 +39,8 @@ AWS = {  # contracts 3, table of architectures
 NET = {a: "nat-per-zone" for a in ARCHS}
 NET.update({"nat-single": "nat-single", "nat-regional": "nat-regional", "nat-centralized": "nat-centralized"})
 # 'everywhere last' is ambiguous: read as: Lattice comes last everywhere, for services that have no other way
-OWN = {a: ["own-endpoint", "cross-region-endpoint", "resource-endpoint", "lattice"] for a in ARCHS}
+WISHES = {"endpoint-policy", "vpc-policy", "forbidden", "nat-private", "min-zones", "pinned", "residency", "bandwidth"}
+OWN = {a: ["own-endpoint", "cross-region-endpoint", "resource-endpoint"] for a in ARCHS}
 OWN["lattice"] = ["lattice"] + OWN["lattice"]
 OWN["centralized-transit-gateway"] = ["routed-transit-gateway"] + OWN["per-vpc-endpoints"]
 OWN["centralized-peering"] = ["routed-peering"] + OWN["per-vpc-endpoints"]
@@ -198,6 +199,9 @@ def hubs(d):
             add(v, next((k for k in added if k[0] == v.region), (v.region, None)))
     for v in homeless:
         d.hubs_of[v.name] = [d.hub_of[v.name]]
+        for h in added.values():  # whichever of them it uses
+            if serves(h, v) and not v.site:
+                h.zones = max(h.zones, v.zones)
     for h in added.values():
         h.zones = h.zones or 3
 
@@ -349,12 +353,12 @@ def evaluate(d, arch):
         if v.site:
             paths = ["on-premises"]
         elif own:
-            paths = OWN[arch]
+            paths = OWN[arch] + (["lattice"] if own.kind == "lattice" else [])
         else:
             paths = [NET[arch]] if s == "internet" else AWS[arch]
         if (vn, s) in d.pin:
             paths = [d.pin[vn, s]]  # ambiguous: a pin holds in every architecture
-        rule = None
+        rule = wish = None
         for path, hub in [(p, g) for p in paths for g in (d.hubs_of[vn] if p in HUBBED else [None])]:
             name = (
                 ("hub-transit-gateway" if tgw_here else "hub-virtual-private-gateway")
@@ -364,8 +368,9 @@ def evaluate(d, arch):
             rule = feasible(d, path, v, s, hub, name)
             if rule is None:
                 break
+            wish = rule if rule in WISHES else wish
         if rule:
-            why.append((rule, vn, s))
+            why.append((wish or rule, vn, s))
             continue
         zones = lambda host: d.min_zones or host.zones
         if path == "own-endpoint":

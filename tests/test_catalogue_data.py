@@ -15,7 +15,7 @@ CATALOGUE = Path(__file__).parents[1] / "data" / "catalogue"
 COLUMNS = {
     "services": ["name", "title", "interface", "gateway", "public", "cross_region", "aliases", "note", "source"],
     "bundles": ["bundle", "service", "share_sent", "share_received", "required", "note", "source"],
-    "rules": ["id", "text", "source", "url"],
+    "rules": ["id", "constraint", "text", "source", "url"],
     "quotas": ["id", "text", "kind", "per", "limit", "adjustable", "gbps", "source", "url"],
 }
 FILLED = {

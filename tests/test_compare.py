@@ -12,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import costmodel as cm
-from costmodel.compare import built_today, compiled, crossings, options
+from costmodel.compare import beside_today, built_today, compiled, crossings, options
+from costmodel.errors import InputError
+from costmodel.export.compare import comparison_json
 from costmodel.ingest.demand import read_demand
 from costmodel.paths import build
 from costmodel.patterns import PATTERNS
@@ -176,3 +178,93 @@ def test_the_free_egress_of_a_payer_is_used_where_it_saves_most():
     sao_paulo, mumbai = 7 / 3, 100 - 7 / 3
     saved = sao_paulo * float(prices["sa-east-1"]) + mumbai * float(prices["ap-south-1"])
     assert float(without(1 / 3) - function(1 / 3)) == pytest.approx(saved)
+
+
+# ---------------------------------------------------------------- what is built today, quotas, order
+TODAY = {
+    "region": "us-east-1",
+    "vpcs": [{"name": "app"}],
+    "flows": [{"from": "app", "to": "kms", "gb_sent": 100}, {"from": "app", "to": "internet", "gb_sent": 1}],
+}
+
+
+def built(*names, **more):
+    rows = [{"vpc": "app", "service": s, "path": p} for s, p in zip(("kms", "internet"), names, strict=True)]
+    return read_demand({**TODAY, **more, "today": rows})
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [("gateway-endpoint", "has no gateway endpoint"), ("lattice", "own"), ("cross-region-endpoint", "one Region")],
+)
+def test_today_cannot_be_what_cannot_be(path, words):
+    with pytest.raises(InputError, match=f"{path} cannot carry app to kms: .*{words}"):
+        built(path, "nat-per-zone")
+
+
+def test_today_stands_although_it_breaks_a_constraint_but_is_never_the_cheapest():
+    demand = built("nat-single", "nat-single", constraints={"private": ["app"]})
+    comparison, today = beside_today(options(demand, BOOK), BOOK)
+    assert today.breaks == [("nat-private", "app", "kms")]
+    assert today.total == options(read_demand(TODAY), BOOK)["nat-single"].total
+    assert today.total < comparison.cheapest.total
+    assert comparison.cheapest.name != "today"
+    answer = comparison_json(options(demand, BOOK), today)["today"]
+    assert answer["feasible"] is False
+    assert [w["rule"] for w in answer["why_not"]] == ["nat-private"]
+
+
+def test_today_takes_the_hub_that_can_serve_it():
+    vpcs = [{"name": "app", "cidrs": ["10.0.0.0/16"]}, {"name": "one", "hub": True, "cidrs": ["10.0.0.0/20"]}]
+    vpcs.append({"name": "two", "hub": True, "cidrs": ["10.9.0.0/16"]})
+    demand = built("hub-transit-gateway", "nat-single", vpcs=vpcs)
+    endpoints = next(t for k, t in built_today(demand, BOOK).network if k.kind == "InterfaceEndpoint")
+    assert demand.vpcs.name[endpoints.vpc].tolist() == ["two"]
+
+
+def zoned(count, **more):
+    vpcs = [{"name": "a", "count": count}, {"name": "h", "hub": True}]
+    return options(
+        read_demand({"region": "us-east-1", "vpcs": vpcs, "flows": [{"from": "a", "to": "kms"}], **more}), BOOK
+    )["centralized-transit-gateway"]
+
+
+def test_a_hosted_zone_serves_300_vpcs_and_a_profile_more():
+    assert zoned(300).feasible
+    assert zoned(301).why_not == [("quota-vpcs", "h, kms", None)]
+    assert zoned(301, assumptions={"hub-dns": "profile"}).feasible
+
+
+@pytest.mark.parametrize("quota", ["peerings-per-vpc", "vpcs-per-hosted-zone"])
+def test_what_aws_does_not_raise_cannot_be_raised(quota):
+    with pytest.raises(InputError, match=f"AWS does not raise {quota} above"):
+        zoned(2, constraints={"quotas": {quota: 1000}})
+    assert not zoned(2, constraints={"quotas": {"vpcs-per-hosted-zone": 1}}).feasible
+
+
+def test_what_has_no_price_comes_last_in_json():
+    answer = comparison_json(compared(region="eu-central-1"))
+    names = [a["name"] for a in answer["architectures"]]
+    assert names[-1] == "nat-regional"
+    assert [n for n in PATTERNS if n != "nat-regional"] == names[:-1]
+
+
+def test_quantities_in_json_are_free_of_the_noise_of_floats():
+    many = {**APP, "vpcs": [{"name": "app", "count": 126}, {"name": "shared", "hub": True}]}
+    for architecture in comparison_json(compared(many))["architectures"]:
+        for charge in architecture["charges"]:
+            assert len(charge["PricingQuantity"].partition(".")[2]) <= 9
+
+
+@pytest.mark.parametrize("kind", ["endpoint-service", "resource", "lattice"])
+def test_a_service_is_put_into_lattice_by_that_architecture_only(kind):
+    vpcs = [{"name": "app"}, {"name": "p"}]
+    services = [{"name": "api", "vpc": "p", "kind": kind}]
+    flows = [{"from": "app", "to": "api", "gb_sent": 1}]
+    out = {"forbid": ["own-endpoint", "resource-endpoint"]}
+    document = {"region": "us-east-1", "vpcs": vpcs, "services": services, "flows": flows, "constraints": out}
+    for option in options(read_demand(document), BOOK):
+        if option.name == "lattice" or (kind == "lattice" and "centralized-" not in option.name):
+            assert any("Lattice" in k.__name__ for k, _ in option.network), option.name
+        elif option.name in ("per-vpc-endpoints", "nat-single", "shared-vpc"):
+            assert {rule for rule, _, _ in option.why_not} <= {"forbidden", "own-service-endpoint", "resource-service"}

@@ -133,7 +133,7 @@ def test_the_architectures_are_the_contracts_in_its_order():
     ]
     names = {p.name for p in PATHS}
     for pattern in PATTERNS.values():
-        assert set(pattern) == {"aws", "internet", "own", "on-premises"}
+        assert set(pattern) == {"aws", "internet", "own", "lattice", "on-premises"}
         assert set().union(*pattern.values()) <= names
 
 

@@ -81,8 +81,8 @@ def meter(network: Network, *, exact: bool = False) -> Usage:
 
 
 def _matters(table: Table, replaced: Mapping[str, Any]) -> bool:
-    """Tell whether an assumption's columns differ from those they would replace."""
-    return any((getattr(table, name) != column).any() for name, column in replaced.items())
+    """Tell whether an assumption's columns hold anything, before or after it replaces them."""
+    return any(((getattr(table, name) != 0) | (column != 0)).any() for name, column in replaced.items())
 
 
 def _exactly(table: Table, kind: type[Resource]) -> Table:

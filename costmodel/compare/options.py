@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from costmodel.aws import PrivateHostedZone
 from costmodel.bill import Bill, meter, price, told
 from costmodel.errors import InfeasibleError
-from costmodel.paths import build, chosen, paths
+from costmodel.paths import build, chosen, named, paths
 from costmodel.patterns import PATTERNS
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class Option:
         network: what it builds.
         bill: what that costs.
         why_not: (rule, VPC, service or None) of what makes it infeasible.
+        breaks: the same of the demand's constraints that what is built today does not keep to; it stands and is paid.
         quotas: warnings of adjustable quotas that it exceeds.
         assumed: the assumptions that its paths and charge rules read.
         posture: what it means for security.
@@ -46,6 +48,7 @@ class Option:
     network: Network | None = None
     bill: Bill | None = None
     why_not: list[tuple[str, str, str | None]] = field(default_factory=list)
+    breaks: list[tuple[str, str, str | None]] = field(default_factory=list)
     quotas: list[str] = field(default_factory=list)
     assumed: frozenset[str] = frozenset()
     posture: dict[str, Any] = field(default_factory=dict)
@@ -86,9 +89,9 @@ class Comparison(Sequence[Option]):
 
     @property
     def cheapest(self) -> Option | None:
-        """The cheapest architecture that has a total; of equal ones the first."""
+        """The cheapest architecture that has a total and keeps to the constraints; of equal ones the first."""
         best: Option | None = None
-        for option in self.options:
+        for option in (o for o in self.options if not o.breaks):
             if option.total is not None and (best is None or best.total is None or option.total < best.total - _TIE):
                 best = option
         return best
@@ -171,18 +174,18 @@ def planned(d: Demand, book: PriceBook, option: Option, on: date | None = None) 
     option.bill = price(meter(option.network), book, on=on, partial=True)
     used = [p for number, p in enumerate(paths(d)) if (option.plan == number).any()]
     option.assumed = frozenset(option.bill.usage.used).union(*(p.assumes for p in used))
-    option.quotas, option.why_not = _quotas(d, option.network)
+    option.quotas, option.why_not = _quotas(d, option.plan, option.network)
     option.posture = posture(d, option.plan, option.network)
     return option
 
 
-def _quotas(d: Demand, network: Network) -> tuple[list[str], list[tuple[str, str, str | None]]]:
+def _quotas(d: Demand, plan: Any, network: Network) -> tuple[list[str], list[tuple[str, str, str | None]]]:
     """Return warnings of adjustable quotas, and reasons of hard ones."""
     warnings: list[str] = []
     hard: list[tuple[str, str, str | None]] = []
     for quota in d.quotas:
         limit = d.constraints.quotas.get(quota.id, quota.limit)
-        sums: dict[str, float] = {}
+        sums: dict[str, float] = _zoned(d, plan) if quota.per == "hosted-zone" else {}
         for kind, table in network:
             if kind.__name__ not in quota.kinds or "vpc" not in table:
                 continue
@@ -204,6 +207,20 @@ def _quotas(d: Demand, network: Network) -> tuple[list[str], list[tuple[str, str
             elif n > limit:
                 hard.append((f"quota-{quota.id.split('-')[0]}", place, None))
     return warnings, hard
+
+
+def _zoned(d: Demand, plan: Any) -> dict[str, float]:
+    """Return how many VPCs each hosted zone of a hub serves: those whose flow needs it."""
+    sums: dict[str, float] = {}
+    for number, path in enumerate(paths(d)):
+        flows = np.flatnonzero(plan == number) if path.hubbed else ()
+        for need in path.needs(d, flows) if len(flows) else ():
+            if need.kind is PrivateHostedZone:
+                hub, service = path.hub(d, flows), d.flows.service[flows]
+                for h, s in zip(hub[need.level > 0], service[need.level > 0], strict=True):
+                    zone = f"{d.vpcs.name[h]}, {d.services.name[s]}"
+                    sums[zone] = sums.get(zone, 0) + 1
+    return sums
 
 
 def posture(d: Demand, plan: Any, network: Network) -> dict[str, Any]:
@@ -249,11 +266,8 @@ def built_today(demand: Demand, book: PriceBook, *, on: date | None = None) -> O
     """
     if not isinstance(demand.today, list):
         return None
-    numbers: dict[str, int] = {}
-    for number, path in enumerate(paths(demand)):
-        numbers.setdefault(path.name, number)
-    plan = np.array([numbers[name] for name in demand.today], dtype=np.int64)
-    return planned(demand, book, Option("today", plan=plan), on)
+    plan, breaks = named(demand, demand.today)
+    return planned(demand, book, Option("today", plan=plan, breaks=breaks), on)
 
 
 def beside_today(comparison: Comparison, book: PriceBook) -> tuple[Comparison, Option | None]:

@@ -15,12 +15,17 @@ if TYPE_CHECKING:
     from costmodel.export.text import Tables
 
 
+QUANTITY = 9  # places of a quantity: what lies beyond them is float64's
+
+
 def comparison_json(comparison: Comparison, today: Option | None = None) -> dict[str, Any]:
-    """Return what ``compare --format json`` prints: numbers are decimal strings."""
+    """Return what ``compare --format json`` prints: numbers are decimal strings; what has no price comes last."""
     cheapest = comparison.cheapest
     return {
         "demand": comparison.demand.name,
-        "architectures": [_option(comparison, o) for o in comparison],
+        "architectures": [
+            _option(comparison, o) for o in sorted(comparison, key=lambda o: o.feasible and not o.priced)
+        ],
         "cheapest": cheapest.name if cheapest else None,
         "today": _option(comparison, today) if today else None,
         "price_date": next((str(o.bill.price_date) for o in comparison if o.bill), None),
@@ -38,10 +43,10 @@ def _option(comparison: Comparison, option: Option) -> dict[str, Any]:
         "total": None if total is None else f"{cents(total):f}",
         "total_exact": None if total is None else plain(total),
         "currency": bill.currency if bill and len(bill.totals) == 1 else None,
-        "feasible": option.feasible,
+        "feasible": option.feasible and not option.breaks,
         "why_not": [
             {"rule": rule, "vpc": vpc, "service": service, "text": _text(comparison.demand, rule)}
-            for rule, vpc, service in option.why_not
+            for rule, vpc, service in [*option.why_not, *option.breaks]
         ],
         "unpriced": [],
         "charges": [],
@@ -67,7 +72,12 @@ def charges(option: Option) -> list[dict[str, str | None]]:
     """Return an option's charges by meter and Region, unpriced ones first, then dearest first."""
     lines = option.bill.lines() if option.bill else []
     return [
-        {"x_Meter": m, "RegionId": r, "PricingQuantity": plain(q), "ListCost": None if c is None else plain(c)}
+        {
+            "x_Meter": m,
+            "RegionId": r,
+            "PricingQuantity": plain(round(q, QUANTITY)),
+            "ListCost": None if c is None else plain(c),
+        }
         for m, r, q, c in lines
     ]
 
@@ -123,7 +133,7 @@ def comparison_tables(comparison: Comparison, today: Option | None = None) -> Ta
     why = [
         [o.name, rule, vpc, service or "", _text(comparison.demand, rule)]
         for o in comparison
-        for rule, vpc, service in o.why_not[:3]
+        for rule, vpc, service in [*o.why_not, *o.breaks][:3]
     ]
     if why:
         tables.append(("Out, and why", ["Architecture", "Rule", "VPC", "Service", "Because"], why))
@@ -136,6 +146,8 @@ def comparison_tables(comparison: Comparison, today: Option | None = None) -> Ta
 def _state(option: Option) -> str:
     if not option.feasible:
         return "infeasible"
+    if option.breaks:
+        return "breaks a constraint"
     if option.bill is not None and option.bill.unpriced:
         return "unpriced: " + ", ".join(sorted({u.meter for u in option.bill.unpriced}))
     if option.bill is not None and len(option.bill.totals) > 1:

@@ -8,11 +8,13 @@ import numpy as np
 from pydantic import ValidationError
 
 from costmodel.demand import Constraints, Demand
+from costmodel.errors import InfeasibleError
 from costmodel.ingest.demand_expand import Expansion
 from costmodel.ingest.demand_limits import constraints, existing, today
 from costmodel.ingest.demand_spec import DemandSpec, told
 from costmodel.ingest.document import Document, document_of
 from costmodel.ingest.values import on_of
+from costmodel.paths import named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,5 +73,10 @@ def demand_of(document: Document, *, assume: Mapping[str, str] | None = None) ->
     demand.constraints = constraints(x, len(vpcs))
     demand.existing, demand.fixed = existing(x, demand)
     demand.today = today(x, flows)
+    if isinstance(demand.today, list):
+        try:
+            named(demand, demand.today)
+        except InfeasibleError as error:
+            raise document.error(str(error), "today") from None
     demand.notes.append("Which Region offers which service is not held: every service is assumed to be offered.")
     return demand

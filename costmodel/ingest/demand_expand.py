@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from costmodel.ingest.demand_spec import DemandSpec
     from costmodel.ingest.document import Document, Step
 
+MOST = 100_000
+"""VPCs of a demand."""
+
 
 class Expansion:
     """Expands a spec: counts, bundles, names to numbers."""
@@ -51,7 +54,8 @@ class Expansion:
 
     def place(self, value: str, *path: Step) -> str:
         if value not in self.places:
-            raise self.document.error(f"unknown Region {value!r}.{nearest(value, self.places)}", *path)
+            of = "" if path[-1] == "region" else f" as {path[-1]!r}"
+            raise self.document.error(f"unknown Region {value!r}{of}.{nearest(value, self.places)}", *path)
         return value
 
     def expand_vpcs(self) -> None:
@@ -61,6 +65,12 @@ class Expansion:
             if v.hub and v.on_premises:
                 text = "a site on premises is no hub: endpoints stand in a VPC. Mark a VPC with 'hub: true'."
                 raise self.document.error(text, "vpcs", i, "hub")
+            if "connection" in v.model_fields_set and not v.on_premises:
+                text = "'connection' is a site's on premises; mark it with 'on_premises: true', or leave it out."
+                raise self.document.error(text, "vpcs", i, "connection")
+            if len(self.vpcs) + v.count > MOST:
+                text = f"these are more than {MOST:,} VPCs, which is more than anyone compares at once."
+                raise self.document.error(text, "vpcs", i, "count")
             region = self.place(v.region or self.spec.region, "vpcs", i, "region")
             members = self.groups.setdefault(v.name, [])
             for k in range(v.count):
@@ -162,7 +172,9 @@ class Expansion:
             served = [v for v in self.vpcs if (v["region"], v["domain"]) == (region, domain)]
             if any(_serves(h, served[0]) for h in self.vpcs if h["hub"]):
                 continue
-            zones = max((v["zones"] for v in served if not v["spec"] or not v["spec"].on_premises), default=3)
+            hub = {"region": region, "domain": domain}
+            may = [v for v in self.vpcs if _serves(hub, v) and v["spec"] and not v["spec"].on_premises and not v["hub"]]
+            zones = max((v["zones"] for v in may), default=3)
             name = "-".join(w for w in ("hub", domain, region if region != self.spec.region else "") if w)
             while any(v["name"] == name for v in self.vpcs):
                 name += "-added"

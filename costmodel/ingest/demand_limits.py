@@ -57,11 +57,14 @@ def constraints(x: Expansion, number: int) -> Constraints:
         for i, p in enumerate(c.pin)
         for v in x.members(p.vpc, "constraints", "pin", i)
     ]
-    ids = [q.id for q in x.catalogue.quotas]
-    for name in c.quotas:
-        if name not in ids:
-            text = f"unknown quota {name!r}.{nearest(name, ids)} Quotas: {', '.join(ids)}."
+    quotas = {q.id: q for q in x.catalogue.quotas}
+    for name, limit in c.quotas.items():
+        if name not in quotas:
+            text = f"unknown quota {name!r}.{nearest(name, quotas)} Quotas: {', '.join(quotas)}."
             raise x.document.error(text, "constraints", "quotas")
+        if not quotas[name].adjustable and limit > quotas[name].limit:
+            text = f"AWS does not raise {name} above {quotas[name].limit:g} ({quotas[name].text})."
+            raise x.document.error(text, "constraints", "quotas", name)
     if c.max_changes is not None and x.spec.today is None:
         raise x.document.error(
             "'max_changes' counts changes from 'today', which is missing.", "constraints", "max_changes"
@@ -97,6 +100,10 @@ def existing(x: Expansion, d: Demand) -> tuple[list[Need], dict[Any, Table]]:
         for i in x.members(c.vpc, where, "connections", n):
             if _direct(x, i, c, n):
                 ports.append((i, c))
+                if not {"speed", "type"} <= c.model_fields_set:
+                    x.notes.append(
+                        f"{c.vpc}: its Direct Connect port is taken to be {c.type}, {c.speed}; say 'speed' and 'type'."
+                    )
             else:
                 found.append((aws.VpnConnection, d.id(i), 1))
     needs = [Need(kind, np.array([i]), np.array([float(level)])) for kind, i, level in found]

@@ -191,8 +191,11 @@ def told(document: Document, error: ValidationError) -> InputError:
         known = _fields(path)
         return document.error(f"unknown key {name!r}.{nearest(name, known)} Known: {', '.join(known)}.", *path)
     if first["type"] == "missing":
-        return document.error(f"needs {name!r}.", *path[:-1])
+        of = ".".join(p for p in path[:-1] if isinstance(p, str))
+        return document.error(f"{f'an entry of {of!r}' if of else 'a demand'} needs {name!r}.", *path[:-1])
     words = first["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    if first["type"] == "model_type":
+        words = f"a mapping with {' and '.join(map(repr, _needed(first['ctx']['class_name'])))}"
     given = "" if first["type"] == "value_error" else f"must be {words}; it is {shown(first['input'])}"
     return document.error(f"{name!r} {given or words}.", *path)
 
@@ -211,3 +214,9 @@ def _models(annotation: Any) -> list[Any]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
     return [m for a in getattr(annotation, "__args__", ()) for m in _models(a)]
+
+
+def _needed(model: str) -> list[str]:
+    """Return the keys that a specification of this name cannot do without."""
+    fields = globals()[model].model_fields
+    return [f.alias or name for name, f in fields.items() if f.is_required()]

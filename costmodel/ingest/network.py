@@ -235,7 +235,9 @@ class _Reader:
 
     def _place(self, value: object, path: tuple[Step, ...]) -> str:
         if not isinstance(value, str) or value not in self._places:
-            text = f"unknown Region {shown(value)}.{nearest(shown(value), self._places)}"
+            of = "" if path[-1] == "region" else f" as {path[-1]!r}"
+            hint = nearest(value, self._places) if isinstance(value, str) else ""
+            text = f"unknown Region {shown(value)}{of}.{hint}"
             raise self.document.error(text, *path)
         return value
 

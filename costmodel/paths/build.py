@@ -16,7 +16,7 @@ from costmodel.paths.services import Lattice, RoutedPeering, RoutedTransitGatewa
 from costmodel.table import Codes, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from costmodel.aws.resource import Resource
     from costmodel.demand import Demand, Need
@@ -209,7 +209,7 @@ def chosen(d: Demand, names: dict[str, list[str]]) -> Any:
 
     Args:
         d: the demand.
-        names: aws, internet, own, on-premises → names of paths in order of preference.
+        names: aws, internet, own, lattice, on-premises → names of paths in order of preference.
 
     Raises:
         InfeasibleError: a flow has no feasible path; the reasons name the rule of each it was refused by.
@@ -218,11 +218,13 @@ def chosen(d: Demand, names: dict[str, list[str]]) -> Any:
     sorts = {
         "on-premises": d.on_premises,
         "internet": d.internet & ~d.on_premises,
-        "own": d.own & ~d.on_premises,
+        "own": d.own & ~d.on_premises & ~d.offered("lattice"),
+        "lattice": d.own & ~d.on_premises & d.offered("lattice"),
         "aws": ~d.internet & ~d.own & ~d.on_premises,
     }
     plan = np.full(len(d.flows), -1)
     why = np.zeros(len(d.flows), dtype=np.int16)
+    wish = np.array([False, *(rule.constraint for rule in d.rules.values())])  # said first: the user can loosen it
     cache: dict[int, Any] = {}
     for sort, mask in sorts.items():
         if not mask.any():
@@ -239,7 +241,7 @@ def chosen(d: Demand, names: dict[str, list[str]]) -> Any:
                 heard = mask & (plan < 0) & (verdict != OPEN)
                 if path.rank:  # a hub that is not there says less than the one before it
                     heard &= path.hub(d, np.arange(len(d.flows))) >= 0
-                np.copyto(why, verdict, where=heard)
+                np.copyto(why, verdict, where=heard & (wish[verdict] | ~wish[why]))
     for v, s, name in d.constraints.pin:
         flow = (d.flows.vpc == v) & (d.flows.service == s) & (plan < 0)
         for number in (i for i, p in enumerate(offered) if p.name == name):
@@ -260,3 +262,34 @@ def chosen(d: Demand, names: dict[str, list[str]]) -> Any:
         message = f"{len(left)} flow{'s' * (len(left) > 1)} cannot be served; {vpc} to {service}: {text}"
         raise InfeasibleError(message, reasons)
     return plan
+
+
+def named(d: Demand, names: Sequence[str]) -> tuple[Any, list[tuple[str, str, str | None]]]:
+    """Return the plan in which each flow takes the path named for it, and (rule, VPC, service) of constraints broken.
+
+    What is built stands, whatever the demand's constraints want; but no flow can take a path that cannot carry it.
+
+    Args:
+        d: the demand.
+        names: a path's name per flow.
+
+    Raises:
+        InfeasibleError: a flow cannot take its path.
+    """
+    offered, rules = paths(d), list(d.rules.values())
+    wanted = np.array(names, dtype=object)
+    plan, why = np.full(len(d.flows), -1), np.zeros(len(d.flows), dtype=np.int16)
+    cannot = np.array([False, *(not rule.constraint for rule in rules)])
+    for number, path in enumerate(offered):
+        mask = (wanted == path.name) & ((plan < 0) | cannot[why])
+        if mask.any():
+            verdict = path.feasible(d)
+            mask &= (plan < 0) | ~cannot[verdict]  # the next hub, if it can
+            np.copyto(plan, number, where=mask)
+            np.copyto(why, verdict, where=mask)
+    vpcs, services = d.vpcs.name[d.flows.vpc], d.services.name[d.flows.service]
+    for f in np.flatnonzero(cannot[why])[:1]:
+        rule = rules[why[f] - 1]
+        message = f"{names[f]} cannot carry {vpcs[f]} to {services[f]}: {rule.text}"
+        raise InfeasibleError(message, [(rule.id, str(vpcs[f]), str(services[f]))])
+    return plan, [(rules[why[f] - 1].id, str(vpcs[f]), str(services[f])) for f in np.flatnonzero(why)]
