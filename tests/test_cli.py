@@ -292,7 +292,9 @@ def test_prices_check():
     done = run("prices", "check", "--format", "json")
     found = json.loads(done.stdout)
     assert done.exit_code == 0
-    assert {"meter": "nlb_hour", "location": "mx-central-1"} in found["missing"]
+    assert {"meter": "nlb_hour", "location": "mx-central-1", "above": "0"} in found["missing"]
+    assert {"meter": "route53_hosted_zone_month", "location": "us-gov-west-1", "above": "0"} in found["missing"]
+    assert {"meter": "internet_out_gb", "location": "eu-south-2", "above": "10240"} in found["missing"]
     assert not any(f["meter"] == "interface_endpoint_hour" for f in found["missing"])
     assert any(f["effective_from"] == "2023-04-27" for f in found["old"])
     assert any(f["meter"] == "gwlb_hour" for f in found["single"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from costmodel.export.text import plain
 from costmodel.prices import PriceBook, first_day
 
 if TYPE_CHECKING:
@@ -18,19 +19,20 @@ _YEAR = 365
 def checked(book: PriceBook, meters: Mapping[str, Meter], today: date, max_age: int | None) -> dict[str, list[Any]]:
     """Return what is missing, old or known from a single source, of the meters that rules use.
 
+    Missing are a Region's prices, from the quantity ``above`` on: 0 where none is held, else the end of what is held.
+
     Args:
         book: the prices.
         meters: the meters that charge rules name.
         today: the date that ages are counted from.
         max_age: days above which a price is old; None is a year.
     """
-    pairs = [m for m in meters.values() if m.at == "location" and not m.everywhere]
-    missing = [
-        {"meter": m.id, "location": region}
-        for m in pairs
-        for region in book.regions
-        if book.place(region).partition in ("aws", "aws-us-gov") and book.ladder(m.id, region) is None
-    ]
+    missing = []
+    for m in (m for m in meters.values() if m.at == "location"):
+        for region in (r for r in book.regions if book.place(r).partition in ("aws", "aws-us-gov")):
+            ladder = book.ladder(m.id, region)
+            if ladder is None or ladder.tiers.end.is_finite():
+                missing.append({"meter": m.id, "location": region, "above": plain(ladder.tiers.end) if ladder else "0"})
     newest: dict[tuple[str, str, str, str], Any] = {}
     for row in book.rows:
         key = (row.meter, row.location, row.counterpart, row.tier_from)
