@@ -209,7 +209,7 @@ def prices_check(max_age: int | None, format_: str, assume: Sequence[str], outpu
 def dashboard(port: int, *, headless: bool) -> None:
     """Open the dashboard in a browser; no request leaves this machine."""
     import importlib.util
-    import subprocess
+    import os
 
     from costmodel.ingest.folders import folder
 
@@ -221,7 +221,8 @@ def dashboard(port: int, *, headless: bool) -> None:
         *("--server.port", str(port), "--server.address", "localhost"),
         *("--browser.gatherUsageStats", "false", "--server.headless", "true" if headless else "false"),
     ]
-    sys.exit(subprocess.run(command, check=False, cwd=app.parent).returncode)  # noqa: S603 - our own arguments
+    os.chdir(app.parent)
+    os.execv(command[0], command)  # noqa: S606 - our own arguments; a signal to this process reaches Streamlit
 
 
 def _book() -> PriceBook:

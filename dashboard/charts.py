@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import plotly.graph_objects as go
 
-from dashboard.words import amount, money
+from dashboard.words import amount, factor, money
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -122,9 +122,15 @@ def crossover(
             line={"color": colour, "dash": dash, "width": 3.5 if function.name in cheapest else 1.5},
             hovertemplate=f"{function.name}: %{{y:,.2f}}<extra></extra>",
         )
+    figure.add_vline(
+        x=unit,
+        line={"width": 1, "color": "rgba(128,128,128,0.5)"},
+        annotation_text="today",
+        annotation_position="bottom right",
+    )
     for change in changes:
         x = float(change["at"]) * unit
-        where = f"{amount(x, 0)} GB" if gb is not None else f"× {amount(change['at'], 3)}"
+        where = f"{amount(x, 0)} GB" if gb is not None else f"× {factor(change['at'])}"
         figure.add_vline(x=x, line={"dash": "dot", "width": 1, "color": "rgba(128,128,128,0.9)"})
         figure.add_scatter(
             x=[x],

@@ -14,10 +14,10 @@ from costmodel.errors import InputError
 from costmodel.ingest.document import parse
 from dashboard import resources, state
 
-HOURS = 730
 KEPT = ("services", "existing", "today", "constraints", "payer")
 VPC = {"name": str, "count": int, "zones": int, "region": str, "hub": bool, "on_premises": bool}
 FLOW = {"from": str, "to": str, "gb_sent": float, "gb_received": float, "requests_per_hour": float}
+MOST = 2_000  # VPCs of a group that are typed; a file may have more
 STANDARD: dict[str, Any] = {"count": 1, "zones": 3, "gb_sent": 0, "gb_received": 0, "requests_per_hour": 0}
 DTYPES = {str: "object", int: "Int64", float: "float64", bool: "bool"}
 
@@ -108,18 +108,23 @@ def _uploaded() -> None:
 def tables(demand: dict[str, Any]) -> dict[str, Any]:
     """Show the tables of VPCs and flows; return the demand they make."""
     s = st.session_state
-    st.caption("VPC groups: `count` alike VPCs each. GB are per VPC and month. Add rows at the end of a table.")
+    st.caption("A VPC group is so many VPCs alike. GB are of one VPC, in a month. Add rows at the end of a table.")
     before = s.get("vpc_names")
     vpcs, names = _edited("vpcs", s["revision"], demand["vpcs"], VPC, _vpc_columns())
     demand["vpcs"] = vpcs
-    if before is not None and before[0] == s["revision"] and before[1] != names:
-        demand = _follow(demand, before[1], names)
-        s["flow_revision"] = s.get("flow_revision", 0) + 1
-    s["vpc_names"] = (s["revision"], names)
+    if before is None or before[0] != s["revision"]:
+        before = (s["revision"], names)
+    if len(set(names.values())) == len(names):  # two of one name are a mistake on the way: flows wait for its end
+        if before[1] != names:
+            demand = _follow(demand, before[1], names)
+            s["flow_revision"] = s.get("flow_revision", 0) + 1
+        before = (s["revision"], names)
+    s["vpc_names"] = before
     services = st.container()
-    known = _destinations(demand)
     number = f"{s['revision']}-{s.get('flow_revision', 0)}"
-    sources = list(dict.fromkeys([*names.values(), *(f["from"] for f in demand["flows"])]))
+    seeds = _seeds("flows", number, demand["flows"])
+    known = _destinations(demand, seeds)
+    sources = list(dict.fromkeys([*before[1].values(), *(f["from"] for f in seeds)]))
     demand["flows"], _ = _edited("flows", number, demand["flows"], FLOW, _flow_columns(sources, known))
     with services:
         s["services"] = list(dict.fromkeys(f["to"] for f in demand["flows"]))
@@ -130,6 +135,8 @@ def tables(demand: dict[str, Any]) -> dict[str, Any]:
             key="services",
             on_change=_services,
             help="Every VPC group gets a flow to what you add, of 0 GB: fill in the GB below.",
+            filter_mode="contains",
+            select_all=False,
         )
     if kept := {k: demand[k] for k in KEPT if demand.get(k)}:
         with st.expander(f"Kept as the file has it: {', '.join(kept)}"):
@@ -141,10 +148,7 @@ def _edited(
     name: str, revision: object, rows: list[dict[str, Any]], fields: dict[str, type], columns: dict[str, Any]
 ) -> tuple[list[dict[str, Any]], dict[str, str]]:
     """Show rows as an editable table; return them as edited, and each row's first field by a name of the row."""
-    s, key = st.session_state, f"{name}-{revision}"
-    if key not in s:
-        s[f"seed-{name}"] = rows
-    seeds: list[dict[str, Any]] = s[f"seed-{name}"]
+    key, seeds = f"{name}-{revision}", _seeds(name, revision, rows)
     frame = pd.DataFrame(
         {f: pd.Series([r.get(f, STANDARD.get(f)) for r in seeds], dtype=object) for f in fields}
     ).astype({f: DTYPES[t] for f, t in fields.items()})
@@ -165,6 +169,14 @@ def _edited(
     return out, names
 
 
+def _seeds(name: str, revision: object, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the rows a table began with. It keeps its edits by itself, as long as nothing it was made of changes."""
+    s = st.session_state
+    if s.get(f"seed-{name}", (None, []))[0] != revision:
+        s[f"seed-{name}"] = (revision, rows)
+    return list(s[f"seed-{name}"][1])
+
+
 def _fields(record: dict[str, Any], fields: dict[str, type], old: dict[str, Any]) -> dict[str, Any]:
     """Return a row's fields; None where it is empty, or a default that was not written before."""
     out: dict[str, Any] = {}
@@ -182,8 +194,8 @@ def _vpc_columns() -> dict[str, Any]:
     column = st.column_config
     return {
         "name": column.TextColumn("VPC group", required=True),
-        "count": column.NumberColumn("VPCs", min_value=0, step=1, default=1),
-        "zones": column.NumberColumn("Zones", min_value=1, max_value=6, step=1, default=3),
+        "count": column.NumberColumn("VPCs", min_value=0, max_value=MOST, step=1, default=1, help=f"0 to {MOST:,}"),
+        "zones": column.NumberColumn("Zones", min_value=1, max_value=6, step=1, default=3, help="1 to 6"),
         "region": column.SelectboxColumn("Other Region", options=list(resources.regions())),
         "hub": column.CheckboxColumn("Hub", default=False, help="may hold endpoints for the others"),
         "on_premises": column.CheckboxColumn("On premises", default=False, help="a site, not a VPC"),
@@ -203,15 +215,19 @@ def _flow_columns(sources: list[str], known: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _destinations(demand: dict[str, Any]) -> dict[str, str]:
-    """Return what a flow may go to, and what people call it: own services first, then what the flows have."""
+def _destinations(demand: dict[str, Any], seeds: list[dict[str, Any]]) -> dict[str, str]:
+    """Return what a flow may go to, and what people call it: own services first; another word only where it is used.
+
+    The list is the same as long as a table stands: one that changes would make the table begin anew.
+    """
     titles = resources.titles()
     own = {
         str(s["name"]): f"{s['name']} (your own)" for s in demand.get("services") or [] if s.get("kind") or "vpc" in s
     }
-    used = {f["to"]: titles.get(f["to"], f["to"]) for f in demand["flows"]}
-    listed = {n: f"{n} · {t}" for n, t in {**used, **titles}.items() if n not in own}
-    return own | listed
+    used = {
+        str(f["to"]): f"{f['to']} · {resources.words().get(f['to'], f['to'])}" for f in seeds if f["to"] not in titles
+    }
+    return own | {n: t for n, t in used.items() if n not in own} | {n: f"{n} · {t}" for n, t in titles.items()}
 
 
 # ---------------------------------------------------------------- what an edit entails
@@ -219,8 +235,8 @@ def _follow(demand: dict[str, Any], before: dict[str, str], now: dict[str, str])
     """Let flows follow their VPCs: renamed, taken out, or new with the first VPC's services at 0 GB."""
     changed = {old: now[row] for row, old in before.items() if row in now and now[row] != old}
     demand = state.renamed(demand, changed)
-    gone = set(before.values()) - set(now.values()) - set(changed)
-    flows = [f for f in demand["flows"] if f["from"] not in gone]
+    demand = state.without(demand, set(before.values()) - set(now.values()) - set(changed))
+    flows = demand["flows"]
     first = next(iter(before.values()), None)
     for name in (name for row, name in now.items() if row not in before):
         flows += [{"from": name, "to": f["to"]} for f in flows if f["from"] == changed.get(str(first), first)]

@@ -61,9 +61,14 @@ def titles() -> dict[str, str]:
     """Return every service and bundle that a flow may go to, and what people call it."""
     found = catalogue()
     out = {f"bundle:{name}": f"Bundle {name}" for name in found.bundles}
-    out |= {service.name: service.title for service in found.services.values()}
-    out |= {alias: found.services[name].title for alias, name in found.aliases.items()}
-    return out
+    return out | {service.name: service.title for service in found.services.values()}
+
+
+@st.cache_resource(show_spinner=False)
+def words() -> dict[str, str]:
+    """Return other words for services, and what people call those."""
+    found = catalogue()
+    return {word: found.services[name].title for word, name in found.aliases.items()}
 
 
 def example(name: str = FIRST) -> dict[str, Any]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 LONGEST_LINK = 16_000  # characters; browsers and servers take more, mail and chat programs do not
 LARGEST_DEMAND = 1 << 22  # bytes that a link may unpack to
+MARKS = frozenset("\\`*_[]<>#|~$:")
 SEEDED = ("region", "on", "services", "chosen", "top")
 
 
@@ -104,9 +105,7 @@ def show_message() -> None:
 
 def escaped(text: str) -> str:
     """Return text that Markdown shows as it is: no formula between two dollar signs, no emphasis, no link."""
-    for mark in "$*[<":
-        text = text.replace(mark, f"\\{mark}")
-    return text
+    return "".join(f"\\{c}" if c in MARKS else c for c in text)
 
 
 def opened(make: Callable[[], dict[str, Any]], prefix: str, otherwise: Callable[[], dict[str, Any]] | None) -> None:
@@ -189,6 +188,11 @@ def checked(document: Document) -> None:
 
 
 # ---------------------------------------------------------------- names
+NAMING = {"from", "vpc", "peer", "nat_gateways", "resolver_endpoints", "connections"}
+NAMING |= {"private", "endpoint_policy", "vpc_policy", "residency"}
+"""Keys whose values are names of VPCs."""
+
+
 def renamed(demand: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
     """Return a demand in which VPCs are called otherwise, everywhere."""
 
@@ -197,8 +201,32 @@ def renamed(demand: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
             return {k: walk(v, k) for k, v in value.items()}
         if isinstance(value, list):
             return [walk(v, key) for v in value]
-        named = key in ("from", "vpc", "peer", "nat_gateways", "resolver_endpoints", "connections")
-        named = named or key in ("private", "endpoint_policy", "vpc_policy")
-        return names.get(value, value) if named and isinstance(value, str) else value
+        return names.get(value, value) if key in NAMING and isinstance(value, str) else value
 
     return {k: v if k == "vpcs" else walk(v, k) for k, v in demand.items()}
+
+
+def without(demand: dict[str, Any], gone: set[str]) -> dict[str, Any]:
+    """Return a demand that names VPCs no more that were taken out: what says something of them goes too.
+
+    A service of one's own stays, offered by a VPC that is not in the demand.
+    """
+
+    def names(value: Any, key: str) -> bool:
+        if isinstance(value, dict):
+            return any(names(v, k) for k, v in value.items() if not isinstance(v, list))
+        return key in NAMING and value in gone
+
+    def walk(value: Any, key: str) -> Any:
+        if isinstance(value, dict):
+            return {k: walk(v, k) for k, v in value.items()}
+        if isinstance(value, list):
+            return [
+                walk(v, key) for v in value if not (names(v, key) if key in NAMING or isinstance(v, dict) else False)
+            ]
+        return value
+
+    kept = {k: v if k in ("vpcs", "services") else walk(v, k) for k, v in demand.items()}
+    if demand.get("services"):
+        kept["services"] = [{k: v for k, v in s.items() if k != "vpc" or v not in gone} for s in demand["services"]]
+    return kept

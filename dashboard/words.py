@@ -24,6 +24,19 @@ def amount(value: Decimal | float, digits: int = 4) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def factor(value: float) -> str:
+    """Return a factor: three places, and of a small one three digits."""
+    return amount(value, 3) if value >= 0.1 else f"{value:.3g}"  # noqa: PLR2004
+
+
+def share(part: float) -> str:
+    """Return a share with a mark that is seen at a glance; what is not all or nothing is not rounded to it."""
+    marks = ((0.999, "●"), (0.6, "◕"), (0.4, "◑"), (0.001, "◔"))
+    text = f"{part:.0%}"
+    text = ">99%" if text == "100%" and part < 1 else "<1%" if text == "0%" and part > 0 else text
+    return f"{next((mark for above, mark in marks if part > above), '○')} {text}"
+
+
 def several(names: list[Any], most: int = 3) -> str:
     """Return names as a list that stays short."""
     shown = ", ".join(map(str, names[:most]))

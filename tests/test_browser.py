@@ -125,6 +125,38 @@ def choose(page, label, text):
     raise AssertionError(f"{label} has no entry {text}")
 
 
+def editors(page):
+    """Open the demand, and wait until its tables stand still."""
+    page.get_by_text("The demand", exact=True).click()
+    settled(page)
+    before = None
+    while (now := page.locator("[data-testid=stDataFrame]").nth(1).bounding_box()) != before:
+        before = now
+        page.wait_for_timeout(300)
+
+
+def cell(page, table, column, row):
+    """Where a cell of an editor is: a column by its share of the width; None is the mark before a row."""
+    box = page.locator("[data-testid=stDataFrame]").nth(table).bounding_box()
+    x = box["x"] + (15 if column is None else box["width"] * column)
+    return x, box["y"] + HEADER + ROW * (row + 0.5)
+
+
+def taken_out(page, table, row, says):
+    """Take a row out of an editor; a click that comes too early does nothing, and is made again."""
+    main = page.locator("[data-testid=stMain]")
+    for _ in range(4):
+        page.mouse.click(*cell(page, table, None, row))
+        page.wait_for_timeout(300)
+        page.keyboard.press("Delete")
+        try:
+            playwright.expect(main).to_contain_text(says, timeout=6_000)
+        except AssertionError:
+            continue
+        return settled(page)
+    raise AssertionError(f"row {row} was not taken out")
+
+
 def metric(page, number=0):
     return page.locator("[data-testid=stMetricValue]").nth(number)
 
@@ -175,17 +207,79 @@ def test_another_region_is_priced_and_its_link_restores_it(visit):
 
 def test_gb_typed_into_the_table_are_priced(visit):
     page = visit(height=2600)
-    page.get_by_text("The demand:").click()
-    settled(page)
+    editors(page)
     row = next(n for n, f in enumerate(ESTATE["flows"]) if f["to"] == "internet")
-    box = page.locator("[data-testid=stDataFrame]").nth(1).bounding_box()
-    page.mouse.dblclick(box["x"] + box["width"] * 0.55, box["y"] + HEADER + ROW * (row + 0.5))
+    page.mouse.dblclick(*cell(page, 1, 0.55, row))
     field = page.locator("input.gdg-input")
     assert field.input_value() == str(ESTATE["flows"][row]["gb_sent"])
     field.fill("9000")
     page.keyboard.press("Enter")
     flows = [{**f, "gb_sent": 9000} if n == row else f for n, f in enumerate(ESTATE["flows"])]
     shows(page, least({**ESTATE, "flows": flows}))
+
+
+def test_a_flow_taken_out_stays_out_after_the_next_change(visit):
+    """The table must not begin anew when the order in which services appear has changed."""
+    page = visit(height=2600)
+    editors(page)
+    row = next(n for n, f in enumerate(ESTATE["flows"]) if f["to"] == "ecr.dkr")
+    left = {**ESTATE, "flows": [f for n, f in enumerate(ESTATE["flows"]) if n != row]}
+    left.pop("today")  # which names the flow taken out
+    taken_out(page, 1, row, f"{len(left['flows'])} flows")
+    choose(page, "Region", "eu-central-1")
+    shows(page, least({**left, "region": "eu-central-1"}))
+    playwright.expect(page.locator("[data-testid=stMain]")).to_contain_text(f"{len(left['flows'])} flows")
+    assert page.locator("input.gdg-input, [data-testid=stDataFrame]").nth(1).is_visible(), "the demand stays open"
+
+
+def typed(page, text, table, column, row):
+    page.mouse.dblclick(*cell(page, table, column, row))
+    page.locator(".gdg-input").fill(text)
+    page.keyboard.press("Enter")
+
+
+def test_two_vpcs_of_one_name_are_said_and_lose_nothing(visit):
+    page = visit(height=2600)
+    editors(page)
+    row = len(ESTATE["vpcs"]) - 1
+    before, name, other = (least(ESTATE), ESTATE["vpcs"][row]["name"], ESTATE["vpcs"][row - 1]["name"])
+    typed(page, other, 0, 0.12, row)
+    playwright.expect(page.locator("[data-testid=stAlert]").first).to_contain_text("named twice")
+    typed(page, name, 0, 0.12, row)
+    shows(page, before)
+    playwright.expect(page.locator("[data-testid=stMain]")).to_contain_text(f"{len(ESTATE['flows'])} flows")
+
+
+def test_a_vpc_taken_out_takes_what_names_it_along(visit):
+    page = visit(height=2600)
+    editors(page)
+    gone = ESTATE["vpcs"][0]["name"]
+    left = {**ESTATE, "vpcs": ESTATE["vpcs"][1:], "flows": [f for f in ESTATE["flows"] if f["from"] != gone]}
+    left["today"] = [t for t in ESTATE["today"] if t["vpc"] != gone]
+    left["existing"] = {
+        "nat_gateways": [n for n in ESTATE["existing"]["nat_gateways"] if n != gone and n["vpc"] != gone]
+    }
+    taken_out(page, 0, 0, f"{len(left['vpcs'])} VPC groups")
+    shows(page, least(left))
+    assert metric(page, 2).inner_text() == written(built_today(read_demand(left), BOOK).total)
+
+
+def test_the_dashboard_ends_with_its_command(address):
+    """What starts it is what a signal ends: nothing is left behind on the port."""
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "costmodel", "dashboard", "--headless", "--port", str(port)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT) as server:
+        for _ in range(120):
+            with socket.socket() as probe:
+                if probe.connect_ex(("localhost", port)) == 0:
+                    break
+            time.sleep(0.25)
+        server.terminate()
+        server.wait(timeout=20)
+    with socket.socket() as probe:
+        assert probe.connect_ex(("localhost", port)) != 0
 
 
 def test_a_demand_is_saved_and_opened_again(visit, tmp_path):

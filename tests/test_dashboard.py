@@ -17,7 +17,7 @@ pytest.importorskip("streamlit", reason="the dashboard's dependencies are not in
 
 from streamlit.testing.v1 import AppTest
 
-from dashboard import state
+from dashboard import state, words
 from dashboard.words import money
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -213,8 +213,8 @@ def test_a_wrong_file_is_said_in_the_engines_words_and_nothing_is_lost(text, sai
     app = opened(SMALL)
     before = app.metric[0].value
     upload(app, text)
-    for words in said:
-        assert words in errors(app)
+    for phrase in said:
+        assert phrase in errors(app)
     assert shown(app) == SMALL
     assert app.metric[0].value == before
 
@@ -301,3 +301,78 @@ def test_a_link_that_unpacks_to_too_much_is_refused():
     app = AppTest.from_file(APP, default_timeout=60)
     app.query_params["d"] = state.encode({"name": "x" * (state.LARGEST_DEMAND + 1)})
     assert "cannot be opened" in errors(sound(app.run()))
+
+
+def test_a_vpc_taken_out_takes_along_what_names_it():
+    demand = {
+        "vpcs": [{"name": "b"}],
+        "flows": [{"from": "a", "to": "s3"}, {"from": "b", "to": "api"}],
+        "services": [{"name": "api", "vpc": "a", "kind": "lattice"}, {"name": "own", "vpc": "b", "kind": "resource"}],
+        "existing": {
+            "transit_gateway": True,
+            "nat_gateways": ["a", {"vpc": "a", "count": 1}, "b"],
+            "peerings": [{"vpc": "b", "peer": "a"}],
+        },
+        "constraints": {"private": ["a", "b"], "allow": ["a"], "forbid": [{"path": "lattice", "vpc": "a"}, "lattice"]},
+        "today": [{"vpc": "a", "service": "s3", "path": "own-endpoint"}],
+    }
+    assert state.without(demand, {"a"}) == {
+        "vpcs": [{"name": "b"}],
+        "flows": [{"from": "b", "to": "api"}],
+        "services": [{"name": "api", "kind": "lattice"}, {"name": "own", "vpc": "b", "kind": "resource"}],
+        "existing": {"transit_gateway": True, "nat_gateways": ["b"], "peerings": []},
+        "constraints": {"private": ["b"], "allow": ["a"], "forbid": ["lattice"]},
+        "today": [],
+    }
+
+
+def test_another_demand_shows_its_own_cheapest_in_detail():
+    app = opened(SMALL)
+    sound(app.selectbox(key="chosen").select("lattice").run())
+    sound(app.button(key="example-s3").click().run())
+    best = options(read_demand(ROOT / "data" / "examples" / "s3.yaml"), load_prices()).cheapest
+    assert app.selectbox(key="chosen").value == best.name
+    assert any(money(best.total).replace("$", "\\$") in m.value for m in app.markdown if "Charges" in m.value)
+
+
+def test_names_are_shown_as_they_are():
+    name = "$a$ **b** :smile: [x](y) `c` <i>_d_"
+    app = opened({**SMALL, "name": name, "vpcs": [{"name": name}], "flows": [{"from": name, "to": "kms"}],
+                  "constraints": {"private": True}})  # fmt: skip
+    assert state.escaped(name) in " ".join(m.value for m in app.markdown)
+    assert state.escaped(f"{name} → kms") in warnings(app)
+
+
+@pytest.mark.parametrize("flows", [[], [{"from": "app", "to": "s3"}]])
+def test_a_demand_of_nothing_has_no_nan(flows):
+    app = opened({**SMALL, "flows": flows})
+    assert "nan" not in matrix(app).to_string()
+    assert app.metric[0].value == "$0.00"
+    assert flows or any("Nothing of this demand is charged" in i.value for i in app.info)
+
+
+def test_what_has_no_price_is_counted_and_its_bill_called_incomplete():
+    app = opened(
+        {**SMALL, "flows": [*SMALL["flows"], {"from": "app", "to": "internet", "gb_sent": 1}], "region": "eu-central-1"}
+    )
+    assert "1 of 10 cannot be compared" in warnings(app)
+    sound(app.selectbox(key="chosen").select("nat-regional").run())
+    assert any("at least" in m.value for m in app.markdown if "Charges" in m.value)
+
+
+def test_today_that_breaks_a_constraint_says_so_and_is_not_the_cheapest():
+    demand = yaml.safe_load((ROOT / "data" / "examples" / "estate.yaml").read_text(encoding="utf-8"))
+    app = opened({**demand, "constraints": {"private": ["production"], "endpoint_policy": ["production"]}})
+    row = matrix(app).set_index("Architecture").loc["today"]
+    assert row["State"].startswith(("✓ feasible", "✗ breaks"))
+    app = opened({**demand, "constraints": {"forbid": ["nat-single"]}})
+    row = matrix(app).set_index("Architecture").loc["today"]
+    assert row["State"] == "✗ breaks forbidden"
+    assert "breaks forbidden" in app.metric[2].delta
+
+
+@pytest.mark.parametrize(
+    ("part", "text"), [(0, "○ 0%"), (0.002, "◔ <1%"), (0.5, "◑ 50%"), (0.9985, "◕ >99%"), (1, "● 100%")]
+)
+def test_a_share_is_not_rounded_to_all_or_nothing(part, text):
+    assert words.share(part) == text

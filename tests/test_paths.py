@@ -291,7 +291,7 @@ def test_quotas_of_aws_warn_or_forbid_and_those_of_the_user_forbid():
     assert options(read_demand({**many, "vpcs": [{"name": "app", "count": 60}, many["vpcs"][1]]}), BOOK)[
         "centralized-peering"
     ].quotas == [
-        "shared: 60 exceed the quota of 50 (active peering connections of a VPC, unless AWS raised it (up to 125)); it can be raised on request."
+        "shared would have 60: the quota is 50 (active peering connections of a VPC, unless AWS raised it (up to 125)), and AWS raises it on request."
     ]
     own = options(read_demand({**ONE, "constraints": {"quotas": {"endpoints-per-vpc": 0}}}), BOOK)["per-vpc-endpoints"]
     assert own.why_not == [("quota-endpoints", "app", None)]

@@ -202,7 +202,7 @@ def _quotas(d: Demand, plan: Any, network: Network) -> tuple[list[str], list[tup
         for place, n in sums.items():
             if n > limit and quota.adjustable and quota.id not in d.constraints.quotas:
                 warnings.append(
-                    f"{place}: {n:.0f} exceed the quota of {limit:g} ({quota.text}); it can be raised on request."
+                    f"{place} would have {n:.0f}: the quota is {limit:g} ({quota.text}), and AWS raises it on request."
                 )
             elif n > limit:
                 hard.append((f"quota-{quota.id.split('-')[0]}", place, None))
@@ -233,7 +233,7 @@ def posture(d: Demand, plan: Any, network: Network) -> dict[str, Any]:
     """
     offered = paths(d)
     gb = d.gb + 1e-12
-    total = gb.sum()
+    total = gb.sum() or 1.0
 
     def share(flags: Any) -> float:
         return float((gb * flags).sum() / total)

@@ -15,7 +15,7 @@ from costmodel.export.compare import differences, resources
 from costmodel.patterns import PATTERNS
 from dashboard import charts, inputs, state
 from dashboard import resources as held
-from dashboard.words import amount, money, several
+from dashboard.words import amount, factor, money, several, share
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,8 +31,8 @@ COLUMNS = {"vpc": "VPC"}
 RIGHT: dict[str, Any] = {"alignment": "right"}
 
 
-def headline(comparison: Comparison, today: Option | None) -> None:
-    """Show the cheapest architecture, the next, and what is built today."""
+def headline(comparison: Comparison, today: Option | None, note: str) -> None:
+    """Show the cheapest architecture, the next, and what is built today, or that it is left out."""
     best = comparison.cheapest
     if best is None or best.bill is None:
         st.error("No architecture has a total. What is missing stands below.", icon=":material/block:")
@@ -44,17 +44,29 @@ def headline(comparison: Comparison, today: Option | None) -> None:
         f"Cheapest: {best.name}", money(best.total, currency), "is built today" if today is best else None, **PLAIN
     )
     if following is not None:
-        extra = f"{money(more[following.name], currency)} more"
+        extra = f"{money(more[following.name], currency)} more" if more[following.name] else "costs the same"
         two.metric(f"Next: {following.name}", money(following.total, currency), extra, **PLAIN)
     if today is not None and today is not best:
         label = "As built today" if today.name == "today" else f"Today: {today.name}"
-        extra = (
-            f"{money(more[today.name], currency)} more" if today.name in more else "infeasible or unpriced: see below"
-        )
+        extra = "infeasible or unpriced: see below"
+        if today.name in more:
+            differs = more[today.name]
+            extra = f"{money(abs(differs), currency)} {'less' if differs < 0 else 'more'}"
+        if today.breaks:
+            extra += f", breaks {' and '.join(dict.fromkeys(rule for rule, _, _ in today.breaks))}"
         three.metric(label, money(today.total, currency), extra, **PLAIN)
+    elif note:
+        three.metric("As built today", "–", "left out: see “What it rests on”", **PLAIN)
     hours, rests = amount(comparison.demand.hours), best.posture.get("single_points")
     risk = f" {best.name} depends on {' and '.join(rests)}." if rests else ""
     st.caption(f"{currency} a month of {hours} hours, list prices of {best.bill.price_date}, before tax.{risk}")
+    unpriced = [o.name for o in comparison if o.feasible and not o.priced]
+    if unpriced:
+        st.warning(
+            f"{len(unpriced)} of {len(comparison)} cannot be compared, since a price is not held: "
+            f"{several(unpriced, 10)}.",
+            icon=":material/help:",
+        )
 
 
 def bars(comparison: Comparison) -> None:
@@ -64,8 +76,11 @@ def bars(comparison: Comparison) -> None:
     if best is not None and best.bill is not None:
         currency = best.bill.currency
         priced = [o for o in comparison.ranked if o.bill is not None and o.priced and o.bill.currency == currency]
-        figure = charts.stacked(priced, differences(comparison, best), currency)
-        st.plotly_chart(figure, key="bars", config={"displayModeBar": False}, alt="Cost by charge and architecture")
+        if any(o.total for o in priced):
+            figure = charts.stacked(priced, differences(comparison, best), currency)
+            st.plotly_chart(figure, key="bars", config={"displayModeBar": False}, alt="Cost by charge and architecture")
+        else:
+            st.info("Nothing of this demand is charged.")
     refused: dict[tuple[Any, ...], list[Option]] = {}
     for option in comparison:
         if not option.feasible:
@@ -73,7 +88,7 @@ def bars(comparison: Comparison) -> None:
     for reasons, those in refused.items():
         names = ", ".join(f"**{o.name}**" for o in those)
         for rule in dict.fromkeys(rule for rule, _, _ in reasons):
-            places = [f"{vpc} → {service}" if service else vpc for r, vpc, service in reasons if r == rule]
+            places = [state.escaped(_place(vpc, service)) for r, vpc, service in reasons if r == rule]
             text = comparison.demand.rules[rule].text if rule in comparison.demand.rules else rule
             st.warning(
                 f"✗ Infeasible: {names}. {state.escaped(text)} ({several(places)}; rule `{rule}`)",
@@ -84,9 +99,18 @@ def bars(comparison: Comparison) -> None:
         if option.feasible and option.bill is not None and not option.priced:
             bill = option.bill
             for why in dict.fromkeys([u.why for u in bill.unpriced] or [f"It adds up {' and '.join(bill.totals)}."]):
-                missing.setdefault(why, []).append(f"**{option.name}**")
-    for why, names_ in missing.items():
-        st.warning(f"? Not priced: {', '.join(names_)}. {state.escaped(why)}", icon=":material/help:")
+                missing.setdefault(why, []).append(option.name)
+    if missing:
+        lines = [f"- {state.escaped(why)} ({several(names_, 10)})" for why, names_ in missing.items()]
+        st.warning("\n".join(["Not priced:", "", *lines]), icon=":material/help:")
+
+
+def _place(vpc: str, service: str | None) -> str:
+    return f"{vpc} → {service}" if service else vpc
+
+
+def _number(number: int, what: str) -> str:
+    return f"{number:,} {what}{'s' * (number != 1)}"
 
 
 def crossover(demand: Demand, comparison: Comparison) -> None:
@@ -104,8 +128,9 @@ def crossover(demand: Demand, comparison: Comparison) -> None:
     all_functions = {o.name: compiled(demand, book, o) for o in priced}
     reached = (n for n in FACTORS if crossings(list(all_functions.values()), _reach(n, all_functions.values()))[1])
     key = state.seed("top", next(reached, DEFAULT_FACTOR))
+    st.session_state["out"] = [name for name in st.session_state.get("out", []) if name in all_functions]
     top = middle.select_slider("Up to", FACTORS, format_func=lambda n: f"{n} × today's GB", key=key)
-    out = right.multiselect("Leave out", [o.name for o in priced], key="out", placeholder="none")
+    out = right.multiselect("Leave out", [o.name for o in priced], key="out", placeholder="none", select_all=False)
     shown = [o for o in priced if o.name not in out]
     if not shown:
         st.info("Every architecture is left out.")
@@ -122,7 +147,7 @@ def crossover(demand: Demand, comparison: Comparison) -> None:
         lines = []
         for change in changes:
             both = state.escaped(money(f"{change['total']:.9f}", currency))
-            where = f"× {amount(change['at'], 3)}** ({amount(change['at'] * gb, 0)} GB a month)"
+            where = f"× {factor(change['at'])}** ({amount(change['at'] * gb, 0)} GB a month)"
             lines.append(
                 f"- From **{where} **{change['to']}** is cheaper than {change['from']}; both cost {both} there."
             )
@@ -146,11 +171,12 @@ def matrix(comparison: Comparison) -> None:
         posture, bill = option.posture, option.bill
         currency = bill.currency if bill and len(bill.totals) == 1 else "USD"
         state_ = "✓ feasible" if option.priced else "? not priced" if option.feasible else "✗ infeasible"
-        rules = sorted({rule for rule, _, _ in option.why_not})
+        rules = sorted({rule for rule, _, _ in [*option.why_not, *option.breaks]})
+        state_ = "✗ breaks" if option.breaks and option.feasible else state_
         rows.append(
             {
                 "Architecture": option.name,
-                "State": state_ if not rules else f"{state_}: {', '.join(rules)}",
+                "State": state_ if not rules else f"{state_}{' ' * bool(option.breaks) or ': '}{', '.join(rules)}",
                 "A month": money(option.total, currency),
                 "More than the cheapest": money(more.get(option.name) or None, currency, sign=True),
                 "On AWS's network": _share(posture, "aws_network"),
@@ -171,11 +197,7 @@ def matrix(comparison: Comparison) -> None:
 
 
 def _share(posture: dict[str, Any], name: str) -> str:
-    if not posture:
-        return "–"
-    share = posture[name]
-    mark = "●" if share > 0.999 else "◕" if share > 0.6 else "◑" if share > 0.4 else "◔" if share > 0.001 else "○"  # noqa: PLR2004
-    return f"{mark} {share:.0%}"
+    return share(posture[name]) if posture else "–"
 
 
 def _count(posture: dict[str, Any], name: str, what: str) -> str:
@@ -192,10 +214,10 @@ def details(comparison: Comparison) -> None:
         st.info("No architecture can be built.")
         return
     if st.session_state.get("chosen") not in built:
-        st.session_state.pop("chosen", None)
+        st.session_state["chosen"] = built[0]
     option = comparison[st.selectbox("Architecture", built, key="chosen")]
     bill = option.bill
-    lines = [
+    charges = [
         {
             "Charge": line["ChargeDescription"],
             "Region": line["RegionId"] + (f" ↔ {line['counterpart']}" if line["counterpart"] else ""),
@@ -213,10 +235,15 @@ def details(comparison: Comparison) -> None:
     ]
     config: dict[str, Any] = {n: st.column_config.TextColumn(**RIGHT) for n in ("Quantity", "Cost", "Next unit")}
     config |= {"Source": st.column_config.LinkColumn(display_text="AWS")}
-    st.markdown(f"**Charges**, {state.escaped(' and '.join(money(v, c) for c, v in bill.totals.items()))} a month")
-    st.dataframe(lines, hide_index=True, column_config=config, key="charges")
-    for u in bill.unpriced:
-        st.warning(f"? Not priced: {amount(u.quantity)} of `{u.meter}`. {state.escaped(u.why)}", icon=":material/help:")
+    total, least = (
+        state.escaped(" and ".join(money(v, c) for c, v in bill.totals.items())),
+        " at least" * bool(bill.unpriced),
+    )
+    st.markdown(f"**Charges**,{least} {total} a month")
+    st.dataframe(charges, hide_index=True, column_config=config, key="charges")
+    if bill.unpriced:
+        lines = [f"- {amount(u.quantity)} of `{u.meter}` in {u.region}" for u in bill.unpriced]
+        st.warning("\n".join(["Not priced:", "", *lines]), icon=":material/help:")
     st.markdown("**What it builds**")
     parts = [
         {COLUMNS.get(k, k.title()): str(v or "–") for k, v in row.items()}
@@ -227,7 +254,7 @@ def details(comparison: Comparison) -> None:
     st.download_button(
         "Bill as FOCUS 1.2 (CSV)",
         lambda: bill_csv(bill),
-        f"{option.name}.focus.csv",
+        f"{option.name}{'.incomplete' * bool(bill.unpriced)}.focus.csv",
         "text/csv",
         key="focus",
         icon=":material/download:",
@@ -259,9 +286,7 @@ def page() -> None:
     """Show the page: the answer first, then the demand, then what the answer is made of."""
     above = st.container()
     demand = inputs.sidebar(state.current())
-    groups, services = len(demand["vpcs"]), len({f["to"] for f in demand["flows"]})
-    title = f"The demand: {groups} VPC groups, {services} services, {len(demand['flows'])} flows"
-    with st.expander(title, icon=":material/edit:", expanded=False):
+    with st.expander("The demand", icon=":material/edit:", expanded=False):
         demand = inputs.tables(demand)
     state.settle(demand)
     with st.sidebar:
@@ -281,8 +306,11 @@ def page() -> None:
         above.error(state.escaped(str(error)), icon=":material/error:")
         return
     with above:
-        st.markdown(f"**{state.escaped(understood.name)}**")
-        headline(comparison, today)
+        services = {f["to"] for f in demand["flows"]}
+        counts = ((demand["vpcs"], "VPC group"), (services, "service"), (demand["flows"], "flow"))
+        told = ", ".join(_number(len(some), what) for some, what in counts)
+        st.markdown(f"**{state.escaped(understood.name)}**: {told}")
+        headline(comparison, today, note)
     bars(comparison)
     crossover(understood, comparison)
     matrix(comparison)
