@@ -249,6 +249,14 @@ def test_what_has_no_price_comes_last_in_json():
     assert [n for n in PATTERNS if n != "nat-regional"] == names[:-1]
 
 
+def test_quantities_of_any_size_are_written():
+    huge = {**APP, "vpcs": [{"name": "app", "count": 12, "zones": 10**15}, {"name": "shared", "hub": True}]}
+    quantities = [
+        Decimal(c["PricingQuantity"]) for a in comparison_json(compared(huge))["architectures"] for c in a["charges"]
+    ]
+    assert max(quantities) >= 12 * 730 * Decimal(10) ** 15
+
+
 def test_quantities_in_json_are_free_of_the_noise_of_floats():
     many = {**APP, "vpcs": [{"name": "app", "count": 126}, {"name": "shared", "hub": True}]}
     for architecture in comparison_json(compared(many))["architectures"]:

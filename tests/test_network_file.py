@@ -219,6 +219,8 @@ def test_a_resource_that_is_none(tmp_path, resource, words):
         (" \n\t\n", ["holds nothing"]),
         ("# only a comment\n", ["holds nothing but comments"]),
         ("[" * 100_000, ["nested too deeply"]),
+        ("<<: 5\nregion: us-east-1\n", ["line 1", "'<<' takes a mapping's keys over, and 5 is none"]),
+        ("<<: [{region: us-east-1}, x]\n", ["line 1", "and 'x' is none"]),
     ],
 )  # fmt: skip
 def test_a_file_that_is_none(tmp_path, text, words):

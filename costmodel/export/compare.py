@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from costmodel.bill import cents
+from costmodel.exact import exactly
 from costmodel.export.bill import unpriced_json
 from costmodel.export.text import plain
 
@@ -68,6 +69,7 @@ def _text(demand: Demand, rule: str) -> str:
     return demand.rules[rule].text if rule in demand.rules else rule
 
 
+@exactly
 def charges(option: Option) -> list[dict[str, str | None]]:
     """Return an option's charges by meter and Region, unpriced ones first, then dearest first."""
     lines = option.bill.lines() if option.bill else []

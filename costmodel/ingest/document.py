@@ -243,6 +243,9 @@ class _Values:
             if key_node.tag == "tag:yaml.org,2002:merge":
                 value = self.of(value_node)
                 for part in reversed(value if isinstance(value, list) else [value]):
+                    if not isinstance(part, dict):
+                        place = f"{self._name}, line {key_node.start_mark.line + 1}"
+                        raise InputError(f"{place}: '<<' takes a mapping's keys over, and {shown(part)} is none.")
                     merged.update(part)
                 continue
             if key_node.id != "scalar":
