@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import costmodel as cm
 from costmodel.bill import cents
-from costmodel.errors import CurrencyError, UnpricedError
+from costmodel.errors import CurrencyError, InputError, UnpricedError
 from costmodel.focus import rows
 from costmodel.ingest.network import read_network
 
@@ -371,3 +371,27 @@ def test_a_frame_has_the_rows():
     for _, row in frame.iterrows():
         sums[row["x_Meter"]] += row["ListCost"]
     assert dict(sums) == bill.by("x_Meter")
+
+
+def test_the_next_unit_is_free_while_something_is_left_of_what_is_free():
+    def marginal(resource, meter_id, **more):
+        bill = cm.price(cm.meter(read_network({"region": "us-east-1", "resources": [resource], **more})), BOOK)
+        return next(line["marginal"] for line in bill.explain() if line["x_Meter"] == meter_id)
+
+    counted = {"assumptions": {"free-egress": "counted"}}
+    assert marginal({"kind": "InternetEgress", "gb_sent": 50}, "internet_out_gb", **counted) == 0
+    assert marginal({"kind": "InternetEgress", "gb_sent": 150}, "internet_out_gb", **counted) == Decimal("0.09")
+    profile = "route53_profile_extra_association_hour"
+    assert marginal({"kind": "ResolverProfile", "associations": 50}, profile) == 0
+    assert marginal({"kind": "ResolverProfile", "associations": 150}, profile) == Decimal("0.0014")
+
+
+def test_nothing_costs_nothing_in_the_currency_of_the_place():
+    bill = cm.price(cm.meter(read_network({"region": "cn-north-1", "resources": [{"kind": "GatewayEndpoint"}]})), BOOK)
+    assert bill.totals == {"CNY": 0}
+
+
+def test_an_unknown_column_is_said_with_the_nearest():
+    bill = cm.price(cm.meter(read_network({"region": "us-east-1", "resources": [{"kind": "PublicIpv4"}]})), BOOK)
+    with pytest.raises(InputError, match=r"no column 'SkuMetre'\. Did you mean 'SkuMeter'"):
+        bill.by("SkuMetre")

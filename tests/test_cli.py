@@ -9,6 +9,7 @@ import json
 import os
 import pty
 import re
+import shlex
 import struct
 import subprocess
 import sys
@@ -355,7 +356,7 @@ def test_a_closed_pipe_is_no_error(network):
     import subprocess
     import sys
 
-    command = f"{sys.executable} -m costmodel prices list --format csv | head -1"
+    command = f"{shlex.quote(sys.executable)} -m costmodel prices list --format csv | head -1"
     done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False)
     assert done.stdout.startswith("location,meter")
     assert done.stderr == ""

@@ -275,4 +275,5 @@ def test_a_service_is_put_into_lattice_by_that_architecture_only(kind):
         if option.name == "lattice" or (kind == "lattice" and "centralized-" not in option.name):
             assert any("Lattice" in k.__name__ for k, _ in option.network), option.name
         elif option.name in ("per-vpc-endpoints", "nat-single", "shared-vpc"):
-            assert {rule for rule, _, _ in option.why_not} <= {"forbidden", "own-service-endpoint", "resource-service"}
+            assert option.network is None, option.name
+            assert [rule for rule, _, _ in option.why_not] == ["forbidden"]

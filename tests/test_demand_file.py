@@ -233,3 +233,43 @@ def test_what_is_wrong_is_said_with_its_line(tmp_path, text, words):
         cm.read_demand(path)
     for word in ("demand.yaml", *words):
         assert word in str(error.value), str(error.value)
+
+
+SITES = {
+    "region": "us-east-1",
+    "vpcs": [{"name": "app"}, {"name": "office", "on_premises": True}],
+    "flows": [{"from": "app", "to": "kms"}, {"from": "app", "to": "internet"}],
+}
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"services": [{"name": "x", "vpc": "office", "kind": "lattice"}]}, "site on premises"),
+        ({"existing": {"nat_gateways": ["office"]}}, "site on premises"),
+        ({"existing": {"resolver_endpoints": ["office"]}}, "site on premises"),
+        ({"existing": {"endpoints": [{"vpc": "office", "service": "kms"}]}}, "site on premises"),
+        ({"existing": {"endpoints": [{"vpc": "app", "service": "internet"}]}}, "no interface endpoint"),
+        ({"constraints": {"quotas": {"policy-characters": 5}}}, "for reading only"),
+        ({"constraints": {"pin": [{"vpc": "office", "service": "kms", "path": "nat-single"}]}}, "no flow goes from"),
+        ({"flows": [{"source": "app", "to": "kms"}]}, "unknown key 'source'"),
+    ],
+)
+def test_what_cannot_stand_or_is_not_counted_is_refused(more, words):
+    with pytest.raises(InputError, match=words):
+        read_demand({**SITES, **more})
+
+
+def test_a_direct_connect_port_that_is_assumed_is_said():
+    vpcs = [{"name": "app"}, {"name": "dc", "on_premises": True, "connection": "direct-connect", "location": "us"}]
+    assumed = read_demand({**SITES, "vpcs": vpcs, "existing": {"connections": ["dc"]}})
+    assert any("dc: its Direct Connect port is taken to be dedicated, 1G" in n for n in assumed.notes)
+    said = {"connections": [{"vpc": "dc", "speed": "1G", "type": "dedicated"}]}
+    assert not any(
+        "is taken to be dedicated" in n for n in read_demand({**SITES, "vpcs": vpcs, "existing": said}).notes
+    )
+
+
+def test_a_mapping_without_lines_says_the_path():
+    with pytest.raises(InputError, match=r"demand, flows\[0\]\.gb_sent: 'gb_sent' must not be negative"):
+        read_demand({**SITES, "flows": [{"from": "app", "to": "kms", "gb_sent": -1}]})

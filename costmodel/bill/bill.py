@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from costmodel.bill.pools import Group, Pool, pooled
-from costmodel.errors import CurrencyError
+from costmodel.errors import CurrencyError, InputError, nearest
 from costmodel.exact import decimal_of, exactly, quotients
 from costmodel.prices import PriceBook, first_day
 
@@ -135,7 +135,13 @@ class Bill:
         for pool in self.pools:
             if pool.ladder is not None and pool.quantity.any():
                 out[pool.ladder.currency] = out.get(pool.ladder.currency, Decimal(0)) + pool.total()
-        return out or {next((p.ladder.currency for p in self.pools if p.ladder), "USD"): Decimal(0)}
+        return out or {self._local_currency: Decimal(0)}
+
+    @property
+    def _local_currency(self) -> str:
+        """Where nothing is charged, the currency of the first place that something stands in."""
+        places = (table.location.labels[table.location.codes[0]] for _, table in self.usage.network if len(table))
+        return next((self.book.place(place).currency for place in places), "USD")
 
     @property
     def currency(self) -> str:
@@ -209,8 +215,11 @@ class Bill:
                     key = whole[column](pool)
                     out[key] = out.get(key, Decimal(0)) + pool.total()
         else:
-            from costmodel.focus import rows
+            from costmodel.focus import COLUMNS, OURS, rows
 
+            if column not in (*COLUMNS, *OURS):
+                message = f"A bill has no column {column!r}.{nearest(column, (*COLUMNS, *OURS))}"
+                raise InputError(message)
             for row in rows(self):
                 out[row[column]] = out.get(row[column], Decimal(0)) + decimal_of(row["ListCost"])
         return dict(sorted(out.items(), key=lambda item: -item[1]))
@@ -289,6 +298,7 @@ class Bill:
                     continue
                 tiers, rows = pool.ladder.tiers, pool.ladder.rows
                 end = quantity >= tiers.end
+                marginal = Decimal(0) if pool.spare[i] > 0 else tiers.marginal(quantity)
                 out.append(
                     {
                         "x_Meter": pool.meter.id,
@@ -303,7 +313,7 @@ class Bill:
                         "ListCost": pool.exact_cost(i),
                         "tier": tiers.tier(quantity) + 1,
                         "tiers": len(tiers.starts),
-                        "marginal": None if end else tiers.marginal(quantity),
+                        "marginal": None if end else marginal,
                         "BillingCurrency": pool.ladder.currency,
                         "x_PriceDate": pool.ladder.date or None,
                         "confidence": ", ".join(sorted({r.confidence for r in rows})),

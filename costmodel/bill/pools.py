@@ -36,6 +36,7 @@ class Pool:
         ladder: the schedule and its source; None where unpriced.
         cost: cost of each row.
         free: quantity of each row that an allowance covers.
+        spare: what each row may still use before it costs: of an allowance, or of what another meter includes.
         region: FOCUS's RegionId; a link's is the one it leads to.
         zone: FOCUS's AvailabilityZone, of a Local or Wavelength Zone.
     """
@@ -50,6 +51,7 @@ class Pool:
     ladder: Ladder | None
     cost: Any
     free: Any
+    spare: Any
     region: str
     zone: str | None
 
@@ -186,13 +188,13 @@ def _priced(
         at, to = divmod(int(pair[low]), len(others))
         rows = slice(low, high)
         names = [owners[i] for i in present[rows] % len(owners)]
-        priced = _beyond(m, quantity[rows], names, places[at], before)
+        priced, spare = _beyond(m, quantity[rows], names, places[at], before)
         ladder = book.ladder(m.id, places[at], others[to], on)
         held = 0 * priced if ladder is None else _up_to(ladder.tiers.end, priced)
         cost = 0 * priced if ladder is None else ladder.tiers.cost(held)
         link = book.place(places[at]).type == "direct-connect"
         region, zone = (others[to], None) if link else book.region(places[at])
-        amounts_of = (metered[rows], held, priced - held, ladder, cost, 0 * priced)
+        amounts_of = (metered[rows], held, priced - held, ladder, cost, 0 * priced, spare)
         pools.append(Pool(m, places[at], others[to], names, *amounts_of, region, zone))
         if pools[-1].beyond.any() and not partial:
             raise UnpricedError(pools[-1].why(book, on))
@@ -206,10 +208,10 @@ def _up_to(end: Decimal, quantity: Any) -> Any:
     return np.minimum(quantity, top)
 
 
-def _beyond(m: Meter, quantity: Any, owners: list[str], location: str, before: Mapping[str, Group]) -> Any:
-    """Return the quantity beyond what another meter of the same pool includes."""
+def _beyond(m: Meter, quantity: Any, owners: list[str], location: str, before: Mapping[str, Group]) -> tuple[Any, Any]:
+    """Return the quantity beyond what another meter of the same pool includes, and what of that is left."""
     if m.includes is None:
-        return quantity
+        return quantity, 0 * quantity
     base, each = m.includes
     held = {
         owner: pool.quantity[i] + pool.beyond[i]
@@ -219,7 +221,7 @@ def _beyond(m: Meter, quantity: Any, owners: list[str], location: str, before: M
     }
     zero = quantity[:1] * 0
     included = np.array([held.get(o, zero[0]) * each for o in owners], dtype=quantity.dtype)
-    return np.maximum(quantity - included, zero[0])
+    return np.maximum(quantity - included, zero[0]), np.maximum(included - quantity, zero[0])
 
 
 def _share_allowances(groups: Mapping[str, Group], book: PriceBook, on: date | None) -> None:
@@ -241,3 +243,6 @@ def _share_allowances(groups: Mapping[str, Group], book: PriceBook, on: date | N
             exact = pool.quantity.dtype == object
             pool.free[i] = free if exact else float(free)
             pool.cost[i] -= free * tiers.prices[0] if exact else float(free * tiers.prices[0])
+        for pool, i in entries:
+            unused = left.get(pool.owners[i], Decimal(0))
+            pool.spare[i] = unused if pool.quantity.dtype == object else float(unused)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -195,10 +196,12 @@ def _quotas(d: Demand, plan: Any, network: Network) -> tuple[list[str], list[tup
             if quota.per == "vpc":
                 for i in np.flatnonzero(each):
                     sums[str(d.vpcs.name[i])] = sums.get(str(d.vpcs.name[i]), 0) + each[i]
-            elif quota.per == "region":
-                per = np.bincount(table.location.codes, minlength=len(table.location.labels))
-                for region, n in zip(table.location.labels, per, strict=True):
-                    sums[region] = sums.get(region, 0) + n
+            elif quota.per in ("region", "account-region"):
+                owners = (
+                    [f"{a}, " for a in table.account.words()] if quota.per == "account-region" else [""] * len(table)
+                )
+                for place, number in Counter(map(str.__add__, owners, table.location.words())).items():
+                    sums[place] = sums.get(place, 0) + number
         for place, n in sums.items():
             if n > limit and quota.adjustable and quota.id not in d.constraints.quotas:
                 warnings.append(
@@ -275,5 +278,5 @@ def beside_today(comparison: Comparison, book: PriceBook) -> tuple[Comparison, O
     demand = comparison.demand
     if isinstance(demand.today, str):
         return comparison, next((o for o in comparison if o.name == demand.today), None)
-    today = built_today(demand, book)
+    today = built_today(demand, book, on=next((o.bill.on for o in comparison if o.bill), None))
     return (comparison, None) if today is None else (Comparison(demand, [*comparison, today]), today)

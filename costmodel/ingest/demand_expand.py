@@ -31,6 +31,7 @@ class Expansion:
         self.document, self.spec = document, spec
         self.catalogue: Catalogue = load_catalogue()
         self.places = known_locations()
+        self._names: dict[str, int] = {}
         self.notes: list[str] = []
         try:
             self.assumptions = resolved(spec.assumptions, assume)
@@ -85,10 +86,11 @@ class Expansion:
     def members(self, name: str, *path: Step) -> list[int]:
         if name in self.groups:
             return self.groups[name]
-        names = {v["name"]: i for i, v in enumerate(self.vpcs)}
-        if name in names:
-            return [names[name]]
-        known = [*self.groups, *names]
+        if len(self._names) != len(self.vpcs):
+            self._names = {v["name"]: i for i, v in enumerate(self.vpcs)}
+        if name in self._names:
+            return [self._names[name]]
+        known = [*self.groups, *self._names]
         raise self.document.error(f"unknown VPC {name!r}.{nearest(name, known)}", *path)
 
     def expand_services(self) -> None:
@@ -114,6 +116,9 @@ class Expansion:
                         f"{s.vpc!r} is {len(members)} VPCs; name the one that provides it.", *path, "vpc"
                     )
                 provider = members[0]
+                if self.vpcs[provider]["spec"].on_premises:
+                    text = f"{s.vpc!r} is a site on premises; a service is provided from a VPC."
+                    raise self.document.error(text, *path, "vpc")
                 if s.region and s.region != self.vpcs[provider]["region"]:
                     raise self.document.error(
                         "'region' differs from the provider's VPC; leave it out.", *path, "region"

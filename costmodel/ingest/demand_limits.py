@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from costmodel.ingest.document import Step
 
 
+COUNTED = ("vpc", "region", "account-region", "hosted-zone")
+"""What quotas are counted in."""
+
+
 def constraints(x: Expansion, number: int) -> Constraints:
     c = x.spec.constraints
     names = [p.name for p in PATHS]
@@ -57,14 +61,11 @@ def constraints(x: Expansion, number: int) -> Constraints:
         for i, p in enumerate(c.pin)
         for v in x.members(p.vpc, "constraints", "pin", i)
     ]
-    quotas = {q.id: q for q in x.catalogue.quotas}
-    for name, limit in c.quotas.items():
-        if name not in quotas:
-            text = f"unknown quota {name!r}.{nearest(name, quotas)} Quotas: {', '.join(quotas)}."
-            raise x.document.error(text, "constraints", "quotas")
-        if not quotas[name].adjustable and limit > quotas[name].limit:
-            text = f"AWS does not raise {name} above {quotas[name].limit:g} ({quotas[name].text})."
-            raise x.document.error(text, "constraints", "quotas", name)
+    for i, p in enumerate(c.pin):
+        flows = {(v, list(x.services)[service(p.service, "pin", i)]) for v in x.members(p.vpc, "constraints", "pin", i)}
+        if not flows & set(x.flows):
+            raise x.document.error(f"no flow goes from {p.vpc!r} to {p.service!r}.", "constraints", "pin", i)
+    _check_quotas(x)
     if c.max_changes is not None and x.spec.today is None:
         raise x.document.error(
             "'max_changes' counts changes from 'today', which is missing.", "constraints", "max_changes"
@@ -76,38 +77,70 @@ def constraints(x: Expansion, number: int) -> Constraints:
     )
 
 
+def _check_quotas(x: Expansion) -> None:
+    """Refuse limits of what is not counted, and those that AWS does not raise."""
+    quotas = {q.id: q for q in x.catalogue.quotas}
+    for name, limit in x.spec.constraints.quotas.items():
+        if name not in quotas:
+            text = f"unknown quota {name!r}.{nearest(name, quotas)} Quotas: {', '.join(quotas)}."
+            raise x.document.error(text, "constraints", "quotas")
+        if not quotas[name].gbps and quotas[name].per not in COUNTED:
+            text = f"{name} is for reading only: nothing here counts it ({quotas[name].text})."
+            raise x.document.error(text, "constraints", "quotas", name)
+        if not quotas[name].adjustable and limit > quotas[name].limit:
+            text = f"AWS does not raise {name} above {quotas[name].limit:g} ({quotas[name].text})."
+            raise x.document.error(text, "constraints", "quotas", name)
+
+
 def existing(x: Expansion, d: Demand) -> tuple[list[Need], dict[Any, Table]]:
     """Return what stays and is paid in every plan: needs of a level, and resources beside those of any path."""
     spec, where = x.spec.existing, "existing"
     found: list[tuple[type[Resource], int, float]] = _attachments(x, d) if spec.transit_gateway else []
     for n, nat in enumerate(spec.nat_gateways):
-        for i in x.members(nat.vpc, where, "nat_gateways", n):
+        for i in _hosts(x, nat.vpc, "nat_gateways", n):
             found.append((aws.NatGateway, d.id(i), x.vpcs[i]["zones"] if nat.count is None else nat.count))
     for n, e in enumerate(spec.endpoints):
         s = _service(x, e.service, where, "endpoints", n, "service")
-        for i in x.members(e.vpc, where, "endpoints", n):
+        if not d.services.interface[s] and not d.services.own.equal("endpoint-service")[s]:
+            raise x.document.error(f"{e.service!r} has no interface endpoint.", where, "endpoints", n, "service")
+        for i in _hosts(x, e.vpc, "endpoints", n):
             found.append((aws.InterfaceEndpoint, d.id(i, s), e.zones or x.vpcs[i]["zones"]))
     for n, p in enumerate(spec.peerings):
-        ends = [(i, j) for i in x.members(p.vpc, where, "peerings", n) for j in x.members(p.peer, where, "peerings", n)]
+        ends = [(i, j) for i in _hosts(x, p.vpc, "peerings", n) for j in _hosts(x, p.peer, "peerings", n)]
         found += [(aws.VpcPeering, int(d.pair(i, j)), 1) for i, j in ends if j in d.counterparts]
     for n, z in enumerate(spec.hosted_zones):
         s = _service(x, z.service, where, "hosted_zones", n, "service")
-        found += [(aws.PrivateHostedZone, d.id(i, s), 1) for i in x.members(z.vpc, where, "hosted_zones", n)]
-    for name in spec.resolver_endpoints:
-        found += [(aws.ResolverEndpoint, d.id(i), 2) for i in x.members(name, where, "resolver_endpoints")]
-    ports: list[tuple[int, ConnectionSpec]] = []
-    for n, c in enumerate(spec.connections):
-        for i in x.members(c.vpc, where, "connections", n):
-            if _direct(x, i, c, n):
-                ports.append((i, c))
-                if not {"speed", "type"} <= c.model_fields_set:
-                    x.notes.append(
-                        f"{c.vpc}: its Direct Connect port is taken to be {c.type}, {c.speed}; say 'speed' and 'type'."
-                    )
-            else:
-                found.append((aws.VpnConnection, d.id(i), 1))
+        found += [(aws.PrivateHostedZone, d.id(i, s), 1) for i in _hosts(x, z.vpc, "hosted_zones", n)]
+    for n, name in enumerate(spec.resolver_endpoints):
+        found += [(aws.ResolverEndpoint, d.id(i), 2) for i in _hosts(x, name, "resolver_endpoints", n)]
+    connections, fixed = _connections(x, d)
+    found += connections
     needs = [Need(kind, np.array([i]), np.array([float(level)])) for kind, i, level in found]
-    return needs, {aws.DirectConnectPort: _ports(d, ports)} if ports else {}
+    return needs, fixed
+
+
+def _hosts(x: Expansion, name: str, key: str, n: int) -> list[int]:
+    """Return the VPCs of a name that something stands in."""
+    members = x.members(name, "existing", key, n)
+    if any(x.vpcs[i]["spec"] is not None and x.vpcs[i]["spec"].on_premises for i in members):
+        raise x.document.error(f"{name!r} is a site on premises, and this stands in a VPC.", "existing", key, n)
+    return members
+
+
+def _connections(x: Expansion, d: Demand) -> tuple[list[tuple[type[Resource], int, float]], dict[Any, Table]]:
+    """Return the VPN connections of sites, and the Direct Connect ports of others."""
+    found: list[tuple[type[Resource], int, float]] = []
+    ports: list[tuple[int, ConnectionSpec]] = []
+    for n, c in enumerate(x.spec.existing.connections):
+        for i in x.members(c.vpc, "existing", "connections", n):
+            if not _direct(x, i, c, n):
+                found.append((aws.VpnConnection, d.id(i), 1))
+                continue
+            ports.append((i, c))
+            if not {"speed", "type"} <= c.model_fields_set:
+                told = f"{c.vpc}: its Direct Connect port is taken to be {c.type}, {c.speed}; say 'speed' and 'type'."
+                x.notes.append(told)
+    return found, {aws.DirectConnectPort: _ports(d, ports)} if ports else {}
 
 
 def _attachments(x: Expansion, d: Demand) -> list[tuple[type[Resource], int, float]]:

@@ -36,7 +36,7 @@ Words = Annotated[list[str], BeforeValidator(lambda v: [v] if isinstance(v, str)
 
 
 class _Spec(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class VpcSpec(_Spec):
@@ -182,7 +182,8 @@ class DemandSpec(_Spec):
 
 def told(document: Document, error: ValidationError) -> InputError:
     """Turn the first of pydantic's complaints into one of ours."""
-    first = error.errors()[0]
+    errors = error.errors()
+    first = next((e for e in errors if e["type"] == "extra_forbidden"), errors[0])  # a wrong word, before one missed
     path: list[Step] = [
         p for p in first["loc"] if not (isinstance(p, str) and p.startswith(("list[", "function-", "union")))
     ]

@@ -31,9 +31,12 @@ class Document:
         self._root: Any = None
 
     def where(self, *path: Step) -> str:
-        """Return ``FILE, line N`` for the deepest part of a path that exists."""
+        """Return ``FILE, line N`` for the deepest part of a path that exists; of a long file or a mapping, the path."""
         line = self._line(path)
-        return f"{self.name}, line {line}" if line else self.name
+        if line or not path:
+            return f"{self.name}, line {line}" if line else self.name
+        steps = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+        return f"{self.name}, {steps.lstrip('.')}"
 
     def error(self, message: str, *path: Step) -> InputError:
         """Return an error that names the place."""
@@ -87,17 +90,16 @@ def read_text(path: str | Path) -> tuple[str, str]:
     try:
         with where.open("rb") as file:
             head = file.read(_PEEK)
-            blank = not head.strip(b"\0 \t\r\n")
-            while blank and (chunk := file.read(_PEEK)):
-                blank = not chunk.strip(b"\0 \t\r\n")
+            size, blank = len(head), not head.strip(b"\0 \t\r\n")
+            while blank and (chunk := file.read(_PEEK)):  # a large file of nothing is not kept
+                size, blank = size + len(chunk), not chunk.strip(b"\0 \t\r\n")
+                head = chunk if not blank else head
             if blank:
-                size = where.stat().st_size
                 message = f"{name} holds nothing ({size:,} bytes, none of them text)."
                 raise InputError(message)
-            file.seek(0)
-            data = file.read()
+            data = head + file.read()
     except OSError as error:
-        message = f"{name}: cannot be read ({error.strerror})."
+        message = f"{name}: cannot be read ({error.strerror or error})."
         raise InputError(message) from None
     return _decode(data, name), name
 

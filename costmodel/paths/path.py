@@ -107,13 +107,20 @@ class Path:
             out.append((limits.vpc_policy[vpc] & aws_only, "vpc-policy"))
         if limits.residency.any():
             out.append((limits.residency[vpc] & d.remote, "residency"))
-        for name, v, s in limits.forbid:
-            if name == self.name:
-                mask = ((vpc == v) | (v < 0)) & ((d.flows.service == s) | (s < 0))
-                out.append((mask, "forbidden"))
-        for v, s, name in limits.pin:
-            if name != self.name:
-                out.append(((vpc == v) & (d.flows.service == s), "pinned"))
+        forbidden = [(v, s) for name, v, s in limits.forbid if name == self.name]
+        pinned = [(v, s) for v, s, name in limits.pin if name != self.name]
+        out += [(_listed(d, which), rule) for which, rule in ((forbidden, "forbidden"), (pinned, "pinned")) if which]
         if d.flows.peak_gbps.any():
             out += [(d.flows.peak_gbps > d.gbps(quota) * number, "bandwidth") for quota, number in self.carriers(d)]
         return out
+
+
+def _listed(d: Demand, which: list[tuple[int, int]]) -> Any:
+    """Return which flows are among (VPC, service) numbers; −1 stands for any."""
+    vpc, service = d.flows.vpc, d.flows.service
+    vpcs, services = np.array(which).T
+    both = (vpcs >= 0) & (services >= 0)
+    width = len(d.services)
+    out = np.isin(vpc * width + service, (vpcs * width + services)[both])
+    out |= np.isin(vpc, vpcs[services < 0]) | np.isin(service, services[vpcs < 0])
+    return out | ((vpcs < 0) & (services < 0)).any()

@@ -290,11 +290,16 @@ def page() -> None:
         demand = inputs.tables(demand)
     state.settle(demand)
     with st.sidebar:
-        text = yaml.safe_dump(demand, sort_keys=False, allow_unicode=True)
         st.download_button(
-            "Save the demand file", text, "demand.yaml", "application/yaml", key="save",
-            icon=":material/download:", width="stretch", on_click="ignore",
-        )  # fmt: skip
+            "Save the demand file",
+            lambda: yaml.safe_dump(demand, sort_keys=False, allow_unicode=True),
+            "demand.yaml",
+            "application/yaml",
+            key="save",
+            icon=":material/download:",
+            width="stretch",
+            on_click="ignore",
+        )
         if st.session_state["long"]:
             st.caption("This demand is too large for a link: save the file instead.")
         else:

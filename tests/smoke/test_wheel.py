@@ -57,6 +57,7 @@ def test_the_data_and_the_dashboard_are_inside(run):
     assert (inside / "data" / "pricing" / "prices.csv").is_file()
     assert (inside / "data" / "catalogue" / "services.csv").is_file()
     assert (inside / "dashboard" / "app.py").is_file()
+    assert (inside / "py.typed").is_file()
 
 
 def test_help(run):
