@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
 
 from costmodel.assumptions import resolved
+from costmodel.table import Codes, Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -13,7 +16,32 @@ if TYPE_CHECKING:
 
     from costmodel.aws.resource import Resource
     from costmodel.meters import Meter
-    from costmodel.table import Table
+
+
+class Unknown(NamedTuple):
+    """A quantity that decides a cost and that a plan does not know: no number stands in for it.
+
+    Attributes:
+        name: the resource.
+        kind: its kind.
+        column: the quantity, ``count`` too.
+        location: where it is.
+        why: what is not known, and how to say it.
+    """
+
+    name: str
+    kind: type[Resource]
+    column: str
+    location: str
+    why: str
+
+
+class LeftOut(NamedTuple):
+    """A resource that costs something, or may, and is not priced here: its name, its type there, and why."""
+
+    name: str
+    type: str
+    why: str
 
 
 @dataclass
@@ -26,12 +54,16 @@ class Network:
         assumptions: every assumption by name.
         on: the price date asked for; None is the newest prices held.
         notes: what a reader found worth saying.
+        unknown: quantities that the source does not know; what they cost is unpriced.
+        left_out: resources of the source that are not priced here.
     """
 
     tables: dict[type[Resource], Table] = field(default_factory=dict)
     assumptions: Mapping[str, str] = field(default_factory=resolved)
     on: date | None = None
     notes: list[str] = field(default_factory=list)
+    unknown: list[Unknown] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
 
     def __iter__(self) -> Iterator[tuple[type[Resource], Table]]:
         """Go through the kinds that have resources."""
@@ -49,3 +81,16 @@ def quantities(kind: type[Resource], table: Table, assumptions: Mapping[str, str
         if assumptions[name] == value:
             table = table.with_columns(replace(table))
     return kind.charges(table)
+
+
+def counted_by(kind: type[Resource], column: str) -> list[Meter]:
+    """Return the meters of a kind that a column is counted by: those that one more of it changes."""
+    base: dict[str, Any] = {
+        name: Codes.constant(next(iter(c.choices), ""), 1) if c.type in ("choice", "location") else np.ones(1)
+        for name, c in kind.columns.items()
+    }
+    one = kind.charges(Table(1, base))
+    if column == "count":
+        return list(one)
+    more = kind.charges(Table(1, base | {column: base[column] + 1}))
+    return [m for m in one if np.any(one[m] != more[m])]

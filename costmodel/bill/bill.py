@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from costmodel.bill.pools import Group, Pool, pooled
-from costmodel.errors import CurrencyError, InputError, nearest
+from costmodel.errors import CurrencyError, InputError, UnpricedError, nearest
 from costmodel.exact import decimal_of, exactly, quotients
+from costmodel.network import counted_by
 from costmodel.prices import PriceBook, first_day
 
 if TYPE_CHECKING:
@@ -33,11 +34,11 @@ def cents(amount: Decimal) -> Decimal:
 
 
 class Unpriced(NamedTuple):
-    """A quantity without a price: the meter, the Region, how much, and what to do about it."""
+    """A quantity without a price: the meter, the Region, how much (None: unknown), and what to do about it."""
 
     meter: str
     region: str
-    quantity: Decimal
+    quantity: Decimal | None
     why: str
 
 
@@ -52,9 +53,12 @@ def price(usage: Usage, book: PriceBook, *, on: date | None = None, partial: boo
         partial: keep unpriced pools aside instead of raising.
 
     Raises:
-        UnpricedError: a quantity has no price, or lies above the end of its schedule, and ``partial`` is off.
+        UnpricedError: a quantity has no price, is unknown, or lies above the end of its schedule, and ``partial`` is
+            off.
     """
     on = on or usage.network.on
+    if usage.network.unknown and not partial:
+        raise UnpricedError(usage.network.unknown[0].why)
     return Bill(usage, book, on, pooled(usage, book, on, partial=partial))
 
 
@@ -109,8 +113,13 @@ class Bill:
 
     @property
     def unpriced(self) -> list[Unpriced]:
-        """What has no price, or lies above the end of its schedule."""
-        return [
+        """What has no price, lies above the end of its schedule, or is in no file."""
+        unknown = [
+            Unpriced(m.id, self.book.region(u.location)[0], None, u.why)
+            for u in self.usage.network.unknown
+            for m in counted_by(u.kind, u.column)
+        ]
+        return unknown + [
             Unpriced(p.meter.id, p.region, _sum(p.beyond), p.why(self.book, self.on))
             for group in self._groups
             for p in group.pools

@@ -12,6 +12,8 @@ from typing import Any
 from costmodel.errors import InputError, shown
 
 Step = str | int
+MACHINE = ('"format_version"', '"planned_values"')
+"""Keys of files that programs write: Terraform's plans."""
 _PEEK = 1 << 20
 _MAX_YAML = 64 << 20
 _DIGITS = 1000  # of a whole number; Python reads no more than some thousands
@@ -27,7 +29,7 @@ class Document:
         """Keep the text to find lines in."""
         self.value = value
         self.name = name
-        self._text = text
+        self.text = text
         self._root: Any = None
 
     def where(self, *path: Step) -> str:
@@ -46,10 +48,10 @@ class Document:
         if self._root is None:
             import yaml
 
-            if not self._text or len(self._text) > _PEEK:
+            if not self.text or len(self.text) > _PEEK:
                 return None
             try:
-                self._root = yaml.compose(self._text.replace("\t", " "), Loader=_loader())
+                self._root = yaml.compose(self.text.replace("\t", " "), Loader=_loader())
             except (yaml.YAMLError, RecursionError):
                 return None
         node = self._root
@@ -105,6 +107,15 @@ def read_text(path: str | Path) -> tuple[str, str]:
 
 
 def _decode(data: bytes, name: str) -> str:
+    if data[:4] == b"PK\x03\x04":
+        if b"tfplan" in data or b"tfstate" in data:
+            message = f"{name} is Terraform's binary plan. Print its JSON with: terraform show -json {name} > plan.json"
+        else:
+            message = f"{name} is a zip archive; unpack it and name a file in it."
+        raise InputError(message)
+    if data[:2] == b"\x1f\x8b":
+        message = f"{name} is compressed; unpack it first: gunzip {name}"
+        raise InputError(message)
     encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
         text = data.decode(encoding)
@@ -142,11 +153,18 @@ def parse(text: str, name: str) -> Document:
     """Parse YAML or JSON text; ``name`` is what errors call it."""
     failure: InputError | None = None
     if text.lstrip()[:1] in ("{", "["):
+        machine = any(key in text for key in MACHINE)
         try:
+            if machine:  # written by a program: large, and no key stands twice
+                return Document(json.loads(text), name, "")
             value = json.loads(text, parse_float=Decimal, parse_int=_whole, object_pairs_hook=_unique)
             return Document(value, name, text)
         except json.JSONDecodeError as error:
-            failure = InputError(f"{name}, line {error.lineno}: not valid JSON: {error.msg} (column {error.colno}).")
+            cut = error.msg.startswith("Unterminated") or error.pos >= len(text.rstrip())
+            why = "it is cut off: the file ends in the middle" if cut else f"not valid JSON: {error.msg}"
+            failure = InputError(f"{name}, line {error.lineno}: {why} (column {error.colno}).")
+            if machine:
+                raise failure from None
         except _TwiceError as error:
             message = f"{name}: the key {shown(error.args[0])} stands twice in one mapping; which one is meant?"
             failure = InputError(message)

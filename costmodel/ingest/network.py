@@ -1,261 +1,138 @@
-"""Reading network files: YAML or JSON, a list of resources with their quantities."""
+"""Reading networks, whatever says what is built: a network file or a Terraform plan, recognised by content."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from costmodel.assumptions import resolved
-from costmodel.aws import VARIANTS
-from costmodel.aws.resource import Column, Resource
-from costmodel.errors import InputError, nearest, shown
-from costmodel.ingest.document import Document, Step, document_of
-from costmodel.ingest.regions import known_locations
-from costmodel.ingest.values import account_of, assumptions_of, number_of, on_of
-from costmodel.network import Network
-from costmodel.table import Codes, Table
-from costmodel.units import HOURS_PER_MONTH
+from costmodel.errors import InputError
+from costmodel.ingest import terraform
+from costmodel.ingest.document import Document, document_of, parse, read_text
+from costmodel.ingest.estate import Estate, read_usage, use
+from costmodel.ingest.network_file import network_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
-_KEYS = ("region", "hours", "on", "assumptions", "resources")
-_COMMON = ("kind", "name", "region", "hours", "count", "account", "payer")
-_ACCOUNT = "000000000000"
+    from costmodel.network import Network
 
 
-def read_network(source: str | Path | Mapping[str, Any], *, assume: Mapping[str, str] | None = None) -> Network:
-    """Read a network: a file (``-`` is standard input), or a mapping such as the file holds.
+def read_network(
+    source: str | Path | Mapping[str, Any],
+    *,
+    assume: Mapping[str, str] | None = None,
+    usage: str | Path | Mapping[str, Any] | None = None,
+    settings: Mapping[str, str] | None = None,
+) -> Network:
+    """Read a network: a network file or a Terraform plan's JSON (``-`` is standard input), or a mapping.
 
     Args:
         source: the file, or ``{"region": …, "resources": [{"kind": …}, …]}``.
         assume: assumptions that override the file's.
+        usage: a usage file, or ``{"usage": {RESOURCE: {QUANTITY: number}}}``: what a plan cannot know, such as GB.
+        settings: ``RESOURCE.QUANTITY`` → number; ``region`` and ``var.NAME`` where a plan does not say them.
 
     Raises:
         InputError: it is not a network, or something in it is wrong; the message names file, line and key.
     """
-    return network_of(document_of(source, "network"), assume=assume)
+    return network_from(read_estate(source, usage=usage, settings=settings), assume=assume)
 
 
-def network_of(document: Document, *, assume: Mapping[str, str] | None = None) -> Network:
-    """Return the network that a document describes."""
-    file = document.value
-    if not isinstance(file, dict):
-        raise document.error(f"a network file is a mapping with the key 'resources', not {shown(file)}.")
-    if "flows" in file and "resources" not in file:
-        raise document.error("this is a demand file (it has 'flows'): `costmodel compare` reads those.", "flows")
-    _only(document, file, _KEYS, "a network file", ())
-    if not isinstance(file.get("resources"), list):
-        problem = "'resources' must be a list" if "resources" in file else "a network file needs 'resources', a list"
-        raise document.error(f"{problem}, such as [{{kind: InterfaceEndpoint, zones: 3}}].", "resources")
-    given = assumptions_of(document, file)
+def read_estate(
+    source: str | Path | Mapping[str, Any],
+    *,
+    usage: str | Path | Mapping[str, Any] | None = None,
+    settings: Mapping[str, str] | None = None,
+    before: bool = False,
+) -> Estate:
+    """Read what a network is made of, with its usage, and what its source does not know.
+
+    Args:
+        source: as :func:`read_network` takes it.
+        usage: a usage file.
+        settings: as :func:`read_network` takes them.
+        before: of a plan, what was there before it.
+
+    Raises:
+        InputError: as :func:`read_network`.
+    """
+    return estate_of(
+        opened(source), usage=None if usage is None else read_usage(usage), settings=settings, before=before
+    )
+
+
+def read_pair(
+    before: str | Path, after: str | Path | None, *, usage: str | Path | None, settings: Mapping[str, str]
+) -> tuple[Estate, Estate]:
+    """Read two networks to hold against each other; of one plan alone, what was there before it and what will be.
+
+    Usage and settings count for both: a name need be known to one of them only.
+
+    Raises:
+        InputError: as :func:`read_estate`.
+    """
+    said = None if usage is None else read_usage(usage)
+    first = opened(before)
+    documents = (first, first if after is None else opened(after))
+    plans = {k: v for k, v in settings.items() if k == "region" or k.startswith("var.")}
+    bare = [estate_of(d, settings=plans, before=after is None and n == 0) for n, d in enumerate(documents)]
+    rest = {k: v for k, v in settings.items() if k not in plans}
+    return use(bare[0], said, rest, beside=bare[1]), use(bare[1], said, rest, beside=bare[0])
+
+
+def opened(source: str | Path | Mapping[str, Any]) -> Document:
+    """Return the document of a network, whatever its format.
+
+    Raises:
+        InputError: it cannot be read, or is something else of Terraform's; the message says how to make a plan.
+    """
+    if isinstance(source, Mapping):
+        return document_of(source, "network")
+    return document_from(*read_text(source))
+
+
+def document_from(text: str, name: str) -> Document:
+    """Return the document of a network's text.
+
+    Raises:
+        InputError: as :func:`opened`.
+    """
+    terraform.refuse(text, name)
     try:
-        assumptions = resolved(given, assume)
+        return parse(text, name)
     except InputError as error:
-        raise document.error(str(error), "assumptions") from None
-    reader = _Reader(document, file)
-    for index, entry in enumerate(file["resources"]):
-        reader.add(index, entry)
-    return Network(reader.tables(), assumptions, on_of(document, file), reader.notes)
+        if terraform.looks_cut_off(text):
+            raise InputError(f"{error} {terraform.HOW}") from None
+        raise
 
 
-class _Reader:
-    """Collects the rows of each kind, then makes its table."""
-
-    def __init__(self, document: Document, file: Mapping[str, Any]) -> None:
-        self.document = document
-        self.notes: list[str] = []
-        self._places = known_locations()
-        self._region = file.get("region")
-        self._all_given(file, ())
-        self._hours = self._number(file.get("hours", HOURS_PER_MONTH), Resource.columns.get("hours"), ("hours",))
-        if self._region is not None:
-            self._place(self._region, ("region",))
-        self._rows: dict[type[Resource], dict[str, list[Any]]] = {}
-        self._allowed: dict[type[Resource], frozenset[str]] = {}
-
-    def add(self, index: int, entry: object) -> None:
-        """Read one entry of ``resources``."""
-        path = ("resources", index)
-        if not isinstance(entry, dict):
-            raise self.document.error(f"a resource is a mapping with a 'kind', not {shown(entry)}.", *path)
-        kind = self._variant(entry, path)
-        allowed = self._allowed.get(kind)
-        if allowed is None:
-            extra = [kind.when[0]] if kind.when else []
-            allowed = frozenset([*_COMMON, *extra, *(c.path[0] for c in kind.columns.values())])
-            self._allowed[kind] = allowed
-        if not allowed.issuperset(entry):
-            self._hint(entry, kind, allowed, path)
-            _only(self.document, entry, sorted(allowed), f"{_a(kind.kind)}{_variant_words(kind)}", path)
-        self._all_given(entry, path)
-        rows = self._rows.setdefault(
-            kind, {n: [] for n in (*kind.columns, "name", "region", "count", "account", "payer")}
-        )
-        region = entry.get("region", self._region)
-        if region is None:
-            raise self.document.error("no Region: name one with 'region', here or for the whole file.", *path)
-        if "region" in entry:
-            self._place(region, (*path, "region"))
-        for name, column in kind.columns.items():
-            rows[name].append(self._value(entry, column, kind, path))
-        for name, column in kind.columns.items():
-            if column.type == "location" and rows[name][-1] == region:
-                remedy = "leave it out" if kind.given == name else "within a Region use InterZoneTransfer"
-                text = f"'{column.path[-1]}' is the resource's own Region; name another one, or {remedy}."
-                raise self.document.error(text, *path, *column.path)
-        rows["name"].append(self._text(entry.get("name", f"{kind.kind}-{index + 1}"), (*path, "name")))
-        rows["region"].append(region)
-        rows["count"].append(self._number(entry.get("count", 1), _COUNT, (*path, "count")))
-        account = self._account(entry.get("account", _ACCOUNT), (*path, "account"))
-        rows["account"].append(account)
-        rows["payer"].append(self._account(entry.get("payer", account), (*path, "payer")))
-        if kind.level == "zones" and "zones" not in entry and kind.columns["zones"].default == 0:
-            self.notes.append(f"{rows['name'][-1]}: no 'zones' given, so no hours of this {kind.kind} are counted.")
-
-    def tables(self) -> dict[type[Resource], Table]:
-        """Return a table per kind."""
-        out: dict[type[Resource], Table] = {}
-        for kind, rows in self._rows.items():
-            columns: dict[str, Any] = {}
-            for name, column in kind.columns.items():
-                words = column.type in ("choice", "location")
-                columns[name] = Codes.of(rows[name]) if words else np.array(rows[name], dtype=np.float64)
-            for name in ("account", "payer"):
-                columns[name] = Codes.of(rows[name])
-            columns["location"] = Codes.of(rows["region"])
-            columns["name"] = np.array(rows["name"], dtype=object)
-            columns["count"] = np.array(rows["count"], dtype=np.float64)
-            out[kind] = Table(len(rows["count"]), columns)
-        return out
-
-    def _variant(self, entry: dict[str, Any], path: tuple[Step, ...]) -> type[Resource]:
-        name = entry.get("kind")
-        variants = VARIANTS.get(name) if isinstance(name, str) else None
-        if variants is None:
-            said = f"unknown kind {shown(name)}.{nearest(shown(name), VARIANTS)}" if "kind" in entry else "no 'kind'."
-            raise self.document.error(f"{said} Kinds: {', '.join(VARIANTS)}.", *path, "kind")
-        chosen = variants
-        if len(variants) > 1:
-            key = next((v.when[0] for v in variants if v.when), None)
-            if key is not None:
-                chosen = [v for v in variants if v.when and v.when[1] == entry.get(key)]
-                if not chosen:
-                    words = sorted({v.when[1] for v in variants if v.when})
-                    said = repr(entry[key]) if key in entry else "nothing"
-                    text = f"'{key}' of {_a(str(name))} is one of {', '.join(words)}, not {said}."
-                    raise self.document.error(text, *path, key)
-            given = [v for v in chosen if v.given is not None and v.given in entry]
-            chosen = given or [v for v in chosen if v.given is None]
-        return chosen[0]
-
-    def _value(self, entry: dict[str, Any], column: Column, kind: type[Resource], path: tuple[Step, ...]) -> Any:
-        value: Any = entry
-        for depth, key in enumerate(column.path):
-            if not isinstance(value, dict):
-                text = f"'{'.'.join(column.path[:depth])}' must be a mapping, not {shown(value)}."
-                raise self.document.error(text, *path, column.path[0])
-            value = value.get(key)
-            if value is None:
-                break
-        if len(column.path) > 1 and value is None:
-            self._check_nested(entry, column, kind, path)
-        if value is None:
-            if column.type == "hours":
-                return self._hours
-            default = column.default
-            if default is None:
-                words = f", one of {', '.join(column.choices)}" if column.choices else ""
-                raise self.document.error(f"{_a(kind.kind)} needs '{column.path[-1]}'{words}.", *path)
-            return self._value(entry, kind.columns[default], kind, path) if isinstance(default, str) else default
-        if column.type == "location":
-            if self._place(value, (*path, *column.path)) and self._places[value] != "region":
-                text = f"{shown(value)} is a zone; '{column.path[-1]}' is a Region."
-                raise self.document.error(text, *path, *column.path)
-            return value
-        if column.type == "choice":
-            if value not in column.choices:
-                text = f"'{column.path[-1]}' is one of {', '.join(column.choices)}, not {shown(value)}."
-                raise self.document.error(text, *path, *column.path)
-            return value
-        return self._number(value, column, (*path, *column.path))
-
-    def _check_nested(
-        self, entry: dict[str, Any], column: Column, kind: type[Resource], path: tuple[Step, ...]
-    ) -> None:
-        """Refuse unknown keys inside a nested mapping, such as a protocol that no load balancer speaks."""
-        known: Any = {}
-        for other in kind.columns.values():
-            if other.path[0] == column.path[0]:
-                at = known
-                for key in other.path:
-                    at = at.setdefault(key, {})
-        self._nested(entry.get(column.path[0]), known[column.path[0]], (*path, column.path[0]))
-
-    def _nested(self, value: object, known: dict[str, Any], path: tuple[Step, ...]) -> None:
-        if isinstance(value, dict) and known:
-            _only(self.document, value, list(known), f"'{path[-1]}'", path)
-            for key, inner in value.items():
-                self._nested(inner, known[key], (*path, key))
-
-    def _all_given(self, mapping: Mapping[str, Any], path: tuple[Step, ...]) -> None:
-        """Refuse a key without a value: what was forgotten is no zero and no default."""
-        for key, value in mapping.items():
-            if value is None:
-                raise self.document.error(f"'{key}' is blank: give it a value, or leave the key out.", *path, key)
-
-    def _hint(
-        self, entry: dict[str, Any], kind: type[Resource], allowed: frozenset[str], path: tuple[Step, ...]
-    ) -> None:
-        """Say of a key that another variant of the kind has what must stand beside it."""
-        for other in VARIANTS[kind.kind]:
-            keys = {c.path[0] for c in other.columns.values()} if other.given and other.when == kind.when else set()
-            for key in keys.intersection(entry) - allowed:
-                text = f"'{key}' of {_a(kind.kind)} stands beside '{other.given}', which is missing."
-                raise self.document.error(text, *path, key)
-
-    def _text(self, value: object, path: tuple[Step, ...]) -> str:
-        if isinstance(value, (dict, list, bool)):
-            raise self.document.error(f"'{path[-1]}' must be text, not {shown(value)}.", *path)
-        return str(value)
-
-    def _account(self, value: object, path: tuple[Step, ...]) -> str:
-        try:
-            return account_of(value)
-        except ValueError as error:
-            raise self.document.error(f"'{path[-1]}' {error}.", *path) from None
-
-    def _number(self, value: object, column: Column | None, path: tuple[Step, ...]) -> float:
-        try:
-            return number_of(value, whole=column is not None and column.type == "count")
-        except ValueError as error:
-            raise self.document.error(f"'{path[-1]}' {error}.", *path) from None
-
-    def _place(self, value: object, path: tuple[Step, ...]) -> str:
-        if not isinstance(value, str) or value not in self._places:
-            of = "" if path[-1] == "region" else f" as {path[-1]!r}"
-            hint = nearest(value, self._places) if isinstance(value, str) else ""
-            text = f"unknown Region {shown(value)}{of}.{hint}"
-            raise self.document.error(text, *path)
-        return value
+def estate_of(
+    document: Document,
+    *,
+    usage: Document | None = None,
+    settings: Mapping[str, str] | None = None,
+    before: bool = False,
+) -> Estate:
+    """Return what a document's network is made of: recognised by content."""
+    terraform.refuse_state(document.value, document.name)
+    given = dict(settings or {})
+    of_plan = {k: given.pop(k) for k in list(given) if k == "region" or k.startswith("var.")}
+    if terraform.is_plan(document.value):
+        when = terraform.BEFORE if before else terraform.AFTER
+        estate = terraform.estate_of(document, of_plan, when=when)
+    elif before:
+        raise document.error("this is no Terraform plan, so it knows no state before it: name two files.")
+    else:
+        if "region" in of_plan and isinstance(document.value, dict):
+            document = Document({**document.value, "region": of_plan["region"]}, document.name, document.text)
+        estate = Estate(document, "network file")
+    return use(estate, usage, given)
 
 
-_COUNT = Column("count", 1)
-
-
-def _only(document: Document, mapping: dict[Any, Any], known: Any, what: str, path: tuple[Step, ...]) -> None:
-    for key in mapping:
-        if key not in known:
-            text = f"unknown key {key!r} in {what}.{nearest(str(key), known)} Known: {', '.join(known)}."
-            raise document.error(text, *path, str(key))
-
-
-def _a(word: str) -> str:
-    return f"an {word}" if word[0] in "AEIOU" else f"a {word}"
-
-
-def _variant_words(kind: type[Resource]) -> str:
-    words = ([f"{kind.when[0]}: {kind.when[1]}"] if kind.when else []) + ([f"with {kind.given}"] if kind.given else [])
-    return f" ({', '.join(words)})" if words else ""
+def network_from(estate: Estate, *, assume: Mapping[str, str] | None = None) -> Network:
+    """Return the network of an estate."""
+    network = network_of(estate.document, assume=assume)
+    network.notes += estate.notes
+    network.unknown = estate.unknown
+    network.left_out = estate.left_out
+    return network

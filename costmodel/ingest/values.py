@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from costmodel.ingest.document import Document
 
 _DIGITS = 12
-_MOST = 10**15
+MOST = 10**15
 
 
 def assumptions_of(document: Document, file: Mapping[str, Any]) -> Mapping[str, object] | None:
@@ -60,8 +60,8 @@ def number_of(value: object, *, whole: bool = False) -> float:
     if exact < 0:
         message = f"must not be negative: {shown(value)}"
         raise ValueError(message)
-    if exact > _MOST:
-        message = f"must be at most {_MOST:,}, which is more than anyone is billed for: {shown(value)}"
+    if exact > MOST:
+        message = f"must be at most {MOST:,}, which is more than anyone is billed for: {shown(value)}"
         raise ValueError(message)
     if whole and exact != exact.to_integral_value():
         message = f"must be a whole number, not {shown(value)}"

@@ -1,0 +1,8 @@
+"""The command line: arguments in, tables out."""
+
+from __future__ import annotations
+
+from costmodel.cli import demands, networks, pages, tables
+from costmodel.cli.frame import main
+
+__all__ = ["demands", "main", "networks", "pages", "tables"]

@@ -1,0 +1,176 @@
+"""What every command shares: options, where output goes, and errors that are messages."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from decimal import Decimal
+from functools import wraps
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+
+import click
+
+from costmodel.errors import CostmodelError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from costmodel.bill import Bill
+
+DONE, UNPRICED, WRONG = 0, 1, 2
+ORDER = ("estimate", "diff", "compare", "prices", "dashboard", "list", "show", "check")
+FORMATS = ("table", "json", "csv", "markdown")
+
+
+class Group(click.Group):
+    """Commands in the order people need them; an error of ours is one message and exit 2, never a traceback."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return sorted(self.commands, key=ORDER.index)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except CostmodelError as error:
+            fail(str(error))
+        except BrokenPipeError:
+            silence()
+            sys.exit(DONE)
+        except OSError as error:
+            silence()
+            fail(f"The output cannot be written ({error.strerror}).")
+        except MemoryError:
+            fail("The input does not fit into memory.")
+
+
+def silence() -> None:
+    """Let nothing more be written to an output that is closed or full, not even at the end of the process."""
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def fail(message: str) -> NoReturn:
+    """End with a message and exit 2."""
+    click.echo(f"Error: {message}", err=True)
+    sys.exit(WRONG)
+
+
+def options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add what every command takes."""
+    for option in (
+        click.option("-o", "--output", metavar="FILE", help="Write to a file instead of stdout; `-` is stdout."),
+        click.option("--assume", multiple=True, metavar="NAME=VALUE", help="Switch an assumption; may be repeated."),
+        click.option("--format", "format_", type=click.Choice(FORMATS), default="table", show_default=True),
+    ):
+        command = option(command)
+    return command
+
+
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(None, "--version", package_name="costmodel")
+def main() -> None:
+    """What private connectivity on AWS costs, which architecture costs least, and why.
+
+    Example: costmodel estimate network.yaml
+    """
+    gc.set_threshold(100_000)  # a command ends before collecting cycles pays
+
+
+class Said(NamedTuple):
+    """What a user says of a plan that it does not say itself: a usage file, and settings by name."""
+
+    usage: str | None
+    settings: dict[str, str]
+
+
+def from_plan(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add what says what a plan does not know; the command gets it as ``said``."""
+
+    @wraps(command)
+    def wrapped(*arguments: Any, usage: str | None, settings: Sequence[str], **more: Any) -> Any:
+        return command(*arguments, said=Said(usage, pairs(settings, "--set")), **more)
+
+    says = "RESOURCE.QUANTITY=NUMBER, region=NAME or var.NAME=VALUE, where the file does not know; may be repeated."
+    return click.option("--usage", metavar="FILE", help="GB by resource, as --usage-template writes it.")(
+        click.option("--set", "settings", multiple=True, metavar="K=V", help=says)(wrapped)
+    )
+
+
+def known(names: Sequence[str], all_: Mapping[str, Any], what: str) -> None:
+    """Refuse names that nobody knows."""
+    from costmodel.errors import InputError, nearest
+
+    for name in names:
+        if name not in all_:
+            message = f"Unknown {what} {name!r}.{nearest(name, all_)} Known: {', '.join(all_)}."
+            raise InputError(message)
+
+
+def assumed(given: Sequence[str]) -> dict[str, str]:
+    """Return what --assume says, checked."""
+    from costmodel.assumptions import resolved
+
+    out = pairs(given, "--assume")
+    resolved(out)
+    return out
+
+
+def pairs(given: Sequence[str], option: str) -> dict[str, str]:
+    """Return NAME=VALUE as a mapping; an address may hold an equals sign, a value does not."""
+    from costmodel.errors import InputError
+
+    out: dict[str, str] = {}
+    for pair in given:
+        name, sign, value = pair.rpartition("=") if option == "--set" else pair.partition("=")
+        if not sign:
+            message = f"{option} takes NAME=VALUE, not {pair!r}."
+            raise InputError(message)
+        out[name.strip()] = value.strip()
+    return out
+
+
+def as_json(value: Mapping[str, Any]) -> str:
+    """Return a value as JSON: a Decimal as a decimal string."""
+    import json
+
+    from costmodel.export.text import plain
+
+    return json.dumps(value, indent=1, default=lambda v: plain(v) if isinstance(v, Decimal) else str(v)) + "\n"
+
+
+def write(text: str, output: str | None) -> None:
+    """Write text to a file, or to stdout."""
+    if output in (None, "-"):
+        click.echo(text, nl=False)
+        return
+    from costmodel.export.files import write_text
+
+    write_text(output, text)
+
+
+def say(warnings: Sequence[str], bill: Bill) -> None:
+    """Say on stderr what a reader of a bill should know."""
+    from costmodel.export.text import plain
+
+    for text in warnings:
+        click.echo(f"Warning: {text}", err=True)
+    for u in bill.unpriced:
+        much = "an unknown quantity" if u.quantity is None else plain(u.quantity)
+        click.echo(f"Unpriced: {much} of {u.meter}. {u.why}", err=True)
+
+
+Tables = list[tuple[str, list[str], list[list[Any]]]]
+
+
+def show(tables: Tables, format_: str, output: str | None) -> None:
+    """Write titled tables: rich on a terminal, aligned text when piped, Markdown or CSV if asked."""
+    if output is None and format_ == "table" and sys.stdout is not None and sys.stdout.isatty():
+        from costmodel.export import terminal
+
+        terminal.show(tables)
+        return
+    from costmodel.export.text import csv_text, markdown_text, plain_text
+
+    text = {"table": plain_text, "markdown": markdown_text, "csv": csv_text}[format_]
+    write(text(tables), output)

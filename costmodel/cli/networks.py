@@ -1,0 +1,135 @@
+"""`estimate` and `diff`: what a network costs, and what changes from one to another."""
+
+from __future__ import annotations
+
+import sys
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import click
+
+from costmodel.cli.frame import DONE, UNPRICED, Said, as_json, assumed, from_plan, main, options, say, show, write
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from costmodel.ingest.estate import Estate
+
+
+@main.command(epilog="Example: costmodel estimate plan.json --usage usage.yaml --format json")
+@click.argument("file")
+@click.option("--explain", is_flag=True, help="Also say of each charge its rule, price, source and next unit.")
+@from_plan
+@click.option("--usage-template", is_flag=True, help="Write the usage file to fill in, instead of an estimate.")
+@click.option("--demand", "demand_out", metavar="OUT", help="Also write what the plan says must flow, for compare.")
+@options
+def estimate(
+    file: str,
+    format_: str,
+    assume: Sequence[str],
+    output: str | None,
+    demand_out: str | None,
+    *,
+    said: Said,
+    explain: bool,
+    usage_template: bool,
+) -> None:
+    """Say what the network in FILE costs in a month: a network file or a Terraform plan's JSON; `-` reads stdin."""
+    from costmodel.bill import meter, price
+    from costmodel.export.bill import (
+        bill_csv,
+        bill_json,
+        bill_table,
+        explained_json,
+        explained_table,
+        network_json,
+        network_tables,
+    )
+    from costmodel.ingest.network import network_from, read_estate
+    from costmodel.ingest.prices import load_prices
+
+    assuming = assumed(assume)
+    estate = read_estate(file, usage=said.usage, settings=said.settings)
+    if usage_template:
+        from costmodel.export.estate import usage_text
+        from costmodel.ingest.estate import usage_of
+
+        network_from(estate, assume=assuming)  # what cannot be read has no template
+        write(usage_text(estate.document.name, usage_of(estate)), output)
+        return
+    network = network_from(estate, assume=assuming)
+    if demand_out is not None:
+        _write_demand(estate, demand_out)
+    bill = price(meter(network, exact=True), load_prices(), partial=True)
+    warnings = network.notes + bill.warnings
+    planned = estate.demand is not None
+    if format_ == "json":
+        more = {"explained": explained_json(bill)} if explain else {}
+        write(as_json(bill_json(bill, warnings) | (network_json(bill) if planned else {}) | more), output)
+    elif format_ == "csv":
+        write(bill_csv(bill), output)
+    else:
+        tables = bill_table(bill) + (network_tables(bill) if planned else [])
+        show(tables + (explained_table(bill) if explain else []), format_, output)
+    say(warnings, bill)
+    sys.exit(UNPRICED if bill.unpriced else DONE)
+
+
+def _write_demand(estate: Estate, output: str) -> None:
+    from costmodel.errors import InputError
+    from costmodel.export.estate import demand_text
+    from costmodel.ingest.demand import read_demand
+
+    if estate.demand is None:
+        message = f"{estate.document.name} is a network file; only a plan says which VPCs reach what (--demand)."
+        raise InputError(message)
+    demand = estate.demand()
+    read_demand(demand)
+    write(demand_text(estate.document.name, demand), output)
+
+
+@main.command(epilog="Example: costmodel diff main.json branch.json --format markdown --fail-above 100")
+@click.argument("before")
+@click.argument("after", required=False)
+@from_plan
+@click.option(
+    "--fail-above", type=float, metavar="AMOUNT", help="Exit 1 if it becomes dearer by more than this a month."
+)
+@options
+def diff(
+    before: str,
+    after: str | None,
+    format_: str,
+    assume: Sequence[str],
+    output: str | None,
+    fail_above: float | None,
+    *,
+    said: Said,
+) -> None:
+    """Say what changes from one network or plan to another, in money a month; of one plan alone, what it changes."""
+    from costmodel.bill import meter, price
+    from costmodel.bill.diff import difference
+    from costmodel.export.diff import difference_json, difference_tables
+    from costmodel.ingest.network import network_from, read_pair
+    from costmodel.ingest.prices import load_prices
+
+    assuming, book = assumed(assume), load_prices()
+    estates = read_pair(before, after, usage=said.usage, settings=said.settings)
+    networks = [network_from(estate, assume=assuming) for estate in estates]
+    found = difference(*(price(meter(n, exact=True), book, partial=True) for n in networks))
+    warnings = list(
+        dict.fromkeys([*networks[0].notes, *networks[1].notes, *found.before.warnings, *found.after.warnings])
+    )
+    if format_ == "json":
+        write(as_json(difference_json(found, warnings)), output)
+    else:
+        show(difference_tables(found), format_, output)
+    say(warnings, found.after)
+    for u in found.before.unpriced:
+        click.echo(f"Unpriced before: {u.meter}. {u.why}", err=True)
+    above = fail_above is not None and found.total > Decimal(repr(fail_above))
+    if above:
+        click.echo(
+            f"It becomes dearer by {found.total:,f} {found.currency} a month; {fail_above:g} is allowed.", err=True
+        )
+    sys.exit(UNPRICED if above or found.before.unpriced or found.after.unpriced else DONE)

@@ -1,0 +1,31 @@
+"""`dashboard`: the same in a browser."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from costmodel.cli.frame import fail, main
+
+
+@main.command(epilog="Example: costmodel dashboard --port 8501")
+@click.option("--port", type=click.IntRange(1, 65535), default=8501, show_default=True)
+@click.option("--headless", is_flag=True, help="Do not open a browser.")
+def dashboard(port: int, *, headless: bool) -> None:
+    """Open the dashboard in a browser; no request leaves this machine."""
+    import importlib.util
+    import os
+
+    from costmodel.ingest.folders import folder
+
+    if importlib.util.find_spec("streamlit") is None:
+        fail("The dashboard needs Streamlit: pip install 'costmodel[dashboard]'.")
+    app = folder("dashboard") / "app.py"
+    command = [
+        *(sys.executable, "-m", "streamlit", "run", str(app)),
+        *("--server.port", str(port), "--server.address", "localhost"),
+        *("--browser.gatherUsageStats", "false", "--server.headless", "true" if headless else "false"),
+    ]
+    os.chdir(app.parent)
+    os.execv(command[0], command)  # noqa: S606 - our own arguments; a signal to this process reaches Streamlit

@@ -1,0 +1,60 @@
+"""What a plan leaves open, as files to fill in: usage, and the demand that it stands for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_USAGE = """\
+# What {name} cannot say: GB a month of each resource, as AWS bills them. Fill in what you know; 0 GB cost nothing.
+# `NAME[*]` stands for every index, a kind (NatGateway) for all of its resources. Use it with: --usage FILE
+"""
+_UNKNOWN = """\
+# Blank: known after apply only, so what it costs is unpriced until you say it.
+"""
+_DEMAND = """\
+# What {name} says must flow: its VPCs, what they reach, and how today. Fill in the GB a month (sent: by the VPC).
+# What goes to AWS services through NAT gateways is in no plan: add flows such as {{from: app, to: "bundle:ecr"}}, and
+# say their path in `today` too, or take `today` out. Then: costmodel compare FILE
+"""
+
+
+def usage_text(name: str, usage: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return a usage file: a line a resource, blank where the source does not know a quantity that costs."""
+    lines = [_USAGE.format(name=_short(name))]
+    lines += [_UNKNOWN] if any(None in q.values() for q in usage.values()) else []
+    lines.append("usage:" if usage else "usage: {}")
+    lines += [f"\n  {_scalar(key)}: {_flow(quantities)}" for key, quantities in usage.items()]
+    return "".join(lines) + "\n"
+
+
+def demand_text(name: str, demand: Mapping[str, Any]) -> str:
+    """Return a demand file, an entry a line."""
+    out = [_DEMAND.format(name=_short(name))]
+    for key, value in demand.items():
+        if isinstance(value, list):
+            out.append(f"{key}:" if value else f"{key}: []")
+            out += [f"\n  - {_flow(entry)}" for entry in value]
+            out.append("\n")
+        else:
+            out.append(f"{key}: {_flow(value)}\n")
+    return "".join(out)
+
+
+def _scalar(value: Any) -> str:
+    text: str = yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, width=10**6, sort_keys=False)
+    return text.removesuffix("...\n").rstrip("\n")
+
+
+def _flow(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_scalar(k)}: {_flow(v)}" for k, v in value.items()) + "}"
+    return "" if value is None else _scalar(value)
+
+
+def _short(name: str) -> str:
+    return name.replace("\\", "/").rpartition("/")[2]

@@ -1,0 +1,235 @@
+"""Terraform's resource types → entries of a network file, a function each, by the AWS provider's documentation."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from costmodel.aws.hybrid import SPEEDS
+from costmodel.ingest.regions import direct_connect_areas
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from costmodel.ingest.terraform.plan import Planned
+    from costmodel.ingest.terraform.read import Reader
+
+Entry = dict[str, Any]
+
+ENDPOINTS = {
+    "Interface": "InterfaceEndpoint",
+    "Gateway": "GatewayEndpoint",
+    "GatewayLoadBalancer": "GatewayLoadBalancerEndpoint",
+    "Resource": "ResourceEndpoint",
+    "ServiceNetwork": "ServiceNetworkEndpoint",
+}
+ZONED = ("InterfaceEndpoint", "GatewayLoadBalancerEndpoint", "ServiceNetworkEndpoint")
+
+
+def _endpoint(x: Reader, r: Planned) -> Iterator[Entry]:
+    """A VPC endpoint; without a type it is a gateway endpoint; its zones are its subnets, associations included."""
+    if x.plan.unknown(r, "vpc_endpoint_type"):
+        x.leave(r, "its type (vpc_endpoint_type) is known after apply only")
+        return
+    type_ = r.values.get("vpc_endpoint_type") or "Gateway"
+    kind = ENDPOINTS.get(type_)
+    if kind is None:
+        x.leave(r, f"endpoints of type {type_} are not priced here")
+        return
+    entry: Entry = {"kind": kind}
+    away = r.values.get("service_region")
+    if kind == "InterfaceEndpoint" and away and away != x.region(r):
+        entry["service_region"] = away
+    if kind in ZONED:
+        x.fill(r, entry, "zones", x.zones(r, "subnet_ids", x.associated(r)), "subnets")
+    yield entry
+
+
+def _nat(x: Reader, r: Planned) -> Iterator[Entry]:
+    """A NAT gateway: zonal with its addresses, private without, or regional in so many zones."""
+    public = (r.values.get("connectivity_type") or "public") == "public"
+    if (r.values.get("availability_mode") or "zonal") != "regional":
+        extra = r.values.get("secondary_allocation_ids")
+        more = len(extra) if isinstance(extra, list) else len(x.leads_to(r, "secondary_allocation_ids").of("aws_eip"))
+        yield {"kind": "NatGateway", "public_ips": (1 + more) * public}
+        return
+    entry: Entry = {"kind": "RegionalNatGateway"}
+    blocks = r.values.get("availability_zone_address")
+    if blocks:
+        entry["zones"] = len(blocks)
+        ids = [b.get("allocation_ids") for b in blocks if isinstance(b, dict)]
+        entry["public_ips"] = sum(max(1, len(i)) if isinstance(i, list) else 1 for i in ids)
+    else:
+        x.fill(r, entry, "zones", x.vpc_zones(r), "zones")
+    yield entry
+
+
+def _address(x: Reader, r: Planned) -> Iterator[Entry]:
+    """An Elastic IP address: on the bill of its NAT gateway where it has one, free if it is the customer's own."""
+    pool = r.values.get("public_ipv4_pool") or "amazon"
+    if pool == "amazon" and r.address not in x.taken:
+        yield {"kind": "PublicIpv4"}
+
+
+def _balancer(x: Reader, r: Planned) -> Iterator[Entry]:
+    """A load balancer: a network one is billed by hour and LCU, a gateway one by zone; public ones have addresses."""
+    type_ = r.values.get("load_balancer_type") or "application"
+    zones = x.zones(r, "subnets", 0) or len(r.values.get("subnet_mapping") or ()) or None
+    if type_ == "gateway":
+        entry: Entry = {"kind": "GatewayLoadBalancer"}
+        x.fill(r, entry, "zones", zones, "subnets")
+        yield entry
+        return
+    if type_ == "network":
+        yield {"kind": "NetworkLoadBalancer"}
+    else:
+        x.leave(r, "an Application Load Balancer is billed by the hour and by LCU, which are not priced here")
+    if not r.values.get("internal") and not x.plan.unknown(r, "internal"):
+        own = sum("allocation_id" in m and m["allocation_id"] != "" for m in x.blocks(r, "subnet_mapping"))
+        addresses: Entry = {"kind": "PublicIpv4"}
+        x.fill(r, addresses, "count", zones and max(zones - own, 0), "subnets")
+        if addresses.get("count") != 0 or zones is None:
+            yield addresses
+
+
+def _instance(x: Reader, r: Planned) -> Iterator[Entry]:
+    """An instance's public address, where the plan says that it gets one and no Elastic IP takes its place."""
+    if r.values.get("associate_public_ip_address") is True:
+        if r.address not in x.with_address:
+            yield {"kind": "PublicIpv4"}
+    elif r.values.get("associate_public_ip_address") is None and x.plan.expression(r, "associate_public_ip_address"):
+        x.leave(r, "whether it gets a public IPv4 address is known after apply only")
+    elif r.values.get("associate_public_ip_address") is None and r.address not in x.with_address:
+        subnets = x.leads_to(r, "subnet_id").of("aws_subnet", "aws_default_subnet")
+        if subnets and all(s.values.get("map_public_ip_on_launch") or s.type == "aws_default_subnet" for s in subnets):
+            yield {"kind": "PublicIpv4"}
+        elif not subnets:
+            x.addressless.append(r.address)
+
+
+def _service(x: Reader, r: Planned) -> Iterator[Entry]:  # noqa: ARG001 - alike for all
+    """An endpoint service: which other Regions use it no plan knows."""
+    yield {"kind": "EndpointService"}
+
+
+def _attached(attachment: str) -> Callable[[Reader, Planned], Iterator[Entry]]:
+    def one(x: Reader, r: Planned) -> Iterator[Entry]:  # noqa: ARG001 - alike for all
+        """One attachment, whatever its subnets."""
+        yield {"kind": "TransitGatewayAttachment", "attachment": attachment}
+
+    return one
+
+
+def _peered(x: Reader, r: Planned) -> Iterator[Entry]:
+    """One side of a peering between Transit Gateways."""
+    entry: Entry = {"kind": "TransitGatewayAttachment", "attachment": "peering"}
+    region = r.values.get("peer_region")
+    if region and region != x.region(r):
+        entry["peer_region"] = region
+    yield entry
+
+
+def _gateway_association(x: Reader, r: Planned) -> Iterator[Entry]:
+    """A Direct Connect gateway on a Transit Gateway is an attachment; on a virtual private gateway it is free."""
+    behind = x.leads_to(r, "associated_gateway_id").resources
+    known = str(r.values.get("associated_gateway_id") or "")
+    if known.startswith("tgw-") or any(b.type == "aws_ec2_transit_gateway" for b in behind):
+        yield {"kind": "TransitGatewayAttachment", "attachment": "direct-connect"}
+    elif not known and not behind and not r.values.get("vpn_gateway_id"):
+        x.leave(r, "whether it attaches to a Transit Gateway (billed) or a virtual private gateway (free) is not known")
+
+
+def _peering(x: Reader, r: Planned) -> Iterator[Entry]:
+    """A VPC peering connection: no hours; what crosses zones or Regions is usage."""
+    region = r.values.get("peer_region")
+    yield {"kind": "VpcPeering", **({"peer_region": region} if region and region != x.region(r) else {})}
+
+
+def _vpn(x: Reader, r: Planned) -> Iterator[Entry]:
+    """A VPN connection, and its attachment where it ends on a Transit Gateway."""
+    yield {"kind": "VpnConnection"}
+    if r.values.get("transit_gateway_id") or x.plan.unknown(r, "transit_gateway_id"):
+        yield {"kind": "TransitGatewayAttachment", "attachment": "vpn"}
+    if r.values.get("enable_acceleration"):
+        x.leave(r, "its acceleration (AWS Global Accelerator) is billed apart")
+
+
+def _port(type_: str) -> Callable[[Reader, Planned], Iterator[Entry]]:
+    def one(x: Reader, r: Planned) -> Iterator[Entry]:
+        """A Direct Connect port, by its bandwidth; its location's area is taken from the Region."""
+        words = re.fullmatch(
+            r"(\d+)\s*([MG])bps", str(r.values.get("bandwidth") or r.values.get("connections_bandwidth"))
+        )
+        speed = f"{words[1]}{words[2]}" if words else ""
+        if speed not in SPEEDS:
+            x.leave(r, f"its bandwidth {r.values.get('bandwidth')!r} is none that is priced")
+            return
+        area = direct_connect_areas().get(x.region(r) or "") or "other"
+        yield {"kind": "DirectConnectPort", "speed": speed, "type": type_, "location": area}
+
+    return one
+
+
+def _resolver(x: Reader, r: Planned) -> Iterator[Entry]:
+    """A Resolver endpoint: an address each block."""
+    entry: Entry = {"kind": "ResolverEndpoint"}
+    x.fill(r, entry, "ips", len(x.blocks(r, "ip_address")) or None, "addresses")
+    yield entry
+
+
+def _zone(x: Reader, r: Planned) -> Iterator[Entry]:
+    """A hosted zone with a VPC is private; a public one is no private networking."""
+    if r.values.get("vpc") or x.plan.expression(r, "vpc"):
+        yield {"kind": "PrivateHostedZone"}
+    else:
+        x.leave(r, "a public hosted zone is billed by zone and query, apart from private networking")
+
+
+def _alike(kind: str) -> Callable[[Reader, Planned], Iterator[Entry]]:
+    def one(x: Reader, r: Planned) -> Iterator[Entry]:  # noqa: ARG001 - alike for all
+        """One of its kind."""
+        yield {"kind": kind}
+
+    return one
+
+
+TYPES: dict[str, Callable[[Reader, Planned], Iterator[Entry]]] = {
+    "aws_vpc_endpoint": _endpoint,
+    "aws_vpc_endpoint_service": _service,
+    "aws_nat_gateway": _nat,
+    "aws_eip": _address,
+    "aws_lb": _balancer,
+    "aws_alb": _balancer,
+    "aws_instance": _instance,
+    "aws_internet_gateway": _alike("InternetEgress"),
+    "aws_ec2_transit_gateway_vpc_attachment": _attached("vpc"),
+    "aws_ec2_transit_gateway_connect": _attached("connect"),
+    "aws_ec2_transit_gateway_peering_attachment": _peered,
+    "aws_ec2_transit_gateway_peering_attachment_accepter": _peered,
+    "aws_dx_gateway_association": _gateway_association,
+    "aws_vpc_peering_connection": _peering,
+    "aws_vpn_connection": _vpn,
+    "aws_dx_connection": _port("dedicated"),
+    "aws_dx_hosted_connection": _port("hosted"),
+    "aws_route53_resolver_endpoint": _resolver,
+    "aws_route53_zone": _zone,
+    "aws_route53profiles_profile": _alike("ResolverProfile"),
+    "aws_route53profiles_association": _alike("ResolverProfileAssociation"),
+    "aws_vpclattice_service": _alike("LatticeService"),
+    "aws_vpclattice_service_network_resource_association": _alike("LatticeResource"),
+}
+"""Terraform's types that are priced."""
+
+CONTEXT = (
+    "aws_vpc",
+    "aws_default_vpc",
+    "aws_subnet",
+    "aws_default_subnet",
+    "aws_vpc_endpoint_subnet_association",
+    "aws_eip_association",
+    "aws_nat_gateway_eip_association",
+    "aws_ec2_transit_gateway",
+    "aws_vpn_gateway",
+    "aws_security_group",
+)
+"""Types without a charge that others refer to."""

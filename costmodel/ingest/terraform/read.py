@@ -1,0 +1,310 @@
+"""From a Terraform plan to the entries of a network file."""
+
+from __future__ import annotations
+
+import csv
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from costmodel.aws import VARIANTS
+from costmodel.errors import InputError
+from costmodel.ingest.document import Document
+from costmodel.ingest.estate import Estate
+from costmodel.ingest.folders import folder
+from costmodel.ingest.regions import known_locations
+from costmodel.ingest.terraform.kinds import CONTEXT, TYPES
+from costmodel.ingest.terraform.plan import AFTER, Plan, Planned
+from costmodel.ingest.terraform.references import Found, follow
+from costmodel.ingest.terraform.regions import Regions
+from costmodel.network import LeftOut, Unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_PARTS = ("planned_values", "resource_changes", "prior_state", "configuration")
+SEVERAL = 3
+
+
+def is_plan(value: object) -> bool:
+    """Tell whether a parsed file is a Terraform plan, or a state as ``terraform show -json`` prints it."""
+    if not isinstance(value, dict) or "resources" in value or "flows" in value:
+        return False
+    state = "format_version" in value and isinstance(value.get("values"), dict)
+    return state or any(part in value for part in _PARTS)
+
+
+def estate_of(document: Document, settings: Mapping[str, str], *, when: str = AFTER) -> Estate:
+    """Read a plan: what will be there once it is applied, or what was there before.
+
+    Args:
+        document: the plan.
+        settings: ``region`` where the plan does not say it, and ``var.NAME`` for variables it does not give.
+        when: ``planned_values`` or ``prior_state``.
+
+    Raises:
+        InputError: a resource's Region cannot be told.
+    """
+    return Reader(document, settings, when).estate()
+
+
+@cache
+def _not_priced() -> dict[str, str]:
+    with (folder("data") / "catalogue" / "not_priced.csv").open(encoding="utf-8", newline="") as file:
+        return {r["terraform"]: r["why"] for r in csv.DictReader(file) if r["terraform"]}
+
+
+class Reader:
+    """Reads one plan.
+
+    Attributes:
+        taken: addresses of Elastic IPs that are on the bill of a NAT gateway.
+        with_address: addresses of instances that an Elastic IP is attached to.
+        addressless: instances of which the plan does not say whether they get a public address.
+    """
+
+    def __init__(self, document: Document, settings: Mapping[str, str], when: str) -> None:
+        self.plan = Plan(document, when, frozenset([*TYPES, *CONTEXT, *_not_priced()]))
+        self.variables = {k.removeprefix("var."): v for k, v in settings.items() if k.startswith("var.")}
+        self._places = known_locations()
+        given = settings.get("region")
+        if given is not None and given not in self._places:
+            raise InputError(f"--set region={given}: unknown Region {given!r}.")
+        self.regions = Regions(self.plan, self._places, given, self.variables)
+        self.entries: list[dict[str, Any]] = []
+        self.unknowns: list[Unknown] = []
+        self.left_out: list[LeftOut] = []
+        self.counted: dict[str, list[str]] = {}
+        self.addressless: list[str] = []
+        self._region: dict[str, str | None] = {}
+        self._zones: dict[tuple[int, Any], int | None] = {}
+        self._leads: dict[tuple[str, int], Found] = {}
+        self._associations = self._by_endpoint()
+        self.taken, self.with_address = self._addresses()
+
+    def estate(self) -> Estate:
+        """Read every resource."""
+        nowhere = []
+        for type_, make in TYPES.items():
+            for r in self.plan.of.get(type_, ()):
+                region = self.region(r)
+                if region is None:
+                    nowhere.append(r.address)
+                    continue
+                for entry in make(self, r):
+                    self.entries.append({"name": r.address, "region": region, **entry})
+        if nowhere:
+            self._no_region(nowhere)
+        for type_, why in _not_priced().items():
+            self.left_out += [LeftOut(r.address, type_, why) for r in self.plan.of.get(type_, ()) if type_ not in TYPES]
+        self.left_out += [
+            LeftOut(address, type_, "Terraform forgets it, but it goes on existing and is billed as before")
+            for address, type_ in self.plan.forgotten
+        ]
+        self.left_out += self.unmatched
+        document = Document({"resources": self.entries}, self.plan.document.name, "")
+        return Estate(document, "Terraform plan", self.unknowns, self.left_out, self._notes(), self._demand)
+
+    def _no_region(self, addresses: list[str]) -> None:
+        some = ", ".join(addresses[:SEVERAL]) + (
+            f" and {len(addresses) - SEVERAL} more" if len(addresses) > SEVERAL else ""
+        )
+        message = (
+            f"{self.plan.document.name}: the plan does not say in which Region {some} will stand: its provider's "
+            "Region comes from outside (the environment, a local value). Say it with --set region=eu-west-1, or the "
+            "variable behind it with --set var.NAME=VALUE."
+        )
+        raise InputError(message)
+
+    def region(self, r: Planned) -> str | None:
+        """Return a resource's Region."""
+        if r.address not in self._region:
+            self._region[r.address] = self.regions.of(r)
+        return self._region[r.address]
+
+    # ------------------------------------------------------------ what kinds ask
+    def leads_to(self, r: Planned, attribute: str) -> Found:
+        """Return what the expression behind an attribute leads to."""
+        expression = self.plan.expression(r, attribute)
+        if expression is None:
+            return Found()
+        key = (r.module, id(expression))
+        if key not in self._leads:
+            self._leads[key] = follow(self.plan, r.module, r.path, expression, self.variables)
+        return self._leads[key]
+
+    def leave(self, r: Planned, why: str) -> None:
+        """Say that a resource is not priced."""
+        self.left_out.append(LeftOut(r.address, r.type, why))
+
+    def blocks(self, r: Planned, name: str) -> list[Any]:
+        """Return the blocks of a name: as planned, else as configured."""
+        found = r.values.get(name) or self.plan.expression(r, name) or []
+        return found if isinstance(found, list) else [found]
+
+    def zones(self, r: Planned, attribute: str, more: int | None) -> int | None:
+        """Return in how many zones a resource is: its subnets, and ``more`` beside them; None where it is not known."""
+        if more is None:
+            return None
+        known = r.values.get(attribute)
+        if isinstance(known, list) and known and not self.plan.unknown(r, attribute):
+            return len(set(map(str, known))) + more
+        if not self.plan.unknown(r, attribute):
+            return more
+        number = self._zones_of(self.leads_to(r, attribute), r.index)
+        if number is None:
+            return None
+        self.counted.setdefault(attribute, []).append(r.address)
+        return number + more
+
+    def _zones_of(self, found: Found, index: Any) -> int | None:
+        """Return how many zones the subnets lie in that references lead to; None if some lead nowhere."""
+        key = (id(found), index if found.chosen else None)
+        if key not in self._zones:
+            subnets = found.of("aws_subnet", "aws_default_subnet")
+            ids = {i for v in found.values for i in (v if isinstance(v, list) else [v]) if str(i).startswith("subnet-")}
+            if found.chosen and len(subnets) > 1:
+                subnets = [s for s in subnets if s.index == index] or subnets[:1]
+            lost = found.lost or not (subnets or ids)
+            self._zones[key] = None if lost else _zones(subnets) + len(ids)
+        return self._zones[key]
+
+    def vpc_zones(self, r: Planned) -> int | None:
+        """Return the zones of the subnets of a resource's VPC, which a regional NAT gateway is active in."""
+        from costmodel.ingest.terraform.vpcs import Vpcs
+
+        vpcs = Vpcs(self)
+        vpc = vpcs.of(r)
+        found = vpcs.zones(vpc) if vpc is not None else 0
+        if found:
+            self.counted.setdefault("vpc_id", []).append(r.address)
+        return found or None
+
+    def fill(self, r: Planned, entry: dict[str, Any], column: str, number: int | None, of: str) -> None:
+        """Fill in a quantity, or note that it is unknown."""
+        if number is not None:
+            entry[column] = number
+            return
+        entry[column] = 1 if column == "count" else 0
+        variants = VARIANTS[entry["kind"]]
+        kind = next((v for v in variants if v.given in entry), variants[0])
+        asked = "zones" if column == "count" else column
+        why = (
+            f"{r.address}: how many {of} it has is known after apply only. Say it with "
+            f"--set '{r.address}.{column}=3', or in a usage file."
+        )
+        if column == "count":
+            entry["count"] = 0
+        place = self.region(r) or ""
+        columns = [column, *(n for n, c in kind.columns.items() if c.default == asked and n not in entry)]
+        self.unknowns += [Unknown(r.address, kind, c, place, why) for c in columns]
+
+    def associated(self, r: Planned) -> int | None:
+        """Return how many subnets are associated with an endpoint beside those it lists."""
+        listed = r.values.get("subnet_ids")
+        listed = set(map(str, listed)) if isinstance(listed, list) else set()
+        more = self._associations.get(r.address, [])
+        return len([s for s in more if s is None or s not in listed])
+
+    # ------------------------------------------------------------ what belongs together
+    def _by_endpoint(self) -> dict[str, list[str | None]]:
+        """Return the subnets (None: not known yet) that associations add to endpoints, by the endpoint's address."""
+        out: dict[str, list[str | None]] = {}
+        self.unmatched: list[LeftOut] = []
+        ids = {r.values["id"]: r for r in self.plan.of.get("aws_vpc_endpoint", ()) if r.values.get("id")}
+        for a in self.plan.of.get("aws_vpc_endpoint_subnet_association", ()):
+            endpoint = ids.get(a.values.get("vpc_endpoint_id")) or self._one(a, "vpc_endpoint_id", "aws_vpc_endpoint")
+            if endpoint is None:
+                why = "it adds a zone to an endpoint that the plan does not name; price that endpoint with its own plan"
+                self.unmatched.append(LeftOut(a.address, a.type, why))
+                continue
+            out.setdefault(endpoint.address, []).append(a.values.get("subnet_id"))
+        return out
+
+    def _one(self, r: Planned, attribute: str, type_: str) -> Planned | None:
+        """Return the one resource that an attribute leads to: of several the one of the same index."""
+        found = self.leads_to(r, attribute).of(type_)
+        if len(found) > 1:
+            found = [f for f in found if f.index == r.index] or found[:0]
+        return found[0] if found else None
+
+    def _addresses(self) -> tuple[set[str], set[str]]:
+        """Return the Elastic IPs that NAT gateways have on their bill, and instances that have one."""
+        eips = self.plan.of.get("aws_eip", [])
+        ids = {e.values["id"]: e for e in eips if e.values.get("id")}
+        held = {r.address for e in eips for r in self.leads_to(e, "instance").of("aws_instance")}
+        busy = {e.address for e in eips if e.values.get("instance") or e.values.get("network_interface")}
+        busy |= {
+            e.address for e in eips if self.plan.unknown(e, "instance") or self.plan.unknown(e, "network_interface")
+        }
+        for a in self.plan.of.get("aws_eip_association", ()):
+            busy.update(e.address for e in self.leads_to(a, "allocation_id").of("aws_eip"))
+            held.update(r.address for r in self.leads_to(a, "instance_id").of("aws_instance"))
+        taken: set[str] = set()
+        asking: list[Planned] = []
+        for nat in self.plan.of.get("aws_nat_gateway", ()):
+            if (nat.values.get("connectivity_type") or "public") != "public":
+                continue
+            eip = ids.get(nat.values.get("allocation_id")) or self._one(nat, "allocation_id", "aws_eip")
+            taken.update({eip.address} if eip else ())
+            for attribute in ("secondary_allocation_ids", "availability_zone_address"):
+                known = nat.values.get(attribute)
+                taken.update(
+                    ids[i].address
+                    for i in (known if isinstance(known, list) else ())
+                    if isinstance(i, str) and i in ids
+                )
+                taken.update(e.address for e in self.leads_to(nat, attribute).of("aws_eip"))
+            if (
+                eip is None
+                and not nat.values.get("allocation_id")
+                and nat.values.get("availability_mode") != "regional"
+            ):
+                asking.append(nat)
+        for a in self.plan.of.get("aws_nat_gateway_eip_association", ()):
+            taken.update(e.address for e in self.leads_to(a, "allocation_id").of("aws_eip"))
+        for nat in asking:  # its address lies behind a local value: one of the same module that nobody else has
+            free = (e for e in eips if e.module == nat.module and e.address not in taken | busy)
+            found = next(free, None)
+            if found is not None:
+                taken.add(found.address)
+                self.counted.setdefault("allocation_id", []).append(nat.address)
+        return taken, held
+
+    def _notes(self) -> list[str]:
+        said = {
+            "subnet_ids": "as many zones as the subnets that the configuration refers to",
+            "subnets": "as many zones as the subnets that the configuration refers to",
+            "vpc_id": "as many zones as its VPC has subnets in",
+            "allocation_id": "its address is taken to be an Elastic IP of the same module that nothing else uses",
+        }
+        notes = [f"{_several(names)}: {said[key]}." for key, names in self.counted.items()]
+        for region, names in self.regions.assumed.items():
+            notes.append(f"{_several(names)}: taken to be in {region}; the plan's provider does not say its Region.")
+        if self.regions.unsaid:
+            text = "its module's provider is not in the plan, so the default provider's Region is taken"
+            notes.append(f"{_several(self.regions.unsaid)}: {text}.")
+        if self.addressless:
+            text = (
+                "whether it gets a public IPv4 address depends on its subnet, which the plan does not say; not counted"
+            )
+            notes.append(f"{_several(self.addressless)}: {text}.")
+        if not self.entries and not self.left_out:
+            aws = len(list(self.plan)) + sum(n for t, n in self.plan.others.items() if t.startswith("aws_"))
+            notes.append(f"Nothing in it is billed as networking ({aws:,} AWS resources).")
+        return notes
+
+    def _demand(self) -> dict[str, Any]:
+        from costmodel.ingest.terraform.vpcs import demand_of
+
+        return demand_of(self)
+
+
+def _zones(subnets: list[Planned]) -> int:
+    """Return how many zones subnets lie in; an endpoint has one network interface a zone."""
+    zones = [s.values.get("availability_zone") or s.values.get("availability_zone_id") for s in subnets]
+    return len(set(zones)) if all(zones) else len(subnets)
+
+
+def _several(names: list[str]) -> str:
+    more = f" and {len(names) - SEVERAL:,} more" if len(names) > SEVERAL else ""
+    return ", ".join(names[:SEVERAL]) + more

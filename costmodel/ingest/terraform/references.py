@@ -1,0 +1,172 @@
+"""What an expression of the configuration refers to: resources of the plan, or values that are known."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from costmodel.ingest.terraform.plan import Plan, Planned
+
+_STEP = re.compile(r"""([\w-]+)((?:\[(?:"[^"]*"|[^\]]*)\])*)""")
+_MODULES = re.compile(r"""module\.[^.\[]+(?:\["[^"]*"\]|\[\d+\])?""")
+_DEEP = 30
+
+
+@dataclass
+class Found:
+    """What references lead to.
+
+    Attributes:
+        resources: instances of resources.
+        values: values that are known: constants, variables, what was read while planning.
+        chosen: whether ``count.index`` or ``each`` pick one of several.
+        lost: references that lead nowhere a plan can tell: locals, resources outside.
+    """
+
+    resources: list[Planned] = field(default_factory=list)
+    values: list[Any] = field(default_factory=list)
+    chosen: bool = False
+    lost: list[str] = field(default_factory=list)
+    _of: dict[tuple[str, ...], list[Planned]] = field(default_factory=dict)
+
+    def of(self, *types: str) -> list[Planned]:
+        """Return the instances of some types, each once."""
+        if types not in self._of:
+            self._of[types] = list({id(r): r for r in self.resources if r.type in types}.values())
+        return self._of[types]
+
+
+def follow(plan: Plan, module: str, path: tuple[str, ...], expression: Any, variables: Mapping[str, Any]) -> Found:
+    """Return what an expression leads to.
+
+    Args:
+        plan: the plan.
+        module: the address of the module it stands in.
+        path: the names of the modules that lead there.
+        expression: as the configuration has it: ``constant_value`` or ``references``; a block is a list of mappings.
+        variables: values of root variables, said by the user.
+    """
+    found = Found()
+    _expression(plan, (module, path), expression, variables, found, 0)
+    return found
+
+
+def _expression(
+    plan: Plan, at: tuple[str, tuple[str, ...]], expression: Any, variables: Mapping[str, Any], found: Found, deep: int
+) -> None:
+    if isinstance(expression, list):
+        for part in expression:
+            _expression(plan, at, part, variables, found, deep)
+    elif isinstance(expression, dict) and deep < _DEEP:
+        if "constant_value" in expression:
+            found.values.append(expression["constant_value"])
+        elif isinstance(expression.get("references"), list):
+            for reference in narrowest(expression["references"]):
+                _reference(plan, at, reference, variables, found, deep + 1)
+        else:
+            for part in expression.values():
+                _expression(plan, at, part, variables, found, deep)
+
+
+def narrowest(references: Iterable[str]) -> list[str]:
+    """Return references without those that others repeat in part: ``a.b.c`` stands beside its ``a.b``."""
+    whole = list(dict.fromkeys(references))
+    return [r for r in whole if not any(o.startswith((f"{r}.", f"{r}[")) for o in whole)]
+
+
+def _reference(
+    plan: Plan,
+    at: tuple[str, tuple[str, ...]],
+    reference: str,
+    variables: Mapping[str, Any],
+    found: Found,
+    deep: int,
+) -> None:
+    module, _ = at
+    steps = _STEP.findall(reference)
+    if not steps:
+        return
+    head, second = steps[0][0], steps[1] if len(steps) > 1 else ("", "")
+    if head in ("count", "each", "self"):
+        found.chosen = True
+    elif head in ("path", "terraform"):
+        return
+    elif head == "var":
+        _variable(plan, at, second[0], variables, found, deep)
+    elif head == "module":
+        _output(plan, at, second, steps[2][0] if len(steps) > 2 else "", variables, found, deep)  # noqa: PLR2004
+    elif head == "data":
+        data = plan.prior(module, ".".join(name for name, _ in steps[:3]))
+        attribute = steps[3][0] if len(steps) > 3 else ""  # noqa: PLR2004
+        known = [values[attribute] for values in data if values.get(attribute) is not None]
+        found.values += known
+        found.lost += [] if known else [reference]
+    elif head == "local":
+        found.lost.append(reference)
+    else:
+        instances = plan.instances(module, f"{head}.{second[0]}")
+        if second[1]:
+            index = second[1][1:-1].strip('"')
+            instances = [r for r in instances if str(r.index) == index] or instances
+        found.resources += instances
+        found.lost += [] if instances else [reference]
+
+
+def _variable(
+    plan: Plan,
+    at: tuple[str, tuple[str, ...]],
+    name: str,
+    variables: Mapping[str, Any],
+    found: Found,
+    deep: int,
+) -> None:
+    module, path = at
+    if not path:
+        said = (plan.document.value.get("variables") or {}).get(name)
+        if name in variables:
+            found.values.append(variables[name])
+        elif isinstance(said, dict) and said.get("value") is not None:
+            found.values.append(said["value"])
+        else:
+            _default(plan, path, name, found)
+        return
+    expression = plan.call(path).get(name)
+    if expression is None:
+        _default(plan, path, name, found)
+        return
+    parent = ".".join(_MODULES.findall(module)[:-1])
+    _expression(plan, (parent, path[:-1]), expression, variables, found, deep)
+
+
+def _default(plan: Plan, path: tuple[str, ...], name: str, found: Found) -> None:
+    known = (plan.configuration(path).get("variables") or {}).get(name) or {}
+    if known.get("default") is not None:
+        found.values.append(known["default"])
+    else:
+        found.lost.append(f"var.{name}")
+
+
+def _output(
+    plan: Plan,
+    at: tuple[str, tuple[str, ...]],
+    called: tuple[str, str],
+    output: str,
+    variables: Mapping[str, Any],
+    found: Found,
+    deep: int,
+) -> None:
+    module, path = at
+    name, index = called
+    inside = (*path, name)
+    outputs = plan.configuration(inside).get("outputs") or {}
+    if output not in outputs:
+        found.lost.append(f"module.{name}.{output}")
+        return
+    whole = f"{module}.module.{name}{index}" if module else f"module.{name}{index}"
+    instances = [whole] if index else plan.modules(module, name)
+    for instance in instances or [whole]:
+        _expression(plan, (instance, inside), outputs[output].get("expression"), variables, found, deep)

@@ -1,0 +1,54 @@
+"""What people hand over instead of a plan, and the command that makes the right file."""
+
+from __future__ import annotations
+
+import re
+
+from costmodel.errors import InputError
+
+HOW = "Make the plan's JSON with: terraform plan -out tfplan && terraform show -json tfplan > plan.json"
+_HEAD = 1 << 16
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+_FOR_PEOPLE = re.compile(
+    r"(?:Terraform|OpenTofu) (?:will perform the following actions|used the selected providers)"
+    r"|^Plan: \d+ to (?:add|import)|^No changes\. (?:Your i|I)nfrastructure"
+    r"|^\s*# [\w.\[\]\"]+ will be (?:created|updated)",
+    re.MULTILINE,
+)
+_SOURCE = re.compile(
+    r'^\s*(?:resource\s+"[\w-]+"\s+"[\w-]+"|(?:module|provider|variable)\s+"[\w-]+"|terraform)\s*\{', re.MULTILINE
+)
+
+
+def refuse(text: str, name: str) -> None:
+    """Refuse text of Terraform's that is no plan: what it prints for people, its log, its source.
+
+    Raises:
+        InputError: it is one of those; the message says which, and the command that makes the right file.
+    """
+    head = _COLOURS.sub("", text[:_HEAD])
+    if head.lstrip()[:1] in ("{", "["):
+        first = head.lstrip().partition("\n")[0]
+        if '"@level"' in first and '"@message"' in first:
+            raise InputError(f"{name} is the log of `terraform plan -json`, not the plan. {HOW}")
+        return
+    if _FOR_PEOPLE.search(head):
+        raise InputError(f"{name} is what Terraform prints for people. {HOW}")
+    if _SOURCE.search(head):
+        raise InputError(f"{name} is Terraform source; its modules, counts and variables are not worked out yet. {HOW}")
+
+
+def refuse_state(value: object, name: str) -> None:
+    """Refuse Terraform's own state file, whose format is no one's but Terraform's.
+
+    Raises:
+        InputError: it is one.
+    """
+    if isinstance(value, dict) and "lineage" in value and "terraform_version" in value:
+        message = f"{name} is Terraform's state file. Print it with: terraform show -json > state.json"
+        raise InputError(message)
+
+
+def looks_cut_off(text: str) -> bool:
+    """Tell whether text that is no valid JSON was meant to be a plan."""
+    return '"format_version"' in text[:_HEAD] or '"planned_values"' in text[:_HEAD]

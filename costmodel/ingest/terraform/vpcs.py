@@ -1,0 +1,199 @@
+"""What a plan says of demand: its VPCs, their zones, and which services they reach how; the traffic is left open."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from costmodel.errors import InputError
+from costmodel.ingest.catalogue import load_catalogue
+
+if TYPE_CHECKING:
+    from costmodel.ingest.terraform.plan import Planned
+    from costmodel.ingest.terraform.read import Reader
+
+VPCS = ("aws_vpc", "aws_default_vpc")
+SUBNETS = ("aws_subnet", "aws_default_subnet")
+ZONES = 3
+
+
+class Vpcs:
+    """Tells which VPC a resource lies in, and how many zones a VPC has."""
+
+    def __init__(self, x: Reader) -> None:
+        self.x = x
+        self.planned = [r for t in VPCS for r in x.plan.of.get(t, ())]
+        self._ids = {r.values["id"]: r.address for r in self.planned if r.values.get("id")}
+        self._subnets = [r for t in SUBNETS for r in x.plan.of.get(t, ())]
+        self._subnet_ids = {r.values["id"]: r for r in self._subnets if r.values.get("id")}
+        self._of: dict[str, str | None] = {}
+        self._zones: dict[str, set[Any]] | None = None
+
+    def of(self, r: Planned) -> str | None:
+        """Return the address of a resource's VPC, or its id where the VPC is not in the plan."""
+        if r.address not in self._of:
+            self._of[r.address] = self._find(r)
+        return self._of[r.address]
+
+    def _find(self, r: Planned) -> str | None:
+        known = r.values.get("vpc_id")
+        if known:
+            return self._ids.get(known, str(known))
+        leads = self.x.leads_to(r, "vpc_id")
+        found = leads.of(*VPCS)
+        found = [f for f in found if f.index == r.index] or found if len(found) > 1 else found
+        if found:
+            return found[0].address
+        said = [v for v in leads.values if isinstance(v, str) and v.startswith("vpc-")]
+        if said:
+            return self._ids.get(said[0], said[0])
+        if r.type not in SUBNETS:
+            for attribute in ("subnet_id", "subnet_ids", "subnets"):
+                ids = r.values.get(attribute) or []
+                subnets = [
+                    self._subnet_ids[i] for i in ([ids] if isinstance(ids, str) else ids) if i in self._subnet_ids
+                ]
+                subnets = subnets or self.x.leads_to(r, attribute).of(*SUBNETS)
+                if subnets:
+                    return self.of(subnets[0])
+        near = [v for v in self.planned if v.module == r.module]
+        alone = near if len(near) == 1 else self.planned if len(self.planned) == 1 else []
+        return alone[0].address if alone else None
+
+    def zones(self, vpc: str) -> int:
+        """Return how many zones the subnets of a VPC lie in; 0 where the plan does not say."""
+        if self._zones is None:
+            self._zones = {}
+            counts: dict[tuple[str, str, str], int] = {}
+            for s in self._subnets:
+                of = self.of(s)
+                zone = s.values.get("availability_zone") or s.values.get("availability_zone_id")
+                if of is not None and zone:
+                    self._zones.setdefault(of, set()).add(zone)
+                elif of is not None:  # not known yet: subnets of one name lie in zones of their own
+                    key = (of, s.module, s.name)
+                    counts[key] = counts.get(key, 0) + 1
+            for (of, _, _), number in counts.items():
+                if len(self._zones.get(of, ())) < number:
+                    self._zones[of] = set(range(number))
+        return len(self._zones.get(vpc, ()))
+
+
+def demand_of(x: Reader) -> dict[str, Any]:
+    """Return the demand of a plan as a demand file's mapping: traffic is 0 until it is filled in.
+
+    Raises:
+        InputError: the plan has no VPC, nor anything that lies in one.
+    """
+    return _Demand(x).make()
+
+
+class _Demand:
+    def __init__(self, x: Reader) -> None:
+        self.x = x
+        self.vpcs = Vpcs(x)
+        self.names: dict[str, str] = {}
+        self.regions: dict[str, str] = {}
+        self.least: dict[str, int] = {}
+        self.flows: dict[tuple[str, str], str] = {}
+        self.services: dict[str, dict[str, Any]] = {}
+        self.nats: dict[str, list[str]] = {}
+
+    def make(self) -> dict[str, Any]:
+        plan = self.x.plan
+        for r in self.vpcs.planned:
+            self._vpc(r.address, r)
+        zones = {e["name"]: e.get("zones") for e in self.x.entries}
+        for r in plan.of.get("aws_vpc_endpoint", ()):
+            self._endpoint(r, zones.get(r.address))
+        for r in plan.of.get("aws_nat_gateway", ()):
+            regional = r.values.get("availability_mode") == "regional"
+            if (vpc := self._host(r)) and (r.values.get("connectivity_type") or "public") == "public":
+                self.nats.setdefault(vpc, []).append("nat-regional" if regional else "nat-per-zone")
+        if not self.names:
+            name = plan.document.name
+            raise InputError(
+                f"{name}: no VPC is in this plan, nor anything that lies in one: there is no demand in it."
+            )
+        for vpc, sorts in self.nats.items():
+            single = sorts == ["nat-per-zone"] and self._zones(vpc) > 1
+            self.flows.setdefault((vpc, "internet"), "nat-single" if single else sorts[0])
+        return self._written()
+
+    def _written(self) -> dict[str, Any]:
+        common = max(set(self.regions.values()), key=list(self.regions.values()).count)
+        out: dict[str, Any] = {"region": common, "vpcs": []}
+        for vpc, name in self.names.items():
+            row: dict[str, Any] = {"name": name, "zones": self._zones(vpc)}
+            if self.regions[vpc] != common:
+                row["region"] = self.regions[vpc]
+            planned = next((r for r in self.vpcs.planned if r.address == vpc), None)
+            cidr = planned.values.get("cidr_block") if planned else None
+            if cidr:
+                row["cidrs"] = [cidr]
+            out["vpcs"].append(row)
+        if self.services:
+            out["services"] = list(self.services.values())
+        out["flows"] = [
+            {"from": self.names[vpc], "to": service, "gb_sent": 0, "gb_received": 0} for vpc, service in self.flows
+        ]
+        attached = {self._host(r) for r in self.x.plan.of.get("aws_ec2_transit_gateway_vpc_attachment", ())}
+        if attached and attached >= set(self.names):
+            out["existing"] = {"transit_gateway": True}
+        if self.flows:
+            out["today"] = [
+                {"vpc": self.names[vpc], "service": service, "path": path}
+                for (vpc, service), path in self.flows.items()
+            ]
+        return out
+
+    def _vpc(self, vpc: str, r: Planned) -> None:
+        if vpc in self.names:
+            return
+        tags = r.values.get("tags") if r.type in VPCS else None
+        wish = (tags or {}).get("Name") if isinstance(tags, dict) else None
+        name = str(wish or vpc)
+        self.names[vpc] = name if name not in self.names.values() else vpc
+        self.regions[vpc] = self.x.region(r) or ""
+
+    def _host(self, r: Planned) -> str | None:
+        vpc = self.vpcs.of(r)
+        if vpc is not None:
+            self._vpc(vpc, r)
+        return vpc
+
+    def _zones(self, vpc: str) -> int:
+        return max(self.vpcs.zones(vpc), self.least.get(vpc, 0)) or ZONES
+
+    def _endpoint(self, r: Planned, zones: int | None) -> None:
+        type_ = r.values.get("vpc_endpoint_type") or "Gateway"
+        vpc = self._host(r)
+        if vpc is None or type_ not in ("Interface", "Gateway", "Resource"):
+            return
+        if type_ == "Interface" and zones:
+            self.least[vpc] = max(self.least.get(vpc, 0), zones)
+        whole = r.values.get("service_name") or ""
+        suffix = whole.partition("com.amazonaws.")[2].partition(".")[2]
+        try:
+            service = load_catalogue().resolve(suffix).name
+        except InputError:
+            service = self._own(r, whole, type_)
+        path = {"Gateway": "gateway-endpoint", "Interface": "own-endpoint", "Resource": "resource-endpoint"}[type_]
+        if r.values.get("service_region") and r.values["service_region"] != self.x.region(r):
+            path = "cross-region-endpoint"
+            self.services.setdefault(service, {"name": service, "region": r.values["service_region"]})
+        known = load_catalogue().services.get(service)
+        if type_ == "Gateway" and not (known and known.gateway):
+            return
+        if self.flows.get((vpc, service)) != "gateway-endpoint":  # a VPC's gateway endpoint takes what it can
+            self.flows[vpc, service] = path
+
+    def _own(self, r: Planned, whole: str, type_: str) -> str:
+        """Return a service of one's own, or a partner's: behind an endpoint service, or a resource."""
+        made = self.x.leads_to(r, "service_name").of("aws_vpc_endpoint_service")
+        name = whole or (made[0].address if made else r.address)
+        kind = "resource" if type_ == "Resource" else "endpoint-service"
+        away = r.values.get("service_region")
+        self.services.setdefault(
+            name, {"name": name, "kind": kind, "protocol": "tcp", **({"region": away} if away else {})}
+        )
+        return name

@@ -1,0 +1,527 @@
+"""Terraform plans: what small ones should say, worked out by hand, and what is no plan at all."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from decimal import Decimal
+
+import pytest
+
+import costmodel as cm
+from costmodel.errors import InputError, UnpricedError
+from costmodel.ingest.network import read_estate
+from tests.plans import plan, refs, resource
+from tests.test_cli import run
+
+# us-east-1: endpoint 0.01 an hour and zone, NAT gateway 0.045, address 0.005, attachment 0.05, VPN 0.05, NLB 0.0225.
+HOURS = 730
+ENDPOINT, NAT, ADDRESS = Decimal("7.30"), Decimal("32.85"), Decimal("3.65")
+BOOK = cm.load_prices()
+
+
+def network(*resources, settings=None, usage=None, **more):
+    return cm.read_network(plan(*resources, **more), settings=settings, usage=usage)
+
+
+def total(*resources, **more):
+    return cm.price(cm.meter(network(*resources, **more), exact=True), BOOK).total
+
+
+def rows(read):
+    """(kind, name, Region, its columns) of every resource."""
+    return {
+        (kind.kind, str(table.name[i])): (
+            str(table.location.words()[i]),
+            {n: float(getattr(table, n)[i]) for n, c in kind.columns.items() if c.type in ("count", "gb")},
+        )
+        for kind, table in read
+        for i in range(len(table))
+    }
+
+
+def endpoint(address="aws_vpc_endpoint.kms", /, **more):
+    return resource(address, vpc_endpoint_type="Interface", service_name="com.amazonaws.us-east-1.kms", **more)
+
+
+def subnet(index, zone, name="private", module=""):
+    return resource(f"{module}aws_subnet.{name}[{index}]", availability_zone=f"us-east-1{zone}")
+
+
+# ---------------------------------------------------------------- endpoints
+def test_two_subnets_are_two_zones():
+    assert total(endpoint(subnet_ids=["subnet-1", "subnet-2"])) == 2 * ENDPOINT
+
+
+def test_subnets_known_after_apply_are_counted_through_the_configuration():
+    three = [subnet(0, "a"), subnet(1, "b"), subnet(2, "c")]
+    one = endpoint(unknown=["subnet_ids"], expressions={"subnet_ids": refs("aws_subnet.private")})
+    assert total(*three, one) == 3 * ENDPOINT
+    two = endpoint(unknown=["subnet_ids"], expressions={"subnet_ids": refs(
+        "aws_subnet.private[0].id", "aws_subnet.private[0]", "aws_subnet.private[2].id", "aws_subnet.private[2]")})  # fmt: skip
+    assert total(*three, two) == 2 * ENDPOINT
+
+
+def test_two_subnets_of_one_zone_are_one_zone():
+    one = endpoint(unknown=["subnet_ids"], expressions={"subnet_ids": refs("aws_subnet.private")})
+    assert total(subnet(0, "a"), subnet(1, "a"), one) == ENDPOINT
+
+
+def test_subnets_come_through_outputs_and_variables_of_modules():
+    subnets = [subnet(n, z, module="module.vpc.") for n, z in enumerate("abc")]
+    one = endpoint('module.endpoints.aws_vpc_endpoint.this["kms"]', unknown=["subnet_ids"],
+                   expressions={"subnet_ids": refs("var.subnet_ids")})  # fmt: skip
+    calls = {"endpoints": {"subnet_ids": refs("module.vpc.private_subnets", "module.vpc")}}
+    outputs = {"vpc": {"private_subnets": refs("aws_subnet.private")}}
+    assert total(*subnets, one, calls=calls, outputs=outputs) == 3 * ENDPOINT
+
+
+def test_an_index_picks_the_subnets_of_one_instance_of_a_module():
+    subnets = [subnet(n, z, module=f'module.vpc["{m}"].') for m in ("x", "y") for n, z in enumerate("ab")]
+    one = endpoint(unknown=["subnet_ids"], expressions={"subnet_ids": refs('module.vpc["x"].ids', 'module.vpc["x"]')})
+    every = endpoint(unknown=["subnet_ids"], expressions={"subnet_ids": refs("module.vpc")})
+    outputs = {"vpc": {"ids": refs("aws_subnet.private")}}
+    assert total(*subnets, one, outputs=outputs) == 2 * ENDPOINT
+    with pytest.raises(UnpricedError, match=r"aws_vpc_endpoint\.kms: how many subnets it has is known after apply"):
+        total(*subnets, every, outputs=outputs)
+
+
+def test_subnets_behind_a_local_value_are_asked_for():
+    one = endpoint(unknown=["subnet_ids"], expressions={"subnet_ids": refs("local.subnets")})
+    with pytest.raises(UnpricedError, match=r"--set 'aws_vpc_endpoint\.kms\.zones=3'"):
+        total(one)
+    assert total(one, settings={"aws_vpc_endpoint.kms.zones": "2"}) == 2 * ENDPOINT
+    assert total(one, usage={"usage": {"aws_vpc_endpoint.kms": {"zones": 3}}}) == 3 * ENDPOINT
+    bill = cm.price(cm.meter(network(one)), BOOK, partial=True)
+    assert [(u.meter, u.region, u.quantity) for u in bill.unpriced] == [("interface_endpoint_hour", "us-east-1", None)]
+
+
+def test_without_a_type_it_is_a_free_gateway_endpoint():
+    read = network(resource("aws_vpc_endpoint.s3", service_name="com.amazonaws.us-east-1.s3", unknown=["subnet_ids"]))
+    assert list(rows(read)) == [("GatewayEndpoint", "aws_vpc_endpoint.s3")]
+    assert cm.price(cm.meter(read), BOOK).total == 0
+
+
+def test_associations_add_zones():
+    bare = endpoint(unknown=["subnet_ids"])  # computed, not set: after_unknown says true all the same
+    more = [
+        resource(f"aws_vpc_endpoint_subnet_association.kms[{n}]", unknown=["vpc_endpoint_id", "subnet_id"],
+                 expressions={"vpc_endpoint_id": refs("aws_vpc_endpoint.kms.id", "aws_vpc_endpoint.kms")})
+        for n in range(2)
+    ]  # fmt: skip
+    assert total(bare, *more) == 2 * ENDPOINT
+    assert total(endpoint(subnet_ids=["subnet-1"]), *more) == 3 * ENDPOINT
+
+
+def test_an_association_that_exists_is_among_the_subnets_already():
+    one = endpoint(id="vpce-1", subnet_ids=["subnet-1", "subnet-2"], actions=["no-op"])
+    two = resource("aws_vpc_endpoint_subnet_association.a", vpc_endpoint_id="vpce-1", subnet_id="subnet-2", id="a-1")
+    new = resource("aws_vpc_endpoint_subnet_association.b", vpc_endpoint_id="vpce-1", subnet_id="subnet-3", id="a-2")
+    assert total(one, two) == 2 * ENDPOINT
+    assert total(one, two, new) == 3 * ENDPOINT
+
+
+def test_an_association_with_an_endpoint_elsewhere_is_said():
+    read = network(resource("aws_vpc_endpoint_subnet_association.a", vpc_endpoint_id="vpce-9", subnet_id="subnet-2"))
+    assert [(left.name, left.type) for left in read.left_out] == [
+        ("aws_vpc_endpoint_subnet_association.a", "aws_vpc_endpoint_subnet_association")
+    ]
+
+
+def test_the_other_types_of_endpoint():
+    types = ["GatewayLoadBalancer", "Resource", "ServiceNetwork", "Tunnel"]
+    read = network(*(resource(f"aws_vpc_endpoint.e{n}", vpc_endpoint_type=t, subnet_ids=["subnet-1", "subnet-2"])
+                     for n, t in enumerate(types)))  # fmt: skip
+    assert [kind for kind, _ in rows(read)] == [
+        "GatewayLoadBalancerEndpoint",
+        "ResourceEndpoint",
+        "ServiceNetworkEndpoint",
+    ]
+    assert [left.why for left in read.left_out] == ["endpoints of type Tunnel are not priced here"]
+
+
+def test_an_endpoint_to_another_region_is_a_cross_region_one():
+    read = network(endpoint(subnet_ids=["subnet-1"], service_region="eu-west-1"))
+    (kind, table), = read  # fmt: skip
+    assert kind.__name__ == "CrossRegionInterfaceEndpoint"
+    assert table.service_region.words().tolist() == ["eu-west-1"]
+
+
+# ---------------------------------------------------------------- NAT gateways and addresses
+def test_a_nat_gateways_address_is_counted_once():
+    eip, nat = resource("aws_eip.nat", domain="vpc"), resource("aws_nat_gateway.this", unknown=["allocation_id"],
+        expressions={"allocation_id": refs("aws_eip.nat.id", "aws_eip.nat")})  # fmt: skip
+    assert total(eip, nat) == NAT + ADDRESS
+    assert total(eip, nat, resource("aws_eip.other")) == NAT + 2 * ADDRESS
+
+
+def test_an_address_behind_a_local_value_is_one_of_its_module():
+    nats = [resource(f"module.vpc.aws_nat_gateway.this[{n}]", unknown=["allocation_id"],
+                     expressions={"allocation_id": refs("local.nat_gateway_ips", "count.index")}) for n in range(3)]  # fmt: skip
+    eips = [resource(f"module.vpc.aws_eip.nat[{n}]") for n in range(3)]
+    assert total(*nats, *eips) == 3 * (NAT + ADDRESS)
+    assert total(*nats, *eips, resource("aws_eip.elsewhere")) == 3 * (NAT + ADDRESS) + ADDRESS
+
+
+def test_a_private_nat_gateway_has_no_address():
+    assert total(resource("aws_nat_gateway.this", connectivity_type="private")) == NAT
+
+
+def test_a_regional_nat_gateway_is_as_many_as_its_zones():
+    zones = [{"availability_zone": f"us-east-1{z}", "allocation_ids": ["eipalloc-1"]} for z in "abc"]
+    one = resource("aws_nat_gateway.r", availability_mode="regional", availability_zone_address=zones)
+    assert total(one) == 3 * (NAT + ADDRESS)
+    vpc, subnets = resource("aws_vpc.main", cidr_block="10.0.0.0/16"), [subnet(0, "a"), subnet(1, "b")]
+    auto = resource("aws_nat_gateway.r", availability_mode="regional", unknown=["vpc_id"],
+                    expressions={"vpc_id": refs("aws_vpc.main.id", "aws_vpc.main")})  # fmt: skip
+    assert total(vpc, *subnets, auto) == 2 * (NAT + ADDRESS)
+    with pytest.raises(UnpricedError, match=r"aws_nat_gateway\.r: how many zones"):
+        total(auto)
+    assert total(auto, settings={"aws_nat_gateway.r.zones": "4"}) == 4 * (NAT + ADDRESS)
+
+
+def test_instances_with_an_address_of_their_own():
+    public = resource("aws_instance.a", associate_public_ip_address=True)
+    private = resource("aws_instance.b", associate_public_ip_address=False)
+    assert total(public, private) == ADDRESS
+    eip = resource("aws_eip.a", unknown=["instance"],
+                   expressions={"instance": refs("aws_instance.a.id", "aws_instance.a")})  # fmt: skip
+    assert total(public, private, eip) == ADDRESS
+
+
+# ---------------------------------------------------------------- the rest
+def test_a_transit_gateway_attachment_is_one_whatever_its_subnets():
+    one = resource("aws_ec2_transit_gateway_vpc_attachment.a", subnet_ids=["subnet-1", "subnet-2", "subnet-3"])
+    assert total(one) == Decimal("36.50")
+
+
+def test_a_vpn_on_a_transit_gateway_is_an_attachment_too():
+    alone = resource("aws_vpn_connection.a", vpn_gateway_id="vgw-1")
+    on = resource("aws_vpn_connection.b", unknown=["transit_gateway_id"],
+                  expressions={"transit_gateway_id": refs("aws_ec2_transit_gateway.t.id", "aws_ec2_transit_gateway.t")})  # fmt: skip
+    assert total(alone) == Decimal("36.50")
+    assert total(on) == Decimal("73.00")
+
+
+def test_load_balancers():
+    facing = resource("aws_lb.n", load_balancer_type="network", internal=False, subnets=["subnet-1", "subnet-2"])
+    inside = resource("aws_lb.i", load_balancer_type="network", internal=True, subnets=["subnet-1"])
+    assert total(facing) == Decimal("16.425").quantize(Decimal("0.01"), "ROUND_HALF_UP") + 2 * ADDRESS
+    assert total(inside) == Decimal("16.43")
+    read = network(resource("aws_lb.a", internal=True, subnets=["subnet-1"]))
+    assert "Application Load Balancer" in read.left_out[0].why
+
+
+def test_the_other_types():
+    read = network(
+        resource("aws_vpc_peering_connection.p", peer_region="eu-west-1"),
+        resource("aws_vpc_endpoint_service.s"),
+        resource("aws_ec2_transit_gateway_peering_attachment.t", peer_region="eu-west-1"),
+        resource("aws_dx_connection.d", bandwidth="10Gbps", location="EqDC2"),
+        resource("aws_dx_gateway_association.g", associated_gateway_id="tgw-1"),
+        resource("aws_dx_gateway_association.v", associated_gateway_id="vgw-1"),
+        resource("aws_route53_resolver_endpoint.r", ip_address=[{"subnet_id": "a"}, {"subnet_id": "b"}]),
+        resource("aws_route53_zone.private", vpc=[{"vpc_id": "vpc-1"}]),
+        resource("aws_route53_zone.public", name="example.com"),
+        resource("aws_vpclattice_service.l"),
+        resource("aws_ec2_transit_gateway_connect.c"),
+    )
+    assert sorted(rows(read)) == [
+        ("DirectConnectPort", "aws_dx_connection.d"),
+        ("EndpointService", "aws_vpc_endpoint_service.s"),
+        ("LatticeService", "aws_vpclattice_service.l"),
+        ("PrivateHostedZone", "aws_route53_zone.private"),
+        ("ResolverEndpoint", "aws_route53_resolver_endpoint.r"),
+        ("TransitGatewayAttachment", "aws_dx_gateway_association.g"),
+        ("TransitGatewayAttachment", "aws_ec2_transit_gateway_connect.c"),
+        ("TransitGatewayAttachment", "aws_ec2_transit_gateway_peering_attachment.t"),
+        ("VpcPeering", "aws_vpc_peering_connection.p"),
+    ]
+    assert rows(read)["ResolverEndpoint", "aws_route53_resolver_endpoint.r"][1]["ips"] == 2
+    assert [left.name for left in read.left_out] == ["aws_route53_zone.public"]
+
+
+def test_what_costs_and_is_not_priced_is_listed():
+    read = network(resource("aws_networkfirewall_firewall.f"), resource("aws_ec2_client_vpn_endpoint.v"),
+                   resource("aws_s3_bucket.b"))  # fmt: skip
+    assert [left.name for left in read.left_out] == ["aws_networkfirewall_firewall.f", "aws_ec2_client_vpn_endpoint.v"]
+
+
+# ---------------------------------------------------------------- addresses, actions, versions
+def test_for_each_and_count_make_so_many():
+    ones = [endpoint(f'aws_vpc_endpoint.e["{k}"]', subnet_ids=["subnet-1"]) for k in ("kms", "a.b", "x[1]")]
+    read = network(*ones[:2])
+    assert [name for _, name in rows(read)] == ['aws_vpc_endpoint.e["kms"]', 'aws_vpc_endpoint.e["a.b"]']
+    assert total(*ones[:2]) == 2 * ENDPOINT
+    none = plan()
+    none["configuration"]["root_module"]["resources"] = [
+        {"type": "aws_vpc_endpoint", "name": "e", "mode": "managed", "count_expression": {"constant_value": 0}}
+    ]
+    assert len(cm.read_network(none)) == 0
+
+
+@pytest.mark.parametrize("actions", [["create"], ["update"], ["no-op"], ["delete", "create"], ["create", "delete"]])
+def test_what_stands_after_the_plan_counts_once(actions):
+    assert total(endpoint(subnet_ids=["subnet-1"], actions=actions)) == ENDPOINT
+
+
+def test_what_is_deleted_read_or_deposed_does_not_count():
+    gone = endpoint(subnet_ids=["subnet-1"], actions=["delete"])
+    whole = plan(gone, endpoint("aws_vpc_endpoint.stays", subnet_ids=["subnet-1"]))
+    whole["resource_changes"].append({**whole["resource_changes"][1], "deposed": "abc", "change": {
+        "actions": ["delete"], "before": {}, "after": None, "after_unknown": {}}})  # fmt: skip
+    whole["planned_values"]["root_module"]["resources"].append(
+        {"address": "data.aws_vpc_endpoint.x", "mode": "data", "type": "aws_vpc_endpoint", "name": "x", "values": {}}
+    )
+    assert list(rows(cm.read_network(whole))) == [("InterfaceEndpoint", "aws_vpc_endpoint.stays")]
+    del whole["planned_values"]
+    assert list(rows(cm.read_network(whole))) == [("InterfaceEndpoint", "aws_vpc_endpoint.stays")]
+
+
+def test_what_terraform_forgets_goes_on_costing():
+    whole = plan(endpoint(subnet_ids=["subnet-1"], actions=["delete"]))
+    whole["resource_changes"][0]["change"]["actions"] = ["forget"]
+    assert "goes on existing" in cm.read_network(whole).left_out[0].why
+
+
+def test_several_regions_through_aliases_variables_and_modules():
+    providers = {
+        "aws": {"name": "aws", "expressions": {"region": refs("var.region")}},
+        "aws.west": {"name": "aws", "alias": "west", "expressions": {"region": {"constant_value": "us-west-2"}}},
+        "module.eu:aws": {"name": "aws", "module_address": "module.eu", "expressions": {"region": refs("var.where")}},
+    }
+    read = network(
+        endpoint("aws_vpc_endpoint.a", subnet_ids=["subnet-1"]),
+        endpoint("aws_vpc_endpoint.b", subnet_ids=["subnet-1"], provider="aws.west"),
+        endpoint("module.eu.aws_vpc_endpoint.c", subnet_ids=["subnet-1"], provider="eu:aws"),
+        endpoint("module.eu.module.deep.aws_vpc_endpoint.d", subnet_ids=["subnet-1"], provider="module.eu:aws"),
+        endpoint("aws_vpc_endpoint.e", subnet_ids=["subnet-1"], region="ap-south-1"),
+        endpoint("aws_vpc_endpoint.f", subnet_ids=["subnet-1"], arn="arn:aws:ec2:sa-east-1:1:vpc-endpoint/vpce-1"),
+        providers=providers, variables={"region": "us-east-2"}, calls={"eu": {"where": {"constant_value": "eu-west-1"}}},
+    )  # fmt: skip
+    assert {name[-1]: region for (_, name), (region, _) in rows(read).items()} == {
+        "a": "us-east-2", "b": "us-west-2", "c": "eu-west-1", "d": "eu-west-1", "e": "ap-south-1", "f": "sa-east-1"
+    }  # fmt: skip
+
+
+def test_a_region_that_nothing_says_is_asked_for():
+    one = endpoint(subnet_ids=["subnet-1"])
+    one["values"]["service_name"] = "com.amazonaws.vpce.x"
+    with pytest.raises(InputError, match=r"does not say in which Region aws_vpc_endpoint\.kms .* --set region="):
+        network(one, region=None)
+    assert total(one, region=None, settings={"region": "us-east-1"}) == ENDPOINT
+    by_variable = {"aws": {"name": "aws", "expressions": {"region": refs("var.region")}}}
+    read = network(one, providers=by_variable, settings={"var.region": "us-east-1"})
+    assert [region for region, _ in rows(read).values()] == ["us-east-1"]
+    named = network(endpoint(subnet_ids=["subnet-1"]), region=None)  # its service's name says it
+    assert [region for region, _ in rows(named).values()] == ["us-east-1"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_encodings(tmp_path, encoding):
+    path = tmp_path / "plan.json"
+    path.write_text(json.dumps(plan(endpoint(subnet_ids=["subnet-1"]))), encoding=encoding)
+    assert cm.price(cm.meter(cm.read_network(path)), BOOK).total == ENDPOINT
+
+
+# ---------------------------------------------------------------- usage
+def test_usage_by_address_instances_wildcard_and_kind():
+    nats = [
+        resource(f'module.v["{m}"].aws_nat_gateway.n[{n}]', connectivity_type="private") for m in "ab" for n in (0, 1)
+    ]
+    usage = {
+        "NatGateway": {"gb_processed": 1},
+        "module.v[*].aws_nat_gateway.n[1]": {"gb_processed": 10},
+        'module.v["a"].aws_nat_gateway.n': {"gb_processed": 100},
+        'module.v["a"].aws_nat_gateway.n[0]': {"gb_processed": 1000},
+    }  # fmt: skip
+    read = network(*nats, usage={"usage": usage})
+    assert [columns["gb_processed"] for _, columns in rows(read).values()] == [1000, 100, 1, 10]
+    assert total(*nats, usage={"usage": usage}) == 4 * NAT + Decimal("50.00")  # 1,111 GB at 0.045 are 49.995
+
+
+@pytest.mark.parametrize(
+    ("usage", "says"),
+    [
+        (
+            "usage: {aws_vpc_endpoint.kmz: {gb_processed: 1}}",
+            r"line 1: no resource is called .*Did you mean 'aws_vpc_en",
+        ),
+        ("usage:\n  aws_vpc_endpoint.kms: {gb: 1}", r"line 2: .* has no quantity 'gb'.*It has .*gb_processed"),
+        ("usage:\n  aws_vpc_endpoint.kms: {gb_processed: -1}", r"line 2: 'gb_processed' must not be negative"),
+        ("usage:\n  aws_vpc_endpoint.kms: {gb_processed: }", r"line 2: 'gb_processed' is blank"),
+        ("usage:\n  aws_vpc_endpoint.kms: 5", r"takes a mapping such as"),
+        ("resources: []", r"a usage file has the one key 'usage'"),
+        ("usage: {aws_vpc_endpoint.kms: {zones: 1.5}}", r"'zones' must be a whole number"),
+    ],
+)
+def test_wrong_usage_says_where(tmp_path, usage, says):
+    path = tmp_path / "usage.yaml"
+    path.write_text(usage, encoding="utf-8")
+    with pytest.raises(InputError, match=says):
+        network(endpoint(subnet_ids=["subnet-1"]), usage=path)
+
+
+@pytest.mark.parametrize(
+    ("setting", "says"), [("zones=3", "takes RESOURCE.QUANTITY"), ("region=mars-1", "unknown Region")]
+)
+def test_wrong_settings(setting, says):
+    name, _, value = setting.partition("=")
+    with pytest.raises(InputError, match=says):
+        network(endpoint(subnet_ids=["subnet-1"]), settings={name: value})
+
+
+def test_the_template_of_usage_is_usage(tmp_path):
+    path, usage = tmp_path / "plan.json", tmp_path / "usage.yaml"
+    path.write_text(json.dumps(plan(
+        endpoint(unknown=["subnet_ids"], expressions={"subnet_ids": refs("local.x")}),
+        resource("aws_nat_gateway.n", connectivity_type="private"),
+        resource("aws_lb.n", load_balancer_type="network", internal=True, subnets=["subnet-1"]),
+    )), encoding="utf-8")  # fmt: skip
+    assert run("estimate", path, "--usage-template", "-o", usage).exit_code == 0
+    text = usage.read_text(encoding="utf-8")
+    assert "aws_vpc_endpoint.kms: {gb_processed: 0, zones: }" in text
+    assert "aws_lb.n: {protocols: {tcp: {gb_processed: 0}}}" in text
+    blank = json.loads(run("estimate", path, "--usage", usage, "--format", "json").stdout)
+    assert (blank["total"], len(blank["unpriced"])) == (None, 1)
+    usage.write_text(text.replace("zones: }", "zones: 2}").replace("gb_processed: 0, gb_cross_zone: 0", "gb_processed: 100"),
+                     encoding="utf-8")  # fmt: skip
+    answer = json.loads(run("estimate", path, "--usage", usage, "--format", "json").stdout)
+    assert Decimal(answer["total"]) == Decimal("14.60") + NAT + Decimal("4.50") + Decimal("16.43")
+
+
+def test_usage_serves_network_files_too(tmp_path):
+    path = tmp_path / "network.yaml"
+    path.write_text(
+        "region: us-east-1\nresources: [{kind: InterfaceEndpoint, name: kms, zones: 1}]\n", encoding="utf-8"
+    )
+    read = cm.read_network(path, usage={"usage": {"kms": {"gb_processed": 100}}}, settings={"kms.zones": "2"})
+    assert cm.price(cm.meter(read, exact=True), BOOK).total == 2 * ENDPOINT + 1
+
+
+# ---------------------------------------------------------------- the command line
+def test_estimate_lists_what_it_cannot_price(tmp_path):
+    path = tmp_path / "plan.json"
+    path.write_text(json.dumps(plan(
+        endpoint("module.a.aws_vpc_endpoint.kms", unknown=["subnet_ids"], expressions={"subnet_ids": refs("local.x")}),
+        resource("aws_nat_gateway.n", connectivity_type="private"), resource("aws_elb.old"),
+    )), encoding="utf-8")  # fmt: skip
+    done = run("estimate", path, "--format", "json")
+    assert done.exit_code == 1
+    answer = json.loads(done.stdout)
+    assert (answer["total"], answer["total_priced"]) == (None, "32.85")
+    (unpriced,) = answer["unpriced"]
+    assert (unpriced["x_Meter"], unpriced["RegionId"], unpriced["quantity"]) == (
+        "interface_endpoint_hour",
+        "us-east-1",
+        None,
+    )
+    assert [left["name"] for left in answer["left_out"]] == ["aws_elb.old"]
+    assert answer["modules"] == {"": "32.85", "module.a": "0.00"}
+    assert {(u["kind"], u["quantity"]): u["ListUnitPrice"] for u in answer["unit_prices"]} == {
+        ("InterfaceEndpoint", "gb_processed"): "0.01", ("NatGateway", "gb_processed"): "0.045",
+        ("NatGateway", "gb_cross_zone"): "0.02",
+    }  # fmt: skip
+    assert "aws_vpc_endpoint.kms: how many subnets it has is known after apply only" in done.stderr
+    table = run("estimate", path)
+    assert "Not priced here" in table.stdout
+    assert "aws_elb.old" in table.stdout
+
+
+HUMAN = (
+    "\x1b[1mTerraform will perform the following actions:\x1b[0m\n\n  # aws_eip.a will be created\n\nPlan: 1 to add.\n"
+)
+SHOW = "terraform show -json tfplan > plan.json"
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "holds nothing"),
+        (json.dumps(plan(endpoint())).encode()[:900], "it is cut off: the file ends in the middle"),
+        (json.dumps(plan(endpoint())).encode()[:-1], "it is cut off"),
+        (HUMAN.encode(), "what Terraform prints for people"),
+        (b"No changes. Your infrastructure matches the configuration.\n", "what Terraform prints for people"),
+        (b'{"@level":"info","@message":"Terraform 1.9.5","@module":"terraform.ui"}\n{"@level":"info"}\n', "the log of"),
+        (b'resource "aws_eip" "a" {\n  domain = "vpc"\n}\n', "is Terraform source"),
+        (b'{"version": 4, "terraform_version": "1.9.5", "serial": 1, "lineage": "x", "resources": []}', "state file"),
+        (b'{"name": "my-app", "scripts": {}}', "unknown key 'name'"),
+        (b"[1, 2]", "a network file is a mapping"),
+    ],
+)  # fmt: skip
+def test_what_is_no_plan_says_what_it_is(tmp_path, content, says):
+    path = tmp_path / "plan.json"
+    path.write_bytes(content)
+    done = run("estimate", path)
+    assert done.exit_code == 2
+    assert says in done.stderr
+    if b"planned_values" in content or b"erraform" in content or b"aws_eip" in content:
+        assert SHOW in done.stderr or "terraform show -json > state.json" in done.stderr
+
+
+def test_terraforms_binary_plan_is_told_from_other_archives(tmp_path):
+    path = tmp_path / "tfplan"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("tfplan", b"\x00\x01")
+        archive.writestr("tfstate", b"{}")
+    done = run("estimate", path)
+    assert (done.exit_code, "Terraform's binary plan" in done.stderr) == (2, True)
+    assert f"terraform show -json {path} > plan.json" in done.stderr
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("report.csv", b"1")
+    assert "is a zip archive" in run("estimate", path).stderr
+
+
+# ---------------------------------------------------------------- demand
+def vpc_plan():
+    vpc = resource("module.vpc.aws_vpc.this[0]", cidr_block="10.0.0.0/16", tags={"Name": "app"})
+    subnets = [
+        resource(f"module.vpc.aws_subnet.private[{n}]", availability_zone=f"us-east-1{z}", unknown=["vpc_id"],
+                 expressions={"vpc_id": refs("local.vpc_id")})
+        for n, z in enumerate("abc")
+    ]  # fmt: skip
+    nats = [
+        resource(f"module.vpc.aws_nat_gateway.this[{n}]", unknown=["subnet_id", "allocation_id"],
+                 expressions={"subnet_id": refs("aws_subnet.private", "count.index"),
+                              "allocation_id": refs("local.ips", "count.index")})
+        for n in range(3)
+    ]  # fmt: skip
+    in_vpc = {"vpc_id": refs("module.vpc.vpc_id", "module.vpc"), "subnet_ids": refs("module.vpc.private", "module.vpc")}
+    ends = [
+        resource(f"aws_vpc_endpoint.{n}", vpc_endpoint_type=t, service_name=f"com.amazonaws.us-east-1.{s}",
+                 unknown=["vpc_id", "subnet_ids"],
+                 expressions=in_vpc if t == "Interface" else {"vpc_id": in_vpc["vpc_id"]})
+        for n, s, t in (("kms", "kms", "Interface"), ("ecr", "ecr.dkr", "Interface"), ("s3", "s3", "Gateway"))
+    ]  # fmt: skip
+    outputs = {"vpc": {"vpc_id": refs("aws_vpc.this[0].id", "aws_vpc.this"), "private": refs("aws_subnet.private")}}
+    attached = resource("aws_ec2_transit_gateway_vpc_attachment.a", unknown=["vpc_id"],
+                        expressions={"vpc_id": in_vpc["vpc_id"]})  # fmt: skip
+    return plan(vpc, *subnets, *nats, *ends, attached, outputs=outputs)
+
+
+def test_a_plan_says_what_must_flow_and_its_own_cost_is_todays(tmp_path):
+    path, out = tmp_path / "plan.json", tmp_path / "demand.yaml"
+    path.write_text(json.dumps(vpc_plan()), encoding="utf-8")
+    done = run("estimate", path, "--demand", out, "--format", "json")
+    assert done.exit_code == 0, done.stderr
+    demand = read_estate(path).demand()
+    assert demand["vpcs"] == [{"name": "app", "zones": 3, "cidrs": ["10.0.0.0/16"]}]
+    assert [(f["from"], f["to"]) for f in demand["flows"]] == [
+        ("app", "kms"), ("app", "ecr.dkr"), ("app", "s3"), ("app", "internet")
+    ]  # fmt: skip
+    assert {t["service"]: t["path"] for t in demand["today"]} == {
+        "kms": "own-endpoint", "ecr.dkr": "own-endpoint", "s3": "gateway-endpoint", "internet": "nat-per-zone"
+    }  # fmt: skip
+    assert demand["existing"] == {"transit_gateway": True}
+    compared = json.loads(run("compare", out, "--format", "json").stdout)
+    # What is built today, priced from the demand, is what the plan costs: two ways to one figure.
+    assert compared["today"]["total"] == json.loads(done.stdout)["total"]
+    assert Decimal(compared["today"]["total"]) == 6 * ENDPOINT + 3 * (NAT + ADDRESS) + Decimal("36.50")
+
+
+def test_a_plan_without_a_vpc_has_no_demand(tmp_path):
+    path = tmp_path / "plan.json"
+    path.write_text(json.dumps(plan(resource("aws_eip.a"))), encoding="utf-8")
+    done = run("estimate", path, "--demand", tmp_path / "out.yaml")
+    assert (done.exit_code, "no VPC is in this plan" in done.stderr) == (2, True)
+    assert not (tmp_path / "out.yaml").exists()
