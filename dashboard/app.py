@@ -16,16 +16,17 @@ if str(HERE) not in getattr(sys.modules.get("dashboard"), "__path__", ()):
     package.__path__ = [str(HERE)]
     sys.modules["dashboard"] = package
 
-from dashboard import resources, state
+from dashboard import plans, resources, state
 
 PAGES = [
     st.Page(HERE / "views" / "compare.py", title="Compare", default=True),
+    st.Page(HERE / "views" / "estimate.py", title="Estimate"),
 ]  # without icons: Streamlit would fetch a page's icon from a font server for the browser's tab
 
 
 def footer() -> None:
     """Say which prices are held and which assumptions are switched, under every page."""
-    book, demand = resources.book(), state.current()
+    book, demand = resources.book(), plans.basis() if page.title == "Estimate" else state.current()
     switched = demand.get("assumptions") or {}
     assumed = ", ".join(f"{name}={value}" for name, value in switched.items()) or "all at their defaults"
     st.divider()
@@ -39,6 +40,7 @@ def footer() -> None:
 st.set_page_config(page_title="costmodel", layout="wide")
 page = st.navigation(PAGES)
 state.start(resources.example)
+state.turned_to(page.title)
 st.header(f"{page.title}: private networking on AWS")
 state.show_message()
 page.run()

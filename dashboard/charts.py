@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import plotly.graph_objects as go
 
+from costmodel.export.modules import summed
 from dashboard.words import amount, factor, money
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from costmodel.compare import CostFunction, Option
+    from costmodel.export.modules import Piece
 
 # Okabe and Ito's palette, told apart with every common colour blindness; black and yellow are left out, which vanish in
 # the dark or on white. Patterns and dashes tell apart what has the same colour.
@@ -157,3 +159,47 @@ def crossover(
         yaxis={"title": f"{currency} a month", "rangemode": "tozero", "fixedrange": True, "tickformat": ",~s"},
     )
     return figure
+
+
+def treemap(parts: Sequence[Piece], currency: str, most: int = 200) -> go.Figure:
+    """Return what is paid as nested areas: modules, kinds in them, resources in those.
+
+    Args:
+        parts: a bill's parts.
+        currency: of all of them.
+        most: resources that are drawn one by one, the dearest ones; the others of a kind share an area.
+    """
+    leaves = summed((p for p in parts if p.cost), "module", "kind", "name")
+    drawn: dict[tuple[str, ...], Decimal] = {}
+    for number, ((module, kind, name), cost) in enumerate(leaves.items()):
+        key = (module, kind, name if number < most else "others")
+        for depth in range(4):
+            drawn[key[:depth]] = drawn.get(key[:depth], ZERO) + cost
+    kinds = {kind: number for number, kind in enumerate(dict.fromkeys(kind for _, kind, _ in leaves))}
+    figure = go.Figure(
+        go.Treemap(
+            ids=["/".join(map(str, ("all", *key))) for key in drawn],
+            labels=[_label(key) for key in drawn],
+            parents=["" if not key else "/".join(map(str, ("all", *key[:-1]))) for key in drawn],
+            values=[float(cost) for cost in drawn.values()],
+            customdata=[money(cost, currency) for cost in drawn.values()],
+            marker={
+                "colors": [style(kinds[key[1]])[0] if len(key) > 1 else "rgba(128,128,128,0.25)" for key in drawn],
+                "line": {"width": 1},
+            },
+            branchvalues="total",
+            texttemplate="%{label}<br><b>%{customdata}</b>",
+            hovertemplate="%{label}<br><b>%{customdata}</b> a month<extra></extra>",
+            tiling={"pad": 2},
+        )
+    )
+    figure.update_layout(height=460, margin={"l": 4, "r": 4, "t": 4, "b": 4})
+    return figure
+
+
+def _label(key: tuple[str, ...]) -> str:
+    if not key:
+        return "all"
+    if len(key) == 1:
+        return key[0] or "root module"
+    return key[-1].removeprefix(f"{key[0]}.") if key[0] else key[-1]

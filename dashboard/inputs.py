@@ -10,8 +10,7 @@ import streamlit as st
 import yaml
 
 from costmodel.assumptions import ASSUMPTIONS
-from costmodel.errors import InputError
-from costmodel.ingest.document import parse
+from costmodel.ingest.document import decoded, parse
 from dashboard import resources, state
 
 KEPT = ("services", "existing", "today", "constraints", "payer")
@@ -37,19 +36,24 @@ def sidebar(demand: dict[str, Any]) -> dict[str, Any]:
         regions.setdefault(demand["region"], demand["region"])
         key = state.seed("region", demand["region"])
         demand["region"] = st.selectbox("Region", list(regions), format_func=regions.__getitem__, key=key)
-        _date(demand)
-        with st.expander("Assumptions", icon=":material/tune:"):
-            _assumptions(demand)
+        basis(demand)
     return demand
 
 
-def _date(demand: dict[str, Any]) -> None:
+def basis(of: dict[str, Any], prefix: str = "") -> None:
+    """Show the price date and the assumptions, and lay them over what they are of; ``prefix`` tells pages apart."""
+    _date(of, prefix)
+    with st.expander("Assumptions", icon=":material/tune:"):
+        _assumptions(of, prefix)
+
+
+def _date(demand: dict[str, Any], prefix: str) -> None:
     newest, oldest = resources.book().newest, resources.oldest()
     written = demand.get("on")
     given = date.fromisoformat(str(written)) if written else None
     on = st.date_input(
         "Prices as of",
-        key=state.seed("on", given),
+        key=state.seed(f"{prefix}on", given),
         min_value=min(oldest, given or oldest),
         max_value=max(newest, given or newest),
         format="YYYY-MM-DD",
@@ -60,14 +64,14 @@ def _date(demand: dict[str, Any]) -> None:
         demand["on"] = on.isoformat()
 
 
-def _assumptions(demand: dict[str, Any]) -> None:
+def _assumptions(demand: dict[str, Any], prefix: str) -> None:
     switched = dict(demand.get("assumptions") or {})
     for name, known in ASSUMPTIONS.items():
         others = " ".join(f"**{value}**: {meaning}." for value, meaning in known.meanings.items())
         chosen = st.selectbox(
             name,
             list(known.meanings),
-            key=state.seed(f"assume-{name}", str(switched.get(name, known.default))),
+            key=state.seed(f"{prefix}assume-{name}", str(switched.get(name, known.default))),
             help=f"{known.why} {others} Default: {known.default}.",
         )
         st.caption(known.meanings[chosen])
@@ -91,12 +95,7 @@ def _uploaded() -> None:
         return
 
     def make() -> dict[str, Any]:
-        data = file.getvalue()
-        try:
-            text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
-        except UnicodeDecodeError as error:
-            message = f"{file.name}: not text in UTF-8 or UTF-16 (byte {error.start:,}). Save it as UTF-8."
-            raise InputError(message) from None
+        text = decoded(file.getvalue(), file.name)
         document = parse(text, file.name)
         state.checked(document)
         return dict(document.value)

@@ -71,6 +71,12 @@ def words() -> dict[str, str]:
     return {word: found.services[name].title for word, name in found.aliases.items()}
 
 
+@st.cache_resource(show_spinner=False)
+def example_plan() -> str:
+    """Return the text of the Terraform plan that ships with the package."""
+    return (folder("data") / "examples" / "plan.json").read_text(encoding="utf-8")
+
+
 def example(name: str = FIRST) -> dict[str, Any]:
     """Return an example as a demand file's mapping."""
     return dict(examples()[name].value)

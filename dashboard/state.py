@@ -134,6 +134,16 @@ def start(example: Callable[[], dict[str, Any]]) -> None:
     opened(make, "This link cannot be opened, so the example is shown:", example)
 
 
+def turned_to(page: str) -> None:
+    """Note which page is shown: the widgets of one that is come back to start from what the session holds."""
+    s = st.session_state
+    if s.get("page", page) != page:
+        if "demand" in s:
+            load(s["demand"])
+        s["plan_revision"] = s.get("plan_revision", 0) + 1
+    s["page"] = page
+
+
 def settle(demand: dict[str, Any]) -> None:
     """Keep what the widgets made of the demand, and write it into the URL.
 

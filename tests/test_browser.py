@@ -18,12 +18,18 @@ from pathlib import Path
 import pytest
 import yaml
 
-from costmodel.bill import cents
+from costmodel.bill import cents, meter, price
 from costmodel.compare import built_today, options
 from costmodel.ingest.demand import read_demand
+from costmodel.ingest.network import read_network
 from costmodel.ingest.prices import load_prices
+from tests.plans import plan, resource
 
 pytest.importorskip("streamlit", reason="the dashboard's dependencies are not installed")
+
+from dashboard import state
+from dashboard.words import money
+
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -346,3 +352,100 @@ def test_a_damaged_link_shows_the_example_and_says_so(visit):
     page = visit("/?d=eNqlls")
     playwright.expect(page.locator("[data-testid=stAlert]").first).to_contain_text("cut off or damaged")
     assert metric(page).inner_text() == least(ESTATE)
+
+
+# ---------------------------------------------------------------- Estimate
+def fill(page, text, table, column, row):
+    page.mouse.dblclick(*cell(page, table, column, row))
+    page.locator("input.gdg-input").fill(text)
+    page.keyboard.press("Enter")
+
+
+def estimate(visit, **more):
+    page = visit(**more)
+    page.get_by_role("link", name="Estimate").click()
+    page.get_by_role("heading", name="Estimate: private networking on AWS").wait_for()
+    return settled(page)
+
+
+def priced(source, **more):
+    return money(price(meter(read_network(source, **more), exact=True), BOOK, partial=True).total)
+
+
+PLAN = ROOT / "data" / "examples" / "plan.json"
+
+
+def test_a_plan_is_priced_and_its_gb_are_filled_in_on_the_page(visit):
+    page = estimate(visit, height=2600)
+    shows(page, priced(PLAN))
+    fill(page, "1000", 1, 0.83, 2)  # the third row: GB of the KMS endpoint
+    usage = {"usage": {"aws_vpc_endpoint.kms_data": {"gb_processed": 1000}}}
+    shows(page, priced(PLAN, usage=usage))
+    fill(page, "2", 1, 0.83, 3)  # its zones, which no plan knows
+    usage["usage"]["aws_vpc_endpoint.kms_data"]["zones"] = 2
+    shows(page, priced(PLAN, usage=usage))
+    assert "Not in the total" not in page.locator("[data-testid=stMain]").inner_text()
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Usage file (YAML)").click()
+    text = Path(saved.value.path()).read_text(encoding="utf-8")
+    assert yaml.safe_load(text)["usage"]["aws_vpc_endpoint.kms_data"]["gb_processed"] == 1000
+    with page.expect_download() as bill:
+        page.get_by_role("button", name="Bill as FOCUS 1.2 (CSV)").click()
+    rows = list(csv.DictReader(io.StringIO(Path(bill.value.path()).read_text(encoding="utf-8"))))
+    assert money(sum(Decimal(r["ListCost"]) for r in rows)) == priced(PLAN, usage=usage)
+
+
+def test_a_plan_is_uploaded_and_compared(visit, tmp_path):
+    path = tmp_path / "mine.json"
+    path.write_text(json.dumps(plan(
+        resource("aws_vpc.v", cidr_block="10.0.0.0/16", tags={"Name": "mine"}),
+        resource("aws_vpc_endpoint.kms", vpc_endpoint_type="Interface", subnet_ids=["subnet-1", "subnet-2"],
+                 service_name="com.amazonaws.us-east-1.kms"),
+    )), encoding="utf-8")  # fmt: skip
+    page = estimate(visit)
+    page.set_input_files("[data-testid=stFileUploader] input[type=file]", path)
+    shows(page, "$14.60")
+    page.get_by_role("button", name="Compare architectures for it").click()
+    page.get_by_role("heading", name="Compare: private networking on AWS").wait_for()
+    settled(page)
+    assert state.decode(page.url.partition("d=")[2].partition("&")[0])["vpcs"][0]["name"] == "mine"
+    page.get_by_role("link", name="Estimate").click()
+    page.get_by_role("heading", name="Estimate: private networking on AWS").wait_for()
+    shows(page, "$14.60")
+
+
+def test_a_human_readable_plan_is_refused_with_the_command(visit, tmp_path):
+    path = tmp_path / "plan.json"
+    path.write_text("Terraform will perform the following actions:\n\nPlan: 1 to add, 0 to change\n", encoding="utf-8")
+    page = estimate(visit)
+    page.set_input_files("[data-testid=stFileUploader] input[type=file]", path)
+    page.get_by_text("terraform show -json tfplan > plan.json").first.wait_for()
+    shows(page, priced(PLAN))
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1000, "dark")])
+def test_no_width_and_no_scheme_breaks_the_estimate(visit, width, scheme):
+    page = visit(width=width, scheme=scheme)
+    if width < 800:
+        page.get_by_test_id("stExpandSidebarButton").click()
+    page.get_by_role("link", name="Estimate").click()
+    page.get_by_role("heading", name="Estimate: private networking on AWS").wait_for()
+    settled(page)
+    wide = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
+    assert wide <= page.evaluate("document.querySelector('[data-testid=stMain]').clientWidth")
+
+
+def test_coming_back_to_compare_keeps_what_was_edited(visit):
+    page = visit(height=2600)
+    before = metric(page).inner_text()
+    editors(page)
+    row = next(n for n, f in enumerate(ESTATE["flows"]) if f["to"] == "internet")
+    fill(page, "77777", 1, 0.55, row)
+    playwright.expect(metric(page)).not_to_have_text(before, timeout=WAIT)
+    edited = metric(settled(page)).inner_text()
+    page.get_by_role("link", name="Estimate").click()
+    page.get_by_role("heading", name="Estimate: private networking on AWS").wait_for()
+    settled(page)
+    page.get_by_role("link", name="Compare").click()
+    page.get_by_role("heading", name="Compare: private networking on AWS").wait_for()
+    shows(page, edited)

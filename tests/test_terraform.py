@@ -208,6 +208,11 @@ def test_load_balancers():
     inside = resource("aws_lb.i", load_balancer_type="network", internal=True, subnets=["subnet-1"])
     assert total(facing) == Decimal("16.425").quantize(Decimal("0.01"), "ROUND_HALF_UP") + 2 * ADDRESS
     assert total(inside) == Decimal("16.43")
+    asking = resource("aws_lb.q", load_balancer_type="network", internal=False, unknown=["subnets"],
+                      expressions={"subnets": refs("local.subnets")})  # fmt: skip
+    with pytest.raises(UnpricedError, match=r"--set 'aws_lb\.q\.count=3'"):
+        total(asking)
+    assert total(asking, settings={"aws_lb.q.count": "3"}) == Decimal("16.43") + 3 * ADDRESS
     read = network(resource("aws_lb.a", internal=True, subnets=["subnet-1"]))
     assert "Application Load Balancer" in read.left_out[0].why
 
@@ -447,6 +452,7 @@ SHOW = "terraform show -json tfplan > plan.json"
         (b'{"version": 4, "terraform_version": "1.9.5", "serial": 1, "lineage": "x", "resources": []}', "state file"),
         (b'{"name": "my-app", "scripts": {}}', "unknown key 'name'"),
         (b"[1, 2]", "a network file is a mapping"),
+        (b"[command]/usr/bin/terraform show -json\n{}", "set terraform_wrapper: false"),
     ],
 )  # fmt: skip
 def test_what_is_no_plan_says_what_it_is(tmp_path, content, says):

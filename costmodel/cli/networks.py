@@ -36,15 +36,8 @@ def estimate(
 ) -> None:
     """Say what the network in FILE costs in a month: a network file or a Terraform plan's JSON; `-` reads stdin."""
     from costmodel.bill import meter, price
-    from costmodel.export.bill import (
-        bill_csv,
-        bill_json,
-        bill_table,
-        explained_json,
-        explained_table,
-        network_json,
-        network_tables,
-    )
+    from costmodel.export.bill import bill_csv, bill_json, bill_table, explained_json, explained_table
+    from costmodel.export.modules import network_json, network_tables
     from costmodel.ingest.network import network_from, read_estate
     from costmodel.ingest.prices import load_prices
 
@@ -62,7 +55,7 @@ def estimate(
         _write_demand(estate, demand_out)
     bill = price(meter(network, exact=True), load_prices(), partial=True)
     warnings = network.notes + bill.warnings
-    planned = estate.demand is not None
+    planned = estate.planned
     if format_ == "json":
         more = {"explained": explained_json(bill)} if explain else {}
         write(as_json(bill_json(bill, warnings) | (network_json(bill) if planned else {}) | more), output)
@@ -76,13 +69,9 @@ def estimate(
 
 
 def _write_demand(estate: Estate, output: str) -> None:
-    from costmodel.errors import InputError
     from costmodel.export.estate import demand_text
     from costmodel.ingest.demand import read_demand
 
-    if estate.demand is None:
-        message = f"{estate.document.name} is a network file; only a plan says which VPCs reach what (--demand)."
-        raise InputError(message)
     demand = estate.demand()
     read_demand(demand)
     write(demand_text(estate.document.name, demand), output)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from costmodel.bill import Bill, cents
-from costmodel.bill.units import unit_prices
-from costmodel.exact import decimal_of, exactly
+from costmodel.exact import decimal_of
 from costmodel.export.text import csv_text, plain
 from costmodel.focus import NUMBERS, columns, rows
 
@@ -50,78 +48,6 @@ def bill_json(bill: Bill, warnings: list[str]) -> dict[str, Any]:
         "warnings": warnings,
         "assumptions": bill.assumptions,
     }
-
-
-_MODULE = re.compile(r"^((?:module\.[^.\[]+(?:\[[^\]]*\])?\.)*)")
-
-
-def module_of(name: str) -> str:
-    """Return the module that a resource's address lies in; "" is the root, or no module at all."""
-    found = _MODULE.match(name)
-    return found.group(1).removesuffix(".") if found else ""
-
-
-def _variant(kind: Any) -> str:
-    return f"{kind.kind} ({kind.when[1]})" if kind.when else kind.kind
-
-
-def unit_prices_json(bill: Bill) -> list[dict[str, Any]]:
-    """Return what one more GB costs of each quantity: numbers are decimal strings, null is unpriced."""
-    return [
-        {
-            "kind": u.kind.kind,
-            **({u.kind.when[0]: u.kind.when[1]} if u.kind.when else {}),
-            "quantity": u.column,
-            "RegionId": u.location,
-            "resources": u.resources,
-            "given": plain(u.given),
-            "ListUnitPrice": None if u.price is None else plain(u.price),
-            "BillingCurrency": u.currency,
-        }
-        for u in unit_prices(bill)
-    ]
-
-
-def network_json(bill: Bill) -> dict[str, Any]:
-    """Return what is known of a network that was read from a plan: cost by module, what is open, what is left out."""
-    network = bill.usage.network
-    return {
-        "modules": {name: f"{cents(cost):f}" for name, cost in by_module(bill).items()},
-        "unit_prices": unit_prices_json(bill),
-        "left_out": [entry._asdict() for entry in network.left_out],
-    }
-
-
-@exactly
-def by_module(bill: Bill) -> dict[str, Decimal]:
-    """Return the cost of each module, dearest first."""
-    out = {module_of(str(name)): Decimal(0) for _, table in bill.usage.network for name in table.name}
-    for block, costs in bill.costs():
-        for name, cost in zip(block.table.name, costs, strict=True):
-            module = module_of(str(name))
-            out[module] = out.get(module, Decimal(0)) + decimal_of(cost)
-    return dict(sorted(out.items(), key=lambda item: -item[1]))
-
-
-def network_tables(bill: Bill) -> Tables:
-    """Return the same as tables; what is open costs so much per GB."""
-    network, tables = bill.usage.network, list[tuple[str, list[str], list[list[Any]]]]()
-    modules = by_module(bill)
-    if set(modules) - {""}:
-        rows_ = [[name or "(root)", cents(cost)] for name, cost in modules.items()]
-        tables.append(("By module", ["Module", "A month"], rows_))
-    units = [u for u in unit_prices(bill) if u.price is None or u.price]
-    if units:
-        names = ["Kind", "Quantity", "Region", "Resources", "Given, GB", "One GB more"]
-        lines = [
-            [_variant(u.kind), u.column, u.location, Decimal(u.resources), u.given, "–" if u.price is None else u.price]
-            for u in units
-        ]
-        tables.append(("What traffic would cost", names, lines))
-    if network.left_out:
-        lines = [[entry.name, entry.type, entry.why] for entry in network.left_out]
-        tables.append(("Not priced here", ["Resource", "Type", "Because"], lines))
-    return tables
 
 
 def explained_json(bill: Bill) -> list[dict[str, Any]]:

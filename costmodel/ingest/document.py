@@ -83,7 +83,7 @@ def read_text(path: str | Path) -> tuple[str, str]:
         if sys.stdin is None:
             message = "Standard input is closed; name a file, or pipe one in."
             raise InputError(message)
-        return _decode(sys.stdin.buffer.read(), "standard input"), "standard input"
+        return decoded(sys.stdin.buffer.read(), "standard input"), "standard input"
     where = Path(path)
     name = str(path)
     if where.is_dir():
@@ -103,10 +103,15 @@ def read_text(path: str | Path) -> tuple[str, str]:
     except OSError as error:
         message = f"{name}: cannot be read ({error.strerror or error})."
         raise InputError(message) from None
-    return _decode(data, name), name
+    return decoded(data, name), name
 
 
-def _decode(data: bytes, name: str) -> str:
+def decoded(data: bytes, name: str) -> str:
+    """Return a file's text: UTF-8 (with or without a mark), or UTF-16 with a mark.
+
+    Raises:
+        InputError: it is no text, or holds nothing.
+    """
     if data[:4] == b"PK\x03\x04":
         if b"tfplan" in data or b"tfstate" in data:
             message = f"{name} is Terraform's binary plan. Print its JSON with: terraform show -json {name} > plan.json"

@@ -32,7 +32,7 @@ class Estate:
         unknown: quantities that the source does not know.
         left_out: resources that are not priced here.
         notes: what is worth saying of how it was read.
-        demand: makes the demand that the estate stands for, its traffic left to fill in; None where it has none.
+        stands_for: makes the demand that entries stand for; None where the source says nothing of it.
     """
 
     document: Document
@@ -40,7 +40,23 @@ class Estate:
     unknown: list[Unknown] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    demand: Callable[[], dict[str, Any]] | None = None
+    stands_for: Callable[[list[Any]], dict[str, Any]] | None = None
+
+    @property
+    def planned(self) -> bool:
+        """Whether it was made of a plan, rather than written as a network file."""
+        return self.stands_for is not None
+
+    def demand(self) -> dict[str, Any]:
+        """Return the demand that the estate stands for, as a demand file's mapping; GB that are not given are 0.
+
+        Raises:
+            InputError: the source says nothing of demand, or has no VPC.
+        """
+        if self.stands_for is None:
+            message = f"{self.document.name} is a network file; only a plan says which VPCs reach what."
+            raise InputError(message)
+        return self.stands_for(self.entries)
 
     @property
     def entries(self) -> list[Any]:
@@ -82,7 +98,9 @@ def use(estate: Estate, usage: Document | None, settings: Mapping[str, str], *, 
     entries = list(estate.entries)
     index = _Index(entries)
     answered: set[tuple[str, str]] = set()
-    asked = {(u.name, u.column) for u in estate.unknown}
+    asked: dict[tuple[str, str], set[str]] = {}
+    for u in estate.unknown:
+        asked.setdefault((u.name, u.column), set()).add(u.kind.kind)
     for where, name, quantities in sorted(wanted, key=lambda w: index.rank(w[1])):
         numbers = index.find(name)
         if not numbers and beside is not None and _Index(beside.entries).find(name):
@@ -95,6 +113,9 @@ def use(estate: Estate, usage: Document | None, settings: Mapping[str, str], *, 
             allowed = columns_of(entries[i]) if isinstance(entries[i], dict) else {}
             fits = {key: value for key, value in quantities.items() if key in allowed}
             used.update(fits)
+            for key in list(fits):  # of resources of one name it is for those that lack it
+                if entries[i]["kind"] not in asked.get((index.names[i], key), {entries[i]["kind"]}):
+                    del fits[key]
             for key in [k for k, v in fits.items() if v is None]:
                 if (index.names[i], key) not in asked:
                     raise where(f"'{key}' is blank: give it a number, or leave it out.", name, key)
@@ -108,7 +129,7 @@ def use(estate: Estate, usage: Document | None, settings: Mapping[str, str], *, 
             raise where(text, name, key)
     document = Document({**estate.document.value, "resources": entries}, estate.document.name, "")
     left = [u for u in estate.unknown if not _answered(u, answered)]
-    return Estate(document, estate.source, left, estate.left_out, estate.notes, estate.demand)
+    return Estate(document, estate.source, left, estate.left_out, estate.notes, estate.stands_for)
 
 
 def _answered(unknown: Unknown, answered: set[tuple[str, str]]) -> bool:

@@ -54,10 +54,12 @@ def _nat(x: Reader, r: Planned) -> Iterator[Entry]:
         yield {"kind": "NatGateway", "public_ips": (1 + more) * public}
         return
     entry: Entry = {"kind": "RegionalNatGateway"}
-    blocks = r.values.get("availability_zone_address")
+    blocks = r.values.get("availability_zone_address") or r.values.get("regional_nat_gateway_address")
     if blocks:
-        entry["zones"] = len(blocks)
-        ids = [b.get("allocation_ids") for b in blocks if isinstance(b, dict)]
+        entry["zones"] = len(
+            {b.get("availability_zone") or b.get("availability_zone_id") or n for n, b in enumerate(blocks)}
+        )
+        ids = [b.get("allocation_ids") for b in blocks]
         entry["public_ips"] = sum(max(1, len(i)) if isinstance(i, list) else 1 for i in ids)
     else:
         x.fill(r, entry, "zones", x.vpc_zones(r), "zones")

@@ -77,7 +77,7 @@ class Plan:
         else:
             self._walk(root or {}, "", (), changed)
         for c in self.changes if self.when == AFTER else ():
-            if (c.get("change") or {}).get("actions") == ["forget"] and c.get("type") in self.wanted:
+            if "forget" in ((c.get("change") or {}).get("actions") or ()) and c.get("type") in self.wanted:
                 self.forgotten.append((str(c.get("address")), str(c["type"])))
 
     def _walk(

@@ -293,10 +293,10 @@ class Reader:
             notes.append(f"Nothing in it is billed as networking ({aws:,} AWS resources).")
         return notes
 
-    def _demand(self) -> dict[str, Any]:
+    def _demand(self, entries: list[Any]) -> dict[str, Any]:
         from costmodel.ingest.terraform.vpcs import demand_of
 
-        return demand_of(self)
+        return demand_of(self, entries)
 
 
 def _zones(subnets: list[Planned]) -> int:

@@ -27,6 +27,9 @@ def refuse(text: str, name: str) -> None:
         InputError: it is one of those; the message says which, and the command that makes the right file.
     """
     head = _COLOURS.sub("", text[:_HEAD])
+    if head.lstrip().startswith("[command]"):
+        message = f"{name} begins with a line of the setup-terraform action; set terraform_wrapper: false there. {HOW}"
+        raise InputError(message)
     if head.lstrip()[:1] in ("{", "["):
         first = head.lstrip().partition("\n")[0]
         if '"@level"' in first and '"@message"' in first:

@@ -78,18 +78,24 @@ class Vpcs:
         return len(self._zones.get(vpc, ()))
 
 
-def demand_of(x: Reader) -> dict[str, Any]:
-    """Return the demand of a plan as a demand file's mapping: traffic is 0 until it is filled in.
+def demand_of(x: Reader, entries: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the demand of a plan as a demand file's mapping: traffic is 0 unless usage was given.
+
+    Args:
+        x: the plan's reader.
+        entries: its entries, usage laid over them; GB whose direction no plan knows count as received.
 
     Raises:
         InputError: the plan has no VPC, nor anything that lies in one.
     """
-    return _Demand(x).make()
+    return _Demand(x, entries).make()
 
 
 class _Demand:
-    def __init__(self, x: Reader) -> None:
+    def __init__(self, x: Reader, entries: list[dict[str, Any]]) -> None:
         self.x = x
+        self.entries = {e["name"]: e for e in entries}
+        self.gb: dict[tuple[str, str], float] = {}
         self.vpcs = Vpcs(x)
         self.names: dict[str, str] = {}
         self.regions: dict[str, str] = {}
@@ -102,13 +108,13 @@ class _Demand:
         plan = self.x.plan
         for r in self.vpcs.planned:
             self._vpc(r.address, r)
-        zones = {e["name"]: e.get("zones") for e in self.x.entries}
         for r in plan.of.get("aws_vpc_endpoint", ()):
-            self._endpoint(r, zones.get(r.address))
+            self._endpoint(r, self.entries.get(r.address, {}).get("zones"))
         for r in plan.of.get("aws_nat_gateway", ()):
             regional = r.values.get("availability_mode") == "regional"
             if (vpc := self._host(r)) and (r.values.get("connectivity_type") or "public") == "public":
                 self.nats.setdefault(vpc, []).append("nat-regional" if regional else "nat-per-zone")
+                self._add(vpc, "internet", r)
         if not self.names:
             name = plan.document.name
             raise InputError(
@@ -134,7 +140,8 @@ class _Demand:
         if self.services:
             out["services"] = list(self.services.values())
         out["flows"] = [
-            {"from": self.names[vpc], "to": service, "gb_sent": 0, "gb_received": 0} for vpc, service in self.flows
+            {"from": self.names[vpc], "to": service, "gb_sent": 0, "gb_received": self.gb.get((vpc, service), 0)}
+            for vpc, service in self.flows
         ]
         attached = {self._host(r) for r in self.x.plan.of.get("aws_ec2_transit_gateway_vpc_attachment", ())}
         if attached and attached >= set(self.names):
@@ -154,6 +161,13 @@ class _Demand:
         name = str(wish or vpc)
         self.names[vpc] = name if name not in self.names.values() else vpc
         self.regions[vpc] = self.x.region(r) or ""
+
+    def _add(self, vpc: str, service: str, r: Planned) -> None:
+        """Add what usage says of a resource to its flow."""
+        gb = float(self.entries.get(r.address, {}).get("gb_processed") or 0)
+        if gb:
+            more = self.gb.get((vpc, service), 0) + gb
+            self.gb[vpc, service] = int(more) if more == int(more) else more
 
     def _host(self, r: Planned) -> str | None:
         vpc = self.vpcs.of(r)
@@ -186,6 +200,7 @@ class _Demand:
             return
         if self.flows.get((vpc, service)) != "gateway-endpoint":  # a VPC's gateway endpoint takes what it can
             self.flows[vpc, service] = path
+        self._add(vpc, service, r)
 
     def _own(self, r: Planned, whole: str, type_: str) -> str:
         """Return a service of one's own, or a partner's: behind an endpoint service, or a resource."""

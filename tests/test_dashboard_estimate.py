@@ -1,0 +1,140 @@
+"""The page Estimate without a browser: its numbers are the engine's, mistakes lose nothing, and Compare goes on from it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import costmodel as cm
+from costmodel.export.modules import by_module, pieces, summed
+from tests.plans import plan, refs, resource
+
+pytest.importorskip("streamlit", reason="the dashboard's dependencies are not installed")
+
+from streamlit.testing.v1 import AppTest
+
+from dashboard import charts
+from dashboard.words import money
+
+ROOT = Path(__file__).resolve().parent.parent
+EXAMPLE = ROOT / "data" / "examples" / "plan.json"
+BOOK = cm.load_prices()
+
+
+def opened():
+    app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=60)
+    app.run()
+    return sound(app.switch_page("views/estimate.py").run())
+
+
+def sound(app):
+    assert not app.exception, [e.value for e in app.exception]
+    return app
+
+
+def upload(app, text, name):
+    data = text.encode() if isinstance(text, str) else text
+    app.file_uploader(key="plan_file").upload(name, data, "application/json")
+    return sound(app.run())
+
+
+def bill(source, **more):
+    return cm.price(cm.meter(cm.read_network(source, **more), exact=True), BOOK, partial=True)
+
+
+def small():
+    return plan(
+        resource("module.a.aws_vpc.v", cidr_block="10.0.0.0/16"),
+        resource("module.a.aws_vpc_endpoint.kms", vpc_endpoint_type="Interface", subnet_ids=["subnet-1", "subnet-2"],
+                 service_name="com.amazonaws.us-east-1.kms"),
+        resource("aws_nat_gateway.n", connectivity_type="private"),
+    )  # fmt: skip
+
+
+def test_the_first_sight_is_the_example_plan():
+    app = opened()
+    assert app.metric[0].value == money(bill(EXAMPLE).total)
+    assert app.metric[0].label == "A month, at least"
+    assert "aws_vpc_endpoint.kms_data" in app.warning[0].value.replace("\\", "")
+
+
+def test_an_uploaded_plan_is_priced():
+    app = upload(opened(), json.dumps(small()), "small.json")
+    assert app.metric[0].value == money(bill(small()).total) == "$47.45"
+    modules = app.dataframe[0].value
+    assert dict(zip(modules["Module"], modules["A month"], strict=True)) == {
+        "root module": "$32.85",
+        "module.a": "$14.60",
+    }
+
+
+def test_a_network_file_is_priced_too():
+    app = upload(opened(), "region: eu-west-1\nresources: [{kind: NatGateway, name: n, gb_processed: 100}]\n", "n.yaml")
+    assert app.metric[0].value == money(bill({"region": "eu-west-1", "resources": [
+        {"kind": "NatGateway", "name": "n", "gb_processed": 100}]}).total)  # fmt: skip
+    assert not [b for b in app.button if "Compare" in b.label]
+
+
+def test_a_usage_file_is_laid_over_the_plan_there_is():
+    app = upload(opened(), json.dumps(small()), "small.json")
+    usage = {"usage": {"aws_nat_gateway.n": {"gb_processed": 1000}}}
+    app = upload(app, json.dumps(usage), "usage.json")
+    assert app.metric[0].value == money(bill(small(), usage=usage).total) == "$92.45"
+    wrong = upload(app, json.dumps({"usage": {"aws_nat_gateway.m": {"gb_processed": 1}}}), "usage.json")
+    assert "no resource is called" in wrong.error[0].value.replace("\\", "")
+    assert wrong.metric[0].value == "$92.45"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [("# aws_eip.a will be created\nPlan: 1 to add", "prints for people"), ("{", "cut off"), (b"PK\x03\x04tfplan", "binary plan")],
+)  # fmt: skip
+def test_a_wrong_file_is_said_and_loses_nothing(text, says):
+    app = upload(opened(), text, "plan.json")
+    assert says in app.error[0].value.replace("\\", "")
+    assert app.metric[0].value == money(bill(EXAMPLE).total)
+
+
+def test_a_region_that_the_plan_does_not_say_is_asked_for():
+    one = plan(resource("aws_nat_gateway.n", connectivity_type="private"), region=None)
+    app = upload(opened(), json.dumps(one), "plan.json")
+    assert "does not say in which Region" in app.error[0].value.replace("\\", "")
+    app.selectbox(key="estimate-region").select("eu-west-1")
+    assert sound(app.run()).metric[0].value == money(bill(one, settings={"region": "eu-west-1"}).total)
+
+
+def test_unknown_zones_are_said_in_the_table():
+    one = plan(resource("aws_vpc_endpoint.kms", vpc_endpoint_type="Interface", unknown=["subnet_ids"],
+                        expressions={"subnet_ids": refs("local.x")}))  # fmt: skip
+    app = upload(opened(), json.dumps(one), "plan.json")
+    assert app.metric[2].value == "1"
+    app = upload(app, "usage: {aws_vpc_endpoint.kms: {zones: 3}}", "usage.yaml")
+    assert (app.metric[0].label, app.metric[0].value, app.metric[2].value) == ("A month", "$21.90", "0")
+
+
+def test_compare_goes_on_from_the_plan():
+    app = upload(opened(), json.dumps(small()), "small.json")
+    next(b for b in app.button if "Compare" in b.label).click()
+    app = sound(app.run())
+    demand = app.session_state["demand"]
+    assert [(f["from"], f["to"]) for f in demand["flows"]] == [("module.a.aws_vpc.v", "kms")]
+    assert demand["today"] == [{"vpc": "module.a.aws_vpc.v", "service": "kms", "path": "own-endpoint"}]
+
+
+def test_the_parts_of_a_bill_add_up():
+    whole = bill(EXAMPLE)
+    parts = pieces(whole)
+    assert sum(p.cost for p in parts) == whole.total_exact
+    assert sum(by_module(whole).values()) == whole.total_exact
+    figure = charts.treemap(parts, "USD", most=3)
+    (areas,) = figure.data
+    values = dict(zip(areas.ids, areas.values, strict=True))
+    assert values["all"] == pytest.approx(float(whole.total_exact))
+    for module, cost in by_module(whole).items():
+        assert values[f"all/{module}"] == pytest.approx(float(cost))
+    for parent in set(areas.parents) - {""}:
+        children = sum(v for i, p, v in zip(areas.ids, areas.parents, areas.values, strict=True) if p == parent)
+        assert children == pytest.approx(values[parent])
+    assert sum(summed(parts, "kind").values()) == whole.total_exact
