@@ -443,6 +443,8 @@ def evaluate(d, arch):
                 need(1, "attach", hub.name, hub.region, "vpc")
                 put("tgw_vpc_gb", v.region, u)
                 put("tgw_vpc_gb", hub.region, r)
+                if d.A["cross-zone-transit-gateway"] == "charged":  # the same hop, whatever the hub does with it
+                    cross(v.region, gb * crossing(d, v.zones, hub.zones))
         elif path == "resource-endpoint":
             need(zones(v), "resource", vn, v.region, s)
             put("resource_endpoint_gb", v.region, gb)

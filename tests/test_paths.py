@@ -345,6 +345,20 @@ def test_one_hop_is_charged_by_one_assumption():
     assert costs(TWO, "shared-vpc", both)["cross_az_gb_each_direction"] == Decimal("1.2")
 
 
+def test_a_hubs_nat_gateways_are_reached_across_zones_where_transit_gateway_charges_that():
+    charged = {"cross-zone-transit-gateway": "charged"}
+    found = costs(TWO, "nat-centralized", charged)
+    assert found["cross_az_gb_each_direction"] == Decimal("1.2")  # 90 GB × 2/3, 0.01 on both sides
+    assert "cross_az_gb_each_direction" not in costs(TWO, "nat-centralized")
+    assert "cross_az_gb_each_direction" not in costs(TWO, "nat-centralized", {**charged, "endpoint-dns": "zonal"})
+    at_home = {**TWO, "flows": [{**TWO["flows"][0], "from": "shared"}]}
+    assert "cross_az_gb_each_direction" not in costs(at_home, "nat-centralized", charged)
+    wide = {**TWO, "vpcs": [TWO["vpcs"][0], {**TWO["vpcs"][1], "zones": 6}]}
+    assert costs(wide, "nat-centralized", charged)["cross_az_gb_each_direction"] == Decimal("1.5")  # × 5/6
+    used = options(read_demand(TWO, assume=charged), BOOK)["nat-centralized"].assumed
+    assert {"cross-zone-transit-gateway", "endpoint-dns"} <= used
+
+
 def test_a_single_nat_gateway_is_reached_across_zones():
     document = {**ONE, "flows": [{"from": "app", "to": "internet", "gb_sent": 30, "gb_received": 60}]}
     assert costs(document, "nat-single") == {

@@ -69,7 +69,7 @@ def balancer_puts(d: Demand, flows: Any) -> list[Put]:
 
 
 def crossing_puts(d: Demand, flows: Any, assumption: str, server_zones: Any, some: Any) -> list[Put]:
-    """GB that cross zones inside a Region on the way to an endpoint, where the assumption says they are charged.
+    """GB that cross zones inside a Region on the way to a server, where the assumption says they are charged.
 
     A hop is governed by one assumption only: in the client's VPC ``cross-zone-endpoint``, over Transit Gateway
     ``cross-zone-transit-gateway``, over peering ``cross-zone-peered`` (whose bytes have usage types of their own).

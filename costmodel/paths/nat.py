@@ -8,6 +8,7 @@ import numpy as np
 
 from costmodel import aws
 from costmodel.demand import Demand, Need, Put
+from costmodel.paths.endpoints import crossing_puts
 from costmodel.paths.hubs import ATTACHMENT_GBPS
 from costmodel.paths.path import Path, Posture
 
@@ -116,6 +117,7 @@ class NatCentralized(_Nat):
     name = "nat-centralized"
     hubbed = True
     posture = Posture(private=False, endpoint_policy=False, vpc_policy=False, on_premises=False, hub=True)
+    assumes = ("cross-zone-transit-gateway", "endpoint-dns")
 
     def rules(self, d: Demand) -> list[tuple[Any, str]]:
         """A hub, and CIDRs that do not overlap with it."""
@@ -144,6 +146,7 @@ class NatCentralized(_Nat):
             Put(aws.VpcAttachment, d.id(vpc), "gb_sent", d.flows.gb_sent[flows] * away),
             Put(aws.VpcAttachment, d.id(hub), "gb_sent", d.flows.gb_received[flows] * away),
             Put(aws.NatGateway, d.id(hub), "gb_processed", d.gb[flows]),
+            *crossing_puts(d, flows, "cross-zone-transit-gateway", d.vpcs.zones[hub], away),
             *super().puts(d, flows),
         ]
 
