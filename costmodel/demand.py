@@ -18,14 +18,28 @@ if TYPE_CHECKING:
     from costmodel.table import Table
 
 
+ABOUT = ("path", "flow", "constraint")
+"""What a rule speaks of, least telling first: the path is for another sort of flow; a fact of the flow; a wish."""
+
+
 class Rule(NamedTuple):
-    """Why a path may be out: id, a sentence for people, where it stands, whether the demand's constraints say so."""
+    """Why a path may be out: id, a sentence for people, where it stands, and what it speaks of (``ABOUT``)."""
 
     id: str
     text: str
     source: str
     url: str
-    constraint: bool
+    about: str
+
+    @property
+    def constraint(self) -> bool:
+        """Whether the demand's constraints say so, and a user can loosen it."""
+        return self.about == "constraint"
+
+    @property
+    def weight(self) -> int:
+        """How much it tells of a flow that several paths refuse."""
+        return ABOUT.index(self.about)
 
 
 class Quota(NamedTuple):

@@ -39,7 +39,12 @@ AWS = {  # contracts 3, table of architectures
 NET = {a: "nat-per-zone" for a in ARCHS}
 NET.update({"nat-single": "nat-single", "nat-regional": "nat-regional", "nat-centralized": "nat-centralized"})
 # 'everywhere last' is ambiguous: read as: Lattice comes last everywhere, for services that have no other way
+# What is told of a flow that nothing serves: a wish, which the user can loosen; else a fact of the flow; else only that
+# a path is for something else (own services, sites, one Region, a gateway endpoint's few services).
 WISHES = {"endpoint-policy", "vpc-policy", "forbidden", "nat-private", "min-zones", "pinned", "residency", "bandwidth"}
+UNFIT = {"own-service", "own-service-endpoint", "resource-service", "gateway-service", "gateway-in-vpc"}
+UNFIT |= {"cross-region-same", "not-on-premises", "on-premises-endpoint", "on-premises-transit-gateway"}
+UNFIT |= {"internet-needs-nat", "nat-own-service"}
 OWN = {a: ["own-endpoint", "cross-region-endpoint", "resource-endpoint"] for a in ARCHS}
 OWN["lattice"] = ["lattice"] + OWN["lattice"]
 OWN["centralized-transit-gateway"] = ["routed-transit-gateway"] + OWN["per-vpc-endpoints"]
@@ -211,10 +216,15 @@ HUBBED = ("hub-transit-gateway", "hub-peering", "shared-vpc", "on-premises", "na
 
 
 def feasible(d, path, v, s, hub=None, name=None):
-    """None, or the rule that forbids."""
+    """None, or the rule that forbids: what cannot be first, then what the user does not want."""
+    rule = refusal(d, path, v, s, hub)
     for fp, fv, fs in d.forbid:
-        if fp == (name or path) and (fv is None or v.name in fv) and (fs is None or fs == s):
+        if not rule and fp == (name or path) and (fv is None or v.name in fv) and (fs is None or fs == s):
             return "forbidden"
+    return rule
+
+
+def refusal(d, path, v, s, hub):
     own = d.own.get(s)
     cat = SVC.get(s) if own is None else None
     where = own.region if own else d.away.get(s, v.region)
@@ -236,7 +246,9 @@ def feasible(d, path, v, s, hub=None, name=None):
             if path not in ("own-endpoint", "on-premises"):
                 return "own-service"
         elif cat["interface"] != "yes":
-            return "internet-needs-nat" if s == "internet" else "interface-service"
+            if s != "internet":
+                return "interface-service"
+            return "nat-on-premises" if v.site else "internet-needs-nat"
         if other:
             return "interface-region"
         if d.min_zones and host.zones < d.min_zones:
@@ -358,7 +370,7 @@ def evaluate(d, arch):
             paths = [NET[arch]] if s == "internet" else AWS[arch]
         if (vn, s) in d.pin:
             paths = [d.pin[vn, s]]  # ambiguous: a pin holds in every architecture
-        rule = wish = None
+        rule, told = None, [None, None, None]
         for path, hub in [(p, g) for p in paths for g in (d.hubs_of[vn] if p in HUBBED else [None])]:
             name = (
                 ("hub-transit-gateway" if tgw_here else "hub-virtual-private-gateway")
@@ -368,9 +380,9 @@ def evaluate(d, arch):
             rule = feasible(d, path, v, s, hub, name)
             if rule is None:
                 break
-            wish = rule if rule in WISHES else wish
+            told[0 if rule in WISHES else 2 if rule in UNFIT else 1] = rule
         if rule:
-            why.append((wish or rule, vn, s))
+            why.append((told[0] or told[1] or told[2], vn, s))
             continue
         zones = lambda host: d.min_zones or host.zones
         if path == "own-endpoint":

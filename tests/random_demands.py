@@ -220,4 +220,14 @@ def make(seed):
             a[k] = r.choice(v)
     if a:
         d["assumptions"] = a
+    rare(r, d, sites)
     return d
+
+
+def rare(r, d, sites):
+    """What nothing serves, drawn last: a site on its way to the internet, a resource of UDP."""
+    if sites and r.random() < 0.05:
+        d["flows"].append({"from": r.choice(sites), "to": "internet", "gb_sent": gb(r)})
+    for s in d.get("services", []):
+        if s["kind"] == "resource" and r.random() < 0.1:
+            s["protocol"] = "udp"

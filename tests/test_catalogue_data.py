@@ -15,13 +15,13 @@ CATALOGUE = Path(__file__).parents[1] / "data" / "catalogue"
 COLUMNS = {
     "services": ["name", "title", "interface", "gateway", "public", "cross_region", "aliases", "note", "source"],
     "bundles": ["bundle", "service", "share_sent", "share_received", "required", "note", "source"],
-    "rules": ["id", "constraint", "text", "source", "url"],
+    "rules": ["id", "about", "text", "source", "url"],
     "quotas": ["id", "text", "kind", "per", "limit", "adjustable", "gbps", "source", "url"],
 }
 FILLED = {
     "services": ["name", "title", "source"],
     "bundles": ["bundle", "service", "share_sent", "share_received", "note", "source"],
-    "rules": ["id", "text", "source"],
+    "rules": ["id", "about", "text", "source"],
     "quotas": ["id", "text", "per", "source", "url"],
 }
 FLAGS = {
@@ -253,6 +253,16 @@ def test_the_bundles_people_ask_for_are_there():
 def test_the_rules_the_code_refers_to_are_there():
     missing = sorted(set(RULES) - {row["id"] for row in rows("rules")})
     assert not missing, f"rules.csv lacks {missing}"
+
+
+def test_rules_speak_of_the_path_the_flow_or_a_constraint():
+    from costmodel.demand import ABOUT
+
+    odd = [(row["id"], row["about"]) for row in rows("rules") if row["about"] not in ABOUT]
+    assert not odd, f"rules about something else than {ABOUT}: {odd}"
+    ours = {row["id"] for row in rows("rules") if row["source"].startswith("demand file: constraints")}
+    facts = [row["id"] for row in rows("rules") if row["id"] in ours and row["about"] != "constraint"]
+    assert not facts, f"rules of the demand's constraints that are told as facts: {facts}"
 
 
 def test_rule_texts_are_sentences():

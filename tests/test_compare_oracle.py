@@ -15,10 +15,16 @@ from costmodel.ingest.demand import read_demand
 
 BOOK = cm.load_prices()
 CLOSE = Fraction(1, 10**6)
+WHY = ("rule", "vpc", "service")
 
 
 def close(ours, theirs):
     return abs(Fraction(ours) - theirs) <= max(CLOSE, abs(theirs) / 10**12)
+
+
+def refused(why):
+    """Rules, VPCs and services; a hub that was added has a name of either's own."""
+    return sorted((w["rule"], w["vpc"] if w["service"] else "", w["service"] or "") for w in why)
 
 
 def ours(document):
@@ -35,7 +41,7 @@ def differences(document):
             found.append((name, "feasible", our["why_not"], their["why"]))
             continue
         if not our["feasible"]:
-            if len(our["why_not"]) != len(their["why"]):
+            if refused(our["why_not"]) != refused(dict(zip(WHY, w, strict=True)) for w in their["why"]):
                 found.append((name, "why not", our["why_not"], their["why"]))
             continue
         unpriced = {(u["x_Meter"], u["RegionId"]) for u in our["unpriced"]}

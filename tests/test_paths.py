@@ -229,6 +229,48 @@ def test_a_constraint_closes_paths(constraints, architecture, rule):
         assert why == [(rule, "app", "kms")]
 
 
+def to_own(kind, protocol, **more):
+    """One flow to a service of the user's own, in another VPC."""
+    service = {"name": "api", "vpc": "db", "kind": kind, "protocol": protocol}
+    flow = {"from": "app", "to": "api"}
+    return {
+        "region": "us-east-1",
+        "vpcs": [{"name": "app"}, {"name": "db"}],
+        "services": [service],
+        "flows": [flow],
+        **more,
+    }
+
+
+def test_a_flow_that_nothing_serves_is_told_why_it_and_not_what_other_paths_are_for():
+    for document, rule in (
+        (to_own("resource", "udp"), "resource-protocol"),
+        (to_own("lattice", "udp"), "lattice-protocol"),
+    ):
+        found = plans(document)
+        routed = {"centralized-transit-gateway", "centralized-peering"}
+        assert {name for name, plan in found.items() if isinstance(plan, dict)} == routed
+        assert all(found[name] == [(rule, "app", "api")] for name in found if name not in routed), found
+
+
+@pytest.mark.parametrize("existing", [{}, {"transit_gateway": True}])
+def test_a_site_to_the_internet_is_told_that_sites_do_not_leave_through_nat_gateways(existing):
+    vpcs = [{"name": "shared", "hub": True}, {"name": "office", "on_premises": True}]
+    site = {"region": "us-east-1", "vpcs": vpcs, "flows": [{"from": "office", "to": "internet"}]}
+    found = plans({**site, "existing": existing})
+    assert {str(why) for why in found.values()} == {str([("nat-on-premises", "office", "internet")])}
+
+
+def test_a_users_constraint_is_told_before_facts_and_what_paths_are_for():
+    forbid = {"constraints": {"forbid": ["lattice"]}}
+    found = plans(to_own("lattice", "http", **forbid))
+    assert found["lattice"] == found["per-vpc-endpoints"] == [("forbidden", "app", "api")]
+    document = {**ONE, "services": [{"name": "kms", "region": "eu-west-1"}], "constraints": {"private": True}}
+    assert plans(document)["per-vpc-endpoints"] == [("nat-private", "app", "kms")]  # after interface-region, a fact
+    both = to_own("lattice", "udp", **forbid)  # to allow it would not help: a path is out for what cannot be first
+    assert plans(both)["lattice"] == [("lattice-protocol", "app", "api")]
+
+
 def test_a_policy_of_the_vpcs_own_closes_the_hub():
     found = plans({**ONE, "constraints": {"vpc_policy": True}})
     assert found["centralized-transit-gateway"] == {("app", "kms"): "own-endpoint"}

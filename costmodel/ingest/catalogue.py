@@ -73,10 +73,7 @@ def load_catalogue() -> Catalogue:
         if row["required"] == "yes":
             member = Member(row["service"], Decimal(row["share_sent"]), Decimal(row["share_received"]))
             bundles.setdefault(row["bundle"], []).append(member)
-    rules = {
-        r["id"]: Rule(r["id"], r["text"], r["source"], r["url"], r["constraint"] == "yes")
-        for r in _rows(where / "rules.csv")
-    }
+    rules = {r["id"]: Rule(r["id"], r["text"], r["source"], r["url"], r["about"]) for r in _rows(where / "rules.csv")}
     quotas = [_quota(r) for r in _rows(where / "quotas.csv")]
     return Catalogue(services, aliases, bundles, rules, quotas)
 

@@ -212,7 +212,8 @@ def chosen(d: Demand, names: dict[str, list[str]]) -> Any:
         names: aws, internet, own, lattice, on-premises → names of paths in order of preference.
 
     Raises:
-        InfeasibleError: a flow has no feasible path; the reasons name the rule of each it was refused by.
+        InfeasibleError: a flow has no feasible path; the reasons name the rule that tells most of each, a constraint
+            before a fact of the flow before what the path is for, and of equal ones the last.
     """
     offered = paths(d)
     sorts = {
@@ -224,7 +225,7 @@ def chosen(d: Demand, names: dict[str, list[str]]) -> Any:
     }
     plan = np.full(len(d.flows), -1)
     why = np.zeros(len(d.flows), dtype=np.int16)
-    wish = np.array([False, *(rule.constraint for rule in d.rules.values())])  # said first: the user can loosen it
+    weight = np.array([-1, *(rule.weight for rule in d.rules.values())])
     cache: dict[int, Any] = {}
     for sort, mask in sorts.items():
         if not mask.any():
@@ -241,7 +242,7 @@ def chosen(d: Demand, names: dict[str, list[str]]) -> Any:
                 heard = mask & (plan < 0) & (verdict != OPEN)
                 if path.rank:  # a hub that is not there says less than the one before it
                     heard &= path.hub(d, np.arange(len(d.flows))) >= 0
-                np.copyto(why, verdict, where=heard & (wish[verdict] | ~wish[why]))
+                np.copyto(why, verdict, where=heard & (weight[verdict] >= weight[why]))
     for v, s, name in d.constraints.pin:
         flow = (d.flows.vpc == v) & (d.flows.service == s) & (plan < 0)
         for number in (i for i, p in enumerate(offered) if p.name == name):

@@ -78,6 +78,7 @@ class _Hub(Path):
         """The hub must exist, in the service's Region, and the service must have an interface endpoint."""
         hub = self.hub(d, np.arange(len(d.flows)))
         return [
+            (d.internet & d.on_premises, "nat-on-premises"),
             (d.internet, "internet-needs-nat"),
             (hub < 0, "no-hub"),
             (d.own & ~d.offered("endpoint-service"), "own-service-endpoint"),
