@@ -114,7 +114,8 @@ class Demand:
         flows: vpc, service (numbers); gb_sent, gb_received, requests_per_hour, peak_gbps. One per VPC and service.
         regions: the Regions used, in the order that ``vpcs.location`` codes them.
         hubs: (V, ranks) the VPC numbers of the hubs that may serve each VPC, -1 where there are no more.
-        overlap: (V, counterparts) whether known CIDRs overlap.
+        overlap: (V, counterparts) whether known CIDRs overlap with the counterpart's, or with those of another VPC or
+            site that the counterpart may serve; of two such, neither can be routed to it.
         existing: what stays and is paid in every plan.
         fixed: resources beside those of any path, such as ports.
         today: a path's name per flow, as built now; None if unknown.

@@ -6,6 +6,7 @@ It shares nothing with the engine but the tables in data/. Fractions and loops; 
 from __future__ import annotations
 
 import csv
+import ipaddress
 import math
 from collections import defaultdict
 from fractions import Fraction as F
@@ -114,6 +115,8 @@ def read(doc, assume=()):
             v.name, v.zones, v.account = x, s.get("zones", 3), str(s.get("account", "000000000000"))
             v.region, v.domain, v.hub = s.get("region", region), s.get("domain"), bool(s.get("hub"))
             v.site, v.connection, v.area = bool(s.get("on_premises")), s.get("connection", "vpn"), s.get("location")
+            c = s.get("cidrs") or []
+            v.nets = [ipaddress.ip_network(n) for n in ([c] if isinstance(c, str) else c)]
             d.vpcs[x] = v
             d.group[x] = [x]
     d.payer = str(doc.get("payer", "000000000000"))
@@ -189,7 +192,7 @@ def hubs(d):
         if key not in added:
             h = Vpc()
             h.name, h.zones, h.account, h.region, h.domain = "hub %s %s" % key, 0, d.payer, v.region, v.domain
-            h.hub, h.site = True, False
+            h.hub, h.site, h.nets = True, False, []
             added[key] = h
         h = added[key]
         if not v.site:
@@ -224,6 +227,20 @@ def feasible(d, path, v, s, hub=None, name=None):
     return rule
 
 
+def unroutable(d, v, server):
+    """Whether a route from v to a hub or provider would be ambiguous: some of v's addresses are the server's too, or
+    those of another that the server answers: whoever has it as a hub and has flows, VPCs that use one of its services."""
+    if v is server:
+        return False
+    rivals = [server]
+    for w, s in d.flows:
+        w, own = d.vpcs[w], d.own.get(s)
+        if server in d.hubs_of[w.name] or (own and own.vpc == server.name and not w.site):
+            rivals.append(w)
+    pairs = [(a, b) for w in rivals if w is not v for a in v.nets for b in w.nets]
+    return any(a.version == b.version and a.overlaps(b) for a, b in pairs)
+
+
 def refusal(d, path, v, s, hub):
     own = d.own.get(s)
     cat = SVC.get(s) if own is None else None
@@ -251,6 +268,8 @@ def refusal(d, path, v, s, hub):
             return "nat-on-premises" if v.site else "internet-needs-nat"
         if other:
             return "interface-region"
+        if path not in ("own-endpoint", "shared-vpc") and unroutable(d, v, hub):
+            return "cidr-overlap"
         if d.min_zones and host.zones < d.min_zones:
             return "min-zones"
     elif path == "cross-region-endpoint":
@@ -294,6 +313,8 @@ def refusal(d, path, v, s, hub):
             return "own-service"
         if own.vpc is None:
             return "routed-provider"
+        if unroutable(d, v, d.vpcs[own.vpc]):
+            return "cidr-overlap"
     elif path.startswith("nat"):
         if own:
             return "nat-own-service"
@@ -301,6 +322,8 @@ def refusal(d, path, v, s, hub):
             return "nat-on-premises"
         if cat["public"] != "yes":
             return "nat-public"
+        if path == "nat-centralized" and unroutable(d, v, hub):
+            return "cidr-overlap"
         if v.name in d.private and s != "internet":
             return "nat-private"
     return None

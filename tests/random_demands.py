@@ -46,6 +46,9 @@ SV = [
     "ec2",
 ]
 
+CIDRS = ["10.%d.0.0/16" % i for i in range(8)] + ["10.0.128.0/20", "10.2.3.0/24", "10.4.0.0/14", "172.31.0.0/16"]
+CIDRS += ["fd00:%x::/48" % i for i in range(4)] + ["fd00:1:0:40::/60", "::a00:0/104"]
+
 
 def gb(r):
     x = r.random()
@@ -225,9 +228,13 @@ def make(seed):
 
 
 def rare(r, d, sites):
-    """What nothing serves, drawn last: a site on its way to the internet, a resource of UDP."""
+    """What is drawn last: a site on its way to the internet, a resource of UDP, CIDRs that may overlap."""
     if sites and r.random() < 0.05:
         d["flows"].append({"from": r.choice(sites), "to": "internet", "gb_sent": gb(r)})
     for s in d.get("services", []):
         if s["kind"] == "resource" and r.random() < 0.1:
             s["protocol"] = "udp"
+    if r.random() < 0.25:
+        for v in d["vpcs"]:
+            if r.random() < 0.8:
+                v["cidrs"] = r.sample(CIDRS, r.choice([1, 1, 1, 2]))

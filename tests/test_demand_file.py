@@ -120,6 +120,46 @@ def test_known_cidrs_that_overlap_are_found_and_unknown_ones_said():
     assert any("CIDRs are not known for every VPC" in n for n in demand().notes)
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "meet"),
+    [
+        ("10.0.0.0/16", "10.0.0.0/16", True),
+        ("10.0.0.0/8", "10.255.255.0/24", True),
+        ("10.0.0.0/16", "10.1.0.0/16", False),
+        (["10.0.0.0/24", "10.9.0.0/16"], ["10.5.0.0/16", "10.9.8.0/24"], True),
+        (["10.0.0.0/9", "10.128.0.0/9"], "10.127.255.0/24", True),
+        ("fd00:1::/48", "fd00:1:0:ff::/64", True),
+        ("fd00:1::/48", "fd00:2::/48", False),
+        ("::a00:0/112", "10.0.0.0/16", False),  # the same number in both versions
+    ],
+)
+def test_clients_of_one_hub_that_overlap_each_other_are_found(one, other, meet):
+    vpcs = [{"name": "a", "cidrs": one}, {"name": "b", "cidrs": other}, {"name": "clear", "cidrs": "192.168.0.0/24"}]
+    vpcs += [{"name": "site", "on_premises": True, "cidrs": "192.168.1.0/24"}]
+    vpcs += [{"name": "shared", "hub": True, "cidrs": ["172.16.0.0/16", "172.17.0.0/16", "172.17.1.0/24"]}]
+    flows = [{"from": v["name"], "to": "kms"} for v in vpcs]
+    assert demand(vpcs=vpcs, flows=flows).overlap[:, 0].tolist() == [meet, meet, False, False, False]
+    domains = [{**vpcs[0], "domain": "x"}, {**vpcs[1], "domain": "y"}]  # each has a hub of its own
+    assert not demand(vpcs=domains, flows=flows[:2]).overlap.any()
+    assert not demand(vpcs=vpcs, flows=flows[1:]).overlap.any()  # what sends nothing is not routed
+
+
+def test_clients_of_one_provider_that_overlap_each_other_are_found():
+    vpcs = [{"name": n, "cidrs": "10.0.0.0/16"} for n in "abc"] + [{"name": "db"}, {"name": "web"}]
+    services = [{"name": n, "vpc": n, "kind": "endpoint-service", "protocol": "tcp"} for n in ("db", "web")]
+    flows = [{"from": v, "to": s} for v, s in (("a", "db"), ("b", "db"), ("c", "web"))]
+    d = demand(vpcs=vpcs, services=services, flows=flows)
+    at = {n: d.counterpart_number[i] for i, n in enumerate(d.vpcs.name)}
+    assert d.overlap[:3, at["db"]].tolist() == [True, True, False]
+    assert not d.overlap[:3, at["web"]].any()
+
+
+def test_the_vpcs_of_a_count_share_their_cidrs_and_that_is_said():
+    d = demand(vpcs=[{"name": "app", "count": 3, "cidrs": "10.0.0.0/16"}])
+    assert d.overlap[:3, 0].all()
+    assert any("app: its 3 VPCs have the same 'cidrs'" in n for n in d.notes)
+
+
 def test_what_exists_is_kept_with_its_level():
     d = demand(
         vpcs=[{"name": "app", "count": 2}, {"name": "shared", "hub": True}, {"name": "office", "on_premises": True}],

@@ -322,6 +322,36 @@ def test_overlapping_cidrs_close_routes_but_not_endpoints():
     assert found["nat-centralized"] == [("cidr-overlap", "app", "kms")]
 
 
+def test_of_two_vpcs_that_overlap_neither_is_routed_to_one_hub_or_provider():
+    same = {"cidrs": "10.0.0.0/16"}
+    vpcs = [{"name": "app", **same}, {"name": "twin", **same}, {"name": "clear", "cidrs": "10.1.0.0/16"}]
+    vpcs += [{"name": "db", "cidrs": "10.2.0.0/16"}, {"name": "shared", "hub": True, "cidrs": "10.3.0.0/16"}]
+    services = [{"name": "api", "vpc": "db", "kind": "endpoint-service", "protocol": "tcp"}]
+    flows = [{"from": v, "to": s} for v in ("app", "twin", "clear") for s in ("kms", "api")]
+    found = plans({"region": "us-east-1", "vpcs": vpcs, "services": services, "flows": flows})
+    for name, hub, routed in (
+        ("centralized-transit-gateway", "hub-transit-gateway", "routed-transit-gateway"),
+        ("centralized-peering", "hub-peering", "routed-peering"),
+    ):
+        for vpc in ("app", "twin"):
+            assert found[name][vpc, "kms"] == found[name][vpc, "api"] == "own-endpoint"
+        assert (found[name]["clear", "kms"], found[name]["clear", "api"]) == (hub, routed)
+    assert found["nat-centralized"] == [("cidr-overlap", "app", "kms"), ("cidr-overlap", "twin", "kms")]
+    for name in ("per-vpc-endpoints", "nat-per-zone", "lattice", "shared-vpc"):  # nothing is routed between VPCs
+        assert isinstance(found[name], dict), name
+
+
+@pytest.mark.parametrize("existing", [{}, {"transit_gateway": True}])
+@pytest.mark.parametrize(("office", "refused"), [("10.0.0.0/8", ["office"]), ("10.9.0.0/16", ["office", "branch"])])
+def test_a_site_that_overlaps_its_hub_or_another_site_is_not_routed_there(existing, office, refused):
+    vpcs = [{"name": "office", "on_premises": True, "cidrs": office}]
+    vpcs += [{"name": "branch", "on_premises": True, "cidrs": "10.9.0.0/24" if len(refused) > 1 else "192.168.0.0/24"}]
+    vpcs += [{"name": "shared", "hub": True, "cidrs": "10.2.0.0/16"}]
+    flows = [{"from": v, "to": "s3"} for v in ("office", "branch")]
+    found = plans({"region": "us-east-1", "vpcs": vpcs, "flows": flows, "existing": existing})
+    assert all(why == [("cidr-overlap", v, "s3") for v in refused] for why in found.values()), found
+
+
 def test_quotas_of_aws_warn_or_forbid_and_those_of_the_user_forbid():
     many = {
         "region": "us-east-1",

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from costmodel.demand import Constraints, Demand
 from costmodel.errors import InfeasibleError
+from costmodel.ingest.demand_cidrs import overlap
 from costmodel.ingest.demand_expand import Expansion
 from costmodel.ingest.demand_limits import constraints, existing, today
 from costmodel.ingest.demand_spec import DemandSpec, told
@@ -69,7 +70,7 @@ def demand_of(document: Document, *, assume: Mapping[str, str] | None = None) ->
         quotas=x.catalogue.quotas,
         notes=x.notes,
     )
-    demand.overlap = x.overlap(demand)
+    demand.overlap = overlap(x, demand)
     demand.constraints = constraints(x, len(vpcs))
     demand.existing, demand.fixed = existing(x, demand)
     demand.today = today(x, flows)

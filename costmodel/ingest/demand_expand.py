@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +15,6 @@ from costmodel.table import Codes, Table
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from costmodel.demand import Demand
     from costmodel.ingest.demand_spec import DemandSpec
     from costmodel.ingest.document import Document, Step
 
@@ -277,24 +275,6 @@ class Expansion:
             "peak_gbps": amounts[:, 3].copy(),
         }
         return Table(len(flows), columns)
-
-    def overlap(self, d: Demand) -> Any:
-        """Tell which VPCs' known CIDRs overlap with a counterpart's."""
-        nets: list[list[Any]] = []
-        for v in self.vpcs:
-            path = ("vpcs", v["index"], "cidrs")
-            try:
-                nets.append([ipaddress.ip_network(c, strict=False) for c in (v["spec"].cidrs if v["spec"] else [])])
-            except ValueError as error:
-                raise self.document.error(f"'cidrs': {error}.", *path) from None
-        out = np.zeros((len(nets), len(d.counterparts)), dtype=bool)
-        if not all(nets[i] for i, v in enumerate(self.vpcs) if v["spec"]):
-            self.notes.append("CIDRs are not known for every VPC: overlaps are not checked there.")
-        for c, other in enumerate(d.counterparts):
-            for i, mine in enumerate(nets):
-                if i != other:
-                    out[i, c] = any(a.version == b.version and a.overlaps(b) for a in mine for b in nets[other])
-        return out
 
     def service_number(self, name: str) -> int:
         canonical = self.catalogue.aliases.get(name, name)

@@ -68,14 +68,15 @@ def _names(d: Demand, flows: Any, ends: _Ends) -> list[Need]:
 
 
 class _Hub(Path):
-    """A hub's interface endpoint; how clients get there, and whether they need names for it, is each path's own."""
+    """A hub's interface endpoint; how clients get there, and whether they need routes and names, is each path's own."""
 
     hubbed = True
     named: ClassVar[bool] = True
+    routes: ClassVar[bool] = True
     posture = Posture(vpc_policy=False, hub=True)
 
     def rules(self, d: Demand) -> list[tuple[Any, str]]:
-        """The hub must exist, in the service's Region, and the service must have an interface endpoint."""
+        """A hub in the service's Region, an interface endpoint of the service, CIDRs clear of others where routed."""
         hub = self.hub(d, np.arange(len(d.flows)))
         return [
             (d.internet & d.on_premises, "nat-on-premises"),
@@ -84,6 +85,7 @@ class _Hub(Path):
             (d.own & ~d.offered("endpoint-service"), "own-service-endpoint"),
             (~d.services.interface[d.flows.service] & ~d.own, "interface-service"),
             (d.remote, "interface-region"),
+            (self.overlaps(d, hub) & self.routes, "cidr-overlap"),
             (too_few_zones(d, hub), "min-zones"),
         ]
 
@@ -132,11 +134,6 @@ class HubTransitGateway(_Hub):
     name = "hub-transit-gateway"
     assumes = ("hub-dns", "cross-zone-endpoint", "cross-zone-transit-gateway", "endpoint-dns")
 
-    def rules(self, d: Demand) -> list[tuple[Any, str]]:
-        """Routed, so CIDRs must not overlap."""
-        hub = self.hub(d, np.arange(len(d.flows)))
-        return [*super().rules(d), (self.overlaps(d, hub), "cidr-overlap")]
-
     def links(self, d: Demand, ends: _Ends) -> list[Need]:
         """An attachment at each end."""
         clients = [Need(kind, d.id(ends.vpc), some * 1.0) for kind, some in _attachments(d, ends)]
@@ -165,9 +162,8 @@ class HubPeering(_Hub):
     assumes = ("hub-dns", "cross-zone-endpoint", "cross-zone-peered", "endpoint-dns")
 
     def rules(self, d: Demand) -> list[tuple[Any, str]]:
-        """Peering is between VPCs, and routed."""
-        hub = self.hub(d, np.arange(len(d.flows)))
-        return [(d.on_premises, "on-premises-endpoint"), *super().rules(d), (self.overlaps(d, hub), "cidr-overlap")]
+        """Peering is between VPCs."""
+        return [(d.on_premises, "on-premises-endpoint"), *super().rules(d)]
 
     def links(self, d: Demand, ends: _Ends) -> list[Need]:
         """A peering connection, which is free."""
@@ -198,6 +194,7 @@ class SharedVpc(_Hub):
     name = "shared-vpc"
     default = False
     named = False
+    routes = False
     posture = Posture(vpc_policy=False, hub=True, routed=True)
     assumes = ("cross-zone-endpoint", "endpoint-dns")
 

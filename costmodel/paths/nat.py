@@ -120,7 +120,7 @@ class NatCentralized(_Nat):
     assumes = ("cross-zone-transit-gateway", "endpoint-dns")
 
     def rules(self, d: Demand) -> list[tuple[Any, str]]:
-        """A hub, and CIDRs that do not overlap with it."""
+        """A hub, and CIDRs that overlap neither with it nor with others that it may serve."""
         hub = self.hub(d, np.arange(len(d.flows)))
         return [*super().rules(d), (hub < 0, "no-hub"), (self.overlaps(d, hub), "cidr-overlap")]
 

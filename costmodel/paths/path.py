@@ -91,7 +91,7 @@ class Path:
         return d.flow_hubs[self.rank][flows]
 
     def overlaps(self, d: Demand, other: Any) -> Any:
-        """Return which flows' VPCs are known to overlap with a counterpart."""
+        """Return which flows' VPCs are known to overlap with a counterpart, or with another VPC that it may serve."""
         known = np.maximum(other, 0)
         return (other >= 0) & d.overlap[d.flows.vpc, d.counterpart_number[known]]
 

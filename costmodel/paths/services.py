@@ -71,7 +71,7 @@ class _Routed(Path):
     posture = Posture(endpoint_policy=False, vpc_policy=False, routed=True)
 
     def rules(self, d: Demand) -> list[tuple[Any, str]]:
-        """The provider's VPC must be in the demand, and its CIDRs clear of the client's."""
+        """The provider's VPC must be in the demand, and its CIDRs and other clients' clear of the client's."""
         provider = d.services.provider[d.flows.service]
         return [
             (~d.own, "own-service"),
