@@ -113,6 +113,8 @@ class Demand:
             or -1 where it is the client's own).
         flows: vpc, service (numbers); gb_sent, gb_received, requests_per_hour, peak_gbps. One per VPC and service.
         regions: the Regions used, in the order that ``vpcs.location`` codes them.
+        partitions: the AWS partition of each of them; () where all are in one.
+        currencies: what each of them is billed in; () where all are billed in one.
         hubs: (V, ranks) the VPC numbers of the hubs that may serve each VPC, -1 where there are no more.
         overlap: (V, counterparts) whether known CIDRs overlap with the counterpart's, or with those of another VPC or
             site that the counterpart may serve; of two such, neither can be routed to it.
@@ -137,6 +139,8 @@ class Demand:
     transit_gateway: bool = False
     today: list[str] | str | None = None
     assumptions: Mapping[str, str] = field(default_factory=resolved)
+    partitions: tuple[str, ...] = ()
+    currencies: tuple[str, ...] = ()
     rules: Mapping[str, Rule] = field(default_factory=dict)
     quotas: Sequence[Quota] = ()
     notes: list[str] = field(default_factory=list)
@@ -203,6 +207,22 @@ class Demand:
     def remote(self) -> Any:
         """Whether each flow's service is in another Region."""
         return self.target_region != self.client_region
+
+    @cached_property
+    def other_partition(self) -> Any:
+        """Whether each flow's service is in another AWS partition."""
+        return self._differ(self.partitions)
+
+    @cached_property
+    def other_currency(self) -> Any:
+        """Whether each flow's service is in a Region billed in another currency, to which AWS sells no transfer."""
+        return self._differ(self.currencies)
+
+    def _differ(self, words: tuple[str, ...]) -> Any:
+        if len(set(words)) < 2:  # noqa: PLR2004 - one does not differ
+            return np.zeros(len(self.flows), dtype=bool)
+        codes = np.unique(words, return_inverse=True)[1]
+        return codes[self.client_region] != codes[self.target_region]
 
     @cached_property
     def on_premises(self) -> Any:

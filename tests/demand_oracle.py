@@ -78,6 +78,7 @@ for r in rows(DATA + "/pricing/prices.csv"):
     PRICE[r["location"], r["meter"], r["counterpart"]].append((F(r["tier_from"]), end, F(r["price"])))
 for v in PRICE.values():
     v.sort(key=lambda t: t[0])
+SOLD = {(REG[a]["partition"], REG[b]["partition"]) for a, m, b in PRICE if m == "inter_region_out_gb" and b}
 SVC = {r["name"]: r for r in rows(DATA + "/catalogue/services.csv")}
 ALIAS = {a: r["name"] for r in SVC.values() for a in r["aliases"].split(";") if a}
 BUNDLE = defaultdict(list)
@@ -229,7 +230,7 @@ def feasible(d, path, v, s, hub=None, name=None):
 
 def unroutable(d, v, server):
     """Whether a route from v to a hub or provider would be ambiguous: some of v's addresses are the server's too, or
-    those of another that the server answers: whoever has it as a hub and has flows, VPCs that use one of its services."""
+    those of another that the server answers: whoever has it as a hub and has flows, VPCs that use its services."""
     if v is server:
         return False
     rivals = [server]
@@ -246,6 +247,9 @@ def refusal(d, path, v, s, hub):
     cat = SVC.get(s) if own is None else None
     where = own.region if own else d.away.get(s, v.region)
     other = s != "internet" and where != v.region
+    ends = REG[v.region]["partition"], REG[where]["partition"]
+    if s != "internet" and ends[0] != ends[1] and not (path.startswith("nat") and ends in SOLD):
+        return "partition"
     if path == "gateway-endpoint":
         if own or cat["gateway"] != "yes":
             return "gateway-service"

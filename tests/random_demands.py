@@ -20,6 +20,7 @@ REGS = ["us-east-1"] * 5 + [
     "ca-central-1",
     "eu-south-2",
 ]
+AWAY = ["us-gov-west-1", "us-gov-east-1", "cn-north-1", "eusc-de-east-1"]
 SV = [
     "s3",
     "s3",
@@ -228,7 +229,7 @@ def make(seed):
 
 
 def rare(r, d, sites):
-    """What is drawn last: a site on its way to the internet, a resource of UDP, CIDRs that may overlap."""
+    """What is drawn last: a site's way to the internet, a resource of UDP, CIDRs that overlap, a service elsewhere."""
     if sites and r.random() < 0.05:
         d["flows"].append({"from": r.choice(sites), "to": "internet", "gb_sent": gb(r)})
     for s in d.get("services", []):
@@ -238,3 +239,6 @@ def rare(r, d, sites):
         for v in d["vpcs"]:
             if r.random() < 0.8:
                 v["cidrs"] = r.sample(CIDRS, r.choice([1, 1, 1, 2]))
+    if r.random() < 0.2:
+        name = r.choice(["s3", "kms", "sqs", "dynamodb", "sts"])
+        d.setdefault("services", []).append({"name": name, "region": r.choice(REGS + AWAY * 3)})

@@ -46,6 +46,7 @@ RULES = [
     "pinned",
     "nat-mixed",
     "cidr-overlap",
+    "partition",
     "nat-private",
     "nat-public",
     "nat-on-premises",

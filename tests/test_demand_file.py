@@ -290,6 +290,13 @@ SITES = {
         ({"existing": {"resolver_endpoints": ["office"]}}, "site on premises"),
         ({"existing": {"endpoints": [{"vpc": "office", "service": "kms"}]}}, "site on premises"),
         ({"existing": {"endpoints": [{"vpc": "app", "service": "internet"}]}}, "no interface endpoint"),
+        (
+            {
+                "vpcs": [{"name": "app"}, {"name": "gov", "region": "us-gov-west-1"}],
+                "existing": {"peerings": [{"vpc": "app", "peer": "gov"}]},
+            },
+            "different AWS partitions",
+        ),
         ({"constraints": {"quotas": {"policy-characters": 5}}}, "for reading only"),
         ({"constraints": {"pin": [{"vpc": "office", "service": "kms", "path": "nat-single"}]}}, "no flow goes from"),
         ({"flows": [{"source": "app", "to": "kms"}]}, "unknown key 'source'"),

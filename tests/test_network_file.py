@@ -120,6 +120,19 @@ def test_an_endpoint_without_zones_is_noticed():
     assert network.notes == ["kms: no 'zones' given, so no hours of this InterfaceEndpoint are counted."]
 
 
+@pytest.mark.parametrize(
+    ("region", "to_region", "cost"),
+    [
+        ("us-east-1", "us-gov-east-1", "2.00"),
+        ("us-gov-east-1", "us-east-1", "3.00"),
+        ("cn-north-1", "cn-northwest-1", "60.03"),
+    ],
+)
+def test_transfer_to_another_partition_is_counted_where_it_is_sold(region, to_region, cost):
+    transfer = {"kind": "InterRegionTransfer", "to_region": to_region, "gb_sent": 100}
+    assert total(read_network({"region": region, "resources": [transfer]})) == Decimal(cost)
+
+
 # ---------------------------------------------------------------- what is wrong, and how it is said
 ONE = "region: us-east-1\nresources:\n  - {kind: InterfaceEndpoint, zones: 1, %s}\n"
 
@@ -158,6 +171,15 @@ ONE = "region: us-east-1\nresources:\n  - {kind: InterfaceEndpoint, zones: 1, %s
             "service_region: eu-west-1, gb_processed: 5",
             ["line 3", "unknown key 'gb_processed' in an InterfaceEndpoint (with service_region)"],
         ),
+        (
+            "service_region: us-gov-west-1",
+            [
+                "network.yaml, line 3",
+                "'service_region': us-gov-west-1 is in the partition aws-us-gov, us-east-1 in aws",
+                "Name a Region of aws; for traffic over public addresses use InterRegionTransfer.",
+            ],
+        ),
+        ("service_region: cn-north-1", ["line 3", "in the partition aws-cn", "use InternetEgress"]),
         ("gb_processed: 1, gb_processed: 2", ["line 3", "the key 'gb_processed' stands twice"]),
     ],
 )
@@ -175,6 +197,10 @@ def test_an_entry_that_is_wrong(tmp_path, entry, words):
         ("{kind: TransitGatewayAttachment, attachment: vps}", ["one of connect, direct-connect, peering, vpc, vpn, not 'vps'"]),
         ("{kind: NetworkLoadBalancer, protocols: {http: {gb_processed: 1}}}", ["unknown key 'http' in 'protocols'", "Known: tcp, udp, tls"]),
         ("{kind: NetworkLoadBalancer, protocols: {tcp: {gb: 1}}}", ["unknown key 'gb' in 'tcp'"]),
+        ("{kind: TransitGatewayAttachment, attachment: peering, peer_region: us-gov-west-1}", ["'peer_region'", "in the partition aws-us-gov"]),
+        ("{kind: VpcPeering, peer_region: us-gov-west-1}", ["'peer_region'", "links no two partitions so"]),
+        ("{kind: InterRegionTransfer, to_region: cn-north-1}", ["'to_region'", "sells no transfer between the two", "use InternetEgress"]),
+        ("{kind: InterRegionTransfer, to_region: eusc-de-east-1}", ["'to_region'", "in the partition aws-eusc"]),
         ("{kind: NetworkLoadBalancer, protocols: 3}", ["'protocols' must be a mapping, not 3"]),
         ("{kind: NetworkLoadBalancer, lcus: 1, protocols: {}}", ["unknown key 'protocols' in a NetworkLoadBalancer (with lcus)"]),
         ("{kind: DirectConnectPort, speed: 3G, type: hosted, location: us}", ["'speed' is one of 50M, 100M", "not '3G'"]),

@@ -202,6 +202,15 @@ def test_a_demand_without_a_way_says_which_rules():
     assert ("forbidden", "app", "internet") in error.value.reasons
 
 
+def test_the_optimum_links_no_two_partitions():
+    document = {"region": "us-east-1", "vpcs": [{"name": "app"}, {"name": "gov", "region": "us-gov-west-1"}]}
+    document["services"] = [{"name": "api", "vpc": "gov", "kind": "endpoint-service", "protocol": "tcp"}]
+    document["flows"] = [{"from": "app", "to": "api"}]
+    with pytest.raises(InfeasibleError) as error:
+        cm.optimize(read_demand(document), BOOK)
+    assert ("partition", "app", "api") in error.value.reasons
+
+
 def test_what_has_no_price_is_no_part_of_a_plan():
     """In Frankfurt regional NAT gateways are unpriced: the optimum is made of what is priced."""
     document = {

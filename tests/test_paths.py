@@ -271,6 +271,34 @@ def test_a_users_constraint_is_told_before_facts_and_what_paths_are_for():
     assert plans(both)["lattice"] == [("lattice-protocol", "app", "api")]
 
 
+@pytest.mark.parametrize("kind", ["endpoint-service", "resource", "lattice"])
+@pytest.mark.parametrize("region", ["us-gov-west-1", "cn-north-1", "eusc-de-east-1"])
+def test_nothing_private_links_two_partitions(kind, region):
+    document = to_own(kind, "tcp")
+    document["vpcs"] = [{"name": "app", "region": region}, {"name": "db"}]
+    assert {str(why) for why in plans(document).values()} == {str([("partition", "app", "api")])}
+    document["vpcs"][0]["region"] = "us-west-2"
+    assert isinstance(plans(document)["centralized-peering"], dict)
+
+
+@pytest.mark.parametrize(
+    ("client", "server", "sold"),
+    [
+        ("us-east-1", "us-gov-east-1", True),
+        ("us-gov-west-1", "us-east-1", True),
+        ("us-east-1", "cn-north-1", False),
+        ("cn-north-1", "us-gov-west-1", False),
+        ("eu-central-1", "eusc-de-east-1", False),
+        ("cn-north-1", "cn-northwest-1", True),
+    ],
+)
+def test_nat_gateways_reach_a_partition_where_transfer_there_is_sold(client, server, sold):
+    document = {**ONE, "region": client, "services": [{"name": "kms", "region": server}]}
+    for name, plan in plans(document).items():
+        path = name if name in ("nat-single", "nat-regional", "nat-centralized") else "nat-per-zone"
+        assert plan == ({("app", "kms"): path} if sold else [("partition", "app", "kms")]), name
+
+
 def test_a_policy_of_the_vpcs_own_closes_the_hub():
     found = plans({**ONE, "constraints": {"vpc_policy": True}})
     assert found["centralized-transit-gateway"] == {("app", "kms"): "own-endpoint"}

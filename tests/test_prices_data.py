@@ -129,6 +129,18 @@ def test_every_region_is_there_with_a_prefix_a_name_and_its_zones():
     assert all(r["direct_connect_area"] in ("us", "japan", "other") for r in regions if r["currency"] == "USD")
 
 
+def test_transfer_between_partitions_is_held_where_both_are_billed_in_one_currency():
+    """NAT gateways and InterRegionTransfer may link such partitions, and no others."""
+    currency = {r["partition"]: r["currency"] for r in PLACES if r["type"] == "region"}
+    held = {
+        (KNOWN[r["location"]]["partition"], KNOWN[r["counterpart"]]["partition"])
+        for r in PRICES
+        if r["meter"] == "inter_region_out_gb" and r["counterpart"]
+    }
+    pairs = {(a, b) for a in currency for b in currency if a != b}
+    assert held & pairs == {(a, b) for a, b in pairs if currency[a] == currency[b]}
+
+
 def test_zones_lie_in_a_region():
     zones = [r for r in PLACES if r["type"] in ("local-zone", "wavelength-zone")]
     assert len(zones) == 67

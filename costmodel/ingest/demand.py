@@ -14,6 +14,7 @@ from costmodel.ingest.demand_expand import Expansion
 from costmodel.ingest.demand_limits import constraints, existing, today
 from costmodel.ingest.demand_spec import DemandSpec, told
 from costmodel.ingest.document import Document, document_of
+from costmodel.ingest.regions import currencies, partitions
 from costmodel.ingest.values import on_of
 from costmodel.paths import named
 
@@ -51,6 +52,7 @@ def demand_of(document: Document, *, assume: Mapping[str, str] | None = None) ->
     x.expand()
     vpcs, regions = x.vpc_table()
     flows = x.flow_table()
+    in_partition, in_currency = partitions(), currencies()
     none = np.zeros(len(vpcs), dtype=bool)
     demand = Demand(
         name=spec.name,
@@ -66,6 +68,8 @@ def demand_of(document: Document, *, assume: Mapping[str, str] | None = None) ->
         constraints=Constraints(none, none, none, none),
         transit_gateway=spec.existing.transit_gateway,
         assumptions=x.assumptions,
+        partitions=tuple(in_partition[r] for r in regions),
+        currencies=tuple(in_currency[r] for r in regions),
         rules=x.catalogue.rules,
         quotas=x.catalogue.quotas,
         notes=x.notes,

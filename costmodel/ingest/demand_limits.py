@@ -107,6 +107,10 @@ def existing(x: Expansion, d: Demand) -> tuple[list[Need], dict[Any, Table]]:
             found.append((aws.InterfaceEndpoint, d.id(i, s), e.zones or x.vpcs[i]["zones"]))
     for n, p in enumerate(spec.peerings):
         ends = [(i, j) for i in _hosts(x, p.vpc, "peerings", n) for j in _hosts(x, p.peer, "peerings", n)]
+        region = d.vpcs.location.codes
+        if any(d.partitions[region[i]] != d.partitions[region[j]] for i, j in ends):
+            text = f"{p.vpc!r} and {p.peer!r} are in different AWS partitions, and no peering links two."
+            raise x.document.error(text, where, "peerings", n)
         found += [(aws.VpcPeering, int(d.pair(i, j)), 1) for i, j in ends if j in d.counterparts]
     for n, z in enumerate(spec.hosted_zones):
         s = _service(x, z.service, where, "hosted_zones", n, "service")

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from costmodel.assumptions import resolved
-from costmodel.aws import VARIANTS
+from costmodel.aws import VARIANTS, InterRegionTransfer
 from costmodel.aws.resource import Column, Resource
 from costmodel.errors import InputError, nearest, shown
-from costmodel.ingest.regions import known_locations
+from costmodel.ingest.regions import currencies, known_locations, partitions
 from costmodel.ingest.values import MOST, account_of, assumptions_of, number_of, on_of
 from costmodel.network import Network
 from costmodel.table import Codes, Table
@@ -56,6 +56,7 @@ class _Reader:
         self.document = document
         self.notes: list[str] = []
         self._places = known_locations()
+        self._partitions, self._currencies = partitions(), currencies()
         self._region = file.get("region")
         self._all_given(file, ())
         self._hours = self._number(file.get("hours", HOURS_PER_MONTH), Resource.columns.get("hours"), ("hours",))
@@ -95,10 +96,8 @@ class _Reader:
                 rows[name].append(float(value))  # as most are
                 continue
             rows[name].append(self._value(entry, column, kind, path))
-            if column.type == "location" and rows[name][-1] == region:
-                remedy = "leave it out" if kind.given == name else "within a Region use InterZoneTransfer"
-                text = f"'{column.path[-1]}' is the resource's own Region; name another one, or {remedy}."
-                raise self.document.error(text, *path, *column.path)
+            if column.type == "location":
+                self._linked(kind, column, (region, rows[name][-1]), path)
         rows["name"].append(self._text(entry.get("name", f"{kind.kind}-{index + 1}"), (*path, "name")))
         rows["region"].append(region)
         rows["count"].append(self._number(entry["count"], _COUNT, (*path, "count")) if "count" in entry else 1.0)
@@ -208,6 +207,22 @@ class _Reader:
             for key in keys.intersection(entry) - allowed:
                 text = f"'{key}' of {_a(kind.kind)} stands beside '{other.given}', which is missing."
                 raise self.document.error(text, *path, key)
+
+    def _linked(self, kind: type[Resource], column: Column, ends: tuple[str, str], path: tuple[Step, ...]) -> None:
+        """Refuse a link to the resource's own Region, or to one that AWS does not link with it."""
+        key, (region, other) = column.path[-1], ends
+        if other == region:
+            remedy = "leave it out" if kind.given == key else "within a Region use InterZoneTransfer"
+            text = f"'{key}' is the resource's own Region; name another one, or {remedy}."
+            raise self.document.error(text, *path, *column.path)
+        here, there = self._partitions[region], self._partitions[other]
+        sold = self._currencies[region] == self._currencies[other]
+        if here != there and not (sold and kind is InterRegionTransfer):
+            what = "sells no transfer between the two" if kind is InterRegionTransfer else "links no two partitions so"
+            public = "InterRegionTransfer" if sold else "InternetEgress"
+            text = f"'{key}': {other} is in the partition {there}, {region} in {here}, and AWS {what}."
+            remedy = f"Name a Region of {here}; for traffic over public addresses use {public}."
+            raise self.document.error(f"{text} {remedy}", *path, *column.path)
 
     def _text(self, value: object, path: tuple[Step, ...]) -> str:
         if isinstance(value, (dict, list, bool)):

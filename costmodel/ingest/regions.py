@@ -19,6 +19,16 @@ def known_locations() -> dict[str, str]:
     return {r["location"]: r["type"] for r in _rows() if r["type"] in ("region", "local-zone", "wavelength-zone")}
 
 
+def partitions() -> dict[str, str]:
+    """Return the AWS partition that each location is in."""
+    return {r["location"]: r["partition"] for r in _rows()}
+
+
+def currencies() -> dict[str, str]:
+    """Return the currency that each location is billed in."""
+    return {r["location"]: r["currency"] for r in _rows()}
+
+
 def direct_connect_areas() -> dict[str, str]:
     """Return the area of Direct Connect locations that a site near each Region is taken to be in."""
     return {r["location"]: r["direct_connect_area"] for r in _rows() if r["direct_connect_area"]}

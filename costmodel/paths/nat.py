@@ -29,6 +29,10 @@ class _Nat(Path):
             (~d.services.public[d.flows.service] & ~d.own, "nat-public"),
         ]
 
+    def apart(self, d: Demand) -> Any:
+        """Over public addresses, wherever AWS sells transfer between the two: within one currency."""
+        return d.other_partition & d.other_currency
+
     def host(self, d: Demand, flows: Any) -> Any:
         """Return the VPC whose NAT gateways each flow uses."""
         return d.flows.vpc[flows]

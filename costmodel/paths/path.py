@@ -64,6 +64,10 @@ class Path:
         """(boolean per flow, rule id): the first that holds is why the path is out."""
         raise NotImplementedError
 
+    def apart(self, d: Demand) -> Any:
+        """Return which flows go to an AWS partition that the path does not reach: nothing private links two."""
+        return d.other_partition
+
     def needs(self, d: Demand, flows: Any) -> list[Need]:
         """Return what the flows (an index array) need."""
         raise NotImplementedError
@@ -80,7 +84,7 @@ class Path:
         """Return a rule number per flow (in the order of ``d.rules``), 0 where the path is open."""
         numbers = {rule: i + 1 for i, rule in enumerate(d.rules)}
         out = np.zeros(len(d.flows), dtype=np.int16)
-        for mask, rule in [*self.rules(d), *self._constraints(d)]:
+        for mask, rule in [(self.apart(d), "partition"), *self.rules(d), *self._constraints(d)]:
             np.copyto(out, numbers[rule], where=mask & (out == OPEN))
         return out
 
