@@ -179,7 +179,7 @@ ONE = "region: us-east-1\nresources:\n  - {kind: InterfaceEndpoint, zones: 1, %s
                 "Name a Region of aws; for traffic over public addresses use InterRegionTransfer.",
             ],
         ),
-        ("service_region: cn-north-1", ["line 3", "in the partition aws-cn", "use InternetEgress"]),
+        ("service_region: cn-north-1", ["line 3", "in the partition aws-cn", "use InterRegionTransfer"]),
         ("gb_processed: 1, gb_processed: 2", ["line 3", "the key 'gb_processed' stands twice"]),
     ],
 )
@@ -199,8 +199,6 @@ def test_an_entry_that_is_wrong(tmp_path, entry, words):
         ("{kind: NetworkLoadBalancer, protocols: {tcp: {gb: 1}}}", ["unknown key 'gb' in 'tcp'"]),
         ("{kind: TransitGatewayAttachment, attachment: peering, peer_region: us-gov-west-1}", ["'peer_region'", "in the partition aws-us-gov"]),
         ("{kind: VpcPeering, peer_region: us-gov-west-1}", ["'peer_region'", "links no two partitions so"]),
-        ("{kind: InterRegionTransfer, to_region: cn-north-1}", ["'to_region'", "sells no transfer between the two", "use InternetEgress"]),
-        ("{kind: InterRegionTransfer, to_region: eusc-de-east-1}", ["'to_region'", "in the partition aws-eusc"]),
         ("{kind: NetworkLoadBalancer, protocols: 3}", ["'protocols' must be a mapping, not 3"]),
         ("{kind: NetworkLoadBalancer, lcus: 1, protocols: {}}", ["unknown key 'protocols' in a NetworkLoadBalancer (with lcus)"]),
         ("{kind: DirectConnectPort, speed: 3G, type: hosted, location: us}", ["'speed' is one of 50M, 100M", "not '3G'"]),

@@ -10,7 +10,7 @@ from costmodel.assumptions import resolved
 from costmodel.aws import VARIANTS, InterRegionTransfer
 from costmodel.aws.resource import Column, Resource
 from costmodel.errors import InputError, nearest, shown
-from costmodel.ingest.regions import currencies, known_locations, partitions
+from costmodel.ingest.regions import known_locations, partitions
 from costmodel.ingest.values import MOST, account_of, assumptions_of, number_of, on_of
 from costmodel.network import Network
 from costmodel.table import Codes, Table
@@ -56,7 +56,7 @@ class _Reader:
         self.document = document
         self.notes: list[str] = []
         self._places = known_locations()
-        self._partitions, self._currencies = partitions(), currencies()
+        self._partitions = partitions()
         self._region = file.get("region")
         self._all_given(file, ())
         self._hours = self._number(file.get("hours", HOURS_PER_MONTH), Resource.columns.get("hours"), ("hours",))
@@ -216,12 +216,9 @@ class _Reader:
             text = f"'{key}' is the resource's own Region; name another one, or {remedy}."
             raise self.document.error(text, *path, *column.path)
         here, there = self._partitions[region], self._partitions[other]
-        sold = self._currencies[region] == self._currencies[other]
-        if here != there and not (sold and kind is InterRegionTransfer):
-            what = "sells no transfer between the two" if kind is InterRegionTransfer else "links no two partitions so"
-            public = "InterRegionTransfer" if sold else "InternetEgress"
-            text = f"'{key}': {other} is in the partition {there}, {region} in {here}, and AWS {what}."
-            remedy = f"Name a Region of {here}; for traffic over public addresses use {public}."
+        if here != there and kind is not InterRegionTransfer:
+            text = f"'{key}': {other} is in the partition {there}, {region} in {here}, and AWS links no two so."
+            remedy = f"Name a Region of {here}; for traffic over public addresses use InterRegionTransfer."
             raise self.document.error(f"{text} {remedy}", *path, *column.path)
 
     def _text(self, value: object, path: tuple[Step, ...]) -> str:
