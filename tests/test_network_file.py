@@ -198,7 +198,7 @@ def test_an_entry_that_is_wrong(tmp_path, entry, words):
         ("{kind: NetworkLoadBalancer, protocols: {http: {gb_processed: 1}}}", ["unknown key 'http' in 'protocols'", "Known: tcp, udp, tls"]),
         ("{kind: NetworkLoadBalancer, protocols: {tcp: {gb: 1}}}", ["unknown key 'gb' in 'tcp'"]),
         ("{kind: TransitGatewayAttachment, attachment: peering, peer_region: us-gov-west-1}", ["'peer_region'", "in the partition aws-us-gov"]),
-        ("{kind: VpcPeering, peer_region: us-gov-west-1}", ["'peer_region'", "links no two partitions so"]),
+        ("{kind: VpcPeering, peer_region: us-gov-west-1}", ["'peer_region'", "links no two so"]),
         ("{kind: NetworkLoadBalancer, protocols: 3}", ["'protocols' must be a mapping, not 3"]),
         ("{kind: NetworkLoadBalancer, lcus: 1, protocols: {}}", ["unknown key 'protocols' in a NetworkLoadBalancer (with lcus)"]),
         ("{kind: DirectConnectPort, speed: 3G, type: hosted, location: us}", ["'speed' is one of 50M, 100M", "not '3G'"]),
