@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import copy
 import json
 import zipfile
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import costmodel as cm
-from costmodel.errors import InputError, UnpricedError
-from costmodel.ingest.network import read_estate
+from costmodel.errors import CostmodelError, InputError, UnpricedError
+from costmodel.ingest.demand import read_demand
+from costmodel.ingest.network import network_from, read_estate
 from tests.plans import plan, refs, resource
 from tests.test_cli import run
 
@@ -531,3 +537,67 @@ def test_a_plan_without_a_vpc_has_no_demand(tmp_path):
     done = run("estimate", path, "--demand", tmp_path / "out.yaml")
     assert (done.exit_code, "no VPC is in this plan" in done.stderr) == (2, True)
     assert not (tmp_path / "out.yaml").exists()
+
+
+# ---------------------------------------------------------------- any plan
+MODULES = st.sampled_from(["", "module.a.", 'module.a.module.b["x.y"].', "module.c[0]."])
+
+
+@given(
+    st.lists(
+        st.tuples(MODULES, st.sampled_from(["endpoint", "nat", "tgw", "eip", "s3"]), st.integers(0, 4)), max_size=12
+    )
+)
+def test_a_plan_costs_the_sum_of_what_it_builds(parts):
+    """Each resource by its own rule, whatever modules it lies in and however its subnets are said."""
+    resources, expected = [], Decimal(0)
+    for n, (module, sort, number) in enumerate(parts):
+        if sort == "endpoint":
+            names = [f"{module}aws_subnet.s{n}[{i}]" for i in range(number)]
+            resources += [resource(name, availability_zone=f"us-east-1{'abcdef'[i]}") for i, name in enumerate(names)]
+            resources.append(endpoint(f"{module}aws_vpc_endpoint.e{n}", unknown=["subnet_ids"] if number else (),
+                                      expressions={"subnet_ids": refs(f"aws_subnet.s{n}")} if number else {}))  # fmt: skip
+            expected += ENDPOINT * number
+        elif sort == "nat":
+            resources.append(resource(f"{module}aws_nat_gateway.n{n}", secondary_allocation_ids=["e"] * number))
+            expected += NAT + ADDRESS * (1 + number)
+        elif sort == "tgw":
+            ids = [f"subnet-{i}" for i in range(number)]
+            resources.append(resource(f"{module}aws_ec2_transit_gateway_vpc_attachment.t{n}", subnet_ids=ids))
+            expected += Decimal("36.50")
+        elif sort == "s3":
+            resources.append(resource(f"{module}aws_vpc_endpoint.g{n}", service_name="com.amazonaws.us-east-1.s3"))
+    assert total(*resources) == expected
+
+
+EXAMPLE = json.loads((Path(__file__).parents[1] / "data" / "examples" / "plan.json").read_text(encoding="utf-8"))
+ODD = [None, "x", [], {}, 3, True, ["a"], {"a": 1}, -1, [None], {"references": ["local.x"]}, [{"references": ["a"]}]]
+
+
+def places(value, path=()):
+    yield path
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in items:
+        yield from places(inner, (*path, key))
+
+
+PLACES = [path for path in places(EXAMPLE) if path]
+
+
+@given(st.lists(st.tuples(st.sampled_from(PLACES), st.sampled_from(ODD)), min_size=1, max_size=5))
+def test_a_plan_that_is_damaged_is_read_or_refused_but_never_a_crash(damages):
+    damaged = copy.deepcopy(EXAMPLE)
+    for path, odd in damages:
+        at = damaged
+        for key in path[:-1]:
+            at = (
+                at[key]
+                if isinstance(at, dict | list) and key in (at if isinstance(at, dict) else range(len(at)))
+                else {}
+            )
+        if isinstance(at, dict) or (isinstance(at, list) and isinstance(path[-1], int) and path[-1] < len(at)):
+            at[path[-1]] = odd
+    with contextlib.suppress(CostmodelError):
+        estate = read_estate(damaged)
+        cm.price(cm.meter(network_from(estate)), BOOK, partial=True)
+        read_demand(estate.demand())

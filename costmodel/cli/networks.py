@@ -106,9 +106,8 @@ def diff(
     estates = read_pair(before, after, usage=said.usage, settings=said.settings)
     networks = [network_from(estate, assume=assuming) for estate in estates]
     found = difference(*(price(meter(n, exact=True), book, partial=True) for n in networks))
-    warnings = list(
-        dict.fromkeys([*networks[0].notes, *networks[1].notes, *found.before.warnings, *found.after.warnings])
-    )
+    notes = networks[0].notes if len(networks[0]) else []
+    warnings = list(dict.fromkeys([*notes, *networks[1].notes, *found.before.warnings, *found.after.warnings]))
     if format_ == "json":
         write(as_json(difference_json(found, warnings)), output)
     else:

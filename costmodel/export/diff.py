@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from costmodel.bill import cents
 from costmodel.bill.diff import SHARED, Change, Difference
 from costmodel.export.bill import unpriced_json
+from costmodel.export.modules import open_tables
 from costmodel.export.text import plain
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def difference_tables(found: Difference) -> Tables:
         lines = [["", "nothing changes", "", "", "", "", "", ""]]
     known = [["Price date", str(found.after.price_date)]]
     known += [[k, v] for k, v in (found.before.assumptions | found.after.assumptions).items()]
-    return [(headline(found), names, lines), ("", ["Assumed", "Value"], known)]
+    return [(headline(found), names, lines), *open_tables(found.after), ("", ["Assumed", "Value"], known)]
 
 
 def _cents(cost: Decimal | None) -> Any:

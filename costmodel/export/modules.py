@@ -99,7 +99,7 @@ def by_module(bill: Bill) -> dict[str, Decimal]:
 
 def network_tables(bill: Bill) -> Tables:
     """Return the same as tables; what is open costs so much per GB."""
-    network, tables = bill.usage.network, list[tuple[str, list[str], list[list[Any]]]]()
+    tables: Tables = []
     modules = by_module(bill)
     if set(modules) - {""}:
         rows_ = [[name or "(root)", cents(cost)] for name, cost in modules.items()]
@@ -112,6 +112,15 @@ def network_tables(bill: Bill) -> Tables:
             for u in units
         ]
         tables.append(("What traffic would cost", names, lines))
+    return tables + open_tables(bill)
+
+
+def open_tables(bill: Bill) -> Tables:
+    """Return as tables what is not in a total: unknown quantities, and what is not priced here."""
+    network, tables = bill.usage.network, list[tuple[str, list[str], list[list[Any]]]]()
+    if network.unknown:
+        lines = [[u.name, u.column, u.location, u.why] for u in network.unknown]
+        tables.append(("Not in the total", ["Resource", "Quantity", "Region", "Because"], lines))
     if network.left_out:
         lines = [[entry.name, entry.type, entry.why] for entry in network.left_out]
         tables.append(("Not priced here", ["Resource", "Type", "Because"], lines))

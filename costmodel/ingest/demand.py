@@ -15,6 +15,7 @@ from costmodel.ingest.demand_limits import constraints, existing, today
 from costmodel.ingest.demand_spec import DemandSpec, told
 from costmodel.ingest.document import Document, document_of
 from costmodel.ingest.regions import currencies, partitions
+from costmodel.ingest.terraform import is_plan
 from costmodel.ingest.values import on_of
 from costmodel.paths import named
 
@@ -40,6 +41,9 @@ def demand_of(document: Document, *, assume: Mapping[str, str] | None = None) ->
     """Return the demand that a document describes."""
     if not isinstance(document.value, dict):
         raise document.error("a demand file is a mapping with 'region', 'vpcs' and 'flows'.")
+    if is_plan(document.value):
+        text = "this is a Terraform plan. `costmodel estimate PLAN --demand demand.yaml` writes what it says must flow"
+        raise document.error(f"{text}; fill in the GB there.")
     if "resources" in document.value:
         raise document.error(
             "this is a network file (it has 'resources'): `costmodel estimate` reads those.", "resources"

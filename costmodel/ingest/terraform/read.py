@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -16,10 +17,11 @@ from costmodel.ingest.terraform.kinds import CONTEXT, TYPES
 from costmodel.ingest.terraform.plan import AFTER, Plan, Planned
 from costmodel.ingest.terraform.references import Found, follow
 from costmodel.ingest.terraform.regions import Regions
+from costmodel.ingest.terraform.sniff import HOW
 from costmodel.network import LeftOut, Unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 _PARTS = ("planned_values", "resource_changes", "prior_state", "configuration")
 SEVERAL = 3
@@ -44,7 +46,22 @@ def estate_of(document: Document, settings: Mapping[str, str], *, when: str = AF
     Raises:
         InputError: a resource's Region cannot be told.
     """
-    return Reader(document, settings, when).estate()
+    with shaped(document.name):
+        return Reader(document, settings, when).estate()
+
+
+@contextmanager
+def shaped(name: str, address: str = "") -> Iterator[None]:
+    """Let a plan whose parts are not as Terraform writes them be an error of the file, not of the reader."""
+    try:
+        yield
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        what = f"{address} is" if address else "its parts are"
+        message = (
+            f"{name}: this looks like a Terraform plan, but {what} not as Terraform writes them "
+            f"({type(error).__name__}: {error}). Was it edited, or cut? {HOW}"
+        )
+        raise InputError(message) from error
 
 
 @cache
@@ -86,12 +103,13 @@ class Reader:
         nowhere = []
         for type_, make in TYPES.items():
             for r in self.plan.of.get(type_, ()):
-                region = self.region(r)
-                if region is None:
-                    nowhere.append(r.address)
-                    continue
-                for entry in make(self, r):
-                    self.entries.append({"name": r.address, "region": region, **entry})
+                with shaped(self.plan.document.name, str(r.address)):
+                    region = self.region(r)
+                    if region is None:
+                        nowhere.append(r.address)
+                        continue
+                    for entry in make(self, r):
+                        self.entries.append({"name": r.address, "region": region, **entry})
         if nowhere:
             self._no_region(nowhere)
         for type_, why in _not_priced().items():
@@ -296,7 +314,8 @@ class Reader:
     def _demand(self, entries: list[Any]) -> dict[str, Any]:
         from costmodel.ingest.terraform.vpcs import demand_of
 
-        return demand_of(self, entries)
+        with shaped(self.plan.document.name):
+            return demand_of(self, entries)
 
 
 def _zones(subnets: list[Planned]) -> int:
