@@ -92,6 +92,26 @@ def test_an_index_picks_the_subnets_of_one_instance_of_a_module():
         total(*subnets, every, outputs=outputs)
 
 
+@pytest.mark.parametrize(
+    ("references", "zones"),
+    [
+        (["each.value.service_type", "each.value", "var.subnet_ids"], 3),  # as the module vpc-endpoints writes it
+        (["aws_subnet.private"], 3),  # a splat, or a for over all of them
+        (["aws_subnet.private", "count.index"], 1),
+        (["aws_subnet.private", "each.key"], 1),
+        (["aws_subnet.private", "each.value"], 1),  # aws_subnet.private[each.value].id
+        (["aws_subnet.private", "each.value.more", "each.value"], 3),
+        (["var.subnet_ids", "count.index"], 1),
+    ],
+)
+def test_what_picks_a_subnet_and_what_does_not(references, zones):
+    own = [subnet(n, z, module="module.e.") for n, z in enumerate("abc")]
+    handed = [subnet(n, z, name="given") for n, z in enumerate("abc")]
+    one = endpoint('module.e.aws_vpc_endpoint.this["kms"]', unknown=["subnet_ids"],
+                   expressions={"subnet_ids": refs(*references)})  # fmt: skip
+    assert total(*own, *handed, one, calls={"e": {"subnet_ids": refs("aws_subnet.given")}}) == zones * ENDPOINT
+
+
 def test_subnets_behind_a_local_value_are_asked_for():
     one = endpoint(unknown=["subnet_ids"], expressions={"subnet_ids": refs("local.subnets")})
     with pytest.raises(UnpricedError, match=r"--set 'aws_vpc_endpoint\.kms\.zones=3'"):

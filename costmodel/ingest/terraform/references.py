@@ -23,15 +23,25 @@ class Found:
     Attributes:
         resources: instances of resources.
         values: values that are known: constants, variables, what was read while planning.
-        chosen: whether ``count.index`` or ``each`` pick one of several.
+        picks: what may pick one of several: ``index`` (count.index), ``key`` (each.key), ``value`` (each.value itself).
+        direct: whether resources were named where the expression stands, not through variables or outputs.
         lost: references that lead nowhere a plan can tell: locals, resources outside.
     """
 
     resources: list[Planned] = field(default_factory=list)
     values: list[Any] = field(default_factory=list)
-    chosen: bool = False
+    picks: set[str] = field(default_factory=set)
+    direct: bool = False
     lost: list[str] = field(default_factory=list)
     _of: dict[tuple[str, ...], list[Planned]] = field(default_factory=dict)
+
+    @property
+    def chosen(self) -> bool:
+        """Whether one of several is picked: an index or a key does; a value does where it stands beside resources.
+
+        Settings of one instance (``each.value.more``, ``lookup(each.value, …)``) beside a variable's list pick nothing.
+        """
+        return bool(self.picks & {"index", "key"}) or (self.direct and "value" in self.picks)
 
     def of(self, *types: str) -> list[Planned]:
         """Return the instances of some types, each once."""
@@ -91,9 +101,11 @@ def _reference(
     if not steps:
         return
     head, second = steps[0][0], steps[1] if len(steps) > 1 else ("", "")
-    if head in ("count", "each", "self"):
-        found.chosen = True
-    elif head in ("path", "terraform"):
+    if head == "count":
+        found.picks.add("index")
+    elif head == "each":
+        found.picks.update([second[0]] if len(steps) == 2 else [])  # noqa: PLR2004 - each.key, each.value, no more
+    elif head in ("path", "terraform", "self"):
         return
     elif head == "var":
         _variable(plan, at, second[0], variables, found, deep)
@@ -113,6 +125,7 @@ def _reference(
             index = second[1][1:-1].strip('"')
             instances = [r for r in instances if str(r.index) == index] or instances
         found.resources += instances
+        found.direct |= deep == 1
         found.lost += [] if instances else [reference]
 
 
