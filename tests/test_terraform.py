@@ -206,6 +206,22 @@ def test_a_regional_nat_gateway_is_as_many_as_its_zones():
     assert total(auto, settings={"aws_nat_gateway.r.zones": "4"}) == 4 * (NAT + ADDRESS)
 
 
+def test_what_decides_a_cost_and_is_unknown_is_never_taken_for_free():
+    types = resource(
+        "aws_vpc_endpoint.t", unknown=["vpc_endpoint_type"], expressions={"vpc_endpoint_type": refs("local.t")}
+    )
+    nat = resource(
+        "aws_nat_gateway.n", unknown=["connectivity_type"], expressions={"connectivity_type": refs("local.c")}
+    )
+    balancer = resource("aws_lb.b", unknown=["load_balancer_type"], expressions={"load_balancer_type": refs("local.b")})
+    read = network(types, nat, balancer)
+    bill = cm.price(cm.meter(read), BOOK, partial=True)
+    assert [u.meter for u in bill.unpriced] == ["interface_endpoint_hour", "public_ipv4_in_use_hour"]
+    assert [left.name for left in read.left_out] == ["aws_lb.b"]
+    with pytest.raises(InputError, match="in the Region 'mars-1', which the price tables do not know"):
+        network(resource("aws_nat_gateway.n", region="mars-1"))
+
+
 def test_instances_with_an_address_of_their_own():
     public = resource("aws_instance.a", associate_public_ip_address=True)
     private = resource("aws_instance.b", associate_public_ip_address=False)
@@ -239,6 +255,17 @@ def test_load_balancers():
     with pytest.raises(UnpricedError, match=r"--set 'aws_lb\.q\.count=3'"):
         total(asking)
     assert total(asking, settings={"aws_lb.q.count": "3"}) == Decimal("16.43") + 3 * ADDRESS
+    eips = [resource(f"aws_eip.a[{n}]") for n in range(2)]
+    mapped = resource(
+        "aws_lb.m", load_balancer_type="network", internal=False, subnet_mapping=[{"subnet_id": "a"}, {"subnet_id": "b"}],
+        unknown={"subnets": True, "subnet_mapping": [{"allocation_id": True}, {"allocation_id": True}]},
+        expressions={"subnet_mapping": [{"allocation_id": refs(f"aws_eip.a[{n}].id", f"aws_eip.a[{n}]")} for n in range(2)]},
+    )  # fmt: skip
+    assert total(*eips, mapped) == Decimal("16.43") + 2 * ADDRESS
+    unsaid = resource("aws_lb.u", load_balancer_type="network", subnets=["subnet-1"], unknown=["internal"],
+                      expressions={"internal": refs("var.i")})  # fmt: skip
+    with pytest.raises(UnpricedError, match=r"aws_lb\.u: how many public addresses"):
+        total(unsaid)
     read = network(resource("aws_lb.a", internal=True, subnets=["subnet-1"]))
     assert "Application Load Balancer" in read.left_out[0].why
 

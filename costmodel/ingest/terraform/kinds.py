@@ -29,7 +29,9 @@ ZONED = ("InterfaceEndpoint", "GatewayLoadBalancerEndpoint", "ServiceNetworkEndp
 def _endpoint(x: Reader, r: Planned) -> Iterator[Entry]:
     """A VPC endpoint; without a type it is a gateway endpoint; its zones are its subnets, associations included."""
     if x.plan.unknown(r, "vpc_endpoint_type"):
-        x.leave(r, "its type (vpc_endpoint_type) is known after apply only")
+        unsaid: Entry = {"kind": "InterfaceEndpoint"}
+        x.fill(r, unsaid, "zones", None, "zones (none, if it is a gateway endpoint)")
+        yield unsaid
         return
     type_ = r.values.get("vpc_endpoint_type") or "Gateway"
     kind = ENDPOINTS.get(type_)
@@ -51,7 +53,10 @@ def _nat(x: Reader, r: Planned) -> Iterator[Entry]:
     if (r.values.get("availability_mode") or "zonal") != "regional":
         extra = r.values.get("secondary_allocation_ids")
         more = len(extra) if isinstance(extra, list) else len(x.leads_to(r, "secondary_allocation_ids").of("aws_eip"))
-        yield {"kind": "NatGateway", "public_ips": (1 + more) * public}
+        zonal: Entry = {"kind": "NatGateway"}
+        unsaid = x.plan.unknown(r, "connectivity_type")
+        x.fill(r, zonal, "public_ips", None if unsaid else (1 + more) * public, "public addresses")
+        yield zonal
         return
     entry: Entry = {"kind": "RegionalNatGateway"}
     blocks = r.values.get("availability_zone_address") or r.values.get("regional_nat_gateway_address")
@@ -82,16 +87,20 @@ def _balancer(x: Reader, r: Planned) -> Iterator[Entry]:
         x.fill(r, entry, "zones", zones, "subnets")
         yield entry
         return
+    if x.plan.unknown(r, "load_balancer_type"):
+        x.leave(r, "its type (load_balancer_type) is known after apply only")
+        return
     if type_ == "network":
         yield {"kind": "NetworkLoadBalancer"}
     else:
         x.leave(r, "an Application Load Balancer is billed by the hour and by LCU, which are not priced here")
-    if not r.values.get("internal") and not x.plan.unknown(r, "internal"):
-        own = sum("allocation_id" in m and m["allocation_id"] != "" for m in x.blocks(r, "subnet_mapping"))
-        addresses: Entry = {"kind": "PublicIpv4"}
-        x.fill(r, addresses, "count", zones and max(zones - own, 0), "subnets")
-        if addresses.get("count") != 0 or zones is None:
-            yield addresses
+    unsaid = x.plan.unknown(r, "internal")
+    if unsaid or not r.values.get("internal"):
+        facing: Entry = {"kind": "PublicIpv4"}
+        number = None if unsaid or zones is None else max(zones - x.mapped(r), 0)
+        x.fill(r, facing, "count", number, "public addresses")
+        if facing["count"] or zones is None or unsaid:
+            yield facing
 
 
 def _instance(x: Reader, r: Planned) -> Iterator[Entry]:

@@ -136,6 +136,10 @@ class Reader:
     def region(self, r: Planned) -> str | None:
         """Return a resource's Region."""
         if r.address not in self._region:
+            own = r.values.get("region")
+            if own and own not in self._places:
+                text = f"{r.address} is in the Region {own!r}, which the price tables do not know"
+                raise InputError(f"{self.plan.document.name}: {text}: `costmodel prices list` shows those they do.")
             self._region[r.address] = self.regions.of(r)
         return self._region[r.address]
 
@@ -158,6 +162,12 @@ class Reader:
         """Return the blocks of a name: as planned, else as configured."""
         found = r.values.get(name) or self.plan.expression(r, name) or []
         return found if isinstance(found, list) else [found]
+
+    def mapped(self, r: Planned) -> int:
+        """Return how many Elastic IPs a load balancer's subnets are mapped to, known or not yet."""
+        sources = (r.values, (self.plan.configured(r) or {}).get("expressions") or {}, r.after_unknown or {})
+        blocks = (s.get("subnet_mapping") for s in sources)
+        return max(sum(bool(m.get("allocation_id")) for m in b) if isinstance(b, list) else 0 for b in blocks)
 
     def zones(self, r: Planned, attribute: str, more: int | None) -> int | None:
         """Return in how many zones a resource is: its subnets, and ``more`` beside them; None where it is not known."""
@@ -298,6 +308,8 @@ class Reader:
         notes = [f"{_several(names)}: {said[key]}." for key, names in self.counted.items()]
         for region, names in self.regions.assumed.items():
             notes.append(f"{_several(names)}: taken to be in {region}; the plan's provider does not say its Region.")
+        if self.regions.given and self.entries and self.regions.given not in self.regions.assumed:
+            notes.append(f"The plan says the Region of everything in it, so region={self.regions.given} is not used.")
         if self.regions.unsaid:
             text = "its module's provider is not in the plan, so the default provider's Region is taken"
             notes.append(f"{_several(self.regions.unsaid)}: {text}.")
