@@ -26,6 +26,7 @@ ROW = 46  # pixels a bar
 LEGEND = 15  # pixels an entry
 BELOW = {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0}
 ZERO = Decimal(0)
+OTHERS = "other modules"
 POINTS = 60  # of a curve, beside its exact corners, so that pointing at it finds one
 
 
@@ -161,18 +162,21 @@ def crossover(
     return figure
 
 
-def treemap(parts: Sequence[Piece], currency: str, most: int = 200) -> go.Figure:
+def treemap(parts: Sequence[Piece], currency: str, most: int = 100, modules: int = 24) -> go.Figure:
     """Return what is paid as nested areas: modules, kinds in them, resources in those.
 
     Args:
         parts: a bill's parts.
         currency: of all of them.
         most: resources that are drawn one by one, the dearest ones; the others of a kind share an area.
+        modules: modules that are drawn one by one; the others share an area.
     """
-    leaves = summed((p for p in parts if p.cost), "module", "kind", "name")
+    apart = {module for (module,) in list(summed(parts, "module"))[:modules]}
+    near = (p if p.module in apart else p._replace(module=OTHERS) for p in parts if p.cost)
+    leaves = summed(near, "module", "kind", "name")
     drawn: dict[tuple[str, ...], Decimal] = {}
     for number, ((module, kind, name), cost) in enumerate(leaves.items()):
-        key = (module, kind, name if number < most else "others")
+        key = (module, kind, name if number < most and module != OTHERS else "others")
         for depth in range(4):
             drawn[key[:depth]] = drawn.get(key[:depth], ZERO) + cost
     kinds = {kind: number for number, kind in enumerate(dict.fromkeys(kind for _, kind, _ in leaves))}
@@ -200,6 +204,6 @@ def treemap(parts: Sequence[Piece], currency: str, most: int = 200) -> go.Figure
 def _label(key: tuple[str, ...]) -> str:
     if not key:
         return "all"
-    if len(key) == 1:
-        return key[0] or "root module"
-    return key[-1].removeprefix(f"{key[0]}.") if key[0] else key[-1]
+    name = key[-1] if len(key) > 1 else key[0] or "root module"
+    name = name.removeprefix(f"{key[0]}.") if len(key) > 1 else name
+    return name.replace("&", "&amp;").replace("<", "&lt;")  # plotly reads tags

@@ -132,9 +132,31 @@ def test_the_parts_of_a_bill_add_up():
     (areas,) = figure.data
     values = dict(zip(areas.ids, areas.values, strict=True))
     assert values["all"] == pytest.approx(float(whole.total_exact))
-    for module, cost in by_module(whole).items():
+    for (module, _), cost in by_module(whole).items():
         assert values[f"all/{module}"] == pytest.approx(float(cost))
     for parent in set(areas.parents) - {""}:
         children = sum(v for i, p, v in zip(areas.ids, areas.parents, areas.values, strict=True) if p == parent)
         assert children == pytest.approx(values[parent])
     assert sum(summed(parts, "kind").values()) == whole.total_exact
+
+
+def test_text_of_a_plan_is_shown_as_text_and_many_modules_share_an_area():
+    marked = plan(*(resource(f'module.m["{n}"].aws_nat_gateway.n["<b>&</b>"]', connectivity_type="private")
+                    for n in range(40)))  # fmt: skip
+    whole = bill(marked)
+    (areas,) = charts.treemap(pieces(whole), "USD").data
+    assert 'aws_nat_gateway.n["&lt;b>&amp;&lt;/b>"]' in areas.labels
+    tops = [label for label, parent in zip(areas.labels, areas.parents, strict=True) if parent == "all"]
+    assert len(tops) == 25
+    assert "other modules" in tops
+    assert areas.values[0] == pytest.approx(float(whole.total_exact))
+
+
+def test_currencies_are_never_added():
+    text = """resources:
+  - {kind: NatGateway, name: a, region: us-east-1, public_ips: 0}
+  - {kind: InternetEgress, name: b, region: cn-north-1, gb_sent: 10}
+"""
+    app = upload(opened(), text, "two.yaml")
+    assert [m.value for m in app.metric[:2]] == ["$32.85", "CNY 9.33"]
+    assert list(app.dataframe[0].value["A month"]) == ["$32.85", "CNY 9.33"]

@@ -475,7 +475,9 @@ def test_estimate_lists_what_it_cannot_price(tmp_path):
         None,
     )
     assert [left["name"] for left in answer["left_out"]] == ["aws_elb.old"]
-    assert answer["modules"] == {"": "32.85", "module.a": "0.00"}
+    assert answer["modules"] == [
+        {"module": "", "total": "32.85", "currency": "USD"}, {"module": "module.a", "total": "0.00", "currency": "USD"}
+    ]  # fmt: skip
     assert {(u["kind"], u["quantity"]): u["ListUnitPrice"] for u in answer["unit_prices"]} == {
         ("InterfaceEndpoint", "gb_processed"): "0.01", ("NatGateway", "gb_processed"): "0.045",
         ("NatGateway", "gb_cross_zone"): "0.02",

@@ -10,6 +10,7 @@ from costmodel.bill import Bill, cents
 from costmodel.bill.units import unit_prices
 from costmodel.exact import decimal_of, exactly
 from costmodel.export.text import plain
+from costmodel.table import Codes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,7 +51,10 @@ def network_json(bill: Bill) -> dict[str, Any]:
     """Return what is known of a network that was read from a plan: cost by module, what is open, what is left out."""
     network = bill.usage.network
     return {
-        "modules": {name: f"{cents(cost):f}" for name, cost in by_module(bill).items()},
+        "modules": [
+            {"module": name, "total": f"{cents(cost):f}", "currency": currency}
+            for (name, currency), cost in by_module(bill).items()
+        ],
         "unit_prices": unit_prices_json(bill),
         "left_out": [entry._asdict() for entry in network.left_out],
     }
@@ -63,6 +67,7 @@ class Piece(NamedTuple):
     kind: str
     name: str
     charge: str
+    currency: str
     cost: Decimal
 
 
@@ -73,12 +78,15 @@ def pieces(bill: Bill) -> list[Piece]:
     paid = set()
     for block, costs in bill.costs():
         kind, title = block.kind.kind, block.meter.title
-        for name, cost in zip(block.table.name, costs, strict=True):
+        currencies = Codes(block.at.codes, [bill.book.place(label).currency for label in block.at.labels]).words()
+        for name, currency, cost in zip(block.table.name, currencies, costs, strict=True):
             paid.add((kind, name))
-            out.append(Piece(module_of(str(name)), kind, str(name), title, decimal_of(cost)))
+            out.append(Piece(module_of(str(name)), kind, str(name), title, currency, decimal_of(cost)))
     for kind_, table in bill.usage.network:
-        names = (str(n) for n in table.name if (kind_.kind, n) not in paid)
-        out += [Piece(module_of(n), kind_.kind, n, "", Decimal(0)) for n in names]
+        for name, place in zip(table.name, table.location.words(), strict=True):
+            if (kind_.kind, name) not in paid:
+                currency = bill.book.place(place).currency
+                out.append(Piece(module_of(str(name)), kind_.kind, str(name), "", currency, Decimal(0)))
     return out
 
 
@@ -92,18 +100,18 @@ def summed(parts: Iterable[Piece], *fields: str) -> dict[tuple[str, ...], Decima
     return dict(sorted(out.items(), key=lambda item: -item[1]))
 
 
-def by_module(bill: Bill) -> dict[str, Decimal]:
-    """Return the cost of each module, dearest first."""
-    return {module: cost for (module,), cost in summed(pieces(bill), "module").items()}
+def by_module(bill: Bill) -> dict[tuple[str, ...], Decimal]:
+    """Return the cost of each (module, currency), dearest first."""
+    return summed(pieces(bill), "module", "currency")
 
 
 def network_tables(bill: Bill) -> Tables:
     """Return the same as tables; what is open costs so much per GB."""
     tables: Tables = []
     modules = by_module(bill)
-    if set(modules) - {""}:
-        rows_ = [[name or "(root)", cents(cost)] for name, cost in modules.items()]
-        tables.append(("By module", ["Module", "A month"], rows_))
+    if any(name for name, _ in modules):
+        lines = [[name or "(root)", cents(cost), currency] for (name, currency), cost in modules.items()]
+        tables.append(("By module", ["Module", "A month", "Currency"], lines))
     units = [u for u in unit_prices(bill) if u.price is None or u.price]
     if units:
         names = ["Kind", "Quantity", "Region", "Resources", "Given, GB", "One GB more"]

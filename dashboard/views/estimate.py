@@ -82,13 +82,11 @@ def _region() -> None:
 def headline(estate: Estate, bill: Bill) -> None:
     """Show the total, what is open, and what is not priced."""
     network = bill.usage.network
-    one, two, three = st.columns(3)
-    least = " at least" * bool(bill.unpriced)
-    one.metric(
-        f"A month,{least}" if least else "A month", " and ".join(money(v, c) for c, v in bill.totals.items()), **PLAIN
-    )
-    known = len(network)
-    two.metric("Resources priced", amount(known, 0), **PLAIN)
+    label = "A month, at least" if bill.unpriced else "A month"
+    *totals, two, three = st.columns(len(bill.totals) + 2)
+    for column, (currency, total) in zip(totals, bill.totals.items(), strict=True):
+        column.metric(label, money(total, currency), **PLAIN)
+    two.metric("Resources priced", amount(len(network), 0), **PLAIN)
     three.metric("Unknown until applied", amount(len({u.name for u in network.unknown}), 0), **PLAIN)
     hours = f"{HOURS_PER_MONTH} hours" if estate.planned else "the file's hours"
     st.caption(
@@ -115,17 +113,15 @@ def pictures(parts: list[Piece], bill: Bill) -> None:
         )
     else:
         st.info("Amounts of different currencies do not add, so there is no picture of all of them.")
-    modules = [module for (module,) in summed(parts, "module")]
-    table = summed(parts, "module", "charge")
-    totals, charges = summed(parts, "module"), [c for (c,), cost in summed(parts, "charge").items() if cost]
-    currency = currencies[0]
+    table = summed(parts, "module", "currency", "charge")
+    charges = [c for (c,), cost in summed(parts, "charge").items() if cost]
     rows = [
         {
             "Module": module or "root module",
-            "A month": money(totals[module,], currency),
-            **{c: money(table[module, c], currency) if table.get((module, c)) else "–" for c in charges},
+            "A month": money(total, currency),
+            **{c: money(table.get((module, currency, c)), currency) for c in charges},
         }
-        for module in modules
+        for (module, currency), total in summed(parts, "module", "currency").items()
     ]
     config: dict[str, Any] = {"Module": st.column_config.TextColumn(pinned=True)}
     config |= {name: st.column_config.TextColumn(**RIGHT) for name in ("A month", *charges)}
