@@ -382,6 +382,20 @@ def test_encodings(tmp_path, encoding):
     assert cm.price(cm.meter(cm.read_network(path)), BOOK).total == ENDPOINT
 
 
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ({"errored": True}, "not complete"),
+        ({"complete": False}, "not complete"),
+        ({"format_version": "2.0"}, "is newer"),
+    ],
+)
+def test_a_plan_that_says_less_or_more_than_it_should_is_noted(more, says):
+    whole = plan(endpoint(subnet_ids=["subnet-1"]))
+    assert cm.read_network(whole | {"complete": True, "errored": False}).notes == []
+    assert says in cm.read_network(whole | more).notes[0]
+
+
 # ---------------------------------------------------------------- usage
 def test_usage_by_address_instances_wildcard_and_kind():
     nats = [

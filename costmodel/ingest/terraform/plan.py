@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from costmodel.ingest.document import Document
 
 _MODULE = re.compile(r"module\.([^.\[]+)")
+MODULES = re.compile(r"""module\.[^.\[]+(?:\["[^"]*"\]|\[\d+\])?""")
 AFTER, BEFORE = "planned_values", "prior_state"
 NOWHERE: Mapping[str, Any] = {}
 
@@ -65,6 +66,7 @@ class Plan:
         value = self.document.value
         self.changes = [c for c in value.get("resource_changes") or () if isinstance(c, dict)]
         self._instances: dict[tuple[str, str], list[Planned]] = {}
+        self._children: dict[tuple[str, str], dict[str, None]] = {}
         self._configured: dict[tuple[str, ...], dict[str, Any]] = {}
         root = _root(value, self.when)
         changed = {} if self.when == BEFORE else {
@@ -98,8 +100,10 @@ class Plan:
                               unknown if isinstance(unknown, dict) else None))  # fmt: skip
         for child in module.get("child_modules") or ():
             where = child.get("address", "")
-            name = _MODULE.match(where[len(address) + 1 :] if address else where)
-            self._walk(child, where, (*path, name.group(1) if name else where), changed)
+            found = _MODULE.match(where[len(address) + 1 :] if address else where)
+            name = found.group(1) if found else where
+            self._children.setdefault((address, name), {})[where] = None
+            self._walk(child, where, (*path, name), changed)
 
     def _of_changes(self) -> None:
         """Read what will be from the changes, where the plan has no planned values."""
@@ -112,6 +116,10 @@ class Plan:
                 continue
             module = c.get("module_address") or ""
             path = tuple(_MODULE.findall(module))
+            steps = MODULES.findall(module)
+            for depth, name in enumerate(path):
+                parent = ".".join(steps[:depth])
+                self._children.setdefault((parent, name), {})[".".join(steps[: depth + 1])] = None
             self._add(Planned(c.get("address", ""), module, path, c["type"], c.get("name", ""), c.get("index"),
                               change["after"], change.get("after_unknown") or {}))  # fmt: skip
 
@@ -130,9 +138,7 @@ class Plan:
 
     def modules(self, parent: str, name: str) -> list[str]:
         """Return the addresses of a module's instances in its parent."""
-        whole = f"{parent}.module.{name}" if parent else f"module.{name}"
-        inside = (m for m, _ in self._instances if m == whole or m.startswith((f"{whole}[", f"{whole}.")))
-        return list(dict.fromkeys(_own(m, whole) for m in inside))
+        return list(self._children.get((parent, name), ()))
 
     # ------------------------------------------------------------ configuration
     def configuration(self, path: tuple[str, ...]) -> Mapping[str, Any]:
@@ -181,14 +187,6 @@ class Plan:
                         if r.get("mode") == "data" and f"data.{r.get('type')}.{r.get('name')}" == name]  # fmt: skip
             stack += [(c.get("address", ""), c) for c in at.get("child_modules") or ()]
         return out
-
-
-def _own(address: str, whole: str) -> str:
-    """Cut a module's address after the instance of one of its ancestors."""
-    if address[len(whole) : len(whole) + 1] != "[":
-        return whole
-    end = address.index("]", len(whole)) + 1
-    return address[:end]
 
 
 def _any(unknown: Any) -> bool:

@@ -23,6 +23,8 @@ from costmodel.network import LeftOut, Unknown
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from costmodel.ingest.terraform.vpcs import Vpcs
+
 _PARTS = ("planned_values", "resource_changes", "prior_state", "configuration")
 SEVERAL = 3
 
@@ -94,6 +96,7 @@ class Reader:
         self.addressless: list[str] = []
         self._region: dict[str, str | None] = {}
         self._zones: dict[tuple[int, Any], int | None] = {}
+        self._vpcs: Vpcs | None = None
         self._leads: dict[tuple[str, int], Found] = {}
         self._associations = self._by_endpoint()
         self.taken, self.with_address = self._addresses()
@@ -200,9 +203,9 @@ class Reader:
         """Return the zones of the subnets of a resource's VPC, which a regional NAT gateway is active in."""
         from costmodel.ingest.terraform.vpcs import Vpcs
 
-        vpcs = Vpcs(self)
-        vpc = vpcs.of(r)
-        found = vpcs.zones(vpc) if vpc is not None else 0
+        self._vpcs = self._vpcs or Vpcs(self)
+        vpc = self._vpcs.of(r)
+        found = self._vpcs.zones(vpc) if vpc is not None else 0
         if found:
             self.counted.setdefault("vpc_id", []).append(r.address)
         return found or None
@@ -290,11 +293,13 @@ class Reader:
                 asking.append(nat)
         for a in self.plan.of.get("aws_nat_gateway_eip_association", ()):
             taken.update(e.address for e in self.leads_to(a, "allocation_id").of("aws_eip"))
+        free: dict[str, list[Planned]] = {}
+        for e in reversed(eips):
+            if e.address not in taken and e.address not in busy:
+                free.setdefault(e.module, []).append(e)
         for nat in asking:  # its address lies behind a local value: one of the same module that nobody else has
-            free = (e for e in eips if e.module == nat.module and e.address not in taken | busy)
-            found = next(free, None)
-            if found is not None:
-                taken.add(found.address)
+            if free.get(nat.module):
+                taken.add(free[nat.module].pop().address)
                 self.counted.setdefault("allocation_id", []).append(nat.address)
         return taken, held
 
@@ -305,7 +310,15 @@ class Reader:
             "vpc_id": "as many zones as its VPC has subnets in",
             "allocation_id": "its address is taken to be an Elastic IP of the same module that nothing else uses",
         }
+        value = self.plan.document.value
         notes = [f"{_several(names)}: {said[key]}." for key, names in self.counted.items()]
+        if value.get("errored") or value.get("complete") is False:
+            notes.append(
+                "The plan is not complete (it failed, or was made with -target): what it leaves out is not counted."
+            )
+        version = str(value.get("format_version") or "")
+        if version.partition(".")[0] not in ("", "0", "1"):
+            notes.append(f"The plan's format {version} is newer than those known here; what it says anew is not read.")
         for region, names in self.regions.assumed.items():
             notes.append(f"{_several(names)}: taken to be in {region}; the plan's provider does not say its Region.")
         if self.regions.given and self.entries and self.regions.given not in self.regions.assumed:

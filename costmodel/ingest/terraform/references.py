@@ -6,13 +6,14 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from costmodel.ingest.terraform.plan import MODULES
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from costmodel.ingest.terraform.plan import Plan, Planned
 
 _STEP = re.compile(r"""([\w-]+)((?:\[(?:"[^"]*"|[^\]]*)\])*)""")
-_MODULES = re.compile(r"""module\.[^.\[]+(?:\["[^"]*"\]|\[\d+\])?""")
 _DEEP = 30
 
 
@@ -151,7 +152,7 @@ def _variable(
     if expression is None:
         _default(plan, path, name, found)
         return
-    parent = ".".join(_MODULES.findall(module)[:-1])
+    parent = ".".join(MODULES.findall(module)[:-1])
     _expression(plan, (parent, path[:-1]), expression, variables, found, deep)
 
 

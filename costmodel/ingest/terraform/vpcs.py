@@ -25,6 +25,9 @@ class Vpcs:
         self._ids = {r.values["id"]: r.address for r in self.planned if r.values.get("id")}
         self._subnets = [r for t in SUBNETS for r in x.plan.of.get(t, ())]
         self._subnet_ids = {r.values["id"]: r for r in self._subnets if r.values.get("id")}
+        self._near: dict[str, list[Planned]] = {}
+        for v in self.planned:
+            self._near.setdefault(v.module, []).append(v)
         self._of: dict[str, str | None] = {}
         self._zones: dict[str, set[Any]] | None = None
 
@@ -55,7 +58,7 @@ class Vpcs:
                 subnets = subnets or self.x.leads_to(r, attribute).of(*SUBNETS)
                 if subnets:
                     return self.of(subnets[0])
-        near = [v for v in self.planned if v.module == r.module]
+        near = self._near.get(r.module, [])
         alone = near if len(near) == 1 else self.planned if len(self.planned) == 1 else []
         return alone[0].address if alone else None
 
