@@ -189,6 +189,27 @@ def test_an_address_behind_a_local_value_is_one_of_its_module():
     assert total(*nats, *eips, resource("aws_eip.elsewhere")) == 3 * (NAT + ADDRESS) + ADDRESS
 
 
+def test_more_addresses_of_a_nat_gateway_are_counted_once():
+    eips = [resource(f"aws_eip.e[{n}]") for n in range(3)]
+    first = {"allocation_id": refs("aws_eip.e[0].id", "aws_eip.e[0]")}
+    more = {"secondary_allocation_ids": refs("aws_eip.e[1].id", "aws_eip.e[1]", "aws_eip.e[2].id", "aws_eip.e[2]")}
+    nat = resource("aws_nat_gateway.n", unknown=["allocation_id", "secondary_allocation_ids"], expressions=first | more)
+    assert total(*eips, nat) == NAT + 3 * ADDRESS
+    alone = resource("aws_nat_gateway.n", unknown=["allocation_id"], expressions=first)
+    beside = resource("aws_nat_gateway_eip_association.a", unknown=["allocation_id"],
+                      expressions={"allocation_id": refs("aws_eip.e[1].id", "aws_eip.e[1]")})  # fmt: skip
+    assert total(*eips, alone, beside) == NAT + 3 * ADDRESS
+
+
+def test_a_regional_nat_gateway_that_exists_says_its_addresses():
+    eips = [resource(f"aws_eip.e[{n}]", id=f"eipalloc-{n}", actions=["no-op"]) for n in range(2)]
+    known = [{"availability_zone": f"us-east-1{'ab'[n]}", "allocation_id": f"eipalloc-{n}"} for n in range(2)]
+    nat = resource(
+        "aws_nat_gateway.r", availability_mode="regional", regional_nat_gateway_address=known, actions=["no-op"]
+    )
+    assert total(*eips, nat) == 2 * (NAT + ADDRESS)
+
+
 def test_a_private_nat_gateway_has_no_address():
     assert total(resource("aws_nat_gateway.this", connectivity_type="private")) == NAT
 
@@ -385,8 +406,8 @@ def test_encodings(tmp_path, encoding):
 @pytest.mark.parametrize(
     ("more", "says"),
     [
-        ({"errored": True}, "not complete"),
-        ({"complete": False}, "not complete"),
+        ({"errored": True}, "not whole"),
+        ({"complete": False}, "not whole"),
         ({"format_version": "2.0"}, "is newer"),
     ],
 )

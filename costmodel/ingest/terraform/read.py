@@ -13,6 +13,7 @@ from costmodel.ingest.document import Document
 from costmodel.ingest.estate import Estate
 from costmodel.ingest.folders import folder
 from costmodel.ingest.regions import known_locations
+from costmodel.ingest.terraform.belongs import addresses, associations
 from costmodel.ingest.terraform.kinds import CONTEXT, TYPES
 from costmodel.ingest.terraform.plan import AFTER, Plan, Planned
 from costmodel.ingest.terraform.references import Found, follow
@@ -91,15 +92,14 @@ class Reader:
         self.regions = Regions(self.plan, self._places, given, self.variables)
         self.entries: list[dict[str, Any]] = []
         self.unknowns: list[Unknown] = []
-        self.left_out: list[LeftOut] = []
         self.counted: dict[str, list[str]] = {}
         self.addressless: list[str] = []
         self._region: dict[str, str | None] = {}
         self._zones: dict[tuple[int, Any], int | None] = {}
         self._vpcs: Vpcs | None = None
         self._leads: dict[tuple[str, int], Found] = {}
-        self._associations = self._by_endpoint()
-        self.taken, self.with_address = self._addresses()
+        self._associations, self.left_out = associations(self)
+        self.taken, self.with_address = addresses(self)
 
     def estate(self) -> Estate:
         """Read every resource."""
@@ -121,7 +121,6 @@ class Reader:
             LeftOut(address, type_, "Terraform forgets it, but it goes on existing and is billed as before")
             for address, type_ in self.plan.forgotten
         ]
-        self.left_out += self.unmatched
         document = Document({"resources": self.entries}, self.plan.document.name, "")
         return Estate(document, "Terraform plan", self.unknowns, self.left_out, self._notes(), self._demand)
 
@@ -147,6 +146,13 @@ class Reader:
         return self._region[r.address]
 
     # ------------------------------------------------------------ what kinds ask
+    def one(self, r: Planned, attribute: str, type_: str) -> Planned | None:
+        """Return the one resource that an attribute leads to: of several the one of the same index."""
+        found = self.leads_to(r, attribute).of(type_)
+        if len(found) > 1:
+            found = [f for f in found if f.index == r.index]
+        return found[0] if found else None
+
     def leads_to(self, r: Planned, attribute: str) -> Found:
         """Return what the expression behind an attribute leads to."""
         expression = self.plan.expression(r, attribute)
@@ -236,73 +242,6 @@ class Reader:
         more = self._associations.get(r.address, [])
         return len([s for s in more if s is None or s not in listed])
 
-    # ------------------------------------------------------------ what belongs together
-    def _by_endpoint(self) -> dict[str, list[str | None]]:
-        """Return the subnets (None: not known yet) that associations add to endpoints, by the endpoint's address."""
-        out: dict[str, list[str | None]] = {}
-        self.unmatched: list[LeftOut] = []
-        ids = {r.values["id"]: r for r in self.plan.of.get("aws_vpc_endpoint", ()) if r.values.get("id")}
-        for a in self.plan.of.get("aws_vpc_endpoint_subnet_association", ()):
-            endpoint = ids.get(a.values.get("vpc_endpoint_id")) or self._one(a, "vpc_endpoint_id", "aws_vpc_endpoint")
-            if endpoint is None:
-                why = "it adds a zone to an endpoint that the plan does not name; price that endpoint with its own plan"
-                self.unmatched.append(LeftOut(a.address, a.type, why))
-                continue
-            out.setdefault(endpoint.address, []).append(a.values.get("subnet_id"))
-        return out
-
-    def _one(self, r: Planned, attribute: str, type_: str) -> Planned | None:
-        """Return the one resource that an attribute leads to: of several the one of the same index."""
-        found = self.leads_to(r, attribute).of(type_)
-        if len(found) > 1:
-            found = [f for f in found if f.index == r.index] or found[:0]
-        return found[0] if found else None
-
-    def _addresses(self) -> tuple[set[str], set[str]]:
-        """Return the Elastic IPs that NAT gateways have on their bill, and instances that have one."""
-        eips = self.plan.of.get("aws_eip", [])
-        ids = {e.values["id"]: e for e in eips if e.values.get("id")}
-        held = {r.address for e in eips for r in self.leads_to(e, "instance").of("aws_instance")}
-        busy = {e.address for e in eips if e.values.get("instance") or e.values.get("network_interface")}
-        busy |= {
-            e.address for e in eips if self.plan.unknown(e, "instance") or self.plan.unknown(e, "network_interface")
-        }
-        for a in self.plan.of.get("aws_eip_association", ()):
-            busy.update(e.address for e in self.leads_to(a, "allocation_id").of("aws_eip"))
-            held.update(r.address for r in self.leads_to(a, "instance_id").of("aws_instance"))
-        taken: set[str] = set()
-        asking: list[Planned] = []
-        for nat in self.plan.of.get("aws_nat_gateway", ()):
-            if (nat.values.get("connectivity_type") or "public") != "public":
-                continue
-            eip = ids.get(nat.values.get("allocation_id")) or self._one(nat, "allocation_id", "aws_eip")
-            taken.update({eip.address} if eip else ())
-            for attribute in ("secondary_allocation_ids", "availability_zone_address"):
-                known = nat.values.get(attribute)
-                taken.update(
-                    ids[i].address
-                    for i in (known if isinstance(known, list) else ())
-                    if isinstance(i, str) and i in ids
-                )
-                taken.update(e.address for e in self.leads_to(nat, attribute).of("aws_eip"))
-            if (
-                eip is None
-                and not nat.values.get("allocation_id")
-                and nat.values.get("availability_mode") != "regional"
-            ):
-                asking.append(nat)
-        for a in self.plan.of.get("aws_nat_gateway_eip_association", ()):
-            taken.update(e.address for e in self.leads_to(a, "allocation_id").of("aws_eip"))
-        free: dict[str, list[Planned]] = {}
-        for e in reversed(eips):
-            if e.address not in taken and e.address not in busy:
-                free.setdefault(e.module, []).append(e)
-        for nat in asking:  # its address lies behind a local value: one of the same module that nobody else has
-            if free.get(nat.module):
-                taken.add(free[nat.module].pop().address)
-                self.counted.setdefault("allocation_id", []).append(nat.address)
-        return taken, held
-
     def _notes(self) -> list[str]:
         said = {
             "subnet_ids": "as many zones as the subnets that the configuration refers to",
@@ -314,7 +253,7 @@ class Reader:
         notes = [f"{_several(names)}: {said[key]}." for key, names in self.counted.items()]
         if value.get("errored") or value.get("complete") is False:
             notes.append(
-                "The plan is not complete (it failed, or was made with -target): what it leaves out is not counted."
+                "The plan is not whole (it failed, or was made with -target): what it leaves out is not counted."
             )
         version = str(value.get("format_version") or "")
         if version.partition(".")[0] not in ("", "0", "1"):
