@@ -37,7 +37,7 @@ def estimate(
     """Say what the network in FILE costs in a month: a network file or a Terraform plan's JSON; `-` reads stdin."""
     from costmodel.bill import meter, price
     from costmodel.export.bill import bill_csv, bill_json, bill_table, explained_json, explained_table
-    from costmodel.export.modules import network_json, network_tables
+    from costmodel.export.modules import network_json, plan_tables
     from costmodel.ingest.network import network_from, read_estate
     from costmodel.ingest.prices import load_prices
 
@@ -62,7 +62,7 @@ def estimate(
     elif format_ == "csv":
         write(bill_csv(bill), output)
     else:
-        tables = bill_table(bill) + (network_tables(bill) if planned else [])
+        tables = plan_tables(bill) if planned else bill_table(bill)
         show(tables + (explained_table(bill) if explain else []), format_, output)
     say(warnings, bill)
     sys.exit(UNPRICED if bill.unpriced else DONE)

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from costmodel.bill import Bill, cents
 from costmodel.bill.units import unit_prices
 from costmodel.exact import decimal_of, exactly
-from costmodel.export.text import plain
+from costmodel.export.bill import bill_table
+from costmodel.export.text import cell, plain
+from costmodel.focus import rows
 from costmodel.table import Codes
 
 if TYPE_CHECKING:
@@ -105,13 +107,34 @@ def by_module(bill: Bill) -> dict[tuple[str, ...], Decimal]:
     return summed(pieces(bill), "module", "currency")
 
 
-def network_tables(bill: Bill) -> Tables:
-    """Return the same as tables; what is open costs so much per GB."""
-    tables: Tables = []
+@exactly
+def plan_tables(bill: Bill) -> Tables:
+    """Return a plan's bill as tables: charges under their resources and modules, dearest first; then what is open."""
+    names = ["Resource", "Region", "Charge", "Quantity", "Cost"]
+    lines: list[list[Any]] = []
+    by_name: dict[str, dict[str, list[dict[str, Any]]]] = {}
+    for row in rows(bill):
+        by_name.setdefault(module_of(row["ResourceName"]), {}).setdefault(row["ResourceName"], []).append(row)
     modules = by_module(bill)
-    if any(name for name, _ in modules):
-        lines = [[name or "(root)", cents(cost), currency] for (name, currency), cost in modules.items()]
-        tables.append(("By module", ["Module", "A month", "Currency"], lines))
+    for module, currency in modules:
+        inside = by_name.get(module, {})
+        indent = "  " if module else ""
+        costs = {n: sum((decimal_of(r["ListCost"]) for r in charges), Decimal(0)) for n, charges in inside.items()}
+        if module:
+            lines.append([module, "", "", currency if len(bill.totals) > 1 else "", cents(modules[module, currency])])
+        for name in sorted((n for n in inside if inside[n][0]["BillingCurrency"] == currency), key=lambda n: -costs[n]):
+            for number, row in enumerate(inside[name]):
+                quantity = f"{cell(decimal_of(row['PricingQuantity']).normalize())} {row['PricingUnit']}"
+                shown = "" if number else indent + name.removeprefix(f"{module}.")
+                cost = cents(decimal_of(row["ListCost"]))
+                lines.append([shown, row["RegionId"], row["ChargeDescription"], quantity, cost])
+    tables = bill_table(bill)
+    return [("", names, lines), *tables[1:], *network_tables(bill)] if lines else [*tables, *network_tables(bill)]
+
+
+def network_tables(bill: Bill) -> Tables:
+    """Return what is open as tables: what traffic would cost per GB, what is not in the total, what is not priced."""
+    tables: Tables = []
     units = [u for u in unit_prices(bill) if u.price is None or u.price]
     if units:
         names = ["Kind", "Quantity", "Region", "Resources", "Given, GB", "One GB more"]
