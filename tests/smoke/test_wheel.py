@@ -74,6 +74,25 @@ def test_estimate(run, tmp_path):
     assert (answer["total"], answer["currency"]) == ("372.60", "USD")
 
 
+def test_a_plan(run, tmp_path):
+    values = {"vpc_endpoint_type": "Interface", "subnet_ids": ["subnet-1", "subnet-2"], "region": "us-east-1"}
+    entry = {
+        "address": "aws_vpc_endpoint.a",
+        "mode": "managed",
+        "type": "aws_vpc_endpoint",
+        "name": "a",
+        "values": values,
+    }
+    other = {"address": "aws_elb.b", "mode": "managed", "type": "aws_elb", "name": "b", "values": {}}
+    plan = {"format_version": "1.2", "planned_values": {"root_module": {"resources": [entry, other]}}}
+    (tmp_path / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
+    done = run("estimate", "plan.json", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert answer["total"] == "14.60"
+    assert [left["name"] for left in answer["left_out"]] == ["aws_elb.b"]
+
+
 def test_compare(run, tmp_path):
     (tmp_path / "demand.yaml").write_text(DEMAND, encoding="utf-8")
     done = run("compare", "demand.yaml", "--format", "json")
