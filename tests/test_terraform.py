@@ -523,7 +523,7 @@ def test_estimate_lists_what_it_cannot_price(tmp_path):
     assert "aws_elb.old" in table.stdout
     lines = [line.split() for line in table.stdout.splitlines()]
     assert ["module.a", "0.00"] in lines
-    assert "aws_nat_gateway.n us-east-1 NAT gateway hours 730 Hours 32.85".split() in lines
+    assert ["aws_nat_gateway.n", "us-east-1", "NAT", "gateway", "hours", "730", "Hours", "32.85"] in lines
 
 
 HUMAN = (
