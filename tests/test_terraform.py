@@ -85,11 +85,30 @@ def test_subnets_come_through_outputs_and_variables_of_modules():
 def test_an_index_picks_the_subnets_of_one_instance_of_a_module():
     subnets = [subnet(n, z, module=f'module.vpc["{m}"].') for m in ("x", "y") for n, z in enumerate("ab")]
     one = endpoint(unknown=["subnet_ids"], expressions={"subnet_ids": refs('module.vpc["x"].ids', 'module.vpc["x"]')})
+    first = endpoint(unknown=["subnet_ids"], expressions={"subnet_ids": refs(
+        'module.vpc["x"].ids[1]', 'module.vpc["x"].ids', 'module.vpc["x"]', "module.vpc")})  # fmt: skip
+    assert total(*subnets, first, outputs={"vpc": {"ids": refs("aws_subnet.private")}}) == ENDPOINT
     every = endpoint(unknown=["subnet_ids"], expressions={"subnet_ids": refs("module.vpc")})
     outputs = {"vpc": {"ids": refs("aws_subnet.private")}}
     assert total(*subnets, one, outputs=outputs) == 2 * ENDPOINT
     with pytest.raises(UnpricedError, match=r"aws_vpc_endpoint\.kms: how many subnets it has is known after apply"):
         total(*subnets, every, outputs=outputs)
+
+
+def test_for_each_over_a_module_takes_the_subnets_of_its_instance():
+    """module "endpoints" { for_each = module.vpc; subnet_ids = each.value.ids }: x has two zones, y three."""
+    subnets = [subnet(n, z, module=f'module.vpc["{m}"].') for m, zones in (("x", "ab"), ("y", "abc"))
+               for n, z in enumerate(zones)]  # fmt: skip
+    ends = [endpoint(f'module.endpoints["{m}"].aws_vpc_endpoint.kms', unknown=["subnet_ids"],
+                     expressions={"subnet_ids": refs("var.subnet_ids")}) for m in "xy"]  # fmt: skip
+    whole = plan(*subnets, *ends, outputs={"vpc": {"ids": refs("aws_subnet.private")}},
+                 calls={"endpoints": {"subnet_ids": refs("each.value.ids", "each.value")}})  # fmt: skip
+    call = whole["configuration"]["root_module"]["module_calls"]["endpoints"]
+    call["for_each_expression"] = refs("module.vpc")
+    assert [c["zones"] for _, c in rows(cm.read_network(whole)).values() if "zones" in c] == [2, 3]
+    call["for_each_expression"] = refs("local.vpcs")
+    with pytest.raises(UnpricedError, match="known after apply"):
+        cm.price(cm.meter(cm.read_network(whole)), BOOK)
 
 
 @pytest.mark.parametrize(
@@ -102,6 +121,8 @@ def test_an_index_picks_the_subnets_of_one_instance_of_a_module():
         (["aws_subnet.private", "each.value"], 1),  # aws_subnet.private[each.value].id
         (["aws_subnet.private", "each.value.more", "each.value"], 3),
         (["var.subnet_ids", "count.index"], 1),
+        (["var.subnet_ids[0]", "var.subnet_ids"], 1),
+        (["var.subnet_ids[0]", "var.subnet_ids", "var.subnet_ids[2]"], 2),
     ],
 )
 def test_what_picks_a_subnet_and_what_does_not(references, zones):

@@ -149,9 +149,9 @@ class Plan:
         return node
 
     def call(self, path: tuple[str, ...]) -> Mapping[str, Any]:
-        """Return what a module is called with in its parent: its expressions by variable."""
+        """Return how a module is called in its parent: its expressions by variable, its for_each."""
         calls = self.configuration(path[:-1]).get("module_calls") or {}
-        return (calls.get(path[-1]) or {}).get("expressions") or {}
+        return calls.get(path[-1]) or NOWHERE
 
     def configured(self, r: Planned) -> Mapping[str, Any] | None:
         """Return the configuration of a resource; None where the plan has none."""

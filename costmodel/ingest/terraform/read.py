@@ -16,7 +16,7 @@ from costmodel.ingest.regions import known_locations
 from costmodel.ingest.terraform.belongs import addresses, associations
 from costmodel.ingest.terraform.kinds import CONTEXT, TYPES
 from costmodel.ingest.terraform.plan import AFTER, Plan, Planned
-from costmodel.ingest.terraform.references import Found, follow
+from costmodel.ingest.terraform.references import At, Found, follow, over_module
 from costmodel.ingest.terraform.regions import Regions
 from costmodel.ingest.terraform.sniff import HOW
 from costmodel.network import LeftOut, Unknown
@@ -97,7 +97,7 @@ class Reader:
         self._region: dict[str, str | None] = {}
         self._zones: dict[tuple[int, Any], int | None] = {}
         self._vpcs: Vpcs | None = None
-        self._leads: dict[tuple[str, int], Found] = {}
+        self._leads: dict[tuple[str, int, Any], Found] = {}
         self._associations, self.left_out = associations(self)
         self.taken, self.with_address = addresses(self)
 
@@ -158,9 +158,11 @@ class Reader:
         expression = self.plan.expression(r, attribute)
         if expression is None:
             return Found()
-        key = (r.module, id(expression))
+        for_each = (self.plan.configured(r) or {}).get("for_each_expression")
+        key = (r.module, id(expression), r.index if for_each and over_module(for_each) else None)
         if key not in self._leads:
-            self._leads[key] = follow(self.plan, r.module, r.path, expression, self.variables)
+            at = At(r.module, r.path, (for_each, str(r.index)))
+            self._leads[key] = follow(self.plan, at, expression, self.variables)
         return self._leads[key]
 
     def leave(self, r: Planned, why: str) -> None:

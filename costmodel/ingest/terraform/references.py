@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from costmodel.ingest.terraform.plan import MODULES
 
@@ -15,6 +15,17 @@ if TYPE_CHECKING:
 
 _STEP = re.compile(r"""([\w-]+)((?:\[(?:"[^"]*"|[^\]]*)\])*)""")
 _DEEP = 30
+
+
+class At(NamedTuple):
+    """Where an expression stands: its module's address, the names that lead there, and what ``each`` is there.
+
+    ``each`` is the expression behind for_each and the key of the instance, or None.
+    """
+
+    module: str
+    path: tuple[str, ...]
+    each: tuple[Any, str] | None = None
 
 
 @dataclass
@@ -51,24 +62,21 @@ class Found:
         return self._of[types]
 
 
-def follow(plan: Plan, module: str, path: tuple[str, ...], expression: Any, variables: Mapping[str, Any]) -> Found:
+def follow(plan: Plan, at: At, expression: Any, variables: Mapping[str, Any]) -> Found:
     """Return what an expression leads to.
 
     Args:
         plan: the plan.
-        module: the address of the module it stands in.
-        path: the names of the modules that lead there.
+        at: where it stands.
         expression: as the configuration has it: ``constant_value`` or ``references``; a block is a list of mappings.
         variables: values of root variables, said by the user.
     """
     found = Found()
-    _expression(plan, (module, path), expression, variables, found, 0)
+    _expression(plan, at, expression, variables, found, 0)
     return found
 
 
-def _expression(
-    plan: Plan, at: tuple[str, tuple[str, ...]], expression: Any, variables: Mapping[str, Any], found: Found, deep: int
-) -> None:
+def _expression(plan: Plan, at: At, expression: Any, variables: Mapping[str, Any], found: Found, deep: int) -> None:
     if isinstance(expression, list):
         for part in expression:
             _expression(plan, at, part, variables, found, deep)
@@ -91,27 +99,35 @@ def narrowest(references: Iterable[str]) -> list[str]:
 
 def _reference(
     plan: Plan,
-    at: tuple[str, tuple[str, ...]],
+    at: At,
     reference: str,
     variables: Mapping[str, Any],
     found: Found,
     deep: int,
 ) -> None:
-    module, _ = at
+    module = at.module
     steps = _STEP.findall(reference)
     if not steps:
         return
     head, second = steps[0][0], steps[1] if len(steps) > 1 else ("", "")
     if head == "count":
         found.picks.add("index")
+    elif head == "each" and len(steps) > 2 and (source := _each(at)):  # noqa: PLR2004 - each.value.output
+        inner = Found()
+        _output(plan, at, source, steps[2][0], variables, inner, deep)
+        _taken(inner, steps[2][1], found)
     elif head == "each":
         found.picks.update([second[0]] if len(steps) == 2 else [])  # noqa: PLR2004 - each.key, each.value, no more
     elif head in ("path", "terraform", "self"):
         return
     elif head == "var":
-        _variable(plan, at, second[0], variables, found, deep)
+        inner = Found()
+        _variable(plan, at, second[0], variables, inner, deep)
+        _taken(inner, second[1], found)
     elif head == "module":
-        _output(plan, at, second, steps[2][0] if len(steps) > 2 else "", variables, found, deep)  # noqa: PLR2004
+        inner, (output, index) = Found(), steps[2] if len(steps) > 2 else ("", "")  # noqa: PLR2004
+        _output(plan, at, second, output, variables, inner, deep)
+        _taken(inner, index, found)
     elif head == "data":
         data = plan.prior(module, ".".join(name for name, _ in steps[:3]))
         attribute = steps[3][0] if len(steps) > 3 else ""  # noqa: PLR2004
@@ -130,15 +146,50 @@ def _reference(
         found.lost += [] if instances else [reference]
 
 
+def over_module(for_each: Any) -> str | None:
+    """Return the name of the module that a for_each goes over, if it is a module as a whole."""
+    references = narrowest((for_each or {}).get("references") or ())
+    steps = _STEP.findall(references[0]) if len(references) == 1 else []
+    return steps[1][0] if len(steps) == 2 and steps[0][0] == "module" else None  # noqa: PLR2004 - module.NAME
+
+
+def _each(at: At) -> tuple[str, str] | None:
+    """Return the module instance that ``each.value`` is, where for_each goes over a module: its name and index."""
+    for_each, key = at.each or (None, "")
+    name = over_module(for_each)
+    return (name, f'["{key}"]') if name and key else None
+
+
+def _taken(inner: Found, index: str, found: Found) -> None:
+    """Add what a variable or an output leads to: all of it, or the one element that an index names."""
+    resources, values = inner.resources, inner.values
+    if index:
+        key = index[1 : index.index("]")].strip('"')
+        place = int(key) if key.isdigit() else -1
+        named = [r for r in resources if str(r.index) == key] or resources[place : place + 1]
+        resources = (named or resources)[:1]
+        values = [_element(value, key) for value in values]
+    found.resources += resources
+    found.values += values
+    found.picks |= inner.picks
+    found.lost += inner.lost
+
+
+def _element(value: Any, key: str) -> Any:
+    if isinstance(value, dict):
+        return value.get(key)
+    return value[int(key)] if isinstance(value, list) and key.isdigit() and int(key) < len(value) else value
+
+
 def _variable(
     plan: Plan,
-    at: tuple[str, tuple[str, ...]],
+    at: At,
     name: str,
     variables: Mapping[str, Any],
     found: Found,
     deep: int,
 ) -> None:
-    module, path = at
+    module, path = at.module, at.path
     if not path:
         said = (plan.document.value.get("variables") or {}).get(name)
         if name in variables:
@@ -148,12 +199,14 @@ def _variable(
         else:
             _default(plan, path, name, found)
         return
-    expression = plan.call(path).get(name)
+    call = plan.call(path)
+    expression = (call.get("expressions") or {}).get(name)
     if expression is None:
         _default(plan, path, name, found)
         return
-    parent = ".".join(MODULES.findall(module)[:-1])
-    _expression(plan, (parent, path[:-1]), expression, variables, found, deep)
+    *parents, own = MODULES.findall(module)
+    each = (call.get("for_each_expression"), own.partition("[")[2].rstrip("]").strip('"'))
+    _expression(plan, At(".".join(parents), path[:-1], each), expression, variables, found, deep)
 
 
 def _default(plan: Plan, path: tuple[str, ...], name: str, found: Found) -> None:
@@ -166,14 +219,14 @@ def _default(plan: Plan, path: tuple[str, ...], name: str, found: Found) -> None
 
 def _output(
     plan: Plan,
-    at: tuple[str, tuple[str, ...]],
+    at: At,
     called: tuple[str, str],
     output: str,
     variables: Mapping[str, Any],
     found: Found,
     deep: int,
 ) -> None:
-    module, path = at
+    module, path = at.module, at.path
     name, index = called
     inside = (*path, name)
     outputs = plan.configuration(inside).get("outputs") or {}
@@ -183,4 +236,4 @@ def _output(
     whole = f"{module}.module.{name}{index}" if module else f"module.{name}{index}"
     instances = [whole] if index else plan.modules(module, name)
     for instance in instances or [whole]:
-        _expression(plan, (instance, inside), outputs[output].get("expression"), variables, found, deep)
+        _expression(plan, At(instance, inside), outputs[output].get("expression"), variables, found, deep)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from costmodel.ingest.terraform.references import follow
+from costmodel.ingest.terraform.references import At, follow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,7 +69,7 @@ class Regions:
             return None
         path = tuple(re.findall(r"module\.([^.\[]+)", config.get("module_address") or ""))
         module = config.get("module_address") or ""
-        found = follow(self.plan, module, path, expression, self.variables)
+        found = follow(self.plan, At(module, path), expression, self.variables)
         return next((v for v in found.values if isinstance(v, str) and v in self.places), None)
 
     def _arn(self, r: Planned) -> str | None:
