@@ -19,6 +19,14 @@ class InputError(CostmodelError):
     """The input is wrong: the message names the place, the cause and the remedy."""
 
 
+class EmptyFileError(InputError):
+    """A file holds nothing."""
+
+
+class RegionUnsaidError(InputError):
+    """A file does not say in which Region its resources stand; everything else of it may be right."""
+
+
 class UnpricedError(CostmodelError):
     """A quantity has no price; it is never taken as zero."""
 

@@ -83,14 +83,14 @@ def quantities(kind: type[Resource], table: Table, assumptions: Mapping[str, str
     return kind.charges(table)
 
 
-def counted_by(kind: type[Resource], column: str) -> list[Meter]:
+def counted_by(kind: type[Resource], column: str, assumptions: Mapping[str, str]) -> list[Meter]:
     """Return the meters of a kind that a column is counted by: those that one more of it changes."""
     base: dict[str, Any] = {
         name: Codes.constant(next(iter(c.choices), ""), 1) if c.type in ("choice", "location") else np.ones(1)
         for name, c in kind.columns.items()
     }
-    one = kind.charges(Table(1, base))
+    one = quantities(kind, Table(1, base), assumptions)
     if column == "count":
         return list(one)
-    more = kind.charges(Table(1, base | {column: base[column] + 1}))
+    more = quantities(kind, Table(1, base | {column: base[column] + 1}), assumptions)
     return [m for m in one if np.any(one[m] != more[m])]

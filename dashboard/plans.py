@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from costmodel.errors import InputError
+from costmodel.errors import RegionUnsaidError
 from costmodel.ingest.document import Document, document_of
 from costmodel.ingest.estate import Estate, usage_of, use
 from costmodel.ingest.network import document_from, estate_of, network_from
@@ -40,11 +41,8 @@ def load(text: str, name: str) -> None:
         s["plan_usage"] = merged(s["plan_usage"], said)
     else:
         given = {"region": s["plan_region"]} if s.get("plan_region") else {}
-        try:
+        with contextlib.suppress(RegionUnsaidError):  # the page asks for it
             network_from(estate_of(document, settings=given))
-        except InputError as error:
-            if "does not say in which Region" not in str(error):
-                raise
         s["plan"], s["plan_usage"] = document, {}
         s["plan_basis"] = {k: document.value[k] for k in ("on", "assumptions") if k in document.value}
         for key in [k for k in s if str(k).startswith("estimate-")]:

@@ -97,6 +97,95 @@ def test_one_plan_alone_is_what_it_changes(tmp_path):
     del made["prior_state"]
     path.write_text(json.dumps(made), encoding="utf-8")
     assert json.loads(run("diff", path, "--format", "json").stdout)["before"]["total"] == "0.00"
+    for change in made["resource_changes"]:  # without a state, the changes say what was there
+        change["change"] = {
+            "actions": ["no-op"],
+            "before": change["change"]["after"],
+            "after": change["change"]["after"],
+        }
+    path.write_text(json.dumps(made), encoding="utf-8")
+    assert json.loads(run("diff", path, "--format", "json").stdout)["before"]["total"] == "47.45"
+
+
+def unknown_after(tmp_path):
+    """A plan of an endpoint in two zones whose subnets become unknown."""
+    made = plan(resource("aws_vpc_endpoint.kms", vpc_endpoint_type="Interface", unknown=["subnet_ids"],
+                         expressions={"subnet_ids": refs("local.x")}, actions=["update"]))  # fmt: skip
+    before = json.loads(json.dumps(made["planned_values"]["root_module"]))
+    before["resources"][0]["values"]["subnet_ids"] = ["subnet-1", "subnet-2"]
+    made["prior_state"] = {"format_version": "1.0", "values": {"root_module": before}}
+    path = tmp_path / "plan.json"
+    path.write_text(json.dumps(made), encoding="utf-8")
+    return path
+
+
+def test_what_is_unknown_is_no_saving(tmp_path):
+    path = unknown_after(tmp_path)
+    done = run("diff", path, "--format", "json")
+    (change,) = json.loads(done.stdout)["resources"]
+    assert (done.exit_code, change["before"], change["after"], change["difference"]) == (1, "14.6", None, None)
+    assert (change["unknown"], change["quantities"]) == (["after"], {"zones": {"before": "2", "after": None}})
+    text = run("diff", path, "--format", "markdown").stdout
+    assert text.startswith("### Network cost: 14.60 → ? USD a month (the difference is not known)\n")
+    assert "| ~ | aws_vpc_endpoint.kms | InterfaceEndpoint | us-east-1 | 14.60 | ? | ? | zones 2 → ? |" in text
+
+
+def test_what_answers_an_unknown_leaves_alone_what_is_known(tmp_path):
+    path = unknown_after(tmp_path)
+    setting = ["--set", "aws_vpc_endpoint.kms.zones=3"]
+    done = run("diff", path, *setting, "--fail-above", "5", "--format", "json")
+    answer = json.loads(done.stdout)
+    assert (done.exit_code, answer["before"]["total"], answer["difference"]) == (1, "14.60", "7.30")
+
+
+def test_what_terraform_forgets_is_no_saving(tmp_path):
+    made = plan(resource("aws_nat_gateway.n", connectivity_type="private", actions=["delete"]))
+    made["resource_changes"][0]["change"] |= {"actions": ["forget"], "before": {"connectivity_type": "private"}}
+    values = {"address": "aws_nat_gateway.n", "mode": "managed", "type": "aws_nat_gateway", "name": "n",
+              "values": {"connectivity_type": "private"}}  # fmt: skip
+    for state in ({"prior_state": {"values": {"root_module": {"resources": [values]}}}}, {}):
+        path = tmp_path / "plan.json"
+        path.write_text(json.dumps(made | state), encoding="utf-8")
+        answer = json.loads(run("diff", path, "--format", "json").stdout)
+        assert (answer["difference"], answer["resources"]) == ("0.00", [])
+        assert ["goes on existing" in left["why"] for left in answer["left_out"]] == [True]
+
+
+def test_what_is_not_priced_is_said_to_come_or_go(tmp_path):
+    made = plan(resource("aws_elb.new"))
+    path = tmp_path / "plan.json"
+    path.write_text(json.dumps(made), encoding="utf-8")
+    done = run("diff", path)
+    assert "nothing that is priced changes" in done.stdout
+    assert "+  aws_elb.new" in done.stdout
+    assert [(e["name"], e["change"]) for e in json.loads(run("diff", path, "--format", "json").stdout)["left_out"]] == [
+        ("aws_elb.new", "added")
+    ]
+
+
+def test_a_diff_as_csv_is_one_table(files):
+    lines = run("diff", *files, "--format", "csv").stdout.splitlines()
+    assert lines == [
+        "change,name,kind,region,before,after,difference,what",
+        "added,tgw,TransitGatewayAttachment,us-east-1,,36.5,36.5,",
+        "removed,logs,InterfaceEndpoint,us-east-1,21.9,,-21.9,",
+        "changed,kms,InterfaceEndpoint,us-east-1,15.6,22.9,7.3,zones 2 → 3",
+    ]
+
+
+@pytest.mark.parametrize("limit", ["nan", "inf", "much"])
+def test_a_limit_is_an_amount(files, limit):
+    done = run("diff", *files, "--fail-above", limit)
+    assert (done.exit_code, "is no amount of money" in done.stderr) == (2, True)
+
+
+def test_markdown_shows_names_as_they_are(tmp_path):
+    path = tmp_path / "plan.json"
+    path.write_text(
+        json.dumps(plan(resource('aws_nat_gateway.n["<b>x|`*_"]', connectivity_type="private"))), encoding="utf-8"
+    )
+    text = run("diff", path, "--format", "markdown").stdout
+    assert 'aws_nat_gateway.n["&lt;b>x\\|\\`\\*\\_"]' in text
 
 
 def test_a_network_file_alone_has_nothing_before_it(files):

@@ -117,7 +117,7 @@ class Bill:
         unknown = [
             Unpriced(m.id, self.book.region(u.location)[0], None, u.why)
             for u in self.usage.network.unknown
-            for m in counted_by(u.kind, u.column)
+            for m in counted_by(u.kind, u.column, self.usage.network.assumptions)
         ]
         return unknown + [
             Unpriced(p.meter.id, p.region, _sum(p.beyond), p.why(self.book, self.on))

@@ -13,6 +13,7 @@ from costmodel.exact import decimal_of, exactly
 
 if TYPE_CHECKING:
     from costmodel.bill.bill import Bill
+    from costmodel.network import LeftOut
 
 ADDED, REMOVED, CHANGED, SHARED = "added", "removed", "changed", "shared"
 _LEAST = Decimal(5).scaleb(-3)  # half a cent
@@ -26,8 +27,9 @@ class Change(NamedTuple):
         kind: its kind.
         region: where it is.
         change: added, removed, changed or shared.
-        before: what it cost a month, or None.
-        after: what it will cost a month, or None.
+        before: what it cost a month; None where it was not there, or where ``unknown`` says so.
+        after: what it will cost a month; None where it will not be there, or where ``unknown`` says so.
+        unknown: which of the two is not known: "before", "after".
         quantities: column → (before, after), of those that differ.
     """
 
@@ -38,11 +40,12 @@ class Change(NamedTuple):
     before: Decimal | None
     after: Decimal | None
     quantities: dict[str, tuple[Any, Any]]
+    unknown: tuple[str, ...] = ()
 
     @property
-    def difference(self) -> Decimal:
-        """How much dearer it becomes."""
-        return (self.after or Decimal(0)) - (self.before or Decimal(0))
+    def difference(self) -> Decimal | None:
+        """How much dearer it becomes; None where that is not known."""
+        return None if self.unknown else (self.after or Decimal(0)) - (self.before or Decimal(0))
 
 
 @dataclass(frozen=True)
@@ -69,13 +72,25 @@ class Difference:
         return _currency(self.before, self.after)
 
     @property
+    def whole(self) -> bool:
+        """Whether all of both is priced."""
+        return not self.before.unpriced and not self.after.unpriced
+
+    @property
     def total(self) -> Decimal:
-        """How much dearer the second network is, to the cent as both totals are shown."""
+        """How much dearer the priced part of the second network is, to the cent as both totals are shown."""
         return self.after.total - self.before.total
+
+    @property
+    def left_out(self) -> list[tuple[str, LeftOut]]:
+        """What is not priced here: whether it is added, removed or there on both sides (""), and what it is."""
+        old, new = ({e.name: e for e in bill.usage.network.left_out} for bill in (self.before, self.after))
+        sides = {name: REMOVED if name not in new else ADDED if name not in old else "" for name in {**old, **new}}
+        return [(side, new.get(name) or old[name]) for name, side in sides.items()]
 
 
 class _Row(NamedTuple):
-    cost: Decimal
+    cost: Decimal | None
     quantities: dict[str, Any]
     words: dict[str, Any]
 
@@ -96,11 +111,24 @@ def difference(before: Bill, after: Bill) -> Difference:
     for key in dict.fromkeys([*old, *new]):
         one, two = old.get(key), new.get(key)
         differs = _differs(one, two)
-        if one and two and not differs and abs(one.cost - two.cost) < _LEAST:
-            continue
-        change = ADDED if one is None else REMOVED if two is None else CHANGED if differs else SHARED
-        changes.append(Change(*key, change, one and one.cost, two and two.cost, differs))
-    return Difference(before, after, sorted(changes, key=lambda c: (-abs(c.difference), c.name)))
+        sides = (("before", one), ("after", two))
+        unknown = tuple(name for name, row in sides if row is not None and row.cost is None)
+        change = Change(
+            *key,
+            ADDED if one is None else REMOVED if two is None else CHANGED if differs else SHARED,
+            one and one.cost,
+            two and two.cost,
+            differs,
+            unknown,
+        )
+        if change.change != SHARED or (change.difference is not None and abs(change.difference) >= _LEAST):
+            changes.append(change)
+    return Difference(before, after, sorted(changes, key=_dearest))
+
+
+def _dearest(c: Change) -> tuple[bool, Decimal, str]:
+    """Put what is not known first, then the largest difference."""
+    return c.difference is not None, -abs(c.difference or Decimal(0)), c.name
 
 
 def _differs(one: _Row | None, two: _Row | None) -> dict[str, tuple[Any, Any]]:
@@ -118,6 +146,9 @@ def _resources(bill: Bill) -> dict[tuple[str, str, str], _Row]:
     for block, cost in bill.costs():
         id_ = id(block.table)
         costs[id_] = cost if id_ not in costs else costs[id_] + cost
+    unknown: dict[tuple[str, str], set[str]] = {}
+    for u in bill.usage.network.unknown:
+        unknown.setdefault((u.name, u.kind.kind), set()).add(u.column)
     for kind, table in bill.usage.network:
         cost = costs.get(id(table), np.zeros(len(table)))
         numbers = {n: getattr(table, n) for n, c in kind.columns.items() if c.type not in ("choice", "location")}
@@ -126,13 +157,23 @@ def _resources(bill: Bill) -> dict[tuple[str, str, str], _Row]:
         for i, name in enumerate(table.name):
             key = (str(name), kind.kind, str(places[i]))
             quantities = {n: float(column[i]) for n, column in numbers.items()} | {"count": float(table.count[i])}
-            row = _Row(decimal_of(cost[i]), quantities, {n: str(column[i]) for n, column in words.items()})
-            if key in out:
-                same = out[key]
-                sums = {n: same.quantities.get(n, 0.0) + v for n, v in quantities.items()}
-                row = _Row(same.cost + row.cost, sums, same.words)
-            out[key] = row
+            said = {n: str(column[i]) for n, column in words.items()}
+            lacks = unknown.get(key[:2])
+            if lacks:
+                row = _Row(None, quantities | dict.fromkeys(lacks), said)
+            else:
+                row = _Row(decimal_of(cost[i]), quantities, said)
+            out[key] = row if key not in out else _together(out[key], row)
     return out
+
+
+def _together(one: _Row, two: _Row) -> _Row:
+    """Return two resources of one name, kind and Region as one; what is unknown of either is unknown."""
+    sums = {
+        n: None if v is None or one.quantities.get(n) is None else one.quantities[n] + v
+        for n, v in two.quantities.items()
+    }
+    return _Row(None if one.cost is None or two.cost is None else one.cost + two.cost, sums, one.words)
 
 
 def _currency(before: Bill, after: Bill) -> str:

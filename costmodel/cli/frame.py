@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import wraps
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
@@ -75,6 +75,22 @@ def main() -> None:
     Example: costmodel estimate network.yaml
     """
     gc.set_threshold(100_000)  # a command ends before collecting cycles pays
+
+
+class Amount(click.ParamType[Decimal]):
+    """An amount of money: a finite number."""
+
+    name = "amount"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Decimal:
+        """Return it exactly as written."""
+        try:
+            amount = Decimal(str(value))
+        except InvalidOperation:
+            amount = Decimal("nan")
+        if not amount.is_finite():
+            self.fail(f"{value!r} is no amount of money, such as 100 or 12.50.", param, ctx)
+        return amount
 
 
 class Said(NamedTuple):

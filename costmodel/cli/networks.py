@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import sys
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import click
 
-from costmodel.cli.frame import DONE, UNPRICED, Said, as_json, assumed, from_plan, main, options, say, show, write
+from costmodel.cli.frame import (
+    DONE,
+    UNPRICED,
+    Amount,
+    Said,
+    as_json,
+    assumed,
+    from_plan,
+    main,
+    options,
+    say,
+    show,
+    write,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from decimal import Decimal
 
     from costmodel.ingest.estate import Estate
 
@@ -51,8 +64,6 @@ def estimate(
         write(usage_text(estate.document.name, usage_of(estate)), output)
         return
     network = network_from(estate, assume=assuming)
-    if demand_out is not None:
-        _write_demand(estate, demand_out)
     bill = price(meter(network, exact=True), load_prices(), partial=True)
     warnings = network.notes + bill.warnings
     planned = estate.planned
@@ -65,6 +76,8 @@ def estimate(
         tables = plan_tables(bill) if planned else bill_table(bill)
         show(tables + (explained_table(bill) if explain else []), format_, output)
     say(warnings, bill)
+    if demand_out is not None:
+        _write_demand(estate, demand_out)
     sys.exit(UNPRICED if bill.unpriced else DONE)
 
 
@@ -72,9 +85,11 @@ def _write_demand(estate: Estate, output: str) -> None:
     from costmodel.export.estate import demand_text
     from costmodel.ingest.demand import read_demand
 
-    demand = estate.demand()
+    demand, notes = estate.stand()
     read_demand(demand)
-    write(demand_text(estate.document.name, demand), output)
+    write(demand_text(estate.document.name, demand, notes), output)
+    for text in notes:
+        click.echo(f"Warning: {text}", err=True)
 
 
 @main.command(epilog="Example: costmodel diff main.json branch.json --format markdown --fail-above 100")
@@ -82,7 +97,7 @@ def _write_demand(estate: Estate, output: str) -> None:
 @click.argument("after", required=False)
 @from_plan
 @click.option(
-    "--fail-above", type=float, metavar="AMOUNT", help="Exit 1 if it becomes dearer by more than this a month."
+    "--fail-above", type=Amount(), metavar="AMOUNT", help="Exit 1 if it becomes dearer by more than this a month."
 )
 @options
 def diff(
@@ -91,14 +106,14 @@ def diff(
     format_: str,
     assume: Sequence[str],
     output: str | None,
-    fail_above: float | None,
+    fail_above: Decimal | None,
     *,
     said: Said,
 ) -> None:
     """Say what changes from one network or plan to another, in money a month; of one plan alone, what it changes."""
     from costmodel.bill import meter, price
     from costmodel.bill.diff import difference
-    from costmodel.export.diff import difference_json, difference_tables
+    from costmodel.export.diff import difference_csv, difference_json, difference_tables
     from costmodel.ingest.network import network_from, read_pair
     from costmodel.ingest.prices import load_prices
 
@@ -110,14 +125,16 @@ def diff(
     warnings = list(dict.fromkeys([*notes, *networks[1].notes, *found.before.warnings, *found.after.warnings]))
     if format_ == "json":
         write(as_json(difference_json(found, warnings)), output)
+    elif format_ == "csv":
+        write(difference_csv(found), output)
     else:
         show(difference_tables(found), format_, output)
     say(warnings, found.after)
     for u in found.before.unpriced:
         click.echo(f"Unpriced before: {u.meter}. {u.why}", err=True)
-    above = fail_above is not None and found.total > Decimal(repr(fail_above))
+    above = fail_above is not None and found.total > fail_above
     if above:
         click.echo(
-            f"It becomes dearer by {found.total:,f} {found.currency} a month; {fail_above:g} is allowed.", err=True
+            f"It becomes dearer by {found.total:,f} {found.currency} a month; {fail_above:,f} is allowed.", err=True
         )
     sys.exit(UNPRICED if above or found.before.unpriced or found.after.unpriced else DONE)

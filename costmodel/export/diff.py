@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from costmodel.bill import cents
 from costmodel.bill.diff import SHARED, Change, Difference
 from costmodel.export.bill import unpriced_json
-from costmodel.export.modules import open_tables
-from costmodel.export.text import plain
+from costmodel.export.modules import unknown_tables
+from costmodel.export.text import csv_text, plain
 
 if TYPE_CHECKING:
     from costmodel.export.text import Tables
@@ -21,7 +21,7 @@ MOST = 100  # changes that a table for people lists
 def difference_json(found: Difference, warnings: list[str]) -> dict[str, Any]:
     """Return what ``diff --format json`` prints: numbers are decimal strings."""
     unpriced = {"before": unpriced_json(found.before), "after": unpriced_json(found.after)}
-    whole = not any(unpriced.values())
+    whole = found.whole
     return {
         "before": _total(found, "before"),
         "after": _total(found, "after"),
@@ -37,11 +37,13 @@ def difference_json(found: Difference, warnings: list[str]) -> dict[str, Any]:
                 "change": c.change,
                 "before": None if c.before is None else plain(c.before),
                 "after": None if c.after is None else plain(c.after),
-                "difference": plain(c.difference),
+                "difference": None if c.difference is None else plain(c.difference),
+                **({"unknown": list(c.unknown)} if c.unknown else {}),
                 "quantities": {n: {"before": _plain(a), "after": _plain(b)} for n, (a, b) in c.quantities.items()},
             }
             for c in found.changes
         ],
+        "left_out": [{**entry._asdict(), "change": side or "none"} for side, entry in found.left_out],
         "unpriced": unpriced,
         "warnings": warnings,
         "assumptions": found.before.assumptions | found.after.assumptions,
@@ -60,12 +62,13 @@ def _plain(value: Any) -> Any:
 
 def headline(found: Difference) -> str:
     """Return the change in one line: before, after, and by how much."""
-    parts = " (priced part only)" if found.before.unpriced or found.after.unpriced else ""
-    sign = "+" if found.total >= 0 else "−"
-    return (
-        f"Network cost: {found.before.total:,f} → {found.after.total:,f} {found.currency} a month "
-        f"({sign}{abs(found.total):,f}){parts}"
+    before, after = (
+        f"{bill.total:,f}" if not bill.unpriced else f"{bill.total:,f} + ?" if bill.total else "?"
+        for bill in (found.before, found.after)
     )
+    sign = "+" if found.total >= 0 else "−"
+    difference = f"{sign}{abs(found.total):,f}" if found.whole else "the difference is not known"
+    return f"Network cost: {before} → {after} {found.currency} a month ({difference})"
 
 
 def difference_tables(found: Difference) -> Tables:
@@ -73,8 +76,7 @@ def difference_tables(found: Difference) -> Tables:
     names = ["", "Resource", "Kind", "Region", "Before", "After", "Difference", "What changes"]
     whole = [c for c in found.changes if c.change != SHARED]
     lines: list[list[Any]] = [
-        [_SIGNS[c.change], c.name, c.kind, c.region, _cents(c.before), _cents(c.after), cents(c.difference), _what(c)]
-        for c in whole[:MOST]
+        [_SIGNS[c.change], c.name, c.kind, c.region, *_amounts(c), _what(c)] for c in whole[:MOST]
     ]
     for title, rest in (
         (f"{len(whole[MOST:]):,} more", whole[MOST:]),
@@ -84,15 +86,43 @@ def difference_tables(found: Difference) -> Tables:
             sums = [sum((getattr(c, n) or Decimal(0) for c in rest), Decimal(0)) for n in ("before", "after")]
             lines.append(["·", title, "", "", *map(cents, sums), cents(sums[1] - sums[0]), ""])
     if not lines:
-        lines = [["", "nothing changes", "", "", "", "", "", ""]]
+        lines = [["", "nothing changes" if not found.left_out else "nothing that is priced changes", *[""] * 6]]
     known = [["Price date", str(found.after.price_date)]]
     known += [[k, v] for k, v in (found.before.assumptions | found.after.assumptions).items()]
-    return [(headline(found), names, lines), *open_tables(found.after), ("", ["Assumed", "Value"], known)]
+    left = [[_SIGNS.get(side, ""), entry.name, entry.type, entry.why] for side, entry in found.left_out]
+    apart = [("Not priced here", ["", "Resource", "Type", "Because"], left)] if left else []
+    return [(headline(found), names, lines), *unknown_tables(found.after), *apart, ("", ["Assumed", "Value"], known)]
 
 
-def _cents(cost: Decimal | None) -> Any:
-    return "–" if cost is None else cents(cost)
+def difference_csv(found: Difference) -> str:
+    """Return every resource that differs as CSV: exact, blank where it is not there, ? where not known."""
+    names = ["change", "name", "kind", "region", "before", "after", "difference", "what"]
+    rows = [
+        [
+            c.change,
+            c.name,
+            c.kind,
+            c.region,
+            *("" if v == "–" else v if v == "?" else Decimal(plain(v)) for v in _amounts(c, exact=True)),
+            _what(c),
+        ]
+        for c in found.changes
+    ]
+    return csv_text([("", names, rows)])
+
+
+def _amounts(c: Change, *, exact: bool = False) -> list[Any]:
+    """Return before, after and the difference: – where it is not there, ? where it is not known."""
+    out: list[Any] = [
+        "?" if side in c.unknown else "–" if (v := getattr(c, side)) is None else v for side in ("before", "after")
+    ]
+    out.append("?" if c.difference is None else c.difference)
+    return out if exact else [v if isinstance(v, str) else cents(v) for v in out]
 
 
 def _what(c: Change) -> str:
-    return ", ".join(f"{n} {_plain(a)} → {_plain(b)}" for n, (a, b) in c.quantities.items())
+    return ", ".join(f"{n} {_known(a)} → {_known(b)}" for n, (a, b) in c.quantities.items())
+
+
+def _known(value: Any) -> Any:
+    return "?" if value is None else _plain(value)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _USAGE = """\
 # What {name} cannot say: GB a month of each resource, as AWS bills them. Fill in what you know; 0 GB cost nothing.
@@ -32,9 +32,9 @@ def usage_text(name: str, usage: Mapping[str, Mapping[str, Any]]) -> str:
     return "".join(lines) + "\n"
 
 
-def demand_text(name: str, demand: Mapping[str, Any]) -> str:
-    """Return a demand file, an entry a line."""
-    out = [_DEMAND.format(name=_short(name))]
+def demand_text(name: str, demand: Mapping[str, Any], notes: Sequence[str] = ()) -> str:
+    """Return a demand file, an entry a line, under its notes."""
+    out = [_DEMAND.format(name=_short(name)), *(f"# {_line(note)}\n" for note in notes)]
     for key, value in demand.items():
         if isinstance(value, list):
             out.append(f"{key}:" if value else f"{key}: []")
@@ -54,6 +54,10 @@ def _flow(value: Any) -> str:
     if isinstance(value, dict):
         return "{" + ", ".join(f"{_scalar(k)}: {_flow(v)}" for k, v in value.items()) + "}"
     return "" if value is None else _scalar(value)
+
+
+def _line(text: str) -> str:
+    return "".join(c if c.isprintable() else " " for c in text)
 
 
 def _short(name: str) -> str:

@@ -148,11 +148,11 @@ def network_tables(bill: Bill) -> Tables:
 
 def open_tables(bill: Bill) -> Tables:
     """Return as tables what is not in a total: unknown quantities, and what is not priced here."""
-    network, tables = bill.usage.network, list[tuple[str, list[str], list[list[Any]]]]()
-    if network.unknown:
-        lines = [[u.name, u.column, u.location, u.why] for u in network.unknown]
-        tables.append(("Not in the total", ["Resource", "Quantity", "Region", "Because"], lines))
-    if network.left_out:
-        lines = [[entry.name, entry.type, entry.why] for entry in network.left_out]
-        tables.append(("Not priced here", ["Resource", "Type", "Because"], lines))
-    return tables
+    left = [[entry.name, entry.type, entry.why] for entry in bill.usage.network.left_out]
+    return unknown_tables(bill) + ([("Not priced here", ["Resource", "Type", "Because"], left)] if left else [])
+
+
+def unknown_tables(bill: Bill) -> Tables:
+    """Return the unknown quantities as a table, if there are some."""
+    lines = [[u.name, u.column, u.location, u.why] for u in bill.usage.network.unknown]
+    return [("Not in the total", ["Resource", "Quantity", "Region", "Because"], lines)] if lines else []

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from decimal import Decimal
 from typing import Any
 
 Tables = list[tuple[str, list[str], list[list[Any]]]]
 
 
+_MARKS = re.compile(r"[\\|`*]|\](?=[(\[])|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 _CENTS = -2  # the exponent of an amount that was rounded to cents
 
 
@@ -57,9 +59,14 @@ def markdown_text(tables: Tables) -> str:
         out.append(f"| {' | '.join(names)} |")
         right = [isinstance(v, Decimal | int | float) for v in (rows[0] if rows else names)]
         out.append(f"|{'|'.join('---:' if r else '---' for r in right)}|")
-        out += [f"| {' | '.join(cell(v).replace('|', chr(92) + '|') for v in row)} |" for row in rows]
+        out += [f"| {' | '.join(_literal(cell(v)) for v in row)} |" for row in rows]
         out.append("")
     return "\n".join(out)
+
+
+def _literal(text: str) -> str:
+    """Return text that Markdown shows as it is: no table's edge, no mark-up."""
+    return _MARKS.sub(r"\\\g<0>", text).replace("&", "&amp;").replace("<", "&lt;")
 
 
 def csv_text(tables: Tables) -> str:

@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
-from costmodel.errors import InputError, shown
+from costmodel.errors import EmptyFileError, InputError, shown
 
 Step = str | int
 MACHINE = ('"format_version"', '"planned_values"')
@@ -98,7 +98,7 @@ def read_text(path: str | Path) -> tuple[str, str]:
                 head = chunk if not blank else head
             if blank:
                 message = f"{name} holds nothing ({size:,} bytes, none of them text)."
-                raise InputError(message)
+                raise EmptyFileError(message)
             data = head + file.read()
     except OSError as error:
         message = f"{name}: cannot be read ({error.strerror or error})."
@@ -129,7 +129,7 @@ def decoded(data: bytes, name: str) -> str:
         raise InputError(message) from None
     if not text.strip("\0 \t\r\n"):
         message = f"{name} holds nothing."
-        raise InputError(message)
+        raise EmptyFileError(message)
     if "\0" in text:
         message = f"{name}: not text in UTF-8 or UTF-16 (it holds zero bytes). Save it as UTF-8."
         raise InputError(message)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from costmodel.network import LeftOut, Unknown
 
 IDENTITY = frozenset(("kind", "name", "region", "account", "payer"))
-KNOWN = frozenset(("count", "zones", "hours", "ips", "public_ips", "remote_regions", "associations"))
+KNOWN = frozenset(("count", "zones", "hours", "ips", "public_ips", "associations"))
 """What a plan says, more often than not: usage may say otherwise, a template leaves it out."""
 
 
@@ -32,7 +32,7 @@ class Estate:
         unknown: quantities that the source does not know.
         left_out: resources that are not priced here.
         notes: what is worth saying of how it was read.
-        stands_for: makes the demand that entries stand for; None where the source says nothing of it.
+        stands_for: makes the demand that entries stand for, and notes; None where the source says nothing of it.
     """
 
     document: Document
@@ -40,7 +40,7 @@ class Estate:
     unknown: list[Unknown] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    stands_for: Callable[[list[Any]], dict[str, Any]] | None = None
+    stands_for: Callable[[list[Any]], tuple[dict[str, Any], list[str]]] | None = None
 
     @property
     def planned(self) -> bool:
@@ -52,6 +52,14 @@ class Estate:
 
         Raises:
             InputError: the source says nothing of demand, or has no VPC.
+        """
+        return self.stand()[0]
+
+    def stand(self) -> tuple[dict[str, Any], list[str]]:
+        """Return that demand, and where it stands for something else than is built.
+
+        Raises:
+            InputError: as :meth:`demand`.
         """
         if self.stands_for is None:
             message = f"{self.document.name} is a network file; only a plan says which VPCs reach what."
@@ -86,7 +94,8 @@ def use(estate: Estate, usage: Document | None, settings: Mapping[str, str], *, 
         usage: a usage file: ``usage:`` by the name of a resource (``[*]`` stands for any index, no index for all), or
             by a kind.
         settings: ``NAME.QUANTITY`` → number, from the command line.
-        beside: another estate that the same usage is for: what only that one knows is no mistake.
+        beside: another estate that the same usage is for: what only that one knows is no mistake, and what answers an
+            unknown of that one leaves alone what this one knows.
 
     Raises:
         InputError: a name, a quantity or a number is wrong; the message names file, line and key.
@@ -101,6 +110,7 @@ def use(estate: Estate, usage: Document | None, settings: Mapping[str, str], *, 
     asked: dict[tuple[str, str], set[str]] = {}
     for u in estate.unknown:
         asked.setdefault((u.name, u.column), set()).add(u.kind.kind)
+    theirs = {(u.name, u.column) for u in beside.unknown} - set(asked) if beside else set()
     for where, name, quantities in sorted(wanted, key=lambda w: index.rank(w[1])):
         numbers = index.find(name)
         if not numbers and beside is not None and _Index(beside.entries).find(name):
@@ -114,7 +124,8 @@ def use(estate: Estate, usage: Document | None, settings: Mapping[str, str], *, 
             fits = {key: value for key, value in quantities.items() if key in allowed}
             used.update(fits)
             for key in list(fits):  # of resources of one name it is for those that lack it
-                if entries[i]["kind"] not in asked.get((index.names[i], key), {entries[i]["kind"]}):
+                elsewhere = entries[i]["kind"] not in asked.get((index.names[i], key), {entries[i]["kind"]})
+                if elsewhere or (index.names[i], key) in theirs:
                     del fits[key]
             for key in [k for k, v in fits.items() if v is None]:
                 if (index.names[i], key) not in asked:
@@ -237,11 +248,7 @@ def usage_of(estate: Estate) -> dict[str, dict[str, Any]]:
     for i, entry in enumerate(estate.entries):
         name = str(entry.get("name", f"{entry['kind']}-{i + 1}"))
         columns = columns_of(entry)
-        row = {
-            key: entry.get(key, 0)
-            for key, type_ in columns.items()
-            if type_ != "mapping" and key not in KNOWN and type_ in ("gb", "number")
-        }
+        row = {key: entry.get(key, 0) for key, type_ in columns.items() if type_ != "mapping" and key not in KNOWN}
         if "protocols" in columns and "lcus" not in entry:
             row["protocols"] = entry.get("protocols", {"tcp": {"gb_processed": 0}})
         if row or name in asked:

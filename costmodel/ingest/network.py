@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from costmodel.errors import InputError
+from costmodel.errors import EmptyFileError, InputError
 from costmodel.ingest import terraform
 from costmodel.ingest.document import Document, document_of, parse, read_text
 from costmodel.ingest.estate import Estate, read_usage, use
 from costmodel.ingest.network_file import network_of
+from costmodel.network import counted_by
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,7 +89,11 @@ def opened(source: str | Path | Mapping[str, Any]) -> Document:
     """
     if isinstance(source, Mapping):
         return document_of(source, "network")
-    return document_from(*read_text(source))
+    try:
+        text, name = read_text(source)
+    except EmptyFileError as error:
+        raise EmptyFileError(f"{error} If it should be a Terraform plan: {terraform.HOW}") from None
+    return document_from(text, name)
 
 
 def document_from(text: str, name: str) -> Document:
@@ -114,7 +119,6 @@ def estate_of(
     before: bool = False,
 ) -> Estate:
     """Return what a document's network is made of: recognised by content."""
-    terraform.refuse_state(document.value, document.name)
     given = dict(settings or {})
     of_plan = {k: given.pop(k) for k in list(given) if k == "region" or k.startswith("var.")}
     if terraform.is_plan(document.value):
@@ -123,6 +127,7 @@ def estate_of(
     elif before:
         raise document.error("this is no Terraform plan, so it knows no state before it: name two files.")
     else:
+        terraform.refuse_other(document.value, document.name)
         if "region" in of_plan and isinstance(document.value, dict):
             document = Document({**document.value, "region": of_plan["region"]}, document.name, document.text)
         estate = Estate(document, "network file")
@@ -130,9 +135,20 @@ def estate_of(
 
 
 def network_from(estate: Estate, *, assume: Mapping[str, str] | None = None) -> Network:
-    """Return the network of an estate."""
-    network = network_of(estate.document, assume=assume)
+    """Return the network of an estate.
+
+    Raises:
+        InputError: it is none; of JSON without resources the message says how to make a plan's.
+    """
+    document = estate.document
+    try:
+        network = network_of(document, assume=assume)
+    except InputError as error:
+        json = document.text.lstrip()[:1] in ("{", "[") or isinstance(document.value, list)
+        if json and not estate.entries:
+            raise InputError(f"{error} If it should be a Terraform plan: {terraform.HOW}") from None
+        raise
     network.notes += estate.notes
-    network.unknown = estate.unknown
+    network.unknown = [u for u in estate.unknown if counted_by(u.kind, u.column, network.assumptions)]
     network.left_out = estate.left_out
     return network

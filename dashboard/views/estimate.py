@@ -257,7 +257,7 @@ def downloads(estate: Estate, bill: Bill) -> None:
         st.switch_page("views/compare.py")
     with st.expander("The demand that it stands for", icon=":material/edit:"):
         try:
-            st.code(demand_text(estate.document.name, estate.demand()), language="yaml")
+            st.code(demand_text(estate.document.name, *estate.stand()), language="yaml")
         except InputError as error:
             st.info(state.escaped(str(error)))
 

@@ -30,36 +30,42 @@ def associations(x: Reader) -> tuple[dict[str, list[str | None]], list[LeftOut]]
     return out, left
 
 
-def addresses(x: Reader) -> tuple[set[str], set[str]]:
-    """Return the Elastic IPs that are on a NAT gateway's bill, and the instances that have one.
+def addresses(x: Reader) -> tuple[dict[str, set[str]], set[str]]:
+    """Return the Elastic IPs on each NAT gateway's bill, and the instances that have one.
 
-    An address behind a local value, which no plan tells, is taken to be one of the same module that nothing else uses.
+    An address behind a local value, which no plan tells, is taken to be one that the NAT gateway's module was handed,
+    or one of that module, that nothing else uses.
     """
     eips = x.plan.of.get("aws_eip", [])
     busy, held = _attached(x, eips)
-    taken: set[str] = set()
-    asking: list[Planned] = []
-    ids = {e.values["id"]: e for e in eips if e.values.get("id")}
+    found: dict[str, set[str]] = {}
+    asking: list[tuple[Planned, int]] = []
+    ids = {e.values["id"]: e.address for e in eips if e.values.get("id")}
     for nat in x.plan.of.get("aws_nat_gateway", ()):
         if (nat.values.get("connectivity_type") or "public") != "public":
             continue
-        eip = ids.get(nat.values.get("allocation_id")) or x.one(nat, "allocation_id", "aws_eip")
-        taken.update({eip.address} if eip else ())
-        for attribute in _OF_NAT:
-            taken.update(ids[text].address for text in _texts(nat.values.get(attribute)) if text in ids)
-            taken.update(e.address for e in x.leads_to(nat, attribute).of("aws_eip"))
+        known = nat.values.get("allocation_id")
+        eip = ids.get(known) or getattr(x.one(nat, "allocation_id", "aws_eip"), "address", None)
         zonal = nat.values.get("availability_mode") != "regional"
-        if eip is None and zonal and not nat.values.get("allocation_id"):
-            asking.append(nat)
-    free: dict[str, list[Planned]] = {}
-    for e in reversed(eips):
-        if e.address not in taken and e.address not in busy:
-            free.setdefault(e.module, []).append(e)
-    for nat in asking:
-        if free.get(nat.module):
-            taken.add(free[nat.module].pop().address)
+        mine = found.setdefault(nat.address, {eip or known or nat.address} if zonal else set())
+        for attribute in _OF_NAT:
+            texts = list(_allocations(nat.values.get(attribute)))
+            named = x.many(nat, attribute, "aws_eip")
+            mine.update(ids.get(t, t) for t in texts)
+            mine.update(e.address for e in named if e.values.get("id") not in texts)
+        if zonal:
+            asking += [] if eip or known else [(nat, 1)]
+        elif not mine:
+            asking += [(nat, zones)] if (zones := len(x.blocks(nat, *_OF_NAT[1:]))) else []
+    busy.update(a for mine in found.values() for a in mine)
+    for nat, number in asking:
+        pools = (x.handed(nat, "aws_eip"), (e for e in eips if e.module == nat.module))
+        free = [e.address for pool in pools for e in pool if e.address not in busy][:number]
+        if free:
+            busy.update(free)
+            found[nat.address] = found[nat.address] - {nat.address} | set(free)
             x.counted.setdefault("allocation_id", []).append(nat.address)
-    return taken, held
+    return found, held
 
 
 def _attached(x: Reader, eips: list[Planned]) -> tuple[set[str], set[str]]:
@@ -74,10 +80,10 @@ def _attached(x: Reader, eips: list[Planned]) -> tuple[set[str], set[str]]:
     return busy, held
 
 
-def _texts(value: Any) -> Iterator[str]:
-    """Go through the texts in a value, however deep."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, list | dict):
-        for inner in value.values() if isinstance(value, dict) else value:
-            yield from _texts(inner)
+def _allocations(value: Any) -> Iterator[str]:
+    """Go through the allocations in a list of them, or in blocks that have one."""
+    for part in value if isinstance(value, list) else ():
+        if isinstance(part, dict):
+            yield from _allocations(part.get("allocation_ids"))
+        else:
+            yield str(part)

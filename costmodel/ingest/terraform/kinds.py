@@ -23,7 +23,7 @@ ENDPOINTS = {
     "Resource": "ResourceEndpoint",
     "ServiceNetwork": "ServiceNetworkEndpoint",
 }
-ZONED = ("InterfaceEndpoint", "GatewayLoadBalancerEndpoint", "ServiceNetworkEndpoint")
+ZONED = ("InterfaceEndpoint", "GatewayLoadBalancerEndpoint", "ServiceNetworkEndpoint", "ResourceEndpoint")
 
 
 def _endpoint(x: Reader, r: Planned) -> Iterator[Entry]:
@@ -42,30 +42,39 @@ def _endpoint(x: Reader, r: Planned) -> Iterator[Entry]:
     away = r.values.get("service_region")
     if kind == "InterfaceEndpoint" and away and away != x.region(r):
         entry["service_region"] = away
+    elif kind == "InterfaceEndpoint" and x.plan.unknown(r, "service_region"):
+        x.note(r, "whether its service is in another Region is known after apply only; taken to be in its own")
     if kind in ZONED:
-        x.fill(r, entry, "zones", x.zones(r, "subnet_ids", x.associated(r)), "subnets")
+        zones = x.zones(r, "subnet_ids", x.associated(r))
+        x.fill(r, entry, "zones", zones, "subnets")
+        if zones == 0:
+            x.note(r, "it has no subnet, so it stands in no zone, and nothing is billed of it")
     yield entry
 
 
 def _nat(x: Reader, r: Planned) -> Iterator[Entry]:
     """A NAT gateway: zonal with its addresses, private without, or regional in so many zones."""
     public = (r.values.get("connectivity_type") or "public") == "public"
+    if x.plan.unknown(r, "availability_mode"):
+        either: Entry = {"kind": "RegionalNatGateway"}
+        x.fill(r, either, "zones", None, "zones (1, if it is zonal)")
+        yield either
+        return
     if (r.values.get("availability_mode") or "zonal") != "regional":
-        extra = r.values.get("secondary_allocation_ids")
-        more = len(extra) if isinstance(extra, list) else len(x.leads_to(r, "secondary_allocation_ids").of("aws_eip"))
         zonal: Entry = {"kind": "NatGateway"}
         unsaid = x.plan.unknown(r, "connectivity_type")
-        x.fill(r, zonal, "public_ips", None if unsaid else (1 + more) * public, "public addresses")
+        number = len(x.of_nat[r.address]) if public else 0
+        x.fill(r, zonal, "public_ips", None if unsaid else number, "public addresses")
         yield zonal
         return
     entry: Entry = {"kind": "RegionalNatGateway"}
-    blocks = r.values.get("availability_zone_address") or r.values.get("regional_nat_gateway_address")
+    blocks = x.blocks(r, "availability_zone_address", "regional_nat_gateway_address")
     if blocks:
+        names = ("availability_zone", "availability_zone_id")
         entry["zones"] = len(
-            {b.get("availability_zone") or b.get("availability_zone_id") or n for n, b in enumerate(blocks)}
+            {next((b[k] for k in names if isinstance(b.get(k), str)), n) for n, b in enumerate(blocks)}
         )
-        ids = [b.get("allocation_ids") for b in blocks]
-        entry["public_ips"] = sum(max(1, len(i)) if isinstance(i, list) else 1 for i in ids)
+        entry["public_ips"] = max(len(blocks), len(x.of_nat.get(r.address, ())))
     else:
         x.fill(r, entry, "zones", x.vpc_zones(r), "zones")
     yield entry
@@ -95,6 +104,8 @@ def _balancer(x: Reader, r: Planned) -> Iterator[Entry]:
     else:
         x.leave(r, "an Application Load Balancer is billed by the hour and by LCU, which are not priced here")
     unsaid = x.plan.unknown(r, "internal")
+    if r.values.get("ip_address_type") == "dualstack-without-public-ipv4":
+        return
     if unsaid or not r.values.get("internal"):
         facing: Entry = {"kind": "PublicIpv4"}
         number = None if unsaid or zones is None else max(zones - x.mapped(r), 0)
@@ -111,16 +122,19 @@ def _instance(x: Reader, r: Planned) -> Iterator[Entry]:
     elif r.values.get("associate_public_ip_address") is None and x.plan.expression(r, "associate_public_ip_address"):
         x.leave(r, "whether it gets a public IPv4 address is known after apply only")
     elif r.values.get("associate_public_ip_address") is None and r.address not in x.with_address:
-        subnets = x.leads_to(r, "subnet_id").of("aws_subnet", "aws_default_subnet")
-        if subnets and all(s.values.get("map_public_ip_on_launch") or s.type == "aws_default_subnet" for s in subnets):
+        subnets = x.many(r, "subnet_id", "aws_subnet", "aws_default_subnet")
+        public = [bool(s.values.get("map_public_ip_on_launch")) or s.type == "aws_default_subnet" for s in subnets]
+        if public and all(public):
             yield {"kind": "PublicIpv4"}
-        elif not subnets:
+        elif not public or any(public):
             x.addressless.append(r.address)
 
 
-def _service(x: Reader, r: Planned) -> Iterator[Entry]:  # noqa: ARG001 - alike for all
-    """An endpoint service: which other Regions use it no plan knows."""
+def _service(x: Reader, r: Planned) -> Iterator[Entry]:
+    """An endpoint service: which of the Regions it is offered in use it no plan knows."""
     yield {"kind": "EndpointService"}
+    if set(r.values.get("supported_regions") or ()) - {x.region(r)}:
+        x.note(r, "consumers in other Regions cost it by the hour, a Region; say how many with remote_regions")
 
 
 def _attached(attachment: str) -> Callable[[Reader, Planned], Iterator[Entry]]:
@@ -147,7 +161,9 @@ def _gateway_association(x: Reader, r: Planned) -> Iterator[Entry]:
     if known.startswith("tgw-") or any(b.type == "aws_ec2_transit_gateway" for b in behind):
         yield {"kind": "TransitGatewayAttachment", "attachment": "direct-connect"}
     elif not known and not behind and not r.values.get("vpn_gateway_id"):
-        x.leave(r, "whether it attaches to a Transit Gateway (billed) or a virtual private gateway (free) is not known")
+        unsaid: Entry = {"kind": "TransitGatewayAttachment", "attachment": "direct-connect"}
+        x.fill(r, unsaid, "count", None, "attachments (1 on a Transit Gateway, 0 on a virtual private gateway)")
+        yield unsaid
 
 
 def _peering(x: Reader, r: Planned) -> Iterator[Entry]:
@@ -196,6 +212,25 @@ def _zone(x: Reader, r: Planned) -> Iterator[Entry]:
         x.leave(r, "a public hosted zone is billed by zone and query, apart from private networking")
 
 
+def _open(attribute: str, why: str) -> Callable[[Reader, Planned], Iterator[Entry]]:
+    def one(x: Reader, r: Planned) -> Iterator[Entry]:
+        """What may have public addresses that no plan counts: said where an attribute says so, in whatever block."""
+        if attribute in _true(r.values):
+            x.leave(r, why)
+        yield from ()
+
+    return one
+
+
+def _true(value: Any) -> Iterator[str]:
+    """Go through the names of attributes that are true, however deep."""
+    for name, inner in value.items() if isinstance(value, dict) else enumerate(value):
+        if inner is True or str(inner).lower() == "true":
+            yield str(name)
+        elif isinstance(inner, dict | list):
+            yield from _true(inner)
+
+
 def _alike(kind: str) -> Callable[[Reader, Planned], Iterator[Entry]]:
     def one(x: Reader, r: Planned) -> Iterator[Entry]:  # noqa: ARG001 - alike for all
         """One of its kind."""
@@ -212,6 +247,16 @@ TYPES: dict[str, Callable[[Reader, Planned], Iterator[Entry]]] = {
     "aws_lb": _balancer,
     "aws_alb": _balancer,
     "aws_instance": _instance,
+    "aws_spot_instance_request": _instance,
+    "aws_launch_template": _open("associate_public_ip_address", "each instance it starts has a public IPv4 address"),
+    "aws_launch_configuration": _open(
+        "associate_public_ip_address", "each instance it starts has a public IPv4 address"
+    ),
+    "aws_ecs_service": _open("assign_public_ip", "each of its tasks has a public IPv4 address"),
+    "aws_db_instance": _open("publicly_accessible", "it has a public IPv4 address"),
+    "aws_rds_cluster_instance": _open("publicly_accessible", "it has a public IPv4 address"),
+    "aws_redshift_cluster": _open("publicly_accessible", "each of its nodes has a public IPv4 address"),
+    "aws_dms_replication_instance": _open("publicly_accessible", "it has a public IPv4 address"),
     "aws_internet_gateway": _alike("InternetEgress"),
     "aws_ec2_transit_gateway_vpc_attachment": _attached("vpc"),
     "aws_ec2_transit_gateway_connect": _attached("connect"),

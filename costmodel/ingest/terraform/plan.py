@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 _MODULE = re.compile(r"module\.([^.\[]+)")
 MODULES = re.compile(r"""module\.[^.\[]+(?:\["[^"]*"\]|\[\d+\])?""")
 AFTER, BEFORE = "planned_values", "prior_state"
+NEWER = ("availability_mode", "service_region")
+"""Attributes that the AWS provider had not always: where they are absent, nothing was said."""
 NOWHERE: Mapping[str, Any] = {}
 
 
@@ -51,7 +53,8 @@ class Plan:
         when: ``planned_values`` (after the plan is applied) or ``prior_state`` (before).
         of: type → its resources.
         others: type → how many, of all other types.
-        forgotten: addresses that Terraform will no longer manage, though they go on existing.
+        forgotten: address and type of what Terraform will no longer manage, though it goes on existing: it is neither
+            among the resources before the plan nor among those after it.
     """
 
     document: Document
@@ -69,18 +72,20 @@ class Plan:
         self._children: dict[tuple[str, str], dict[str, None]] = {}
         self._configured: dict[tuple[str, ...], dict[str, Any]] = {}
         root = _root(value, self.when)
+        self.forgotten = [
+            (str(c.get("address")), str(c["type"]))
+            for c in self.changes
+            if "forget" in ((c.get("change") or {}).get("actions") or ()) and c.get("type") in self.wanted
+        ]
         changed = {} if self.when == BEFORE else {
             c["address"]: c
             for c in self.changes
             if c.get("type") in self.wanted and c.get("mode") != "data" and "deposed" not in c and "address" in c
         }  # fmt: skip
-        if root is None and self.when == AFTER:
-            self._of_changes()
+        if root is None and (self.when == AFTER or BEFORE not in value):
+            self._of_changes("after" if self.when == AFTER else "before")
         else:
             self._walk(root or {}, "", (), changed)
-        for c in self.changes if self.when == AFTER else ():
-            if "forget" in ((c.get("change") or {}).get("actions") or ()) and c.get("type") in self.wanted:
-                self.forgotten.append((str(c.get("address")), str(c["type"])))
 
     def _walk(
         self, module: Mapping[str, Any], address: str, path: tuple[str, ...], changed: Mapping[str, Mapping[str, Any]]
@@ -91,6 +96,8 @@ class Plan:
                 continue
             if type_ not in self.wanted:
                 self.others[type_] = self.others.get(type_, 0) + 1
+                continue
+            if self.forgotten and (r.get("address"), type_) in self.forgotten:
                 continue
             change = (changed.get(r.get("address", "")) or NOWHERE).get("change") or NOWHERE
             values = r.get("values") or change.get("after") or {}
@@ -105,11 +112,12 @@ class Plan:
             self._children.setdefault((address, name), {})[where] = None
             self._walk(child, where, (*path, name), changed)
 
-    def _of_changes(self) -> None:
-        """Read what will be from the changes, where the plan has no planned values."""
+    def _of_changes(self, which: str) -> None:
+        """Read what will be, or what was, from the changes, where the plan has no values of it."""
         for c in self.changes:
             change = c.get("change") or {}
-            if c.get("mode") == "data" or "deposed" in c or not isinstance(change.get("after"), dict):
+            gone = (str(c.get("address")), c.get("type")) in self.forgotten
+            if c.get("mode") == "data" or "deposed" in c or not isinstance(change.get(which), dict) or gone:
                 continue
             if c.get("type") not in self.wanted:
                 self.others[c.get("type", "")] = self.others.get(c.get("type", ""), 0) + 1
@@ -120,8 +128,9 @@ class Plan:
             for depth, name in enumerate(path):
                 parent = ".".join(steps[:depth])
                 self._children.setdefault((parent, name), {})[".".join(steps[: depth + 1])] = None
+            unknown = (change.get("after_unknown") or {}) if which == "after" else {}
             self._add(Planned(c.get("address", ""), module, path, c["type"], c.get("name", ""), c.get("index"),
-                              change["after"], change.get("after_unknown") or {}))  # fmt: skip
+                              change[which], unknown))  # fmt: skip
 
     def _add(self, resource: Planned) -> None:
         self.of.setdefault(resource.type, []).append(resource)
@@ -166,6 +175,8 @@ class Plan:
 
     def unknown(self, r: Planned, attribute: str) -> bool:
         """Tell whether an attribute that was set is known after apply only, in whole or in part."""
+        if self.when == BEFORE:
+            return False
         if r.values.get(attribute) not in (None, []):
             return isinstance(r.after_unknown, dict) and r.after_unknown.get(attribute) is True
         configured = self.configured(r)
@@ -173,7 +184,10 @@ class Plan:
             return False  # not set: what AWS computes is no choice of the plan's
         if r.after_unknown is not None:
             return _any(r.after_unknown.get(attribute))
-        return configured is not None and "references" in (self.expression(r, attribute) or ())
+        if configured is None:  # of planned values alone: what is null is there, what is not known is not
+            of_values = AFTER in self.document.value and self.when == AFTER
+            return of_values and attribute not in r.values and attribute not in NEWER
+        return "references" in (self.expression(r, attribute) or ())
 
     def prior(self, module: str, name: str) -> list[Mapping[str, Any]]:
         """Return the values of a data resource that was read while planning, ``data.TYPE.NAME`` in a module."""

@@ -8,14 +8,14 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from costmodel.aws import VARIANTS
-from costmodel.errors import InputError
+from costmodel.errors import InputError, RegionUnsaidError
 from costmodel.ingest.document import Document
 from costmodel.ingest.estate import Estate
 from costmodel.ingest.folders import folder
 from costmodel.ingest.regions import known_locations
 from costmodel.ingest.terraform.belongs import addresses, associations
 from costmodel.ingest.terraform.kinds import CONTEXT, TYPES
-from costmodel.ingest.terraform.plan import AFTER, Plan, Planned
+from costmodel.ingest.terraform.plan import AFTER, MODULES, Plan, Planned
 from costmodel.ingest.terraform.references import At, Found, follow, over_module
 from costmodel.ingest.terraform.regions import Regions
 from costmodel.ingest.terraform.sniff import HOW
@@ -47,7 +47,8 @@ def estate_of(document: Document, settings: Mapping[str, str], *, when: str = AF
         when: ``planned_values`` or ``prior_state``.
 
     Raises:
-        InputError: a resource's Region cannot be told.
+        RegionUnsaidError: a resource's Region cannot be told.
+        InputError: its parts are not as Terraform writes them.
     """
     with shaped(document.name):
         return Reader(document, settings, when).estate()
@@ -77,9 +78,11 @@ class Reader:
     """Reads one plan.
 
     Attributes:
+        of_nat: NAT gateway's address → its Elastic IPs, by address, else by allocation.
         taken: addresses of Elastic IPs that are on the bill of a NAT gateway.
         with_address: addresses of instances that an Elastic IP is attached to.
         addressless: instances of which the plan does not say whether they get a public address.
+        said: what is worth saying → addresses of the resources it is said of.
     """
 
     def __init__(self, document: Document, settings: Mapping[str, str], when: str) -> None:
@@ -94,12 +97,14 @@ class Reader:
         self.unknowns: list[Unknown] = []
         self.counted: dict[str, list[str]] = {}
         self.addressless: list[str] = []
+        self.said: dict[str, list[str]] = {}
         self._region: dict[str, str | None] = {}
         self._zones: dict[tuple[int, Any], int | None] = {}
         self._vpcs: Vpcs | None = None
         self._leads: dict[tuple[str, int, Any], Found] = {}
         self._associations, self.left_out = associations(self)
-        self.taken, self.with_address = addresses(self)
+        self.of_nat, self.with_address = addresses(self)
+        self.taken = {address for found in self.of_nat.values() for address in found}
 
     def estate(self) -> Estate:
         """Read every resource."""
@@ -118,6 +123,11 @@ class Reader:
         for type_, why in _not_priced().items():
             self.left_out += [LeftOut(r.address, type_, why) for r in self.plan.of.get(type_, ()) if type_ not in TYPES]
         self.left_out += [
+            LeftOut(f"{number:,} of {type_}", type_, "resources of the Cloud Control provider (awscc) are not read")
+            for type_, number in self.plan.others.items()
+            if type_.startswith("awscc_")
+        ]
+        self.left_out += [
             LeftOut(address, type_, "Terraform forgets it, but it goes on existing and is billed as before")
             for address, type_ in self.plan.forgotten
         ]
@@ -125,15 +135,19 @@ class Reader:
         return Estate(document, "Terraform plan", self.unknowns, self.left_out, self._notes(), self._demand)
 
     def _no_region(self, addresses: list[str]) -> None:
-        some = ", ".join(addresses[:SEVERAL]) + (
-            f" and {len(addresses) - SEVERAL} more" if len(addresses) > SEVERAL else ""
-        )
+        name = self.plan.document.name
+        strange = next((v[0] for v in self.regions.said.values() if v and v[0] not in self._places), None)
+        several = next((v for v in self.regions.said.values() if len(v) > 1 and v[0] in self._places), None)
+        why = "its provider's Region comes from outside (the environment, a local value)"
+        if several:
+            why = f"its provider's Region is one of {', '.join(several)}, by a condition that no plan tells"
+        elif strange:
+            why = f"its provider says {strange!r}, which the price tables do not know (`costmodel prices list`)"
         message = (
-            f"{self.plan.document.name}: the plan does not say in which Region {some} will stand: its provider's "
-            "Region comes from outside (the environment, a local value). Say it with --set region=eu-west-1, or the "
-            "variable behind it with --set var.NAME=VALUE."
+            f"{name}: in which Region {_several(addresses)} will stand cannot be told: {why}. "
+            "Say it with --set region=eu-west-1, or the variable behind it with --set var.NAME=VALUE."
         )
-        raise InputError(message)
+        raise RegionUnsaidError(message)
 
     def region(self, r: Planned) -> str | None:
         """Return a resource's Region."""
@@ -165,13 +179,38 @@ class Reader:
             self._leads[key] = follow(self.plan, at, expression, self.variables)
         return self._leads[key]
 
+    def many(self, r: Planned, attribute: str, *types: str) -> list[Planned]:
+        """Return the resources that an attribute leads to: where an index picks, of each name the one of that index."""
+        leads = self.leads_to(r, attribute)
+        found = leads.of(*types)
+        if not leads.chosen:
+            return found
+        same = {(f.module, f.name) for f in found if f.index == r.index}
+        return [f for f in found if f.index == r.index or (f.module, f.name) not in same]
+
+    def handed(self, r: Planned, type_: str) -> list[Planned]:
+        """Return the resources of a type that the call of a resource's module names."""
+        if not r.path:
+            return []
+        key = (r.module, -1, type_)
+        if key not in self._leads:
+            *parents, _ = MODULES.findall(r.module)
+            at = At(".".join(parents), r.path[:-1])
+            self._leads[key] = follow(self.plan, at, self.plan.call(r.path).get("expressions") or {}, self.variables)
+        return self._leads[key].of(type_)
+
+    def note(self, r: Planned, text: str) -> None:
+        """Say something of a resource."""
+        self.said.setdefault(text, []).append(r.address)
+
     def leave(self, r: Planned, why: str) -> None:
         """Say that a resource is not priced."""
         self.left_out.append(LeftOut(r.address, r.type, why))
 
-    def blocks(self, r: Planned, name: str) -> list[Any]:
-        """Return the blocks of a name: as planned, else as configured."""
-        found = r.values.get(name) or self.plan.expression(r, name) or []
+    def blocks(self, r: Planned, *names: str) -> list[Any]:
+        """Return the blocks of the first name that has some: as planned, else as configured."""
+        sources = (r.values.get, lambda name: self.plan.expression(r, name))
+        found: Any = next((blocks for name in names for source in sources if (blocks := source(name))), [])
         return found if isinstance(found, list) else [found]
 
     def mapped(self, r: Planned) -> int:
@@ -225,7 +264,8 @@ class Reader:
             return
         entry[column] = 1 if column == "count" else 0
         variants = VARIANTS[entry["kind"]]
-        kind = next((v for v in variants if v.given in entry), variants[0])
+        named = (v for v in variants if v.given in entry or (v.when and entry.get(v.when[0]) == v.when[1]))
+        kind = next(named, variants[0])
         asked = "zones" if column == "count" else column
         why = (
             f"{r.address}: how many {of} it has is known after apply only. Say it with "
@@ -249,7 +289,7 @@ class Reader:
             "subnet_ids": "as many zones as the subnets that the configuration refers to",
             "subnets": "as many zones as the subnets that the configuration refers to",
             "vpc_id": "as many zones as its VPC has subnets in",
-            "allocation_id": "its address is taken to be an Elastic IP of the same module that nothing else uses",
+            "allocation_id": "its address is taken to be one in its module, or handed to it, that nothing else uses",
         }
         value = self.plan.document.value
         notes = [f"{_several(names)}: {said[key]}." for key, names in self.counted.items()]
@@ -267,6 +307,8 @@ class Reader:
         if self.regions.unsaid:
             text = "its module's provider is not in the plan, so the default provider's Region is taken"
             notes.append(f"{_several(self.regions.unsaid)}: {text}.")
+        for text, names in self.said.items():
+            notes.append(f"{_several(names)}: {text}.")
         if self.addressless:
             text = (
                 "whether it gets a public IPv4 address depends on its subnet, which the plan does not say; not counted"
@@ -277,7 +319,7 @@ class Reader:
             notes.append(f"Nothing in it is billed as networking ({aws:,} AWS resources).")
         return notes
 
-    def _demand(self, entries: list[Any]) -> dict[str, Any]:
+    def _demand(self, entries: list[Any]) -> tuple[dict[str, Any], list[str]]:
         from costmodel.ingest.terraform.vpcs import demand_of
 
         with shaped(self.plan.document.name):

@@ -123,7 +123,11 @@ def _reference(
     elif head == "var":
         inner = Found()
         _variable(plan, at, second[0], variables, inner, deep)
-        _taken(inner, second[1], found)
+        part = Found()
+        _taken(inner, second[1], part)
+        for name, _ in steps[2:]:
+            part.values = [_element(value, name) for value in part.values]
+        _taken(part, "", found)
     elif head == "module":
         inner, (output, index) = Found(), steps[2] if len(steps) > 2 else ("", "")  # noqa: PLR2004
         _output(plan, at, second, output, variables, inner, deep)

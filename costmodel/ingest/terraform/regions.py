@@ -21,6 +21,7 @@ class Regions:
     Attributes:
         assumed: Region → addresses of resources whose provider does not say it.
         unsaid: addresses of resources whose module may have been handed another provider than the default.
+        said: what providers say of their Region where it is none that is known, or one of several.
     """
 
     def __init__(self, plan: Plan, places: Mapping[str, str], region: str | None, variables: Mapping[str, Any]) -> None:
@@ -31,6 +32,7 @@ class Regions:
         self._hinted = False
         self.assumed: dict[str, list[str]] = {}
         self.unsaid: list[str] = []
+        self.said: dict[str, list[str]] = {}
 
     def of(self, r: Planned) -> str | None:
         """Return a resource's Region, or None where nothing says it."""
@@ -48,13 +50,18 @@ class Regions:
         return region
 
     def _provider(self, r: Planned, key: str) -> str | None:
-        """Return the Region of the provider that a configuration names: in its module, else in one around it."""
+        """Return the Region of the provider that a configuration names: in its module, else in one around it.
+
+        A provider that is configured and whose Region cannot be told is not replaced by another one.
+        """
         name = key.rpartition(":")[2]
         where = [f"{''.join(f'module.{m}.' for m in r.path[:n])[:-1]}:{name}" for n in range(len(r.path), 0, -1)]
         for candidate in (key, *where, name):
             region = self._configured(candidate)
             if region is not None:
                 return region
+            if candidate in self.said or (candidate in self._configs and ":" not in candidate):
+                return None
         if name != name.partition(".")[0] or (r.path and len(self._regions()) > 1):
             self.unsaid.append(r.address)
         return self._configured(name.partition(".")[0])
@@ -70,7 +77,12 @@ class Regions:
         path = tuple(re.findall(r"module\.([^.\[]+)", config.get("module_address") or ""))
         module = config.get("module_address") or ""
         found = follow(self.plan, At(module, path), expression, self.variables)
-        return next((v for v in found.values if isinstance(v, str) and v in self.places), None)
+        texts = list(dict.fromkeys(v for v in found.values if isinstance(v, str)))
+        known = [v for v in texts if v in self.places]
+        if len(known) == 1 and not found.lost:
+            return known[0]
+        self.said[key] = known or texts
+        return None
 
     def _arn(self, r: Planned) -> str | None:
         arn = r.values.get("arn")

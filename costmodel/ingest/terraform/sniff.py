@@ -12,9 +12,11 @@ _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _FOR_PEOPLE = re.compile(
     r"(?:Terraform|OpenTofu) (?:will perform the following actions|used the selected providers)"
     r"|^Plan: \d+ to (?:add|import)|^No changes\. (?:Your i|I)nfrastructure"
-    r"|^\s*# [\w.\[\]\"]+ will be (?:created|updated)",
+    r"|^\s*# [\w.\[\]\"]+ (?:will|must) be (?:created|updated|destroyed|replaced)"
+    r"|^[\w.\[\]\"]+: (?:Refreshing state|Reading)\.\.\.",
     re.MULTILINE,
 )
+_VARIABLES = re.compile(r"^[a-z_][\w-]*\s*=\s*\S", re.MULTILINE)
 _SOURCE = re.compile(
     r'^\s*(?:resource\s+"[\w-]+"\s+"[\w-]+"|(?:module|provider|variable)\s+"[\w-]+"|terraform)\s*\{', re.MULTILINE
 )
@@ -39,16 +41,24 @@ def refuse(text: str, name: str) -> None:
         raise InputError(f"{name} is what Terraform prints for people. {HOW}")
     if _SOURCE.search(head):
         raise InputError(f"{name} is Terraform source; its modules, counts and variables are not worked out yet. {HOW}")
+    if _VARIABLES.match(head.lstrip()):
+        raise InputError(f"{name} looks like Terraform variables, or another file of settings: no plan. {HOW}")
 
 
-def refuse_state(value: object, name: str) -> None:
-    """Refuse Terraform's own state file, whose format is no one's but Terraform's.
+def refuse_other(value: object, name: str) -> None:
+    """Refuse other JSON of Terraform's: its own state file, and what other commands print, once it is known no plan.
 
     Raises:
-        InputError: it is one.
+        InputError: it is one of those; the message says which, and the command that makes the right file.
     """
-    if isinstance(value, dict) and "lineage" in value and "terraform_version" in value:
+    if not isinstance(value, dict):
+        return
+    if "lineage" in value and "terraform_version" in value:
         message = f"{name} is Terraform's state file. Print it with: terraform show -json > state.json"
+        raise InputError(message)
+    if "format_version" in value:
+        held = ", ".join(k for k in value if k != "format_version") or "nothing else"
+        message = f"{name} is JSON of Terraform's, but no plan: it holds {held}. {HOW}"
         raise InputError(message)
 
 

@@ -81,8 +81,10 @@ class Vpcs:
         return len(self._zones.get(vpc, ()))
 
 
-def demand_of(x: Reader, entries: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the demand of a plan as a demand file's mapping: traffic is 0 unless usage was given.
+def demand_of(x: Reader, entries: list[dict[str, Any]]) -> tuple[dict[str, Any], list[str]]:
+    """Return the demand of a plan as a demand file's mapping, and where it stands for something else than the plan.
+
+    Traffic is 0 unless usage was given.
 
     Args:
         x: the plan's reader.
@@ -91,14 +93,15 @@ def demand_of(x: Reader, entries: list[dict[str, Any]]) -> dict[str, Any]:
     Raises:
         InputError: the plan has no VPC, nor anything that lies in one.
     """
-    return _Demand(x, entries).make()
+    demand = _Demand(x, entries)
+    return demand.make(), demand.notes
 
 
 class _Demand:
     def __init__(self, x: Reader, entries: list[dict[str, Any]]) -> None:
         self.x = x
         self.entries = {e["name"]: e for e in entries}
-        self.gb: dict[tuple[str, str], float] = {}
+        self.gb: dict[tuple[str, str, str], float] = {}
         self.vpcs = Vpcs(x)
         self.names: dict[str, str] = {}
         self.regions: dict[str, str] = {}
@@ -106,12 +109,19 @@ class _Demand:
         self.flows: dict[tuple[str, str], str] = {}
         self.services: dict[str, dict[str, Any]] = {}
         self.nats: dict[str, list[str]] = {}
+        self.wide: dict[tuple[str, str], int] = {}
+        self.reached: dict[str, set[str]] = {}
+        self.notes: list[str] = []
 
     def make(self) -> dict[str, Any]:
         plan = self.x.plan
         for r in self.vpcs.planned:
             self._vpc(r.address, r)
-        for r in plan.of.get("aws_vpc_endpoint", ()):
+        endpoints = plan.of.get("aws_vpc_endpoint", [])
+        for r in endpoints:
+            if known := _catalogued(r):
+                self.reached.setdefault(known, set()).add(self._away(r) or "")
+        for r in endpoints:
             self._endpoint(r, self.entries.get(r.address, {}).get("zones"))
         for r in plan.of.get("aws_nat_gateway", ()):
             regional = r.values.get("availability_mode") == "regional"
@@ -124,12 +134,17 @@ class _Demand:
                 f"{name}: no VPC is in this plan, nor anything that lies in one: there is no demand in it."
             )
         for vpc, sorts in self.nats.items():
-            single = sorts == ["nat-per-zone"] and self._zones(vpc) > 1
+            zones = self._zones(vpc)
+            single = sorts == ["nat-per-zone"] and zones > 1
             self.flows.setdefault((vpc, "internet"), "nat-single" if single else sorts[0])
+            if sorts[0] == "nat-per-zone" and len(sorts) not in (1, zones):
+                text = f"its {len(sorts)} NAT gateways in {zones} zones stand as one a zone"
+                self.notes.append(f"{self.names[vpc]}: {text}; what it costs today there differs from the plan.")
         return self._written()
 
     def _written(self) -> dict[str, Any]:
-        common = max(set(self.regions.values()), key=list(self.regions.values()).count)
+        regions = list(self.regions.values())
+        common = max(regions, key=regions.count)  # of equal ones the first
         out: dict[str, Any] = {"region": common, "vpcs": []}
         for vpc, name in self.names.items():
             row: dict[str, Any] = {"name": name, "zones": self._zones(vpc)}
@@ -143,9 +158,11 @@ class _Demand:
         if self.services:
             out["services"] = list(self.services.values())
         out["flows"] = [
-            {"from": self.names[vpc], "to": service, "gb_sent": 0, "gb_received": self.gb.get((vpc, service), 0)}
+            {"from": self.names[vpc], "to": service}
+            | {way: self.gb.get((vpc, service, way), 0) for way in ("gb_sent", "gb_received")}
             for vpc, service in self.flows
         ]
+        self._zoned(out)
         attached = {self._host(r) for r in self.x.plan.of.get("aws_ec2_transit_gateway_vpc_attachment", ())}
         if attached and attached >= set(self.names):
             out["existing"] = {"transit_gateway": True}
@@ -166,11 +183,13 @@ class _Demand:
         self.regions[vpc] = self.x.region(r) or ""
 
     def _add(self, vpc: str, service: str, r: Planned) -> None:
-        """Add what usage says of a resource to its flow."""
-        gb = float(self.entries.get(r.address, {}).get("gb_processed") or 0)
-        if gb:
-            more = self.gb.get((vpc, service), 0) + gb
-            self.gb[vpc, service] = int(more) if more == int(more) else more
+        """Add what usage says of a resource to its flow; GB whose direction is not told count as received."""
+        entry = self.entries.get(r.address, {})
+        for column, way in (("gb_processed", "gb_received"), ("gb_sent", "gb_sent"), ("gb_received", "gb_received")):
+            gb = float(entry.get(column) or 0)
+            if gb:
+                more = self.gb.get((vpc, service, way), 0) + gb
+                self.gb[vpc, service, way] = int(more) if more == int(more) else more
 
     def _host(self, r: Planned) -> str | None:
         vpc = self.vpcs.of(r)
@@ -186,18 +205,16 @@ class _Demand:
         vpc = self._host(r)
         if vpc is None or type_ not in ("Interface", "Gateway", "Resource"):
             return
+        service, away = _catalogued(r), self._away(r)
+        if service is None or (away and self.reached[service] != {away}):
+            service = self._own(r, type_)  # of a service in two Regions, the one far away
+        elif away:
+            self.services.setdefault(service, {"name": service, "region": away})
         if type_ == "Interface" and zones:
             self.least[vpc] = max(self.least.get(vpc, 0), zones)
-        whole = r.values.get("service_name") or ""
-        suffix = whole.partition("com.amazonaws.")[2].partition(".")[2]
-        try:
-            service = load_catalogue().resolve(suffix).name
-        except InputError:
-            service = self._own(r, whole, type_)
+            self.wide[vpc, service] = zones
         path = {"Gateway": "gateway-endpoint", "Interface": "own-endpoint", "Resource": "resource-endpoint"}[type_]
-        if r.values.get("service_region") and r.values["service_region"] != self.x.region(r):
-            path = "cross-region-endpoint"
-            self.services.setdefault(service, {"name": service, "region": r.values["service_region"]})
+        path = "cross-region-endpoint" if away else path
         known = load_catalogue().services.get(service)
         if type_ == "Gateway" and not (known and known.gateway):
             return
@@ -205,13 +222,36 @@ class _Demand:
             self.flows[vpc, service] = path
         self._add(vpc, service, r)
 
-    def _own(self, r: Planned, whole: str, type_: str) -> str:
-        """Return a service of one's own, or a partner's: behind an endpoint service, or a resource."""
-        made = self.x.leads_to(r, "service_name").of("aws_vpc_endpoint_service")
-        name = whole or (made[0].address if made else r.address)
-        kind = "resource" if type_ == "Resource" else "endpoint-service"
+    def _zoned(self, out: dict[str, Any]) -> None:
+        """Say in how many zones endpoints are: one number for all, where it is not simply their VPC's."""
+        differ = [(vpc, n) for (vpc, _), n in self.wide.items() if n != self._zones(vpc)]
+        least = min(self.wide.values(), default=0)
+        if differ and set(self.wide.values()) == {least} and all(row["zones"] >= least for row in out["vpcs"]):
+            out["constraints"] = {"min_zones": least}
+        elif differ:
+            vpc, n = differ[0]
+            text = f"an endpoint in {n} of its {self._zones(vpc)} zones stands as one in every zone"
+            self.notes.append(f"{self.names[vpc]}: {text}; what it costs today there differs from the plan.")
+
+    def _away(self, r: Planned) -> str | None:
+        """Return the Region of an endpoint's service where it is not the endpoint's own."""
         away = r.values.get("service_region")
-        self.services.setdefault(
-            name, {"name": name, "kind": kind, "protocol": "tcp", **({"region": away} if away else {})}
-        )
-        return name
+        return str(away) if away and away != self.x.region(r) else None
+
+    def _own(self, r: Planned, type_: str) -> str:
+        """Return a service of one's own, a partner's, or one far away: behind an endpoint service, or a resource."""
+        made = self.x.leads_to(r, "service_name").of("aws_vpc_endpoint_service")
+        name = r.values.get("service_name") or (made[0].address if made else r.address)
+        kind = "resource" if type_ == "Resource" else "endpoint-service"
+        away = self._away(r) or self.x.region(r)
+        self.services.setdefault(name, {"name": name, "kind": kind, "protocol": "tcp", "region": away})
+        return str(name)
+
+
+def _catalogued(r: Planned) -> str | None:
+    """Return the catalogue's name of the AWS service that an endpoint reaches."""
+    suffix = str(r.values.get("service_name") or "").partition("com.amazonaws.")[2].partition(".")[2]
+    try:
+        return load_catalogue().resolve(suffix).name
+    except InputError:
+        return None
