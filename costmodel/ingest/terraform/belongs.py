@@ -64,7 +64,7 @@ def addresses(x: Reader) -> tuple[dict[str, set[str]], set[str]]:
         if free:
             busy.update(free)
             found[nat.address] = found[nat.address] - {nat.address} | set(free)
-            x.counted.setdefault("allocation_id", []).append(nat.address)
+            x.note(nat, "its address is taken to be one in its module, or handed to it, that nothing else uses")
     return found, held
 
 

@@ -23,6 +23,7 @@ ENDPOINTS = {
     "Resource": "ResourceEndpoint",
     "ServiceNetwork": "ServiceNetworkEndpoint",
 }
+_ADDRESS = "whether it gets a public IPv4 address"
 ZONED = ("InterfaceEndpoint", "GatewayLoadBalancerEndpoint", "ServiceNetworkEndpoint", "ResourceEndpoint")
 
 
@@ -120,14 +121,14 @@ def _instance(x: Reader, r: Planned) -> Iterator[Entry]:
         if r.address not in x.with_address:
             yield {"kind": "PublicIpv4"}
     elif r.values.get("associate_public_ip_address") is None and x.plan.expression(r, "associate_public_ip_address"):
-        x.leave(r, "whether it gets a public IPv4 address is known after apply only")
+        x.leave(r, f"{_ADDRESS} is known after apply only")
     elif r.values.get("associate_public_ip_address") is None and r.address not in x.with_address:
         subnets = x.many(r, "subnet_id", "aws_subnet", "aws_default_subnet")
         public = [bool(s.values.get("map_public_ip_on_launch")) or s.type == "aws_default_subnet" for s in subnets]
         if public and all(public):
             yield {"kind": "PublicIpv4"}
         elif not public or any(public):
-            x.addressless.append(r.address)
+            x.note(r, f"{_ADDRESS} depends on its subnet, which the plan does not say; not counted")
 
 
 def _service(x: Reader, r: Planned) -> Iterator[Entry]:

@@ -15,6 +15,7 @@ from costmodel.ingest.folders import folder
 from costmodel.ingest.regions import known_locations
 from costmodel.ingest.terraform.belongs import addresses, associations
 from costmodel.ingest.terraform.kinds import CONTEXT, TYPES
+from costmodel.ingest.terraform.notes import no_region, notes_of
 from costmodel.ingest.terraform.plan import AFTER, MODULES, Plan, Planned
 from costmodel.ingest.terraform.references import At, Found, follow, over_module
 from costmodel.ingest.terraform.regions import Regions
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from costmodel.ingest.terraform.vpcs import Vpcs
 
 _PARTS = ("planned_values", "resource_changes", "prior_state", "configuration")
-SEVERAL = 3
 
 
 def is_plan(value: object) -> bool:
@@ -78,25 +78,23 @@ class Reader:
     """Reads one plan.
 
     Attributes:
+        places: every Region and zone that has prices → what it is.
         of_nat: NAT gateway's address → its Elastic IPs, by address, else by allocation.
         taken: addresses of Elastic IPs that are on the bill of a NAT gateway.
         with_address: addresses of instances that an Elastic IP is attached to.
-        addressless: instances of which the plan does not say whether they get a public address.
         said: what is worth saying → addresses of the resources it is said of.
     """
 
     def __init__(self, document: Document, settings: Mapping[str, str], when: str) -> None:
         self.plan = Plan(document, when, frozenset([*TYPES, *CONTEXT, *_not_priced()]))
         self.variables = {k.removeprefix("var."): v for k, v in settings.items() if k.startswith("var.")}
-        self._places = known_locations()
+        self.places = known_locations()
         given = settings.get("region")
-        if given is not None and given not in self._places:
+        if given is not None and given not in self.places:
             raise InputError(f"--set region={given}: unknown Region {given!r}.")
-        self.regions = Regions(self.plan, self._places, given, self.variables)
+        self.regions = Regions(self.plan, self.places, given, self.variables)
         self.entries: list[dict[str, Any]] = []
         self.unknowns: list[Unknown] = []
-        self.counted: dict[str, list[str]] = {}
-        self.addressless: list[str] = []
         self.said: dict[str, list[str]] = {}
         self._region: dict[str, str | None] = {}
         self._zones: dict[tuple[int, Any], int | None] = {}
@@ -119,7 +117,7 @@ class Reader:
                     for entry in make(self, r):
                         self.entries.append({"name": r.address, "region": region, **entry})
         if nowhere:
-            self._no_region(nowhere)
+            raise RegionUnsaidError(no_region(self, nowhere))
         for type_, why in _not_priced().items():
             self.left_out += [LeftOut(r.address, type_, why) for r in self.plan.of.get(type_, ()) if type_ not in TYPES]
         self.left_out += [
@@ -132,28 +130,13 @@ class Reader:
             for address, type_ in self.plan.forgotten
         ]
         document = Document({"resources": self.entries}, self.plan.document.name, "")
-        return Estate(document, "Terraform plan", self.unknowns, self.left_out, self._notes(), self._demand)
-
-    def _no_region(self, addresses: list[str]) -> None:
-        name = self.plan.document.name
-        strange = next((v[0] for v in self.regions.said.values() if v and v[0] not in self._places), None)
-        several = next((v for v in self.regions.said.values() if len(v) > 1 and v[0] in self._places), None)
-        why = "its provider's Region comes from outside (the environment, a local value)"
-        if several:
-            why = f"its provider's Region is one of {', '.join(several)}, by a condition that no plan tells"
-        elif strange:
-            why = f"its provider says {strange!r}, which the price tables do not know (`costmodel prices list`)"
-        message = (
-            f"{name}: in which Region {_several(addresses)} will stand cannot be told: {why}. "
-            "Say it with --set region=eu-west-1, or the variable behind it with --set var.NAME=VALUE."
-        )
-        raise RegionUnsaidError(message)
+        return Estate(document, "Terraform plan", self.unknowns, self.left_out, notes_of(self), self._demand)
 
     def region(self, r: Planned) -> str | None:
         """Return a resource's Region."""
         if r.address not in self._region:
             own = r.values.get("region")
-            if own and own not in self._places:
+            if own and own not in self.places:
                 text = f"{r.address} is in the Region {own!r}, which the price tables do not know"
                 raise InputError(f"{self.plan.document.name}: {text}: `costmodel prices list` shows those they do.")
             self._region[r.address] = self.regions.of(r)
@@ -231,7 +214,7 @@ class Reader:
         number = self._zones_of(self.leads_to(r, attribute), r.index)
         if number is None:
             return None
-        self.counted.setdefault(attribute, []).append(r.address)
+        self.note(r, "as many zones as the subnets that the configuration refers to")
         return number + more
 
     def _zones_of(self, found: Found, index: Any) -> int | None:
@@ -254,7 +237,7 @@ class Reader:
         vpc = self._vpcs.of(r)
         found = self._vpcs.zones(vpc) if vpc is not None else 0
         if found:
-            self.counted.setdefault("vpc_id", []).append(r.address)
+            self.note(r, "as many zones as its VPC has subnets in")
         return found or None
 
     def fill(self, r: Planned, entry: dict[str, Any], column: str, number: int | None, of: str) -> None:
@@ -284,41 +267,6 @@ class Reader:
         more = self._associations.get(r.address, [])
         return len([s for s in more if s is None or s not in listed])
 
-    def _notes(self) -> list[str]:
-        said = {
-            "subnet_ids": "as many zones as the subnets that the configuration refers to",
-            "subnets": "as many zones as the subnets that the configuration refers to",
-            "vpc_id": "as many zones as its VPC has subnets in",
-            "allocation_id": "its address is taken to be one in its module, or handed to it, that nothing else uses",
-        }
-        value = self.plan.document.value
-        notes = [f"{_several(names)}: {said[key]}." for key, names in self.counted.items()]
-        if value.get("errored") or value.get("complete") is False:
-            notes.append(
-                "The plan is not whole (it failed, or was made with -target): what it leaves out is not counted."
-            )
-        version = str(value.get("format_version") or "")
-        if version.partition(".")[0] not in ("", "0", "1"):
-            notes.append(f"The plan's format {version} is newer than those known here; what it says anew is not read.")
-        for region, names in self.regions.assumed.items():
-            notes.append(f"{_several(names)}: taken to be in {region}; the plan's provider does not say its Region.")
-        if self.regions.given and self.entries and self.regions.given not in self.regions.assumed:
-            notes.append(f"The plan says the Region of everything in it, so region={self.regions.given} is not used.")
-        if self.regions.unsaid:
-            text = "its module's provider is not in the plan, so the default provider's Region is taken"
-            notes.append(f"{_several(self.regions.unsaid)}: {text}.")
-        for text, names in self.said.items():
-            notes.append(f"{_several(names)}: {text}.")
-        if self.addressless:
-            text = (
-                "whether it gets a public IPv4 address depends on its subnet, which the plan does not say; not counted"
-            )
-            notes.append(f"{_several(self.addressless)}: {text}.")
-        if not self.entries and not self.left_out:
-            aws = len(list(self.plan)) + sum(n for t, n in self.plan.others.items() if t.startswith("aws_"))
-            notes.append(f"Nothing in it is billed as networking ({aws:,} AWS resources).")
-        return notes
-
     def _demand(self, entries: list[Any]) -> tuple[dict[str, Any], list[str]]:
         from costmodel.ingest.terraform.vpcs import demand_of
 
@@ -330,8 +278,3 @@ def _zones(subnets: list[Planned]) -> int:
     """Return how many zones subnets lie in; an endpoint has one network interface a zone."""
     zones = [s.values.get("availability_zone") or s.values.get("availability_zone_id") for s in subnets]
     return len(set(zones)) if all(zones) else len(subnets)
-
-
-def _several(names: list[str]) -> str:
-    more = f" and {len(names) - SEVERAL:,} more" if len(names) > SEVERAL else ""
-    return ", ".join(names[:SEVERAL]) + more
