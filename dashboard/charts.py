@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import plotly.graph_objects as go
 
+from costmodel.aws import VARIANTS
 from costmodel.export.modules import summed
 from dashboard.words import amount, factor, money
 
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 # Okabe and Ito's palette, told apart with every common colour blindness; black and yellow are left out, which vanish in
 # the dark or on white. Patterns and dashes tell apart what has the same colour.
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#999999")
+INKS = ("#FFFFFF", *("#000000",) * 6)  # of text on each colour
+GREY = "#616161"  # frames; white is read on it, in the light and in the dark
 PATTERNS = ("", "/", "x", ".")
 DASHES = ("solid", "dash", "dot", "dashdot")
 ROW = 46  # pixels a bar
@@ -179,31 +183,41 @@ def treemap(parts: Sequence[Piece], currency: str, most: int = 100, modules: int
         key = (module, kind, name if number < most and module != OTHERS else "others")
         for depth in range(4):
             drawn[key[:depth]] = drawn.get(key[:depth], ZERO) + cost
-    kinds = {kind: number for number, kind in enumerate(dict.fromkeys(kind for _, kind, _ in leaves))}
+    charged = sorted({p.kind for p in parts if any(not variant.free for variant in VARIANTS[p.kind])})
+    styles = {kind: style(number) for number, kind in enumerate(charged)}  # of what is there: usage moves no colour
+    looks = [styles[key[1]] if len(key) > 1 else (GREY, "", "") for key in drawn]
+    inks = dict(zip(COLOURS, INKS, strict=True))
     figure = go.Figure(
         go.Treemap(
             ids=["/".join(map(str, ("all", *key))) for key in drawn],
             labels=[_label(key) for key in drawn],
             parents=["" if not key else "/".join(map(str, ("all", *key[:-1]))) for key in drawn],
             values=[float(cost) for cost in drawn.values()],
-            customdata=[money(cost, currency) for cost in drawn.values()],
+            customdata=[(money(cost, currency), _text(key[-1] if key else "all")) for key, cost in drawn.items()],
             marker={
-                "colors": [style(kinds[key[1]])[0] if len(key) > 1 else "rgba(128,128,128,0.25)" for key in drawn],
+                "colors": [colour for colour, _, _ in looks],
+                "pattern": {"shape": [pattern for _, pattern, _ in looks], "fillmode": "overlay", "solidity": 0.15},
                 "line": {"width": 1},
             },
+            textfont={"color": [inks.get(colour, "#FFFFFF") for colour, _, _ in looks]},
             branchvalues="total",
-            texttemplate="%{label}<br><b>%{customdata}</b>",
-            hovertemplate="%{label}<br><b>%{customdata}</b> a month<extra></extra>",
+            texttemplate="%{label}<br><b>%{customdata[0]}</b>",
+            hovertemplate="%{customdata[1]}<br><b>%{customdata[0]}</b> a month<extra></extra>",
             tiling={"pad": 2},
         )
     )
-    figure.update_layout(height=460, margin={"l": 4, "r": 4, "t": 4, "b": 4})
+    figure.update_layout(
+        height=460, margin={"l": 4, "r": 4, "t": 4, "b": 4}, uniformtext={"minsize": 10, "mode": "hide"}
+    )
     return figure
 
 
 def _label(key: tuple[str, ...]) -> str:
-    if not key:
-        return "all"
-    name = key[-1] if len(key) > 1 else key[0] or "root module"
-    name = name.removeprefix(f"{key[0]}.") if len(key) > 1 else name
-    return name.replace("&", "&amp;").replace("<", "&lt;")  # plotly reads tags
+    name = key[-1] if key else "all"
+    if len(key) == 3:  # noqa: PLR2004 - a resource, in its module and kind: what is left of its address
+        name = re.sub(r"^aws(cc)?_\w+\.", "", name.removeprefix(f"{key[0]}."))
+    return _text(name)
+
+
+def _text(name: str) -> str:
+    return (name or "root module").replace("&", "&amp;").replace("<", "&lt;")  # plotly reads tags

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import copy
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from costmodel.errors import RegionUnsaidError
+from costmodel.errors import InputError, RegionUnsaidError
 from costmodel.ingest.document import Document, document_of
-from costmodel.ingest.estate import Estate, usage_of, use
+from costmodel.ingest.estate import usage_of, use
 from costmodel.ingest.network import document_from, estate_of, network_from
 from dashboard import resources, state
 
 if TYPE_CHECKING:
+    from costmodel.ingest.estate import Estate
     from costmodel.network import Network
 
 EXAMPLE = "example plan.json"
@@ -35,16 +37,18 @@ def load(text: str, name: str) -> None:
     """
     s = st.session_state
     document = document_from(text, name)
-    if isinstance(document.value, dict) and set(document.value) == {"usage"}:
-        use(bare(), document, {})  # says what is wrong with it
-        said = state.plain(document.value["usage"])
-        s["plan_usage"] = merged(s["plan_usage"], said)
+    value = document.value if isinstance(document.value, dict) else {}
+    if "flows" in value and "resources" not in value:
+        message = f"{name} is a demand file: open it on the page Compare."
+        raise InputError(message)
+    if set(value) == {"usage"}:
+        network(use(bare(), document, {}))  # says what is wrong with it
+        s["plan_usage"] = merged(s["plan_usage"], state.plain(value["usage"]))
     else:
-        given = {"region": s["plan_region"]} if s.get("plan_region") else {}
         with contextlib.suppress(RegionUnsaidError):  # the page asks for it
-            network_from(estate_of(document, settings=given))
-        s["plan"], s["plan_usage"] = document, {}
-        s["plan_basis"] = {k: document.value[k] for k in ("on", "assumptions") if k in document.value}
+            network_from(estate_of(document))
+        s["plan"], s["plan_usage"], s["plan_region"] = document, {}, None
+        s["plan_basis"] = {k: value[k] for k in ("on", "assumptions") if k in value}
         for key in [k for k in s if str(k).startswith("estimate-")]:
             del s[key]
     s["plan_bare"] = None
@@ -79,31 +83,27 @@ def bare() -> Estate:
     return found
 
 
-def estate() -> Estate:
-    """Return the estate with its usage."""
-    usage = st.session_state["plan_usage"]
-    return use(bare(), document_of({"usage": usage}, "the table of usage") if usage else None, {})
+def estate(usage: dict[str, Any] | None = None) -> Estate:
+    """Return the estate with its usage, the session's unless another is given.
+
+    Raises:
+        InputError: the usage does not fit it.
+    """
+    usage = st.session_state["plan_usage"] if usage is None else usage
+    return use(bare(), document_of({"usage": usage}, "the table") if usage else None, {})
 
 
 def network(of: Estate) -> Network:
     """Return the network of an estate at the page's date and assumptions."""
     said = basis()
     value = {k: v for k, v in of.document.value.items() if k != "on"} | ({"on": said["on"]} if said.get("on") else {})
-    dated = Estate(Document(value, of.document.name, ""), of.source, of.unknown, of.left_out, of.notes, of.stands_for)
+    dated = replace(of, document=Document(value, of.document.name, ""))
     return network_from(dated, assume={k: str(v) for k, v in (said.get("assumptions") or {}).items()})
 
 
 def asked(of: Estate) -> dict[tuple[str, Path], Any]:
     """Return the quantities that a page asks for: (resource, keys) → what is said, None where it is unknown."""
     return {(name, path): value for name, quantities in usage_of(of).items() for path, value in _leaves(quantities, ())}
-
-
-def said(of: Estate, name: str, path: Path) -> Any:
-    """Return what an estate's entry says of a quantity that it did not know before."""
-    at: Any = next((e for e in of.entries if e.get("name") == name and path[0] in e), {})
-    for key in path:
-        at = at.get(key) if isinstance(at, dict) else None
-    return at
 
 
 def _leaves(value: Any, path: Path) -> list[tuple[Path, Any]]:

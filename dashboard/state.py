@@ -104,8 +104,18 @@ def show_message() -> None:
 
 
 def escaped(text: str) -> str:
-    """Return text that Markdown shows as it is: no formula between two dollar signs, no emphasis, no link."""
-    return "".join(f"\\{c}" if c in MARKS else c for c in text)
+    """Return text that Markdown shows as it is: no formula between two dollar signs, no emphasis, no link.
+
+    What stands between two backticks is code, as messages have it.
+    """
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        parts = [text]
+    code = [n % 2 == 1 and bool(part) for n, part in enumerate(parts)]
+    return "".join(
+        f"`{part}`" if marked else "".join(f"\\{c}" if c in MARKS else c for c in part)
+        for part, marked in zip(parts, code, strict=True)
+    )
 
 
 def opened(make: Callable[[], dict[str, Any]], prefix: str, otherwise: Callable[[], dict[str, Any]] | None) -> None:

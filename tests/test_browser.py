@@ -373,26 +373,36 @@ def priced(source, **more):
 
 
 PLAN = ROOT / "data" / "examples" / "plan.json"
+MONTH = 0.58  # where the column to fill in is, of the table's width
 
 
-def test_a_plan_is_priced_and_its_gb_are_filled_in_on_the_page(visit):
+def test_a_plan_is_priced_and_its_gb_are_filled_in_on_the_page(visit, tmp_path):
     page = estimate(visit, height=2600)
     shows(page, priced(PLAN))
-    fill(page, "1000", 1, 0.83, 2)  # the third row: GB of the KMS endpoint
-    usage = {"usage": {"aws_vpc_endpoint.kms_data": {"gb_processed": 1000}}}
+    fill(page, "2.5", 1, MONTH, 0)  # what is unknown is first: the zones of the KMS endpoint
+    page.get_by_text("Not taken:").wait_for()
+    shows(page, priced(PLAN))
+    fill(page, "1000", 1, MONTH, 4)  # GB of a NAT gateway, while the mistake still stands
+    usage = {"usage": {"module.eu.aws_nat_gateway.this[0]": {"gb_processed": 1000}}}
     shows(page, priced(PLAN, usage=usage))
-    fill(page, "2", 1, 0.83, 3)  # its zones, which no plan knows
-    usage["usage"]["aws_vpc_endpoint.kms_data"]["zones"] = 2
+    fill(page, "2", 1, MONTH, 0)
+    usage["usage"]["aws_vpc_endpoint.kms_data"] = {"zones": 2}
     shows(page, priced(PLAN, usage=usage))
-    assert "Not in the total" not in page.locator("[data-testid=stMain]").inner_text()
+    shown = page.locator("[data-testid=stMain]").inner_text()
+    assert "Not in the total" not in shown
+    assert "Not taken" not in shown
     with page.expect_download() as saved:
         page.get_by_role("button", name="Usage file (YAML)").click()
-    text = Path(saved.value.path()).read_text(encoding="utf-8")
-    assert yaml.safe_load(text)["usage"]["aws_vpc_endpoint.kms_data"]["gb_processed"] == 1000
+    path = Path(saved.value.path()).rename(tmp_path / "usage.yaml")
+    assert priced(PLAN, usage=path) == priced(PLAN, usage=usage)
     with page.expect_download() as bill:
         page.get_by_role("button", name="Bill as FOCUS 1.2 (CSV)").click()
     rows = list(csv.DictReader(io.StringIO(Path(bill.value.path()).read_text(encoding="utf-8"))))
     assert money(sum(Decimal(r["ListCost"]) for r in rows)) == priced(PLAN, usage=usage)
+    page.get_by_role("button", name="Open the example plan").click()
+    shows(page, priced(PLAN))
+    page.set_input_files("[data-testid=stFileUploader] input[type=file]", path)
+    shows(page, priced(PLAN, usage=usage))
 
 
 def test_a_plan_is_uploaded_and_compared(visit, tmp_path):
@@ -405,7 +415,7 @@ def test_a_plan_is_uploaded_and_compared(visit, tmp_path):
     page = estimate(visit)
     page.set_input_files("[data-testid=stFileUploader] input[type=file]", path)
     shows(page, "$14.60")
-    page.get_by_role("button", name="Compare architectures for it").click()
+    page.get_by_role("button", name="Compare architectures").click()
     page.get_by_role("heading", name="Compare: private networking on AWS").wait_for()
     settled(page)
     assert state.decode(page.url.partition("d=")[2].partition("&")[0])["vpcs"][0]["name"] == "mine"

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import costmodel as cm
+from costmodel.bill.units import unit_prices
 from costmodel.export.modules import by_module, pieces, summed
 from tests.plans import plan, refs, resource
 
@@ -36,7 +37,7 @@ def sound(app):
 
 def upload(app, text, name):
     data = text.encode() if isinstance(text, str) else text
-    app.file_uploader(key="plan_file").upload(name, data, "application/json")
+    app.file_uploader[-1].upload(name, data, "application/json")
     return sound(app.run())
 
 
@@ -100,9 +101,52 @@ def test_a_wrong_file_is_said_and_loses_nothing(text, says):
 def test_a_region_that_the_plan_does_not_say_is_asked_for():
     one = plan(resource("aws_nat_gateway.n", connectivity_type="private"), region=None)
     app = upload(opened(), json.dumps(one), "plan.json")
-    assert "in which Region" in app.error[0].value.replace("\\", "")
+    said = app.warning[0].value.replace("\\", "")
+    assert "in which Region" in said
+    assert said.endswith("Choose its Region at the left.")
     app.selectbox(key="estimate-region").select("eu-west-1")
     assert sound(app.run()).metric[0].value == money(bill(one, settings={"region": "eu-west-1"}).total)
+    again = upload(app, json.dumps(one), "other.json")  # what was said of one file is not taken for another
+    assert "in which Region" in again.warning[0].value.replace("\\", "")
+
+
+def test_a_demand_file_is_sent_to_its_page():
+    app = upload(opened(), "vpcs: [{name: a}]\nflows: [{from: a, to: kms}]\n", "demand.yaml")
+    assert app.error[0].value.replace("\\", "") == "demand.yaml is a demand file: open it on the page Compare."
+
+
+def test_a_plan_without_networking_says_so():
+    app = upload(opened(), json.dumps(plan(resource("aws_vpc.v", cidr_block="10.0.0.0/16"))), "plan.json")
+    assert "Nothing in it is billed as networking" in app.info[0].value
+    assert not app.metric
+    assert not app.error
+    assert not [b for b in app.button if "Compare" in b.label]
+
+
+def test_what_is_unknown_is_no_zero_in_a_table():
+    one = plan(
+        resource("module.a.aws_vpc_endpoint.x", vpc_endpoint_type="Interface", unknown=["subnet_ids"],
+                 expressions={"subnet_ids": refs("local.x")}),
+        resource("module.b.aws_nat_gateway.n", connectivity_type="private"),
+        resource("module.b.aws_vpc_endpoint.x", vpc_endpoint_type="Interface", unknown=["subnet_ids"],
+                 expressions={"subnet_ids": refs("local.x")}),
+    )  # fmt: skip
+    modules = upload(opened(), json.dumps(one), "plan.json").dataframe[0].value
+    assert dict(zip(modules["Module"], modules["A month"], strict=True)) == {
+        "module.b": "≥ $32.85", "module.a": "unknown"
+    }  # fmt: skip
+
+
+def test_what_one_more_gb_costs_is_known_of_a_network_file_too():
+    text = "region: eu-west-1\nresources: [{kind: NatGateway}, {kind: GatewayEndpoint}, {kind: InternetEgress}]\n"
+    app = upload(opened(), text, "n.yaml")
+    table = next(d.value for d in app.dataframe if "Next GB" in d.value)
+    assert list(table["Resource"]) == ["InternetEgress-3", "NatGateway-1", "NatGateway-1", "GatewayEndpoint-2"]
+    assert list(table["Kind"]) == ["InternetEgress", "NatGateway", "NatGateway", "GatewayEndpoint"]
+    units = {(u.kind.kind, u.column): u.price for u in unit_prices(bill({"region": "eu-west-1", "resources": [
+        {"kind": "NatGateway"}, {"kind": "InternetEgress"}]}))}  # fmt: skip
+    paid = [("InternetEgress", "gb_sent"), ("NatGateway", "gb_processed"), ("NatGateway", "gb_cross_zone")]
+    assert list(table["Next GB"]) == [*(f"${units[key].normalize():f}" for key in paid), "free"]
 
 
 def test_unknown_zones_are_said_in_the_table():
@@ -145,7 +189,8 @@ def test_text_of_a_plan_is_shown_as_text_and_many_modules_share_an_area():
                     for n in range(40)))  # fmt: skip
     whole = bill(marked)
     (areas,) = charts.treemap(pieces(whole), "USD").data
-    assert 'aws_nat_gateway.n["&lt;b>&amp;&lt;/b>"]' in areas.labels
+    assert 'n["&lt;b>&amp;&lt;/b>"]' in areas.labels
+    assert 'module.m["3"].aws_nat_gateway.n["&lt;b>&amp;&lt;/b>"]' in {full for _, full in areas.customdata}
     tops = [label for label, parent in zip(areas.labels, areas.parents, strict=True) if parent == "all"]
     assert len(tops) == 25
     assert "other modules" in tops

@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -810,6 +811,28 @@ def test_todays_cost_is_the_plans_or_it_is_said_that_it_is_not(tmp_path, zones, 
         assert compared["today"]["total"] == planned
 
 
+@pytest.mark.parametrize("sent", [40, 100, 150])
+def test_what_leaves_by_the_internet_gateway_is_what_nat_sent(tmp_path, sent):
+    path, out = tmp_path / "plan.json", tmp_path / "demand.yaml"
+    in_vpc = {"vpc_id": refs("aws_vpc.v.id", "aws_vpc.v")}
+    path.write_text(json.dumps(plan(
+        resource("aws_vpc.v", cidr_block="10.0.0.0/16"),
+        resource("aws_subnet.s", availability_zone="us-east-1a", unknown=["vpc_id"], expressions=in_vpc),
+        resource("aws_nat_gateway.n"),
+        resource("aws_internet_gateway.i", unknown=["vpc_id"], expressions=in_vpc),
+        resource("aws_vpn_connection.w", transit_gateway_id="tgw-1"),
+    )), encoding="utf-8")  # fmt: skip
+    usage = ["--set", "aws_nat_gateway.n.gb_processed=100", "--set", f"aws_internet_gateway.i.gb_sent={sent}"]
+    done = run("estimate", path, *usage, "--set", "aws_vpn_connection.w.gb_sent=9", "--demand", out)
+    assert done.exit_code == 0, done.stderr
+    (flow,) = yaml.safe_load(out.read_text(encoding="utf-8"))["flows"]
+    assert flow["gb_sent"] + flow["gb_received"] == 100
+    assert flow["gb_sent"] == (0 if sent > 100 else sent)
+    left = ["aws_vpn_connection.w"] + ["aws_internet_gateway.i"] * (sent > 100)
+    (note,) = [line for line in done.stderr.splitlines() if "not among the flows" in line]
+    assert set(note.removeprefix("Warning: ").partition(": ")[0].split(", ")) == set(left)
+
+
 def test_a_service_is_where_it_is_however_many_regions_reach_it(tmp_path):
     path, out = tmp_path / "plan.json", tmp_path / "demand.yaml"
     partner = {"vpc_endpoint_type": "Interface", "service_name": "com.amazonaws.vpce.us-east-1.vpce-svc-1"}
@@ -827,6 +850,20 @@ def test_a_service_is_where_it_is_however_many_regions_reach_it(tmp_path):
     compared = json.loads(run("compare", out, "--format", "json").stdout)
     assert compared["today"]["total"] == json.loads(done.stdout)["total"]
     assert "gb_sent: 100, gb_received: 7" in out.read_text(encoding="utf-8")
+
+
+def test_a_usage_template_keeps_what_was_said(tmp_path):
+    path, out = tmp_path / "plan.json", tmp_path / "usage.yaml"
+    path.write_text(json.dumps(plan(
+        endpoint(unknown=["subnet_ids"], expressions={"subnet_ids": refs("local.x")}), resource("aws_nat_gateway.n"),
+    )), encoding="utf-8")  # fmt: skip
+    assert run("estimate", path, "--usage-template", "-o", out).exit_code == 0
+    assert yaml.safe_load(out.read_text(encoding="utf-8"))["usage"]["aws_vpc_endpoint.kms"]["zones"] is None
+    said = ["--set", "aws_vpc_endpoint.kms.zones=2", "--set", "NatGateway.gb_processed=10"]
+    assert run("estimate", path, *said, "--usage-template", "-o", out).exit_code == 0
+    totals = [json.loads(run("estimate", path, *more, "--format", "json").stdout)["total"] for more in
+              (said, ["--usage", out])]  # fmt: skip
+    assert totals == [f"{2 * ENDPOINT + NAT + ADDRESS + Decimal('0.45')}"] * 2
 
 
 def test_a_plan_without_a_vpc_has_no_demand(tmp_path):

@@ -6,12 +6,15 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
 from costmodel.bill import Bill, cents
 from costmodel.bill.units import unit_prices
 from costmodel.exact import decimal_of, exactly
 from costmodel.export.bill import bill_table
 from costmodel.export.text import cell, plain
 from costmodel.focus import rows
+from costmodel.network import counted_by
 from costmodel.table import Codes
 
 if TYPE_CHECKING:
@@ -63,7 +66,7 @@ def network_json(bill: Bill) -> dict[str, Any]:
 
 
 class Piece(NamedTuple):
-    """A part of a bill: what one resource pays for one charge."""
+    """A part of a bill: what one resource pays for one charge; ``open``: some of it is unknown or has no price."""
 
     module: str
     kind: str
@@ -71,6 +74,7 @@ class Piece(NamedTuple):
     charge: str
     currency: str
     cost: Decimal
+    open: bool = False
 
 
 @exactly
@@ -78,17 +82,25 @@ def pieces(bill: Bill) -> list[Piece]:
     """Return a bill's parts: a line a resource and charge; a resource that is charged nothing has one of no charge."""
     out = []
     paid = set()
+    assumed = bill.usage.network.assumptions
+    unknown = {(u.name, m.id) for u in bill.usage.network.unknown for m in counted_by(u.kind, u.column, assumed)}
+    asked = {name for name, _ in unknown}
+    unpriced = {(u.meter, u.region) for u in bill.unpriced if u.quantity is not None}
     for block, costs in bill.costs():
-        kind, title = block.kind.kind, block.meter.title
+        kind, title, meter = block.kind.kind, block.meter.title, block.meter.id
         currencies = Codes(block.at.codes, [bill.book.place(label).currency for label in block.at.labels]).words()
-        for name, currency, cost in zip(block.table.name, currencies, costs, strict=True):
+        lacking = np.array([(meter, bill.book.region(label)[0]) in unpriced for label in block.at.labels], dtype=bool)
+        bare = lacking[block.at.codes] & (block.quantity != 0)
+        for name, currency, cost, without in zip(block.table.name, currencies, costs, bare, strict=True):
             paid.add((kind, name))
-            out.append(Piece(module_of(str(name)), kind, str(name), title, currency, decimal_of(cost)))
+            opened = bool(without) or (name, meter) in unknown
+            out.append(Piece(module_of(str(name)), kind, str(name), title, currency, decimal_of(cost), opened))
     for kind_, table in bill.usage.network:
         for name, place in zip(table.name, table.location.words(), strict=True):
             if (kind_.kind, name) not in paid:
                 currency = bill.book.place(place).currency
-                out.append(Piece(module_of(str(name)), kind_.kind, str(name), "", currency, Decimal(0)))
+                opened = str(name) in asked
+                out.append(Piece(module_of(str(name)), kind_.kind, str(name), "", currency, Decimal(0), opened))
     return out
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from costmodel.aws import VARIANTS
@@ -12,7 +12,7 @@ from costmodel.ingest.document import Document, document_of
 from costmodel.ingest.values import number_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from costmodel.network import LeftOut, Unknown
@@ -30,6 +30,7 @@ class Estate:
         document: the network file that they make: its own, or one made of a plan.
         source: what the file is: a network file, a Terraform plan …
         unknown: quantities that the source does not know.
+        answered: quantities that it did not know and usage has said.
         left_out: resources that are not priced here.
         notes: what is worth saying of how it was read.
         stands_for: makes the demand that entries stand for, and notes; None where the source says nothing of it.
@@ -41,6 +42,7 @@ class Estate:
     left_out: list[LeftOut] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     stands_for: Callable[[list[Any]], tuple[dict[str, Any], list[str]]] | None = None
+    answered: list[Unknown] = field(default_factory=list)
 
     @property
     def planned(self) -> bool:
@@ -71,6 +73,19 @@ class Estate:
         """The resources."""
         found = self.document.value.get("resources") if isinstance(self.document.value, dict) else None
         return found if isinstance(found, list) else []
+
+    def named(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yield each resource with its name, which a network file need not give, and its Region, which it may share."""
+        shared = {"region": self.document.value["region"]} if "region" in self.document.value else {}
+        for i, entry in enumerate(self.entries):
+            yield name_of(entry, i), {**shared, **entry}
+
+
+def name_of(entry: object, number: int) -> str:
+    """Return the name of a network file's entry: its own, else its kind and number."""
+    if not isinstance(entry, dict):
+        return ""
+    return str(entry.get("name", f"{entry.get('kind')}-{number + 1}"))
 
 
 def columns_of(entry: Mapping[str, Any]) -> dict[str, str]:
@@ -140,13 +155,18 @@ def use(estate: Estate, usage: Document | None, settings: Mapping[str, str], *, 
             raise where(text, name, key)
     document = Document({**estate.document.value, "resources": entries}, estate.document.name, "")
     left = [u for u in estate.unknown if not _answered(u, answered)]
-    return Estate(document, estate.source, left, estate.left_out, estate.notes, estate.stands_for)
+    said = [u for u in estate.unknown if _answered(u, answered)]
+    return replace(estate, document=document, unknown=left, answered=[*estate.answered, *said])
 
 
 def _answered(unknown: Unknown, answered: set[tuple[str, str]]) -> bool:
+    return bool({(unknown.name, unknown.column), (unknown.name, _follows(unknown))} & answered)
+
+
+def _follows(unknown: Unknown) -> str:
+    """Return the quantity that an unknown one is taken from where nothing is said of it; most stand for themselves."""
     column = unknown.kind.columns.get(unknown.column)
-    follows = column.default if column is not None and isinstance(column.default, str) else unknown.column
-    return bool({(unknown.name, unknown.column), (unknown.name, follows)} & answered)
+    return column.default if column is not None and isinstance(column.default, str) else unknown.column
 
 
 def _of_file(document: Document) -> list[tuple[Callable[..., InputError], str, dict[str, Any]]]:
@@ -206,7 +226,7 @@ class _Index:
         self._kinds: dict[str, list[int]] = {}
         for i, entry in enumerate(entries):
             kind = str(entry.get("kind")) if isinstance(entry, dict) else ""
-            name = str(entry.get("name", f"{kind}-{i + 1}")) if isinstance(entry, dict) else ""
+            name = name_of(entry, i)
             self.names.append(name)
             self._exact.setdefault(name, []).append(i)
             self._kinds.setdefault(kind, []).append(i)
@@ -240,19 +260,21 @@ def read_usage(source: str | Path | Mapping[str, Any]) -> Document:
 
 
 def usage_of(estate: Estate) -> dict[str, dict[str, Any]]:
-    """Return the quantities that a source cannot know, by the name of a resource: as given, else 0."""
+    """Return the quantities that a source cannot know, by the name of a resource: as given, else 0 or, blank, None."""
     out: dict[str, dict[str, Any]] = {}
-    asked: dict[str, list[str]] = {}
-    for unknown in estate.unknown:
-        asked.setdefault(unknown.name, []).append(unknown.column)
-    for i, entry in enumerate(estate.entries):
-        name = str(entry.get("name", f"{entry['kind']}-{i + 1}"))
+    asked: dict[str, dict[str, bool]] = {}
+    for unknowns, open_ in ((estate.answered, False), (estate.unknown, True)):
+        for u in unknowns:
+            if _follows(u) == u.column:
+                asked.setdefault(u.name, {})[u.column] = open_
+    for name, entry in estate.named():
         columns = columns_of(entry)
         row = {key: entry.get(key, 0) for key, type_ in columns.items() if type_ != "mapping" and key not in KNOWN}
         if "protocols" in columns and "lcus" not in entry:
             row["protocols"] = entry.get("protocols", {"tcp": {"gb_processed": 0}})
-        if row or name in asked:
+        row |= {
+            key: None if open_ else entry[key] for key, open_ in asked.get(name, {}).items() if open_ or key in entry
+        }
+        if row:
             out.setdefault(name, {}).update(row)
-    for name, columns_ in asked.items():
-        out[name].update(dict.fromkeys(columns_[:1], None))
     return out

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import streamlit as st
 
-from costmodel.aws import VARIANTS
 from costmodel.bill import meter, price
-from costmodel.bill.units import unit_prices
-from costmodel.errors import CostmodelError, InputError
+from costmodel.errors import CostmodelError, RegionUnsaidError
+from costmodel.exact import decimal_of
 from costmodel.export.bill import bill_csv
 from costmodel.export.estate import demand_text, usage_text
 from costmodel.export.modules import pieces, summed
@@ -18,21 +17,22 @@ from costmodel.ingest.demand import read_demand
 from costmodel.ingest.document import decoded
 from costmodel.ingest.estate import usage_of
 from costmodel.units import HOURS_PER_MONTH
-from dashboard import charts, inputs, plans, state
+from dashboard import charts, filling, inputs, plans, state
 from dashboard import resources as held
 from dashboard.words import amount, money, several
 
 if TYPE_CHECKING:
-    from decimal import Decimal
+    from collections.abc import Sequence
 
     from costmodel.bill import Bill
     from costmodel.export.modules import Piece
     from costmodel.ingest.estate import Estate
+    from costmodel.network import Network
 
 EXACT = 5_000  # resources that are priced in decimals; more in float64, to the same cents
-MOST = 1_000  # rows of a table that is filled in on the page
 RIGHT: dict[str, Any] = {"alignment": "right"}
 PLAIN: dict[str, Any] = {"border": True, "height": "stretch"}
+DOWNLOAD: dict[str, Any] = {"icon": ":material/download:", "on_click": "ignore", "width": "stretch"}
 
 
 def sidebar() -> None:
@@ -41,9 +41,10 @@ def sidebar() -> None:
         st.file_uploader(
             "Open a Terraform plan, a network file or a usage file",
             type=["json", "yaml", "yml"],
-            key="plan_file",
+            key=f"plan_file-{st.session_state.get('plan_uploader', 0)}",
             on_change=_uploaded,
-            help="A plan: terraform plan -out tfplan && terraform show -json tfplan > plan.json",
+            help="A plan: terraform plan -out tfplan && terraform show -json tfplan > plan.json. "
+            "What is opened and filled in is kept until this tab is loaded again; the usage file keeps it for longer.",
         )
         st.button("Open the example plan", on_click=_example, icon=":material/folder_open:", width="stretch")
         regions = {"": "as the file says", **held.regions()}
@@ -60,7 +61,8 @@ def sidebar() -> None:
 
 
 def _uploaded() -> None:
-    file = st.session_state.get("plan_file")
+    file = st.session_state.get(f"plan_file-{st.session_state.get('plan_uploader', 0)}")
+    st.session_state["plan_message"] = None
     if file is None:
         return
     try:
@@ -71,6 +73,7 @@ def _uploaded() -> None:
 
 def _example() -> None:
     plans.load(held.example_plan(), plans.EXAMPLE)
+    st.session_state["plan_uploader"] = st.session_state.get("plan_uploader", 0) + 1  # an empty one
 
 
 def _region() -> None:
@@ -86,8 +89,9 @@ def headline(estate: Estate, bill: Bill) -> None:
     *totals, two, three = st.columns(len(bill.totals) + 2)
     for column, (currency, total) in zip(totals, bill.totals.items(), strict=True):
         column.metric(label, money(total, currency), **PLAIN)
-    two.metric("Resources priced", amount(len(network), 0), **PLAIN)
-    three.metric("Unknown until applied", amount(len({u.name for u in network.unknown}), 0), **PLAIN)
+    two.metric("Resources", amount(len(network), 0), **PLAIN)
+    open_ = len({u.name for u in network.unknown}) if estate.planned else len(bill.unpriced)
+    three.metric("Unknown until applied" if estate.planned else "Without a price", amount(open_, 0), **PLAIN)
     hours = f"{HOURS_PER_MONTH} hours" if estate.planned else "the file's hours"
     st.caption(
         f"List prices of {bill.price_date}, {hours}, before tax. Traffic counts as far as it is filled in below."
@@ -99,12 +103,12 @@ def headline(estate: Estate, bill: Bill) -> None:
         st.warning("\n".join(["Not in the total:", "", *lines, *more]), icon=":material/help:")
 
 
-def pictures(parts: list[Piece], bill: Bill) -> None:
+def pictures(parts: list[Piece], estate: Estate, bill: Bill) -> None:
     """Show the treemap, and the table by module and charge."""
     st.subheader("Where the money goes")
     currencies = list(bill.totals)
     if not any(p.cost for p in parts):
-        st.info("Nothing in it is charged by the hour. Fill in the traffic below.")
+        st.info("Nothing in it is charged yet. Fill in below what it cannot know.")
         return
     if len(currencies) == 1:
         figure = charts.treemap(parts, currencies[0])
@@ -113,15 +117,14 @@ def pictures(parts: list[Piece], bill: Bill) -> None:
         )
     else:
         st.info("Amounts of different currencies do not add, so there is no picture of all of them.")
-    table = summed(parts, "module", "currency", "charge")
     charges = [c for (c,), cost in summed(parts, "charge").items() if cost]
     rows = [
         {
-            "Module": module or "root module",
-            "A month": money(total, currency),
-            **{c: money(table.get((module, currency, c)), currency) for c in charges},
+            "Module": module or ("root module" if estate.planned else estate.document.name),
+            "A month": _cell(inside, currency),
+            **{c: _cell([p for p in inside if p.charge == c], currency) for c in charges},
         }
-        for (module, currency), total in summed(parts, "module", "currency").items()
+        for (module, currency), inside in _by_module(parts).items()
     ]
     config: dict[str, Any] = {"Module": st.column_config.TextColumn(pinned=True)}
     config |= {name: st.column_config.TextColumn(**RIGHT) for name in ("A month", *charges)}
@@ -129,76 +132,23 @@ def pictures(parts: list[Piece], bill: Bill) -> None:
     st.dataframe(rows, hide_index=True, column_config=config, key="modules")
 
 
-# ---------------------------------------------------------------- what is open
-def usage(bare: Estate, estate: Estate, bill: Bill) -> None:
-    """Show what the file does not know, with its price per GB, to be filled in."""
-    st.subheader("What it cannot know")
-    before, rows = plans.asked(bare), plans.asked(estate)
-    rows = {key: rows[key] if key in rows else plans.said(estate, *key) for key in before}
-    if not rows:
-        st.info("Nothing: every quantity is in the file.")
-        return
-    st.caption(
-        "A month's GB of each resource, as AWS bills them. “One more” is what the next GB would cost, at the tier "
-        "reached. What is blank is unknown and not in the total, zones too, until you say it."
-    )
-    places = {str(e.get("name")): (e.get("kind"), e.get("region"), e) for e in estate.entries}
-    more = {(u.kind, u.column, u.location): u.price for u in unit_prices(bill)}
-    seeds = list(rows)[:MOST]
-    frame = pd.DataFrame(
-        {
-            "Resource": [name for name, _ in seeds],
-            "Kind": [places.get(name, ("", "", {}))[0] for name, _ in seeds],
-            "Quantity": [" ".join(path).replace("protocols ", "") for _, path in seeds],
-            "A month": pd.Series([None if rows[k] is None else float(rows[k]) for k in seeds], dtype="float64"),
-            "One more": [_more(places.get(name), path, more) for name, path in seeds],
-        }
-    )
-    s = st.session_state
-    kept = s.get("plan_seed")
-    if kept is None or kept[0] != s["plan_revision"]:
-        kept = s["plan_seed"] = (s["plan_revision"], frame)
-    column = st.column_config
-    shown = kept[1].assign(**{"One more": frame["One more"]}) if len(frame) == len(kept[1]) else kept[1]
-    edited = st.data_editor(
-        shown,
-        key=f"usage-{s['plan_revision']}",
-        hide_index=True,
-        disabled=["Resource", "Kind", "Quantity", "One more"],
-        column_config={
-            "A month": column.NumberColumn("A month", min_value=0, format="localized"),
-            "One more": column.TextColumn("One more", **RIGHT),
-        },
-    )
-    said = dict(s["plan_usage"])
-    now = {name: dict(quantities) for name, quantities in said.items()}
-    for key, value in zip(seeds, edited["A month"], strict=True):
-        given = None if pd.isna(value) else float(value)
-        if given != (None if rows[key] is None else float(rows[key])):
-            plans.answered(now, *key, None if given is None and before.get(key) is None else given or 0)
-    if len(rows) > len(seeds):
-        st.caption(
-            f"The first {MOST:,} of {len(rows):,}: fill in the others in a usage file, which is opened here too."
-        )
-    if now != said:
-        s["plan_usage"] = now
-        st.rerun()
+def _by_module(parts: Sequence[Piece]) -> dict[tuple[str, ...], list[Piece]]:
+    out: dict[tuple[str, ...], list[Piece]] = {key: [] for key in summed(parts, "module", "currency")}
+    for part in parts:
+        out[part.module, part.currency].append(part)
+    return out
 
 
-def _more(place: tuple[Any, Any, Any] | None, path: plans.Path, more: dict[Any, Decimal | None]) -> str:
-    """Return what one more GB costs of a quantity."""
-    if place is None:
+def _cell(parts: Sequence[Piece], currency: str) -> str:
+    """Return what parts cost together; of what is open it is the least that they cost, or nothing is known."""
+    if not parts:
         return "–"
-    kind, region, entry = place
-    for variant in VARIANTS.get(str(kind), []):
-        for name, column in variant.columns.items():
-            fits = column.path == path and (variant.given is None or variant.given in entry)
-            if fits and (variant, name, region) in more:
-                unit = more[variant, name, region]
-                return "not priced" if unit is None else f"{unit.normalize():f}"
-    return "–"
+    total = sum((p.cost for p in parts), Decimal(0))
+    opened = any(p.open for p in parts)
+    return "unknown" if opened and not total else f"{'≥ ' * opened}{money(total, currency)}"
 
 
+# ---------------------------------------------------------------- what is open, and where it leads
 def left_out(bill: Bill) -> None:
     """Show what costs something and is not priced here."""
     rows = bill.usage.network.left_out
@@ -223,43 +173,54 @@ def basis(bill: Bill) -> None:
 
 
 def downloads(estate: Estate, bill: Bill) -> None:
-    """Offer the bill, the usage file, and the demand that it stands for."""
-    one, two, three = st.columns(3)
-    name = estate.document.name.rpartition(".")[0] or estate.document.name
+    """Offer the bill and the usage file."""
+    one, two = st.columns(2)
     one.download_button(
         "Bill as FOCUS 1.2 (CSV)",
         lambda: bill_csv(bill),
-        f"{name}{'.incomplete' * bool(bill.unpriced)}.focus.csv",
+        f"{_stem(estate)}{'.incomplete' * bool(bill.unpriced)}.focus.csv",
         "text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-        width="stretch",
+        **DOWNLOAD,
     )
     two.download_button(
         "Usage file (YAML)",
         lambda: usage_text(estate.document.name, usage_of(estate)),
         "usage.yaml",
         "application/yaml",
-        icon=":material/download:",
-        on_click="ignore",
-        width="stretch",
+        **DOWNLOAD,
     )
-    if not estate.planned:
+
+
+def onward(estate: Estate) -> None:
+    """Offer the demand that a plan stands for, to compare architectures with."""
+    st.subheader("What would be cheaper")
+    try:
+        made, notes = estate.stand()
+        demand = {"name": _stem(estate), **made}
+        read_demand(demand)
+    except CostmodelError as error:
+        st.info(state.escaped(str(error)))
         return
-    if three.button("Compare architectures for it", icon=":material/compare_arrows:", width="stretch", type="primary"):
-        try:
-            demand = {"name": name, **estate.demand()}
-            read_demand(demand)
-        except CostmodelError as error:
-            st.error(state.escaped(str(error)), icon=":material/error:")
-            return
+    traffic = any(flow["gb_sent"] or flow["gb_received"] for flow in demand["flows"])
+    told = [] if traffic else ["Every flow of it is 0 GB so far: fill in the GB above first, or there."]
+    st.caption("The plan says which VPCs reach what; Compare prices every other way to do so.")
+    for text in [*told, *notes]:
+        st.markdown(f"- {state.escaped(text)}")
+    one, two = st.columns(2)
+    go_on = one.button(
+        "Compare architectures", icon=":material/compare_arrows:", width="stretch", type="primary", key="onward"
+    )
+    text = demand_text(estate.document.name, demand, notes)
+    two.download_button("Demand file (YAML)", text, f"{_stem(estate)}.demand.yaml", "application/yaml", **DOWNLOAD)
+    with st.expander("The demand that it stands for", icon=":material/edit:"):
+        st.code(text, language="yaml")
+    if go_on:
         state.load({**demand, **{k: v for k, v in plans.basis().items() if v}})
         st.switch_page("views/compare.py")
-    with st.expander("The demand that it stands for", icon=":material/edit:"):
-        try:
-            st.code(demand_text(estate.document.name, *estate.stand()), language="yaml")
-        except InputError as error:
-            st.info(state.escaped(str(error)))
+
+
+def _stem(estate: Estate) -> str:
+    return estate.document.name.rpartition(".")[0] or estate.document.name
 
 
 def page() -> None:
@@ -272,18 +233,33 @@ def page() -> None:
         bare, estate = plans.bare(), plans.estate()
         network = plans.network(estate)
         bill = price(meter(network, exact=len(network) <= EXACT), held.book(), partial=True)
+    except RegionUnsaidError as error:
+        text = str(error).partition(" Say it with")[0]
+        st.warning(state.escaped(f"{text} Choose its Region at the left."), icon=":material/public:")
+        return
     except CostmodelError as error:
         st.error(state.escaped(str(error)), icon=":material/error:")
         return
-    kinds = list(dict.fromkeys(kind.kind for kind, _ in network))
-    st.markdown(f"**{state.escaped(estate.document.name)}**, a {estate.source}: {several(kinds, 6) or 'no networking'}")
+    st.markdown(f"**{state.escaped(estate.document.name)}**, a {estate.source}: {_contents(network)}")
+    if not len(network):
+        st.info("\n\n".join(map(state.escaped, network.notes)) or "Nothing in it is billed as networking.")
+        left_out(bill)
+        return
     headline(estate, bill)
-    parts = pieces(bill)
-    pictures(parts, bill)
-    usage(bare, estate, bill)
+    pictures(pieces(bill), estate, bill)
+    filling.table(bare, estate, bill)
     left_out(bill)
     downloads(estate, bill)
+    if estate.planned:
+        onward(estate)
     basis(bill)
+
+
+def _contents(network: Network) -> str:
+    kinds: dict[str, Decimal] = {}
+    for kind, table in network:
+        kinds[kind.kind] = kinds.get(kind.kind, Decimal(0)) + decimal_of(table.count.sum())
+    return several([f"{amount(number, 0)} {kind}" for kind, number in kinds.items()], 6) or "no networking"
 
 
 page()

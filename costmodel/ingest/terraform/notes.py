@@ -15,19 +15,19 @@ _FIRST = 3
 def notes_of(x: Reader) -> list[str]:
     """Return what was taken to be so, and what the plan itself leaves out."""
     value, regions = x.plan.document.value, x.regions
-    notes = [f"{_several(names)}: {text}." for text, names in x.said.items()]
+    notes = [f"{several(names)}: {text}." for text, names in x.said.items()]
     if value.get("errored") or value.get("complete") is False:
         notes.append("The plan is not whole (it failed, or was made with -target): what it leaves out is not counted.")
     version = str(value.get("format_version") or "")
     if version.partition(".")[0] not in ("", "0", "1"):
         notes.append(f"The plan's format {version} is newer than those known here; what it says anew is not read.")
     for region, names in regions.assumed.items():
-        notes.append(f"{_several(names)}: taken to be in {region}; the plan's provider does not say its Region.")
+        notes.append(f"{several(names)}: taken to be in {region}; the plan's provider does not say its Region.")
     if regions.given and x.entries and regions.given not in regions.assumed:
         notes.append(f"The plan says the Region of everything in it, so region={regions.given} is not used.")
     if regions.unsaid:
         text = "its module's provider is not in the plan, so the default provider's Region is taken"
-        notes.append(f"{_several(regions.unsaid)}: {text}.")
+        notes.append(f"{several(regions.unsaid)}: {text}.")
     if not x.entries and not x.left_out:
         aws = len(list(x.plan)) + sum(n for t, n in x.plan.others.items() if t.startswith("aws_"))
         notes.append(f"Nothing in it is billed as networking ({aws:,} AWS resources).")
@@ -37,18 +37,19 @@ def notes_of(x: Reader) -> list[str]:
 def no_region(x: Reader, addresses: Sequence[str]) -> str:
     """Return why the Region of some resources cannot be told, and how to say it."""
     strange = next((v[0] for v in x.regions.said.values() if v and v[0] not in x.places), None)
-    several = next((v for v in x.regions.said.values() if len(v) > 1 and v[0] in x.places), None)
+    more = next((v for v in x.regions.said.values() if len(v) > 1 and v[0] in x.places), None)
     why = "its provider's Region comes from outside (the environment, a local value)"
-    if several:
-        why = f"its provider's Region is one of {', '.join(several)}, by a condition that no plan tells"
+    if more:
+        why = f"its provider's Region is one of {', '.join(more)}, by a condition that no plan tells"
     elif strange:
         why = f"its provider says {strange!r}, which the price tables do not know (`costmodel prices list`)"
     return (
-        f"{x.plan.document.name}: in which Region {_several(addresses)} will stand cannot be told: {why}. "
+        f"{x.plan.document.name}: in which Region {several(addresses)} will stand cannot be told: {why}. "
         "Say it with --set region=eu-west-1, or the variable behind it with --set var.NAME=VALUE."
     )
 
 
-def _several(names: Sequence[str]) -> str:
+def several(names: Sequence[str]) -> str:
+    """Return the first of some names, and how many more there are."""
     more = f" and {len(names) - _FIRST:,} more" if len(names) > _FIRST else ""
     return ", ".join(names[:_FIRST]) + more

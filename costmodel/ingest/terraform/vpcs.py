@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from costmodel.errors import InputError
 from costmodel.ingest.catalogue import load_catalogue
+from costmodel.ingest.terraform.notes import several
 
 if TYPE_CHECKING:
     from costmodel.ingest.terraform.plan import Planned
@@ -111,6 +112,7 @@ class _Demand:
         self.nats: dict[str, list[str]] = {}
         self.wide: dict[tuple[str, str], int] = {}
         self.reached: dict[str, set[str]] = {}
+        self.carried: set[str] = set()
         self.notes: list[str] = []
 
     def make(self) -> dict[str, Any]:
@@ -128,6 +130,8 @@ class _Demand:
             if (vpc := self._host(r)) and (r.values.get("connectivity_type") or "public") == "public":
                 self.nats.setdefault(vpc, []).append("nat-regional" if regional else "nat-per-zone")
                 self._add(vpc, "internet", r)
+        for r in plan.of.get("aws_internet_gateway", ()):
+            self._egress(r)
         if not self.names:
             name = plan.document.name
             raise InputError(
@@ -140,6 +144,10 @@ class _Demand:
             if sorts[0] == "nat-per-zone" and len(sorts) not in (1, zones):
                 text = f"its {len(sorts)} NAT gateways in {zones} zones stand as one a zone"
                 self.notes.append(f"{self.names[vpc]}: {text}; what it costs today there differs from the plan.")
+        left = [name for name, entry in self.entries.items() if name not in self.carried and _has_gb(entry)]
+        if left:
+            text = "its GB are not among the flows, as no plan says what reaches what through it; add flows for them"
+            self.notes.append(f"{several(left)}: {text}.")
         return self._written()
 
     def _written(self) -> dict[str, Any]:
@@ -182,14 +190,24 @@ class _Demand:
         self.names[vpc] = name if name not in self.names.values() else vpc
         self.regions[vpc] = self.x.region(r) or ""
 
+    def _egress(self, r: Planned) -> None:
+        """Tell what a VPC's NAT gateways send: what goes out through its internet gateway, up to what they process."""
+        vpc, gb = self._host(r), float(self.entries.get(r.address, {}).get("gb_sent") or 0)
+        through = self.gb.get((vpc or "", "internet", "gb_received"), 0)
+        if vpc is None or not 0 < gb <= through:
+            return
+        self.carried.add(r.address)
+        self.gb[vpc, "internet", "gb_sent"] = _short(gb)
+        self.gb[vpc, "internet", "gb_received"] = _short(through - gb)
+
     def _add(self, vpc: str, service: str, r: Planned) -> None:
         """Add what usage says of a resource to its flow; GB whose direction is not told count as received."""
+        self.carried.add(r.address)
         entry = self.entries.get(r.address, {})
         for column, way in (("gb_processed", "gb_received"), ("gb_sent", "gb_sent"), ("gb_received", "gb_received")):
             gb = float(entry.get(column) or 0)
             if gb:
-                more = self.gb.get((vpc, service, way), 0) + gb
-                self.gb[vpc, service, way] = int(more) if more == int(more) else more
+                self.gb[vpc, service, way] = _short(self.gb.get((vpc, service, way), 0) + gb)
 
     def _host(self, r: Planned) -> str | None:
         vpc = self.vpcs.of(r)
@@ -246,6 +264,14 @@ class _Demand:
         away = self._away(r) or self.x.region(r)
         self.services.setdefault(name, {"name": name, "kind": kind, "protocol": "tcp", "region": away})
         return str(name)
+
+
+def _short(gb: float) -> float:
+    return int(gb) if gb == int(gb) else gb
+
+
+def _has_gb(entry: dict[str, Any]) -> bool:
+    return any(float(v) > 0 for k, v in entry.items() if k.startswith("gb_") and not isinstance(v, dict))
 
 
 def _catalogued(r: Planned) -> str | None:
