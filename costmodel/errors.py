@@ -63,3 +63,9 @@ def shown(value: object) -> str:
         return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} …"
     names = {"dict": "a mapping", "list": "a list", "NoneType": "nothing", "bool": "yes or no"}
     return names[type(value).__name__]
+
+
+def several(names: Sequence[object], most: int = 3) -> str:
+    """Return names as a list that stays short: the first, and how many more there are."""
+    first = ", ".join(map(str, names[:most]))
+    return first if len(names) <= most else f"{first} and {len(names) - most:,} more"

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from costmodel.aws import VARIANTS
+from costmodel.aws import variant_of
 from costmodel.bill.units import unit_prices
 from costmodel.errors import CostmodelError
 from dashboard import plans, state
+from dashboard.words import RIGHT, rate
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from costmodel.ingest.estate import Estate
 
 MOST = 1_000  # rows; a usage file may have more
-RIGHT: dict[str, Any] = {"alignment": "right"}
 
 
 def table(bare: Estate, estate: Estate, bill: Bill) -> None:
@@ -105,12 +105,9 @@ def _wrong(changes: dict[tuple[str, plans.Path], float | None]) -> CostmodelErro
 
 def _unit(entry: dict[str, Any], path: plans.Path, prices: dict[Any, UnitPrice]) -> UnitPrice | None:
     """Return what one more GB costs of a quantity; None of what is no GB."""
-    for variant in VARIANTS.get(str(entry.get("kind")), []):
-        for name, column in variant.columns.items():
-            fits = column.path == path and (variant.given is None or variant.given in entry)
-            if fits and (variant, name, entry.get("region")) in prices:
-                return prices[variant, name, entry.get("region")]
-    return None
+    kind = variant_of(entry)
+    named = (name for name, column in kind.columns.items() if column.path == path) if kind else ()
+    return prices.get((kind, next(iter(named), None), entry.get("region")))
 
 
 def _next(unit: UnitPrice | None) -> str:
@@ -118,8 +115,7 @@ def _next(unit: UnitPrice | None) -> str:
         return "–"
     if unit.price is None:
         return "no price held"
-    mark = "$" if unit.currency == "USD" else f"{unit.currency} "
-    return f"{mark}{unit.price.normalize():f}" if unit.price else "free"
+    return rate(unit.price, unit.currency) if unit.price else "free"
 
 
 def _urgent(value: Any, unit: UnitPrice | None) -> tuple[int, Decimal]:

@@ -7,6 +7,9 @@ from typing import Any
 
 from costmodel.bill import cents
 
+RIGHT: dict[str, Any] = {"alignment": "right"}
+"""How a column of amounts stands in a table."""
+
 
 def money(amount: Decimal | str | None, currency: str = "USD", *, sign: bool = False) -> str:
     """Return an amount rounded half-up to cents: $1,234.56, or CNY 1,234.56; nothing for what has no amount."""
@@ -14,8 +17,16 @@ def money(amount: Decimal | str | None, currency: str = "USD", *, sign: bool = F
         return "–"
     rounded = cents(Decimal(amount))
     mark = "−" if rounded < 0 else "+" if sign else ""
-    unit = "$" if currency == "USD" else f"{currency} "
-    return f"{mark}{unit}{abs(rounded):,}"
+    return f"{mark}{_sign(currency)}{abs(rounded):,}"
+
+
+def rate(price: Decimal, currency: str) -> str:
+    """Return a unit's price with all its digits: $0.045, or CNY 0.933."""
+    return f"{_sign(currency)}{price.normalize():f}"
+
+
+def _sign(currency: str) -> str:
+    return "$" if currency == "USD" else f"{currency} "
 
 
 def amount(value: Decimal | float, digits: int = 4) -> str:
@@ -35,9 +46,3 @@ def share(part: float) -> str:
     text = f"{part:.0%}"
     text = ">99%" if text == "100%" and part < 1 else "<1%" if text == "0%" and part > 0 else text
     return f"{next((mark for above, mark in marks if part > above), '○')} {text}"
-
-
-def several(names: list[Any], most: int = 3) -> str:
-    """Return names as a list that stays short."""
-    shown = ", ".join(map(str, names[:most]))
-    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from costmodel.aws.elb import (
     GatewayLoadBalancer,
@@ -36,6 +36,8 @@ from costmodel.aws.transit_gateway import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from costmodel.meters import Meter
 
 KINDS: tuple[type[Resource], ...] = (
@@ -83,6 +85,14 @@ for _kind in KINDS:
     VARIANTS.setdefault(_kind.kind, []).append(_kind)
 
 
+def variant_of(entry: Mapping[str, Any]) -> type[Resource] | None:
+    """Return the variant of its kind that a network file's entry is, by the keys it has; None where it is none."""
+    kinds = VARIANTS.get(str(entry.get("kind")), [])
+    fit = [v for v in kinds if v.when is None or entry.get(v.when[0]) == v.when[1]]
+    given = (v for v in fit if v.given is not None and v.given in entry)
+    return next(given, next((v for v in fit if v.given is None), None))
+
+
 __all__ = [
     "KINDS",
     "METERS",
@@ -123,4 +133,5 @@ __all__ = [
     "VpcPeering",
     "VpnAttachment",
     "VpnConnection",
+    "variant_of",
 ]

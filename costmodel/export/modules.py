@@ -93,14 +93,14 @@ def pieces(bill: Bill) -> list[Piece]:
         bare = lacking[block.at.codes] & (block.quantity != 0)
         for name, currency, cost, without in zip(block.table.name, currencies, costs, bare, strict=True):
             paid.add((kind, name))
-            opened = bool(without) or (name, meter) in unknown
-            out.append(Piece(module_of(str(name)), kind, str(name), title, currency, decimal_of(cost), opened))
+            lacks = bool(without) or (name, meter) in unknown
+            out.append(Piece(module_of(str(name)), kind, str(name), title, currency, decimal_of(cost), lacks))
     for kind_, table in bill.usage.network:
         for name, place in zip(table.name, table.location.words(), strict=True):
             if (kind_.kind, name) not in paid:
                 currency = bill.book.place(place).currency
-                opened = str(name) in asked
-                out.append(Piece(module_of(str(name)), kind_.kind, str(name), "", currency, Decimal(0), opened))
+                lacks = str(name) in asked
+                out.append(Piece(module_of(str(name)), kind_.kind, str(name), "", currency, Decimal(0), lacks))
     return out
 
 
@@ -112,6 +112,11 @@ def summed(parts: Iterable[Piece], *fields: str) -> dict[tuple[str, ...], Decima
         key = tuple(getattr(part, f) for f in fields)
         out[key] = out.get(key, Decimal(0)) + part.cost
     return dict(sorted(out.items(), key=lambda item: -item[1]))
+
+
+def opened(parts: Iterable[Piece], *fields: str) -> set[tuple[str, ...]]:
+    """Return the sums by some fields that say the least only: some of their parts is open."""
+    return {tuple(getattr(part, f) for f in fields) for part in parts if part.open}
 
 
 def by_module(bill: Bill) -> dict[tuple[str, ...], Decimal]:

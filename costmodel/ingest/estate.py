@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from costmodel.aws import VARIANTS
+from costmodel.aws import VARIANTS, variant_of
 from costmodel.errors import InputError, nearest, shown
 from costmodel.ingest.document import Document, document_of
 from costmodel.ingest.values import number_of
@@ -90,11 +90,10 @@ def name_of(entry: object, number: int) -> str:
 
 def columns_of(entry: Mapping[str, Any]) -> dict[str, str]:
     """Return the keys of quantities that an entry's kind may have → their type; nested ones are mappings."""
-    variants = VARIANTS.get(str(entry.get("kind")), [])
-    given = [v for v in variants if v.given in entry] or [v for v in variants if v.given is None] or variants
+    found = variant_of(entry)
     out = {
         c.path[0]: "mapping" if len(c.path) > 1 else c.type
-        for v in given
+        for v in ([found] if found else VARIANTS.get(str(entry.get("kind")), []))
         for c in v.columns.values()
         if c.type not in ("choice", "location")
     }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from costmodel.assumptions import resolved
-from costmodel.aws import VARIANTS, InterRegionTransfer
+from costmodel.aws import VARIANTS, InterRegionTransfer, variant_of
 from costmodel.aws.resource import Column, Resource
 from costmodel.errors import InputError, nearest, shown
 from costmodel.ingest.regions import known_locations, partitions
@@ -129,19 +129,15 @@ class _Reader:
         if variants is None:
             said = f"unknown kind {shown(name)}.{nearest(shown(name), VARIANTS)}" if "kind" in entry else "no 'kind'."
             raise self.document.error(f"{said} Kinds: {', '.join(VARIANTS)}.", *path, "kind")
-        chosen = variants
-        if len(variants) > 1:
-            key = next((v.when[0] for v in variants if v.when), None)
-            if key is not None:
-                chosen = [v for v in variants if v.when and v.when[1] == entry.get(key)]
-                if not chosen:
-                    words = sorted({v.when[1] for v in variants if v.when})
-                    said = repr(entry[key]) if key in entry else "nothing"
-                    text = f"'{key}' of {_a(str(name))} is one of {', '.join(words)}, not {said}."
-                    raise self.document.error(text, *path, key)
-            given = [v for v in chosen if v.given is not None and v.given in entry]
-            chosen = given or [v for v in chosen if v.given is None]
-        return chosen[0]
+        if len(variants) == 1:  # as most are
+            return variants[0]
+        key = next((v.when[0] for v in variants if v.when), None)
+        words = sorted({v.when[1] for v in variants if v.when})
+        if key is not None and entry.get(key) not in words:
+            said = repr(entry[key]) if key in entry else "nothing"
+            text = f"'{key}' of {_a(str(name))} is one of {', '.join(words)}, not {said}."
+            raise self.document.error(text, *path, key)
+        return variant_of(entry) or variants[0]
 
     def _value(self, entry: dict[str, Any], column: Column, kind: type[Resource], path: tuple[Step, ...]) -> Any:
         value: Any = entry

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from costmodel.demand import Demand
     from costmodel.network import Network
+    from costmodel.optimize.program import Program
     from costmodel.prices import PriceBook
 
 TOLERANCE = 1e-6
@@ -64,17 +65,17 @@ def optimize(d: Demand, book: PriceBook, *, time_limit: float | None = None, on:
     instance = Instance(d, book, on)
     found: tuple[float, Any] | None = None
     bound = np.inf
-    lines = instance.lines()
+    lines = instance.pools.lines(instance.flow)
     for constant, cost in lines:
         left = None if time_limit is None else max(time_limit - (time.monotonic() - begin), 0.1)
-        objective, lower, values = _solve(instance, cost, left)
+        objective, lower, values = _solve(instance.program, cost, left)
         bound = min(bound, lower + constant)
         if values is not None and (found is None or objective + constant < found[0]):
             found = (objective + constant, values)
     if found is None:
         message = "The constraints leave no plan, or the time limit ended before one was found."
-        if instance.missing:
-            message = f"No plan is made of what is priced. {' '.join(instance.missing)}"
+        if instance.pools.missing:
+            message = f"No plan is made of what is priced. {' '.join(instance.pools.missing)}"
         raise InfeasibleError(message, [])
     n = len(instance.flow)
     plan = np.full(len(d.flows), -1)
@@ -94,8 +95,8 @@ def optimize(d: Demand, book: PriceBook, *, time_limit: float | None = None, on:
         "gap": max(0.0, (total - lower) / total) if total else 0.0,
         "flows": len(d.flows),
         "candidates": n,
-        "columns": instance.width,
-        "rows": instance.rows.size,
+        "columns": instance.program.width,
+        "rows": instance.program.size,
         "lines": len(lines),
         "solver": "HiGHS",
         "seconds": time.monotonic() - begin,
@@ -104,29 +105,27 @@ def optimize(d: Demand, book: PriceBook, *, time_limit: float | None = None, on:
     return Best(plan, network, bill, lower, certificate)
 
 
-def _solve(instance: Instance, cost: Any, time_limit: float | None) -> tuple[float, float, Any]:
+def _solve(program: Program, cost: Any, time_limit: float | None) -> tuple[float, float, Any]:
     """Solve one mixed integer program; return (objective, lower bound, values), infinite and None if infeasible."""
     import highspy
 
-    rows = instance.rows
-    row, column, value = (np.concatenate(part) for part in (rows.row, rows.column, rows.value))
+    row, column, value = (np.concatenate(part) for part in (program.row, program.column, program.value))
     order = np.argsort(column, kind="stable")
     lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = instance.width, rows.size
+    lp.num_col_, lp.num_row_ = program.width, program.size
     lp.col_cost_ = cost
-    upper = np.ones(instance.width)
-    whole = np.r_[np.ones(len(instance.flow), dtype=bool), np.array(instance.whole, dtype=bool)]
-    upper[~whole] = np.inf
-    if instance.shut:
-        upper[np.concatenate(instance.shut)] = 0
-    lp.col_lower_, lp.col_upper_ = np.zeros(instance.width), upper
-    lp.row_lower_, lp.row_upper_ = np.concatenate(rows.low), np.concatenate(rows.high)
+    upper = np.ones(program.width)
+    upper[~np.array(program.whole, dtype=bool)] = np.inf
+    if program.shut:
+        upper[np.concatenate(program.shut)] = 0
+    lp.col_lower_, lp.col_upper_ = np.zeros(program.width), upper
+    lp.row_lower_, lp.row_upper_ = np.concatenate(program.low), np.concatenate(program.high)
     lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    lp.a_matrix_.start_ = np.searchsorted(column[order], np.arange(instance.width + 1)).astype(np.int32)
+    lp.a_matrix_.start_ = np.searchsorted(column[order], np.arange(program.width + 1)).astype(np.int32)
     lp.a_matrix_.index_ = row[order].astype(np.int32)
     lp.a_matrix_.value_ = value[order]
     integer, real = highspy.HighsVarType.kInteger, highspy.HighsVarType.kContinuous
-    lp.integrality_ = [integer if w else real for w in whole]
+    lp.integrality_ = [integer if w else real for w in program.whole]
 
     class Silent(highspy.Highs):
         """HiGHS 1.16 writes its banner to standard output as it is made, unless it is told before."""

@@ -9,13 +9,13 @@ import yaml
 
 from costmodel.assumptions import ASSUMPTIONS
 from costmodel.compare import beside_today, compiled, crossings, options
-from costmodel.errors import CostmodelError
+from costmodel.errors import CostmodelError, several
 from costmodel.export.bill import bill_csv
 from costmodel.export.compare import differences, resources
 from costmodel.patterns import PATTERNS
 from dashboard import charts, inputs, state
 from dashboard import resources as held
-from dashboard.words import amount, factor, money, several, share
+from dashboard.words import RIGHT, amount, factor, money, share
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,7 +28,6 @@ FACTORS = (2, 5, 10, 100)
 DEFAULT_FACTOR = 5  # where the cheapest changes nowhere
 PLAIN: dict[str, Any] = {"border": True, "delta_color": "off", "delta_arrow": "off", "height": "stretch"}
 COLUMNS = {"vpc": "VPC"}
-RIGHT: dict[str, Any] = {"alignment": "right"}
 
 
 def headline(comparison: Comparison, today: Option | None, note: str) -> None:

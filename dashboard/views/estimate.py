@@ -8,30 +8,28 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from costmodel.bill import meter, price
-from costmodel.errors import CostmodelError, RegionUnsaidError
+from costmodel.errors import CostmodelError, RegionUnsaidError, several
 from costmodel.exact import decimal_of
 from costmodel.export.bill import bill_csv
 from costmodel.export.estate import demand_text, usage_text
-from costmodel.export.modules import pieces, summed
+from costmodel.export.modules import opened, pieces, summed
 from costmodel.ingest.demand import read_demand
 from costmodel.ingest.document import decoded
 from costmodel.ingest.estate import usage_of
 from costmodel.units import HOURS_PER_MONTH
 from dashboard import charts, filling, inputs, plans, state
 from dashboard import resources as held
-from dashboard.words import amount, money, several
+from dashboard.words import RIGHT, amount, money
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from costmodel.bill import Bill
     from costmodel.export.modules import Piece
     from costmodel.ingest.estate import Estate
     from costmodel.network import Network
 
 EXACT = 5_000  # resources that are priced in decimals; more in float64, to the same cents
-RIGHT: dict[str, Any] = {"alignment": "right"}
 PLAIN: dict[str, Any] = {"border": True, "height": "stretch"}
+MODULE = ("module", "currency")
 DOWNLOAD: dict[str, Any] = {"icon": ":material/download:", "on_click": "ignore", "width": "stretch"}
 
 
@@ -41,7 +39,7 @@ def sidebar() -> None:
         st.file_uploader(
             "Open a Terraform plan, a network file or a usage file",
             type=["json", "yaml", "yml"],
-            key=f"plan_file-{st.session_state.get('plan_uploader', 0)}",
+            key=_uploader(),
             on_change=_uploaded,
             help="A plan: terraform plan -out tfplan && terraform show -json tfplan > plan.json. "
             "What is opened and filled in is kept until this tab is loaded again; the usage file keeps it for longer.",
@@ -60,8 +58,12 @@ def sidebar() -> None:
         st.session_state["plan_basis"] = said
 
 
+def _uploader() -> str:
+    return f"plan_file-{st.session_state[state.seed('plan_uploader', 0)]}"
+
+
 def _uploaded() -> None:
-    file = st.session_state.get(f"plan_file-{st.session_state.get('plan_uploader', 0)}")
+    file = st.session_state.get(_uploader())
     st.session_state["plan_message"] = None
     if file is None:
         return
@@ -73,7 +75,7 @@ def _uploaded() -> None:
 
 def _example() -> None:
     plans.load(held.example_plan(), plans.EXAMPLE)
-    st.session_state["plan_uploader"] = st.session_state.get("plan_uploader", 0) + 1  # an empty one
+    st.session_state["plan_uploader"] += 1  # an empty one
 
 
 def _region() -> None:
@@ -118,34 +120,26 @@ def pictures(parts: list[Piece], estate: Estate, bill: Bill) -> None:
     else:
         st.info("Amounts of different currencies do not add, so there is no picture of all of them.")
     charges = [c for (c,), cost in summed(parts, "charge").items() if cost]
+    wholes = summed(parts, *MODULE)
+    costs = {**wholes, **summed(parts, *MODULE, "charge")}
+    least = opened(parts, *MODULE) | opened(parts, *MODULE, "charge")
+
+    def cell(*at: str) -> str:
+        cost = costs.get(at)
+        return "unknown" if at in least and not cost else f"{'≥ ' * (at in least)}{money(cost, at[1])}"
+
     rows = [
         {
             "Module": module or ("root module" if estate.planned else estate.document.name),
-            "A month": _cell(inside, currency),
-            **{c: _cell([p for p in inside if p.charge == c], currency) for c in charges},
+            "A month": cell(module, currency),
+            **{c: cell(module, currency, c) for c in charges},
         }
-        for (module, currency), inside in _by_module(parts).items()
+        for module, currency in wholes
     ]
     config: dict[str, Any] = {"Module": st.column_config.TextColumn(pinned=True)}
     config |= {name: st.column_config.TextColumn(**RIGHT) for name in ("A month", *charges)}
     st.markdown("**By module and charge**")
     st.dataframe(rows, hide_index=True, column_config=config, key="modules")
-
-
-def _by_module(parts: Sequence[Piece]) -> dict[tuple[str, ...], list[Piece]]:
-    out: dict[tuple[str, ...], list[Piece]] = {key: [] for key in summed(parts, "module", "currency")}
-    for part in parts:
-        out[part.module, part.currency].append(part)
-    return out
-
-
-def _cell(parts: Sequence[Piece], currency: str) -> str:
-    """Return what parts cost together; of what is open it is the least that they cost, or nothing is known."""
-    if not parts:
-        return "–"
-    total = sum((p.cost for p in parts), Decimal(0))
-    opened = any(p.open for p in parts)
-    return "unknown" if opened and not total else f"{'≥ ' * opened}{money(total, currency)}"
 
 
 # ---------------------------------------------------------------- what is open, and where it leads

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from costmodel.errors import several
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from costmodel.ingest.terraform.read import Reader
-
-_FIRST = 3
 
 
 def notes_of(x: Reader) -> list[str]:
@@ -47,9 +47,3 @@ def no_region(x: Reader, addresses: Sequence[str]) -> str:
         f"{x.plan.document.name}: in which Region {several(addresses)} will stand cannot be told: {why}. "
         "Say it with --set region=eu-west-1, or the variable behind it with --set var.NAME=VALUE."
     )
-
-
-def several(names: Sequence[str]) -> str:
-    """Return the first of some names, and how many more there are."""
-    more = f" and {len(names) - _FIRST:,} more" if len(names) > _FIRST else ""
-    return ", ".join(names[:_FIRST]) + more

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from costmodel.aws import VARIANTS
+from costmodel.aws import VARIANTS, variant_of
 from costmodel.errors import InputError, RegionUnsaidError
 from costmodel.ingest.document import Document
 from costmodel.ingest.estate import Estate
@@ -246,9 +246,7 @@ class Reader:
             entry[column] = number
             return
         entry[column] = 1 if column == "count" else 0
-        variants = VARIANTS[entry["kind"]]
-        named = (v for v in variants if v.given in entry or (v.when and entry.get(v.when[0]) == v.when[1]))
-        kind = next(named, variants[0])
+        kind = variant_of(entry) or VARIANTS[entry["kind"]][0]
         asked = "zones" if column == "count" else column
         why = (
             f"{r.address}: how many {of} it has is known after apply only. Say it with "

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from costmodel.errors import InputError
+from costmodel.errors import InputError, several
 from costmodel.ingest.catalogue import load_catalogue
-from costmodel.ingest.terraform.notes import several
 
 if TYPE_CHECKING:
     from costmodel.ingest.terraform.plan import Planned
