@@ -44,6 +44,10 @@ class InfeasibleError(CostmodelError):
         self.reasons = list(reasons)
 
 
+class StoppedError(CostmodelError):
+    """A search was stopped before it found anything."""
+
+
 def nearest(word: str, known: Iterable[object]) -> str:
     """Return `` Did you mean 'x'?`` for the closest known word, or for two as close; an empty string if none is."""
     import difflib

@@ -153,6 +153,11 @@ class Tiers:
         return self.prices[self.tier(quantity)]
 
     @property
+    def first_edge(self) -> float:
+        """Where the first tier ends."""
+        return float(self.starts[1] if len(self.starts) > 1 else self.end)
+
+    @property
     def falling(self) -> bool:
         """Whether no price is above the one before it (the cost is concave)."""
         return all(b <= a for a, b in zip(self.prices, self.prices[1:], strict=False))

@@ -236,7 +236,7 @@ def test_tiers_move_the_optimum():
         ],
     }
     best = cm.optimize(read_demand(document), BOOK)
-    assert best.certificate["lines"] >= 3
+    assert best.certificate["problems"] >= 2
     assert best.certificate["objective"] == pytest.approx(float(best.bill.total_exact), rel=1e-9)
 
 

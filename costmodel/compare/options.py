@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -10,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from costmodel.aws import PrivateHostedZone
 from costmodel.bill import Bill, meter, price, told
 from costmodel.errors import InfeasibleError
 from costmodel.paths import build, chosen, named, paths
+from costmodel.paths.quotas import ZONES, forbids, limit, places
 from costmodel.patterns import PATTERNS
 
 if TYPE_CHECKING:
@@ -185,30 +184,20 @@ def _quotas(d: Demand, plan: Any, network: Network) -> tuple[list[str], list[tup
     warnings: list[str] = []
     hard: list[tuple[str, str, str | None]] = []
     for quota in d.quotas:
-        limit = d.constraints.quotas.get(quota.id, quota.limit)
         sums: dict[str, float] = _zoned(d, plan) if quota.per == "hosted-zone" else {}
         for kind, table in network:
-            if kind.__name__ not in quota.kinds or "vpc" not in table:
-                continue
-            each = np.bincount(table.vpc, minlength=len(d.vpcs))
-            if kind.ids == "pair":
-                each = each + np.bincount(table.other, minlength=len(d.vpcs))
-            if quota.per == "vpc":
-                for i in np.flatnonzero(each):
-                    sums[str(d.vpcs.name[i])] = sums.get(str(d.vpcs.name[i]), 0) + each[i]
-            elif quota.per in ("region", "account-region"):
-                owners = (
-                    [f"{a}, " for a in table.account.words()] if quota.per == "account-region" else [""] * len(table)
-                )
-                for place, number in Counter(map(str.__add__, owners, table.location.words())).items():
-                    sums[place] = sums.get(place, 0) + number
+            found = places(d, quota, kind, table)
+            for i, number in enumerate(np.bincount(found.number, minlength=1)) if found else ():
+                if found and number:
+                    sums[found.names[i]] = sums.get(found.names[i], 0) + float(number)
+        most = limit(d, quota)
         for place, n in sums.items():
-            if n > limit and quota.adjustable and quota.id not in d.constraints.quotas:
-                warnings.append(
-                    f"{place} would have {n:.0f}: the quota is {limit:g} ({quota.text}), and AWS raises it on request."
-                )
-            elif n > limit:
+            if n > most and forbids(d, quota):
                 hard.append((f"quota-{quota.id.split('-')[0]}", place, None))
+            elif n > most:
+                warnings.append(
+                    f"{place} would have {n:.0f}: the quota is {most:g} ({quota.text}), and AWS raises it on request."
+                )
     return warnings, hard
 
 
@@ -218,7 +207,7 @@ def _zoned(d: Demand, plan: Any) -> dict[str, float]:
     for number, path in enumerate(paths(d)):
         flows = np.flatnonzero(plan == number) if path.hubbed else ()
         for need in path.needs(d, flows) if len(flows) else ():
-            if need.kind is PrivateHostedZone:
+            if need.kind is ZONES:
                 hub, service = path.hub(d, flows), d.flows.service[flows]
                 for h, s in zip(hub[need.level > 0], service[need.level > 0], strict=True):
                     zone = f"{d.vpcs.name[h]}, {d.services.name[s]}"

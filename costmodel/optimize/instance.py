@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from costmodel.errors import CostmodelError, InfeasibleError
 from costmodel.network import quantities
 from costmodel.optimize.pools import Pools
-from costmodel.optimize.program import Program
-from costmodel.paths import OPEN, Path, build, chosen, paths, rows_of
-from costmodel.patterns import PATTERNS
+from costmodel.optimize.problem import Problem, Row
+from costmodel.paths import OPEN, Path, build, paths, rows_of
 
 if TYPE_CHECKING:
     from datetime import date
@@ -23,34 +22,76 @@ if TYPE_CHECKING:
     from costmodel.table import Table
 
 
-class Instance:
-    """A demand as numbers: candidates (flow, path), keys (kind, id, level) and tiered pools over both."""
+class KeyBlock(NamedTuple):
+    """The keys of a kind: the column of the first, ids, levels, and what level of each id exists already."""
 
-    def __init__(self, d: Demand, book: PriceBook, on: date | None) -> None:
-        """Ask every path what its flows need and put, and every rule what that costs."""
+    kind: type[Resource]
+    first: int
+    ids: Any
+    levels: Any
+    held: Any
+
+
+class Instance:
+    """A demand as numbers: candidates (flow, path), keys (kind, id, level) and tiered pools over both.
+
+    Attributes:
+        d: the demand.
+        offered: every path of it.
+        flow: the flow of each candidate, sorted.
+        path: its number in ``offered``.
+        blocks: the keys, kind by kind; those of charges that fall due once come after.
+        keys: (candidates, most keys of one) the keys that each needs, with all that these need; -1 where no more.
+        pools: what the quantities are on.
+        cost: of each column (candidates, keys, extras), what flat prices make it.
+        constant: what every plan costs.
+        rows: limits that make the cost: what lies above an inclusion, a maximum, the end of a schedule.
+        extra_high: the most that each extra column can be.
+    """
+
+    def __init__(self, d: Demand, book: PriceBook, on: date | None, *, accounts: bool = False) -> None:
+        """Ask every path what its flows need and put, and every rule what that costs.
+
+        Raises:
+            InfeasibleError: a flow has no path.
+        """
         self.d = d
         self.offered: list[Path] = paths(d)
         self.flow, self.path = self._candidates()
-        self.program = Program()
-        self.pools = Pools(self.program, book, on or d.on)
-        self.program.new(len(self.flow), whole=True)
-        self.program.add(self.flow, np.arange(len(self.flow)), 1, len(d.flows), 1, 1)
-        self._existing = dict(build(d, np.full(len(d.flows), -1)))
-        for kind, table in self._existing.items():
+        self.starts = np.searchsorted(self.flow, np.arange(len(d.flows)))
+        self._by_path = [np.flatnonzero(self.path == number) for number in range(len(self.offered))]
+        names = {label: i for i, label in enumerate(d.vpcs.account.labels)} if accounts else None
+        self.pools = Pools(book, on or d.on, accounts=names)
+        self.existing = build(d, np.full(len(d.flows), -1))
+        for kind, table in self.existing:
             self._charge(kind, table, None)
-        self._keys()
+        self.blocks: list[KeyBlock] = []
+        self._key_count = 0
+        self.keys = self._keys()
+        self._extra_high: list[float] = []
+        self.rows: list[Row] = []
         self._puts()
-        self._modes()
-        self._limits()
-        self.pools.close(allowances=d.assumptions["free-egress"] == "counted")
+        self._close()
+
+    @property
+    def size(self) -> int:
+        """How many keys there are."""
+        return self._key_count
+
+    def chosen_of(self, plan: Any) -> Any:
+        """Return the candidates that a plan (a path number per flow) takes; None where it takes one that is none."""
+        code = self.flow * len(self.offered) + self.path
+        wanted = np.arange(len(self.d.flows)) * len(self.offered) + plan
+        at = np.minimum(np.searchsorted(code, wanted), max(len(code) - 1, 0))
+        return at if len(code) and np.array_equal(code[at], wanted) else None
 
     def _candidates(self) -> tuple[Any, Any]:
         d = self.d
         verdicts = np.array([p.feasible(d) for p in self.offered])
         off = [not p.default and p.name not in d.constraints.allow for p in self.offered]
         verdicts[off] = np.where(verdicts[off] == OPEN, 1 + list(d.rules).index("not-allowed"), verdicts[off])
-        path, flow = np.nonzero(verdicts == OPEN)
-        lost = np.setdiff1d(np.arange(len(d.flows)), flow)
+        flow, path = np.nonzero(verdicts.T == OPEN)
+        lost = np.flatnonzero(np.bincount(flow, minlength=len(d.flows)) == 0)
         if len(lost):
             ids = list(d.rules)
             reasons = [
@@ -67,65 +108,83 @@ class Instance:
         for m, quantity in quantities(kind, table, self.d.assumptions).items():
             self.pools.put(m, table, quantity * table.count * sign, columns)
 
-    def _keys(self) -> None:
-        """Make a column per key, charged for what its level adds; candidates of a flow are at most their key."""
-        wanted: dict[type[Resource], tuple[list[Any], list[Any], list[Any]]] = {}
-        for number, p in enumerate(self.offered):
-            at = np.flatnonzero(self.path == number)
-            if len(at):
-                for need in p.needs(self.d, self.flow[at]):
-                    some = np.flatnonzero(need.level > 0)
-                    lists = wanted.setdefault(need.kind, ([], [], []))
-                    for store, part in zip(lists, (at[some], need.ids[some], need.level[some]), strict=True):
-                        store.append(part)
+    def _keys(self) -> Any:
+        """Make a column per key, charged for what its level adds; return which keys each candidate needs."""
+        wanted: dict[type[Resource], list[tuple[int, Any, Any, Any]]] = {}
+        for at, p in zip(self._by_path, self.offered, strict=True):
+            for slot, need in enumerate(p.needs(self.d, self.flow[at]) if len(at) else ()):
+                some = np.flatnonzero(need.level > 0)
+                if len(some):
+                    wanted.setdefault(need.kind, []).append((slot, at[some], need.ids[some], need.level[some]))
+        width = 1 + max((slot for lists in wanted.values() for slot, *_ in lists), default=0)
+        keys = np.full((len(self.flow), width), -1, dtype=np.int32)
+        parents: list[tuple[Any, Any]] = []
         for kind, lists in wanted.items():
-            candidate, ids, level = map(np.concatenate, lists)
-            if len(candidate):
-                self._keys_of(kind, candidate, ids, level)
+            self._keys_of(kind, lists, keys, parents)
+        once = self._key_count
+        self._key_count += self.pools.due_once(len(self.flow) + once)
+        parents += [(columns - len(self.flow), once + number) for columns, number in self.pools.bought]
+        return _with_parents(keys, parents, self._key_count)
 
-    def _keys_of(self, kind: type[Resource], candidate: Any, ids: Any, level: Any) -> None:
-        levels = np.unique(level)
-        code = ids * len(levels) + np.searchsorted(levels, level)
-        keys, number = np.unique(code, return_inverse=True)
-        first = self.program.new(len(keys), whole=True)
-        key_id, key_level = keys // len(levels), levels[keys % len(levels)]
-        held = np.zeros(self.d.size(kind.ids))
-        if kind in self._existing and "id" in self._existing[kind]:
-            table = self._existing[kind]
+    def _keys_of(
+        self, kind: type[Resource], lists: list[tuple[int, Any, Any, Any]], keys: Any, parents: list[tuple[Any, Any]]
+    ) -> None:
+        levels = np.flatnonzero(np.bincount(np.concatenate([level for *_, level in lists]).astype(np.int64)))
+        rank = np.zeros(levels[-1] + 1, dtype=np.int64)
+        rank[levels] = np.arange(len(levels))
+        size = self.d.size(kind.ids)
+        there = np.zeros(size * len(levels), dtype=bool)
+        codes = [ids * len(levels) + rank[level.astype(np.int64)] for _, _, ids, level in lists]
+        for code in codes:
+            there[code] = True
+        found = np.flatnonzero(there)
+        number = np.zeros(len(there), dtype=np.int32)
+        number[found] = np.arange(len(found))
+        first = self._key_count
+        self._key_count += len(found)
+        for (slot, at, _, _), code in zip(lists, codes, strict=True):
+            keys[at, slot] = first + number[code]
+        ids, level = found // len(levels), levels[found % len(levels)].astype(float)
+        held = np.zeros(size)
+        if "id" in self.existing.tables.get(kind, ()):
+            table = self.existing.tables[kind]
             held[table.id] = getattr(table, kind.level)
-        below = np.r_[False, key_id[1:] == key_id[:-1]]
-        under = np.maximum(np.where(below, np.r_[0.0, key_level[:-1]], 0.0), held[key_id])
-        dense = np.zeros(self.d.size(kind.ids))
-        for step in levels:
-            for mask, sign, height in ((key_level == step, 1.0, step), (key_level == step, -1.0, None)):
-                rows = np.flatnonzero(mask & (under < step))
-                for low in np.unique(under[rows]) if height is None else [height]:
-                    part = rows if height is not None else rows[under[rows] == low]
-                    if low > 0 and len(part):
-                        dense[:] = 0
-                        dense[key_id[part]] = low
-                        self._charge(kind, rows_of(self.d, kind, dense, {}, 1.0), first + part, sign)
+        below = np.r_[False, ids[1:] == ids[:-1]]
+        self._charge_levels(kind, first, (ids, level), np.where(below, np.r_[0.0, level[:-1]], 0.0), held)
         nested = np.flatnonzero(below)
-        if len(nested):
-            self.program.under(np.arange(len(nested)), first + nested, 1, first + nested - 1)
-        pair = self.flow[candidate].astype(np.int64) * len(keys) + number
-        pairs, row = np.unique(pair, return_inverse=True)
-        self.program.under(row, candidate, 1, first + pairs % len(keys))
+        parents.append((first + nested, first + nested - 1))
+        self.blocks.append(KeyBlock(kind, first, ids, level, held[ids]))
+
+    def _charge_levels(self, kind: type[Resource], first: int, keys: tuple[Any, Any], below: Any, held: Any) -> None:
+        """Charge each key for what its level costs beyond the one below, or beyond what exists."""
+        ids, level = keys
+        under = np.maximum(below, held[ids])
+        new = under < level
+        columns = len(self.flow) + first + np.arange(len(ids))
+        dense = np.zeros(len(held))
+        for sign, height in ((1.0, level), (-1.0, under)):
+            for step in np.unique(height[new]):
+                some = np.flatnonzero(new & (height == step))
+                if step > 0:
+                    dense[:] = 0
+                    dense[ids[some]] = step
+                    self._charge(kind, rows_of(self.d, kind, dense, {}, 1.0), columns[some], sign)
 
     def _puts(self) -> None:
         """Charge candidates for what they put on each column: the rule's slope, or a row where it takes a maximum."""
-        for number, p in enumerate(self.offered):
-            at = np.flatnonzero(self.path == number)
-            if len(at):
-                for put in p.puts(self.d, self.flow[at]):
-                    some = np.flatnonzero(put.amount)
-                    if len(some):
-                        self._put_of(put.kind, put.column, at[some], put.ids[some], put.amount[some])
+        for at, p in zip(self._by_path, self.offered, strict=True):
+            for put in p.puts(self.d, self.flow[at]) if len(at) else ():
+                some = np.flatnonzero(put.amount)
+                if len(some):
+                    self._put_of(put.kind, put.column, at[some], put.ids[some], put.amount[some])
 
     def _put_of(self, kind: type[Resource], column: str, candidate: Any, ids: Any, amount: Any) -> None:
-        unique, row = np.unique(ids, return_inverse=True)
         dense = np.zeros(self.d.size(kind.ids))
-        dense[unique] = 1.0
+        dense[ids] = 1.0
+        unique = np.flatnonzero(dense)
+        rank = np.zeros(len(dense), dtype=np.int32)
+        rank[unique] = np.arange(len(unique))
+        row = rank[ids]
         blank = rows_of(self.d, kind, dense, {}, 1.0)
         base = quantities(kind, blank, self.d.assumptions)
         for start in (0.0, *kind.pieces.get(column, ())):
@@ -137,11 +196,9 @@ class Instance:
                 slope = q - there[m]
                 if start == 0.0:
                     self._linear(kind, m, slope, blank, column, base[m])
-                    gathered = blank.with_columns({n: getattr(blank, n)[row] for n in blank.names if n != "name"})
-                    gathered.size = len(row)
-                    self.pools.put(m, gathered, slope[row] * amount, candidate)
-                elif slope.any():
-                    self._above(m, blank, slope, start, (row, candidate, amount))
+                    self.pools.put(m, blank, slope[row] * amount, candidate, row)
+                elif np.any(slope):
+                    self._above(m, blank, np.broadcast_to(slope, len(blank)), start, (row, candidate, amount))
 
     def _linear(self, kind: type[Resource], m: Meter, slope: Any, blank: Table, column: str, base: Any) -> None:
         far = max((0.0, *kind.pieces.get(column, ()))) or 1e6
@@ -151,35 +208,71 @@ class Instance:
             raise CostmodelError(message)
 
     def _above(self, m: Meter, blank: Table, slope: Any, start: float, put: tuple[Any, Any, Any]) -> None:
-        """Add, per id, a column of what lies above a piece's start: at least slope · (sum of amounts − start)."""
+        """Add, per id that can get there, a column of what lies above a piece's start: slope · (sum − start)."""
         row, candidate, amount = put
-        n = len(blank)
-        first = self.program.new(n, whole=False)
-        self.program.under(row, candidate, slope[row] * amount, first + np.arange(n), slope * start)
-        self.pools.put(m, blank, np.ones(n), first + np.arange(n))
+        order = np.argsort(row, kind="stable")
+        ends = np.searchsorted(row[order], np.arange(len(blank) + 1))
+        for i in range(len(blank)):
+            some = order[ends[i] : ends[i + 1]]
+            if np.maximum.reduceat(amount[some], _runs(self.flow[candidate[some]])).sum() > start:
+                column = self._extra(np.inf)
+                values = np.r_[slope[i] * amount[some], -1.0]
+                self.rows.append(Row(np.r_[candidate[some], column], values, float(slope[i] * start)))
+                self.pools.put(m, blank, np.ones(1), np.array([column]), np.array([i]))
 
-    def _modes(self) -> None:
-        """Let a VPC use one path of each mode."""
-        vpc = self.d.flows.vpc[self.flow]
-        for mode in {p.mode for p in self.offered if p.mode}:
-            numbers = np.array([p.mode == mode for p in self.offered])
-            at = np.flatnonzero(numbers[self.path])
-            if len(np.unique(self.path[at])) < 2:  # noqa: PLR2004 - one cannot mix
-                continue
-            code = vpc[at] * len(self.offered) + self.path[at]
-            keys, row = np.unique(code, return_inverse=True)
-            first = self.program.new(len(keys), whole=True)
-            self.program.under(np.arange(len(at)), at, 1, first + row)
-            vpcs, group = np.unique(keys // len(self.offered), return_inverse=True)
-            self.program.add(group, first + np.arange(len(keys)), 1, len(vpcs), -np.inf, 1)
+    def _extra(self, high: float) -> int:
+        self._extra_high.append(high)
+        return len(self.flow) + self._key_count + len(self._extra_high) - 1
 
-    def _limits(self) -> None:
-        """Let at most ``max_changes`` flows differ from today."""
-        today, most = self.d.today, self.d.constraints.max_changes
-        if most is None or today is None:
-            return
-        if isinstance(today, str):
-            today = [self.offered[number].name for number in chosen(self.d, PATTERNS[today])]
-        names = np.array([p.name for p in self.offered], dtype=object)
-        same = np.flatnonzero(names[self.path] == np.array(today, dtype=object)[self.flow])
-        self.program.bound(same, 1, len(self.d.flows) - most, np.inf)
+    def _close(self) -> None:
+        first = len(self.flow) + self._key_count
+        beyond = self.pools.beyond_included(first + len(self._extra_high))
+        self._extra_high += [np.inf] * len(beyond)
+        width = first + len(self._extra_high)
+        self.cost, self.constant, ends = self.pools.close(self.flow, self.starts, width)
+        self.rows += [*beyond, *ends]
+        if self.d.assumptions["free-egress"] == "counted":
+            rows, costs, bounds, saved = self.pools.allowances(width)
+            self.rows += rows
+            self._extra_high += bounds
+            self.cost = np.r_[self.cost, costs]
+            self.constant -= saved
+        self.extra_high = np.array(self._extra_high)
+        if self.pools.shut:
+            shut = np.unique(np.concatenate(self.pools.shut))
+            self.cost[shut] = np.inf
+
+    def problem(self, cost: Any) -> Problem:
+        """Return the placement problem at given costs of the columns; what cannot be priced is left out."""
+        n, k = len(self.flow), self._key_count
+        return Problem(self.flow, cost[:n], self.keys, cost[n : n + k], self.rows, cost[n + k :], self.extra_high)
+
+
+def _runs(values: Any) -> Any:
+    """Return where each run of equal values begins."""
+    return np.flatnonzero(np.r_[True, values[1:] != values[:-1]])
+
+
+def _with_parents(keys: Any, parents: list[tuple[Any, Any]], count: int) -> Any:
+    """Return candidates' keys with all that these need in turn, each once, as few columns as hold them."""
+    children = np.concatenate([np.zeros(0, int), *(c for c, _ in parents)])
+    if not len(children):
+        return keys
+    over = np.concatenate([np.zeros(0, int), *(np.broadcast_to(p, len(c)) for c, p in parents)])
+    while len(children):
+        first = np.unique(children, return_index=True)[1]  # a key may need several: one at a time
+        parent = np.full(count + 1, -1, dtype=np.int32)
+        parent[children[first]] = over[first]
+        rest = np.ones(len(children), dtype=bool)
+        rest[first] = False
+        at = 0
+        while at < keys.shape[1]:
+            more = parent[keys[:, at]]
+            at += 1
+            if (more >= 0).any():
+                more = np.where((keys == more[:, None]).any(axis=1), -1, more)
+                if (more >= 0).any():
+                    keys = np.column_stack([keys, more])
+        children, over = children[rest], over[rest]
+    most = int((keys >= 0).sum(axis=1).max(initial=1))
+    return -np.sort(-keys, axis=1)[:, :most] if most < keys.shape[1] else keys

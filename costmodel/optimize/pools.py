@@ -1,181 +1,256 @@
-"""What a plan's quantities cost: pools over a program's columns, and the straight lines under their prices."""
+"""What a plan's quantities cost: pools over candidates and keys, and the straight lines under their prices."""
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from costmodel.optimize.problem import Row
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import date
 
     from costmodel.meters import Meter
-    from costmodel.optimize.program import Program
     from costmodel.prices import PriceBook
     from costmodel.table import Table
     from costmodel.tiers import Tiers
 
+_Key = tuple[str, str, str, str]
+_NOISE = 1e-12  # of a pool's largest quantity: differences below are float64's
+
 
 @dataclass(eq=False)
-class _Pool:
+class Pool:
+    """One pool: its schedule, what every plan puts on it, and what each column would.
+
+    Attributes:
+        meter: what it counts.
+        tiers: its schedule.
+        constant: what is on it in every plan.
+        parts: (columns, amounts) put on it.
+        quantity: amount per column, once closed and only where a price depends on it; None otherwise.
+        lines: (intercept, slope) of the straight lines reachable.
+    """
+
     meter: Meter
     tiers: Tiers
     constant: float = 0.0
-    columns: list[Any] = field(default_factory=list)
-    amounts: list[Any] = field(default_factory=list)
+    parts: list[tuple[Any, Any]] = field(default_factory=list)
+    quantity: Any = None
+    lines: list[tuple[float, float]] = field(default_factory=list)
+
+
+class Share(NamedTuple):
+    """What an account puts on a pool: the pool's number, the account's, columns (None: in every plan), amounts."""
+
+    pool: Pool
+    accounts: Any
+    columns: Any
+    amounts: Any
 
 
 class Pools:
-    """The pools of an instance, each with its schedule.
+    """The pools of an instance.
 
     Attributes:
         missing: why quantities have no price; columns that would need one are shut.
+        shut: those columns, as arrays.
+        bought: (key column, the key of a charge that falls due once a pool): one needs the other.
+        shares: who puts what, where accounts are asked for.
     """
 
-    def __init__(self, program: Program, book: PriceBook, on: date | None) -> None:
-        """Begin without a pool."""
-        self.program, self.book, self.on = program, book, on
+    def __init__(self, book: PriceBook, on: date | None, *, accounts: dict[str, int] | None = None) -> None:
+        """Begin without a pool; with ``accounts`` (name → number), keep who puts what."""
+        self.book, self.on = book, on
         self.missing: dict[str, None] = {}
-        self._pools: dict[tuple[str, str, str, str], _Pool] = {}
-        self._free: list[tuple[int, float]] = []
-        self._once: dict[Any, int] = {}
-        self._extra: dict[Any, tuple[Meter, list[Any], list[Any]]] = {}
+        self.shut: list[Any] = []
+        self.bought: list[tuple[Any, int]] = []
+        self.shares: list[Share] = []
+        self._accounts = accounts
+        self._pools: dict[_Key, Pool] = {}
+        self._once: dict[_Key, tuple[int, float]] = {}
+        self._extra: dict[_Key, tuple[Meter, list[Any], list[Any]]] = {}
 
-    def put(self, m: Meter, table: Table, amount: Any, columns: Any) -> None:
-        """Put a meter's quantities, one a row of a table, on their pools: times columns, or as they are (None)."""
+    def __iter__(self) -> Iterator[Pool]:
+        """Go through the pools."""
+        return iter(self._pools.values())
+
+    def put(self, m: Meter, table: Table, amount: Any, columns: Any = None, rows: Any = None) -> None:
+        """Put a meter's quantities on their pools.
+
+        Args:
+            m: the meter.
+            table: resources, whose places and owners say which pools.
+            amount: a quantity each.
+            columns: the column that each is multiplied by; None where every plan has it.
+            rows: the table's row of each; None where there is one a row.
+        """
         some = np.flatnonzero(amount)
         if not len(some):
             return
+        for key, at in self._split(m, table, some if rows is None else rows[some]):
+            which = some if at is None else some[at]
+            amounts, cols = amount[which], None if columns is None else columns[which]
+            if cols is not None and self.book.ladder(*key[:3], self.on) is None:
+                self.shut.append(cols)  # what has no price can be no part of a plan
+                self.missing[self.book.missing(*key[:3], self.on)] = None
+                continue
+            pool = self._pool(m, key)
+            if m.once and cols is not None:
+                self._due_once(pool, key, cols, amounts)
+            elif m.includes is not None and cols is not None:
+                _, one, other = self._extra.setdefault(key, (m, [], []))
+                one.append(cols)
+                other.append(amounts)
+            elif cols is None:
+                pool.constant += float(amounts.sum())
+            else:
+                pool.parts.append((cols, amounts))
+            if self._accounts is not None:
+                place = which if rows is None else rows[which]
+                who = np.array([self._accounts[label] for label in table.account.labels])[table.account.codes[place]]
+                self.shares.append(Share(pool, who, cols, amounts))
+
+    def _split(self, m: Meter, table: Table, rows: Any) -> Iterator[tuple[_Key, Any]]:
+        """Go through the pools that some rows of a table are on: each with its key and which they are; None is all."""
         at, owner = getattr(table, m.at), getattr(table, m.owner)
         to = getattr(table, m.to) if m.to else None
         span, other = len(owner.labels), len(to.labels) if to is not None else 1
-        code = (
-            at.codes[some].astype(np.int64) * other + (to.codes[some] if to is not None else 0)
-        ) * span + owner.codes[some]
-        for value in np.unique(code):
-            rows = some[code == value]
-            pair, who = divmod(int(value), span)
+        code = (at.codes.astype(np.int64) * other + (to.codes if to is not None else 0)) * span + owner.codes
+        values, inverse = np.unique(code, return_inverse=True)
+        number = inverse[rows]
+        used = np.bincount(number, minlength=len(values))
+        order = np.argsort(number, kind="stable") if np.count_nonzero(used) > 1 else None
+        ends = np.cumsum(used)
+        for i in np.flatnonzero(used):
+            pair, who = divmod(int(values[i]), span)
             place, there = divmod(pair, other)
             where = at.labels[place]
             where = self.book.pooled_everywhere(where) if m.everywhere else where
             key = (m.id, where, to.labels[there] if to is not None else "", owner.labels[who])
-            if columns is not None and self.book.ladder(*key[:3], self.on) is None:
-                self.program.shut.append(columns[rows])  # what has no price can be no part of a plan
-                self.missing[self.book.missing(*key[:3], self.on)] = None
-                continue
-            pool = self._pool(m, key)
-            if m.once and columns is not None:
-                if key not in self._once:
-                    self._once[key] = self.program.new(1, whole=True)
-                    pool.columns.append(np.array([self._once[key]]))
-                    pool.amounts.append(np.array([float(np.max(amount[rows]))]))
-                self.program.under(np.arange(len(rows)), columns[rows], 1, np.full(len(rows), self._once[key]))
-            elif m.includes is not None and columns is not None:
-                _, cols, vals = self._extra.setdefault(key, (m, [], []))
-                cols.append(columns[rows])
-                vals.append(amount[rows])
-            elif columns is None:
-                pool.constant += float(amount[rows].sum())
-            else:
-                pool.columns.append(columns[rows])
-                pool.amounts.append(amount[rows])
+            yield key, None if order is None else order[ends[i] - used[i] : ends[i]]
 
-    def _pool(self, m: Meter, key: tuple[str, str, str, str]) -> _Pool:
+    def _pool(self, m: Meter, key: _Key) -> Pool:
         if key not in self._pools:
-            self._pools[key] = _Pool(m, self.book.require(*key[:3], self.on).tiers)
+            self._pools[key] = Pool(m, self.book.require(*key[:3], self.on).tiers)
         return self._pools[key]
 
-    def close(self, *, allowances: bool) -> None:
-        """Add the rows that need every quantity in its pool; ``allowances``: free quantities are counted."""
-        self._beyond_included()
-        self._ends()
-        if allowances:
-            self._allowances()
+    def _due_once(self, pool: Pool, key: _Key, columns: Any, amounts: Any) -> None:
+        """Charge the longest of some keys once, through a key of its own that they all need."""
+        if pool.constant:
+            return  # it stands already
+        number, most = self._once.get(key, (len(self._once), 0.0))
+        self._once[key] = (number, max(most, float(np.max(amounts))))
+        self.bought.append((columns, number))
 
-    def _beyond_included(self) -> None:
-        """Charge what lies beyond another meter's inclusion: at least the sum less what that meter's pool includes."""
-        for key, (m, columns, amounts) in self._extra.items():
+    def due_once(self, first: int) -> int:
+        """Give the keys of charges that fall due once their columns, from ``first``; return how many."""
+        for key, (number, amount) in self._once.items():
+            self._pools[key].parts.append((np.array([first + number]), np.array([amount])))
+        return len(self._once)
+
+    def beyond_included(self, first: int) -> list[Row]:
+        """Charge what lies beyond another meter's inclusion: a column each, at least the sum less what is included."""
+        rows = []
+        for number, (key, (m, columns, amounts)) in enumerate(self._extra.items()):
             assert m.includes is not None  # noqa: S101 - that is what put it here
             base, each = m.includes
             pool = self._pools.get((base.id, *key[1:]))
-            first = self.program.new(1, whole=False)
-            cols, vals = [*columns, np.array([first])], [*amounts, np.array([-1.0])]
-            constant = 0.0
-            if pool is not None:
-                cols += pool.columns
-                vals += [-each * a for a in pool.amounts]
-                constant = each * pool.constant
-            ends = np.concatenate(cols)
-            self.program.bound(ends, np.concatenate(vals), -np.inf, constant)
-            own = self._pools[key]
-            own.columns.append(np.array([first]))
-            own.amounts.append(np.array([1.0]))
+            cols, vals = [*columns, np.array([first + number])], [*amounts, np.array([-1.0])]
+            for some, amount in pool.parts if pool is not None else ():
+                cols.append(some)
+                vals.append(-each * amount)
+            constant = each * pool.constant if pool is not None else 0.0
+            rows.append(Row(np.concatenate(cols), np.concatenate(vals), constant))
+            self._pools[key].parts.append((np.array([first + number]), np.array([1.0])))
+        return rows
 
-    def _ends(self) -> None:
-        """Keep each pool below the end of its schedule: nothing above it is priced."""
-        for pool in self._pools.values():
-            if pool.tiers.end.is_finite() and pool.columns:
-                ends = np.concatenate(pool.columns)
-                most = float(pool.tiers.end) - pool.constant
-                self.program.bound(ends, np.concatenate(pool.amounts), -np.inf, most)
+    def close(self, flow: Any, starts: Any, width: int) -> tuple[Any, float, list[Row]]:
+        """Turn flat pools into costs; keep a quantity per column where a schedule has several lines in reach.
 
-    def _allowances(self) -> None:
-        """Give each payer's free quantity to its pools, inside their first tier: a column of negative cost each."""
-        shares: dict[tuple[str, str], tuple[float, list[int]]] = {}
-        for key, pool in self._pools.items():
-            row = self.book.ladder(pool.meter.allowance, key[1], "", self.on) if pool.meter.allowance else None
-            if row is None:
-                continue
-            first = self.program.new(1, whole=False)
-            edge = float(pool.tiers.starts[1] if len(pool.tiers.starts) > 1 else pool.tiers.end)
-            ends = np.concatenate([[first], *pool.columns]).astype(int)
-            amounts = np.concatenate([[1.0], *(-a for a in pool.amounts)])
-            self.program.bound(ends, amounts, -np.inf, pool.constant)
-            self.program.bound([first], 1, -np.inf, edge)
-            self._free.append((first, float(pool.tiers.prices[0])))
-            shares.setdefault((row.rows[0].meter, key[3]), (float(row.tiers.end), []))[1].append(first)
-        for most, columns in shares.values():
-            self.program.bound(columns, 1, -np.inf, most)
-
-    def lines(self, flow: Any) -> list[tuple[float, Any]]:
-        """Return (constant, cost per column) for every combination of straight lines of the pools' schedules.
+        What every candidate of a flow puts on a pool is there in every plan, and counts as its constant.
 
         Args:
-            flow: the flow of each candidate; candidates are the program's first columns, and each flow takes one.
+            flow: the flow of each candidate; candidates are the first columns, sorted by flow.
+            starts: the first candidate of each flow.
+            width: how many columns there are.
+
+        Returns:
+            The cost of each column, what every plan costs, and rows that keep pools below the end of their schedules.
         """
-        flat = np.zeros(self.program.width)
-        for column, price in self._free:
-            flat[column] -= price
-        constant = 0.0
-        choices: list[list[tuple[float, float, Any]]] = []
-        for pool in self._pools.values():
-            quantity = np.zeros(self.program.width)
-            for columns, amounts in zip(pool.columns, pool.amounts, strict=True):
+        cost, constant = np.zeros(width), 0.0
+        rows = []
+        n = len(flow)
+        for pool in self:
+            tiers = pool.tiers
+            if len(tiers.prices) == 1 and not tiers.end.is_finite() and not pool.meter.allowance:
+                price = float(tiers.prices[0])
+                constant += price * pool.constant
+                for columns, amounts in pool.parts:
+                    np.add.at(cost, columns, price * amounts)
+                continue
+            quantity = np.zeros(width)
+            for columns, amounts in pool.parts:
                 np.add.at(quantity, columns, amounts)
-            low, high = _range(pool, quantity, flow)
-            lines = pool.tiers.lines(low, high)
-            if len(lines) == 1 or not quantity.any():
-                line = lines[0] if len(lines) == 1 else (float(pool.tiers.cost(pool.constant)), 0.0)
-                constant += line[0] + line[1] * pool.constant
-                flat += line[1] * quantity
+            if n:
+                least = np.minimum.reduceat(quantity[:n], starts)
+                pool.constant += float(least.sum())
+                quantity[:n] -= least[flow]
+                quantity[:n][np.abs(quantity[:n]) <= _NOISE * max(1.0, float(least.max()))] = 0.0
+            high = pool.constant + np.maximum(quantity[n:], 0).sum()
+            low = pool.constant + np.minimum(quantity[n:], 0).sum()
+            if n:
+                high += float(np.maximum.reduceat(quantity[:n], starts).sum())
+            pool.quantity = quantity if quantity.any() else None
+            if high > float(tiers.end):
+                at = np.flatnonzero(quantity)
+                rows.append(Row(at, quantity[at], float(tiers.end) - pool.constant))
+                high = float(tiers.end)
+            pool.lines = [(float(tiers.cost(pool.constant)), 0.0)]
+            if pool.quantity is not None:
+                pool.lines = tiers.lines(max(low, 0.0), max(high, 0.0))
+                if len(pool.lines) == 1:
+                    intercept, slope = pool.lines[0]
+                    constant += intercept + slope * pool.constant
+                    cost += slope * quantity
             else:
-                choices.append([(a + s * pool.constant, s, quantity) for a, s in lines])
-        return [
-            (constant + sum(a for a, _, _ in combination), flat + sum((s * q for _, s, q in combination), flat * 0))
-            for combination in itertools.product(*choices)
-        ]
+                constant += pool.lines[0][0]
+        return cost, constant, rows
 
+    def allowances(self, first: int) -> tuple[list[Row], list[float], list[float], float]:
+        """Give each payer's free quantity to its pools, inside their first tier.
 
-def _range(pool: _Pool, quantity: Any, flow: Any) -> tuple[float, float]:
-    """Return bounds on a pool's quantity: per flow the least and most of its candidates, keys shut or open."""
-    n = len(flow)
-    flows = int(flow.max()) + 1
-    least, most = np.full(flows, np.inf), np.zeros(flows)
-    np.minimum.at(least, flow, quantity[:n])
-    np.maximum.at(most, flow, quantity[:n])
-    keys = quantity[n:]
-    low = pool.constant + least.sum() + np.minimum(keys, 0).sum()
-    high = pool.constant + most.sum() + np.maximum(keys, 0).sum()
-    return max(low, 0.0), max(high, 0.0)
+        Where all of a payer's pools are the same in every plan it is a constant; else a column of negative cost each.
+
+        Returns:
+            Rows, the cost and the upper bound of each new column, from ``first``, and what it saves in every plan.
+        """
+        shared: dict[tuple[str, str], tuple[float, list[Pool]]] = {}
+        for key, pool in self._pools.items():
+            row = self.book.ladder(pool.meter.allowance, key[1], "", self.on) if pool.meter.allowance else None
+            if row is not None:
+                shared.setdefault((row.rows[0].meter, key[3]), (float(row.tiers.end), []))[1].append(pool)
+        rows: list[Row] = []
+        costs: list[float] = []
+        bounds: list[float] = []
+        saved = 0.0
+        for most, pools in shared.values():
+            pools.sort(key=lambda p: -p.tiers.prices[0])
+            if all(p.quantity is None for p in pools):
+                left = most
+                for p in pools:
+                    used = min(left, p.constant, p.tiers.first_edge)
+                    saved, left = saved + used * float(p.tiers.prices[0]), left - used
+                continue
+            columns = first + len(costs) + np.arange(len(pools))
+            for column, p in zip(columns, pools, strict=True):
+                at = np.flatnonzero(p.quantity) if p.quantity is not None else np.zeros(0, dtype=np.int64)
+                mine = p.quantity[at] if len(at) else np.zeros(0)
+                rows.append(Row(np.r_[column, at], np.r_[1.0, -mine], p.constant))
+                costs.append(-float(p.tiers.prices[0]))
+                bounds.append(p.tiers.first_edge)
+            rows.append(Row(columns, np.ones(len(columns)), most))
+        return rows, costs, bounds, saved

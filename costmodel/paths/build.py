@@ -43,9 +43,11 @@ PATHS: tuple[type[Path], ...] = (
 
 
 def paths(d: Demand) -> list[Path]:
-    """Return every path of a demand: one per class, or one per class and rank of hub."""
-    ranks = d.hubs.shape[1]
-    return [path(rank) for path in PATHS for rank in range(max(ranks, 1) if path.hubbed else 1)]
+    """Return every path of a demand: one per class, or one per class and rank of hub; then those of other widths."""
+    ranks = max(d.hubs.shape[1], 1)
+    each = [(path, rank) for path in PATHS for rank in range(ranks if path.hubbed else 1)]
+    usual = [path(rank) for path, rank in each]
+    return usual + [path(rank, width) for path, rank in each for width in path.widths(d)]
 
 
 def build(d: Demand, plan: Any, *, scale: Any = 1.0) -> Network:
@@ -231,7 +233,7 @@ def chosen(d: Demand, names: dict[str, list[str]]) -> Any:
         if not mask.any():
             continue
         for name in names[sort]:
-            for number in (i for i, p in enumerate(offered) if p.name == name):
+            for number in (i for i, p in enumerate(offered) if p.name == name and p.width is None):
                 if not (mask & (plan < 0)).any():
                     break
                 if number not in cache:
@@ -245,7 +247,7 @@ def chosen(d: Demand, names: dict[str, list[str]]) -> Any:
                 np.copyto(why, verdict, where=heard & (weight[verdict] >= weight[why]))
     for v, s, name in d.constraints.pin:
         flow = (d.flows.vpc == v) & (d.flows.service == s) & (plan < 0)
-        for number in (i for i, p in enumerate(offered) if p.name == name):
+        for number in (i for i, p in enumerate(offered) if p.name == name and p.width is None):
             plan[flow & (plan < 0) & (offered[number].feasible(d) == OPEN)] = number
     left = np.flatnonzero(plan < 0)
     if len(left):
@@ -281,7 +283,7 @@ def named(d: Demand, names: Sequence[str]) -> tuple[Any, list[tuple[str, str, st
     wanted = np.array(names, dtype=object)
     plan, why = np.full(len(d.flows), -1), np.zeros(len(d.flows), dtype=np.int16)
     cannot = np.array([False, *(not rule.constraint for rule in rules)])
-    for number, path in enumerate(offered):
+    for number, path in enumerate(p for p in offered if p.width is None):
         mask = (wanted == path.name) & ((plan < 0) | cannot[why])
         if mask.any():
             verdict = path.feasible(d)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from costmodel import aws
 from costmodel.demand import Demand, Need, Put
 from costmodel.paths.path import Path, Posture
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 ENDPOINT_GBPS = "bandwidth-interface-endpoint-burst"
 
@@ -87,7 +90,35 @@ def too_few_zones(d: Demand, vpc: Any) -> Any:
     return d.vpcs.zones[vpc] < (d.constraints.min_zones or 0)
 
 
-class OwnEndpoint(Path):
+class _Own(Path):
+    """What paths through an endpoint in the client's VPC share."""
+
+    @classmethod
+    def widths(cls, d: Demand) -> Iterable[int]:
+        """More zones than ``min_zones``, where something rewards them: crossing that is charged, or bandwidth."""
+        least = d.constraints.min_zones
+        rewarded = d.assumptions["cross-zone-endpoint"] == "charged" or d.flows.peak_gbps.any()
+        return () if least is None or not rewarded else range(max(least, 1) + 1, int(d.vpcs.zones.max()) + 1)
+
+    def zones(self, d: Demand, flows: Any) -> Any:
+        """The endpoint's."""
+        vpc = d.flows.vpc[flows]
+        return d.endpoint_zones[vpc] if self.width is None else np.full(len(vpc), self.width)
+
+    def unfit(self, d: Demand) -> Any:
+        """Return which flows' VPCs have too few zones, or none beyond those it must stand in."""
+        vpc = d.flows.vpc
+        few = too_few_zones(d, vpc)
+        if self.width is None:
+            return few
+        return few | (d.endpoint_zones[vpc] >= self.width) | (d.vpcs.zones[vpc] < self.width)
+
+    def carriers(self, d: Demand) -> list[tuple[str, Any]]:
+        """The endpoint's zones."""
+        return [(ENDPOINT_GBPS, self.zones(d, np.arange(len(d.flows))))]
+
+
+class OwnEndpoint(_Own):
     """An interface endpoint in the client's VPC."""
 
     name = "own-endpoint"
@@ -101,30 +132,26 @@ class OwnEndpoint(Path):
             (d.own & ~d.offered("endpoint-service"), "own-service-endpoint"),
             (~d.services.interface[d.flows.service] & ~d.own, "interface-service"),
             (d.remote, "interface-region"),
-            (too_few_zones(d, d.flows.vpc), "min-zones"),
+            (self.unfit(d), "min-zones"),
         ]
 
     def needs(self, d: Demand, flows: Any) -> list[Need]:
         """The endpoint, in as many zones as its VPC's endpoints have."""
         vpc = d.flows.vpc[flows]
         ids = d.id(vpc, d.flows.service[flows])
-        return [Need(aws.InterfaceEndpoint, ids, d.endpoint_zones[vpc]), *balancer_needs(d, flows)]
+        return [Need(aws.InterfaceEndpoint, ids, self.zones(d, flows)), *balancer_needs(d, flows)]
 
     def puts(self, d: Demand, flows: Any) -> list[Put]:
         """GB in both directions."""
         vpc = d.flows.vpc[flows]
         return [
             Put(aws.InterfaceEndpoint, d.id(vpc, d.flows.service[flows]), "gb_processed", d.gb[flows]),
-            *crossing_puts(d, flows, "cross-zone-endpoint", d.endpoint_zones[vpc], 1),
+            *crossing_puts(d, flows, "cross-zone-endpoint", self.zones(d, flows), 1),
             *balancer_puts(d, flows),
         ]
 
-    def carriers(self, d: Demand) -> list[tuple[str, Any]]:
-        """The endpoint's zones."""
-        return [(ENDPOINT_GBPS, d.endpoint_zones[d.flows.vpc])]
 
-
-class CrossRegionEndpoint(Path):
+class CrossRegionEndpoint(_Own):
     """An interface endpoint in the client's VPC to a service in another Region."""
 
     name = "cross-region-endpoint"
@@ -139,13 +166,13 @@ class CrossRegionEndpoint(Path):
             (~d.remote, "cross-region-same"),
             (d.own & ~d.offered("endpoint-service"), "own-service-endpoint"),
             (~d.own & ~d.services.cross_region[service], "cross-region-service"),
-            (too_few_zones(d, d.flows.vpc), "min-zones"),
+            (self.unfit(d), "min-zones"),
         ]
 
     def needs(self, d: Demand, flows: Any) -> list[Need]:
         """The endpoint; the provider's load balancer, and this Region among its active ones."""
         vpc, service = d.flows.vpc[flows], d.flows.service[flows]
-        out = [Need(aws.CrossRegionInterfaceEndpoint, d.id(vpc, service), d.endpoint_zones[vpc])]
+        out = [Need(aws.CrossRegionInterfaceEndpoint, d.id(vpc, service), self.zones(d, flows))]
         if d.has_own:
             mine, _ = provider_front(d, flows, "endpoint-service")
             ids = d.service_region(service, d.client_region[flows])
@@ -160,16 +187,12 @@ class CrossRegionEndpoint(Path):
         return [
             Put(kind, ids, "gb_sent", d.flows.gb_sent[flows]),
             Put(kind, ids, "gb_received", d.flows.gb_received[flows]),
-            *crossing_puts(d, flows, "cross-zone-endpoint", d.endpoint_zones[vpc], 1),
+            *crossing_puts(d, flows, "cross-zone-endpoint", self.zones(d, flows), 1),
             *balancer_puts(d, flows),
         ]
 
-    def carriers(self, d: Demand) -> list[tuple[str, Any]]:
-        """The endpoint's zones."""
-        return [(ENDPOINT_GBPS, d.endpoint_zones[d.flows.vpc])]
 
-
-class ResourceEndpoint(Path):
+class ResourceEndpoint(_Own):
     """A resource endpoint in the client's VPC to an own resource behind a resource gateway."""
 
     name = "resource-endpoint"
@@ -183,7 +206,7 @@ class ResourceEndpoint(Path):
             (d.services.protocol.equal("udp")[d.flows.service], "resource-protocol"),
             (d.on_premises, "on-premises-endpoint"),
             (d.remote, "interface-region"),
-            (too_few_zones(d, d.flows.vpc), "min-zones"),
+            (self.unfit(d), "min-zones"),
         ]
 
     def needs(self, d: Demand, flows: Any) -> list[Need]:
@@ -191,7 +214,7 @@ class ResourceEndpoint(Path):
         vpc, service = d.flows.vpc[flows], d.flows.service[flows]
         mine, front = provider_front(d, flows, "resource")
         return [
-            Need(aws.ResourceEndpoint, d.id(vpc, service), d.endpoint_zones[vpc]),
+            Need(aws.ResourceEndpoint, d.id(vpc, service), self.zones(d, flows)),
             Need(aws.ResourceGateway, front, mine.astype(float)),
         ]
 
@@ -202,5 +225,5 @@ class ResourceEndpoint(Path):
         return [
             Put(aws.ResourceEndpoint, d.id(vpc, d.flows.service[flows]), "gb_processed", d.gb[flows]),
             Put(aws.ResourceGateway, front, "gb_provided", d.gb[flows] * mine),
-            *crossing_puts(d, flows, "cross-zone-endpoint", d.endpoint_zones[vpc], 1),
+            *crossing_puts(d, flows, "cross-zone-endpoint", self.zones(d, flows), 1),
         ]

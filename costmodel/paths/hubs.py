@@ -12,6 +12,8 @@ from costmodel.paths.endpoints import ENDPOINT_GBPS, balancer_needs, balancer_pu
 from costmodel.paths.path import Path, Posture
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from costmodel.aws.resource import Resource
 
 ATTACHMENT_GBPS = "bandwidth-transit-gateway-attachment"
@@ -75,6 +77,16 @@ class _Hub(Path):
     routes: ClassVar[bool] = True
     posture = Posture(vpc_policy=False, hub=True)
 
+    @classmethod
+    def widths(cls, d: Demand) -> Iterable[int]:
+        """Fewer zones than the hub has, down to ``min_zones``."""
+        least, most = d.constraints.min_zones, d.vpcs.zones[d.vpcs.hub].max(initial=0)
+        return () if least is None else range(max(least, 1), int(most))
+
+    def zones(self, d: Demand, flows: Any) -> Any:
+        """The hub's."""
+        return d.vpcs.zones[self.hub(d, flows)] if self.width is None else np.full(len(flows), self.width)
+
     def rules(self, d: Demand) -> list[tuple[Any, str]]:
         """A hub in the service's Region, an interface endpoint of the service, CIDRs clear of others where routed."""
         hub = self.hub(d, np.arange(len(d.flows)))
@@ -86,13 +98,13 @@ class _Hub(Path):
             (~d.services.interface[d.flows.service] & ~d.own, "interface-service"),
             (d.remote, "interface-region"),
             (self.overlaps(d, hub) & self.routes, "cidr-overlap"),
-            (too_few_zones(d, hub), "min-zones"),
+            (too_few_zones(d, hub) | (d.vpcs.zones[hub] <= (self.width or 0)), "min-zones"),
         ]
 
     def needs(self, d: Demand, flows: Any) -> list[Need]:
         """The hub's endpoint in the hub's zones, what leads there, and names for it."""
         ends = self._ends(d, flows)
-        endpoint = Need(aws.InterfaceEndpoint, d.id(ends.hub, d.flows.service[flows]), d.vpcs.zones[ends.hub])
+        endpoint = Need(aws.InterfaceEndpoint, d.id(ends.hub, d.flows.service[flows]), self.zones(d, flows))
         names = _names(d, flows, ends) if self.named else []
         return [*self.links(d, ends), endpoint, *balancer_needs(d, flows), *names]
 
@@ -102,14 +114,14 @@ class _Hub(Path):
         return [
             *self.carried(d, flows, ends),
             Put(aws.InterfaceEndpoint, d.id(ends.hub, d.flows.service[flows]), "gb_processed", d.gb[flows]),
-            *crossing_puts(d, flows, "cross-zone-endpoint", d.vpcs.zones[ends.hub], self.at_home(ends)),
+            *crossing_puts(d, flows, "cross-zone-endpoint", self.zones(d, flows), self.at_home(ends)),
             *balancer_puts(d, flows),
             *_leaves_aws(d, flows, ends.vpc),
         ]
 
     def carriers(self, d: Demand) -> list[tuple[str, Any]]:
         """The zones of the hub's endpoint."""
-        return [(ENDPOINT_GBPS, d.vpcs.zones[self.hub(d, np.arange(len(d.flows)))])]
+        return [(ENDPOINT_GBPS, self.zones(d, np.arange(len(d.flows))))]
 
     def links(self, d: Demand, ends: _Ends) -> list[Need]:  # noqa: ARG002 - nothing, unless a path says so
         """Return what clients need to get to the hub."""
@@ -173,7 +185,7 @@ class HubPeering(_Hub):
         """What crosses zones is charged on both sides, unless assumed free."""
         if d.assumptions["cross-zone-peered"] == "free":
             return []
-        share = d.crossing(d.vpcs.zones[ends.vpc], d.vpcs.zones[ends.hub]) * ends.away
+        share = d.crossing(d.vpcs.zones[ends.vpc], self.zones(d, flows)) * ends.away
         return [Put(aws.VpcPeering, d.pair(ends.vpc, ends.hub), "gb_cross_zone", d.gb[flows] * share)]
 
 

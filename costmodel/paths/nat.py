@@ -55,6 +55,10 @@ class _Nat(Path):
         """Return how many NAT gateways serve each flow, one a zone."""
         return d.vpcs.zones[self.host(d, flows)]
 
+    def zones(self, d: Demand, flows: Any) -> Any:
+        """Those that gateways stand in."""
+        return self.gateways(d, flows)
+
     def carriers(self, d: Demand) -> list[tuple[str, Any]]:
         """The gateways."""
         return [(NAT_GBPS, self.gateways(d, np.arange(len(d.flows))))]

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from costmodel.demand import Demand, Need, Put
 
 OPEN = 0
@@ -47,6 +49,7 @@ class Path:
         assumes: the assumptions that its needs and puts read.
         hubbed: whether there is one per hub.
         rank: which of a VPC's hubs it uses, from 0; paths without a hub have rank 0 only.
+        width: in how many zones its endpoint stands; None: as many as architectures give it.
     """
 
     name: ClassVar[str] = ""
@@ -56,9 +59,18 @@ class Path:
     assumes: ClassVar[tuple[str, ...]] = ()
     hubbed: ClassVar[bool] = False
 
-    def __init__(self, rank: int = 0) -> None:
-        """Choose the hub by its rank."""
-        self.rank = rank
+    def __init__(self, rank: int = 0, width: int | None = None) -> None:
+        """Choose the hub by its rank, and the endpoint's zones where they are a choice."""
+        self.rank, self.width = rank, width
+
+    @classmethod
+    def widths(cls, d: Demand) -> Iterable[int]:  # noqa: ARG003 - most paths have no endpoint
+        """Return in how many zones its endpoint may stand, beside as many as architectures give it."""
+        return ()
+
+    def zones(self, d: Demand, flows: Any) -> Any:  # noqa: ARG002 - most paths stand in none
+        """Return in how many zones what serves each flow stands; None where it stands in none."""
+        return None
 
     def rules(self, d: Demand) -> list[tuple[Any, str]]:
         """(boolean per flow, rule id): the first that holds is why the path is out."""

@@ -1,0 +1,51 @@
+"""How long a search may go on, and who is told."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Clock:
+    """When to stop: at a time limit, or when whoever is told says so.
+
+    Args:
+        begin: when it began, by ``time.monotonic``.
+        limit: seconds it may take; None is any.
+        progress: called with the seconds gone and what is being done; True stops.
+    """
+
+    def __init__(
+        self,
+        begin: float | None = None,
+        limit: float | None = None,
+        progress: Callable[[float, str], bool | None] | None = None,
+    ) -> None:
+        """Start the clock."""
+        self.begin = time.monotonic() if begin is None else begin
+        self.until = None if limit is None else self.begin + limit
+        self._progress = progress
+        self._doing = ""
+        self._stopped = False
+
+    def say(self, doing: str) -> None:
+        """Tell what is being done from now on."""
+        self._doing = doing
+        self.over()
+
+    def over(self) -> bool:
+        """Tell, and return whether to stop."""
+        now = time.monotonic()
+        if self._progress is not None and not self._stopped:
+            self._stopped = bool(self._progress(now - self.begin, self._doing))
+        return self._stopped or (self.until is not None and now > self.until)
+
+    @property
+    def left(self) -> float | None:
+        """Seconds that are left; None without a limit."""
+        if self._stopped:
+            return 0.0
+        return None if self.until is None else max(self.until - time.monotonic(), 0.0)

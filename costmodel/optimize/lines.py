@@ -1,0 +1,158 @@
+"""The best over straight lines: a concave price is the least of them, so the optimum is the best over one each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from costmodel.optimize.clock import Clock
+from costmodel.optimize.place import place
+from costmodel.optimize.problem import Best, Problem, Row
+
+if TYPE_CHECKING:
+    from costmodel.optimize.instance import Instance
+    from costmodel.optimize.pools import Pool
+
+
+_PROVEN = 1e-7
+
+
+class Found(NamedTuple):
+    """The best placement: its bound and value, the candidate of each flow, how many problems, and by which solvers."""
+
+    bound: float
+    value: float
+    chosen: Any
+    problems: int
+    solvers: frozenset[str]
+
+
+class Lines:
+    """The search over lines, for an instance and the rows that bind.
+
+    Args:
+        instance: the numbers.
+        rows: limits beside those of the instance.
+        keys: columns of keys beside those of the instance, free but for the rows (candidates, more).
+        free: how many such keys there are.
+        clock: when to stop.
+        cost: cost of each column; default the instance's.
+    """
+
+    def __init__(
+        self,
+        instance: Instance,
+        rows: list[Row],
+        *,
+        keys: Any = None,
+        free: int = 0,
+        clock: Clock | None = None,
+        cost: Any = None,
+        only_highs: bool = False,
+    ) -> None:
+        """Gather the problem; its costs change from line to line."""
+        self.instance, self.clock, self.only_highs = instance, clock or Clock(), only_highs
+        whole = instance.problem(instance.cost if cost is None else cost)
+        if keys is not None:
+            n, k = len(whole.cost), len(whole.key_cost)
+            moved = [
+                Row(np.where(r.columns >= n + k, r.columns + free, r.columns), r.values, r.high) for r in whole.rows
+            ]
+            whole = Problem(
+                whole.flow, whole.cost, np.column_stack([whole.keys, keys]), np.r_[whole.key_cost, np.zeros(free)],
+                moved, whole.extra_cost, whole.extra_high,
+            )  # fmt: skip
+        whole.rows = [*whole.rows, *rows]
+        self.whole, self.free = whole, free
+        self.problems = 0
+        self.solvers: set[str] = set()
+
+    def run(self) -> Found:
+        """Solve every group of flows that nothing connects with the others, each at the lines that matter to it.
+
+        Raises:
+            InfeasibleError: what has a price leaves a flow without a candidate.
+        """
+        p = self.whole
+        flows = len(self.instance.d.flows)
+        pools = [pool for pool in self.instance.pools if len(pool.lines) > 1]
+        if len(pools) < 2:  # noqa: PLR2004 - one needs no groups
+            best = self._best(p, pools)
+            return Found(best.bound, best.value, best.chosen, self.problems, frozenset(self.solvers))
+        at = [np.flatnonzero(self._wide(pool.quantity)) for pool in pools]
+        of_flow, of_key, of_extra = p.groups(flows, at)
+        n, k = len(p.cost), len(p.key_cost)
+        label = np.concatenate([of_flow[p.flow], of_key, of_extra])
+        of_pool = np.array([label[columns[0]] for columns in at])
+        rest = ~np.isin(of_flow, of_pool)
+        masks = [of_flow == one for one in np.unique(of_pool)] + ([rest] if rest.any() else [])
+        chosen = np.full(flows, -1)
+        bound = value = 0.0
+        for mask in masks:
+            some = np.isin(label, of_flow[mask])
+            names = of_flow[mask]
+            mine = [pool for pool, one in zip(pools, of_pool, strict=True) if one in names]
+            part, candidates = p.part(mask, some[n : n + k], some[n + k :])
+            best = self._best(part, mine, np.flatnonzero(some))
+            bound, value = bound + best.bound, value + best.value
+            if best.chosen is not None:
+                chosen[mask] = candidates[best.chosen]
+        every = chosen if np.isfinite(value) else None
+        return Found(bound, value, every, self.problems, frozenset(self.solvers))
+
+    def _wide(self, quantity: Any) -> Any:
+        """Return a pool's quantity per column with the free keys among them."""
+        n, k = len(self.instance.flow), self.instance.size
+        out = np.zeros(self.whole.width)
+        out[: n + k] = quantity[: n + k]
+        out[n + k + self.free : len(quantity) + self.free] = quantity[n + k :]
+        return out
+
+    def _best(self, p: Problem, pools: list[Pool], columns: Any = None) -> Best:
+        """Return the best over the lines of some pools.
+
+        The quantity on a pool can only grow from a dearer line to a cheaper one. So where the optimum at one line lies
+        on another, no line between them, nor any beyond, is better than that other: it need not be solved.
+        """
+        if not pools:
+            self.problems += 1
+            self.clock.say(f"placement problem {self.problems:,}")
+            only = place(p, clock=self.clock, only_highs=self.only_highs)
+            self.solvers |= {only.solver} - {""}
+            return only
+        pool, rest = pools[0], pools[1:]
+        quantity = self._wide(pool.quantity)
+        quantity = quantity if columns is None else quantity[columns]
+        n, k = len(p.cost), len(p.key_cost)
+        low, high = 0, len(pool.lines) - 1
+        best: Best | None = None
+        bound = np.inf
+        upwards = True
+        while low <= high:
+            at = low if upwards else high
+            intercept, slope = pool.lines[at]
+            constant = intercept + slope * pool.constant
+            with np.errstate(invalid="ignore"):
+                line = Problem(
+                    p.flow, p.cost + slope * quantity[:n], p.keys, p.key_cost + slope * quantity[n : n + k],
+                    p.rows, p.extra_cost + slope * quantity[n + k :], p.extra_high,
+                )  # fmt: skip
+            found = self._best(line, rest, columns)
+            bound = min(bound, found.bound + constant)
+            lies = at
+            if found.chosen is not None:
+                if best is None or found.value + constant < best.value:
+                    best = found._replace(value=found.value + constant)
+                used = np.flatnonzero(p.used(found.chosen))
+                total = pool.constant + float(quantity[found.chosen].sum() + quantity[n + used].sum())
+                if found.value - found.bound <= _PROVEN * max(1.0, abs(found.value)) and not quantity[n + k :].any():
+                    lies = int(np.argmin([a + s * total for a, s in pool.lines]))
+            if upwards:
+                low = lies if lies > at else at + 1
+            else:
+                high = lies if lies < at else at - 1
+            upwards = not upwards
+        if best is None:
+            return Best(bound, None, np.inf, "")
+        return best._replace(bound=bound)

@@ -1,0 +1,130 @@
+"""The optimum of a placement problem at given costs: reduced, then cut where it can be, else by HiGHS."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from costmodel.errors import InfeasibleError
+from costmodel.optimize import highs
+from costmodel.optimize.cut import SOLVER, colours, cut
+from costmodel.optimize.persist import fixed
+from costmodel.optimize.problem import Best, Problem
+from costmodel.optimize.reduce import reduced
+
+if TYPE_CHECKING:
+    from costmodel.optimize.clock import Clock
+
+_SMALL = 200
+"""Flows of a problem that HiGHS solves sooner than several cuts."""
+_DEEP = 3
+"""So many keys are tried open and closed, one after the other, before a problem is left to HiGHS."""
+_TRIED = 8
+"""Of so many keys, those with the most flows, each is tried."""
+
+
+def place(p: Problem, *, clock: Clock, only_highs: bool = False) -> Best:
+    """Find the optimum of a problem.
+
+    What keys and rows connect is solved together: by a minimum cut where there are no rows and two colours do, else by
+    HiGHS. Where a few keys stand in the colours' way, each is tried open and closed.
+
+    Args:
+        p: the problem.
+        clock: when to stop.
+        only_highs: leave the cut out.
+
+    Raises:
+        InfeasibleError: what has a price leaves a flow without a candidate.
+    """
+    if clock.over():
+        return Best(p.floor, None, np.inf, "")
+    small, at = reduced(p)
+    if only_highs:
+        found = highs.solve(small, clock=clock)
+        return found._replace(chosen=None if found.chosen is None else at[found.chosen])
+    if any(not len(row.columns) for row in small.rows):
+        return Best(np.inf, None, np.inf, SOLVER)  # nothing can keep to a limit
+    found = _parts(small, clock, _DEEP)
+    return found._replace(chosen=None if found.chosen is None else at[found.chosen])
+
+
+def _parts(p: Problem, clock: Clock, deep: int) -> Best:
+    """Solve the parts of a reduced problem, each as it can be."""
+    colour, twisted = colours(p)
+    if not p.rows and not twisted.any():
+        return cut(p, colour)
+    n = len(p.cost)
+    of_flow, of_key, of_extra = p.groups(int(p.flow[-1]) + 1 if n else 0)
+    label = np.concatenate([of_flow[p.flow], of_key, of_extra])
+    here = np.zeros(len(of_flow), dtype=bool)
+    here[p.flow] = True
+    tied = np.unique(label[[int(row.columns[0]) for row in p.rows]])
+    odd = np.setdiff1d(np.unique(of_key[twisted]), tied)
+    flows = np.bincount(of_flow[here], minlength=1)
+    wide = [one for one in odd if deep and one < len(flows) and flows[one] > _SMALL]
+    rest = np.concatenate([tied, np.setdiff1d(odd, wide)])
+    parts: list[Best] = []
+    chosen = np.full(len(here), -1)
+
+    def add(which: Any, found: Best, mine: Any) -> None:
+        parts.append(found)
+        if found.chosen is not None:
+            chosen[which] = mine[found.chosen]
+
+    easy = here & ~np.isin(of_flow, np.concatenate([tied, odd]))
+    if easy.any():
+        part, mine = p.part(easy)
+        some = part.keys >= 0
+        part_colour = np.zeros(len(part.key_cost), dtype=bool)
+        part_colour[part.keys[some]] = colour[p.keys[mine][some]]
+        add(easy, cut(part, part_colour), mine)
+    for one in wide:
+        which = here & (of_flow == one)
+        part, mine = p.part(which)
+        add(which, _branched(part, clock, deep), mine)
+    hard = here & np.isin(of_flow, rest)
+    if len(rest):
+        part, mine = p.part(hard, np.isin(of_key, rest), np.isin(of_extra, rest))
+        add(hard, highs.solve(part, clock=clock), mine)
+    value = sum(one.value for one in parts)
+    solver = " and ".join(sorted({name for one in parts for name in one.solver.split(" and ")} - {""}, key=len))
+    every = chosen[here] if np.isfinite(value) else None
+    return Best(sum(one.bound for one in parts), every, value, solver)
+
+
+def _branched(p: Problem, clock: Clock, deep: int) -> Best:
+    """Solve a problem with the key in the colours' way open, and closed; leave it to HiGHS where no key helps."""
+    key = _in_the_way(p)
+    if key < 0:
+        return highs.solve(p, clock=clock)
+    both = []
+    for is_open in (False, True):
+        if clock.over():
+            both.append(Best(p.floor, None, np.inf, ""))
+            continue
+        try:
+            part, at = fixed(p, key, is_open=is_open)
+            small, more = reduced(part)
+        except InfeasibleError:
+            continue
+        found = _parts(small, clock, deep - 1)
+        chosen = None if found.chosen is None else at[more[found.chosen]]
+        both.append(found._replace(chosen=chosen))
+    best = min(both, key=lambda one: one.value)
+    return best._replace(bound=min(one.bound for one in both))
+
+
+def _in_the_way(p: Problem) -> int:
+    """Return the key without which the fewest others are in the colours' way; -1 where none makes a difference."""
+    users = np.bincount(p.keys[p.keys >= 0], minlength=len(p.key_cost))
+    _, twisted = colours(p)
+    least, best = int(np.count_nonzero(twisted)), -1
+    for key in np.argsort(-users, kind="stable")[:_TRIED]:
+        _, twisted = colours(fixed(p, int(key), is_open=True)[0])
+        if np.count_nonzero(twisted) < least:
+            least, best = int(np.count_nonzero(twisted)), int(key)
+        if not least:
+            break
+    return best

@@ -1,0 +1,60 @@
+"""How many of something a plan builds where AWS, or the user, allows so many: counted in one place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from costmodel.aws import PrivateHostedZone
+
+if TYPE_CHECKING:
+    from costmodel.aws.resource import Resource
+    from costmodel.demand import Demand, Quota
+    from costmodel.table import Table
+
+ZONES = PrivateHostedZone
+"""The kind whose VPCs a quota per hosted zone counts: one a flow that needs it."""
+
+
+class Places(NamedTuple):
+    """Where resources count: the row of each, and the number of its place in ``names``."""
+
+    rows: Any
+    number: Any
+    names: list[str]
+
+
+def limit(d: Demand, quota: Quota) -> float:
+    """Return how many a quota allows: the user's own number, else AWS's."""
+    return d.constraints.quotas.get(quota.id, quota.limit)
+
+
+def forbids(d: Demand, quota: Quota) -> bool:
+    """Whether a plan may not exceed a quota: AWS does not raise it, or the user has named it."""
+    return not quota.adjustable or quota.id in d.constraints.quotas
+
+
+def places(d: Demand, quota: Quota, kind: type[Resource], table: Table) -> Places | None:
+    """Return where the rows of a kind's table count towards a quota; None where they do not.
+
+    Args:
+        d: the demand.
+        quota: the quota.
+        kind: the kind.
+        table: rows of it, as ``paths.rows_of`` makes them.
+    """
+    if kind.__name__ not in quota.kinds or "vpc" not in table:
+        return None
+    rows = np.arange(len(table))
+    if quota.per == "vpc":
+        if kind.ids == "pair":  # a connection counts at both ends
+            return Places(np.r_[rows, rows], np.r_[table.vpc, table.other], list(map(str, d.vpcs.name)))
+        return Places(rows, table.vpc, list(map(str, d.vpcs.name)))
+    where = table.location
+    if quota.per == "region":
+        return Places(rows, where.codes.astype(np.int64), list(where.labels))
+    if quota.per == "account-region":
+        names = [f"{a}, {r}" for a in table.account.labels for r in where.labels]
+        return Places(rows, table.account.codes.astype(np.int64) * len(where.labels) + where.codes, names)
+    return None
