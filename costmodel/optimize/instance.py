@@ -49,15 +49,32 @@ class Instance:
         extra_high: the most that each extra column can be.
     """
 
-    def __init__(self, d: Demand, book: PriceBook, on: date | None, *, accounts: bool = False) -> None:
+    def __init__(
+        self,
+        d: Demand,
+        book: PriceBook,
+        on: date | None,
+        *,
+        accounts: bool = False,
+        candidates: tuple[Any, Any] | None = None,
+        whole: bool = False,
+    ) -> None:
         """Ask every path what its flows need and put, and every rule what that costs.
+
+        Args:
+            d: the demand.
+            book: the prices.
+            on: the price date; default the demand's, else the newest prices.
+            accounts: whether to keep which account puts what on each pool.
+            candidates: (flows, numbers of their paths), sorted, instead of those that the demand allows.
+            whole: whether to keep every schedule whole, whatever the demand reaches of it: then there are no lines.
 
         Raises:
             InfeasibleError: a flow has no path.
         """
-        self.d = d
+        self.d, self._whole = d, whole
         self.offered: list[Path] = paths(d)
-        self.flow, self.path = self._candidates()
+        self.flow, self.path = self._candidates() if candidates is None else candidates
         self.starts = np.searchsorted(self.flow, np.arange(len(d.flows)))
         self._by_path = [np.flatnonzero(self.path == number) for number in range(len(self.offered))]
         names = {label: i for i, label in enumerate(d.vpcs.account.labels)} if accounts else None
@@ -214,7 +231,7 @@ class Instance:
         ends = np.searchsorted(row[order], np.arange(len(blank) + 1))
         for i in range(len(blank)):
             some = order[ends[i] : ends[i + 1]]
-            if np.maximum.reduceat(amount[some], _runs(self.flow[candidate[some]])).sum() > start:
+            if self._whole or np.maximum.reduceat(amount[some], _runs(self.flow[candidate[some]])).sum() > start:
                 column = self._extra(np.inf)
                 values = np.r_[slope[i] * amount[some], -1.0]
                 self.rows.append(Row(np.r_[candidate[some], column], values, float(slope[i] * start)))
@@ -229,10 +246,15 @@ class Instance:
         beyond = self.pools.beyond_included(first + len(self._extra_high))
         self._extra_high += [np.inf] * len(beyond)
         width = first + len(self._extra_high)
-        self.cost, self.constant, ends = self.pools.close(self.flow, self.starts, width)
-        self.rows += [*beyond, *ends]
-        if self.d.assumptions["free-egress"] == "counted":
-            rows, costs, bounds, saved = self.pools.allowances(width)
+        self.rows += beyond
+        self.allowances = self.pools.allowances if self.d.assumptions["free-egress"] == "counted" else []
+        if self._whole:
+            self.cost, self.constant = self.pools.gather(width)
+        else:
+            self.cost, self.constant, ends = self.pools.close(self.flow, self.starts, width)
+            self.rows += ends
+        if self.allowances and not self._whole:
+            rows, costs, bounds, saved = self.pools.free(self.allowances, width)
             self.rows += rows
             self._extra_high += bounds
             self.cost = np.r_[self.cost, costs]

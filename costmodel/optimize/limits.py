@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from costmodel.optimize.problem import Row
-from costmodel.paths import chosen as by_preference
+from costmodel.optimize.today import today_of
 from costmodel.paths import rows_of
 from costmodel.paths.quotas import ZONES, forbids, limit, places
-from costmodel.patterns import PATTERNS
 
 if TYPE_CHECKING:
     from costmodel.optimize.instance import Instance
@@ -182,23 +181,12 @@ def _per_zone(i: Instance, most: float) -> list[Sums]:
     return out
 
 
-def today_of(i: Instance) -> Any:
-    """Return the name of the path that each flow takes today, as objects; None where nothing is said of today."""
-    today = i.d.today
-    if today is None:
-        return None
-    if isinstance(today, str):
-        today = [i.offered[number].name for number in by_preference(i.d, PATTERNS[today])]
-    return np.array(today, dtype=object)
-
-
 def _changes(i: Instance) -> list[Sums]:
     """At most ``max_changes`` flows differ from today."""
-    most, today = i.d.constraints.max_changes, today_of(i)
+    most, today = i.d.constraints.max_changes, today_of(i.d)
     if most is None or today is None:
         return []
-    names = np.array([p.name for p in i.offered], dtype=object)
-    differs = np.flatnonzero(names[i.path] != today[i.flow])
+    differs = np.flatnonzero(i.path != today[i.flow])
     nought = np.zeros(len(differs), dtype=np.int64)
     return [Sums("max_changes", differs, np.ones(len(differs)), nought, np.array([float(most)]), [("", None)])]
 

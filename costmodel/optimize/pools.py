@@ -42,6 +42,18 @@ class Pool:
     quantity: Any = None
     lines: list[tuple[float, float]] = field(default_factory=list)
 
+    @property
+    def flat(self) -> bool:
+        """Whether each unit costs the same, however many there are."""
+        return len(self.tiers.prices) == 1 and not self.tiers.end.is_finite() and not self.meter.allowance
+
+    def sums(self, width: int) -> Any:
+        """Return what each of so many columns puts on it."""
+        out = np.zeros(width)
+        for columns, amounts in self.parts:
+            np.add.at(out, columns, amounts)
+        return out
+
 
 class Share(NamedTuple):
     """What an account puts on a pool: the pool's number, the account's, columns (None: in every plan), amounts."""
@@ -168,6 +180,23 @@ class Pools:
             self._pools[key].parts.append((np.array([first + number]), np.array([1.0])))
         return rows
 
+    def gather(self, width: int) -> tuple[Any, float]:
+        """Turn flat pools into costs; keep a quantity per column, and no lines, where a schedule is not flat.
+
+        Returns:
+            The cost of each column and what every plan costs, the other pools apart.
+        """
+        cost, constant = np.zeros(width), 0.0
+        for pool in self:
+            if pool.flat:
+                price = float(pool.tiers.prices[0])
+                constant += price * pool.constant
+                for columns, amounts in pool.parts:
+                    np.add.at(cost, columns, price * amounts)
+            else:
+                pool.quantity = pool.sums(width)
+        return cost, constant
+
     def close(self, flow: Any, starts: Any, width: int) -> tuple[Any, float, list[Row]]:
         """Turn flat pools into costs; keep a quantity per column where a schedule has several lines in reach.
 
@@ -186,15 +215,13 @@ class Pools:
         n = len(flow)
         for pool in self:
             tiers = pool.tiers
-            if len(tiers.prices) == 1 and not tiers.end.is_finite() and not pool.meter.allowance:
+            if pool.flat:
                 price = float(tiers.prices[0])
                 constant += price * pool.constant
                 for columns, amounts in pool.parts:
                     np.add.at(cost, columns, price * amounts)
                 continue
-            quantity = np.zeros(width)
-            for columns, amounts in pool.parts:
-                np.add.at(quantity, columns, amounts)
+            quantity = pool.sums(width)
             if n:
                 least = np.minimum.reduceat(quantity[:n], starts)
                 pool.constant += float(least.sum())
@@ -220,7 +247,21 @@ class Pools:
                 constant += pool.lines[0][0]
         return cost, constant, rows
 
-    def allowances(self, first: int) -> tuple[list[Row], list[float], list[float], float]:
+    @property
+    def allowances(self) -> list[tuple[float, list[Pool]]]:
+        """Quantities that a payer gets free, each with its pools inside whose first tier it counts, dearest first."""
+        shared: dict[tuple[str, str], tuple[float, list[Pool]]] = {}
+        for key, pool in self._pools.items():
+            row = self.book.ladder(pool.meter.allowance, key[1], "", self.on) if pool.meter.allowance else None
+            if row is not None:
+                shared.setdefault((row.rows[0].meter, key[3]), (float(row.tiers.end), []))[1].append(pool)
+        for _, pools in shared.values():
+            pools.sort(key=lambda p: -p.tiers.prices[0])
+        return list(shared.values())
+
+    def free(
+        self, allowances: list[tuple[float, list[Pool]]], first: int
+    ) -> tuple[list[Row], list[float], list[float], float]:
         """Give each payer's free quantity to its pools, inside their first tier.
 
         Where all of a payer's pools are the same in every plan it is a constant; else a column of negative cost each.
@@ -228,17 +269,11 @@ class Pools:
         Returns:
             Rows, the cost and the upper bound of each new column, from ``first``, and what it saves in every plan.
         """
-        shared: dict[tuple[str, str], tuple[float, list[Pool]]] = {}
-        for key, pool in self._pools.items():
-            row = self.book.ladder(pool.meter.allowance, key[1], "", self.on) if pool.meter.allowance else None
-            if row is not None:
-                shared.setdefault((row.rows[0].meter, key[3]), (float(row.tiers.end), []))[1].append(pool)
         rows: list[Row] = []
         costs: list[float] = []
         bounds: list[float] = []
         saved = 0.0
-        for most, pools in shared.values():
-            pools.sort(key=lambda p: -p.tiers.prices[0])
+        for most, pools in allowances:
             if all(p.quantity is None for p in pools):
                 left = most
                 for p in pools:
