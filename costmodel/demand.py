@@ -87,6 +87,7 @@ class Constraints:
         pin: (VPC number, service number, path) that must be used.
         quotas: quota id → a limit of the user's own.
         max_changes: how many flows may change from today; None is any.
+        no_account_pays_more: whether no account may pay more than today.
     """
 
     private: Any
@@ -99,6 +100,7 @@ class Constraints:
     pin: Sequence[tuple[int, int, str]] = ()
     quotas: Mapping[str, float] = field(default_factory=dict)
     max_changes: int | None = None
+    no_account_pays_more: bool = False
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -36,12 +36,13 @@ class CurrencyError(CostmodelError):
 
 
 class InfeasibleError(CostmodelError):
-    """No path may carry a flow; ``reasons`` lists (rule, VPC, service)."""
+    """No plan serves a demand; ``reasons`` lists (rule, VPC, service), ``conflict`` constraints that contradict."""
 
     def __init__(self, message: str, reasons: Sequence[tuple[str, str, str | None]]) -> None:
         """Keep the reasons beside the message."""
         super().__init__(message)
         self.reasons = list(reasons)
+        self.conflict: list[Any] = []
 
 
 class StoppedError(CostmodelError):

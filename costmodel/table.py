@@ -95,3 +95,7 @@ class Table:
     def with_columns(self, columns: Mapping[str, Any | Callable[[], Any]]) -> Table:
         """Return the same rows with columns added or replaced."""
         return Table(self.size, {**self._columns, **columns})
+
+    def take(self, rows: Any) -> Table:
+        """Return some of its rows, by their numbers."""
+        return Table(len(rows), {name: getattr(self, name)[rows] for name in self._columns})

@@ -1,7 +1,7 @@
 """Architectures side by side, and where the cheapest changes."""
 
 from costmodel.compare.cost import CostFunction, compiled, crossings
-from costmodel.compare.options import Comparison, Option, beside_today, built_today, compare, options
+from costmodel.compare.options import Comparison, Option, beside_today, built_today, compare, options, planned
 
 __all__ = [
     "Comparison",
@@ -13,4 +13,5 @@ __all__ = [
     "compiled",
     "crossings",
     "options",
+    "planned",
 ]

@@ -12,7 +12,7 @@ import numpy as np
 from costmodel.bill import Bill, meter, price, told
 from costmodel.errors import InfeasibleError
 from costmodel.paths import build, chosen, named, paths
-from costmodel.paths.quotas import ZONES, forbids, limit, places
+from costmodel.paths.quotas import ZONES, forbids, limit, loads, place_of, places
 from costmodel.patterns import PATTERNS
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from costmodel.prices import PriceBook
 
 _TIE = Decimal("1e-9")
+_FULL = 1e-9
 
 
 @dataclass
@@ -175,6 +176,7 @@ def planned(d: Demand, book: PriceBook, option: Option, on: date | None = None) 
     used = [p for number, p in enumerate(paths(d)) if (option.plan == number).any()]
     option.assumed = frozenset(option.bill.usage.used).union(*(p.assumes for p in used))
     option.quotas, option.why_not = _quotas(d, option.plan, option.network)
+    option.why_not += _overloaded(d, option.plan)
     option.posture = posture(d, option.plan, option.network)
     return option
 
@@ -199,6 +201,17 @@ def _quotas(d: Demand, plan: Any, network: Network) -> tuple[list[str], list[tup
                     f"{place} would have {n:.0f}: the quota is {most:g} ({quota.text}), and AWS raises it on request."
                 )
     return warnings, hard
+
+
+def _overloaded(d: Demand, plan: Any) -> list[tuple[str, str, str | None]]:
+    """Return what flows share whose peaks together are above what it carries."""
+    sums: dict[str, Any] = {}
+    for number, path in enumerate(paths(d)):
+        for quota, load in loads(d, path, np.flatnonzero(plan == number)).items():
+            total = sums.setdefault(quota, np.zeros(d.size("service")))
+            np.add.at(total, load.ids, load.share)
+    full = [int(i) for total in sums.values() for i in np.flatnonzero(total > 1 + _FULL)]
+    return [("bandwidth", *place_of(d, i)) for i in full]
 
 
 def _zoned(d: Demand, plan: Any) -> dict[str, float]:

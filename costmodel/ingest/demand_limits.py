@@ -66,14 +66,20 @@ def constraints(x: Expansion, number: int) -> Constraints:
         if not flows & set(x.flows):
             raise x.document.error(f"no flow goes from {p.vpc!r} to {p.service!r}.", "constraints", "pin", i)
     _check_quotas(x)
-    if c.max_changes is not None and x.spec.today is None:
-        raise x.document.error(
-            "'max_changes' counts changes from 'today', which is missing.", "constraints", "max_changes"
-        )
+    for key, does in (("max_changes", "counts changes from"), ("no_account_pays_more", "holds accounts against")):
+        if getattr(c, key) not in (None, False) and x.spec.today is None:
+            raise x.document.error(f"{key!r} {does} 'today', which is missing.", "constraints", key)
     allow = frozenset(path(name, "allow") for name in c.allow)
     masks = {key: vpcs(key) for key in ("private", "endpoint_policy", "vpc_policy", "residency")}
     return Constraints(
-        **masks, min_zones=c.min_zones, allow=allow, forbid=forbid, pin=pin, quotas=c.quotas, max_changes=c.max_changes
+        **masks,
+        min_zones=c.min_zones,
+        allow=allow,
+        forbid=forbid,
+        pin=pin,
+        quotas=c.quotas,
+        max_changes=c.max_changes,
+        no_account_pays_more=c.no_account_pays_more,
     )
 
 

@@ -154,6 +154,7 @@ class ConstraintsSpec(_Spec):
     residency: Words | bool = []
     min_zones: Positive | None = None
     max_changes: Whole | None = None
+    no_account_pays_more: bool = False
     allow: Words = []
     pin: list[PathSpec] = []
     forbid: Annotated[

@@ -44,6 +44,11 @@ class Clock:
         return self._stopped or (self.until is not None and now > self.until)
 
     @property
+    def gone(self) -> float:
+        """Seconds since it began."""
+        return time.monotonic() - self.begin
+
+    @property
     def left(self) -> float | None:
         """Seconds that are left; None without a limit."""
         if self._stopped:

@@ -126,7 +126,7 @@ def _flips(worth: Worth, sums: Any, chosen: Any, second: Any) -> Any:
 
 
 def changes(best: Best, book: PriceBook, *, on: date | None = None) -> Changes | None:
-    """Return what differs between today and a plan, and what each difference saves; None where nothing is said of today.
+    """Return what differs between today and a plan, and what each difference saves; None where nothing says today.
 
     A key's cost is shared by the flows that open or close it; where a price depends on a sum, each flow pays the
     average of what the sum's change costs.
@@ -186,7 +186,6 @@ def blocked(limits: Limits, instance: Any, chosen: Any) -> Any:
         keys_shut[one.columns[~mine & full] - n] = True
         candidate, place, value = one.columns[mine], one.place[mine], one.values[mine]
         code = instance.flow[candidate].astype(np.int64) * len(one.high) + place
-        held = np.zeros(0)
         names, inverse = np.unique(code, return_inverse=True)
         held = np.bincount(inverse, weights=value * taken[candidate], minlength=len(names))
         high = one.high[place]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,7 +11,7 @@ from costmodel.errors import InfeasibleError
 from costmodel.optimize.clock import Clock
 from costmodel.optimize.instance import Instance
 from costmodel.optimize.limits import limits_of
-from costmodel.optimize.solve import certified, optimize, search
+from costmodel.optimize.solve import certified, cheapest, search
 from costmodel.optimize.today import today_of
 from costmodel.paths import PATHS
 
@@ -46,8 +45,8 @@ def frontier(
 ) -> list[Point] | None:
     """Return the cheapest total for rising numbers of changes from today; None where nothing is said of today.
 
-    Up to a dozen changes every number is tried. Of more, the points are those of the lower convex hull, found by a price
-    on every change: between two of them no plan lies below the line that joins them. Each is proven.
+    Up to a dozen changes every number is tried. Of more, the points are those of the lower convex hull, found by a
+    price on every change: between two of them no plan lies below the line that joins them. Each is proven.
 
     Args:
         d: the demand.
@@ -71,7 +70,7 @@ def frontier(
         found = search(instance, limits, clock, cost=instance.cost + penalty * every)
         if found.chosen is None:
             return None
-        best = certified(instance, found._replace(value=np.nan), book, on, time.monotonic())
+        best = certified(instance, found._replace(value=np.nan), book, on, clock)
         return Point(int(differs[found.chosen].sum()), float(best.bill.total_exact))
 
     last = at(0.0)
@@ -86,7 +85,7 @@ def frontier(
                 break
             some = replace(d, constraints=replace(d.constraints, max_changes=most))
             try:
-                best = optimize(some, book, on=on, progress=progress)
+                best = cheapest(some, book, clock, on=on)
             except InfeasibleError:
                 continue
             points[most] = Point(most, float(best.bill.total_exact))
@@ -161,13 +160,11 @@ def postures(
         "each VPC's own endpoint policies": replace(c, endpoint_policy=every, vpc_policy=every),
         "no routes between VPCs": replace(c, forbid=[*c.forbid, *routed]),
     }
-    out = []
+    clock, out = Clock(None, None, progress), []
     for name, constraints in stricter.items():
         try:
-            best = optimize(replace(d, constraints=constraints), book, on=on, progress=progress)
+            best = cheapest(replace(d, constraints=constraints), book, clock, on=on)
             out.append(Posture(name, best, ""))
         except InfeasibleError as error:
             out.append(Posture(name, None, str(error)))
     return out
-
-

@@ -77,8 +77,8 @@ class Instance:
         self.flow, self.path = self._candidates() if candidates is None else candidates
         self.starts = np.searchsorted(self.flow, np.arange(len(d.flows)))
         self._by_path = [np.flatnonzero(self.path == number) for number in range(len(self.offered))]
-        names = {label: i for i, label in enumerate(d.vpcs.account.labels)} if accounts else None
-        self.pools = Pools(book, on or d.on, accounts=names)
+        self.accounts: dict[str, int] = {}
+        self.pools = Pools(book, on or d.on, accounts=self.accounts if accounts else None)
         self.existing = build(d, np.full(len(d.flows), -1))
         for kind, table in self.existing:
             self._charge(kind, table, None)

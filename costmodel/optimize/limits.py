@@ -10,7 +10,7 @@ import numpy as np
 from costmodel.optimize.problem import Row
 from costmodel.optimize.today import today_of
 from costmodel.paths import rows_of
-from costmodel.paths.quotas import ZONES, forbids, limit, places
+from costmodel.paths.quotas import ZONES, forbids, limit, loads, place_of, places
 
 if TYPE_CHECKING:
     from costmodel.optimize.instance import Instance
@@ -128,7 +128,8 @@ class Limits:
 
 def limits_of(instance: Instance) -> Limits:
     """Return every limit of a demand's plans."""
-    return Limits([*_quotas(instance), *_changes(instance)], [*_modes(instance), *_widths(instance)])
+    sums = [*_quotas(instance), *_peaks(instance), *_changes(instance)]
+    return Limits(sums, [*_modes(instance), *_widths(instance)])
 
 
 def _quotas(i: Instance) -> list[Sums]:
@@ -178,6 +179,23 @@ def _per_zone(i: Instance, most: float) -> list[Sums]:
             ]
             high = np.full(size, float(most))
             out.append(Sums("quota vpcs-per-hosted-zone", at, np.ones(len(at)), number, high, names))
+    return out
+
+
+def _peaks(i: Instance) -> list[Sums]:
+    """What flows share carries their peaks together."""
+    found: dict[str, list[tuple[Any, Any, Any]]] = {}
+    for number, path in enumerate(i.offered):
+        at = np.flatnonzero(i.path == number)
+        for quota, load in loads(i.d, path, i.flow[at]).items():
+            columns = at[np.isin(i.flow[at], load.flows)]
+            found.setdefault(quota, []).append((columns, load.share, load.ids))
+    out = []
+    for parts in found.values():
+        columns, share, ids = (np.concatenate(part) for part in zip(*parts, strict=True))
+        numbers, place = np.unique(ids, return_inverse=True)
+        names = [place_of(i.d, int(one)) for one in numbers]
+        out.append(Sums("bandwidth", columns, share, place, np.ones(len(numbers)), names))
     return out
 
 

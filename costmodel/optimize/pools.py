@@ -29,6 +29,7 @@ class Pool:
     Attributes:
         meter: what it counts.
         tiers: its schedule.
+        key: meter, location, counterpart and owner.
         constant: what is on it in every plan.
         parts: (columns, amounts) put on it.
         quantity: amount per column, once closed and only where a price depends on it; None otherwise.
@@ -37,6 +38,7 @@ class Pool:
 
     meter: Meter
     tiers: Tiers
+    key: _Key
     constant: float = 0.0
     parts: list[tuple[Any, Any]] = field(default_factory=list)
     quantity: Any = None
@@ -121,10 +123,11 @@ class Pools:
                 pool.constant += float(amounts.sum())
             else:
                 pool.parts.append((cols, amounts))
-            if self._accounts is not None:
+            if self._accounts is not None and not m.once and m.includes is None:
                 place = which if rows is None else rows[which]
-                who = np.array([self._accounts[label] for label in table.account.labels])[table.account.codes[place]]
-                self.shares.append(Share(pool, who, cols, amounts))
+                labels = table.account.labels
+                number = np.array([self._accounts.setdefault(label, len(self._accounts)) for label in labels])
+                self.shares.append(Share(pool, number[table.account.codes[place]], cols, amounts))
 
     def _split(self, m: Meter, table: Table, rows: Any) -> Iterator[tuple[_Key, Any]]:
         """Go through the pools that some rows of a table are on: each with its key and which they are; None is all."""
@@ -147,7 +150,7 @@ class Pools:
 
     def _pool(self, m: Meter, key: _Key) -> Pool:
         if key not in self._pools:
-            self._pools[key] = Pool(m, self.book.require(*key[:3], self.on).tiers)
+            self._pools[key] = Pool(m, self.book.require(*key[:3], self.on).tiers, key)
         return self._pools[key]
 
     def _due_once(self, pool: Pool, key: _Key, columns: Any, amounts: Any) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from costmodel.bill import Bill, meter, price
-from costmodel.errors import CostmodelError, InfeasibleError, StoppedError
+from costmodel.errors import CostmodelError, InfeasibleError, StoppedError, several
+from costmodel.optimize.accounts import accounts_of, paying_more
 from costmodel.optimize.clock import Clock
 from costmodel.optimize.instance import Instance
 from costmodel.optimize.limits import Limits, limits_of
@@ -77,23 +77,60 @@ def optimize(
         progress: called with seconds and what is being done; True stops, as the time limit does.
 
     Raises:
-        InfeasibleError: a flow has no path, or the constraints leave no plan.
+        InfeasibleError: a flow has no path, or the constraints leave no plan; its ``conflict`` names constraints that
+            cannot all be kept.
         StoppedError: the time limit left no plan.
         CostmodelError: the objective and the engine's bill differ.
     """
-    begin = time.monotonic()
-    clock = Clock(begin, time_limit, progress)
+    clock = Clock(None, time_limit, progress)
+    try:
+        return cheapest(d, book, clock, on=on)
+    except InfeasibleError as error:
+        from costmodel.optimize.conflict import conflict
+
+        clock.say("which constraints conflict")
+        error.conflict = conflict(d, book, on, error.reasons, clock)
+        if error.conflict:
+            error.args = (f"{error.args[0]} These cannot all be kept: {several(error.conflict, 5)}.",)
+        raise
+
+
+def cheapest(d: Demand, book: PriceBook, clock: Clock, *, on: date | None = None) -> Best:
+    """Find the cheapest plan, as ``optimize`` does; an error does not say which constraints conflict.
+
+    Raises:
+        InfeasibleError: a flow has no path, or the constraints leave no plan.
+        StoppedError: the clock left no plan.
+        CostmodelError: the objective and the engine's bill differ.
+    """
     clock.say("what every path costs")
-    instance = Instance(d, book, on)
+    instance = Instance(d, book, on, accounts=d.constraints.no_account_pays_more)
     limits = limits_of(instance)
-    found = search(instance, limits, clock)
+    if not d.constraints.no_account_pays_more:
+        return _finished(instance, limits, search(instance, limits, clock), book, on, clock)
+    accounts, today = accounts_of(instance, book, on)
+    limits.sums.append(accounts)
+    bound = None
+    while True:
+        found = search(instance, limits, clock)
+        bound = found.bound if bound is None else bound
+        best = _finished(instance, limits, found._replace(bound=bound), book, on, clock)
+        more = paying_more(today, best.bill)
+        if not more:
+            return best
+        for name, much in more.items():  # its average price moved: leave it so much less
+            accounts.high[instance.accounts[name]] -= much + TOLERANCE
+
+
+def _finished(instance: Instance, limits: Limits, found: Found, book: PriceBook, on: date | None, clock: Clock) -> Best:
+    """Return what was found, certified; an architecture where nothing was."""
     if found.chosen is None:
         chosen = fallback(instance, limits, book, on)
         if chosen is None:
             message = "No plan was found before the time limit. Give it more time, or fewer constraints."
             raise StoppedError(message)
         found = found._replace(chosen=chosen, value=np.nan, solvers=found.solvers | {"an architecture"})
-    return certified(instance, found, book, on, begin)
+    return certified(instance, found, book, on, clock)
 
 
 def search(instance: Instance, limits: Limits, clock: Clock, *, cost: Any = None, only_highs: bool = False) -> Found:
@@ -142,7 +179,7 @@ def fallback(instance: Instance, limits: Limits, book: PriceBook, on: date | Non
     return best
 
 
-def certified(instance: Instance, found: Found, book: PriceBook, on: date | None, begin: float) -> Best:
+def certified(instance: Instance, found: Found, book: PriceBook, on: date | None, clock: Clock) -> Best:
     """Build and bill what was found, and hold the objective against the bill.
 
     Raises:
@@ -168,7 +205,7 @@ def certified(instance: Instance, found: Found, book: PriceBook, on: date | None
         "keys": instance.size,
         "problems": found.problems,
         "solver": " and ".join(sorted(found.solvers, key=len)),
-        "seconds": time.monotonic() - begin,
+        "seconds": clock.gone,
         "bill": bill.total_exact,
     }
     return Best(plan, network, bill, lower, certificate, instance, found.chosen)

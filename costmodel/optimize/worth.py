@@ -36,11 +36,13 @@ class Worth:
         """Price every candidate at the GB of its flow and at twice as many: both are straight lines in them."""
         idle = d.gb == 0
         sent, received = d.flows.gb_sent + 0.5 * idle, d.flows.gb_received + 0.5 * idle
-        rows = []
-        for scale in (1.0, 2.0):
+
+        def instance(scale: float) -> Instance:
             flows = d.flows.with_columns({"gb_sent": sent * scale, "gb_received": received * scale})
-            one = Instance(replace(d, flows=flows), book, on, candidates=candidates, whole=True)
-            rows.append(self._read(one))
+            return Instance(replace(d, flows=flows), book, on, candidates=candidates, whole=True)
+
+        one = instance(1.0)
+        rows = [self._read(one), self._read(instance(2.0))]
         n = len(one.flow)
         self.flow, self.path, self.keys, self.starts = one.flow, one.path, one.keys, one.starts
         self.gb = d.gb
@@ -60,7 +62,9 @@ class Worth:
         self._high = np.array([row.high for row in one.rows])
         extras = np.array([int(row.columns[row.columns >= n + k][0]) for row in one.rows], dtype=np.int64)
         self._extra_cost = one.cost[extras]
-        self._extra_pool = np.array([[pool.quantity[e] for pool in pools] for e in extras]).reshape(len(extras), len(pools))
+        self._extra_pool = np.zeros((len(extras), len(pools)))
+        for i, pool in enumerate(pools):
+            self._extra_pool[:, i] = pool.quantity[extras]
         number = {id(pool): i for i, pool in enumerate(pools)}
         self._allowances = [
             (most, [number[id(p)] for p in shared if id(p) in number]) for most, shared in one.allowances
@@ -119,7 +123,7 @@ class Worth:
         return self.constant + self.terms(sums).sum(axis=-1) - self.free(sums)
 
     def knots(self, base: Any, step: Any) -> Any:
-        """Return (..., knots) the g at which base + g·step bends: a tier begins, a maximum or an allowance is reached."""
+        """Return (..., knots) the g at which base + g·step bends: a tier's start, a maximum, an allowance's end."""
         m = len(self._high)
         levels = [(base[..., 1 + i], step[..., 1 + i], self._high[i]) for i in range(m)]
         for i, tiers in enumerate(self._tiers):
@@ -133,7 +137,9 @@ class Worth:
         if not levels:
             return np.zeros((*np.shape(base)[:-1], 0))
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.stack([np.where(slope != 0, (edge - start) / slope, np.nan) for start, slope, edge in levels], axis=-1)
+            return np.stack(
+                [np.where(slope != 0, (edge - start) / slope, np.nan) for start, slope, edge in levels], axis=-1
+            )
 
     def swapped(self, chosen: Any, candidates: Any) -> Any:
         """Return what the sums change by in their keys where each candidate alone takes the place of its flow's."""

@@ -113,9 +113,10 @@ class _Own(Path):
             return few
         return few | (d.endpoint_zones[vpc] >= self.width) | (d.vpcs.zones[vpc] < self.width)
 
-    def carriers(self, d: Demand) -> list[tuple[str, Any]]:
+    def carriers(self, d: Demand) -> list[tuple[str, Any, Any]]:
         """The endpoint's zones."""
-        return [(ENDPOINT_GBPS, self.zones(d, np.arange(len(d.flows))))]
+        ids = d.id(d.flows.vpc, d.flows.service)
+        return [(ENDPOINT_GBPS, self.zones(d, np.arange(len(d.flows))), ids)]
 
 
 class OwnEndpoint(_Own):

@@ -119,9 +119,10 @@ class _Hub(Path):
             *_leaves_aws(d, flows, ends.vpc),
         ]
 
-    def carriers(self, d: Demand) -> list[tuple[str, Any]]:
+    def carriers(self, d: Demand) -> list[tuple[str, Any, Any]]:
         """The zones of the hub's endpoint."""
-        return [(ENDPOINT_GBPS, self.zones(d, np.arange(len(d.flows))))]
+        every = np.arange(len(d.flows))
+        return [(ENDPOINT_GBPS, self.zones(d, every), d.id(self.hub(d, every), d.flows.service))]
 
     def links(self, d: Demand, ends: _Ends) -> list[Need]:  # noqa: ARG002 - nothing, unless a path says so
         """Return what clients need to get to the hub."""
@@ -160,10 +161,10 @@ class HubTransitGateway(_Hub):
             *crossing_puts(d, flows, "cross-zone-transit-gateway", d.vpcs.zones[ends.hub], ends.away),
         ]
 
-    def carriers(self, d: Demand) -> list[tuple[str, Any]]:
+    def carriers(self, d: Demand) -> list[tuple[str, Any, Any]]:
         """The zones of the client's attachment, as well as the endpoint's."""
         zones = np.where(d.on_premises, np.inf, d.vpcs.zones[d.flows.vpc])
-        return [*super().carriers(d), (ATTACHMENT_GBPS, zones)]
+        return [*super().carriers(d), (ATTACHMENT_GBPS, zones, d.id(d.flows.vpc))]
 
 
 class HubPeering(_Hub):

@@ -59,9 +59,10 @@ class _Nat(Path):
         """Those that gateways stand in."""
         return self.gateways(d, flows)
 
-    def carriers(self, d: Demand) -> list[tuple[str, Any]]:
+    def carriers(self, d: Demand) -> list[tuple[str, Any, Any]]:
         """The gateways."""
-        return [(NAT_GBPS, self.gateways(d, np.arange(len(d.flows))))]
+        every = np.arange(len(d.flows))
+        return [(NAT_GBPS, self.gateways(d, every), d.id(self.host(d, every)))]
 
 
 class NatPerZone(_Nat):
@@ -158,6 +159,6 @@ class NatCentralized(_Nat):
             *super().puts(d, flows),
         ]
 
-    def carriers(self, d: Demand) -> list[tuple[str, Any]]:
+    def carriers(self, d: Demand) -> list[tuple[str, Any, Any]]:
         """The zones of the client's attachment, as well as the gateways."""
-        return [*super().carriers(d), (ATTACHMENT_GBPS, d.vpcs.zones[d.flows.vpc])]
+        return [*super().carriers(d), (ATTACHMENT_GBPS, d.vpcs.zones[d.flows.vpc], d.id(d.flows.vpc))]

@@ -88,8 +88,11 @@ class Path:
         """Return what the flows put on what."""
         raise NotImplementedError
 
-    def carriers(self, d: Demand) -> list[tuple[str, Any]]:  # noqa: ARG002 - most paths know no limit
-        """(quota of a bandwidth, how many of its carriers serve each flow), for every hop that has one."""
+    def carriers(self, d: Demand) -> list[tuple[str, Any, Any]]:  # noqa: ARG002 - most paths know no limit
+        """(quota of a bandwidth, how many of its carriers serve each flow, whose), for every hop that has one.
+
+        Flows of one id share carriers: the dense id of a VPC and service, or of a VPC.
+        """
         return []
 
     def feasible(self, d: Demand) -> Any:
@@ -127,7 +130,7 @@ class Path:
         pinned = [(v, s) for v, s, name in limits.pin if name != self.name]
         out += [(_listed(d, which), rule) for which, rule in ((forbidden, "forbidden"), (pinned, "pinned")) if which]
         if d.flows.peak_gbps.any():
-            out += [(d.flows.peak_gbps > d.gbps(quota) * number, "bandwidth") for quota, number in self.carriers(d)]
+            out += [(d.flows.peak_gbps > d.gbps(quota) * number, "bandwidth") for quota, number, _ in self.carriers(d)]
         return out
 
 

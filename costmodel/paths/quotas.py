@@ -11,6 +11,7 @@ from costmodel.aws import PrivateHostedZone
 if TYPE_CHECKING:
     from costmodel.aws.resource import Resource
     from costmodel.demand import Demand, Quota
+    from costmodel.paths.path import Path
     from costmodel.table import Table
 
 ZONES = PrivateHostedZone
@@ -58,3 +59,29 @@ def places(d: Demand, quota: Quota, kind: type[Resource], table: Table) -> Place
         names = [f"{a}, {r}" for a in table.account.labels for r in where.labels]
         return Places(rows, table.account.codes.astype(np.int64) * len(where.labels) + where.codes, names)
     return None
+
+
+class Load(NamedTuple):
+    """What some flows load of what they share by taking a path: the share of it (1 is all), and which it is."""
+
+    flows: Any
+    share: Any
+    ids: Any
+
+
+def loads(d: Demand, path: Path, flows: Any) -> dict[str, Load]:
+    """Return by quota what the peaks of flows on a path load; empty where the demand knows no peaks."""
+    if not d.flows.peak_gbps.any():
+        return {}
+    out = {}
+    for quota, number, ids in path.carriers(d):
+        share = d.flows.peak_gbps[flows] / (d.gbps(quota) * number[flows])
+        some = np.flatnonzero(share > 0)
+        out[quota] = Load(flows[some], share[some], ids[flows[some]])
+    return out
+
+
+def place_of(d: Demand, number: int) -> tuple[str, str | None]:
+    """Return the VPC and the service that a dense id stands for."""
+    vpc, service = divmod(number, len(d.services) + 1)
+    return str(d.vpcs.name[vpc]), str(d.services.name[service - 1]) if service else None

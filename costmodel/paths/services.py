@@ -60,9 +60,10 @@ class Lattice(Path):
             Put(aws.LatticeResource, ids, "gb_provided", d.gb[flows] * resource),
         ]
 
-    def carriers(self, d: Demand) -> list[tuple[str, Any]]:
+    def carriers(self, d: Demand) -> list[tuple[str, Any, Any]]:
         """The zones of the client's VPC."""
-        return [(LATTICE_GBPS, d.vpcs.zones[d.flows.vpc])]
+        provider = np.maximum(d.services.provider[d.flows.service], 0)
+        return [(LATTICE_GBPS, d.vpcs.zones[d.flows.vpc], d.id(provider, d.flows.service))]
 
 
 class _Routed(Path):
@@ -121,9 +122,9 @@ class RoutedTransitGateway(_Routed):
             out.append(Put(kind, d.region_pair(there, here), "gb_sent", received * remote))
         return out + crossing_puts(d, flows, "cross-zone-transit-gateway", d.vpcs.zones[provider], away & ~remote)
 
-    def carriers(self, d: Demand) -> list[tuple[str, Any]]:
+    def carriers(self, d: Demand) -> list[tuple[str, Any, Any]]:
         """The zones of the client's attachment."""
-        return [(ATTACHMENT_GBPS, d.vpcs.zones[d.flows.vpc])]
+        return [(ATTACHMENT_GBPS, d.vpcs.zones[d.flows.vpc], d.id(d.flows.vpc))]
 
 
 class RoutedPeering(_Routed):

@@ -1,0 +1,107 @@
+"""`optimize`: the cheapest plan of a demand, proven."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from costmodel.cli.frame import DONE, UNPRICED, as_json, assumed, main, options, show, write
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_OFTEN = 0.5
+"""Seconds between two lines of progress."""
+
+
+@main.command(epilog="Example: costmodel optimize demand.yaml --frontier")
+@click.argument("demand")
+@click.option(
+    "--time-limit", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="Stop the search then."
+)
+@click.option("--frontier", "with_frontier", is_flag=True, help="What fewer changes from today would cost.")
+@click.option("--postures", "with_postures", is_flag=True, help="What stricter security rules would cost.")
+@click.option("--all", "whole", is_flag=True, help="List every flow, also where several are alike.")
+@options
+def optimize(
+    demand: str,
+    time_limit: float | None,
+    format_: str,
+    assume: Sequence[str],
+    output: str | None,
+    **wanted: bool,
+) -> None:
+    """Find the cheapest plan for the DEMAND file, and prove it; `-` reads stdin.
+
+    Ctrl-C and the time limit stop the search: what was found by then is shown, and how far from the optimum it may be.
+    """
+    from costmodel.errors import InfeasibleError, StoppedError
+    from costmodel.export.answer import answered
+    from costmodel.export.optimize import answer_json, answer_tables, conflict_json, conflict_tables, plan_rows
+    from costmodel.ingest.demand import read_demand
+    from costmodel.ingest.prices import load_prices
+
+    d = read_demand(demand, assume=assumed(assume))
+    book = load_prices()
+    try:
+        with progress() as told:
+            answer = answered(
+                d,
+                book,
+                time_limit=time_limit,
+                progress=told,
+                with_frontier=wanted["with_frontier"],
+                with_postures=wanted["with_postures"],
+            )
+    except InfeasibleError as error:
+        if format_ == "json":
+            write(as_json(conflict_json(d, error)), output)
+        else:
+            show(conflict_tables(d, error), format_, output)
+        click.echo(f"No plan: {error}", err=True)
+        sys.exit(UNPRICED)
+    except StoppedError as error:
+        click.echo(f"No plan: {error}", err=True)
+        sys.exit(UNPRICED)
+    if format_ == "json":
+        write(as_json(answer_json(answer)), output)
+    elif format_ == "csv":
+        flows = plan_rows(answer)
+        names = list(flows[0]) if flows else ["vpc", "service", "path"]
+        show([("", names, [list(row.values()) for row in flows])], format_, output)
+    else:
+        show(answer_tables(answer, whole=wanted["whole"]), format_, output)
+    for text in [*d.notes, *answer.option.quotas, *answer.best.bill.warnings]:
+        click.echo(f"Note: {text}", err=True)
+    sys.exit(DONE)
+
+
+@contextmanager
+def progress() -> Iterator[Any]:
+    """Show on a terminal's stderr how long a search goes on and at what; the first Ctrl-C stops it."""
+    stopped: list[bool] = []
+    terminal = sys.stderr is not None and sys.stderr.isatty()
+    shown = [0.0]
+
+    def told(seconds: float, doing: str) -> bool:
+        if terminal and seconds - shown[0] > _OFTEN:
+            shown[0] = seconds
+            click.echo(f"\r\x1b[K{seconds:,.0f} s: {doing}; Ctrl-C stops", nl=False, err=True)
+        return bool(stopped)
+
+    def stop(*_: object) -> None:
+        if stopped:
+            raise KeyboardInterrupt
+        stopped.append(True)
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield told
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if terminal and shown[0]:
+            click.echo("\r\x1b[K", nl=False, err=True)

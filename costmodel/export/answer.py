@@ -1,0 +1,100 @@
+"""A plan and all that is said of it: its bill beside those of the architectures, runners-up, changes, certificate."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import date
+
+    from costmodel.compare import Option
+    from costmodel.demand import Demand
+    from costmodel.optimize import Best
+    from costmodel.optimize.explain import Changes, RunnersUp
+    from costmodel.optimize.frontier import Point, Posture
+    from costmodel.prices import PriceBook
+
+
+class Answer(NamedTuple):
+    """A plan and all that is said of it.
+
+    Attributes:
+        best: the plan.
+        option: the plan as an architecture: its bill, posture, quotas and assumptions.
+        runners_up: of each flow.
+        changes: what differs from today; None where nothing is said of today.
+        architectures: those whose paths are allowed, cheapest first.
+        frontier: cost against the number of changes; None where not asked for, or nothing is said of today.
+        postures: cost against stricter rules; None where not asked for.
+    """
+
+    best: Best
+    option: Option
+    runners_up: RunnersUp
+    changes: Changes | None
+    architectures: list[Option]
+    frontier: list[Point] | None = None
+    postures: list[Posture] | None = None
+
+    @property
+    def demand(self) -> Demand:
+        """The demand that the plan serves."""
+        return self.best.instance.d
+
+
+def answered(
+    d: Demand,
+    book: PriceBook,
+    *,
+    on: date | None = None,
+    time_limit: float | None = None,
+    progress: Callable[[float, str], bool | None] | None = None,
+    with_frontier: bool = False,
+    with_postures: bool = False,
+) -> Answer:
+    """Find the cheapest plan of a demand, and all that is said of it.
+
+    Args:
+        d: the demand.
+        book: the prices.
+        on: the price date.
+        time_limit: seconds of the search for the plan.
+        progress: called with seconds and what is being done; True stops the search.
+        with_frontier: whether to find what fewer changes would cost.
+        with_postures: whether to find what stricter rules would cost.
+
+    Raises:
+        InfeasibleError: there is no plan.
+        StoppedError: none was found in time.
+    """
+    from costmodel.compare import Option, options, planned
+    from costmodel.optimize import optimize
+    from costmodel.optimize.explain import changes, runners_up
+    from costmodel.optimize.frontier import frontier, postures
+
+    best = optimize(d, book, time_limit=time_limit, on=on, progress=progress)
+    option = planned(d, book, Option("plan", plan=best.plan), on)
+    return Answer(
+        best,
+        option,
+        runners_up(best, book, on=on),
+        changes(best, book, on=on),
+        allowed(best, options(d, book, on=on)),
+        frontier(d, book, on=on, progress=progress) if with_frontier else None,
+        postures(d, book, on=on, progress=progress) if with_postures else None,
+    )
+
+
+def allowed(best: Best, options: Sequence[Option]) -> list[Option]:
+    """Return the architectures that have a total and could be a plan: their paths are allowed, no limit is broken."""
+    from costmodel.optimize.limits import limits_of
+
+    limits = limits_of(best.instance)
+    out = []
+    for option in options:
+        chosen = best.instance.chosen_of(option.plan) if option.total is not None else None
+        if chosen is not None and not limits.broken(best.instance, chosen):
+            out.append(option)
+    return sorted(out, key=lambda o: o.total or Decimal(0))
