@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from costmodel.bill import Bill as Bill
     from costmodel.bill import meter as meter
     from costmodel.bill import price as price
+    from costmodel.compare import breakeven as breakeven
     from costmodel.compare import compare as compare
     from costmodel.ingest.demand import read_demand as read_demand
     from costmodel.ingest.network import read_network as read_network
@@ -23,6 +24,7 @@ __version__ = "0.1.0"
 _WHERE = {
     "Bill": "costmodel.bill",
     "Tiers": "costmodel.tiers",
+    "breakeven": "costmodel.compare",
     "compare": "costmodel.compare",
     "load_prices": "costmodel.ingest.prices",
     "meter": "costmodel.bill",
@@ -35,6 +37,7 @@ _WHERE = {
 __all__ = [
     "Bill",
     "Tiers",
+    "breakeven",
     "compare",
     "load_prices",
     "meter",

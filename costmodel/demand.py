@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -9,9 +10,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from costmodel.assumptions import resolved
+from costmodel.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date
 
     from costmodel.aws.resource import Resource
@@ -123,6 +125,8 @@ class Demand:
         existing: what stays and is paid in every plan.
         fixed: resources beside those of any path, such as ports.
         today: a path's name per flow, as built now; None if unknown.
+        written: the mapping that the demand was read from, if any.
+        read: what reads such a mapping again, with assumptions that override its own.
     """
 
     name: str
@@ -146,6 +150,25 @@ class Demand:
     rules: Mapping[str, Rule] = field(default_factory=dict)
     quotas: Sequence[Quota] = ()
     notes: list[str] = field(default_factory=list)
+    written: Mapping[str, Any] | None = None
+    read: Callable[[Mapping[str, Any], Mapping[str, str]], Demand] | None = None
+
+    def changed(self, edit: Callable[[dict[str, Any]], None], *, assume: Mapping[str, str] | None = None) -> Demand:
+        """Return the demand that its file would be with a change.
+
+        Args:
+            edit: changes the file's mapping, of which it gets a copy.
+            assume: assumptions that override the file's.
+
+        Raises:
+            InputError: the demand was not read from a file, or the change makes no demand.
+        """
+        if self.written is None or self.read is None:
+            message = "Only the GB of a demand that was not read from a file can vary."
+            raise InputError(message)
+        document = deepcopy(dict(self.written))
+        edit(document)
+        return self.read(document, assume or {})
 
     def id(self, vpc: Any, service: Any = None) -> Any:
         """Return the dense id of a resource in a VPC, of a service or of none."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from costmodel.cli import demands, networks, pages, plans, tables
+from costmodel.cli import breakevens, demands, networks, pages, plans, tables
 from costmodel.cli.frame import main
 
-__all__ = ["demands", "main", "networks", "pages", "plans", "tables"]
+__all__ = ["breakevens", "demands", "main", "networks", "pages", "plans", "tables"]

@@ -15,15 +15,18 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
+    from costmodel.bill import Bill
     from costmodel.compare.options import Option
     from costmodel.demand import Demand
     from costmodel.prices import PriceBook
     from costmodel.tiers import Tiers
 
+_TIE = 1e-9
+
 
 @dataclass(frozen=True, eq=False)
 class CostFunction:
-    """What a plan costs as all its GB are scaled: the sum over pools of tiers.cost(constant + θ · coefficient).
+    """What a plan costs as its GB vary: the sum over pools of tiers.cost(constant + θ · coefficient).
 
     Attributes:
         name: the architecture.
@@ -36,17 +39,9 @@ class CostFunction:
     allowances: list[tuple[float, list[int]]] = field(default_factory=list)
 
     def __call__(self, theta: Any) -> Any:
-        """Return the cost at each θ (an array of factors on the GB), in the bill's currency."""
+        """Return the cost at each θ (an array: factors on the GB, or GB), in the bill's currency."""
         theta = np.asarray(theta, dtype=np.float64)
-        total = 0 * theta
-        for tiers, constant, coefficient in self.pools:
-            total = total + tiers.cost(constant + coefficient * theta)
-        for free, numbers in self.allowances:
-            left = free + 0 * theta
-            for tiers, constant, coefficient in (self.pools[n] for n in numbers):
-                used = np.minimum(left, np.minimum(constant + coefficient * theta, _first_edge(tiers)))
-                total, left = total - used * float(tiers.prices[0]), left - used
-        return total
+        return priced([(t, constant + coefficient * theta) for t, constant, coefficient in self.pools], self.allowances)
 
     def knots(self, top: float) -> list[float]:
         """Return the θ in (0, top) where a pool enters another tier, or an allowance is used up."""
@@ -65,6 +60,64 @@ class CostFunction:
         return min(ends, default=np.inf)
 
 
+def priced(pools: Sequence[tuple[Tiers, Any]], allowances: Sequence[tuple[float, list[int]]]) -> Any:
+    """Return what quantities on some pools cost, of which a part is free.
+
+    Args:
+        pools: (schedule, quantity or an array of them).
+        allowances: (free quantity, numbers of the pools that share it, dearest first tier first).
+    """
+    total: Any = 0.0
+    for tiers, quantity in pools:
+        total = total + tiers.cost(quantity)
+    for free, numbers in allowances:
+        left: Any = free
+        for tiers, quantity in (pools[n] for n in numbers):
+            used = np.minimum(left, np.minimum(quantity, tiers.first_edge))
+            total, left = total - used * float(tiers.prices[0]), left - used
+    return total
+
+
+def quantities(bill: Bill, book: PriceBook, *, counted: bool) -> tuple[dict[Any, tuple[Tiers, float]], dict[Any, Any]]:
+    """Return what a bill has on each pool, and the allowances that pools share.
+
+    Args:
+        bill: all of it priced.
+        book: its prices.
+        counted: whether free egress counts.
+
+    Returns:
+        Pool (meter, location, counterpart, owner) → schedule and quantity; allowance → free quantity and its pools.
+    """
+    out: dict[Any, tuple[Tiers, float]] = {}
+    shared: dict[Any, tuple[float, list[Any]]] = {}
+    for p in bill.pools:
+        row = book.ladder(p.meter.allowance, p.location, "", bill.on) if counted and p.meter.allowance else None
+        for owner, quantity in zip(p.owners, p.quantity, strict=True):
+            if quantity and p.ladder:
+                key = (p.meter.id, p.location, p.counterpart, owner)
+                out[key] = (p.ladder.tiers, float(quantity))
+                if row is not None:
+                    shared.setdefault((row.rows[0].meter, owner), (float(row.tiers.end), []))[1].append(key)
+    return out, shared
+
+
+def line(name: str, low: Bill, high: Bill, book: PriceBook, *, counted: bool) -> CostFunction:
+    """Return the cost along the line of two bills: at θ = 0 and at θ = 1."""
+    constants, _ = quantities(low, book, counted=counted)
+    ends, shared = quantities(high, book, counted=counted)
+    pools = {
+        key: (tiers, constants[key][1] if key in constants else 0.0, quantity)
+        for key, (tiers, quantity) in ends.items()
+    }
+    number = {key: i for i, key in enumerate(pools)}
+    allowances = []
+    for free, keys in shared.values():
+        keys.sort(key=lambda key: -ends[key][0].prices[0])
+        allowances.append((free, [number[key] for key in keys]))
+    return CostFunction(name, [(t, constant, at - constant) for t, constant, at in pools.values()], allowances)
+
+
 def compiled(demand: Demand, book: PriceBook, option: Option, *, on: date | None = None) -> CostFunction:
     """Compile an architecture's cost as a function of a factor on all GB.
 
@@ -73,60 +126,53 @@ def compiled(demand: Demand, book: PriceBook, option: Option, *, on: date | None
     """
     low = price(meter(build(demand, option.plan, scale=0.0)), book, on=on)
     high = price(meter(build(demand, option.plan)), book, on=on)
-    constants = {
-        (p.meter.id, p.location, p.counterpart, o): float(q)
-        for p in low.pools
-        for o, q in zip(p.owners, p.quantity, strict=True)
-    }
-    pools: list[tuple[Tiers, float, float]] = []
-    shared: dict[tuple[str, str], tuple[float, list[int]]] = {}
-    for p in high.pools:
-        for owner, quantity in zip(p.owners, p.quantity, strict=True):
-            constant = constants.get((p.meter.id, p.location, p.counterpart, owner), 0.0)
-            if quantity and p.ladder:
-                row = book.ladder(p.meter.allowance, p.location, "", high.on) if p.meter.allowance else None
-                if row is not None and demand.assumptions["free-egress"] == "counted":
-                    key = (row.rows[0].meter, owner)
-                    shared.setdefault(key, (float(row.tiers.end), []))[1].append(len(pools))
-                pools.append((p.ladder.tiers, constant, float(quantity) - constant))
-    for _, numbers in shared.values():
-        numbers.sort(key=lambda n: -pools[n][0].prices[0])
-    return CostFunction(option.name, pools, list(shared.values()))
+    return line(option.name, low, high, book, counted=demand.assumptions["free-egress"] == "counted")
 
 
-def _first_edge(tiers: Tiers) -> float:
-    return float(tiers.starts[1] if len(tiers.starts) > 1 else tiers.end)
-
-
-def crossings(functions: Sequence[CostFunction], top: float) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Return where the cheapest of some architectures changes between θ = 0 and ``top``.
+def crossings(
+    functions: Sequence[CostFunction], top: float, *, low: float = 0.0
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return where the cheapest of some architectures changes between two θ; of equally cheap ones the first counts.
 
     Costs are piecewise linear, so the crossings are exact: between two knots each is a straight line.
+
+    Args:
+        functions: the costs.
+        top: the highest θ.
+        low: the lowest.
 
     Returns:
         Intervals {from, to, cheapest} and crossings {at, total, from, to}.
     """
-    edges = sorted({0.0, top, *(k for f in functions for k in f.knots(top))})
-    points = {0.0, top}
-    for low, high in itertools.pairwise(edges):
-        lines = [(float(f(low)), float(f(high))) for f in functions]
-        for i, (a0, a1) in enumerate(lines):
-            for b0, b1 in lines[:i]:
-                if (a0 - b0) * (a1 - b1) < 0:
-                    points.add(low + (high - low) * (a0 - b0) / ((a0 - b0) - (a1 - b1)))
-    points |= set(edges)
+    edges = sorted({low, top, *(k for f in functions for k in f.knots(top) if k > low)})
+    at = np.array(edges)
+    values = np.array([f(at) for f in functions]).reshape(len(functions), len(edges))
+    points = set(edges)
+    for i in range(len(functions)):
+        gap = values[i] - values[:i]
+        a, b = gap[:, :-1], gap[:, 1:]
+        rows, cells = np.nonzero(a * b < 0)
+        left, right = at[cells], at[cells + 1]
+        points |= set((left + (right - left) * a[rows, cells] / (a[rows, cells] - b[rows, cells])).tolist())
     ordered = sorted(points)
+    middles = np.array([(a + b) / 2 for a, b in itertools.pairwise(ordered)])
+    best = first_least(np.array([f(middles) for f in functions]))
     intervals: list[dict[str, Any]] = []
-    for low, high in itertools.pairwise(ordered):
-        middle = (low + high) / 2
-        best = min(functions, key=lambda f: float(f(middle)))
-        if intervals and intervals[-1]["cheapest"] == best.name:
-            intervals[-1]["to"] = high
+    for (start, end), number in zip(itertools.pairwise(ordered), best, strict=True):
+        name = functions[number].name
+        if intervals and intervals[-1]["cheapest"] == name:
+            intervals[-1]["to"] = end
         else:
-            intervals.append({"from": low, "to": high, "cheapest": best.name})
+            intervals.append({"from": start, "to": end, "cheapest": name})
     by_name: Mapping[str, CostFunction] = {f.name: f for f in functions}
     changes = [
         {"at": b["from"], "total": float(by_name[b["cheapest"]](b["from"])), "from": a["cheapest"], "to": b["cheapest"]}
         for a, b in itertools.pairwise(intervals)
     ]
     return intervals, changes
+
+
+def first_least(costs: Any) -> Any:
+    """Return per column the number of the least row; of those within a billionth of it, the first."""
+    least = costs.min(axis=0)
+    return np.argmax(costs <= least + _TIE * np.maximum(1.0, np.abs(least)), axis=0)

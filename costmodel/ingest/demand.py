@@ -87,5 +87,8 @@ def demand_of(document: Document, *, assume: Mapping[str, str] | None = None) ->
             named(demand, demand.today)
         except InfeasibleError as error:
             raise document.error(str(error), "today") from None
+    given = dict(assume or {})
+    demand.written = document.value
+    demand.read = lambda value, more: demand_of(Document(value, document.name, ""), assume={**given, **more})
     demand.notes.append("Which Region offers which service is not held: every service is assumed to be offered.")
     return demand

@@ -1,0 +1,115 @@
+"""`breakeven`: where the cheapest architecture changes as a quantity varies."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+import numpy as np
+
+from costmodel.cli.frame import DONE, as_json, assumed, main, options, show, write
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from costmodel.compare import Phase
+    from costmodel.demand import Demand
+    from costmodel.prices import PriceBook
+
+_ACROSS = 9
+
+
+@main.command(
+    epilog="Example: costmodel breakeven demand.yaml --vary gb:app/kms --between nat-per-zone,per-vpc-endpoints"
+)
+@click.argument("demand")
+@click.option(
+    "--vary",
+    default="gb",
+    show_default=True,
+    metavar="X",
+    help="gb[:vpc/service], vpcs[:name], zones[:name], services, hours, region or assumption:NAME.",
+)
+@click.option("--from", "low", type=float, metavar="NUMBER", help="Where the range begins.")
+@click.option("--to", "high", type=float, metavar="NUMBER", help="Where it ends.")
+@click.option("--between", metavar="A,B", help="Only these architectures.")
+@click.option("--phase", "other", metavar="Y", help="A second quantity, of whole numbers: the cheapest for each pair.")
+@options
+def breakeven(
+    demand: str,
+    vary: str,
+    low: float | None,
+    high: float | None,
+    format_: str,
+    assume: Sequence[str],
+    output: str | None,
+    **more: str | None,
+) -> None:
+    """Find where the cheapest architecture for the DEMAND file changes as one quantity varies; `-` reads stdin."""
+    from costmodel.compare import breakeven
+    from costmodel.export.breakeven import breakeven_json, breakeven_tables, phase_json, phase_tables
+    from costmodel.ingest.demand import read_demand
+    from costmodel.ingest.prices import load_prices
+
+    d = read_demand(demand, assume=assumed(assume))
+    book = load_prices()
+    between, other = more["between"], more["other"]
+    names = [name.strip() for name in between.split(",") if name.strip()] if between else None
+
+    def told(done: int, of: int) -> None:
+        if sys.stderr is not None and sys.stderr.isatty():
+            click.echo(f"\r\x1b[K{vary}: {done:,} of {of:,}", nl=False, err=True)
+            if done == of:
+                click.echo("\r\x1b[K", nl=False, err=True)
+
+    if other is not None:
+        found = _phase(d, book, (vary, other), (low, high), names)
+        if format_ == "json":
+            write(as_json(phase_json(found)), output)
+        else:
+            show(phase_tables(found), format_, output)
+        sys.exit(DONE)
+    answer = breakeven(d, book, vary=vary, low=low, high=high, between=names, progress=told)
+    if format_ == "json":
+        write(as_json(breakeven_json(answer)), output)
+    else:
+        show(breakeven_tables(answer), format_, output)
+    for text in answer.notes:
+        click.echo(f"Note: {text}", err=True)
+    sys.exit(DONE)
+
+
+def _phase(
+    d: Demand,
+    book: PriceBook,
+    both: tuple[str, str],
+    span: tuple[float | None, float | None],
+    names: Sequence[str] | None,
+) -> Phase:
+    """Return the phase diagram of two quantities over a range of the first, and of the second's usual one."""
+    from costmodel.compare import breakeven, phase
+    from costmodel.compare.vary import WHOLE, quantity_of, whole_range
+    from costmodel.errors import InputError
+
+    x, y = (quantity_of(d, words) for words in both)
+    if y.kind not in WHOLE or x.kind not in {*WHOLE, "gb"}:
+        message = f"--phase takes {', '.join(WHOLE)}, and --vary one of them or gb: {x} and {y} are not that."
+        raise InputError(message)
+    if x.kind == "gb":
+        low = span[0] or 0.0
+        high = span[1] if span[1] is not None else breakeven(d, book, vary=both[0], between=names).intervals[-1]["to"]
+        xs = np.linspace(low, high, _ACROSS).tolist()
+    else:
+        usual = whole_range(d, x)
+        xs = _spread(int(span[0] or usual[0]), int(span[1] or usual[1]))
+    first, last = whole_range(d, y)
+    return phase(d, book, x=both[0], xs=xs, y=both[1], ys=_spread(first, last), between=names)
+
+
+def _spread(low: int, high: int) -> list[int]:
+    """Return about a dozen whole numbers from low to high."""
+    some: list[int] = np.unique(
+        np.round(np.geomspace(max(low, 1), max(high, low, 1), 2 + _ACROSS)).astype(int)
+    ).tolist()
+    return some
