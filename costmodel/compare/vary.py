@@ -59,7 +59,7 @@ def quantity_of(d: Demand, words: str) -> Quantity:
         message = f"{kind!r} varies as a whole: leave out {of!r}."
         raise InputError(message)
     if kind == "gb" and of:
-        _named_flows(d, of)
+        flows_of(d, of)
     groups = sorted(set(d.vpcs.group.words()))
     if kind in ("vpcs", "zones") and of and of not in groups:
         message = f"There are no VPCs {of!r}.{nearest(of, groups)} There are: {', '.join(groups)}."
@@ -70,7 +70,7 @@ def quantity_of(d: Demand, words: str) -> Quantity:
     return Quantity(kind, of)
 
 
-def _named_flows(d: Demand, of: str) -> Any:
+def flows_of(d: Demand, of: str) -> Any:
     """Return which flows ``vpc/service``, or a VPC, names."""
     vpc, _, service = of.partition("/")
     names, groups = d.vpcs.name, np.array(d.vpcs.group.words(), dtype=object)
@@ -93,7 +93,7 @@ def with_gb(d: Demand, of: str, gb: float) -> Demand:
 
     A flow that has none now sends half and receives half.
     """
-    mine = _named_flows(d, of) if of else np.ones(len(d.flows), dtype=bool)
+    mine = flows_of(d, of) if of else np.ones(len(d.flows), dtype=bool)
     idle = d.gb == 0
     sent = np.where(idle, 0.5, d.flows.gb_sent / np.where(idle, 1.0, d.gb)) * gb
     columns = {
@@ -106,7 +106,7 @@ def with_gb(d: Demand, of: str, gb: float) -> Demand:
 def now(d: Demand, q: Quantity) -> float | str | None:
     """Return what a quantity is in the demand as it stands; None where it is not one number."""
     if q.kind == "gb":
-        some = np.unique(d.gb[_named_flows(d, q.of)] if q.of else d.gb)
+        some = np.unique(d.gb[flows_of(d, q.of)] if q.of else d.gb)
         return float(some[0]) if len(some) == 1 else None
     if q.kind in ("vpcs", "zones"):
         group = np.array(d.vpcs.group.words(), dtype=object)
