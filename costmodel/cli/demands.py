@@ -3,40 +3,56 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from costmodel.cli.frame import DONE, UNPRICED, as_json, assumed, known, main, options, show, write
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    from costmodel.compare import Growth, Uncertainty
+    from costmodel.demand import Demand
+    from costmodel.prices import PriceBook
 
 
 @main.command(epilog="Example: costmodel compare demand.yaml --assume hub-dns=none")
 @click.argument("demand")
 @click.option("--architecture", "names", multiple=True, metavar="NAME", help="Only this one; may be repeated.")
+@click.option(
+    "--uncertainty", "span", metavar="LOW,HIGH", help="GB may be LOW to HIGH times those of the file, of each service."
+)
+@click.option("--growth", type=float, metavar="FACTOR", help="Each month has FACTOR times the GB of the one before.")
+@click.option("--months", type=click.IntRange(1, 600), default=36, show_default=True, help="With --growth: so many.")
+@click.option(
+    "--schedule", metavar="DAYSxHOURS", help="Everything stands so many days a week and hours a day, as 5x12."
+)
 @options
-def compare(demand: str, names: Sequence[str], format_: str, assume: Sequence[str], output: str | None) -> None:
+def compare(
+    demand: str, names: Sequence[str], format_: str, assume: Sequence[str], output: str | None, **more: Any
+) -> None:
     """Compare every architecture for the DEMAND file; `-` reads stdin."""
     from costmodel.compare import beside_today, options
     from costmodel.export.compare import comparison_json, comparison_tables
     from costmodel.export.text import plain
+    from costmodel.export.uncertainty import uncertain_json, uncertain_tables
     from costmodel.ingest.demand import read_demand
     from costmodel.ingest.prices import load_prices
     from costmodel.patterns import PATTERNS
 
     known(names, PATTERNS, "architecture")
-    wanted = read_demand(demand, assume=assumed(assume))
+    wanted = _scheduled(read_demand(demand, assume=assumed(assume)), more["schedule"])
     book = load_prices()
+    found = _uncertain(wanted, book, names, more)
     comparison = options(wanted, book, names=tuple(names) or tuple(PATTERNS))
     beside, today = beside_today(comparison, book)
     if format_ == "json":
-        write(as_json(comparison_json(comparison, today)), output)
+        write(as_json({**comparison_json(comparison, today), **uncertain_json(*found)}), output)
     elif format_ == "csv":
         write(beside.frame.to_csv(index=False), output)
     else:
-        show(comparison_tables(beside, today), format_, output)
+        show([*comparison_tables(beside, today), *uncertain_tables(*found)], format_, output)
     for text in [*wanted.notes, *beside.warnings]:
         click.echo(f"Note: {text}", err=True)
     unpriced = [o for o in comparison if o.feasible and not o.priced]
@@ -45,3 +61,39 @@ def compare(demand: str, names: Sequence[str], format_: str, assume: Sequence[st
         for u in option.bill.unpriced if option.bill else []:
             click.echo(f"Unpriced in {option.name}: {plain(u.quantity)} of {u.meter}. {u.why}", err=True)
     sys.exit(UNPRICED if failed else DONE)
+
+
+def _scheduled(d: Demand, schedule: str | None) -> Demand:
+    """Return a demand whose resources stand for the hours of a schedule such as 5x12."""
+    if schedule is None:
+        return d
+    from costmodel.compare import hours_of
+    from costmodel.errors import InputError
+
+    try:
+        days, hours = (float(part) for part in schedule.lower().split("x"))
+    except ValueError:
+        message = f"--schedule takes days a week and hours a day, such as 5x12, not {schedule!r}."
+        raise InputError(message) from None
+    month = hours_of(days, hours)
+    return d.changed(lambda document: document.update(hours=month))
+
+
+def _uncertain(
+    d: Demand, book: PriceBook, names: Sequence[str], more: Mapping[str, Any]
+) -> tuple[Uncertainty | None, Growth | None]:
+    """Return what is asked for beside the comparison: scenarios within a range of GB, and growth over months."""
+    from costmodel.compare import Range, growing, uncertainty
+    from costmodel.errors import InputError
+
+    found = grown = None
+    if more["span"] is not None:
+        try:
+            low, high = (float(part) for part in more["span"].split(","))
+        except ValueError:
+            message = f"--uncertainty takes two factors on the GB, such as 0.5,2, not {more['span']!r}."
+            raise InputError(message) from None
+        found = uncertainty(d, book, Range(low, high), between=names or None)
+    if more["growth"] is not None:
+        grown = growing(d, book, more["growth"], more["months"], between=names or None)
+    return found, grown
