@@ -1,0 +1,218 @@
+"""The optimizer against an oracle that tries everything, the cut against HiGHS, and what no optimum may break."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+from collections import Counter
+from decimal import Decimal
+
+import numpy as np
+import optimum_demands
+import optimum_oracle
+import pytest
+
+import costmodel as cm
+from costmodel.compare import options
+from costmodel.errors import InfeasibleError, UnpricedError
+from costmodel.ingest.demand import read_demand
+from costmodel.optimize.clock import Clock
+from costmodel.optimize.instance import Instance
+from costmodel.optimize.limits import limits_of
+from costmodel.optimize.place import place
+from costmodel.optimize.problem import Problem
+from costmodel.optimize.solve import search
+from costmodel.prices import PriceBook
+
+BOOK = cm.load_prices()
+PLANS = 2_500
+
+
+def instance_of(seed):
+    """A demand, its least total by the oracle, and what it reaches; flows are dropped until all plans can be tried."""
+    document, reach = optimum_demands.make(seed)
+    while True:
+        d = read_demand(document)
+        try:
+            return d, optimum_oracle.cheapest(d, BOOK, PLANS), reach
+        except OverflowError:
+            last = document["flows"].pop()
+            pins = document["constraints"].get("pin", ())
+            if any((p["vpc"], p["service"]) == (last["from"], last["to"]) for p in pins):
+                del document["constraints"]["pin"]
+
+
+def total_of(d):
+    """The optimum, held against its own certificate; None where there is none."""
+    try:
+        best = cm.optimize(d, BOOK)
+    except (InfeasibleError, UnpricedError):
+        return None
+    total = float(best.bill.total_exact)
+    assert best.lower_bound <= total + 1e-6
+    assert best.certificate["gap"] == 0
+    assert best.certificate["objective"] == pytest.approx(total, rel=1e-9, abs=1e-6)
+    return total
+
+
+def check(seeds):
+    reached = Counter()
+    for seed in seeds:
+        d, least, reach = instance_of(seed)
+        found = total_of(d)
+        if least is None:
+            assert found is None, seed
+            reached["none"] += 1
+        else:
+            assert found == pytest.approx(least, rel=1e-9, abs=1e-6), (seed, reach)
+        reached.update(reach)
+    return reached
+
+
+def test_no_plan_is_cheaper_than_the_optimum_of_40_demands():
+    reached = check(range(40))
+    for what in ("few", "large", "tiers", "existing", "allowances", "private", "min_zones", "domains", "max_changes"):
+        assert reached[what], what
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("chunk", range(23))
+def test_no_plan_is_cheaper_than_the_optimum_of_460_more(chunk):
+    check(range(40 + 20 * chunk, 60 + 20 * chunk))
+
+
+# ---------------------------------------------------------------- the cut against HiGHS
+def problem(seed):
+    """A random problem: flows whose candidates need keys of a few shared sets, of two colours or not."""
+    r = np.random.default_rng(seed)
+    flows, k = int(r.integers(1, 30)), int(r.integers(1, 9))
+    side = r.integers(0, 2, k).astype(bool)
+    rows = []
+    for f in range(flows):
+        rows.append((f, float(r.random() * 20 + 5), []))
+        for _ in range(int(r.integers(0, 4))):
+            wild = seed % 3 == 0 and r.random() < 0.2
+            pool = np.flatnonzero(side == (r.random() < 0.5)) if not wild else np.arange(k)
+            if len(pool):
+                rows.append(
+                    (f, float(r.random() * 12), r.choice(pool, min(len(pool), int(r.integers(1, 4))), replace=False))
+                )
+    keys = np.full((len(rows), 3), -1, dtype=np.int32)
+    for i, (_, _, some) in enumerate(rows):
+        keys[i, : len(some)] = sorted(some, reverse=True)
+    cost = np.array([c for _, c, _ in rows])
+    return Problem(np.array([f for f, _, _ in rows]), cost, keys, np.round(r.random(k) * 25, 3))
+
+
+def compare_solvers(seeds):
+    cuts = 0
+    for seed in seeds:
+        p = problem(seed)
+        ours, other = place(p, clock=Clock()), place(p, clock=Clock(), only_highs=True)
+        assert ours.value == pytest.approx(other.value, rel=1e-7, abs=1e-6), seed
+        assert ours.value == pytest.approx(p.total(ours.chosen), rel=1e-9, abs=1e-9), seed
+        assert ours.bound <= ours.value + 1e-6, seed
+        cuts += ours.solver == "minimum cut"
+    return cuts
+
+
+def test_the_cut_equals_highs_on_100_problems():
+    assert compare_solvers(range(100)) > 40
+
+
+@pytest.mark.long
+def test_the_cut_equals_highs_on_400_more():
+    assert compare_solvers(range(100, 500)) > 160
+
+
+@pytest.mark.parametrize("seed", range(1, 13, 2))
+def test_the_cut_equals_highs_on_demands(seed):
+    d = read_demand(optimum_demands.make(seed)[0])
+    instance = Instance(d, BOOK, None)
+    ours = search(instance, limits_of(instance), Clock())
+    other = search(instance, limits_of(instance), Clock(), only_highs=True)
+    assert ours.value == pytest.approx(other.value, rel=1e-9, abs=1e-6)
+
+
+def test_a_large_problem_is_branched_on_the_key_in_the_way():
+    """Central NAT stands in for the hub: with its key open, and closed, each half is a cut."""
+    vpcs = [{"name": "app", "count": 60}, {"name": "hub", "hub": True}]
+    names = ("kms", "sqs", "logs", "sts", "ssm", "internet")
+    document = {"region": "us-east-1", "vpcs": vpcs, "flows": [{"from": "app", "to": n, "gb_sent": 1} for n in names]}
+    document |= {"constraints": {"forbid": [{"path": "hub-peering"}]}, "assumptions": {"hub-dns": "none"}}
+    d = read_demand(document)
+    much = np.random.default_rng(5).lognormal(5, 2, len(d.flows))
+    d = dataclasses.replace(d, flows=d.flows.with_columns({"gb_sent": much}))
+    best = cm.optimize(d, BOOK)
+    assert best.certificate["solver"] == "minimum cut"
+    instance = Instance(d, BOOK, None)
+    other = search(instance, limits_of(instance), Clock(), only_highs=True)
+    assert best.certificate["objective"] == pytest.approx(other.value + instance.constant, rel=1e-9)
+
+
+# ---------------------------------------------------------------- properties
+def raised(meter):
+    """The book with every price of a meter half as much again."""
+    dearer = (str(Decimal(r.price) * Decimal("1.5")) if r.meter == meter else r.price for r in BOOK.rows)
+    rows = [r._replace(price=price) for r, price in zip(BOOK.rows, dearer, strict=True)]
+    return PriceBook(rows, BOOK.locations.values(), BOOK.sources)
+
+
+@pytest.mark.parametrize(
+    "meter", ["interface_endpoint_hour", "interface_endpoint_gb", "nat_gateway_hour", "tgw_vpc_gb"]
+)
+def test_raising_a_price_never_lowers_the_optimum(meter):
+    assert any(r.meter == meter for r in BOOK.rows)
+    book = raised(meter)
+    for seed in (1, 3, 5, 8, 12):
+        d = read_demand(optimum_demands.make(seed)[0])
+        before = total_of(d)
+        if before is not None:
+            assert float(cm.optimize(d, book).bill.total_exact) >= before - 1e-6
+
+
+@pytest.mark.parametrize("seed", range(0, 24, 2))
+def test_lower_bound_optimum_and_every_architecture_whose_paths_are_allowed(seed):
+    d = read_demand(optimum_demands.make(seed)[0])
+    try:
+        best = cm.optimize(d, BOOK)
+    except InfeasibleError:
+        return
+    limits = limits_of(best.instance)
+    for option in options(d, BOOK):
+        chosen = best.instance.chosen_of(option.plan) if option.total is not None else None
+        if chosen is not None and not limits.broken(best.instance, chosen):
+            assert best.lower_bound <= float(best.bill.total_exact) + 1e-9 <= float(option.total) + 1e-6
+
+
+@pytest.mark.parametrize("seed", range(0, 30, 3))
+def test_twice_the_gb_cost_at_most_twice_as_much_without_allowances_and_limits(seed):
+    document = optimum_demands.make(seed)[0]
+    document["constraints"], document["assumptions"] = {}, {"hub-dns": "none"}
+    document.pop("today", None)
+    d = read_demand(document)
+    twice = {name: 2 * getattr(d.flows, name) for name in ("gb_sent", "gb_received")}
+    double = dataclasses.replace(d, flows=d.flows.with_columns(twice))
+    once = total_of(d)
+    assert once is not None
+    assert once - 1e-9 <= total_of(double) <= 2 * once + 1e-6
+
+
+@pytest.mark.parametrize("seed", range(0, 20, 4))
+def test_the_order_of_a_file_does_not_matter(seed):
+    document = optimum_demands.make(seed)[0]
+    before = total_of(read_demand(document))
+    r = random.Random(seed)  # noqa: S311 - no secrets
+    for key in ("vpcs", "flows"):
+        r.shuffle(document[key])
+    after = total_of(read_demand(document))
+    assert after == (None if before is None else pytest.approx(before, rel=1e-9, abs=1e-6))
+
+
+@pytest.mark.parametrize("seed", range(1, 20, 4))
+def test_a_constraint_less_never_raises_the_optimum(seed):
+    document = optimum_demands.make(seed)[0]
+    bound, loose = read_demand(document), read_demand({**document, "constraints": {}})
+    one, other = total_of(bound), total_of(loose)
+    assert other is not None
+    assert one is None or other <= one + 1e-6
