@@ -70,17 +70,23 @@ def answered(
         StoppedError: none was found in time.
     """
     from costmodel.compare import Option, options, planned
+    from costmodel.errors import UnpricedError
     from costmodel.optimize import optimize
     from costmodel.optimize.explain import changes, runners_up
     from costmodel.optimize.frontier import frontier, postures
 
     best = optimize(d, book, time_limit=time_limit, on=on, progress=progress)
     option = planned(d, book, Option("plan", plan=best.plan), on)
+    try:
+        changed = changes(best, book, on=on)
+    except UnpricedError as error:
+        changed = None
+        option.quotas.append(str(error))
     return Answer(
         best,
         option,
         runners_up(best, book, on=on),
-        changes(best, book, on=on),
+        changed,
         allowed(best, options(d, book, on=on)),
         frontier(d, book, on=on, progress=progress) if with_frontier else None,
         postures(d, book, on=on, progress=progress) if with_postures else None,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from costmodel.errors import UnpricedError
 from costmodel.optimize.limits import limits_of
 from costmodel.optimize.today import today_of
 from costmodel.optimize.worth import Worth
@@ -67,14 +68,12 @@ def runners_up(best: Best, book: PriceBook, *, on: date | None = None) -> Runner
     sums = worth.sums(chosen)
     total = float(worth.cost(sums))
     other = np.setdiff1d(np.arange(len(worth.flow)), chosen)
-    other = other[~blocked(limits_of(instance), instance, chosen)[other]]
+    other = other[worth.priced[other] & ~blocked(limits_of(instance), instance, chosen)[other]]
     more = np.full(len(worth.flow), np.inf)
     for begin in range(0, len(other), _BLOCK):
         some = other[begin : begin + _BLOCK]
-        with np.errstate(invalid="ignore"):
-            swapped = sums + worth.rows(some) - worth.rows(chosen[worth.flow[some]]) + worth.swapped(chosen, some)
-            more[some] = worth.cost(swapped) - total
-    more[np.isnan(more)] = np.inf
+        swapped = sums + worth.rows(some) - worth.rows(chosen[worth.flow[some]]) + worth.swapped(chosen, some)
+        more[some] = worth.cost(swapped) - total
     least = np.full(flows, np.inf)
     np.minimum.at(least, worth.flow[other], more[other])
     second = np.full(flows, -1)
@@ -105,7 +104,7 @@ def _flips(worth: Worth, sums: Any, chosen: Any, second: Any) -> Any:
     def differ(gb: Any) -> Any:
         a = one[:, None] + slopes[0][:, None] * gb[..., None]
         b = other[:, None] + slopes[1][:, None] * gb[..., None]
-        with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore"):  # beyond the end of a schedule both may be infinite
             return worth.cost(b) - worth.cost(a)
 
     gap = differ(ends)
@@ -135,6 +134,9 @@ def changes(best: Best, book: PriceBook, *, on: date | None = None) -> Changes |
         best: the plan.
         book: the prices.
         on: the price date, as the plan was made with.
+
+    Raises:
+        UnpricedError: what is built today has charges without a price.
     """
     d = best.instance.d
     before = today_of(d)
@@ -144,6 +146,9 @@ def changes(best: Best, book: PriceBook, *, on: date | None = None) -> Changes |
     code = np.unique(np.concatenate([number * 10_000 + before, number * 10_000 + best.plan]))
     worth = Worth(d, book, on, (code // 10_000, code % 10_000))
     old, new = (np.searchsorted(code, number * 10_000 + plan) for plan in (before, best.plan))
+    if not worth.priced[old].all():
+        message = "What is built today has charges without a price: what changes would save is not known."
+        raise UnpricedError(message)
     flows = np.flatnonzero(old != new)
     rows = worth.rows(new[flows]) - worth.rows(old[flows])
     was, now = worth.used(old), worth.used(new)

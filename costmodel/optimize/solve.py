@@ -195,10 +195,10 @@ def certified(instance: Instance, found: Found, book: PriceBook, on: date | None
     if abs(total - objective) > TOLERANCE * max(1.0, total):
         message = f"The objective {objective:.6f} differs from the bill of its plan, {total:.6f}: a fault of ours."
         raise CostmodelError(message)
-    lower = min(found.bound + instance.constant, total)
+    lower = float(min(found.bound + instance.constant, total))
     gap = (total - lower) / total if total else 0.0
     certificate = {
-        "objective": objective,
+        "objective": float(objective),
         "gap": gap if gap > ROUNDING else 0.0,
         "flows": len(d.flows),
         "candidates": len(instance.flow),

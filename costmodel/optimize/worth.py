@@ -30,6 +30,7 @@ class Worth:
         each: (candidates, numbers) what each GB of its flow adds.
         key_rows: (keys, numbers) what each key adds.
         gb: GB of each flow, as the demand has them.
+        priced: whether each candidate, and all the keys it needs, have a price.
     """
 
     def __init__(self, d: Demand, book: PriceBook, on: date | None, candidates: tuple[Any, Any]) -> None:
@@ -44,6 +45,10 @@ class Worth:
         one = instance(1.0)
         rows = [self._read(one), self._read(instance(2.0))]
         n = len(one.flow)
+        unpriced = ~np.isfinite(rows[0]).all(axis=1)
+        self.priced = ~(unpriced[:n] | np.r_[unpriced[n:], False][one.keys].any(axis=1))
+        for each in rows:
+            each[unpriced] = 0.0
         self.flow, self.path, self.keys, self.starts = one.flow, one.path, one.keys, one.starts
         self.gb = d.gb
         step = (rows[1][:n] - rows[0][:n]) / (sent + received)[self.flow][:, None]
@@ -82,8 +87,7 @@ class Worth:
     def rows(self, candidates: Any, gb: Any = None) -> Any:
         """Return what candidates add, at the demand's GB of their flows or at others."""
         gb = self.gb[self.flow[candidates]] if gb is None else gb
-        with np.errstate(invalid="ignore"):
-            return self.fixed[candidates] + self.each[candidates] * gb[..., None]
+        return self.fixed[candidates] + self.each[candidates] * gb[..., None]
 
     def used(self, chosen: Any) -> Any:
         """Return how many flows of a choice need each key."""
