@@ -20,6 +20,7 @@ from dashboard import plans, resources, state
 
 PAGES = [
     st.Page(HERE / "views" / "compare.py", title="Compare", default=True),
+    st.Page(HERE / "views" / "optimize.py", title="Optimize"),
     st.Page(HERE / "views" / "estimate.py", title="Estimate"),
 ]  # without icons: Streamlit would fetch a page's icon from a font server for the browser's tab
 

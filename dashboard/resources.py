@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+import costmodel.compare as comparing
+from costmodel.compare.vary import quantity_of, whole_range
 from costmodel.ingest.catalogue import Catalogue, load_catalogue
 from costmodel.ingest.document import Document, read_document
 from costmodel.ingest.folders import folder
@@ -15,6 +17,8 @@ from costmodel.prices import first_day
 if TYPE_CHECKING:
     from datetime import date
 
+    from costmodel.compare import Breakeven, Growth, Phase, Uncertainty
+    from costmodel.demand import Demand
     from costmodel.prices import PriceBook
 
 FIRST = "estate"
@@ -80,3 +84,37 @@ def example_plan() -> str:
 def example(name: str = FIRST) -> dict[str, Any]:
     """Return an example as a demand file's mapping."""
     return dict(examples()[name].value)
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def breakeven(link: str, vary: str) -> Breakeven:
+    """Return where the cheapest changes as a quantity of a demand (as text of a link) varies."""
+    return comparing.breakeven(_demand(link), book(), vary=vary)
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def phase(link: str, x: str, y: str) -> Phase:
+    """Return the cheapest over two quantities: over the GB in which it changes, and the usual range of the other."""
+    d = _demand(link)
+    last = comparing.breakeven(d, book(), vary=x).intervals[-1]["to"]
+    first, most = whole_range(d, quantity_of(d, y))
+    ys = sorted({round(first + (most - first) * i / 11) for i in range(12)})
+    return comparing.phase(d, book(), x=x, xs=[last * i / 40 for i in range(41)], y=y, ys=ys)
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def uncertainty(link: str, low: float, high: float, shape: str) -> Uncertainty:
+    """Return what a demand costs where the GB of each service are known within a range only."""
+    return comparing.uncertainty(_demand(link), book(), comparing.Range(low, high, shape))
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def growing(link: str, monthly: float, months: int) -> Growth:
+    """Return what a demand costs month by month as all its GB grow."""
+    return comparing.growing(_demand(link), book(), monthly, months)
+
+
+def _demand(link: str) -> Demand:
+    from dashboard import state
+
+    return state.understood(state.decode(link))[0]

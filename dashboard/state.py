@@ -81,7 +81,7 @@ def load(demand: dict[str, Any]) -> None:
     s["demand"] = plain(demand)
     s["revision"] = s.get("revision", 0) + 1
     s["message"] = None
-    for key in [k for k in s if k in SEEDED or str(k).startswith("assume-")]:
+    for key in [k for k in s if k in SEEDED or str(k).startswith(("assume-", "bound-"))]:
         del s[key]
 
 

@@ -37,7 +37,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 ROOT = Path(__file__).resolve().parent.parent
 ESTATE = yaml.safe_load((ROOT / "data" / "examples" / "estate.yaml").read_text(encoding="utf-8"))
 BOOK = load_prices()
-WAIT = 30_000  # milliseconds; a cold start on a busy machine
+WAIT = 90_000  # milliseconds; a cold start on a busy machine
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 HEADER = ROW = 35  # pixels of the editor's rows
 

@@ -130,19 +130,20 @@ def test_a_cost_function_is_vectorized():
     assert function(theta).tolist() == [float(function(t)) for t in theta]
 
 
+FUNCTIONS = [compiled(read_demand(APP), BOOK, o) for o in options(read_demand(APP), BOOK) if o.total is not None]
+
+
 @given(st.floats(0.5, 20))
 def test_between_two_crossings_one_architecture_is_the_cheapest(top):
-    demand = read_demand(APP)
-    functions = [compiled(demand, BOOK, o) for o in options(demand, BOOK) if o.total is not None]
-    intervals, changes = crossings(functions, top)
+    intervals, changes = crossings(FUNCTIONS, top)
     assert intervals[0]["from"] == 0
     assert intervals[-1]["to"] == top
     for interval in intervals:
         middle = (interval["from"] + interval["to"]) / 2
-        by_name = {f.name: float(f(middle)) for f in functions}
+        by_name = {f.name: float(f(middle)) for f in FUNCTIONS}
         assert by_name[interval["cheapest"]] <= min(by_name.values()) + 1e-6
     for change in changes:
-        by_name = {f.name: float(f(change["at"])) for f in functions}
+        by_name = {f.name: float(f(change["at"])) for f in FUNCTIONS}
         assert by_name[change["from"]] == pytest.approx(by_name[change["to"]], abs=1e-6)
         assert change["total"] == pytest.approx(by_name[change["to"]])
 

@@ -71,12 +71,16 @@ def allowed(d):
     return offered, [np.flatnonzero(open_[:, f]) for f in range(len(d.flows))]
 
 
-def brute(d, most=20_000):
+def fitted(document, most):
+    """The demand with its last flows left out until no more than so many plans are to be tried."""
+    while np.prod([len(c) for c in allowed(read_demand(document))[1]]) > most:
+        document = {**document, "flows": document["flows"][:-1]}
+    return document
+
+
+def brute(d):
     """The cheapest total over all plans, priced by the engine; None where no plan has a total."""
     offered, choices = allowed(d)
-    count = int(np.prod([len(c) for c in choices]))
-    if count > most:
-        pytest.skip(f"{count} plans are too many to try them all")
     best = None
     for plan in itertools.product(*choices):
         try:
@@ -97,9 +101,9 @@ def changes(d, offered, plan):
     return sum(offered[p].name != t for p, t in zip(plan, d.today, strict=True))
 
 
-@pytest.mark.parametrize("seed", range(40))
-def test_no_plan_is_cheaper(seed):
-    d = read_demand(small(seed))
+@pytest.mark.parametrize("seed", range(20))
+def test_no_plan_is_cheaper(seed, most=700):
+    d = read_demand(fitted(small(seed), most))
     least = brute(d)
     if least is None:
         with pytest.raises(InfeasibleError):
@@ -112,9 +116,9 @@ def test_no_plan_is_cheaper(seed):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", range(40, 340))
-def test_no_plan_is_cheaper_in_300_more(seed):
-    test_no_plan_is_cheaper(seed)
+@pytest.mark.parametrize("seed", range(320))
+def test_no_plan_is_cheaper_in_320_larger(seed):
+    test_no_plan_is_cheaper(seed, most=20_000)
 
 
 @pytest.mark.parametrize("seed", range(30))
@@ -151,7 +155,7 @@ def test_one_more_path_never_raises_the_optimum(seed):
 
 @pytest.mark.parametrize("seed", range(8))
 def test_at_most_so_many_changes_from_today(seed):
-    document = small(seed) | {"constraints": {}}
+    document = fitted(small(seed) | {"constraints": {}}, most=700)
     d = read_demand(document)
     offered, choices = allowed(d)
     names = d.vpcs.name[d.flows.vpc], d.services.name[d.flows.service]

@@ -21,6 +21,7 @@ def test_the_public_names():
     assert cm.__all__ == [
         "Bill",
         "Tiers",
+        "breakeven",
         "compare",
         "load_prices",
         "meter",

@@ -6,7 +6,6 @@ import sys
 from typing import TYPE_CHECKING
 
 import click
-import numpy as np
 
 from costmodel.cli.frame import DONE, as_json, assumed, main, options, show, write
 
@@ -99,17 +98,15 @@ def _phase(
     if x.kind == "gb":
         low = span[0] or 0.0
         high = span[1] if span[1] is not None else breakeven(d, book, vary=both[0], between=names).intervals[-1]["to"]
-        xs = np.linspace(low, high, _ACROSS).tolist()
+        xs: list[float] = [low + (high - low) * i / (_ACROSS - 1) for i in range(_ACROSS)]
     else:
         usual = whole_range(d, x)
-        xs = _spread(int(span[0] or usual[0]), int(span[1] or usual[1]))
+        xs = [*_spread(int(span[0] or usual[0]), int(span[1] or usual[1]))]
     first, last = whole_range(d, y)
     return phase(d, book, x=both[0], xs=xs, y=both[1], ys=_spread(first, last), between=names)
 
 
 def _spread(low: int, high: int) -> list[int]:
     """Return about a dozen whole numbers from low to high."""
-    some: list[int] = np.unique(
-        np.round(np.geomspace(max(low, 1), max(high, low, 1), 2 + _ACROSS)).astype(int)
-    ).tolist()
-    return some
+    first, last, steps = max(low, 1), max(high, low, 1), 1 + _ACROSS
+    return sorted({round(first * (last / first) ** (i / steps)) for i in range(steps + 1)})

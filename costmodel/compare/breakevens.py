@@ -47,7 +47,8 @@ class Breakeven:
         notes: what a reader should know.
         functions: along GB, the cost of each; () otherwise.
         values: along whole numbers and tables, the values tried.
-        costs: (architectures, values) their costs; NaN where there is no total.
+        tried: along whole numbers and tables, the architectures of the rows of ``costs``.
+        costs: (tried, values) their costs; NaN where there is no total.
     """
 
     vary: str
@@ -62,6 +63,7 @@ class Breakeven:
     notes: list[str] = field(default_factory=list)
     functions: Sequence[CostFunction] = ()
     values: Sequence[Any] = ()
+    tried: Sequence[str] = ()
     costs: Any = None
 
     @property
@@ -257,5 +259,6 @@ def _answer(
         price_date=max(dates, default=None),
         notes=list(demand.notes),
         values=found.values,
+        tried=names,
         costs=found.costs,
     )

@@ -173,6 +173,25 @@ def changes(best: Best, book: PriceBook, *, on: date | None = None) -> Changes |
     return Changes(flows, before[flows], best.plan[flows], saving, total)
 
 
+def allotted(best: Best, book: PriceBook, *, on: date | None = None) -> Any:
+    """Return each flow's part of a plan's cost: its GB at the pools' average prices, shared keys in equal parts.
+
+    What no flow causes (what exists already, less allowances) is in none of them.
+
+    Args:
+        best: the plan.
+        book: the prices.
+        on: the price date, as the plan was made with.
+    """
+    chosen = np.arange(len(best.plan))
+    worth = Worth(best.instance.d, book, on, (chosen, best.plan))
+    rows, used, sums = worth.rows(chosen), worth.used(chosen), worth.sums(chosen)
+    share = np.vstack([worth.key_rows / np.maximum(used, 1)[:, None], np.zeros((1, worth.key_rows.shape[1]))])
+    for slot in range(worth.keys.shape[1]):
+        rows = rows + share[worth.keys[:, slot]]
+    return (rows * worth.average(sums)).sum(axis=1)
+
+
 def blocked(limits: Limits, instance: Any, chosen: Any) -> Any:
     """Return which candidates would break a limit if each alone took the place of its flow's."""
     out = np.zeros(len(instance.flow), dtype=bool)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 SOLVER = "HiGHS"
 _WHOLE = 1e-6
-_LEAST_SECONDS = 0.05
+_LEAST_SECONDS = 0.1
 
 
 def program(p: Problem) -> tuple[Any, Any]:

@@ -110,6 +110,14 @@ class Worth:
             out[..., 1 + m + i] = np.where(priced, tiers.cost(some), np.inf)
         return out
 
+    def average(self, sums: Any) -> Any:
+        """Return what a unit of each sum costs on average, together with what is there in every plan."""
+        m = len(self._high)
+        quantity = np.array(sums, dtype=float)
+        quantity[1 + m :] += self._constants + np.maximum(quantity[1 : 1 + m] - self._high, 0.0) @ self._extra_pool
+        paid = self.terms(sums)
+        return np.where(np.arange(len(quantity)) == 0, 1.0, paid / np.where(quantity == 0, 1.0, quantity))
+
     def free(self, sums: Any) -> Any:
         """Return what allowances save of some sums."""
         m = len(self._high)

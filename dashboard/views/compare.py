@@ -15,6 +15,7 @@ from costmodel.export.compare import differences, resources
 from costmodel.patterns import PATTERNS
 from dashboard import charts, inputs, state
 from dashboard import resources as held
+from dashboard.what_if import what_if
 from dashboard.words import RIGHT, amount, factor, money, share
 
 if TYPE_CHECKING:
@@ -317,6 +318,7 @@ def page() -> None:
         headline(comparison, today, note)
     bars(comparison)
     crossover(understood, comparison)
+    what_if(demand, comparison, NUMBERS)
     matrix(comparison)
     details(comparison)
     basis(comparison, note)

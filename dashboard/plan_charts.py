@@ -1,0 +1,249 @@
+"""Figures of a plan: its topology, its paths by VPC group and service, the way from today, what else would cost."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import plotly.graph_objects as go
+
+from dashboard.charts import COLOURS, INKS, style
+from dashboard.words import amount, money
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from costmodel.export.plan import Cell, Edge, Step
+    from costmodel.optimize.frontier import Point, Posture
+
+GREY = "rgba(128,128,128,0.55)"
+ROW = 40  # pixels a node
+MOST = 14  # nodes of a column that are drawn one by one
+OTHERS = "others"
+_NEAR, _FAR = 10, 100  # factors: below one three digits count, above the other none
+FLAT: dict[str, Any] = {"visible": False, "fixedrange": True}
+
+
+def topology(edges: Sequence[Edge], existing: Decimal, currency: str, numbers: dict[str, int]) -> go.Figure:
+    """Return VPC groups, the hops that serve them and services as a network, with the cost of each hop.
+
+    Args:
+        edges: what each group's flows cost by hop and service.
+        existing: what exists already and is paid in every plan.
+        currency: of the costs.
+        numbers: path → its number, so that it keeps its colour.
+    """
+    columns = [_column(edges, "group"), _column(edges, "hop"), _column(edges, "service")]
+    names = [list(dict.fromkeys(shown.values())) for shown in columns]
+    tall = max(map(len, names))
+    place = [{n: (i + 0.5) * tall / len(some) for i, n in enumerate(some)} for some in names]
+    figure = go.Figure()
+    for side in (0, 1):
+        sums: dict[tuple[str, str], Decimal] = {}
+        flows: dict[tuple[str, str], int] = {}
+        for e in edges:
+            way = (columns[0][e.group], columns[1][e.hop], columns[2][e.service])
+            ends = (way[side], way[side + 1])
+            sums[ends] = sums.get(ends, Decimal(0)) + e.cost
+            flows[ends] = flows.get(ends, 0) + e.flows
+        most = max(sums.values(), default=Decimal(0)) or Decimal(1)
+        for (one, other), cost in sums.items():
+            hop = other if side == 0 else one
+            colour = style(numbers.get(hop.split(" (")[0], 6))[0]
+            x0, x1, y0, y1 = side, side + 1, place[side][one], place[side + 1][other]
+            steps = [i / 12 for i in range(13)]
+            bent = [y0 + (y1 - y0) * (3 * t * t - 2 * t * t * t) for t in steps]
+            text = f"{one} → {other}<br><b>{money(cost, currency)}</b> a month, {amount(flows[one, other], 0)} flows"
+            figure.add_scatter(
+                x=[x0 + (x1 - x0) * t for t in steps],
+                y=bent,
+                mode="lines",
+                line={"width": 1.5 + 13 * float(max(cost, Decimal(0)) / most), "color": colour},
+                opacity=0.55,
+                hoverinfo="text",
+                text=text,
+                showlegend=False,
+            )
+    for side, some in enumerate(names):
+        sums_: dict[str, Decimal] = {}
+        for e in edges:
+            name = (columns[0][e.group], columns[1][e.hop], columns[2][e.service])[side]
+            sums_[name] = sums_.get(name, Decimal(0)) + e.cost
+        figure.add_scatter(
+            x=[side] * len(some),
+            y=[place[side][n] for n in some],
+            mode="markers+text",
+            marker={
+                "size": 15,
+                "symbol": ("square", "diamond", "circle")[side],
+                "color": [style(numbers.get(n.split(" (")[0], 6))[0] if side == 1 else "#7f7f7f" for n in some],
+                "line": {"width": 1, "color": "rgba(128,128,128,0.9)"},
+            },
+            text=[f"{n}<br><b>{money(sums_[n], currency)}</b>" for n in some],
+            textposition=("middle left", "top center", "middle right")[side],
+            hoverinfo="skip",
+            showlegend=False,
+            cliponaxis=False,
+        )
+    if existing > Decimal("0.005"):
+        figure.add_annotation(
+            x=0.5, y=0, xref="paper", yref="paper", yanchor="top", showarrow=False,
+            text=f"and {money(existing, currency)} for what exists already and is paid in every plan",
+        )  # fmt: skip
+    for side, title in enumerate(("VPCs", "by way of", "services")):
+        figure.add_annotation(x=side, y=1, yref="paper", yanchor="bottom", text=f"<i>{title}</i>", showarrow=False)
+    figure.update_layout(
+        height=90 + ROW * max(tall, 3),
+        margin={"l": 8, "r": 8, "t": 30, "b": 28},
+        xaxis={**FLAT, "range": [-0.45, 2.45]},
+        yaxis={**FLAT, "range": [tall, -0.2]},
+    )
+    return figure
+
+
+def _column(edges: Sequence[Edge], field: str) -> dict[str, str]:
+    """Return what each name of a column is drawn as: the dearest by themselves, the others together."""
+    sums: dict[str, Decimal] = {}
+    for e in edges:
+        sums[getattr(e, field)] = sums.get(getattr(e, field), Decimal(0)) + e.cost
+    order = sorted(sums, key=lambda n: -sums[n])
+    kept = set(order if len(order) <= MOST else order[: MOST - 1])
+    return {n: n if n in kept else f"{len(order) - len(kept)} {OTHERS}" for n in sums}
+
+
+def heatmap(cells: Sequence[Cell], currency: str, numbers: dict[str, int]) -> go.Figure:
+    """Return the path of every VPC group and service as a colour, with how far its GB are from the flip.
+
+    Args:
+        cells: one per VPC group and service.
+        currency: of the costs.
+        numbers: path → its number, so that it keeps its colour.
+    """
+    groups = list(dict.fromkeys(c.group for c in cells))
+    services = list(dict.fromkeys(c.service for c in cells))
+    used = sorted({c.paths[0] for c in cells}, key=lambda n: numbers.get(n, 99))
+    at = {name: i for i, name in enumerate(used)}
+    inks = dict(zip(COLOURS, INKS, strict=True))
+    colours = [style(numbers[name])[0] for name in used]
+    z: list[list[float | None]] = [[None] * len(services) for _ in groups]
+    hover = [[""] * len(services) for _ in groups]
+    figure = go.Figure()
+    for c in cells:
+        row, column = groups.index(c.group), services.index(c.service)
+        z[row][column] = at[c.paths[0]]
+        lines = [f"<b>{c.group} → {c.service}</b>", f"by {' and '.join(c.paths)}, {amount(c.gb)} GB a month"]
+        if c.runner_up is not None and c.more is not None:
+            lines.append(f"next: {c.runner_up}, {money(c.more, currency)} more")
+            lines.append("they swap at no GB" if c.flip_gb is None else f"they swap at {amount(c.flip_gb, 1)} GB")
+        hover[row][column] = "<br>".join(lines)
+        figure.add_annotation(
+            x=c.service, y=c.group, text=margin(c), showarrow=False,
+            font={"color": inks.get(colours[at[c.paths[0]]], "#000000"), "size": 12},
+        )  # fmt: skip
+    n = len(used)
+    scale = [[e, colour] for i, colour in enumerate(colours) for e in (i / n, (i + 1) / n)]
+    figure.add_heatmap(
+        x=services, y=groups, z=z, text=hover, hoverinfo="text", colorscale=scale, zmin=-0.5, zmax=n - 0.5,
+        showscale=False, xgap=2, ygap=2,
+    )  # fmt: skip
+    for name, colour in zip(used, colours, strict=True):
+        figure.add_scatter(
+            x=[None], y=[None], mode="markers", marker={"size": 12, "symbol": "square", "color": colour}, name=name
+        )
+    figure.update_layout(
+        height=150 + 44 * len(groups),
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        legend={"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0},
+        xaxis={"side": "top", "fixedrange": True, "showgrid": False, "automargin": True},
+        yaxis={"autorange": "reversed", "fixedrange": True, "showgrid": False, "automargin": True, "ticksuffix": " "},
+    )
+    return figure
+
+
+def margin(c: Cell) -> str:
+    """Return how many times its GB a flow may have before another path is as cheap."""
+    if c.runner_up is None:
+        return "only way"
+    if not c.flip_gb:
+        return "never"
+    if c.margin is None:
+        return f"{amount(c.flip_gb, 0)} GB"
+    if c.margin >= _FAR:
+        return f"×>{_FAR}"
+    return f"×{c.margin:.0f}" if c.margin >= _NEAR else f"×{c.margin:.3g}"
+
+
+def waterfall(today: Decimal, steps: Sequence[Step], total: Decimal, currency: str) -> go.Figure:
+    """Return the way from what is built today to the plan, a bar per sort of change."""
+    labels = ["today", *(f"{s.label}<br>{s.flows:,} flows" for s in steps), "plan"]
+    values = [float(today), *(-float(s.saving) for s in steps), float(total)]
+    texts = [money(today, currency), *(money(-s.saving, currency, sign=True) for s in steps), money(total, currency)]
+    figure = go.Figure(
+        go.Waterfall(
+            orientation="h",
+            y=labels,
+            x=values,
+            measure=["absolute", *["relative"] * len(steps), "total"],
+            text=texts,
+            textposition="auto",
+            cliponaxis=False,
+            connector={"line": {"color": GREY, "width": 1}},
+            decreasing={"marker": {"color": COLOURS[2]}},
+            increasing={"marker": {"color": COLOURS[5]}},
+            totals={"marker": {"color": COLOURS[0]}},
+            hovertemplate="%{y}<br><b>%{text}</b><extra></extra>",
+        )
+    )
+    figure.update_layout(
+        height=90 + 46 * len(labels),
+        margin={"l": 8, "r": 60, "t": 8, "b": 8},
+        showlegend=False,
+        xaxis={"title": f"{currency} a month", "fixedrange": True, "tickformat": ",~s", "rangemode": "tozero"},
+        yaxis={"autorange": "reversed", "fixedrange": True, "automargin": True, "ticksuffix": " "},
+    )
+    return figure
+
+
+def frontier(points: Sequence[Point], currency: str) -> go.Figure:
+    """Return the cheapest total against the number of changes from today."""
+    figure = go.Figure(
+        go.Scatter(
+            x=[p.changes for p in points],
+            y=[p.total for p in points],
+            mode="lines+markers",
+            line={"color": COLOURS[0]},
+            customdata=[money(f"{p.total:.9f}", currency) for p in points],
+            hovertemplate="%{x} changes: <b>%{customdata}</b><extra></extra>",
+        )
+    )
+    figure.update_layout(
+        height=300,
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        xaxis={"title": "flows that change from today", "fixedrange": True, "rangemode": "tozero"},
+        yaxis={"title": f"{currency} a month", "fixedrange": True, "rangemode": "tozero", "tickformat": ",~s"},
+    )
+    return figure
+
+
+def postures(rules: Sequence[Posture], currency: str) -> go.Figure:
+    """Return the cheapest total under each stricter rule, a bar each; a rule that leaves no plan says so."""
+    totals = [p.best.bill.total_exact if p.best else None for p in rules]
+    figure = go.Figure(
+        go.Bar(
+            orientation="h",
+            y=[p.name for p in rules],
+            x=[0.0 if t is None else float(t) for t in totals],
+            text=["no plan" if t is None else money(t, currency) for t in totals],
+            textposition="auto",
+            cliponaxis=False,
+            marker={"color": [COLOURS[0], *[COLOURS[4]] * (len(rules) - 1)]},
+            hovertemplate="%{y}<br><b>%{text}</b><extra></extra>",
+        )
+    )
+    figure.update_layout(
+        height=70 + 40 * len(rules),
+        margin={"l": 8, "r": 60, "t": 8, "b": 8},
+        xaxis={"title": f"{currency} a month", "fixedrange": True, "tickformat": ",~s"},
+        yaxis={"autorange": "reversed", "fixedrange": True, "automargin": True, "ticksuffix": " "},
+    )
+    return figure

@@ -1,0 +1,226 @@
+"""The cheapest plan of a demand: what it builds, why, and what would flip it."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+import yaml
+
+from costmodel.assumptions import ASSUMPTIONS
+from costmodel.errors import CostmodelError, InfeasibleError, several
+from costmodel.export.bill import bill_csv
+from costmodel.export.optimize import alike, answer_json, assumptions, certificate_rows, change_rows, plan_rows
+from costmodel.export.plan import cells, closest, edges, existing, steps
+from costmodel.export.text import csv_text
+from costmodel.paths import PATHS
+from dashboard import bounds, inputs, plan_charts, state
+from dashboard import resources as held
+from dashboard.search import Search
+from dashboard.words import RIGHT, amount, factor, money
+
+if TYPE_CHECKING:
+    from costmodel.demand import Demand
+    from costmodel.export.answer import Answer
+
+NAMES = list(dict.fromkeys(p.name for p in PATHS))
+PLAIN: dict[str, Any] = {"border": True, "delta_color": "off", "delta_arrow": "off", "height": "stretch"}
+CHART: dict[str, Any] = {"config": {"displayModeBar": False}}
+PATIENCE = 1.5  # seconds that a page waits before it shows progress instead
+OFTEN = 0.5  # seconds between two looks at a search
+
+
+def found(d: Demand, demand: dict[str, Any], *, more: bool) -> Search:
+    """Return the session's search for a demand, begun anew if it is of another."""
+    s = st.session_state
+    key = (state.encode(demand), more)
+    search: Search | None = s.get("search")
+    if search is None or search.key != key:
+        if search is not None:
+            search.stop()
+        search = s["search"] = Search(key, d, held.book(), more=more)
+    return search
+
+
+@st.fragment(run_every=OFTEN)
+def watch() -> None:
+    """Show how far the search is, and a button that stops it."""
+    search: Search = st.session_state["search"]
+    if search.done():
+        st.rerun()
+    left, right = st.columns([4, 1], vertical_alignment="center")
+    left.info(f"{search.seconds:,.0f} s: {search.doing}", icon=":material/hourglass_top:")
+    if right.button("Stop", key="stop", icon=":material/stop:", width="stretch"):
+        search.stop()
+
+
+def headline(answer: Answer) -> None:
+    """Show the total, what it saves against today and against the best architecture, and whether it is proven."""
+    bill, said, gap = answer.best.bill, answer_json(answer), answer.best.certificate["gap"]
+    currency = bill.currency
+    one, two, three = st.columns(3)
+    proven = "proven optimal" if not gap else f"at most {gap:.2%} above the optimum"
+    one.metric("The cheapest plan", money(said["total"], currency), proven, **PLAIN)
+    if said["today"]:
+        text = f"the plan saves {money(said['today']['saving'], currency)}"
+        two.metric("As built today", money(said["today"]["total"], currency), text, **PLAIN)
+    if said["architectures"]:
+        uniform = said["architectures"][0]
+        text = f"{money(uniform['more'], currency)} more" if float(uniform["more"]) else "costs the same"
+        three.metric(f"Best architecture: {uniform['name']}", money(uniform["total"], currency), text, **PLAIN)
+    rests = answer.option.posture.get("single_points")
+    risk = f" It depends on {' and '.join(rests)}." if rests else ""
+    near = closest(answer)
+    flip = ""
+    if near is not None and near.flip_gb is not None and near.margin is not None:
+        flip = (
+            f" **What would flip it first**: {near.group} → {near.service}, at {amount(near.flip_gb, 1)} GB instead of "
+            f"{amount(near.gb, 1)} (×{factor(near.margin)}), by {near.runner_up}."
+        )
+    st.markdown(state.escaped(f"{currency} a month, list prices of {bill.price_date}, before tax.{risk}") + flip)
+    for text in answer.option.quotas:
+        st.warning(state.escaped(text), icon=":material/warning:")
+
+
+def pictures(answer: Answer) -> None:
+    """Show the plan as a network, as a table of colours, and as the way from today."""
+    currency = answer.best.bill.currency
+    shown = edges(answer, held.book())
+    if not shown:
+        st.info("Nothing flows, so nothing is built.")
+        return
+    used = {e.hop.split(" (")[0] for e in shown}
+    numbers = {name: i for i, name in enumerate(name for name in NAMES if name in used)}
+    st.subheader("The plan")
+    figure = plan_charts.topology(shown, existing(answer, shown), currency, numbers)
+    st.plotly_chart(figure, key="topology", alt="VPCs, hops and services, with the cost of each hop", **CHART)
+    st.subheader("How far each flow is from another path")
+    st.plotly_chart(plan_charts.heatmap(cells(answer), currency, numbers), key="heatmap", alt="Paths", **CHART)
+    st.caption(
+        "A colour is a path. ×2.1: with 2.1 times its GB another path is as cheap, all else as it is. never: at no GB."
+        " Of VPCs alike, the one nearest to its flip is shown."
+    )
+    way = steps(answer)
+    if answer.changes is not None and way:
+        st.subheader("From today to the plan")
+        today = Decimal(repr(answer.changes.today))
+        figure = plan_charts.waterfall(today, way, answer.best.bill.total_exact, currency)
+        st.plotly_chart(figure, key="waterfall", alt="Savings by sort of change", **CHART)
+
+
+def beside(answer: Answer) -> None:
+    """Show what fewer changes and stricter rules would cost."""
+    currency = answer.best.bill.currency
+    if answer.frontier:
+        st.subheader("What fewer changes would cost")
+        st.plotly_chart(plan_charts.frontier(answer.frontier, currency), key="frontier", alt="Cost by changes", **CHART)
+    if answer.postures:
+        st.subheader("What stricter rules for all VPCs would cost")
+        st.plotly_chart(plan_charts.postures(answer.postures, currency), key="postures", alt="Cost by rule", **CHART)
+
+
+def proof(answer: Answer) -> None:
+    """Show the certificate, every flow, every change, the architectures beside it, and offer them as files."""
+    currency = answer.best.bill.currency
+    rows = plan_rows(answer)
+    with st.expander(f"The plan, flow by flow ({len(rows):,})", icon=":material/table_rows:"):
+        keys = ("path", "hub", "zones", "gb", "runner_up", "runner_up_more", "flip_gb")
+        table = [{k: "–" if v is None else str(v) for k, v in row.items()} for row in alike(rows, keys)]
+        st.dataframe(table, hide_index=True, key="plan")
+    changed = change_rows(answer)
+    right: dict[str, Any] = {"column_config": {"saving": st.column_config.TextColumn(**RIGHT)}}
+    if changed:
+        with st.expander(f"Changes from today ({len(changed):,})", icon=":material/swap_horiz:"):
+            folded = alike(changed, ("from", "to", "saving"))
+            table = [{**row, "saving": money(row["saving"], currency)} for row in folded]
+            st.dataframe(table, hide_index=True, key="changes", **right)
+    if answer.architectures:
+        with st.expander("Beside every architecture", icon=":material/compare_arrows:"):
+            table = [
+                {"Architecture": a["name"], "A month": money(a["total"], currency), "More": money(a["more"], currency)}
+                for a in answer_json(answer)["architectures"]
+            ]
+            st.dataframe(table, hide_index=True, key="beside")
+            st.caption("Only architectures whose paths the constraints allow.")
+    with st.expander("Certificate", icon=":material/verified:", expanded=True):
+        st.dataframe([{"": n, "Value": v} for n, v in certificate_rows(answer)], hide_index=True, key="certificate")
+        used = [
+            {"Assumption": n, "Value": v, "Meaning": ASSUMPTIONS[n].meanings[v]} for n, v in assumptions(answer).items()
+        ]
+        st.dataframe(used, hide_index=True, key="assumed")
+        for text in [*answer.demand.notes, *answer.best.bill.warnings]:
+            st.markdown(f"- {state.escaped(text)}")
+    one, two, three = st.columns(3)
+    name = answer.demand.name
+    names = list(rows[0]) if rows else ["vpc", "service", "path"]
+    one.download_button(
+        "Plan (CSV)", lambda: csv_text([("", names, [list(r.values()) for r in rows])]), f"{name}.plan.csv", "text/csv",
+        key="plan-csv", icon=":material/download:", on_click="ignore", width="stretch",
+    )  # fmt: skip
+    two.download_button(
+        "Everything (JSON)", lambda: json.dumps(answer_json(answer), indent=1, default=str), f"{name}.plan.json",
+        "application/json", key="plan-json", icon=":material/download:", on_click="ignore", width="stretch",
+    )  # fmt: skip
+    three.download_button(
+        "Bill as FOCUS 1.2 (CSV)", lambda: bill_csv(answer.best.bill), f"{name}.plan.focus.csv", "text/csv",
+        key="plan-focus", icon=":material/download:", on_click="ignore", width="stretch",
+    )  # fmt: skip
+
+
+def no_plan(d: Demand, error: Exception) -> None:
+    """Say why there is no plan, and what to loosen."""
+    if not isinstance(error, InfeasibleError):
+        st.error(state.escaped(str(error)), icon=":material/error:")
+        return
+    if error.conflict:
+        lines = [f"- `{item}`" for item in error.conflict]
+        st.error(
+            "\n".join(["No plan keeps all of these; loosen any one of them:", "", *lines]), icon=":material/block:"
+        )
+    else:
+        st.error(state.escaped(f"No plan: {error}"), icon=":material/block:")
+    rules: dict[str, list[str]] = {}
+    for rule, vpc, service in error.reasons:
+        rules.setdefault(rule, []).append(f"{vpc} → {service}" if service else vpc)
+    for rule, places in rules.items():
+        text = d.rules[rule].text if rule in d.rules else rule
+        st.markdown(f"- {state.escaped(text)} ({state.escaped(several(list(dict.fromkeys(places))))}; rule `{rule}`)")
+
+
+def page() -> None:
+    """Show the page: the answer first, then what it is made of; above them what it is an answer to."""
+    demand = inputs.sidebar(state.current())
+    with st.expander("GB of one VPC a month, by VPC group and service", icon=":material/edit:", expanded=True):
+        demand = bounds.pivot(demand)
+    with st.expander("Constraints", icon=":material/rule:", expanded=bool(demand.get("constraints"))):
+        demand = bounds.constraints(demand)
+    state.settle(demand)
+    with st.sidebar:
+        st.download_button(
+            "Save the demand file", lambda: yaml.safe_dump(demand, sort_keys=False, allow_unicode=True), "demand.yaml",
+            "application/yaml", key="save", icon=":material/download:", width="stretch", on_click="ignore",
+        )  # fmt: skip
+    more = st.toggle("What fewer changes and stricter rules would cost", key="more")
+    try:
+        d, note = state.understood(demand)
+    except CostmodelError as error:
+        st.error(state.escaped(str(error)), icon=":material/error:")
+        return
+    if note:
+        st.warning(state.escaped(note), icon=":material/schedule:")
+    search = found(d, demand, more=more)
+    if not search.done(PATIENCE):
+        watch()
+        return
+    if search.answer is None:
+        no_plan(d, search.error or CostmodelError("The search ended without an answer."))
+        return
+    headline(search.answer)
+    pictures(search.answer)
+    beside(search.answer)
+    proof(search.answer)
+
+
+page()
