@@ -75,7 +75,7 @@ def _words(value: Any) -> list[str]:
 
 
 def _put(c: dict[str, Any], key: str, value: Any) -> None:
-    if value in (None, False, [], {}):
+    if value is None or value is False or value in ([], {}):
         c.pop(key, None)
     else:
         c[key] = int(value) if isinstance(value, float) and value.is_integer() else value

@@ -6,7 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-import costmodel.compare as comparing
+from costmodel.compare import Range
+from costmodel.compare import breakeven as _breakeven
+from costmodel.compare import growing as _growing
+from costmodel.compare import phase as _phase
+from costmodel.compare import uncertainty as _uncertainty
 from costmodel.compare.vary import quantity_of, whole_range
 from costmodel.ingest.catalogue import Catalogue, load_catalogue
 from costmodel.ingest.document import Document, read_document
@@ -89,29 +93,30 @@ def example(name: str = FIRST) -> dict[str, Any]:
 @st.cache_data(show_spinner=False, max_entries=64)
 def breakeven(link: str, vary: str) -> Breakeven:
     """Return where the cheapest changes as a quantity of a demand (as text of a link) varies."""
-    return comparing.breakeven(_demand(link), book(), vary=vary)
+    return _breakeven(_demand(link), book(), vary=vary)
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
 def phase(link: str, x: str, y: str) -> Phase:
     """Return the cheapest over two quantities: over the GB in which it changes, and the usual range of the other."""
     d = _demand(link)
-    last = comparing.breakeven(d, book(), vary=x).intervals[-1]["to"]
+    one = _breakeven(d, book(), vary=x)
+    last = min([one.intervals[-1]["to"], *(3 * float(c["at"]) for c in one.crossings[-1:])])
     first, most = whole_range(d, quantity_of(d, y))
     ys = sorted({round(first + (most - first) * i / 11) for i in range(12)})
-    return comparing.phase(d, book(), x=x, xs=[last * i / 40 for i in range(41)], y=y, ys=ys)
+    return _phase(d, book(), x=x, xs=[last * i / 40 for i in range(41)], y=y, ys=ys)
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
 def uncertainty(link: str, low: float, high: float, shape: str) -> Uncertainty:
     """Return what a demand costs where the GB of each service are known within a range only."""
-    return comparing.uncertainty(_demand(link), book(), comparing.Range(low, high, shape))
+    return _uncertainty(_demand(link), book(), Range(low, high, shape))
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
 def growing(link: str, monthly: float, months: int) -> Growth:
     """Return what a demand costs month by month as all its GB grow."""
-    return comparing.growing(_demand(link), book(), monthly, months)
+    return _growing(_demand(link), book(), monthly, months)
 
 
 def _demand(link: str) -> Demand:

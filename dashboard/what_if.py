@@ -84,9 +84,8 @@ def _two(link: str, demand: dict[str, Any], currency: str, numbers: Mapping[str,
     y = right.selectbox("Along", along, format_func=names.__getitem__, key="phase-y")
     with st.spinner("Every pair of values …"):
         found = held.phase(link, x, y)
-    st.plotly_chart(
-        what_if_charts.phase(found, currency, numbers), key="phase", alt="Cheapest by two quantities", **CHART
-    )
+    figure = what_if_charts.phase(found, currency, numbers, (names[x], names[y]))
+    st.plotly_chart(figure, key="phase", alt="Cheapest by two quantities", **CHART)
     st.caption("A colour is the cheapest architecture; point at a field for its total.")
 
 
@@ -100,8 +99,10 @@ def _range(link: str, demand: dict[str, Any], currency: str, numbers: Mapping[st
     st.plotly_chart(what_if_charts.tornado(found), key="tornado", alt="Tornado", **CHART)
     st.markdown(f"**How likely each is cheapest**, over {len(found.costs):,} draws of every service's GB")
     st.plotly_chart(what_if_charts.probability(found, numbers), key="probability", alt="Probability", **CHART)
-    most = state.escaped(money(f"{found.regret[found.safest][1]:.9f}", found.currency))
-    st.markdown(f"**{found.safest}** is the safest choice: in no draw is it more than {most} above the cheapest.")
+    most = found.regret[found.safest][1]
+    worst = state.escaped(money(f"{most:.9f}", found.currency))
+    says = f"in no draw is it more than {worst} above the cheapest" if most > 0 else "it is the cheapest in every draw"
+    st.markdown(f"**{found.safest}** is the safest choice: {says}.")
 
 
 def _growth(link: str, demand: dict[str, Any], currency: str, numbers: Mapping[str, int]) -> None:  # noqa: ARG001

@@ -67,7 +67,7 @@ def breakeven(b: Breakeven, currency: str, numbers: Mapping[str, int]) -> go.Fig
     return figure
 
 
-def phase(p: Phase, currency: str, numbers: Mapping[str, int]) -> go.Figure:
+def phase(p: Phase, currency: str, numbers: Mapping[str, int], axes: tuple[str, str]) -> go.Figure:
     """Return which architecture is cheapest for each pair of values, as a map of colours."""
     used = sorted({int(n) for n in np.unique(p.cheapest) if n >= 0})
     at = {n: i for i, n in enumerate(used)}
@@ -107,8 +107,8 @@ def phase(p: Phase, currency: str, numbers: Mapping[str, int]) -> go.Figure:
         height=420,
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
         legend=BELOW,
-        xaxis={"title": f"{p.x} ({p.x.unit})", "fixedrange": True, "type": "category"},
-        yaxis={"title": str(p.y), "fixedrange": True, "type": "category"},
+        xaxis={"title": axes[0], "fixedrange": True, "type": "category", "nticks": 12},
+        yaxis={"title": axes[1], "fixedrange": True, "type": "category"},
     )
     return figure
 

@@ -116,7 +116,9 @@ class Instance:
                 for f in lost
                 for v in dict.fromkeys(verdicts[:, f].tolist())
             ]
-            message = f"{len(lost)} flows have no path, the first from {reasons[0][1]} to {reasons[0][2]}."
+            first = f"from {reasons[0][1]} to {reasons[0][2]}"
+            many = f"{len(lost):,} flows have no path, the first {first}."
+            message = f"The flow {first} has no path." if len(lost) == 1 else many
             raise InfeasibleError(message, reasons)
         return flow, path
 
