@@ -22,7 +22,9 @@ from costmodel.bill import cents, meter, price
 from costmodel.compare import built_today, options
 from costmodel.ingest.demand import read_demand
 from costmodel.ingest.network import read_network
+from costmodel.ingest.catalogue import load_catalogue
 from costmodel.ingest.prices import load_prices
+from costmodel.optimize import optimize
 from tests.plans import plan, resource
 
 pytest.importorskip("streamlit", reason="the dashboard's dependencies are not installed")
@@ -81,23 +83,28 @@ def visit(browser, address):
     """Open an address in a fresh profile; at the end, no other host was asked and no error was logged."""
     hosts, errors, contexts = set(), [], []
 
-    def opened(path="", *, width=1400, height=1000, scheme="light"):
+    def opened(path="", *, width=1400, height=1000, scheme="light", figures=True):
         context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(WAIT)
         page.on("request", lambda r: hosts.add(r.url.split("/")[2]) if r.url.startswith(("http", "ws")) else None)
         page.on("websocket", lambda w: hosts.add(w.url.split("/")[2]))
-        page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
+        page.on("console", lambda m: errors.append(m.text) if m.type == "error" and not probing(m) else None)
         page.on("pageerror", lambda e: errors.append(str(e)))
         page.goto(path if path.startswith("http") else address + path)
-        return settled(page)
+        return settled(page) if figures else page
 
     yield opened
     for context in contexts:
         context.close()
     assert hosts == {address.removeprefix("http://")}
     assert errors == []
+
+
+def probing(message):
+    """Streamlit looks for its server below a page's own address first, and is told 404 there."""
+    return "/optimize/_stcore/" in message.location["url"]
 
 
 def settled(page):
@@ -459,3 +466,53 @@ def test_coming_back_to_compare_keeps_what_was_edited(visit):
     page.get_by_role("link", name="Compare").click()
     page.get_by_role("heading", name="Compare: private networking on AWS").wait_for()
     shows(page, edited)
+
+
+# ---------------------------------------------------------------- Optimize
+def optimized(visit, demand, **more):
+    return visit(f"/optimize?d={state.encode(demand)}", **more)
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1400, "dark"), (420, "light")])
+def test_the_cheapest_plan_is_shown_and_fits(visit, width, scheme):
+    page = optimized(visit, ESTATE, width=width, scheme=scheme, height=2600)
+    best = optimize(read_demand(ESTATE), BOOK)
+    playwright.expect(metric(page)).to_have_text(written(best.bill.total), timeout=WAIT)
+    playwright.expect(page.locator("[data-testid=stMain]")).to_contain_text("proven optimal")
+    for name in ("topology", "heatmap", "waterfall"):
+        assert page.locator(f".st-key-{name} .main-svg").first.is_visible(), name
+    wide = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
+    assert wide <= page.evaluate("document.querySelector('[data-testid=stMain]').clientWidth")
+
+
+def test_a_constraint_chosen_is_kept_and_in_the_link(visit):
+    page = optimized(visit, ESTATE, height=2600)
+    page.get_by_text("Constraints", exact=True).click()
+    bound = {**ESTATE, "constraints": {"forbid": [{"path": "gateway-endpoint"}]}}
+    choose(page, "Paths not to use", "gateway-endpoint")
+    shows(page, written(optimize(read_demand(bound), BOOK).bill.total))
+    playwright.expect(page).to_have_url(re.compile(re.escape(state.encode(bound))))
+
+
+def test_a_long_search_shows_its_progress_and_can_be_stopped(visit):
+    services = sorted(s.name for s in load_catalogue().services.values() if s.interface)[:30]
+    large = {
+        "region": "us-east-1",
+        "vpcs": [{"name": "hub", "hub": True}, {"name": "app", "count": 700, "zones": 2}],
+        "flows": [{"from": "app", "to": name, "gb_received": 3 + 11 * n} for n, name in enumerate(services)],
+    }
+    page = optimized(visit, large, figures=False)
+    stop = page.get_by_role("button", name="Stop", exact=True)
+    stop.wait_for()
+    playwright.expect(page.locator("[data-testid=stAlert]").first).to_contain_text(re.compile(r"\d s: "))
+    stop.click()
+    page.wait_for_selector("[data-testid=stMetricValue]")
+    playwright.expect(page.locator("[data-testid=stMain]")).to_contain_text(re.compile("above the optimum"))
+
+
+def test_what_would_change_the_answer_is_drawn(visit):
+    page = visit(height=2600)
+    for question, figure in (("Two quantities", "phase"), ("GB within", "tornado")):
+        page.get_by_role("radio", name=re.compile(question)).click()
+        page.wait_for_selector(f".st-key-{figure} .main-svg")
+        settled(page)

@@ -80,10 +80,11 @@ def test_the_totals_are_the_engines():
     d = read_demand(DEMAND)
     best = cm.optimize(d, BOOK)
     today = options(d, BOOK)[DEMAND["today"]]
+    allowed = [o for o in options(d, BOOK) if o.total is not None and o.name != "shared-vpc"]
     said = metrics(app)
     assert said["The cheapest plan"] == (money(best.bill.total), "proven optimal")
     assert said["As built today"][0] == money(today.total)
-    assert said["Best architecture"][0] == money(options(d, BOOK).cheapest.total)
+    assert said["Best architecture"][0] == money(min(o.total for o in allowed))
     assert "What would flip it first" in text(app)
 
 
