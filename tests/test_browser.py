@@ -84,7 +84,9 @@ def visit(browser, address):
     hosts, errors, contexts = set(), [], []
 
     def opened(path="", *, width=1400, height=1000, scheme="light", figures=True):
-        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce"
+        )
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(WAIT)
