@@ -20,9 +20,9 @@ import yaml
 
 from costmodel.bill import cents, meter, price
 from costmodel.compare import built_today, options
+from costmodel.ingest.catalogue import load_catalogue
 from costmodel.ingest.demand import read_demand
 from costmodel.ingest.network import read_network
-from costmodel.ingest.catalogue import load_catalogue
 from costmodel.ingest.prices import load_prices
 from costmodel.optimize import optimize
 from tests.plans import plan, resource
