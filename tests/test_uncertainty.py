@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -156,3 +157,10 @@ def test_compare_says_how_sure_it_is(tmp_path):
     assert "What matters most" in result.stdout
     for option, value in (("--uncertainty", "2"), ("--schedule", "5"), ("--schedule", "9x12"), ("--growth", "-1")):
         assert CliRunner().invoke(main, ["compare", str(file), option, value]).exit_code == 2
+
+
+def test_months_without_growth_are_refused():
+    estate = str(Path(__file__).parents[1] / "data" / "examples" / "estate.yaml")
+    result = CliRunner().invoke(main, ["compare", estate, "--months", "3"])
+    assert result.exit_code
+    assert "--growth" in str(result.exception) + result.output

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from costmodel.prices import PriceBook
 
 
+MONTHS = 36
+
+
 @main.command(epilog="Example: costmodel compare demand.yaml --assume hub-dns=none")
 @click.argument("demand")
 @click.option("--architecture", "names", multiple=True, metavar="NAME", help="Only this one; may be repeated.")
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
     "--uncertainty", "span", metavar="LOW,HIGH", help="GB may be LOW to HIGH times those of the file, of each service."
 )
 @click.option("--growth", type=float, metavar="FACTOR", help="Each month has FACTOR times the GB of the one before.")
-@click.option("--months", type=click.IntRange(1, 600), default=36, show_default=True, help="With --growth: so many.")
+@click.option("--months", type=click.IntRange(1, 600), help="With --growth: so many. [default: 36]")
 @click.option(
     "--schedule", metavar="DAYSxHOURS", help="Everything stands so many days a week and hours a day, as 5x12."
 )
@@ -95,5 +98,8 @@ def _uncertain(
             raise InputError(message) from None
         found = uncertainty(d, book, Range(low, high), between=names or None)
     if more["growth"] is not None:
-        grown = growing(d, book, more["growth"], more["months"], between=names or None)
+        grown = growing(d, book, more["growth"], more["months"] or MONTHS, between=names or None)
+    elif more["months"] is not None:
+        message = "--months says over how many months --growth goes on: give both."
+        raise InputError(message)
     return found, grown
