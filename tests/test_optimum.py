@@ -16,6 +16,7 @@ import costmodel as cm
 from costmodel.compare import options
 from costmodel.errors import InfeasibleError, UnpricedError
 from costmodel.ingest.demand import read_demand
+from costmodel.optimize import relaxed
 from costmodel.optimize.clock import Clock
 from costmodel.optimize.instance import Instance
 from costmodel.optimize.limits import limits_of
@@ -79,6 +80,14 @@ def test_no_plan_is_cheaper_than_the_optimum_of_40_demands():
 @pytest.mark.parametrize("chunk", range(23))
 def test_no_plan_is_cheaper_than_the_optimum_of_460_more(chunk):
     check(range(40 + 20 * chunk, 60 + 20 * chunk))
+
+
+def test_in_blocks_it_is_the_same(monkeypatch):
+    """Small problems, solved as only large ones are."""
+    demands = [read_demand(optimum_demands.make(seed)[0]) for seed in range(60)]
+    usual = [total_of(d) for d in demands]
+    monkeypatch.setattr(relaxed, "LEAST", 0)
+    assert [total_of(d) for d in demands] == [pytest.approx(t, rel=1e-9, abs=1e-6) for t in usual]
 
 
 # ---------------------------------------------------------------- the cut against HiGHS

@@ -43,6 +43,14 @@ class Clock:
             self._stopped = bool(self._progress(now - self.begin, self._doing))
         return self._stopped or (self.until is not None and now > self.until)
 
+    def within(self, seconds: float) -> Clock:
+        """Return a clock that stops after so many seconds, and where this one does."""
+        most = self.gone + seconds
+        limit = most if self.until is None else min(most, self.until - self.begin)
+        out = Clock(self.begin, limit, self._progress)
+        out._doing, out._stopped = self._doing, self._stopped
+        return out
+
     @property
     def gone(self) -> float:
         """Seconds since it began."""

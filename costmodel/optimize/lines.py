@@ -101,6 +101,14 @@ class Lines:
         every = chosen if np.isfinite(value) else None
         return Found(bound, value, every, self.problems, frozenset(self.solvers))
 
+    @staticmethod
+    def _most(p: Problem, quantity: Any, pool: Pool) -> float:
+        """Return what a pool holds at most."""
+        n, k = len(p.cost), len(p.key_cost)
+        if not n:
+            return pool.constant
+        return float(pool.constant + np.maximum.reduceat(quantity[:n], p.starts).sum() + quantity[n : n + k].sum())
+
     def _wide(self, quantity: Any) -> Any:
         """Return a pool's quantity per column with the free keys among them."""
         n, k = len(self.instance.flow), self.instance.size
@@ -128,6 +136,7 @@ class Lines:
         low, high = 0, len(pool.lines) - 1
         best: Best | None = None
         bound = np.inf
+        solved: dict[int, float] = {}
         upwards = True
         while low <= high:
             at = low if upwards else high
@@ -139,15 +148,24 @@ class Lines:
                     p.rows, p.extra_cost + slope * quantity[n + k :], p.extra_high,
                 )  # fmt: skip
             found = self._best(line, rest, columns)
-            bound = min(bound, found.bound + constant)
+            known = found.bound + constant
+            if found.chosen is None and solved:
+                known = max(known, _by_others(pool, at, solved, self._most(p, quantity, pool)))
+            else:
+                solved[at] = known
+            bound = min(bound, known)
             lies = at
             if found.chosen is not None:
-                if best is None or found.value + constant < best.value:
-                    best = found._replace(value=found.value + constant)
-                used = np.flatnonzero(p.used(found.chosen))
-                total = pool.constant + float(quantity[found.chosen].sum() + quantity[n + used].sum())
-                if found.value - found.bound <= _PROVEN * max(1.0, abs(found.value)) and not quantity[n + k :].any():
-                    lies = int(np.argmin([a + s * total for a, s in pool.lines]))
+                value = found.value + constant
+                if not quantity[n + k :].any():
+                    used = np.flatnonzero(p.used(found.chosen))
+                    total = pool.constant + float(quantity[found.chosen].sum() + quantity[n + used].sum())
+                    costs = [a + s * total for a, s in pool.lines]
+                    value += min(costs) - costs[at]  # at its own line, which a search that was stopped may not reach
+                    if found.value - found.bound <= _PROVEN * max(1.0, abs(found.value)):
+                        lies = int(np.argmin(costs))
+                if best is None or value < best.value:
+                    best = found._replace(value=value)
             if upwards:
                 low = lies if lies > at else at + 1
             else:
@@ -156,3 +174,20 @@ class Lines:
         if best is None:
             return Best(bound, None, np.inf, "")
         return best._replace(bound=bound)
+
+
+def _by_others(pool: Pool, at: int, solved: dict[int, float], most: float) -> float:
+    """Return a bound at a line that was not solved: that of another line, less what the two differ by at most.
+
+    Only quantities count for which the line is the least of all.
+    """
+    (a, s), lines = pool.lines[at], pool.lines
+    low = (a - lines[at - 1][0]) / (lines[at - 1][1] - s) if at else 0.0
+    high = min((lines[at + 1][0] - a) / (s - lines[at + 1][1]), most) if at + 1 < len(lines) else most
+    if high < low:
+        return float(np.inf)  # the line is out of reach
+    found = []
+    for other, bound in solved.items():
+        b, t = lines[other]
+        found.append(bound - max((b + t * q) - (a + s * q) for q in (low, high)))
+    return max(found)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from costmodel.errors import InfeasibleError
-from costmodel.optimize import highs
+from costmodel.optimize import highs, relaxed
 from costmodel.optimize.cut import SOLVER, colours, cut
 from costmodel.optimize.persist import fixed
 from costmodel.optimize.problem import Best, Problem
@@ -89,7 +89,7 @@ def _parts(p: Problem, clock: Clock, deep: int) -> Best:
     hard = here & np.isin(of_flow, rest)
     if len(rest):
         part, mine = p.part(hard, np.isin(of_key, rest), np.isin(of_extra, rest))
-        add(hard, highs.solve(part, clock=clock), mine)
+        add(hard, relaxed.solve(part, clock=clock), mine)
     value = sum(one.value for one in parts)
     solver = " and ".join(sorted({name for one in parts for name in one.solver.split(" and ")} - {""}, key=len))
     every = chosen[here] if np.isfinite(value) else None
@@ -100,7 +100,7 @@ def _branched(p: Problem, clock: Clock, deep: int) -> Best:
     """Solve a problem with the key in the colours' way open, and closed; leave it to HiGHS where no key helps."""
     key = _in_the_way(p)
     if key < 0:
-        return highs.solve(p, clock=clock)
+        return relaxed.solve(p, clock=clock)
     both = []
     for is_open in (False, True):
         if clock.over():
