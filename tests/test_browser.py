@@ -126,6 +126,7 @@ def shows(page, value):
 def choose(page, label, text):
     """Find an entry of a list by typing. A list closes when what it hangs on moves, so it may take a second try."""
     box = page.get_by_role("combobox", name=re.compile(label))
+    several = page.get_by_test_id("stMultiSelect").filter(has=box)
     entry = page.get_by_role("option", name=re.compile(rf"^{text}\b"))
     box.scroll_into_view_if_needed()
     for _ in range(5):
@@ -133,7 +134,9 @@ def choose(page, label, text):
         box.fill(text)
         try:
             entry.click(timeout=3_000)
-        except playwright.TimeoutError:
+            if several.count():
+                playwright.expect(several).to_contain_text(text, timeout=3_000)
+        except (playwright.TimeoutError, AssertionError):
             page.keyboard.press("Escape")
         else:
             return
