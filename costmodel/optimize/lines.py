@@ -127,7 +127,7 @@ class Lines:
             self.problems += 1
             self.clock.say(f"placement problem {self.problems:,}")
             only = place(p, clock=self.clock, only_highs=self.only_highs)
-            self.solvers |= {only.solver} - {""}
+            self.solvers |= set(only.solver.split(" and ")) - {""}
             return only
         pool, rest = pools[0], pools[1:]
         quantity = self._wide(pool.quantity)
