@@ -15,7 +15,7 @@ from costmodel.optimize.maxflow import Graph
 from costmodel.optimize.persist import persisted
 from costmodel.optimize.problem import Best, Problem, joined
 
-SOLVER = "minimum cut"
+SOLVER = frozenset({"minimum cut"})
 _SEED = 20260102
 _MARGIN = 1e-9
 """Of what opening a candidate costs: so much more does a flow without one, beyond the rounding of floats."""

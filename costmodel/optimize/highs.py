@@ -11,7 +11,7 @@ from costmodel.optimize.problem import Best, Problem
 if TYPE_CHECKING:
     from costmodel.optimize.clock import Clock
 
-SOLVER = "HiGHS"
+SOLVER = frozenset({"HiGHS"})
 _WHOLE = 1e-6
 _LEAST_SECONDS = 0.1
 

@@ -127,7 +127,7 @@ class Lines:
             self.problems += 1
             self.clock.say(f"placement problem {self.problems:,}")
             only = place(p, clock=self.clock, only_highs=self.only_highs)
-            self.solvers |= set(only.solver.split(" and ")) - {""}
+            self.solvers |= only.solvers
             return only
         pool, rest = pools[0], pools[1:]
         quantity = self._wide(pool.quantity)
@@ -172,7 +172,7 @@ class Lines:
                 high = lies if lies < at else at - 1
             upwards = not upwards
         if best is None:
-            return Best(bound, None, np.inf, "")
+            return Best(bound, None, np.inf, frozenset())
         return best._replace(bound=bound)
 
 

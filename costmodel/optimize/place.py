@@ -39,7 +39,7 @@ def place(p: Problem, *, clock: Clock, only_highs: bool = False) -> Best:
         InfeasibleError: what has a price leaves a flow without a candidate.
     """
     if clock.over():
-        return Best(p.floor, None, np.inf, "")
+        return Best(p.floor, None, np.inf, frozenset())
     if not len(p.cost):
         return Best(0.0, np.zeros(0, dtype=np.int64), 0.0, SOLVER)
     small, at = reduced(p)
@@ -91,9 +91,9 @@ def _parts(p: Problem, clock: Clock, deep: int) -> Best:
         part, mine = p.part(hard, np.isin(of_key, rest), np.isin(of_extra, rest))
         add(hard, relaxed.solve(part, clock=clock), mine)
     value = sum(one.value for one in parts)
-    solver = " and ".join(sorted({name for one in parts for name in one.solver.split(" and ")} - {""}, key=len))
+    solvers = frozenset[str]().union(*(one.solvers for one in parts))
     every = chosen[here] if np.isfinite(value) else None
-    return Best(sum(one.bound for one in parts), every, value, solver)
+    return Best(sum(one.bound for one in parts), every, value, solvers)
 
 
 def _branched(p: Problem, clock: Clock, deep: int) -> Best:
@@ -104,7 +104,7 @@ def _branched(p: Problem, clock: Clock, deep: int) -> Best:
     both = []
     for is_open in (False, True):
         if clock.over():
-            both.append(Best(p.floor, None, np.inf, ""))
+            both.append(Best(p.floor, None, np.inf, frozenset()))
             continue
         try:
             part, at = fixed(p, key, is_open=is_open)
@@ -115,7 +115,8 @@ def _branched(p: Problem, clock: Clock, deep: int) -> Best:
         chosen = None if found.chosen is None else at[more[found.chosen]]
         both.append(found._replace(chosen=chosen))
     best = min(both, key=lambda one: one.value)
-    return best._replace(bound=min(one.bound for one in both))
+    solvers = frozenset[str]().union(*(one.solvers for one in both))
+    return best._replace(bound=min(one.bound for one in both), solvers=solvers)
 
 
 def _in_the_way(p: Problem) -> int:

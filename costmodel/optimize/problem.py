@@ -117,12 +117,12 @@ class Problem:
 
 
 class Best(NamedTuple):
-    """What a solver found: a lower bound, the candidate of each flow (None: none found), what it costs, and how."""
+    """What a solver found: a lower bound, the candidate of each flow (None: none), what it costs, by which solvers."""
 
     bound: float
     chosen: Any
     value: float
-    solver: str
+    solvers: frozenset[str]
 
 
 def joined(a: Any, b: Any, nodes: int) -> Any:

@@ -31,7 +31,7 @@ _SLACK = 1e-9
 _SEEN = 6
 _MOST = 20.0
 """Seconds that plans seen on the way may take to be put together."""
-SOLVER = "Lagrangian bounds"
+SOLVER = frozenset({"Lagrangian bounds"})
 
 
 class Priced(NamedTuple):
@@ -261,7 +261,7 @@ def solve(p: Problem, *, clock: Clock) -> Best:
     if search.proven(priced) or clock.over():
         return Best(min(priced.bound, search.value), search.best, search.value, SOLVER)
     rest = search_in(search, np.flatnonzero(search.kept(priced)), clock)
-    return Best(min(max(priced.bound, rest), search.value), search.best, search.value, f"{SOLVER} and {highs.SOLVER}")
+    return Best(min(max(priced.bound, rest), search.value), search.best, search.value, SOLVER | highs.SOLVER)
 
 
 def search_in(search: Search, at: Any, clock: Clock) -> float:

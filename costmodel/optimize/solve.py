@@ -204,7 +204,7 @@ def certified(instance: Instance, found: Found, book: PriceBook, on: date | None
         "candidates": len(instance.flow),
         "keys": instance.size,
         "problems": found.problems,
-        "solver": " and ".join(sorted(found.solvers, key=len)),
+        "solver": " and ".join(sorted(found.solvers, key=lambda name: (len(name), name))),
         "seconds": clock.gone,
         "bill": bill.total_exact,
     }
