@@ -67,7 +67,9 @@ def address(tmp_path_factory):
             yield f"http://localhost:{port}"
         finally:
             server.terminate()
-    assert "Traceback" not in log.read_text(encoding="utf-8")
+    text = log.read_text(encoding="utf-8")
+    assert f"http://localhost:{port}" in text
+    assert "Traceback" not in text
 
 
 @pytest.fixture(scope="module")

@@ -27,5 +27,6 @@ def dashboard(port: int, *, headless: bool) -> None:
         *("--server.port", str(port), "--server.address", "localhost"),
         *("--browser.gatherUsageStats", "false", "--server.headless", "true" if headless else "false"),
     ]
+    click.echo(f"Starting the dashboard at http://localhost:{port} (Ctrl-C ends it).")
     os.chdir(app.parent)
     os.execv(command[0], command)  # noqa: S606 - our own arguments; a signal to this process reaches Streamlit
