@@ -13,10 +13,12 @@ if TYPE_CHECKING:
     from costmodel.bill import price as price
     from costmodel.compare import breakeven as breakeven
     from costmodel.compare import compare as compare
+    from costmodel.ingest.bills import read_bill as read_bill
     from costmodel.ingest.demand import read_demand as read_demand
     from costmodel.ingest.network import read_network as read_network
     from costmodel.ingest.prices import load_prices as load_prices
     from costmodel.optimize import optimize as optimize
+    from costmodel.reconcile import reconcile as reconcile
     from costmodel.tiers import Tiers as Tiers
 
 __version__ = "0.1.0"
@@ -30,8 +32,10 @@ _WHERE = {
     "meter": "costmodel.bill",
     "optimize": "costmodel.optimize",
     "price": "costmodel.bill",
+    "read_bill": "costmodel.ingest.bills",
     "read_demand": "costmodel.ingest.demand",
     "read_network": "costmodel.ingest.network",
+    "reconcile": "costmodel.reconcile",
 }
 
 __all__ = [
@@ -43,8 +47,10 @@ __all__ = [
     "meter",
     "optimize",
     "price",
+    "read_bill",
     "read_demand",
     "read_network",
+    "reconcile",
 ]
 
 

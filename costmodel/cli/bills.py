@@ -1,0 +1,91 @@
+"""`bill`: what AWS charged for the network, at which prices, and what to do."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from costmodel.cli.frame import DONE, UNPRICED, as_json, assumed, main, options, show, write
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+
+@main.command(epilog="Example: costmodel bill 'cur/*.parquet' --network network.yaml")
+@click.argument("files", nargs=-1, metavar="FILE...")
+@click.option("--engine", type=click.Choice(("duckdb", "spark", "athena")), default="duckdb", show_default=True)
+@click.option("--table", metavar="DATABASE.TABLE", help="A table of Spark or Athena, in place of files.")
+@click.option("--network", metavar="FILE", help="Hold an estimate of this network (or plan) against the bill.")
+@click.option("--strict", is_flag=True, help="Refuse a bill of which any row is lost.")
+@click.option("--no-resources", is_flag=True, help="Do not sum by resource: faster, and no findings.")
+@click.option("--all", "whole", is_flag=True, help="List everything, not only the largest.")
+@options
+def bill(
+    files: Sequence[str],
+    engine: str,
+    table: str | None,
+    network: str | None,
+    format_: str,
+    assume: Sequence[str],
+    output: str | None,
+    **flags: bool,
+) -> None:
+    """Read a bill: Cost and Usage Reports (legacy or 2.0) and FOCUS exports; files, folders or globs.
+
+    Says what the network costs and by whom, prices its quantities again, and finds what is wasted. Ends with 1 if rows
+    were lost.
+    """
+    from costmodel.export.actual import bill_json, bill_tables, rerating_rows, told
+    from costmodel.ingest.bills import read_bill
+    from costmodel.ingest.prices import load_prices
+
+    book = load_prices()
+    with progress() as said:
+        actual = read_bill(
+            *files,
+            engine=engine,
+            table=table,
+            strict=flags["strict"],
+            resources=not flags["no_resources"],
+            progress=said,
+        )
+    of = told(actual, book)
+    if network:
+        from costmodel.ingest.network import read_network
+        from costmodel.reconcile import reconcile
+
+        of.residual = reconcile(actual, read_network(network, assume=assumed(assume)), book)
+    elif assume:
+        assumed(assume)
+    if format_ == "json":
+        write(as_json(bill_json(of)), output)
+    elif format_ == "csv":
+        rows = rerating_rows(of)
+        names = list(rows[0]) if rows else ["payer", "region", "month", "x_Meter", "quantity", "list", "billed"]
+        show([("", names, [list(row.values()) for row in rows])], format_, output)
+    else:
+        show(bill_tables(of, whole=flags["whole"]), format_, output)
+    for text in actual.notes:
+        click.echo(f"Note: {text}", err=True)
+    for one in actual.lost:
+        click.echo(f"Lost: {one.file}: {one.why}.", err=True)
+    sys.exit(UNPRICED if actual.lost else DONE)
+
+
+@contextmanager
+def progress() -> Iterator[Any]:
+    """Show on a terminal's stderr how far reading is; nothing elsewhere."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield None
+        return
+
+    def told(part: float, what: str) -> None:
+        click.echo(f"\r\x1b[K{part:4.0%} of {what}", nl=False, err=True)
+
+    try:
+        yield told
+    finally:
+        click.echo("\r\x1b[K", nl=False, err=True)

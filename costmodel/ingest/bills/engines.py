@@ -1,0 +1,195 @@
+"""Where a bill lies: files for DuckDB, files or tables for Spark, tables for Athena; each becomes Ibis tables."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from costmodel.errors import CostmodelError, InputError
+from costmodel.ingest.bills.find import Files, Found, found
+from costmodel.ingest.bills.layout import Layout, normalised, recognised
+from costmodel.ingest.bills.text import Lost, peeked, spooled, unzipped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from costmodel.ingest.bills.duck import Duck
+
+_NAMES = 3
+
+
+class Source(NamedTuple):
+    """A part of a bill whose rows have one layout: its name, and its rows as a normalised Ibis table."""
+
+    name: str
+    layout: Layout
+    rows: Any
+
+
+@dataclass
+class Sources:
+    """All of a bill: its parts, what was lost in getting them, and how to run a query on them."""
+
+    sources: list[Source]
+    names: list[str]
+    lost: list[Lost] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    run: Callable[[Callable[[], Any], str], Any] = lambda work, _: work()
+
+
+@contextmanager
+def sources(
+    paths: Sequence[str | Path],
+    *,
+    engine: str,
+    table: str | None,
+    connection: Any,
+    progress: Callable[[float, str], None] | None,
+) -> Iterator[Sources]:
+    """Open a bill; what is opened for it is closed with the block.
+
+    Raises:
+        InputError: nothing of it can be read.
+    """
+    if engine == "duckdb":
+        if table:
+            message = "DuckDB reads files, not tables of a catalogue: name files, or choose --engine spark or athena."
+            raise InputError(message)
+        from costmodel.ingest.bills.duck import opened
+
+        with opened(progress) as duck:
+            yield _files(duck, found(paths))
+        return
+    with ExitStack() as stack:
+        backend = _spark(connection, stack) if engine == "spark" else _athena(connection)
+        if table:
+            parts = [(table, _table(backend, table))]
+        elif engine == "spark":
+            parts = [(f.path.name, _spark_file(backend, f)) for f in found(paths).files]
+        else:
+            message = "Athena reads tables, not files: name one with --table database.table."
+            raise InputError(message)
+        yield Sources([_source(name, rows) for name, rows in parts], [name for name, _ in parts])
+
+
+def _source(name: str, rows: Any) -> Source:
+    kinds = rows.schema()
+    maps = [n for n, t in kinds.items() if t.is_map() or t.is_struct()]
+    layout = recognised(list(kinds), name, maps=maps)
+    return Source(name, layout, normalised(rows, layout))
+
+
+# ---------------------------------------------------------------- DuckDB
+def _files(duck: Duck, there: Files) -> Sources:
+    """Read the files of a bill: parquet as it lies, text copied once into parquet of the columns that matter."""
+    lost = [Lost(str(m).split(",", 1)[0], None, m) for m in there.missing]
+    unpacked: list[tuple[Found, str]] = []
+    for n, one in enumerate(there.files):
+        if one.kind == "zip":
+            for path, name in unzipped(one.path, duck.folder, n):
+                unpacked.append((Found(path, _inside(path)), name))
+        else:
+            unpacked.append((one, str(one.path)))
+    allowed = duck.only([f.path for f, _ in unpacked])
+    files = [(Found(path, f.kind), name) for path, (f, name) in zip(allowed, unpacked, strict=True)]
+    parts: dict[Any, list[tuple[str, Any]]] = {}
+    layouts: dict[Any, Layout] = {}
+    failed: list[InputError] = []
+    for n, (one, name) in enumerate(files):
+        try:
+            where, layout, gone = _one(duck, one, name, n)
+        except InputError as error:
+            failed.append(error)
+            lost.append(Lost(name, None, str(error)))
+            continue
+        lost += gone
+        key = (layout, one.kind == "parquet", _schema(duck, where))
+        layouts[key] = layout
+        parts.setdefault(key, []).append((name, where))
+    if failed and not parts:
+        raise failed[0]
+    out = []
+    for key, members in parts.items():
+        rows = duck.ibis.read_parquet([str(where) for _, where in members])
+        names = [name for name, _ in members]
+        shown = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+        out.append(Source(shown, layouts[key], normalised(rows, layouts[key]) if key[1] else rows))
+    return Sources(out, [name for _, name in files], lost, [f"Left out {why}." for why in there.left], duck.run)
+
+
+def _inside(path: Path) -> str:
+    with path.open("rb") as file:
+        first = file.read(4)
+    return "parquet" if first == b"PAR1" else "gzip" if first.startswith(b"\x1f\x8b") else "csv"
+
+
+def _one(duck: Duck, one: Found, name: str, number: int) -> tuple[Path, Layout, list[Lost]]:
+    if one.kind != "parquet":
+        text = peeked(one.path, name, one.kind)
+        return spooled(duck, text, number, packed=one.kind == "gzip")
+    import duckdb
+
+    try:
+        kinds = duck.ibis.read_parquet(str(one.path)).schema()
+    except duckdb.Error as error:
+        why = str(error).splitlines()[0]
+        message = (
+            f"{name} is no whole parquet file: its footer, the last bytes, cannot be read ({why}). It is cut short or "
+            "still being written: fetch it again."
+        )
+        raise InputError(message) from None
+    maps = [n for n, t in kinds.items() if t.is_map() or t.is_struct()]
+    return one.path, recognised(list(kinds), name, maps=maps), []
+
+
+def _schema(duck: Duck, path: Path) -> tuple[tuple[str, str], ...]:
+    return tuple((n, str(t)) for n, t in duck.ibis.read_parquet(str(path)).schema().items())
+
+
+# ---------------------------------------------------------------- where such data lives
+def _spark(session: Any, stack: ExitStack) -> Any:
+    import ibis
+
+    if session is None:
+        try:
+            from pyspark.sql import SparkSession
+        except ImportError:
+            message = "Spark is not installed here. Install it with: pip install 'costmodel[spark]'."
+            raise CostmodelError(message) from None
+        session = SparkSession.builder.appName("costmodel").getOrCreate()
+        stack.callback(session.stop)
+    return ibis.pyspark.connect(session)
+
+
+def _spark_file(backend: Any, one: Found) -> Any:
+    if one.kind == "parquet":
+        return backend.read_parquet(str(one.path))
+    if one.kind == "zip":
+        message = f"{one.path}: Spark reads no zip archives. Unpack it, or use the engine duckdb."
+        raise InputError(message)
+    return backend.read_csv(str(one.path), header=True, quote='"', escape='"', inferSchema=False)
+
+
+def _athena(backend: Any) -> Any:
+    if backend is not None:
+        return backend
+    import ibis
+
+    try:
+        return ibis.athena.connect()
+    except (ImportError, ModuleNotFoundError):
+        message = "Athena's client is not installed here. Install it with: pip install 'costmodel[athena]'."
+        raise CostmodelError(message) from None
+
+
+def _table(backend: Any, table: str) -> Any:
+    *database, name = table.split(".")
+    try:
+        return backend.table(
+            name, database=tuple(database) if len(database) > 1 else (database[0] if database else None)
+        )
+    except Exception as error:
+        message = f"The table {table} cannot be opened: {str(error).splitlines()[0]}"
+        raise InputError(message) from error

@@ -1,0 +1,189 @@
+"""Which files a bill is: single ones, folders, globs, zip archives; of several assemblies the one that counts."""
+
+from __future__ import annotations
+
+import glob
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from costmodel.errors import InputError, several
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_GZIP, _ZIP, _PARQUET = b"\x1f\x8b", b"PK\x03\x04", b"PAR1"
+_PERIOD = re.compile(r"^\d{8}-\d{8}$")
+_CHUNK = 1 << 20
+
+
+class Found(NamedTuple):
+    """A file that holds rows: where it is, and how it is packed (csv, gzip, zip or parquet), by its first bytes."""
+
+    path: Path
+    kind: str
+
+
+class Files(NamedTuple):
+    """What was found: the files to read, and what was left out or is missing, and why."""
+
+    files: list[Found]
+    left: list[str]
+    missing: list[str]
+
+
+def found(given: Sequence[str | Path]) -> Files:
+    """Return the files that hold a bill.
+
+    Args:
+        given: files, folders and globs; a folder is searched to its bottom.
+
+    Raises:
+        InputError: something given is not there, or it cannot be told which of several assemblies counts.
+    """
+    paths: dict[Path, None] = {}
+    for one in map(str, given):
+        paths.update(dict.fromkeys(_expanded(one)))
+    manifests = {p: m for p in paths if p.suffix.lower() == ".json" and (m := _manifest(p)) is not None}
+    kinds = {p: k for p in paths if p.suffix.lower() != ".json" and (k := _kind(p)) is not None}
+    data = [p for p in kinds if "metadata" not in p.parts]
+    left: list[str] = []
+    missing: list[str] = []
+    if manifests:
+        data = _by_manifest(data, manifests, left, missing)
+    else:
+        _one_assembly(data)
+    data = _once(data, kinds, left)
+    if not data:
+        message = f"No bill in {several(list(map(str, given)))}: no CSV, gzip, zip or parquet file with rows is there."
+        raise InputError(message)
+    return Files([Found(p, kinds[p]) for p in data], left, missing)
+
+
+def _expanded(one: str) -> list[Path]:
+    path = Path(one)
+    if path.is_dir():
+        return sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith((".", "_")))
+    if path.exists():
+        return [path]
+    matches = sorted(Path(p) for p in glob.glob(one, recursive=True) if Path(p).is_file())  # noqa: PTH207 - any root
+    if not matches:
+        why = "matches no file" if glob.has_magic(one) else "is not there"
+        message = f"{one} {why}. Name a file of the bill, its folder, or a glob in quotes such as 'cur/*.parquet'."
+        raise InputError(message)
+    return matches
+
+
+def _kind(path: Path) -> str | None:
+    """Say how a file is packed, by its first bytes; None of an empty one that does not look like part of a bill."""
+    try:
+        with path.open("rb") as file:
+            first = file.read(4)
+    except OSError as error:
+        message = f"{path} cannot be read: {error.strerror}."
+        raise InputError(message) from None
+    if first.startswith(_GZIP):
+        return "gzip"
+    if first.startswith(_ZIP):
+        return "zip"
+    name = path.name.lower()
+    if first == _PARQUET or name.endswith(".parquet"):
+        return "parquet"
+    return "csv" if name.endswith((".csv", ".txt", ".tsv", ".gz", ".zip")) or "." not in name else None
+
+
+def _manifest(path: Path) -> dict[str, Any] | None:
+    """Return a manifest of a Cost and Usage Report, None of any other JSON."""
+    try:
+        told = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError):
+        return None
+    known = isinstance(told, dict) and isinstance(told.get("reportKeys"), list) and told["reportKeys"]
+    return told if known and "assemblyId" in told else None
+
+
+def _by_manifest(
+    data: list[Path], manifests: dict[Path, dict[str, Any]], left: list[str], missing: list[str]
+) -> list[Path]:
+    """Keep the files that the newest manifest of each month lists, and those that lie under no manifest's folder."""
+    months: dict[tuple[str, str], list[Path]] = {}
+    for path, told in manifests.items():
+        start = str((told.get("billingPeriod") or {}).get("start", ""))
+        months.setdefault((str(told.get("reportName", "")), start), []).append(path)
+    kept: list[Path] = []
+    under: set[Path] = set()
+    for paths in months.values():
+        paths.sort(key=lambda p: (len(p.parts), -p.stat().st_mtime))
+        told = manifests[paths[0]]
+        for key in map(str, told["reportKeys"]):
+            hit = _listed(key, data)
+            if hit is None:
+                missing.append(f"{key}, which {paths[0]} lists, is not there")
+            else:
+                kept.append(hit)
+        folders = {p.parent for p in paths}
+        under.update(d for d in data if folders & set(d.parents))
+    chosen = set(kept)
+    for path in under - chosen:
+        left.append(f"{path}: of another assembly than the manifest's")
+    return [d for d in data if d in chosen or d not in under]
+
+
+def _listed(key: str, data: list[Path]) -> Path | None:
+    """Find the file of a manifest's key: the one whose path ends like it, by the most parts; the name at least."""
+    parts = key.split("/")[::-1]
+
+    def alike(path: Path) -> int:
+        return next((n for n, (a, b) in enumerate(zip(parts, path.parts[::-1], strict=False)) if a != b), len(parts))
+
+    best = max(data, key=alike, default=None)
+    return best if best is not None and alike(best) else None
+
+
+def _one_assembly(data: Iterable[Path]) -> None:
+    """Refuse several assemblies of one month where no manifest tells which counts: each is the whole month."""
+    assemblies: dict[Path, dict[str, None]] = {}
+    for path in data:
+        for n, part in enumerate(path.parts[:-2]):
+            if _PERIOD.match(part):
+                assemblies.setdefault(Path(*path.parts[: n + 1]), {})[path.parts[n + 1]] = None
+    for period, names in assemblies.items():
+        if len(names) > 1:
+            message = (
+                f"{period} holds {len(names)} assemblies of one month ({several(list(names))}), each of them the whole "
+                "month, and no manifest that says which counts. Name one of these folders, or add the manifest."
+            )
+            raise InputError(message)
+
+
+def _once(data: list[Path], kinds: dict[Path, str], left: list[str]) -> list[Path]:
+    """Leave out a file that another repeats: byte by byte, or the same rows packed and unpacked."""
+    out: list[Path] = []
+    sizes: dict[tuple[str, int], list[Path]] = {}
+    for path in data:
+        same = sizes.setdefault((kinds[path], path.stat().st_size), [])
+        twin = next((p for p in same if _equal(p, path)), None)
+        plain = path.with_suffix("")
+        if twin is None and kinds[path] == "gzip" and kinds.get(plain) == "csv" and _equal(plain, path, packed=True):
+            twin = plain
+        if twin is not None:
+            left.append(f"{path}: the same rows as {twin}")
+            continue
+        same.append(path)
+        out.append(path)
+    return out
+
+
+def _equal(one: Path, other: Path, *, packed: bool = False) -> bool:
+    import gzip
+    import zlib
+
+    try:
+        with one.open("rb") as a, gzip.open(other) if packed else other.open("rb") as b:
+            while (x := a.read(_CHUNK)) == b.read(_CHUNK):
+                if not x:
+                    return True
+    except (OSError, EOFError, zlib.error):
+        return False
+    return False

@@ -1,0 +1,161 @@
+"""A bill as AWS sent it: rows summed and told apart, with nothing dropped on the way."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from costmodel.errors import CostmodelError
+from costmodel.reconcile.classify import DISCOUNTS, EXCLUDED, NETWORK, OTHER, Key, Told
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
+
+    from costmodel.reconcile.classify import Classifier
+
+SIDES = ("charge", "account", "region", "day", "resource")
+"""What the network's cost can be summed by."""
+
+UNKNOWN = "unknown"
+_SLACK = 1e-9
+
+
+class Part(NamedTuple):
+    """Rows and their cost."""
+
+    rows: int
+    cost: float
+
+
+class Conserved(NamedTuple):
+    """What was read, and where every row of it is: ``read`` = ``network`` + ``other`` + ``excluded``."""
+
+    read: Part
+    network: Part
+    other: Part
+    excluded: dict[str, Part]
+
+
+@dataclass(eq=False)
+class ActualBill:
+    """What AWS charged, as :func:`costmodel.read_bill` reads it.
+
+    Attributes:
+        format: CUR, CUR 2.0, FOCUS 1.0, FOCUS 1.2; of a mixture each.
+        currency: of every amount.
+        files: the files read, or the table.
+        groups: pandas, every row of the bill, summed: rows, cost, part, reason. What is network by payer, account,
+            month, day, region, service, usage_type, operation and line_type, with quantity, list (AWS's own list
+            cost), meter, location, counterpart, charged, discount; what is not by service, usage_type and line_type.
+        resources: the network's rows by resource in place of day, with its first and last day; None where the bill
+            names no resources or was read without.
+        lost: what could not be read: file, rows (None: nobody knows how many), why.
+        notes: what a reader should know.
+    """
+
+    format: str
+    currency: str
+    files: list[str]
+    groups: pd.DataFrame
+    resources: pd.DataFrame | None
+    lost: list[Any] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def network(self) -> pd.DataFrame:
+        """The groups that are network."""
+        return self.groups[self.groups["part"] == NETWORK]
+
+    @property
+    def months(self) -> list[str]:
+        """The billing months, as YYYY-MM."""
+        return sorted({m for m in self.groups["month"] if m})
+
+    @property
+    def rows_read(self) -> int:
+        """Rows that were read."""
+        return self.cost.read.rows
+
+    @property
+    def cost(self) -> Conserved:
+        """Rows and cost: of everything read, and of its parts, which sum to it."""
+        part = self.groups["part"]
+        out = self.groups[part == EXCLUDED]
+        excluded = {str(why): _part(rows) for why, rows in out.groupby("reason")}
+        network, other = (_part(self.groups[part == name]) for name in (NETWORK, OTHER))
+        return Conserved(_part(self.groups), network, other, excluded)
+
+    def by(self, side: str) -> pd.Series:
+        """Return the network's billed cost by charge (our meter), account, region, day or resource, dearest first.
+
+        Raises:
+            CostmodelError: there is no such side, or the bill was read without resources.
+        """
+        if side not in SIDES:
+            message = f"A bill is summed by {', '.join(SIDES)}, not by {side!r}."
+            raise CostmodelError(message)
+        rows = self.resources if side == "resource" else self.network
+        if rows is None:
+            message = "This bill names no resources, or was read without them."
+            raise CostmodelError(message)
+        column = {"charge": "meter"}.get(side, side)
+        sums = rows.groupby(rows[column].where(rows[column] != "", UNKNOWN))["cost"].sum()
+        return sums.sort_index() if side == "day" else sums.sort_values(ascending=False, kind="stable")
+
+    def unrecognised(self) -> dict[str, Part]:
+        """Return the network rows whose meter or prices are not known, by reason, the dearest first."""
+        rows = self.network[self.network["reason"] != ""]
+        parts = {str(why): _part(group) for why, group in rows.groupby("reason")}
+        return dict(sorted(parts.items(), key=lambda e: -abs(e[1].cost)))
+
+
+def _part(rows: pd.DataFrame) -> Part:
+    return Part(int(rows["rows"].sum()), math.fsum(rows["cost"]))
+
+
+def told(rows: pd.DataFrame, classifier: Classifier) -> pd.DataFrame:
+    """Return rows with what each is: as :class:`Told` has it, and whether it is a discount."""
+    import pandas as pd
+
+    names = list(Key._fields)
+    keys = rows[names].drop_duplicates()
+    said = [classifier.classify(Key(*values)) for values in keys.itertuples(index=False)]
+    known = pd.DataFrame(said, columns=list(Told._fields), index=keys.index)
+    out = rows.merge(pd.concat([keys, known], axis=1), on=names, how="left", validate="many_to_one")
+    out["discount"] = out["line_type"].isin(DISCOUNTS)
+    return out
+
+
+def conserved(everything: pd.DataFrame, details: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
+    """Return a bill without a gap: the details, and of what they do not hold the sums; checks that both agree.
+
+    Args:
+        everything: what was read, by usage type, description, service and line-item type.
+        details: what was asked for by account, Region and day.
+        names: usage types and descriptions all of whose rows must be in ``details``.
+
+    Raises:
+        CostmodelError: the two disagree, so the file changed meanwhile or the database is wrong.
+    """
+    import pandas as pd
+
+    wanted = set(names)
+    inside = everything["usage_type"].isin(wanted) | everything["description"].isin(wanted)
+    a, b = _part(everything[inside]), _part(details)
+    if a.rows != b.rows or abs(a.cost - b.cost) > _SLACK * max(1.0, math.fsum(everything["cost"].abs())):
+        message = (
+            f"Two readings of one bill disagree: {a.rows:,} rows of {a.cost} and {b.rows:,} of {b.cost}. Did the file "
+            "change meanwhile? Read it again."
+        )
+        raise CostmodelError(message)
+    rest = everything[~inside]
+    return pd.concat([details, rest], ignore_index=True) if len(rest) else details
+
+
+def decimal(value: float) -> Decimal:
+    """Return an amount of a bill as a Decimal, as its float is written."""
+    return Decimal(repr(float(value)))
