@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from costmodel.reconcile import ActualBill, Finding, Rerated, Rerating
     from costmodel.reconcile.actual import Part
 
+_DIGITS = 10  # as AWS writes amounts
 MOST = 20  # lines of a table for people
 
 
@@ -87,7 +88,7 @@ def bill_json(of: Told) -> dict[str, Any]:
 
 
 def _number(value: float | None) -> str | None:
-    return None if value is None or math.isnan(value) else plain(decimal(value))
+    return None if value is None or math.isnan(value) else plain(round(decimal(value), _DIGITS))
 
 
 def _rerated(p: Rerated) -> dict[str, Any]:

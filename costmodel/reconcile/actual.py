@@ -126,6 +126,7 @@ def told(rows: pd.DataFrame, classifier: Classifier) -> pd.DataFrame:
     said = [classifier.classify(Key(*values)) for values in keys.itertuples(index=False)]
     known = pd.DataFrame(said, columns=list(Told._fields), index=keys.index)
     out = rows.merge(pd.concat([keys, known], axis=1), on=names, how="left", validate="many_to_one")
+    out["region"] = out["region"].where(out["region"] != "", out["location"].fillna(""))
     out["discount"] = out["line_type"].isin(DISCOUNTS)
     return out
 

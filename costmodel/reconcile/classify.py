@@ -116,6 +116,11 @@ class Classifier:
         """Tell whether rows of a usage type may be network, whatever their service and operation."""
         return self._split(usage_type) is not None
 
+    @property
+    def endings(self) -> set[str]:
+        """The ends of all usage types that may be network, behind their last hyphen."""
+        return {name.rsplit("-", 1)[-1] for name in self._types}
+
     def described(self, description: str) -> bool:
         """Tell whether rows of a description, without usage type, may be network."""
         return self._by_description(Key("", "", "", "", description, "", "")) is not None

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from costmodel.errors import CostmodelError, InputError
 from costmodel.ingest.bills.find import Files, Found, found
 from costmodel.ingest.bills.layout import Layout, normalised, recognised
-from costmodel.ingest.bills.text import Lost, peeked, spooled, unzipped
+from costmodel.ingest.bills.packed import unzipped
+from costmodel.ingest.bills.text import Lost, peeked, spooled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

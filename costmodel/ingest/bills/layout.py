@@ -65,7 +65,7 @@ _FOCUS: dict[str, tuple[str, ...]] = {
     "cost": ("billedcost",),
     "list": ("listcost",),
 }
-_ABSENT = {"", "NULL"}
+ABSENT = {"", "NULL"}
 DAY = len("2026-11-01")
 
 
@@ -194,4 +194,4 @@ def normalised(table: Any, layout: Layout) -> Any:
 def absent(text: object) -> str:
     """Return a word of a bill, "" where it says none: blank, null, or the literal NULL of some exports."""
     word = "" if text is None or text != text else str(text)  # noqa: PLR0124 - NaN is no word
-    return "" if word in _ABSENT else word
+    return "" if word in ABSENT else word

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from costmodel.errors import InputError
-from costmodel.ingest.bills.layout import NUMBERS, WORDS, absent
+from costmodel.errors import InputError, several
+from costmodel.ingest.bills.layout import DAY, NUMBERS, WORDS, absent
 from costmodel.ingest.bills.query import NAMES, detailed, sold
 from costmodel.ingest.bills.tables import load_classifier
 from costmodel.ingest.bills.text import Lost
@@ -62,6 +62,8 @@ def _worded(frame: pd.DataFrame, words: Sequence[str]) -> pd.DataFrame:
             continue
         codes, values = pd.factorize(out[name])
         out[name] = np.array([*map(absent, values), ""], dtype=object)[codes]  # a null is code -1: the last
+    for name in {"day", "first", "last"} & set(out.columns):
+        out[name] = out[name].str.slice(stop=DAY)
     days = out["day"] if "day" in out else out["first"]
     out["month"] = out["month"].where(out["month"] != "", days).str.slice(stop=_MONTH)
     for name in NUMBERS:
@@ -96,6 +98,8 @@ def assembled(answers: Sequence[Answer], names: list[str], lost: list[Lost], not
     details = [a.resources for a in answers if a.resources is not None]
     currencies = sorted({c for c in groups["currency"] if c})
     formats = list(dict.fromkeys(a.source.layout.format for a in answers))
+    if not len(groups):
+        notes = [*notes, f"{several(names)} holds a header and no row."]
     for answer in answers:
         lost = [*lost, *answer.lost]
         notes = [*notes, *_lacks(answer.source)]

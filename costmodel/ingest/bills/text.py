@@ -7,12 +7,14 @@ import csv
 import gzip
 import io
 import itertools
-import zipfile
-import zlib
-from typing import TYPE_CHECKING, Any, NamedTuple
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, NamedTuple
 
 from costmodel.errors import EmptyFileError, InputError, several
-from costmodel.ingest.bills.layout import Layout, normalised, plain, recognised
+from costmodel.ingest.bills.layout import ABSENT, NUMBERS, Layout, normalised, plain, recognised
+from costmodel.ingest.bills.packed import beginning, salvaged, sound
+from costmodel.ingest.bills.query import condensed
+from costmodel.ingest.bills.tables import load_classifier
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 _PEEK = 1 << 21
 _CHUNK = 1 << 20
+_STEP = 1 << 8  # what is lost of a packed file before the place where it breaks
 _NUMBER = itertools.count()
 _REJECTS = 100_000  # rows that are told apart; beyond that they are still lost, and counted as at least so many
 
@@ -45,36 +48,13 @@ class Text(NamedTuple):
     layout: Layout
 
 
-def unzipped(path: Path, folder: Path, number: int) -> list[tuple[Path, str]]:
-    """Unpack an archive into a folder under names of ours; return each file and what people call it.
-
-    Raises:
-        InputError: the archive is damaged, or asks for a password.
-    """
-    out = []
-    try:
-        with zipfile.ZipFile(path) as archive:
-            for n, member in enumerate(m for m in archive.infolist() if not m.is_dir()):
-                if member.filename.lower().endswith(".json") or "__MACOSX" in member.filename:
-                    continue
-                target = folder / f"zip-{number}-{n}"
-                with archive.open(member) as packed, target.open("wb") as file:
-                    while chunk := packed.read(_CHUNK):
-                        file.write(chunk)
-                out.append((target, f"{path}/{member.filename}"))
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, zlib.error) as error:
-        message = f"{path}: the archive cannot be unpacked ({error}). It is cut short or damaged: fetch it again."
-        raise InputError(message) from None
-    return out
-
-
 def peeked(path: Path, name: str, kind: str) -> Text:
     """Read the header of a CSV file, and say what its columns mean.
 
     Raises:
         InputError: it is empty, or its header is no bill's.
     """
-    first = _beginning(path, name, kind)
+    first = beginning(path, name, kind)
     if not first.strip(b"\0\r\n\t "):
         message = f"{name} holds nothing, not even a header. Fetch the file again."
         raise EmptyFileError(message)
@@ -90,19 +70,6 @@ def peeked(path: Path, name: str, kind: str) -> Text:
     return Text(path, name, header, delimiter, encoding, 1 + skip, recognised(header, name))
 
 
-def _beginning(path: Path, name: str, kind: str) -> bytes:
-    """Return the first bytes of a file, unpacked; of a packed one that is cut short what there is."""
-    with path.open("rb") as file:
-        first = file.read(_PEEK)
-    if kind != "gzip":
-        return first
-    try:
-        return zlib.decompressobj(wbits=31).decompress(first, _PEEK)
-    except zlib.error as error:
-        message = f"{name} cannot be unpacked ({error}). It is damaged: fetch it again."
-        raise InputError(message) from None
-
-
 def spooled(duck: Duck, text: Text, number: int, *, packed: bool) -> tuple[Path, Layout, list[Lost]]:
     """Read a CSV file once, into a parquet file of the columns that matter; say which rows were lost.
 
@@ -116,13 +83,19 @@ def spooled(duck: Duck, text: Text, number: int, *, packed: bool) -> tuple[Path,
 
     target = duck.folder / f"rows-{number}.parquet"
     lost: list[Lost] = []
-    try:
-        rejects = _copied(duck, text, target)
-    except duckdb.Error as error:
-        text = _salvaged(duck, text, number, lost) if packed else text
-        if not lost:
-            message = f"{text.name} cannot be read: {str(error).splitlines()[0]}"
-            raise InputError(message) from None
+    with ThreadPoolExecutor(1) as pool:
+        whole = pool.submit(sound, text.path) if packed else None
+        try:
+            rejects = _copied(duck, text, target)
+        except duckdb.Error as error:
+            if whole is None or whole.result():
+                message = f"{text.name} cannot be read: {str(error).splitlines()[0]}"
+                raise InputError(message) from None
+            rejects = []
+    if whole is not None and not whole.result():
+        rest = duck.folder / f"salvaged-{number}"
+        lost.append(Lost(text.name, None, salvaged(text.path, rest)))
+        text = text._replace(path=rest)
         rejects = _copied(duck, text, target)
     if any(kind == "INVALID ENCODING" for kind, _ in rejects):
         rejects = _copied(duck, text._replace(encoding="latin-1"), target)
@@ -141,6 +114,7 @@ _WHY = {
     "MISSING COLUMNS": "fewer fields than the header",
     "TOO MANY COLUMNS": "more fields than the header",
     "UNQUOTED VALUE": "a quote that is not closed",
+    "CAST": "a cost, list cost or quantity that is no number",
     "INVALID ENCODING": "not in the file's encoding",
     "LINE SIZE OVER MAXIMUM": "a line too long to be a row",
 }
@@ -148,7 +122,8 @@ _WHY = {
 
 def _copied(duck: Duck, text: Text, target: Path) -> list[tuple[str, int]]:
     """Copy the columns that matter of a CSV file to parquet; return each row refused: kind of error and line."""
-    names = {f"c{n}": "VARCHAR" for n in range(len(text.header))}
+    numbers = {text.layout.columns.get(n) for n in NUMBERS}
+    names = {f"c{n}": "DOUBLE" if name in numbers else "VARCHAR" for n, name in enumerate(text.header)}
     rejects, scans = (f"{what}_{next(_NUMBER)}" for what in ("rejects", "scans"))
     raw = duck.ibis.read_csv(
         str(text.path),
@@ -161,15 +136,17 @@ def _copied(duck: Duck, text: Text, target: Path) -> list[tuple[str, int]]:
         escape='"',
         encoding=text.encoding,
         compression="gzip" if _packed(text.path) else "none",
+        nullstr=sorted(ABSENT),
         store_rejects=True,
         rejects_table=rejects,
         rejects_scan=scans,
         rejects_limit=_REJECTS,
-        max_line_size=16 << 20,
     )
     at = {name: f"c{n}" for n, name in reversed(list(enumerate(text.header)))}
     rows = normalised(raw.rename({c: at[c] for c in text.layout.used}), text.layout)
-    duck.run(lambda: duck.ibis.to_parquet(rows, str(target)), text.name)
+    classifier = load_classifier()
+    groups = condensed(rows, classifier.endings, classifier.whole_services)
+    duck.run(lambda: duck.ibis.to_parquet(groups, str(target)), text.name)
     refused = duck.ibis.table(rejects).select("error_type", "line").distinct().execute()
     kinds = (str(k).replace("_", " ") for k in refused["error_type"])
     return list(dict.fromkeys(zip(kinds, map(int, refused["line"]), strict=True)))
@@ -204,43 +181,3 @@ def _narrowed(text: Text, *, packed: bool) -> Text:
         )
         raise InputError(message)
     return text._replace(header=text.header[:width])
-
-
-def _salvaged(duck: Duck, text: Text, number: int, lost: list[Lost]) -> Text:
-    """Unpack what can be unpacked of a damaged gzip file, to its last whole line; the same text if it is sound."""
-    target = duck.folder / f"salvaged-{number}"
-    size, written, broken = text.path.stat().st_size, 0, False
-    inflate = zlib.decompressobj(wbits=31)
-    with text.path.open("rb") as packed, target.open("wb") as file:
-        rest = b""
-        while not broken and (chunk := rest or packed.read(_CHUNK)):
-            if inflate.eof:
-                inflate = zlib.decompressobj(wbits=31)  # another stream behind the first
-            try:
-                written += file.write(inflate.decompress(chunk))
-            except zlib.error:
-                broken = True
-            rest = inflate.unused_data
-        read = packed.tell()
-    if inflate.eof and not broken:
-        return text
-    with target.open("rb+") as file:
-        whole = _last_line(file, written)
-        file.truncate(whole)
-    end = "breaks" if broken else "ends"
-    why = f"the gzip stream {end} within {read:,} of {size:,} bytes; {whole:,} bytes of text were read"
-    lost.append(Lost(text.name, None, why))
-    return text._replace(path=target)
-
-
-def _last_line(file: Any, size: int) -> int:
-    """Return where the last whole line of a file ends."""
-    end = size
-    while end > 0:
-        begin = max(0, end - _CHUNK)
-        file.seek(begin)
-        at = file.read(end - begin).rfind(b"\n")
-        if at >= 0:
-            return int(begin + at + 1)
-        end = begin
-    return 0
