@@ -27,8 +27,10 @@ def test_the_public_names():
         "meter",
         "optimize",
         "price",
+        "read_bill",
         "read_demand",
         "read_network",
+        "reconcile",
     ]
     assert set(cm.__all__) < set(dir(cm))
     for name in cm.__all__:

@@ -42,6 +42,7 @@ def bill(
     from costmodel.ingest.bills import read_bill
     from costmodel.ingest.prices import load_prices
 
+    switched = assumed(assume)
     book = load_prices()
     with progress() as said:
         actual = read_bill(
@@ -57,9 +58,7 @@ def bill(
         from costmodel.ingest.network import read_network
         from costmodel.reconcile import reconcile
 
-        of.residual = reconcile(actual, read_network(network, assume=assumed(assume)), book)
-    elif assume:
-        assumed(assume)
+        of.residual = reconcile(actual, read_network(network, assume=switched), book)
     if format_ == "json":
         write(as_json(bill_json(of)), output)
     elif format_ == "csv":

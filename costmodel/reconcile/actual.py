@@ -108,7 +108,8 @@ class ActualBill:
 
     def unrecognised(self) -> dict[str, Part]:
         """Return the network rows whose meter or prices are not known, by reason, the dearest first."""
-        rows = self.network[self.network["reason"] != ""]
+        rows = self.network
+        rows = rows[rows["reason"] != ""]
         parts = {str(why): _part(group) for why, group in rows.groupby("reason")}
         return dict(sorted(parts.items(), key=lambda e: -abs(e[1].cost)))
 

@@ -112,6 +112,8 @@ def rerate(actual: ActualBill, book: PriceBook) -> Rerating:
     known = meters()
     rows = actual.network
     rows = rows[rows["meter"] != ""].copy()
+    if rows.empty:
+        return Rerating([], {})
     owner = rows["meter"].map(lambda m: known[m].owner if m in known else "payer")
     rows["owner"] = rows["payer"].where(owner == "payer", rows["account"])
     pairs = list(zip(rows["meter"].astype(str), rows["location"].astype(str), strict=True))

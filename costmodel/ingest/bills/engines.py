@@ -63,15 +63,15 @@ def sources(
         with opened(progress) as duck:
             yield _files(duck, found(paths))
         return
+    if engine == "athena" and not table:
+        message = "Athena reads tables, not files: name one with --table database.table."
+        raise InputError(message)
     with ExitStack() as stack:
         backend = _spark(connection, stack) if engine == "spark" else _athena(connection)
         if table:
             parts = [(table, _table(backend, table))]
-        elif engine == "spark":
-            parts = [(f.path.name, _spark_file(backend, f)) for f in found(paths).files]
         else:
-            message = "Athena reads tables, not files: name one with --table database.table."
-            raise InputError(message)
+            parts = [(f.path.name, _spark_file(backend, f)) for f in found(paths).files]
         yield Sources([_source(name, rows) for name, rows in parts], [name for name, _ in parts])
 
 
@@ -176,10 +176,19 @@ def _spark_file(backend: Any, one: Found) -> Any:
 def _athena(backend: Any) -> Any:
     if backend is not None:
         return backend
+    import os
+
     import ibis
 
+    results = os.environ.get("AWS_ATHENA_S3_STAGING_DIR")
+    if not results:
+        message = (
+            "Athena needs a place for its results: set AWS_ATHENA_S3_STAGING_DIR to one, such as s3://bucket/results/, and "
+            "AWS_DEFAULT_REGION and credentials as for any other AWS tool."
+        )
+        raise InputError(message)
     try:
-        return ibis.athena.connect()
+        return ibis.athena.connect(s3_staging_dir=results)
     except (ImportError, ModuleNotFoundError):
         message = "Athena's client is not installed here. Install it with: pip install 'costmodel[athena]'."
         raise CostmodelError(message) from None

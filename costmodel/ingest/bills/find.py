@@ -46,7 +46,11 @@ def found(given: Sequence[str | Path]) -> Files:
     for one in map(str, given):
         paths.update(dict.fromkeys(_expanded(one)))
     manifests = {p: m for p in paths if p.suffix.lower() == ".json" and (m := _manifest(p)) is not None}
-    kinds = {p: k for p in paths if p.suffix.lower() != ".json" and (k := _kind(p)) is not None}
+    named = {Path(one) for one in map(str, given)}
+    kinds = {}
+    for path in paths:
+        if path not in manifests and (kind := _kind(path, asked=path in named)) is not None:
+            kinds[path] = kind
     data = [p for p in kinds if "metadata" not in p.parts]
     left: list[str] = []
     missing: list[str] = []
@@ -75,8 +79,8 @@ def _expanded(one: str) -> list[Path]:
     return matches
 
 
-def _kind(path: Path) -> str | None:
-    """Say how a file is packed, by its first bytes; None of an empty one that does not look like part of a bill."""
+def _kind(path: Path, *, asked: bool) -> str | None:
+    """Say how a file is packed, by its first bytes; None of text in a folder that is not named like part of a bill."""
     try:
         with path.open("rb") as file:
             first = file.read(4)
@@ -90,7 +94,7 @@ def _kind(path: Path) -> str | None:
     name = path.name.lower()
     if first == _PARQUET or name.endswith(".parquet"):
         return "parquet"
-    return "csv" if name.endswith((".csv", ".txt", ".tsv", ".gz", ".zip")) or "." not in name else None
+    return "csv" if asked or name.endswith((".csv", ".txt", ".tsv", ".gz", ".zip")) or "." not in name else None
 
 
 def _manifest(path: Path) -> dict[str, Any] | None:

