@@ -20,6 +20,7 @@ from costmodel.prices import first_day
 
 if TYPE_CHECKING:
     from datetime import date
+    from pathlib import Path
 
     from costmodel.compare import Breakeven, Growth, Phase, Uncertainty
     from costmodel.demand import Demand
@@ -83,6 +84,11 @@ def words() -> dict[str, str]:
 def example_plan() -> str:
     """Return the text of the Terraform plan that ships with the package."""
     return (folder("data") / "examples" / "plan.json").read_text(encoding="utf-8")
+
+
+def example_bill() -> Path:
+    """Return where the bill lies that ships with the package."""
+    return folder("data") / "examples" / "bill.csv.gz"
 
 
 def example(name: str = FIRST) -> dict[str, Any]:

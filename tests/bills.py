@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import io
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
@@ -198,11 +199,12 @@ SHAPES = {"CUR": legacy, "CUR 2.0": cur2, "FOCUS 1.2": focus}
 
 def write_csv(path, table):
     table = list(table)
-    opened = gzip.open if str(path).endswith(".gz") else open
-    with opened(path, "wt", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(table[0]))
-        writer.writeheader()
-        writer.writerows(table)
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, list(table[0]))
+    writer.writeheader()
+    writer.writerows(table)
+    data = text.getvalue().encode()
+    Path(path).write_bytes(gzip.compress(data, mtime=0) if str(path).endswith(".gz") else data)
     return path
 
 
@@ -245,3 +247,48 @@ def days(month):
     while first.month == number_:
         yield first
         first += timedelta(days=1)
+
+
+def example(schedule):
+    """The bill that ships as an example: made by these rules, nobody's; three accounts of a payer, a percentage taken off."""
+    uses = []
+    accounts = {"prod": "111111111111", "stage": "222222222222", "shared": "333333333333"}
+
+    def use(account, region, resource, **meters):
+        for n, day in enumerate(days("2026-10")):
+            wave = Fraction(100 + (n * 7) % 31 - (40 if day.weekday() > 4 else 0), 100)
+            for meter, quantity in meters.items():
+                much = Fraction(quantity) * (wave if meter.endswith("_gb") or "direction" in meter else 1)
+                uses.append(Used(accounts[account], region, meter, resource, day, much))
+
+    for n, gb in enumerate((1800, 1500, 1600)):
+        use(
+            "prod",
+            "us-east-1",
+            f"nat-0prod{n}",
+            nat_gateway_hour=24,
+            nat_gateway_gb=gb,
+            cross_az_gb_each_direction=gb / 4,
+            internet_out_gb=gb / 6,
+        )
+        use("prod", "us-east-1", f"eipalloc-0prod{n}", public_ipv4_in_use_hour=24)
+        use("stage", "us-east-1", f"nat-0stage{n}", nat_gateway_hour=24, **({"nat_gateway_gb": 40} if n == 0 else {}))
+    for name, gb in {"kms": 3, "logs": 700, "ecr-dkr": 9, "secrets": 1, "sqs": 120}.items():
+        use("prod", "us-east-1", f"vpce-0prod-{name}", interface_endpoint_hour=72, interface_endpoint_gb=gb)
+        use(
+            "stage",
+            "us-east-1",
+            f"vpce-0stage-{name}",
+            interface_endpoint_hour=72,
+            interface_endpoint_gb=Fraction(gb) / 50,
+        )
+    use("shared", "us-east-1", "vpce-0shared-logs", interface_endpoint_hour=72, interface_endpoint_gb=36_000)
+    for name in accounts:
+        use(name, "us-east-1", f"tgw-attach-0{name}", tgw_vpc_attachment_hour=24, tgw_vpc_gb=300)
+    use("shared", "eu-central-1", "nat-0shared", nat_gateway_hour=24, nat_gateway_gb=90)
+    use("shared", "eu-central-1", "vpn-0office", site_to_site_vpn_hour=24)
+    use("shared", "eu-central-1", "eipalloc-0old", public_ipv4_idle_hour=24)
+    lines = rows(uses, schedule, discount=Fraction(6, 100), by_lines=True)
+    for day in days("2026-10"):
+        lines += other_rows(day, Fraction(41))
+    return lines

@@ -90,7 +90,7 @@ def test_spark_reads_a_table_of_its_catalogue(spark, tmp_path):
 def cur_table():
     import ibis
 
-    kinds = {name: "string" for name in next(bills.cur2(LINES, MONTH))}
+    kinds = dict.fromkeys(next(bills.cur2(LINES, MONTH)), "string")
     kinds |= dict.fromkeys(
         ("line_item_usage_amount", "line_item_unblended_cost", "pricing_public_on_demand_cost"), "float64"
     )

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 SIDES = ("charge", "account", "region", "day", "resource")
 """What the network's cost can be summed by."""
 
+DAILY = ("charge", "account", "region")
+"""What it can be summed by on each day."""
+
 UNKNOWN = "unknown"
 _SLACK = 1e-9
 
@@ -102,9 +105,23 @@ class ActualBill:
         if rows is None:
             message = "This bill names no resources, or was read without them."
             raise CostmodelError(message)
-        column = {"charge": "meter"}.get(side, side)
-        sums = rows.groupby(rows[column].where(rows[column] != "", UNKNOWN))["cost"].sum()
+        sums = rows.groupby(rows[_column(side)].replace("", UNKNOWN))["cost"].sum()
         return sums.sort_index() if side == "day" else sums.sort_values(ascending=False, kind="stable")
+
+    def over_days(self, side: str) -> pd.DataFrame:
+        """Return the network's billed cost by day (rows) and charge, account or Region (columns), dearest first.
+
+        Raises:
+            CostmodelError: there is no such side.
+        """
+        if side not in DAILY:
+            message = f"A bill is summed over days by {', '.join(DAILY)}, not by {side!r}."
+            raise CostmodelError(message)
+        rows = self.network
+        rows = rows[rows["day"] != ""]
+        column = rows[_column(side)].replace("", UNKNOWN)
+        table = rows.pivot_table(index="day", columns=column, values="cost", aggfunc="sum", fill_value=0)
+        return table[table.sum().sort_values(ascending=False, kind="stable").index]
 
     def unrecognised(self) -> dict[str, Part]:
         """Return the network rows whose meter or prices are not known, by reason, the dearest first."""
@@ -112,6 +129,10 @@ class ActualBill:
         rows = rows[rows["reason"] != ""]
         parts = {str(why): _part(group) for why, group in rows.groupby("reason")}
         return dict(sorted(parts.items(), key=lambda e: -abs(e[1].cost)))
+
+
+def _column(side: str) -> str:
+    return "meter" if side == "charge" else side
 
 
 def _part(rows: pd.DataFrame) -> Part:

@@ -183,8 +183,8 @@ def _athena(backend: Any) -> Any:
     results = os.environ.get("AWS_ATHENA_S3_STAGING_DIR")
     if not results:
         message = (
-            "Athena needs a place for its results: set AWS_ATHENA_S3_STAGING_DIR to one, such as s3://bucket/results/, and "
-            "AWS_DEFAULT_REGION and credentials as for any other AWS tool."
+            "Athena needs a place for its results: set AWS_ATHENA_S3_STAGING_DIR to one, such as s3://bucket/results/, "
+            "and AWS_DEFAULT_REGION and credentials as for any other AWS tool."
         )
         raise InputError(message)
     try:

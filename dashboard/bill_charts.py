@@ -1,0 +1,77 @@
+"""Figures of a real bill: pure functions from its sums to plotly."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import plotly.graph_objects as go
+
+from costmodel.reconcile.rerate import amount
+from dashboard.charts import BELOW, GREY, LEGEND, style
+from dashboard.words import money
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST = 8  # things with a colour of their own
+REST = "everything else"
+
+
+def over_days(table: pd.DataFrame, currency: str) -> go.Figure:
+    """Return stacked bars: the network's cost on each day, by what the columns are, the dearest at the bottom."""
+    shown = table[table.columns[:MOST]]
+    if len(table.columns) > MOST:
+        shown = shown.assign(**{REST: table[table.columns[MOST:]].sum(axis=1)})
+    figure = go.Figure()
+    for number, name in enumerate(shown.columns):
+        colour, pattern, _ = style(number) if name != REST else (GREY, "", "")
+        figure.add_bar(
+            name=str(name),
+            x=list(shown.index),
+            y=shown[name].tolist(),
+            customdata=[money(amount(v), currency) for v in shown[name]],
+            hovertemplate=f"%{{x}}<br>{name}<br><b>%{{customdata}}</b><extra></extra>",
+            marker={"color": colour, "pattern": {"shape": pattern, "fillmode": "overlay", "size": 7, "solidity": 0.25}},
+        )
+    figure.update_layout(
+        barmode="relative",
+        height=380 + LEGEND * len(shown.columns),
+        margin={"l": 10, "r": 10, "t": 10, "b": 10},
+        legend=BELOW,
+        xaxis={"type": "category", "nticks": 12, "title": None},
+        yaxis={"title": f"{currency} a day", "tickformat": ",.2~f"},
+    )
+    return figure
+
+
+def ranked(sums: pd.Series, currency: str, most: int = 20) -> go.Figure:
+    """Return one bar a thing, the dearest on top; what is beyond ``most`` is one bar at the bottom."""
+    shown = [(str(k), float(v)) for k, v in sums.head(most).items()]
+    if len(sums) > most:
+        shown.append((f"{len(sums) - most:,} more", float(sums.iloc[most:].sum())))
+    figure = go.Figure(
+        go.Bar(
+            orientation="h",
+            y=[_short(name) for name, _ in shown],
+            x=[value for _, value in shown],
+            text=[money(amount(value), currency) for _, value in shown],
+            textposition="outside",
+            cliponaxis=False,
+            customdata=[name for name, _ in shown],
+            hovertemplate="%{customdata}<br><b>%{text}</b><extra></extra>",
+            marker={"color": style(0)[0]},
+        )
+    )
+    top = max((value for _, value in shown), default=1.0)
+    figure.update_layout(
+        height=80 + 28 * len(shown),
+        margin={"l": 10, "r": 10, "t": 10, "b": 10},
+        xaxis={"visible": False, "range": [0, 1.2 * top or 1.0]},
+        yaxis={"type": "category", "autorange": "reversed", "automargin": True, "title": None},
+    )
+    return figure
+
+
+def _short(name: str, most: int = 48) -> str:
+    """Return the end of a long name: of an ARN that is what tells it apart."""
+    return name if len(name) <= most else f"… {name[-most:]}"
