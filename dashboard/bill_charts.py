@@ -7,12 +7,17 @@ from typing import TYPE_CHECKING
 import plotly.graph_objects as go
 
 from costmodel.reconcile.rerate import amount
-from dashboard.charts import BELOW, GREY, LEGEND, style
+from dashboard.charts import BELOW, GREY, LEGEND, PATTERNS, style
 from dashboard.words import money
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
+    from costmodel.reconcile import Finding
+
+SURENESS = {"high": "sure", "medium": "likely", "low": "at most"}
 MOST = 8  # things with a colour of their own
 REST = "everything else"
 
@@ -68,6 +73,41 @@ def ranked(sums: pd.Series, currency: str, most: int = 20) -> go.Figure:
         margin={"l": 10, "r": 10, "t": 10, "b": 10},
         xaxis={"visible": False, "range": [0, 1.2 * top or 1.0]},
         yaxis={"type": "category", "autorange": "reversed", "automargin": True, "title": None},
+    )
+    return figure
+
+
+def worth(found: Sequence[Finding], currency: str, most: int = 15) -> go.Figure:
+    """Return one bar a finding that is worth something, the largest on top; colour and pattern say how sure it is."""
+    shown = [f for f in found if f.monthly > 0][:most]
+    figure = go.Figure()
+    for number, (confidence, name) in enumerate(SURENESS.items()):
+        rows = [f for f in shown if f.confidence == confidence]
+        figure.add_bar(
+            orientation="h",
+            name=name,
+            y=[f.id for f in rows],
+            x=[f.monthly for f in rows],
+            text=[f"{money(amount(f.monthly), currency)}  {f.title}" for f in rows],
+            textposition="outside",
+            cliponaxis=False,
+            customdata=[[f.resource, f.next] for f in rows],
+            hovertemplate="%{text}<br>%{customdata[0]}<extra></extra>",
+            marker={"color": style(2 - number)[0], "pattern": {"shape": PATTERNS[number], "size": 6, "solidity": 0.3}},
+        )
+    top = max((f.monthly for f in shown), default=1.0)
+    figure.update_layout(
+        height=110 + 28 * len(shown),
+        margin={"l": 10, "r": 10, "t": 10, "b": 10},
+        legend=BELOW,
+        xaxis={"visible": False, "range": [0, 2.2 * top]},
+        yaxis={
+            "type": "category",
+            "categoryorder": "array",
+            "categoryarray": [f.id for f in reversed(shown)],
+            "automargin": True,
+            "title": None,
+        },
     )
     return figure
 

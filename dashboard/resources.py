@@ -17,6 +17,7 @@ from costmodel.ingest.document import Document, read_document
 from costmodel.ingest.folders import folder
 from costmodel.ingest.prices import load_prices
 from costmodel.prices import first_day
+from costmodel.reconcile.rerate import meters as _meters
 
 if TYPE_CHECKING:
     from datetime import date
@@ -84,6 +85,12 @@ def words() -> dict[str, str]:
 def example_plan() -> str:
     """Return the text of the Terraform plan that ships with the package."""
     return (folder("data") / "examples" / "plan.json").read_text(encoding="utf-8")
+
+
+@st.cache_resource(show_spinner=False)
+def meters() -> dict[str, str]:
+    """Return every meter that has a charge rule, and what a bill calls it."""
+    return {name: meter.title for name, meter in _meters().items()}
 
 
 def example_bill() -> Path:

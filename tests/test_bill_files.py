@@ -263,6 +263,15 @@ def test_other_separators(tmp_path, report):
     assert whole(cm.read_bill(report))
 
 
+@pytest.mark.parametrize("packed", [True, False])
+def test_lines_that_do_not_end_alike(tmp_path, packed):
+    path = bills.write_csv(tmp_path / "a.csv", table())
+    head, *rest = path.read_bytes().split(b"\r\n")
+    data = head + b"\n" + b"\r\n".join(rest[:9]) + b"\r\n" + b"\n".join(rest[9:])
+    path.write_bytes(gzip.compress(data) if packed else data)
+    assert whole(cm.read_bill(path))
+
+
 @pytest.mark.parametrize("part", [0.3, 0.7, 0.999])
 def test_a_gzip_file_cut_short_gives_its_whole_rows(tmp_path, part):
     rows = [row | {"identity/LineItemId": f"{n * 7919 % 104729:x}" * 5} for n, row in enumerate(table() * 40)]

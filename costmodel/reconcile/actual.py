@@ -139,17 +139,28 @@ def _part(rows: pd.DataFrame) -> Part:
     return Part(int(rows["rows"].sum()), math.fsum(rows["cost"]))
 
 
-def told(rows: pd.DataFrame, classifier: Classifier) -> pd.DataFrame:
-    """Return rows with what each is: as :class:`Told` has it, and whether it is a discount."""
+def told(rows: pd.DataFrame, alike: Any, classifier: Classifier) -> pd.DataFrame:
+    """Return rows with what each is: as :class:`Told` has it, and whether it is a discount.
+
+    Args:
+        rows: with the columns of :class:`Key`.
+        alike: integer per row, from 0: the same for rows whose key is the same.
+        classifier: says it, once for each key.
+    """
+    import numpy as np
     import pandas as pd
 
-    names = list(Key._fields)
-    keys = rows[names].drop_duplicates()
-    said = [classifier.classify(Key(*values)) for values in keys.itertuples(index=False)]
-    known = pd.DataFrame(said, columns=list(Told._fields), index=keys.index)
-    out = rows.merge(pd.concat([keys, known], axis=1), on=names, how="left", validate="many_to_one")
-    out["region"] = out["region"].where(out["region"] != "", out["location"].fillna(""))
-    out["discount"] = out["line_type"].isin(DISCOUNTS)
+    first = np.zeros(int(alike.max(initial=-1)) + 1, dtype=np.int64)
+    first[alike[::-1]] = np.arange(len(alike))[::-1]
+    distinct = rows[list(Key._fields)].iloc[first]
+    said = [classifier.classify(Key(*map(str, values))) for values in distinct.itertuples(index=False)]
+    columns: dict[str, list[Any]] = {name: [getattr(t, name) for t in said] for name in Told._fields}
+    columns["region"] = [region or t.location for region, t in zip(distinct["region"], said, strict=True)]
+    columns["discount"] = [line in DISCOUNTS for line in distinct["line_type"]]
+    out = rows.copy(deep=False)
+    for name, values in columns.items():
+        kind = bool if name in {"charged", "discount"} else object
+        out[name] = pd.Series(np.array(values, dtype=kind)[alike], index=out.index, dtype=kind)
     return out
 
 
@@ -168,8 +179,8 @@ def conserved(everything: pd.DataFrame, details: pd.DataFrame, names: Iterable[s
 
     wanted = set(names)
     inside = everything["usage_type"].isin(wanted) | everything["description"].isin(wanted)
-    a, b = _part(everything[inside]), _part(details)
-    if a.rows != b.rows or abs(a.cost - b.cost) > _SLACK * max(1.0, math.fsum(everything["cost"].abs())):
+    a, b = _part(everything[inside]), Part(int(details["rows"].sum()), float(details["cost"].sum()))
+    if a.rows != b.rows or abs(a.cost - b.cost) > _SLACK * max(1.0, float(everything["cost"].abs().sum())):
         message = (
             f"Two readings of one bill disagree: {a.rows:,} rows of {a.cost} and {b.rows:,} of {b.cost}. Did the file "
             "change meanwhile? Read it again."

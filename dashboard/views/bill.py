@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 PLAIN: dict[str, Any] = {"border": True, "height": "stretch"}
 QUIET = {"displayModeBar": False}
 TITLES = {"charge": "Charge", "account": "Account", "region": "Region", "resource": "Resource", "day": "Day"}
-SURENESS = {"high": "● sure", "medium": "◑ likely", "low": "○ at most"}
+MARKS = {"high": "●", "medium": "◑", "low": "○"}
 DOWNLOAD: dict[str, Any] = {"icon": ":material/download:", "on_click": "ignore", "width": "stretch"}
 
 
@@ -84,7 +85,7 @@ def answer() -> Told | None:
         try:
             s["bill_told"] = told(_read(asked, bar), held.book())
         except CostmodelError as error:
-            s["bill_error"] = str(error)
+            s["bill_error"] = re.sub(r"\S*/costmodel-upload-\w+/\d+/", "", str(error))
         finally:
             bar.empty()
     if s["bill_error"]:
@@ -155,9 +156,9 @@ def spend(of: Told) -> None:
         "By", sides, format_func=TITLES.__getitem__, default="charge", key="bill_side", required=True
     )
     if side in DAILY:
-        figure = bill_charts.over_days(bill.over_days(side), bill.currency)
+        figure = bill_charts.over_days(bill.over_days(side).rename(columns=held.meters()), bill.currency)
         st.plotly_chart(figure, key="days", config=QUIET, alt=f"Network cost over days by {side}")
-    figure = bill_charts.ranked(bill.by(side), bill.currency)
+    figure = bill_charts.ranked(bill.by(side).rename(index=held.meters()), bill.currency)
     st.plotly_chart(figure, key="ranked", config=QUIET, alt=f"Network cost by {side}")
 
 
@@ -172,13 +173,13 @@ def rerated(of: Told) -> None:
     rows = [_row(p, of.bill.currency) for p in of.rerating.pools]
     columns = ("Quantity", "List", "Billed", "Discount", "Next unit")
     config: dict[str, Any] = {name: st.column_config.TextColumn(**RIGHT) for name in columns}
-    config["Meter"] = st.column_config.TextColumn(pinned=True)
+    config["Charge"] = st.column_config.TextColumn(pinned=True)
     st.dataframe(rows, hide_index=True, column_config=config, key="rerated")
 
 
 def _row(p: Rerated, currency: str) -> dict[str, Any]:
     return {
-        "Meter": p.meter,
+        "Charge": held.meters().get(p.meter, p.meter),
         "Region": f"{p.region} → {p.counterpart}" if p.counterpart else p.region,
         "Month": p.month,
         "Quantity": f"{amount(p.quantity)} {p.unit}" if p.quantity >= 0 else "?",
@@ -200,6 +201,8 @@ def found(of: Told) -> None:
     if not of.findings:
         st.info("Nothing found.")
         return
+    figure = bill_charts.worth(of.findings, of.bill.currency)
+    st.plotly_chart(figure, key="worth", config=QUIET, alt="What each finding is worth a month, and how sure it is")
     rows = [_found(f, of.bill.currency) for f in of.findings]
     config: dict[str, Any] = {
         "Finding": st.column_config.TextColumn(pinned=True, width="medium"),
@@ -211,8 +214,7 @@ def found(of: Told) -> None:
     chosen = st.selectbox("Evidence of", list(names), format_func=names.__getitem__, key="bill_finding")
     one = next(f for f in of.findings if f.id == chosen)
     st.markdown(f"**{state.escaped(one.resource)}** · {state.escaped(one.next)}")
-    facts = {k: ", ".join(map(str, v)) if isinstance(v, list) else v for k, v in one.evidence.items()}
-    shown = {k: amount(v) if isinstance(v, int | float) else v for k, v in facts.items()}
+    shown = {k: _figure(v) for k, v in one.evidence.items()}
     if one.overlaps:
         shown["shares dollars with"] = several(one.overlaps, 8)
     st.dataframe(
@@ -220,12 +222,18 @@ def found(of: Told) -> None:
     )
 
 
+def _figure(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(_figure, value))
+    return amount(value) if isinstance(value, int | float) else str(value)
+
+
 def _found(f: Finding, currency: str) -> dict[str, Any]:
     return {
-        "Finding": f.title,
-        "About": f.resource,
+        "Finding": f"{f.id}: {f.title}",
+        "About": f.resource.rsplit(":", 1)[-1],
         "A month": money(cents_of(f.monthly), currency) if f.monthly else "–",
-        "How sure": SURENESS[f.confidence],
+        "How sure": f"{MARKS[f.confidence]} {bill_charts.SURENESS[f.confidence]}",
         "Account": f.account,
         "Region": f.region,
         "Because": because(f),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from costmodel.errors import CostmodelError, InputError
 from costmodel.ingest.bills.find import Files, Found, found
-from costmodel.ingest.bills.layout import Layout, normalised, recognised
+from costmodel.ingest.bills.layout import SAME, Layout, constant, normalised, recognised
 from costmodel.ingest.bills.packed import unzipped
 from costmodel.ingest.bills.text import Lost, peeked, spooled
 
@@ -18,15 +18,16 @@ if TYPE_CHECKING:
 
     from costmodel.ingest.bills.duck import Duck
 
-_NAMES = 3
+_EXACT = 32
 
 
 class Source(NamedTuple):
-    """A part of a bill whose rows have one layout: its name, and its rows as a normalised Ibis table."""
+    """A part of a bill whose rows have one layout: its name, its rows as a normalised Ibis table, what all have."""
 
     name: str
     layout: Layout
     rows: Any
+    constants: dict[str, str]
 
 
 @dataclass
@@ -79,7 +80,7 @@ def _source(name: str, rows: Any) -> Source:
     kinds = rows.schema()
     maps = [n for n, t in kinds.items() if t.is_map() or t.is_struct()]
     layout = recognised(list(kinds), name, maps=maps)
-    return Source(name, layout, normalised(rows, layout))
+    return Source(name, layout, normalised(rows, layout), {})
 
 
 # ---------------------------------------------------------------- DuckDB
@@ -95,29 +96,43 @@ def _files(duck: Duck, there: Files) -> Sources:
             unpacked.append((one, str(one.path)))
     allowed = duck.only([f.path for f, _ in unpacked])
     files = [(Found(path, f.kind), name) for path, (f, name) in zip(allowed, unpacked, strict=True)]
-    parts: dict[Any, list[tuple[str, Any]]] = {}
-    layouts: dict[Any, Layout] = {}
+    parts: dict[Any, list[_Member]] = {}
     failed: list[InputError] = []
     for n, (one, name) in enumerate(files):
         try:
-            where, layout, gone = _one(duck, one, name, n)
+            member, gone = _one(duck, one, name, n)
         except InputError as error:
             failed.append(error)
             lost.append(Lost(name, None, str(error)))
             continue
         lost += gone
-        key = (layout, one.kind == "parquet", _schema(duck, where))
-        layouts[key] = layout
-        parts.setdefault(key, []).append((name, where))
+        parts.setdefault((member.layout, tuple(member.rows.schema().items()), member.condensed), []).append(member)
     if failed and not parts:
         raise failed[0]
-    out = []
-    for key, members in parts.items():
-        rows = duck.ibis.read_parquet([str(where) for _, where in members])
-        names = [name for name, _ in members]
-        shown = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
-        out.append(Source(shown, layouts[key], normalised(rows, layouts[key]) if key[1] else rows))
+    out = [_together(duck, members) for members in parts.values()]
     return Sources(out, [name for _, name in files], lost, [f"Left out {why}." for why in there.left], duck.run)
+
+
+class _Member(NamedTuple):
+    """A parquet file, as it was given or as text became one: then its rows are summed already."""
+
+    name: str
+    path: Path
+    layout: Layout
+    rows: Any
+    constants: dict[str, Any]
+    condensed: bool
+
+
+def _together(duck: Duck, members: list[_Member]) -> Source:
+    """Read files of one layout as one; what all their rows have in common is not read."""
+    first = members[0]
+    rows = first.rows if len(members) == 1 else duck.ibis.read_parquet([str(m.path) for m in members])
+    name = first.name if len(members) == 1 else f"{first.name} and {len(members) - 1} more"
+    if first.condensed:
+        return Source(name, first.layout, rows, {})
+    same = {k: v for k, v in first.constants.items() if all(m.constants.get(k) == v for m in members)}
+    return Source(name, first.layout, normalised(rows, first.layout, same), constant(first.layout, same))
 
 
 def _inside(path: Path) -> str:
@@ -126,14 +141,14 @@ def _inside(path: Path) -> str:
     return "parquet" if first == b"PAR1" else "gzip" if first.startswith(b"\x1f\x8b") else "csv"
 
 
-def _one(duck: Duck, one: Found, name: str, number: int) -> tuple[Path, Layout, list[Lost]]:
+def _one(duck: Duck, one: Found, name: str, number: int) -> tuple[_Member, list[Lost]]:
     if one.kind != "parquet":
-        text = peeked(one.path, name, one.kind)
-        return spooled(duck, text, number, packed=one.kind == "gzip")
+        path, layout, lost = spooled(duck, peeked(one.path, name, one.kind), number, packed=one.kind == "gzip")
+        return _Member(name, path, layout, duck.ibis.read_parquet(str(path)), {}, condensed=True), lost
     import duckdb
 
     try:
-        kinds = duck.ibis.read_parquet(str(one.path)).schema()
+        rows = duck.ibis.read_parquet(str(one.path))
     except duckdb.Error as error:
         why = str(error).splitlines()[0]
         message = (
@@ -141,12 +156,29 @@ def _one(duck: Duck, one: Found, name: str, number: int) -> tuple[Path, Layout, 
             "still being written: fetch it again."
         )
         raise InputError(message) from None
+    kinds = rows.schema()
     maps = [n for n, t in kinds.items() if t.is_map() or t.is_struct()]
-    return one.path, recognised(list(kinds), name, maps=maps), []
+    layout = recognised(list(kinds), name, maps=maps)
+    return _Member(name, one.path, layout, rows, _constants(one.path, layout), condensed=False), []
 
 
-def _schema(duck: Duck, path: Path) -> tuple[tuple[str, str], ...]:
-    return tuple((n, str(t)) for n, t in duck.ibis.read_parquet(str(path)).schema().items())
+def _constants(path: Path, layout: Layout) -> dict[str, Any]:
+    """Return the columns that hold one value in all rows, by the statistics in a parquet file's footer."""
+    import pyarrow.parquet as pq
+
+    about = pq.read_metadata(path)
+    columns = {about.schema.column(i).path: i for i in range(about.num_columns)}
+    out: dict[str, Any] = {}
+    for name in (layout.columns.get(n, "") for n in SAME):
+        values = set()
+        for group in range(about.num_row_groups if name in columns else 0):
+            known = about.row_group(group).column(columns[name]).statistics
+            sure = known is not None and known.has_min_max and known.has_null_count and known.null_count == 0
+            short = sure and len(str(known.max)) < _EXACT  # writers may cut the statistics of long words
+            values.add(known.max if sure and short and known.min == known.max else None)
+        if len(values) == 1 and None not in values:
+            out[name] = values.pop()
+    return out
 
 
 # ---------------------------------------------------------------- where such data lives

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from costmodel.errors import InputError, several
@@ -66,6 +67,7 @@ _FOCUS: dict[str, tuple[str, ...]] = {
     "list": ("listcost",),
 }
 ABSENT = {"", "NULL"}
+SAME = ("payer", "month", "currency")  # what a whole file often has in common
 DAY = len("2026-11-01")
 
 
@@ -158,11 +160,16 @@ def recognised(names: Sequence[str], where: str, *, maps: Sequence[str] = ()) ->
     return layout
 
 
-def normalised(table: Any, layout: Layout) -> Any:
+def normalised(table: Any, layout: Layout, constants: Mapping[str, Any] = MappingProxyType({})) -> Any:
     """Return an export, an Ibis table, as the columns named here: no row is dropped, and what is absent stays absent.
 
     Words stay as they are (a null is a null: a test per row would cost more than the query), text becomes a number
     where it is one, else null, which the reader counts. A month that is a timestamp stays one, for the same reason.
+
+    Args:
+        table: the export.
+        layout: what its columns mean.
+        constants: columns that hold one value in every row: they are not read.
     """
     import ibis
 
@@ -175,7 +182,7 @@ def normalised(table: Any, layout: Layout) -> Any:
 
     out = {}
     for name in (*WORDS, "day", "resource", *NUMBERS):
-        if layout.lacks(name):
+        if layout.lacks(name) or (name in SAME and layout.columns.get(name) in constants):
             continue
         column = raw(name)
         text = column.type().is_string()
@@ -195,3 +202,9 @@ def absent(text: object) -> str:
     """Return a word of a bill, "" where it says none: blank, null, or the literal NULL of some exports."""
     word = "" if text is None or text != text else str(text)  # noqa: PLR0124 - NaN is no word
     return "" if word in ABSENT else word
+
+
+def constant(layout: Layout, constants: Mapping[str, Any]) -> dict[str, str]:
+    """Return the words that every row has in common: our name → word."""
+    found = {n: layout.columns[n] for n in SAME if layout.columns.get(n) in constants}
+    return {name: absent(constants[column]) for name, column in found.items()}

@@ -118,3 +118,29 @@ def _last_line(file: Any, size: int) -> int:
             return int(begin + at + 1)
         end = begin
     return 0
+
+
+def even_ends(path: Path, target: Path) -> bool:
+    """Write a file, unpacked, with every line ending in a line feed; tell whether that changed anything."""
+    changed, held = False, b""
+    with target.open("wb") as file:
+        for part in _plain(path):
+            chunk = held + part
+            held = chunk[-1:] if chunk.endswith(b"\r") else b""  # its line feed may come with the next part
+            chunk = chunk[: len(chunk) - len(held)]
+            even = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+            changed |= even != chunk
+            file.write(even)
+        file.write(b"\n" if held else b"")
+    return changed or bool(held)
+
+
+def _plain(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        packed = file.read(2) == b"\x1f\x8b"
+        file.seek(0)
+        if not packed:
+            while chunk := file.read(_CHUNK):
+                yield chunk
+    if packed:
+        yield from (part for part in _inflated(path, _STEP) if isinstance(part, bytes))

@@ -10,16 +10,18 @@ from costmodel.ingest.bills.query import NAMES, detailed, sold
 from costmodel.ingest.bills.tables import load_classifier
 from costmodel.ingest.bills.text import Lost
 from costmodel.reconcile.actual import ActualBill, conserved, told
-from costmodel.reconcile.classify import NETWORK
+from costmodel.reconcile.classify import NETWORK, Key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import pandas as pd
+    import pyarrow as pa
 
     from costmodel.ingest.bills.engines import Source
 
 _MONTH = len("2026-11")
+_LENGTHS = {"month": _MONTH, "day": DAY, "first": DAY, "last": DAY}  # of what a timestamp says
 
 
 class Answer(NamedTuple):
@@ -35,41 +37,53 @@ def asked(source: Source, *, resources: bool, run: Callable[[Callable[[], Any], 
     """Ask a part of a bill what it sells, then for its network rows in detail."""
     classifier = load_classifier()
     rows = source.rows
-    everything = told(_worded(run(sold(rows).to_pandas, source.name), [*WORDS, "day"]), classifier)
+
+    def answer(question: Any, *words: str) -> pd.DataFrame:
+        found = run(question.to_pyarrow, source.name)
+        return told(*_worded(found, (*WORDS, *words), source.constants), classifier)
+
+    everything = answer(sold(rows), "day")
     names = {n for k in NAMES for n in everything[k][everything["part"] == NETWORK] if n}
-    found = run(detailed(rows, names, by="day").to_pandas, source.name)
-    groups = told(_worded(found, [*WORDS, "day"]), classifier)
-    groups = conserved(everything, groups, names)
+    groups = conserved(everything, answer(detailed(rows, names, by="day"), "day"), names)
     details = None
     if resources and "resource" in rows.columns:
-        found = run(detailed(rows, names, by="resource").to_pandas, source.name)
-        details = told(_worded(found, [*WORDS, "resource", "first", "last"]), classifier)
+        details = answer(detailed(rows, names, by="resource"), "resource", "first", "last")
         details = details[details["part"] == NETWORK].reset_index(drop=True)
     missing = int(everything["rows"].sum() - everything["known"].sum())
     lost = [Lost(source.name, missing, f"{missing:,} rows whose cost is no number")] if missing else []
     return Answer(source, groups, details, lost)
 
 
-def _worded(frame: pd.DataFrame, words: Sequence[str]) -> pd.DataFrame:
-    """Return an answer with each of its words as text, "" where absent, months as YYYY-MM, and no number missing."""
+def _worded(answer: pa.Table, words: Sequence[str], constants: Mapping[str, str]) -> tuple[pd.DataFrame, Any]:
+    """Return an answer with each of its words as text, "" where absent, months as YYYY-MM, and no number missing.
+
+    Words are looked at once each, not row by row. Beside it an integer per row, the same for rows alike in all that a
+    row is classified by.
+    """
     import numpy as np
     import pandas as pd
 
-    out = frame.copy()
+    out: dict[str, Any] = {}
+    alike = np.zeros(len(answer), dtype=np.int64)
     for name in words:
-        if name not in out:
-            out[name] = ""
+        if name not in answer.column_names:
+            out[name] = np.full(len(answer), constants.get(name, "")[: _LENGTHS.get(name)], dtype=object)
             continue
-        codes, values = pd.factorize(out[name])
-        out[name] = np.array([*map(absent, values), ""], dtype=object)[codes]  # a null is code -1: the last
-    for name in {"day", "first", "last"} & set(out.columns):
-        out[name] = out[name].str.slice(stop=DAY)
-    days = out["day"] if "day" in out else out["first"]
-    out["month"] = out["month"].where(out["month"] != "", days).str.slice(stop=_MONTH)
-    for name in NUMBERS:
-        out[name] = out[name].astype("float64") if name in out else float("nan")
-    out["cost"] = out["cost"].fillna(0.0)
-    return out
+        column = answer.column(name).combine_chunks().dictionary_encode()
+        labels = [absent(v)[: _LENGTHS.get(name)] for v in column.dictionary.to_pylist()]
+        codes = column.indices.fill_null(len(labels)).to_numpy(zero_copy_only=False)
+        out[name] = np.array([*labels, ""], dtype=object)[codes]
+        if name in Key._fields:
+            alike, _ = pd.factorize(alike * (len(labels) + 1) + codes)  # numbered anew, so that no product overflows
+    for name in ("rows", "known", *NUMBERS):
+        known = name in answer.column_names
+        values = answer.column(name).to_numpy() if known else np.full(len(answer), np.nan)
+        out[name] = values.astype(np.int64 if name in {"rows", "known"} else np.float64)
+    if (out["month"] == "").any():
+        days = out["day"] if "day" in out else out["first"]
+        out["month"] = np.array([m or d[:_MONTH] for m, d in zip(out["month"], days, strict=True)], dtype=object)
+    out["cost"] = np.nan_to_num(out["cost"])
+    return pd.DataFrame({name: pd.Series(values, dtype=values.dtype) for name, values in out.items()}), alike
 
 
 def assembled(answers: Sequence[Answer], names: list[str], lost: list[Lost], notes: list[str]) -> ActualBill:
@@ -94,9 +108,9 @@ def assembled(answers: Sequence[Answer], names: list[str], lost: list[Lost], not
                     "dollar would count twice. Read one of them."
                 )
                 raise InputError(message)
-    groups = pd.concat([a.groups for a in answers], ignore_index=True)
+    groups = answers[0].groups if len(answers) == 1 else pd.concat([a.groups for a in answers], ignore_index=True)
     details = [a.resources for a in answers if a.resources is not None]
-    currencies = sorted({c for c in groups["currency"] if c})
+    currencies = sorted({str(c) for c in groups["currency"].unique() if c})
     formats = list(dict.fromkeys(a.source.layout.format for a in answers))
     if not len(groups):
         notes = [*notes, f"{several(names)} holds a header and no row."]

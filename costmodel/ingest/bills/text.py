@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from costmodel.errors import EmptyFileError, InputError, several
 from costmodel.ingest.bills.layout import ABSENT, NUMBERS, Layout, normalised, plain, recognised
-from costmodel.ingest.bills.packed import beginning, salvaged, sound
+from costmodel.ingest.bills.packed import beginning, even_ends, salvaged, sound
 from costmodel.ingest.bills.query import condensed
 from costmodel.ingest.bills.tables import load_classifier
 
@@ -79,35 +79,59 @@ def spooled(duck: Duck, text: Text, number: int, *, packed: bool) -> tuple[Path,
     Raises:
         InputError: nothing of the file can be read.
     """
-    import duckdb
-
     target = duck.folder / f"rows-{number}.parquet"
     lost: list[Lost] = []
     with ThreadPoolExecutor(1) as pool:
         whole = pool.submit(sound, text.path) if packed else None
         try:
-            rejects = _copied(duck, text, target)
-        except duckdb.Error as error:
+            text, rejects = _read(duck, text, target)
+        except InputError:
             if whole is None or whole.result():
-                message = f"{text.name} cannot be read: {str(error).splitlines()[0]}"
-                raise InputError(message) from None
+                raise
             rejects = []
     if whole is not None and not whole.result():
         rest = duck.folder / f"salvaged-{number}"
         lost.append(Lost(text.name, None, salvaged(text.path, rest)))
-        text = text._replace(path=rest)
-        rejects = _copied(duck, text, target)
+        text, rejects = _read(duck, text._replace(path=rest), target)
     if any(kind == "INVALID ENCODING" for kind, _ in rejects):
         rejects = _copied(duck, text._replace(encoding="latin-1"), target)
     short = [r for r in rejects if r[0] == "MISSING COLUMNS"]
     if short and len(short) == len(rejects) and not _any(duck, target):
-        text = _narrowed(text, packed=packed and not lost)
+        text = _narrowed(text)
         rejects = _copied(duck, text, target)
     for kind in dict.fromkeys(k for k, _ in rejects):
         lines = [line for k, line in rejects if k == kind]
         what = f"{_WHY.get(kind, kind.lower())}: line {several([f'{n:,}' for n in lines])}"
         lost.append(Lost(text.name, len(lines), what))
     return target, text.layout, lost
+
+
+def _read(duck: Duck, text: Text, target: Path) -> tuple[Text, list[tuple[str, int]]]:
+    """Copy a CSV file; one whose lines do not all end alike, which DuckDB does not read, with their ends made so.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    import duckdb
+
+    try:
+        rejects = _copied(duck, text, target)
+        failed = None
+    except duckdb.Error as error:
+        rejects, failed = [], error
+    if failed is None and all(kind != "UNQUOTED VALUE" for kind, _ in rejects):
+        return text, rejects
+    even = duck.folder / f"even-{next(_NUMBER)}"
+    if text.encoding != "utf-16" and even_ends(text.path, even):
+        text = text._replace(path=even)
+        try:
+            return text, _copied(duck, text, target)
+        except duckdb.Error as error:
+            failed = error
+    if failed is not None:
+        message = f"{text.name} cannot be read as CSV: {str(failed).splitlines()[0]}"
+        raise InputError(message)
+    return text, rejects
 
 
 _WHY = {
@@ -161,13 +185,13 @@ def _any(duck: Duck, path: Path) -> bool:
     return bool(duck.ibis.read_parquet(str(path)).count().execute())
 
 
-def _narrowed(text: Text, *, packed: bool) -> Text:
+def _narrowed(text: Text) -> Text:
     """Return a file whose every row is shorter than its header with the header cut to fit: its last columns are empty.
 
     Raises:
         InputError: a column that matters is among those.
     """
-    opened = gzip.open if packed else open
+    opened = gzip.open if _packed(text.path) else open
     with opened(text.path, "rt", encoding=text.encoding, errors="replace", newline="") as file:
         rows = csv.reader(file, delimiter=text.delimiter)
         next(rows)
