@@ -126,6 +126,17 @@ def test_every_shape_says_the_same(tmp_path):
     assert len(sides[0]["day"]) == 31
 
 
+def test_rows_without_a_usage_type_are_told_by_their_description(tmp_path):
+    lines = bills.rows([used("nat_gateway_hour", 24, day=d) for d in DAYS], schedule)
+    rows = list(bills.focus(lines, MONTH))
+    for row in rows[:10]:
+        row |= {"SkuMeter": "NULL", "x_Operation": "NULL", "ChargeDescription": "$0.045 per NAT Gateway Hour"}
+    for write, name in ((bills.write_csv, "a.csv"), (bills.write_parquet, "a.parquet")):
+        bill = cm.read_bill(write(tmp_path / name, rows))
+        assert dict(bill.by("charge")) == {"nat_gateway_hour": pytest.approx(744 * 0.045)}
+        assert not bill.unrecognised()
+
+
 # ---------------------------------------------------------------- what explains a bill
 def of(tmp_path, lines, **more):
     return pools(cm.read_bill(written(tmp_path, bills.rows(lines, schedule, **more))))

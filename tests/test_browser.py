@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 import re
@@ -20,11 +21,13 @@ import yaml
 
 from costmodel.bill import cents, meter, price
 from costmodel.compare import built_today, options
+from costmodel.ingest.bills import read_bill
 from costmodel.ingest.catalogue import load_catalogue
 from costmodel.ingest.demand import read_demand
 from costmodel.ingest.network import read_network
 from costmodel.ingest.prices import load_prices
 from costmodel.optimize import optimize
+from costmodel.reconcile.rerate import amount
 from tests.plans import plan, resource
 
 pytest.importorskip("streamlit", reason="the dashboard's dependencies are not installed")
@@ -38,6 +41,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 ROOT = Path(__file__).resolve().parent.parent
 ESTATE = yaml.safe_load((ROOT / "data" / "examples" / "estate.yaml").read_text(encoding="utf-8"))
+BILL = ROOT / "data" / "examples" / "bill.csv.gz"
 BOOK = load_prices()
 WAIT = 90_000  # milliseconds; a cold start on a busy machine
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -526,3 +530,25 @@ def test_what_would_change_the_answer_is_drawn(visit):
         page.get_by_role("radio", name=re.compile(question)).click()
         page.wait_for_selector(f".st-key-{figure} .main-svg")
         settled(page)
+
+
+# ---------------------------------------------------------------- Bill
+def test_a_bill_is_shown_and_another_uploaded(visit, tmp_path):
+    example = read_bill(BILL)
+    page = visit("/bill", height=2600)
+    playwright.expect(metric(page)).to_have_text(written(amount(example.cost.network.cost)), timeout=WAIT)
+    for name in ("days", "ranked", "worth"):
+        assert page.locator(f".st-key-{name} .main-svg").first.is_visible(), name
+    page.get_by_role("radio", name="Resource").click()
+    settled(page)
+    assert not page.locator(".st-key-days .main-svg").count()
+    rows = gzip.decompress(BILL.read_bytes()).splitlines(keepends=True)[:400]
+    few = tmp_path / "few.csv"
+    few.write_bytes(b"".join(rows))
+    page.locator("input[type=file]").set_input_files(few)
+    shows(page, written(amount(read_bill(few).cost.network.cost)))
+    page.locator("input[type=file]").set_input_files(
+        {"name": "wrong.csv", "mimeType": "text/csv", "buffer": b"a,b\n1,2\n"}
+    )
+    alert = page.locator("[data-testid=stAlert]").first
+    playwright.expect(alert).to_contain_text("wrong.csv: this is no Cost and Usage Report", timeout=WAIT)

@@ -6,19 +6,16 @@ import calendar
 import math
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-
-    import pandas as pd
 
     from costmodel.prices import PriceBook
     from costmodel.reconcile.actual import ActualBill
     from costmodel.reconcile.rerate import Rerating
 
 _HOURS_A_DAY = 24
-_DAY = len("2026-11-01")
 
 
 @dataclass
@@ -66,25 +63,31 @@ def resources(actual: ActualBill) -> Iterator[Resource]:
     if table is None:
         return
     rows = table[(table["resource"] != "") & (table["meter"] != "")]
-    for (name, account, region), group in rows.groupby(["resource", "account", "location"], sort=False):
-        months = max(1, len({m for m in group["month"] if m}))
-        one = Resource(str(name), str(account), str(region), _days(group), months)
-        for meter, part in group.groupby("meter"):
-            one.quantity[str(meter)] = math.fsum(part["quantity"][~part["discount"]].fillna(0))
-            one.cost[str(meter)] = math.fsum(part["cost"])
+    place = ["resource", "account", "location"]
+    used = rows.assign(quantity=rows["quantity"].where(~rows["discount"], 0.0).fillna(0.0))
+    sums = used.groupby([*place, "meter"])[["quantity", "cost"]].sum()
+    seen = rows.groupby([*place, "month"], sort=False).agg(first=("first", "min"), last=("last", "max"))
+    days: dict[tuple[Any, ...], list[float]] = {}
+    for (*key, month), first, last in zip(seen.index, seen["first"], seen["last"], strict=True):
+        days.setdefault(tuple(key), []).append(_days(str(month), str(first), str(last)))
+    one: Resource | None = None
+    for (name, account, region, meter), quantity, cost in zip(sums.index, sums["quantity"], sums["cost"], strict=True):
+        if one is None or (one.id, one.account, one.region) != (name, account, region):
+            if one is not None:
+                yield one
+            months = days[name, account, region]
+            one = Resource(name, account, region, max(1.0, math.fsum(months)), len(months))
+        one.quantity[meter], one.cost[meter] = float(quantity), float(cost)
+    if one is not None:
         yield one
 
 
-def _days(group: pd.DataFrame) -> float:
-    """Return on how many days a resource was seen; a whole month where a bill names no days."""
-    out = 0.0
-    for month, part in group.groupby("month"):
-        first, last = (str(v)[:_DAY] for v in (min(part["first"]), max(part["last"])))
-        try:
-            out += (date.fromisoformat(last) - date.fromisoformat(first)).days + 1
-        except ValueError:
-            out += _length(str(month))
-    return max(1.0, out)
+def _days(month: str, first: str, last: str) -> float:
+    """Return on how many days of a month a resource was seen; the whole month where a bill names no days."""
+    try:
+        return (date.fromisoformat(last) - date.fromisoformat(first)).days + 1.0
+    except ValueError:
+        return _length(month)
 
 
 def _length(month: str) -> int:

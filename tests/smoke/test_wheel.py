@@ -125,3 +125,16 @@ def test_a_file_that_is_not_there_is_an_error_of_the_input(run):
     assert done.returncode == 2, done.stderr
     assert "nowhere.yaml" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_bill(run, tmp_path):
+    (tmp_path / "bill.csv").write_text(
+        "lineItem/UsageType,lineItem/Operation,lineItem/ProductCode,lineItem/UsageAmount,lineItem/UnblendedCost\n"
+        "EUC1-NatGateway-Hours,NatGateway,AmazonEC2,744,38.688\n",
+        encoding="utf-8",
+    )
+    done = run("bill", "bill.csv", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert answer["by"]["charge"] == {"nat_gateway_hour": "38.688"}
+    assert answer["rerating"][0]["why"] == "list price"
