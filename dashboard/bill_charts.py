@@ -77,11 +77,13 @@ def ranked(sums: pd.Series, currency: str, most: int = 20) -> go.Figure:
     return figure
 
 
-def worth(found: Sequence[Finding], currency: str, most: int = 15) -> go.Figure:
-    """Return one bar a finding that is worth something, the largest on top; colour and pattern say how sure it is."""
-    shown = [f for f in found if f.monthly > 0][:most]
+def worth(found: Sequence[Finding], currency: str, kinds: Sequence[str], most: int = 12) -> go.Figure:
+    """Return one bar a finding of these kinds of sureness, the largest on top; colour and pattern say which it is."""
+    shown = [f for f in found if f.monthly > 0 and f.confidence in kinds][:most]
     figure = go.Figure()
     for number, (confidence, name) in enumerate(SURENESS.items()):
+        if confidence not in kinds:
+            continue
         rows = [f for f in shown if f.confidence == confidence]
         figure.add_bar(
             orientation="h",
@@ -97,7 +99,7 @@ def worth(found: Sequence[Finding], currency: str, most: int = 15) -> go.Figure:
         )
     top = max((f.monthly for f in shown), default=1.0)
     figure.update_layout(
-        height=110 + 28 * len(shown),
+        height=80 + 28 * len(shown) + LEGEND * (len(kinds) > 1),
         margin={"l": 10, "r": 10, "t": 10, "b": 10},
         legend=BELOW,
         xaxis={"visible": False, "range": [0, 2.2 * top]},

@@ -112,7 +112,7 @@ def visit(browser, address):
 
 def probing(message):
     """Streamlit looks for its server below a page's own address first, and is told 404 there."""
-    return "/optimize/_stcore/" in message.location["url"]
+    return any(f"/{page}/_stcore/" in message.location["url"] for page in ("optimize", "bill"))
 
 
 def settled(page):

@@ -12,7 +12,7 @@ import pytest
 from test_actual_bill import DAYS, MONTH, schedule, used
 
 import costmodel as cm
-from costmodel.export.actual import told
+from costmodel.export.actual import report
 from costmodel.reconcile import together
 from costmodel.reconcile.rerate import amount
 
@@ -30,7 +30,7 @@ BOOK = cm.load_prices()
 
 @pytest.fixture(scope="module")
 def of():
-    return told(cm.read_bill(EXAMPLE), BOOK)
+    return report(cm.read_bill(EXAMPLE), BOOK)
 
 
 def opened():
@@ -122,9 +122,13 @@ def test_the_figures_hold_every_dollar(of):
     for side in ("charge", "account", "region", "resource"):
         (bars,) = bill_charts.ranked(bill.by(side), "USD", most=3).data
         assert sum(bars.x) == pytest.approx(bill.cost.network.cost)
-    shown = bill_charts.worth(of.findings, "USD")
-    assert sum(len(bar.y) for bar in shown.data) == min(15, sum(f.monthly > 0 for f in of.findings))
-    assert len({(bar.marker.color, bar.marker.pattern.shape) for bar in shown.data}) == 3
+    styles = set()
+    for kinds in (("high", "medium"), ("low",)):
+        shown = bill_charts.worth(of.findings, "USD", kinds)
+        wanted = [f for f in of.findings if f.monthly > 0 and f.confidence in kinds][:12]
+        assert sorted(x for bar in shown.data for x in bar.x) == sorted(f.monthly for f in wanted)
+        styles |= {(bar.marker.color, bar.marker.pattern.shape) for bar in shown.data}
+    assert len(styles) == 3
 
 
 def test_downloads_are_the_commands(of):

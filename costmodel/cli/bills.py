@@ -38,7 +38,7 @@ def bill(
     Says what the network costs and by whom, prices its quantities again, and finds what is wasted. Ends with 1 if rows
     were lost.
     """
-    from costmodel.export.actual import bill_json, bill_tables, rerating_rows, told
+    from costmodel.export.actual import bill_json, bill_tables, report, rerating_rows
     from costmodel.ingest.bills import read_bill
     from costmodel.ingest.prices import load_prices
 
@@ -53,7 +53,7 @@ def bill(
             resources=not flags["no_resources"],
             progress=said,
         )
-    of = told(actual, book)
+    of = report(actual, book)
     if network:
         from costmodel.ingest.network import read_network
         from costmodel.reconcile import reconcile

@@ -27,7 +27,7 @@ MOST = 20  # lines of a table for people
 
 
 @dataclass
-class Told:
+class BillReport:
     """A bill with what was made of it; ``residual`` is an estimate held against it, where one was given."""
 
     bill: ActualBill
@@ -36,14 +36,14 @@ class Told:
     residual: pd.DataFrame | None = None
 
 
-def told(bill: ActualBill, book: PriceBook) -> Told:
+def report(bill: ActualBill, book: PriceBook) -> BillReport:
     """Re-rate a bill and look for what it shows."""
     rerating = rerate(bill, book)
-    return Told(bill, rerating, findings(bill, rerating, book))
+    return BillReport(bill, rerating, findings(bill, rerating, book))
 
 
 # ---------------------------------------------------------------- programs
-def bill_json(of: Told) -> dict[str, Any]:
+def bill_json(of: BillReport) -> dict[str, Any]:
     """Return what ``bill --format json`` prints: money and quantities are decimal strings."""
     bill, cost = of.bill, of.bill.cost
     sides = [s for s in SIDES if s != "resource" or bill.resources is not None]
@@ -135,7 +135,7 @@ def _reconciled(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 # ---------------------------------------------------------------- people
-def bill_tables(of: Told, *, whole: bool = False) -> Tables:
+def bill_tables(of: BillReport, *, whole: bool = False) -> Tables:
     """Return a bill as tables: what was read, spend, re-rating, findings."""
     bill, cost = of.bill, of.bill.cost
     most = None if whole else MOST
@@ -176,7 +176,7 @@ def because(one: Finding) -> str:
     return ", ".join(f"{k} {cell(Decimal(f'{v:.6g}'))}" for k, v in figures.items())
 
 
-def _headline(of: Told) -> str:
+def _headline(of: BillReport) -> str:
     sure, likely, most = (
         amount(together(of.findings, confidence=kinds)) for kinds in ([SURE], [SURE, LIKELY], [SURE, LIKELY, RANGE])
     )
@@ -204,7 +204,7 @@ def _line(p: Rerated) -> list[Any]:
     ]
 
 
-def _residual(of: Told) -> tuple[str, list[str], list[list[Any]]]:
+def _residual(of: BillReport) -> tuple[str, list[str], list[list[Any]]]:
     assert of.residual is not None  # noqa: S101 - the caller asked
     names = ["Meter", "Region", "Estimated", "Billed", "Estimate", "Bill", "Residual", "by quantity", "by price"]
     lines = []
@@ -218,6 +218,6 @@ def _residual(of: Told) -> tuple[str, list[str], list[list[Any]]]:
     return f"Against the estimate: {known_sum:+,} a month", names, lines
 
 
-def rerating_rows(of: Told) -> list[dict[str, Any]]:
+def rerating_rows(of: BillReport) -> list[dict[str, Any]]:
     """Return the re-rating as rows for CSV: exact."""
     return [_rerated(p) | {"sources": p.sources} for p in of.rerating.pools]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _KEPT_ZONES = 2  # in fewer, an endpoint is not available when a zone is not
 _WORTH = 1.0  # dollars a month below which nothing is said
-_IDLE_GB = 0.01  # GB for each of its hours, below which an endpoint or a gateway carries next to nothing
+_IDLE_GB = 1 / 100  # GB for each of its hours, below which an endpoint or a gateway carries next to nothing
 _SHOWN = 20  # ids that evidence lists
 
 _ENDPOINT = ("interface_endpoint_hour", "interface_endpoint_gb")

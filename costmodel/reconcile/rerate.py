@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from costmodel.prices import Ladder, PriceBook
     from costmodel.reconcile.actual import ActualBill
 
-CENT = 0.005
+CENT = 1 / 200
 _LINE = 5e-10
 """What one row may be off by rounding: AWS writes ten decimals."""
 
-_EXACT, _SMALL, _ALIKE = 1e-9, 0.01, 1e-5
+_EXACT, _SMALL, _ALIKE = 1e-9, 1e-2, 1e-5
 _TELLING = 1e-4  # dollars: of less, rounding hides the unit price
 
-EVEN = 0.0005
+EVEN = 5e-4
 """How far apart discounts of several meters may be and still be one percentage."""
 
 LIST, ROUNDING, FREE, ALLOWANCE = "list price", "rounding", "free", "free allowance"

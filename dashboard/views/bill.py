@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from costmodel.errors import CostmodelError, several
-from costmodel.export.actual import Told, because, bill_json, rerating_rows, told
+from costmodel.export.actual import BillReport, because, bill_json, report, rerating_rows
 from costmodel.export.text import csv_text
 from costmodel.ingest.bills import read_bill
 from costmodel.reconcile import together
 from costmodel.reconcile.actual import DAILY, SIDES
-from costmodel.reconcile.finding import LIKELY, SURE
+from costmodel.reconcile.finding import LIKELY, RANGE, SURE
 from costmodel.reconcile.rerate import amount as cents_of
 from dashboard import bill_charts, state
 from dashboard import resources as held
@@ -75,7 +75,7 @@ def _example() -> None:
     st.session_state["bill_uploader"] += 1  # an empty one
 
 
-def answer() -> Told | None:
+def answer() -> BillReport | None:
     """Return what was made of the bill asked for; it is read once, with progress; None where it cannot be."""
     s = st.session_state
     asked = s.setdefault("bill_asked", ("example", ""))
@@ -83,14 +83,14 @@ def answer() -> Told | None:
         s["bill_read"], s["bill_told"], s["bill_error"] = asked, None, None
         bar = st.progress(0.0, "Reading the bill")
         try:
-            s["bill_told"] = told(_read(asked, bar), held.book())
+            s["bill_told"] = report(_read(asked, bar), held.book())
         except CostmodelError as error:
             s["bill_error"] = re.sub(r"\S*/costmodel-upload-\w+/\d+/", "", str(error))
         finally:
             bar.empty()
     if s["bill_error"]:
         st.error(state.escaped(s["bill_error"]), icon=":material/error:")
-    found: Told | None = s["bill_told"]
+    found: BillReport | None = s["bill_told"]
     return found
 
 
@@ -125,7 +125,7 @@ def _named(text: str, paths: Sequence[Path]) -> str:
 
 
 # ---------------------------------------------------------------- the answer
-def headline(of: Told) -> None:
+def headline(of: BillReport) -> None:
     """Show what the network costs, of how much, and what could be saved."""
     bill, cost = of.bill, of.bill.cost
     one, two, three, four = st.columns(4)
@@ -143,11 +143,11 @@ def headline(of: Told) -> None:
         st.warning(state.escaped(f"Not read of {lost.file}: {lost.why}."), icon=":material/warning:")
 
 
-def _together(of: Told, confidence: list[str]) -> Decimal:
+def _together(of: BillReport, confidence: list[str]) -> Decimal:
     return cents_of(together(of.findings, confidence=confidence))
 
 
-def spend(of: Told) -> None:
+def spend(of: BillReport) -> None:
     """Show spend over days, and the dearest of each side."""
     bill = of.bill
     st.subheader("Spend")
@@ -162,7 +162,7 @@ def spend(of: Told) -> None:
     st.plotly_chart(figure, key="ranked", config=QUIET, alt=f"Network cost by {side}")
 
 
-def rerated(of: Told) -> None:
+def rerated(of: BillReport) -> None:
     """Show the re-rating: list beside billed, and what explains the difference."""
     st.subheader("The same quantities at list prices")
     if not of.rerating.pools:
@@ -193,7 +193,7 @@ def _row(p: Rerated, currency: str) -> dict[str, Any]:
     }
 
 
-def found(of: Told) -> None:
+def found(of: BillReport) -> None:
     """Show the findings, ranked, each with its evidence and the next step."""
     st.subheader("What to look at")
     if of.bill.resources is None:
@@ -201,8 +201,11 @@ def found(of: Told) -> None:
     if not of.findings:
         st.info("Nothing found.")
         return
-    figure = bill_charts.worth(of.findings, of.bill.currency)
-    st.plotly_chart(figure, key="worth", config=QUIET, alt="What each finding is worth a month, and how sure it is")
+    for key, title, kinds in (("worth", "Sure and likely", (SURE, LIKELY)), ("ranges", "At most", (RANGE,))):
+        if any(f.confidence in kinds and f.monthly for f in of.findings):
+            st.markdown(f"**{title}, a month**")
+            figure = bill_charts.worth(of.findings, of.bill.currency, kinds)
+            st.plotly_chart(figure, key=key, config=QUIET, alt=f"What findings are worth a month: {title.lower()}")
     rows = [_found(f, of.bill.currency) for f in of.findings]
     config: dict[str, Any] = {
         "Finding": st.column_config.TextColumn(pinned=True, width="medium"),
@@ -241,7 +244,7 @@ def _found(f: Finding, currency: str) -> dict[str, Any]:
     }
 
 
-def conserved(of: Told) -> None:
+def conserved(of: BillReport) -> None:
     """Show where every row and dollar is."""
     bill, cost = of.bill, of.bill.cost
     parts = {"network": cost.network, "other": cost.other}
@@ -259,7 +262,7 @@ def conserved(of: Told) -> None:
             st.markdown(f"- {state.escaped(text)}")
 
 
-def downloads(of: Told) -> None:
+def downloads(of: BillReport) -> None:
     """Offer everything as JSON, and the re-rating as CSV."""
     one, two = st.columns(2)
     one.download_button(
@@ -268,7 +271,7 @@ def downloads(of: Told) -> None:
     two.download_button("Re-rating (CSV)", lambda: _csv(of), "rerating.csv", "text/csv", **DOWNLOAD)
 
 
-def _csv(of: Told) -> str:
+def _csv(of: BillReport) -> str:
     rows = rerating_rows(of)
     return csv_text([("", list(rows[0]) if rows else ["x_Meter"], [list(r.values()) for r in rows])])
 

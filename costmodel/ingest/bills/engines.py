@@ -106,7 +106,7 @@ def _files(duck: Duck, there: Files) -> Sources:
             lost.append(Lost(name, None, str(error)))
             continue
         lost += gone
-        parts.setdefault((member.layout, tuple(member.rows.schema().items()), member.condensed), []).append(member)
+        parts.setdefault((member.layout, member.kinds, member.condensed), []).append(member)
     if failed and not parts:
         raise failed[0]
     out = [_together(duck, members) for members in parts.values()]
@@ -119,7 +119,7 @@ class _Member(NamedTuple):
     name: str
     path: Path
     layout: Layout
-    rows: Any
+    kinds: tuple[str, ...]
     constants: dict[str, Any]
     condensed: bool
 
@@ -127,7 +127,7 @@ class _Member(NamedTuple):
 def _together(duck: Duck, members: list[_Member]) -> Source:
     """Read files of one layout as one; what all their rows have in common is not read."""
     first = members[0]
-    rows = first.rows if len(members) == 1 else duck.ibis.read_parquet([str(m.path) for m in members])
+    rows = duck.ibis.read_parquet([str(m.path) for m in members])
     name = first.name if len(members) == 1 else f"{first.name} and {len(members) - 1} more"
     if first.condensed:
         return Source(name, first.layout, rows, {})
@@ -142,31 +142,32 @@ def _inside(path: Path) -> str:
 
 
 def _one(duck: Duck, one: Found, name: str, number: int) -> tuple[_Member, list[Lost]]:
+    """Say what a file holds: of parquet by its footer, which is all that is read here."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     if one.kind != "parquet":
         path, layout, lost = spooled(duck, peeked(one.path, name, one.kind), number, packed=one.kind == "gzip")
-        return _Member(name, path, layout, duck.ibis.read_parquet(str(path)), {}, condensed=True), lost
-    import duckdb
-
+        schema = pq.read_schema(path)
+        return _Member(name, path, layout, tuple(map(str, schema)), {}, condensed=True), lost
     try:
-        rows = duck.ibis.read_parquet(str(one.path))
-    except duckdb.Error as error:
+        about = pq.read_metadata(one.path)
+        schema = about.schema.to_arrow_schema()
+    except (pa.ArrowException, OSError) as error:
         why = str(error).splitlines()[0]
         message = (
             f"{name} is no whole parquet file: its footer, the last bytes, cannot be read ({why}). It is cut short or "
             "still being written: fetch it again."
         )
         raise InputError(message) from None
-    kinds = rows.schema()
-    maps = [n for n, t in kinds.items() if t.is_map() or t.is_struct()]
-    layout = recognised(list(kinds), name, maps=maps)
-    return _Member(name, one.path, layout, rows, _constants(one.path, layout), condensed=False), []
+    nested = [f.name for f in schema if pa.types.is_map(f.type) or pa.types.is_struct(f.type)]
+    layout = recognised(schema.names, name, maps=nested)
+    kinds = tuple(str(schema.field(n)) for n in layout.used)
+    return _Member(name, one.path, layout, kinds, _constants(about, layout), condensed=False), []
 
 
-def _constants(path: Path, layout: Layout) -> dict[str, Any]:
+def _constants(about: Any, layout: Layout) -> dict[str, Any]:
     """Return the columns that hold one value in all rows, by the statistics in a parquet file's footer."""
-    import pyarrow.parquet as pq
-
-    about = pq.read_metadata(path)
     columns = {about.schema.column(i).path: i for i in range(about.num_columns)}
     out: dict[str, Any] = {}
     for name in (layout.columns.get(n, "") for n in SAME):

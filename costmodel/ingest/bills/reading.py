@@ -135,6 +135,7 @@ _LACKS = {
     "resource": "names no resources, so findings cannot: turn on resource ids (INCLUDE RESOURCES) in the export",
     "line_type": "has no line-item types: taxes and credits cannot be told from usage",
     "account": "has no accounts",
+    "currency": "names no currency: its amounts are taken as US dollars",
 }
 
 
