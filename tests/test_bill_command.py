@@ -62,6 +62,8 @@ def test_the_contract_of_json(answer):
     for one in answer["findings"]:
         assert one.keys() >= {"id", "resource", "monthly", "confidence", "evidence", "next", "overlaps"}
         assert isinstance(one["monthly"], str)
+        figures = [v for e in one["evidence"].values() for v in (e if isinstance(e, list) else [e])]
+        assert not any(isinstance(v, float) for v in figures)
 
 
 def test_rows_and_cost_are_conserved(answer):

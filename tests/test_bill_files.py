@@ -97,6 +97,7 @@ def test_of_several_assemblies_the_manifests_counts(tmp_path):
     bill = cm.read_bill(tmp_path)
     assert whole(bill)
     assert sum("another assembly" in n for n in bill.notes) == 2
+    assert whole(cm.read_bill(month / "r-Manifest.json"))
 
 
 def test_several_assemblies_without_a_manifest_are_refused(tmp_path):

@@ -113,8 +113,14 @@ def _rerated(p: Rerated) -> dict[str, Any]:
     }
 
 
+def _figure(value: Any) -> Any:
+    """Return a figure of evidence: an amount as a decimal string, counts and words as they are."""
+    if isinstance(value, list):
+        return [_figure(v) for v in value]
+    return _number(value) if isinstance(value, float) else value
+
+
 def _finding(one: Finding) -> dict[str, Any]:
-    evidence = {k: _number(v) if isinstance(v, float) else v for k, v in one.evidence.items()}
     return {
         "id": one.id,
         "title": one.title,
@@ -123,7 +129,7 @@ def _finding(one: Finding) -> dict[str, Any]:
         "region": one.region,
         "monthly": _number(one.monthly),
         "confidence": one.confidence,
-        "evidence": evidence,
+        "evidence": {k: _figure(v) for k, v in one.evidence.items()},
         "next": one.next,
         "overlaps": list(one.overlaps),
     }

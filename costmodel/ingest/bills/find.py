@@ -44,7 +44,10 @@ def found(given: Sequence[str | Path]) -> Files:
     """
     paths: dict[Path, None] = {}
     for one in map(str, given):
-        paths.update(dict.fromkeys(_expanded(one)))
+        there = _expanded(one)
+        if [p.suffix.lower() for p in there] == [".json"] and _manifest(there[0]) is not None:
+            there += _expanded(str(there[0].parent))  # a manifest alone stands for the files beside and below it
+        paths.update(dict.fromkeys(there))
     manifests = {p: m for p in paths if p.suffix.lower() == ".json" and (m := _manifest(p)) is not None}
     named = {Path(one) for one in map(str, given)}
     kinds = {}
