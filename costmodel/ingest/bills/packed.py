@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_PEEK = 1 << 21
+_PEEK = 1 << 18
 _CHUNK = 1 << 20
 _STEP = 1 << 8  # what is lost of a packed file before the place where it breaks
 

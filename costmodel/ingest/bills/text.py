@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from costmodel.ingest.bills.duck import Duck
 
-_PEEK = 1 << 21
 _CHUNK = 1 << 20
 _STEP = 1 << 8  # what is lost of a packed file before the place where it breaks
 _NUMBER = itertools.count()
