@@ -112,18 +112,10 @@ class Classifier:
         self._home = home
         self._known: dict[Key, Told] = {}
 
-    def network(self, usage_type: str) -> bool:
-        """Tell whether rows of a usage type may be network, whatever their service and operation."""
-        return self._split(usage_type) is not None
-
     @property
     def endings(self) -> set[str]:
         """The ends of all usage types that may be network, behind their last hyphen."""
         return {name.rsplit("-", 1)[-1] for name in self._types}
-
-    def described(self, description: str) -> bool:
-        """Tell whether rows of a description, without usage type, may be network."""
-        return self._by_description(Key("", "", "", "", description, "", "")) is not None
 
     @property
     def whole_services(self) -> list[str]:

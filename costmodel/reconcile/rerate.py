@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -284,10 +284,3 @@ def _explained(pool: Rerated, even: float | None) -> Rerated:
 def amount(value: float) -> Decimal:
     """Return an amount rounded to cents, as totals are shown."""
     return cents(Decimal(repr(value)))
-
-
-def table(pools: Iterable[Rerated]) -> Any:
-    """Return pools as a pandas table."""
-    import pandas as pd
-
-    return pd.DataFrame(pools, columns=list(Rerated._fields))

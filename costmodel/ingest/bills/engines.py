@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from costmodel.errors import CostmodelError, InputError
-from costmodel.ingest.bills.find import Files, Found, found
+from costmodel.ingest.bills.find import Files, Found, found, kind_of
 from costmodel.ingest.bills.layout import SAME, Layout, constant, normalised, recognised
 from costmodel.ingest.bills.packed import unzipped
 from costmodel.ingest.bills.text import Lost, peeked, spooled
@@ -91,7 +91,7 @@ def _files(duck: Duck, there: Files) -> Sources:
     for n, one in enumerate(there.files):
         if one.kind == "zip":
             for path, name in unzipped(one.path, duck.folder, n):
-                unpacked.append((Found(path, _inside(path)), name))
+                unpacked.append((Found(path, kind_of(path) or "csv"), name))
         else:
             unpacked.append((one, str(one.path)))
     allowed = duck.only([f.path for f, _ in unpacked])
@@ -133,12 +133,6 @@ def _together(duck: Duck, members: list[_Member]) -> Source:
         return Source(name, first.layout, rows, {})
     same = {k: v for k, v in first.constants.items() if all(m.constants.get(k) == v for m in members)}
     return Source(name, first.layout, normalised(rows, first.layout, same), constant(first.layout, same))
-
-
-def _inside(path: Path) -> str:
-    with path.open("rb") as file:
-        first = file.read(4)
-    return "parquet" if first == b"PAR1" else "gzip" if first.startswith(b"\x1f\x8b") else "csv"
 
 
 def _one(duck: Duck, one: Found, name: str, number: int) -> tuple[_Member, list[Lost]]:

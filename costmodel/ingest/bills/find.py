@@ -52,7 +52,7 @@ def found(given: Sequence[str | Path]) -> Files:
     named = {Path(one) for one in map(str, given)}
     kinds = {}
     for path in paths:
-        if path not in manifests and (kind := _kind(path, asked=path in named)) is not None:
+        if path not in manifests and (kind := kind_of(path, asked=path in named)) is not None:
             kinds[path] = kind
     data = [p for p in kinds if "metadata" not in p.parts]
     left: list[str] = []
@@ -82,7 +82,7 @@ def _expanded(one: str) -> list[Path]:
     return matches
 
 
-def _kind(path: Path, *, asked: bool) -> str | None:
+def kind_of(path: Path, *, asked: bool = True) -> str | None:
     """Say how a file is packed, by its first bytes; None of text in a folder that is not named like part of a bill."""
     try:
         with path.open("rb") as file:

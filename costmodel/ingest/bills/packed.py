@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from isal import igzip_lib, isal_zlib
 
 from costmodel.errors import InputError
+from costmodel.ingest.bills.find import kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -136,11 +137,9 @@ def even_ends(path: Path, target: Path) -> bool:
 
 
 def _plain(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        packed = file.read(2) == b"\x1f\x8b"
-        file.seek(0)
-        if not packed:
-            while chunk := file.read(_CHUNK):
-                yield chunk
-    if packed:
+    if kind_of(path) == "gzip":
         yield from (part for part in _inflated(path, _STEP) if isinstance(part, bytes))
+        return
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            yield chunk

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
 from costmodel.errors import EmptyFileError, InputError, several
+from costmodel.ingest.bills.find import kind_of
 from costmodel.ingest.bills.layout import ABSENT, NUMBERS, Layout, normalised, plain, recognised
 from costmodel.ingest.bills.packed import beginning, even_ends, salvaged, sound
 from costmodel.ingest.bills.query import condensed
@@ -158,7 +159,7 @@ def _copied(duck: Duck, text: Text, target: Path) -> list[tuple[str, int]]:
         quote='"',
         escape='"',
         encoding=text.encoding,
-        compression="gzip" if _packed(text.path) else "none",
+        compression="gzip" if kind_of(text.path) == "gzip" else "none",
         nullstr=sorted(ABSENT),
         store_rejects=True,
         rejects_table=rejects,
@@ -175,11 +176,6 @@ def _copied(duck: Duck, text: Text, target: Path) -> list[tuple[str, int]]:
     return list(dict.fromkeys(zip(kinds, map(int, refused["line"]), strict=True)))
 
 
-def _packed(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(2) == b"\x1f\x8b"
-
-
 def _any(duck: Duck, path: Path) -> bool:
     return bool(duck.ibis.read_parquet(str(path)).count().execute())
 
@@ -190,7 +186,7 @@ def _narrowed(text: Text) -> Text:
     Raises:
         InputError: a column that matters is among those.
     """
-    opened = gzip.open if _packed(text.path) else open
+    opened = gzip.open if kind_of(text.path) == "gzip" else open
     with opened(text.path, "rt", encoding=text.encoding, errors="replace", newline="") as file:
         rows = csv.reader(file, delimiter=text.delimiter)
         next(rows)
