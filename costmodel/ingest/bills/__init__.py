@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from costmodel.reconcile.actual import ActualBill
 
-ENGINES = ("duckdb", "spark", "athena")
-
 
 def read_bill(
     *paths: str | Path,
@@ -44,13 +42,9 @@ def read_bill(
     """
     from costmodel.ingest.bills.engines import sources
     from costmodel.ingest.bills.reading import asked, assembled
+    from costmodel.ingest.tables.engines import known_engine
 
-    if engine not in ENGINES:
-        message = f"The engine is one of {', '.join(ENGINES)}, not {engine!r}."
-        raise InputError(message)
-    if bool(paths) == bool(table):
-        message = "Name the files of a bill, or with --table a table of the engine's catalogue, and not both."
-        raise InputError(message)
+    known_engine(engine, files=bool(paths), table=table, what="a bill")
     with sources(paths, engine=engine, table=table, connection=connection, progress=progress) as found:
         answers = [asked(source, resources=resources, run=found.run) for source in found.sources]
     bill = assembled(answers, found.names, [*found.lost], list(found.notes))

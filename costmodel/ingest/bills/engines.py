@@ -6,17 +6,19 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from costmodel.errors import CostmodelError, InputError
-from costmodel.ingest.bills.find import Files, Found, found, kind_of
+from costmodel.errors import InputError
+from costmodel.ingest.bills.find import Files, found
 from costmodel.ingest.bills.layout import SAME, Layout, constant, normalised, recognised
-from costmodel.ingest.bills.packed import unzipped
-from costmodel.ingest.bills.text import Lost, peeked, spooled
+from costmodel.ingest.bills.text import peeked, spooled
+from costmodel.ingest.tables.engines import elsewhere
+from costmodel.ingest.tables.files import Found, Lost
+from costmodel.ingest.tables.packed import unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from costmodel.ingest.bills.duck import Duck
+    from costmodel.ingest.tables.duck import Duck
 
 _EXACT = 32
 
@@ -56,23 +58,21 @@ def sources(
         InputError: nothing of it can be read.
     """
     if engine == "duckdb":
-        if table:
-            message = "DuckDB reads files, not tables of a catalogue: name files, or choose --engine spark or athena."
-            raise InputError(message)
-        from costmodel.ingest.bills.duck import opened
+        from costmodel.ingest.tables.duck import opened
 
         with opened(progress) as duck:
             yield _files(duck, found(paths))
         return
-    if engine == "athena" and not table:
-        message = "Athena reads tables, not files: name one with --table database.table."
-        raise InputError(message)
     with ExitStack() as stack:
-        backend = _spark(connection, stack) if engine == "spark" else _athena(connection)
-        if table:
-            parts = [(table, _table(backend, table))]
-        else:
-            parts = [(f.path.name, _spark_file(backend, f)) for f in found(paths).files]
+        parts = elsewhere(
+            engine,
+            table=table,
+            connection=connection,
+            files=lambda: found(paths).files,
+            stack=stack,
+            quote='"',
+            escape='"',
+        )
         yield Sources([_source(name, rows) for name, rows in parts], [name for name, _ in parts])
 
 
@@ -87,15 +87,7 @@ def _source(name: str, rows: Any) -> Source:
 def _files(duck: Duck, there: Files) -> Sources:
     """Read the files of a bill: parquet as it lies, text copied once into parquet of the columns that matter."""
     lost = [Lost(str(m).split(",", 1)[0], None, m) for m in there.missing]
-    unpacked: list[tuple[Found, str]] = []
-    for n, one in enumerate(there.files):
-        if one.kind == "zip":
-            for path, name in unzipped(one.path, duck.folder, n):
-                unpacked.append((Found(path, kind_of(path) or "csv"), name))
-        else:
-            unpacked.append((one, str(one.path)))
-    allowed = duck.only([f.path for f, _ in unpacked])
-    files = [(Found(path, f.kind), name) for path, (f, name) in zip(allowed, unpacked, strict=True)]
+    files = unpacked(duck, there.files)
     parts: dict[Any, list[_Member]] = {}
     failed: list[InputError] = []
     for n, (one, name) in enumerate(files):
@@ -174,59 +166,3 @@ def _constants(about: Any, layout: Layout) -> dict[str, Any]:
         if len(values) == 1 and None not in values:
             out[name] = values.pop()
     return out
-
-
-# ---------------------------------------------------------------- where such data lives
-def _spark(session: Any, stack: ExitStack) -> Any:
-    import ibis
-
-    if session is None:
-        try:
-            from pyspark.sql import SparkSession
-        except ImportError:
-            message = "Spark is not installed here. Install it with: pip install 'costmodel[spark]'."
-            raise CostmodelError(message) from None
-        session = SparkSession.builder.appName("costmodel").getOrCreate()
-        stack.callback(session.stop)
-    return ibis.pyspark.connect(session)
-
-
-def _spark_file(backend: Any, one: Found) -> Any:
-    if one.kind == "parquet":
-        return backend.read_parquet(str(one.path))
-    if one.kind == "zip":
-        message = f"{one.path}: Spark reads no zip archives. Unpack it, or use the engine duckdb."
-        raise InputError(message)
-    return backend.read_csv(str(one.path), header=True, quote='"', escape='"', inferSchema=False)
-
-
-def _athena(backend: Any) -> Any:
-    if backend is not None:
-        return backend
-    import os
-
-    import ibis
-
-    results = os.environ.get("AWS_ATHENA_S3_STAGING_DIR")
-    if not results:
-        message = (
-            "Athena needs a place for its results: set AWS_ATHENA_S3_STAGING_DIR to one, such as s3://bucket/results/, "
-            "and AWS_DEFAULT_REGION and credentials as for any other AWS tool."
-        )
-        raise InputError(message)
-    try:
-        return ibis.athena.connect(s3_staging_dir=results)
-    except (ImportError, ModuleNotFoundError):
-        message = "Athena's client is not installed here. Install it with: pip install 'costmodel[athena]'."
-        raise CostmodelError(message) from None
-
-
-def _table(backend: Any, table: str) -> Any:
-    *database, name = table.split(".")
-    try:
-        return backend.table(
-            name, database=tuple(database) if len(database) > 1 else (database[0] if database else None)
-        )
-    except Exception as error:
-        message = f"The table {table} cannot be opened: {str(error).splitlines()[0]}"
-        raise InputError(message) from error

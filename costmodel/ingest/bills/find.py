@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import glob
 import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from costmodel.errors import InputError, several
+from costmodel.ingest.tables.files import Found, expanded, kind_of, once
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-_GZIP, _ZIP, _PARQUET = b"\x1f\x8b", b"PK\x03\x04", b"PAR1"
 _PERIOD = re.compile(r"^\d{8}-\d{8}$")
-_CHUNK = 1 << 20
-
-
-class Found(NamedTuple):
-    """A file that holds rows: where it is, and how it is packed (csv, gzip, zip or parquet), by its first bytes."""
-
-    path: Path
-    kind: str
 
 
 class Files(NamedTuple):
@@ -44,9 +35,9 @@ def found(given: Sequence[str | Path]) -> Files:
     """
     paths: dict[Path, None] = {}
     for one in map(str, given):
-        there = _expanded(one)
+        there = expanded(one)
         if [p.suffix.lower() for p in there] == [".json"] and _manifest(there[0]) is not None:
-            there += _expanded(str(there[0].parent))  # a manifest alone stands for the files beside and below it
+            there += expanded(str(there[0].parent))  # a manifest alone stands for the files beside and below it
         paths.update(dict.fromkeys(there))
     manifests = {p: m for p in paths if p.suffix.lower() == ".json" and (m := _manifest(p)) is not None}
     named = {Path(one) for one in map(str, given)}
@@ -61,43 +52,11 @@ def found(given: Sequence[str | Path]) -> Files:
         data = _by_manifest(data, manifests, left, missing)
     else:
         _one_assembly(data)
-    data = _once(data, kinds, left)
+    data = once(data, kinds, left)
     if not data:
         message = f"No bill in {several(list(map(str, given)))}: no CSV, gzip, zip or parquet file with rows is there."
         raise InputError(message)
     return Files([Found(p, kinds[p]) for p in data], left, missing)
-
-
-def _expanded(one: str) -> list[Path]:
-    path = Path(one)
-    if path.is_dir():
-        return sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith((".", "_")))
-    if path.exists():
-        return [path]
-    matches = sorted(Path(p) for p in glob.glob(one, recursive=True) if Path(p).is_file())  # noqa: PTH207 - any root
-    if not matches:
-        why = "matches no file" if glob.has_magic(one) else "is not there"
-        message = f"{one} {why}. Name a file of the bill, its folder, or a glob in quotes such as 'cur/*.parquet'."
-        raise InputError(message)
-    return matches
-
-
-def kind_of(path: Path, *, asked: bool = True) -> str | None:
-    """Say how a file is packed, by its first bytes; None of text in a folder that is not named like part of a bill."""
-    try:
-        with path.open("rb") as file:
-            first = file.read(4)
-    except OSError as error:
-        message = f"{path} cannot be read: {error.strerror}."
-        raise InputError(message) from None
-    if first.startswith(_GZIP):
-        return "gzip"
-    if first.startswith(_ZIP):
-        return "zip"
-    name = path.name.lower()
-    if first == _PARQUET or name.endswith(".parquet"):
-        return "parquet"
-    return "csv" if asked or name.endswith((".csv", ".txt", ".tsv", ".gz", ".zip")) or "." not in name else None
 
 
 def _manifest(path: Path) -> dict[str, Any] | None:
@@ -162,35 +121,3 @@ def _one_assembly(data: Iterable[Path]) -> None:
                 "month, and no manifest that says which counts. Name one of these folders, or add the manifest."
             )
             raise InputError(message)
-
-
-def _once(data: list[Path], kinds: dict[Path, str], left: list[str]) -> list[Path]:
-    """Leave out a file that another repeats: byte by byte, or the same rows packed and unpacked."""
-    out: list[Path] = []
-    sizes: dict[tuple[str, int], list[Path]] = {}
-    for path in data:
-        same = sizes.setdefault((kinds[path], path.stat().st_size), [])
-        twin = next((p for p in same if _equal(p, path)), None)
-        plain = path.with_suffix("")
-        if twin is None and kinds[path] == "gzip" and kinds.get(plain) == "csv" and _equal(plain, path, packed=True):
-            twin = plain
-        if twin is not None:
-            left.append(f"{path}: the same rows as {twin}")
-            continue
-        same.append(path)
-        out.append(path)
-    return out
-
-
-def _equal(one: Path, other: Path, *, packed: bool = False) -> bool:
-    import gzip
-    import zlib
-
-    try:
-        with one.open("rb") as a, gzip.open(other) if packed else other.open("rb") as b:
-            while (x := a.read(_CHUNK)) == b.read(_CHUNK):
-                if not x:
-                    return True
-    except (OSError, EOFError, zlib.error):
-        return False
-    return False

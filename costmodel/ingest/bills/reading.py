@@ -8,7 +8,7 @@ from costmodel.errors import InputError, several
 from costmodel.ingest.bills.layout import DAY, NUMBERS, WORDS, absent
 from costmodel.ingest.bills.query import NAMES, detailed, sold
 from costmodel.ingest.bills.tables import load_classifier
-from costmodel.ingest.bills.text import Lost
+from costmodel.ingest.tables.files import Lost
 from costmodel.reconcile.actual import ActualBill, conserved, told
 from costmodel.reconcile.classify import NETWORK, Key
 

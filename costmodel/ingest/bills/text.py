@@ -11,29 +11,21 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
 from costmodel.errors import EmptyFileError, InputError, several
-from costmodel.ingest.bills.find import kind_of
 from costmodel.ingest.bills.layout import ABSENT, NUMBERS, Layout, normalised, plain, recognised
-from costmodel.ingest.bills.packed import beginning, even_ends, salvaged, sound
 from costmodel.ingest.bills.query import condensed
 from costmodel.ingest.bills.tables import load_classifier
+from costmodel.ingest.tables.files import Lost, kind_of
+from costmodel.ingest.tables.packed import beginning, even_ends, salvaged, sound
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from costmodel.ingest.bills.duck import Duck
+    from costmodel.ingest.tables.duck import Duck
 
 _CHUNK = 1 << 20
-_STEP = 1 << 8  # what is lost of a packed file before the place where it breaks
+
 _NUMBER = itertools.count()
 _REJECTS = 100_000  # rows that are told apart; beyond that they are still lost, and counted as at least so many
-
-
-class Lost(NamedTuple):
-    """Rows of a file that could not be read: how many (None: nobody knows), and why."""
-
-    file: str
-    rows: int | None
-    why: str
 
 
 class Text(NamedTuple):

@@ -9,15 +9,34 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from isal import igzip_lib, isal_zlib
 
 from costmodel.errors import InputError
-from costmodel.ingest.bills.find import kind_of
+from costmodel.ingest.tables.files import Found, kind_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+    from costmodel.ingest.tables.duck import Duck
 
 _PEEK = 1 << 18
 _CHUNK = 1 << 20
 _STEP = 1 << 8  # what is lost of a packed file before the place where it breaks
+
+
+def unpacked(duck: Duck, files: Sequence[Found]) -> list[tuple[Found, str]]:
+    """Unpack archives, and allow the database these files and no other; return each, and what people call it.
+
+    Raises:
+        InputError: an archive is damaged.
+    """
+    out: list[tuple[Found, str]] = []
+    for n, one in enumerate(files):
+        if one.kind == "zip":
+            for path, name in unzipped(one.path, duck.folder, n):
+                out.append((Found(path, kind_of(path) or "csv"), name))
+        else:
+            out.append((one, str(one.path)))
+    allowed = duck.only([f.path for f, _ in out])
+    return [(Found(path, f.kind), name) for path, (f, name) in zip(allowed, out, strict=True)]
 
 
 def unzipped(path: Path, folder: Path, number: int) -> list[tuple[Path, str]]:
