@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from costmodel.compare import compare as compare
     from costmodel.ingest.bills import read_bill as read_bill
     from costmodel.ingest.demand import read_demand as read_demand
+    from costmodel.ingest.flows import read_flows as read_flows
     from costmodel.ingest.network import read_network as read_network
     from costmodel.ingest.prices import load_prices as load_prices
     from costmodel.optimize import optimize as optimize
@@ -34,6 +35,7 @@ _WHERE = {
     "price": "costmodel.bill",
     "read_bill": "costmodel.ingest.bills",
     "read_demand": "costmodel.ingest.demand",
+    "read_flows": "costmodel.ingest.flows",
     "read_network": "costmodel.ingest.network",
     "reconcile": "costmodel.reconcile",
 }
@@ -49,6 +51,7 @@ __all__ = [
     "price",
     "read_bill",
     "read_demand",
+    "read_flows",
     "read_network",
     "reconcile",
 ]

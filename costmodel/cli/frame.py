@@ -18,7 +18,20 @@ if TYPE_CHECKING:
     from costmodel.bill import Bill
 
 DONE, UNPRICED, WRONG = 0, 1, 2
-ORDER = ("estimate", "diff", "compare", "optimize", "breakeven", "bill", "prices", "dashboard", "list", "show", "check")
+ORDER = (
+    "estimate",
+    "diff",
+    "compare",
+    "optimize",
+    "breakeven",
+    "bill",
+    "flows",
+    "prices",
+    "dashboard",
+    "list",
+    "show",
+    "check",
+)
 FORMATS = ("table", "json", "csv", "markdown")
 
 

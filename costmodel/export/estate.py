@@ -21,6 +21,10 @@ _DEMAND = """\
 # What goes to AWS services through NAT gateways is in no plan: add flows such as {{from: app, to: "bundle:ecr"}}, and
 # say their path in `today` too, or take `today` out. Then: costmodel compare FILE
 """
+_MEASURED = """\
+# What flowed, by {name}: GB a month (sent: by the VPC), scaled from the time that the logs cover.
+# Then: costmodel compare FILE, or costmodel optimize FILE
+"""
 
 
 def usage_text(name: str, usage: Mapping[str, Mapping[str, Any]]) -> str:
@@ -32,9 +36,9 @@ def usage_text(name: str, usage: Mapping[str, Mapping[str, Any]]) -> str:
     return "".join(lines) + "\n"
 
 
-def demand_text(name: str, demand: Mapping[str, Any], notes: Sequence[str] = ()) -> str:
-    """Return a demand file, an entry a line, under its notes."""
-    out = [_DEMAND.format(name=_short(name)), *(f"# {_line(note)}\n" for note in notes)]
+def demand_text(name: str, demand: Mapping[str, Any], notes: Sequence[str] = (), *, logs: bool = False) -> str:
+    """Return a demand file, an entry a line, under its notes; ``logs``: it was measured, and nothing is to fill in."""
+    out = [(_MEASURED if logs else _DEMAND).format(name=_short(name)), *(f"# {_line(note)}\n" for note in notes)]
     for key, value in demand.items():
         if isinstance(value, list):
             out.append(f"{key}:" if value else f"{key}: []")

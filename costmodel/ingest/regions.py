@@ -32,3 +32,29 @@ def currencies() -> dict[str, str]:
 def direct_connect_areas() -> dict[str, str]:
     """Return the area of Direct Connect locations that a site near each Region is taken to be in."""
     return {r["location"]: r["direct_connect_area"] for r in _rows() if r["direct_connect_area"]}
+
+
+_COMPASS = {"north": "n", "south": "s", "east": "e", "west": "w", "central": "c"}
+
+
+@cache
+def zone_regions() -> dict[str, str]:
+    """Return each Region by how the ids of its zones begin: use1 is us-east-1, usgw1 us-gov-west-1."""
+    out = {}
+    for region, type_ in known_locations().items():
+        if type_ != "region":
+            continue
+        where, *middle, number = region.split("-")
+        begins = where + "".join(_shortened(word) for word in middle) + number
+        out[begins] = region
+    return out
+
+
+def _shortened(word: str) -> str:
+    """Return a word of a Region's name as its zones' ids have it: southeast is se, gov g."""
+    out = ""
+    while word:
+        hit = next((w for w in _COMPASS if word.startswith(w)), None)
+        out += _COMPASS[hit] if hit else word[0]
+        word = word[len(hit) :] if hit else ""
+    return out

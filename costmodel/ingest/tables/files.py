@@ -27,7 +27,8 @@ class Lost(NamedTuple):
     why: str
 
 
-def expanded(one: str) -> list[Path]:
+def expanded(one: str, what: str = "the bill") -> list[Path]:
+    """Return the files that a name stands for: itself, those of a folder to its bottom, or those a pattern fits."""
     path = Path(one)
     if path.is_dir():
         return sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith((".", "_")))
@@ -36,13 +37,16 @@ def expanded(one: str) -> list[Path]:
     matches = sorted(Path(p) for p in glob.glob(one, recursive=True) if Path(p).is_file())  # noqa: PTH207 - any root
     if not matches:
         why = "matches no file" if glob.has_magic(one) else "is not there"
-        message = f"{one} {why}. Name a file of the bill, its folder, or a glob in quotes such as 'cur/*.parquet'."
+        message = f"{one} {why}. Name a file of {what}, its folder, or a glob in quotes such as 'folder/*.parquet'."
         raise InputError(message)
     return matches
 
 
-def kind_of(path: Path, *, asked: bool = True) -> str | None:
-    """Say how a file is packed, by its first bytes; None of text in a folder that is not named like part of a bill."""
+TEXT = (".csv", ".txt", ".tsv", ".gz", ".zip")
+
+
+def kind_of(path: Path, *, asked: bool = True, endings: tuple[str, ...] = TEXT) -> str | None:
+    """Say how a file is packed, by its first bytes; None of text in a folder that is not named like what is sought."""
     try:
         with path.open("rb") as file:
             first = file.read(4)
@@ -56,7 +60,7 @@ def kind_of(path: Path, *, asked: bool = True) -> str | None:
     name = path.name.lower()
     if first == _PARQUET or name.endswith(".parquet"):
         return "parquet"
-    return "csv" if asked or name.endswith((".csv", ".txt", ".tsv", ".gz", ".zip")) or "." not in name else None
+    return "csv" if asked or name.endswith(endings) or "." not in name else None
 
 
 def once(data: list[Path], kinds: dict[Path, str], left: list[str]) -> list[Path]:

@@ -1,0 +1,86 @@
+"""`flows`: what flow logs say of traffic, what it costs, and what it would cost otherwise."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from costmodel.cli.bills import progress
+from costmodel.cli.frame import DONE, UNPRICED, as_json, assumed, main, options, show, write
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from costmodel.export.traffic import TrafficReport
+
+
+@main.command(epilog="Example: costmodel flows 'AWSLogs/**/*.log.gz' --demand demand.yaml")
+@click.argument("files", nargs=-1, metavar="FILE...")
+@click.option("--demand", "demand_out", metavar="OUT", help="Also write the demand file, for compare and optimize.")
+@click.option("--region", metavar="NAME", help="The Region of logs that do not say it.")
+@click.option(
+    "--hours", type=float, metavar="N", help="The hours they cover, where they do not say it, or are a sample."
+)
+@click.option("--log-format", metavar="FIELDS", help="The fields of lines without a header, as AWS shows LogFormat.")
+@click.option("--dns", multiple=True, metavar="FILE", help="DNS query logs of Route 53 Resolver; may be repeated.")
+@click.option(
+    "--inventory", multiple=True, metavar="FILE",
+    help="JSON of aws ec2 describe-network-interfaces, -vpc-endpoints, -nat-gateways or -subnets; may be repeated.",
+)  # fmt: skip
+@click.option("--ip-ranges", metavar="FILE", help="AWS's ip-ranges.json, in place of the one held.")
+@click.option("--by", default="", metavar="FIELD", help="Also sum accepted bytes by a field, such as ecs-service-name.")
+@click.option("--engine", type=click.Choice(("duckdb", "spark", "athena")), default="duckdb", show_default=True)
+@click.option("--table", metavar="DATABASE.TABLE", help="A table of Spark or Athena, in place of files.")
+@click.option("--all", "whole", is_flag=True, help="List everything, not only the largest.")
+@options
+def flows(
+    files: Sequence[str],
+    demand_out: str | None,
+    format_: str,
+    assume: Sequence[str],
+    output: str | None,
+    *,
+    whole: bool,
+    **more: object,
+) -> None:
+    """Read VPC Flow Logs (or Transit Gateway's): files, folders or globs of text, gzip, parquet or JSON.
+
+    Says who sends what through NAT gateways and endpoints, to which AWS service, each byte that AWS bills once; what
+    that costs, and would cost through other architectures. Ends with 1 if rows were lost.
+    """
+    from costmodel.export.text import csv_text
+    from costmodel.export.traffic import report, traffic_json, traffic_tables
+    from costmodel.ingest.flows import read_flows
+    from costmodel.ingest.flows.report import demanded, priceable
+    from costmodel.ingest.prices import load_prices
+
+    switched = assumed(assume)
+    with progress() as said:
+        traffic = read_flows(*files, progress=said, gb=switched.get("gb", "binary"), **more)  # type: ignore[arg-type]
+    of = report(traffic, priceable(traffic, switched), demanded(traffic, switched), load_prices())
+    if format_ == "json":
+        write(as_json(traffic_json(of)), output)
+    elif format_ == "csv":
+        rows = traffic_json(of)["flows"]
+        names = list(rows[0]) if rows else ["vpc", "zone", "hop", "service", "certainty", "gb_sent", "gb_received"]
+        write(csv_text([("", names, [list(row.values()) for row in rows])]), output)
+    else:
+        show(traffic_tables(of, whole=whole), format_, output)
+    if demand_out is not None:
+        _write_demand(of, demand_out)
+    for text in traffic.notes if format_ == "json" or demand_out else [*traffic.notes, *of.demand_notes]:
+        click.echo(f"Note: {text}", err=True)
+    for one in traffic.lost:
+        click.echo(f"Lost: {one.file}: {one.why}.", err=True)
+    sys.exit(UNPRICED if traffic.lost else DONE)
+
+
+def _write_demand(of: TrafficReport, output: str) -> None:
+    from costmodel.errors import InputError
+    from costmodel.export.estate import demand_text
+
+    if of.demand is None:
+        raise InputError(f"{output} was not written. {of.demand_notes[0]}")
+    write(demand_text(" and ".join(of.traffic.files[:1]), of.demand, of.demand_notes, logs=True), output)

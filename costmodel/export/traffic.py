@@ -1,0 +1,322 @@
+"""What flow logs say, for people and for programs: flows, talkers, costs, alternatives."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from costmodel.bill import cents, meter, price
+from costmodel.compare import beside_today, options
+from costmodel.export.compare import comparison_tables
+from costmodel.export.text import plain
+from costmodel.traffic.billed import DIRECT, GATEWAY_ENDPOINT, INTERNET_GATEWAY, SOME_SERVICE, Client, Key, Sum
+from costmodel.traffic.demand import UNNAMED
+from costmodel.traffic.traffic import moment
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from costmodel.bill import Bill
+    from costmodel.compare import Comparison, Option
+    from costmodel.demand import Demand
+    from costmodel.export.text import Tables
+    from costmodel.network import Network
+    from costmodel.prices import PriceBook
+    from costmodel.traffic import Traffic
+
+MOST = 20  # lines of a table for people
+_PLACES = 9
+SOME_WORDS = "some AWS service"
+FREE_WAYS = (GATEWAY_ENDPOINT, DIRECT, INTERNET_GATEWAY)
+
+
+@dataclass
+class TrafficReport:
+    """What flow logs say with what was made of it.
+
+    Attributes:
+        traffic: what they say.
+        costs: flow → what it costs a month beside the hours of what it goes through; flows of unknown cost lack.
+        currency: of the costs; "" where they are of several, or of none.
+        demand: the demand that it stands for; None where it stands for none.
+        demand_notes: what that leaves out, or why there is none.
+        comparison: every architecture of that demand.
+        today: what is built today, where it is known.
+    """
+
+    traffic: Traffic
+    costs: dict[Key, Decimal]
+    currency: str = ""
+    demand: Mapping[str, Any] | None = None
+    demand_notes: list[str] = field(default_factory=list)
+    comparison: Comparison | None = None
+    today: Option | None = None
+
+    @property
+    def total(self) -> Decimal:
+        """What all flows of known cost cost a month."""
+        return sum(self.costs.values(), Decimal(0))
+
+    def by_service(self) -> dict[str, tuple[Sum, Decimal | None]]:
+        """Return sums and cost of each service, dearest first; no cost where any of its flows' is unknown."""
+        sums: dict[str, Sum] = defaultdict(Sum)
+        costs: dict[str, Decimal | None] = {}
+        for key, one in self.traffic.sums.items():
+            name = service_name(key)
+            sums[name].add(one.rows, sent=one.sent, received=one.received, crossing=one.crossing)
+            known, cost = costs.get(name, Decimal(0)), self.costs.get(key)
+            costs[name] = None if known is None or cost is None else known + cost
+        order = sorted(sums, key=lambda n: (-(costs[n] or Decimal(0)), -(sums[n].sent + sums[n].received)))
+        return {name: (sums[name], costs[name]) for name in order}
+
+    def talkers(self) -> list[tuple[Client, Sum]]:
+        """Return who talks, most bytes first."""
+        return sorted(self.traffic.talkers.items(), key=lambda t: -(t[1].sent + t[1].received))
+
+
+def report(
+    traffic: Traffic,
+    network: tuple[Network | None, Mapping[str, Key]],
+    demanded: tuple[Mapping[str, Any] | None, Demand | None, list[str]],
+    book: PriceBook,
+) -> TrafficReport:
+    """Price traffic, and hold the architectures against it.
+
+    Args:
+        traffic: what flow logs say.
+        network: what its flows put on what, and the flow of each resource by its name.
+        demanded: the demand that it stands for, as a file's mapping and read, and notes.
+        book: the prices.
+    """
+    resources, names = network
+    bill = price(meter(resources), book, partial=True) if resources is not None else None
+    costs, currency = costs_of(bill, names) if bill is not None else (dict.fromkeys(names.values(), Decimal(0)), "")
+    made, demand, notes = demanded
+    out = TrafficReport(traffic, costs, currency, made, notes)
+    if demand is not None:
+        out.comparison, out.today = beside_today(options(demand, book), book)
+        found = (o.bill.currency for o in out.comparison if o.bill and len(o.bill.totals) == 1)
+        out.currency = currency or next(found, "")
+    return out
+
+
+def costs_of(bill: Bill, names: Mapping[str, Key]) -> tuple[dict[Key, Decimal], str]:
+    """Return what each flow costs, by a bill whose resources are named like the flows; and its currency."""
+    frame = bill.frame
+    sums: dict[str, Decimal] = defaultdict(Decimal)
+    unknown = set()
+    for name, cost in zip(frame["ResourceId"], frame["ListCost"], strict=True):
+        if cost is None or cost != cost:  # noqa: PLR0124 - NaN is unpriced
+            unknown.add(str(name))
+        else:
+            sums[str(name)] += Decimal(str(cost))
+    known = {key: sums.get(name, Decimal(0)) for name, key in names.items() if name not in unknown}
+    currencies = sorted(bill.totals)
+    return known, currencies[0] if len(currencies) == 1 else ""
+
+
+def service_name(key: Key) -> str:
+    """Return what people call a flow's service."""
+    name = SOME_WORDS if key.service == SOME_SERVICE else key.service
+    if key.label:
+        name += f" ({key.label})"
+    return f"{name} in {key.region}" if key.region else name
+
+
+# ---------------------------------------------------------------- programs
+def traffic_json(of: TrafficReport) -> dict[str, Any]:
+    """Return what ``flows --format json`` prints: GB and money are decimal strings, of a month where so named."""
+    t = of.traffic
+    counted = t.counted
+    return {
+        "format": t.format,
+        "files": t.files,
+        "period": {"start": moment(t.period.start), "end": moment(t.period.end), "hours": _number(t.covered)},
+        "bytes": {
+            "read": t.bytes_read if t.sized else None,
+            "counted": round(counted.sent + counted.received) if t.sized else None,
+            "excluded": [e._asdict() for e in t.excluded],
+        },
+        "rows": {"read": t.rows_read, "counted": round(counted.rows)},
+        "flows": [_flow(of, key, sums) for key, sums in t.sums.items()],
+        "talkers": [_talker(of, client, sums) for client, sums in of.talkers()],
+        "scale": {
+            "factor": _number(t.scale),
+            "hours": _number(t.hours),
+            "covered_hours": _number(t.covered),
+            "confidence": t.period.confidence if t.scale is not None else None,
+            "error": t.period.error,
+        },
+        "total": None if len(of.costs) < len(t.sums) else f"{cents(of.total):f}",
+        "total_priced": f"{cents(of.total):f}",
+        "currency": of.currency or None,
+        "alternatives": _alternatives(of),
+        "demand": of.demand,
+        "by": {value: {"rows": rows, "bytes": number} for value, (rows, number) in t.by.items()},
+        "ip_ranges": t.ip_ranges,
+        "interfaces": [
+            {
+                "id": i.id,
+                "kind": i.kind,
+                "vpc": i.vpc or None,
+                "zone": i.zone or None,
+                "gateway": i.gateway or None,
+                "guessed": i.guessed,
+            }
+            for i in t.interfaces
+            if i.observed
+        ],
+        "fields": list(t.others),
+        "lost": [{"file": one.file, "rows": one.rows, "why": one.why} for one in t.lost],
+        "notes": [*t.notes, *of.demand_notes],
+    }
+
+
+def _flow(of: TrafficReport, key: Key, sums: Sum) -> dict[str, Any]:
+    t = of.traffic
+    cost = of.costs.get(key)
+    return {
+        "vpc": key.vpc or None,
+        "zone": key.zone or None,
+        "hop": key.hop,
+        "via": key.via or None,
+        "service": key.service,
+        "service_region": key.region or None,
+        "label": key.label or None,
+        "certainty": key.certainty,
+        "rows": round(sums.rows),
+        "bytes_sent": round(sums.sent) if t.sized else None,
+        "bytes_received": round(sums.received) if t.sized else None,
+        "gb_sent": _number(t.gigabytes(sums.sent)),
+        "gb_received": _number(t.gigabytes(sums.received)),
+        "gb_cross_zone": _number(t.gigabytes(sums.crossing)),
+        "monthly": None if cost is None else f"{round(cost, _PLACES):f}",
+        "monthly_gb_sent": _number(t.monthly(sums.sent)),
+        "monthly_gb_received": _number(t.monthly(sums.received)),
+    }
+
+
+def _talker(of: TrafficReport, client: Client, sums: Sum) -> dict[str, Any]:
+    t = of.traffic
+    return {
+        "address": client.address,
+        "interface": client.interface or None,
+        "vpc": client.vpc or None,
+        "hop": client.hop,
+        "service": client.service or None,
+        "gb_sent": _number(t.gigabytes(sums.sent)),
+        "gb_received": _number(t.gigabytes(sums.received)),
+    }
+
+
+def _alternatives(of: TrafficReport) -> list[dict[str, Any]]:
+    if of.comparison is None:
+        return []
+    today = of.today.total if of.today else None
+    return [
+        {
+            "name": o.name,
+            "total": None if o.total is None else f"{cents(o.total):f}",
+            "difference": None if o.total is None or today is None else f"{cents(o.total) - cents(today):f}",
+            "feasible": o.feasible,
+            "why_not": [rule for rule, _, _ in o.why_not],
+        }
+        for o in of.comparison.ranked
+    ]
+
+
+def _number(value: float | None) -> str | None:
+    return None if value is None else plain(round(Decimal(repr(float(value))), _PLACES))
+
+
+# ---------------------------------------------------------------- people
+def traffic_tables(of: TrafficReport, *, whole: bool = False) -> Tables:
+    """Return traffic as tables: what was read, $ by destination, flows, talkers, alternatives."""
+    t, most = of.traffic, None if whole else MOST
+    counted = t.counted
+    parts: list[list[Any]] = [["counted", round(counted.rows), _gb(t, counted.sent + counted.received)]]
+    parts += [[f"not counted: {e.reason}", e.rows, "?" if e.bytes is None else _gb(t, e.bytes)] for e in t.excluded]
+    parts.append(["read", t.rows_read, _gb(t, t.bytes_read)])
+    span = f"{moment(t.period.start)} to {moment(t.period.end)}" if t.period.start is not None else "time unknown"
+    out: Tables = [(f"{t.format}, {span}", ["Part", "Rows", "GB"], parts)]
+    if t.sums:
+        out.append(_destinations(of, most))
+        out.append(_flows(of, most))
+    if t.talkers:
+        out.append(_talkers(of, most))
+    if t.by:
+        values = sorted(t.by.items(), key=lambda e: -e[1][1])[:most]
+        out.append(("By the field asked for", ["Value", "Rows", "GB"], [[v, r, _gb(t, n)] for v, (r, n) in values]))
+    if of.comparison is not None:
+        (_, names, lines), *rest = comparison_tables(of.comparison, of.today)
+        out.append(("The same traffic in a month through each architecture, hours included", names, lines))
+        out += [one for one in rest if one[1][:1] != ["Assumed"]]
+    out.append(("", ["About", ""], _about(of)))
+    return out
+
+
+def _destinations(of: TrafficReport, most: int | None) -> tuple[str, list[str], list[list[Any]]]:
+    t = of.traffic
+    lines = [
+        [name, _gb(t, s.sent), _gb(t, s.received), _month(t, s.sent + s.received), "?" if cost is None else cents(cost)]
+        for name, (s, cost) in list(of.by_service().items())[:most]
+    ]
+    title = (
+        f"By destination: {cents(of.total):,} {of.currency} a month beside the hours" if of.costs else "By destination"
+    )
+    return title, ["To", "GB sent", "GB received", "GB a month", "A month"], lines
+
+
+def _flows(of: TrafficReport, most: int | None) -> tuple[str, list[str], list[list[Any]]]:
+    t = of.traffic
+    order = sorted(t.sums.items(), key=lambda f: -(f[1].sent + f[1].received))
+    lines = []
+    for k, s in order[:most]:
+        cost = of.costs.get(k)
+        place = [k.vpc or UNNAMED, k.zone, f"{k.hop} {k.via}".strip(), service_name(k), k.certainty]
+        lines.append([*place, _gb(t, s.sent), _gb(t, s.received), "?" if cost is None else cents(cost)])
+    return "Flows", ["VPC", "Zone", "Through", "To", "Known", "GB sent", "GB received", "A month"], lines
+
+
+def _talkers(of: TrafficReport, most: int | None) -> tuple[str, list[str], list[list[Any]]]:
+    t = of.traffic
+    lines = [
+        [
+            c.address,
+            c.interface,
+            c.vpc or UNNAMED,
+            c.hop,
+            SOME_WORDS if c.service == SOME_SERVICE else c.service,
+            _gb(t, s.sent),
+            _gb(t, s.received),
+        ]
+        for c, s in of.talkers()[:most]
+    ]
+    return "Who talks most", ["Address", "Interface", "VPC", "Through", "To", "GB sent", "GB received"], lines
+
+
+def _about(of: TrafficReport) -> list[list[Any]]:
+    t = of.traffic
+    out: list[list[Any]] = [["AWS's address ranges of", t.ip_ranges]]
+    if t.scale is not None:
+        error = "" if t.period.error is None else f", ± {t.period.error:.0%}"
+        out.append(
+            ["A month is", f"{t.scale:,.4g} times the {t.covered:,.4g} hours covered: {t.period.confidence}{error}"]
+        )
+    if of.comparison is not None:
+        dates = [str(o.bill.price_date) for o in of.comparison if o.bill][:1]
+        out += [["Price date", d] for d in dates]
+        out += [[f"Assumed: {k}", v] for k, v in of.comparison.assumptions.items()]
+    return out
+
+
+def _gb(t: Traffic, number: float) -> Any:
+    gb = t.gigabytes(number)
+    return "?" if gb is None else Decimal(f"{gb:.6g}")
+
+
+def _month(t: Traffic, number: float) -> Any:
+    gb = t.monthly(number)
+    return "?" if gb is None else Decimal(f"{gb:.6g}")

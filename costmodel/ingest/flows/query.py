@@ -1,0 +1,205 @@
+"""The questions flow logs are asked, as Ibis expressions: the same on DuckDB, Spark and Athena."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+ABOUT = ("vpc_id", "subnet_id", "az_id", "region", "account_id", "instance_id", "interface_type", "action",
+         "log_status")  # fmt: skip
+"""What is told apart beside the interface; most of it depends on that alone."""
+
+_MINUTE = 60
+_PRIVATE = (
+    r"^(10|127|192\.168|169\.254|172\.(1[6-9]|2[0-9]|3[01])|100\.(6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7]))\."
+    r"|^f(c|d|e80)"
+)
+"""How private addresses begin (RFC 1918, 6598, 3927, 4193, 4291); one pattern is faster than a test for each."""
+
+
+def about(rows: Any) -> Any:
+    """Return rows and bytes by interface, with what is known of it, by action and by status."""
+    keys = {"key": _key(rows)} | {n: rows[n] for n in ("short", *ABOUT) if n in rows.columns}
+    known = rows.bytes.count() if "bytes" in rows.columns else rows.count()
+    return rows.group_by(**keys).agg(rows=rows.count(), known=known, bytes=_bytes(rows))
+
+
+def sample(rows: Any) -> Any:
+    """Return the addresses of one row of each interface, of each family: its own is one of them."""
+    rows = rows.filter(_accepted(rows)).mutate(key=_key(rows), six=rows.srcaddr.contains(":"))
+    return rows.group_by("key", "six").agg(pair=rows.srcaddr.concat(" ", rows.dstaddr).arbitrary())
+
+
+def in_every_row(rows: Any, candidates: Any) -> Any:
+    """Return how often each of an interface's two candidates is an address of its rows: its own is one of each.
+
+    Args:
+        rows: a normalised log.
+        candidates: ``key``, ``six``, and ``one`` and ``two``, the candidates.
+    """
+    rows = rows.filter(_accepted(rows)).mutate(key=_key(rows), six=rows.srcaddr.contains(":"))
+    both = rows.inner_join(candidates, ["key", "six"])
+    return both.group_by("key", "six").agg(
+        rows=both.count(),
+        ones=((both.srcaddr == both.one) | (both.dstaddr == both.one)).cast("int64").sum(),
+        twos=((both.srcaddr == both.two) | (both.dstaddr == both.two)).cast("int64").sum(),
+    )
+
+
+def times(rows: Any) -> Any:
+    """Return when records begin and end, by the minutes of both, with the bytes that moved."""
+    rows = rows.filter(rows.start.notnull() & rows.end.notnull())
+    keys = {"first": rows.start // _MINUTE, "last": rows.end // _MINUTE}
+    return rows.group_by(**keys).agg(start=rows.start.min(), end=rows.end.max(), bytes=_bytes(rows))
+
+
+def addresses(rows: Any, sure: Collection[str]) -> Any:
+    """Return the addresses that must be looked at one by one, with their labels.
+
+    Where the log has labels, those are the ones of services whose Region matters; else all.
+    """
+    rows = rows.filter(_accepted(rows))
+    parts = []
+    for side in ("src", "dst"):
+        name, label = f"pkt_{side}addr", f"pkt_{side}_aws_service"
+        part = rows.select(address=rows[name if name in rows.columns else f"{side}addr"], label=_of(rows, label))
+        parts.append(part.filter(part.label.isin(sorted(sure))) if label in rows.columns else part)
+    return parts[0].union(parts[1]).distinct()
+
+
+def groups(rows: Any, *, codes: Any = None, own: Any = None) -> Any:
+    """Return the accepted rows summed by who recorded them, the other end, the service, and the way they took.
+
+    The near end of a row is the interface's. ``translated`` says that the packet's address there is another one, and
+    public: a NAT gateway's leg; ``carried`` that it is another, private one. ``who`` is the far end where it is
+    private; the service is at the far end, or at the near one if that is translated.
+
+    Args:
+        rows: a normalised log.
+        codes: ``address`` → ``code`` of addresses that were looked at one by one; None: there are none.
+        own: ``key``, ``six`` → ``own``, where the log has no directions.
+    """
+    rows = rows.filter(_accepted(rows))
+    packet = {s: rows[f"pkt_{s}addr" if f"pkt_{s}addr" in rows.columns else f"{s}addr"] for s in ("src", "dst")}
+    rows = rows.mutate(
+        key=_key(rows),
+        src=packet["src"],
+        dst=packet["dst"],
+        src_label=_of(rows, "pkt_src_aws_service"),
+        dst_label=_of(rows, "pkt_dst_aws_service"),
+        src_inside=private(packet["src"]),
+        dst_inside=private(packet["dst"]),
+        src_other=packet["src"] != rows.srcaddr,
+        dst_other=packet["dst"] != rows.dstaddr,
+    )
+    rows, out = _out(rows, own)
+    if "resource_id" in rows.columns:  # a NAT gateway without an interface: its clients' end is the near one
+        lone = rows.interface_id == "-" if "interface_id" in rows.columns else rows.resource_id.startswith("nat-")
+        rows = rows.mutate(out=lone.ifelse(rows.src_inside, out), lone=lone)
+    else:
+        rows = rows.mutate(out=out, lone=_constant(value=False))
+
+    def near(name: str) -> Any:
+        return rows.out.ifelse(rows[f"src{name}"], rows[f"dst{name}"])
+
+    def far(name: str) -> Any:
+        return rows.out.ifelse(rows[f"dst{name}"], rows[f"src{name}"])
+
+    other = near("_other") & ~rows.lone
+    translated = other & ~near("_inside")
+    inside = rows.lone.ifelse(near("_inside"), far("_inside"))
+    keys = {
+        "key": rows.key,
+        "out": rows.out,
+        "translated": translated,
+        "other": other,
+        "who": inside.ifelse(rows.lone.ifelse(near(""), far("")), None),
+        "label": translated.ifelse(near("_label"), far("_label")),
+    } | {n: rows[n] for n in ("traffic_path", "next_hop_interface_type") if n in rows.columns}
+    rows = rows.select(**keys, address=translated.ifelse(near(""), far("")), mine=near("addr"),
+                       **{n: rows[n] for n in ("bytes",) if n in rows.columns})  # fmt: skip
+    if codes is not None:
+        rows = rows.left_join(codes, "address")
+    names = [*keys, *(["code"] if codes is not None else [])]
+    return rows.group_by(names).agg(rows=rows.count(), bytes=_bytes(rows), own=rows.mine.arbitrary())
+
+
+def _out(rows: Any, own: Any) -> tuple[Any, Any]:
+    """Return rows, and which leave their interface: as the log says, by its own address, or by a private end."""
+    if "flow_direction" in rows.columns:
+        return rows, rows.flow_direction == "egress"
+    outside = private(rows.srcaddr) & ~private(rows.dstaddr)
+    if own is None:
+        return rows, outside
+    rows = rows.mutate(six=rows.srcaddr.contains(":")).left_join(own, ["key", "six"])
+    return rows, rows.own.notnull().ifelse(rows.srcaddr == rows.own, outside)
+
+
+def secondary(rows: Any, own: Any = None) -> Any:
+    """Return the private addresses that packets have at the near end of an interface beside its own, as of pods."""
+    rows, out = _out(rows.filter(_accepted(rows)).mutate(key=_key(rows)), own)
+    rows = rows.mutate(
+        address=out.ifelse(rows.pkt_srcaddr, rows.pkt_dstaddr),
+        mine=out.ifelse(rows.srcaddr, rows.dstaddr),
+    )
+    return rows.filter((rows.address != rows.mine) & private(rows.address)).select("key", "address").distinct()
+
+
+def transit(rows: Any) -> Any:
+    """Return the rows of Transit Gateway Flow Logs, summed by the VPCs and zones of their flows.
+
+    ``far`` is the address a packet goes to, and ``near`` where it comes from, where they are public.
+    """
+    names = ("tgw_id", "tgw_attachment_id", "tgw_src_vpc_id", "tgw_dst_vpc_id", "tgw_src_az_id", "flow_direction",
+             "region", "account_id", "log_status", "short")  # fmt: skip
+    keys = {n: rows[n] for n in names if n in rows.columns}
+    keys["near"] = private(rows.srcaddr).ifelse(None, rows.srcaddr)
+    keys["far"] = private(rows.dstaddr).ifelse(None, rows.dstaddr)
+    known = rows.bytes.count() if "bytes" in rows.columns else rows.count()
+    return rows.group_by(**keys).agg(rows=rows.count(), known=known, bytes=_bytes(rows))
+
+
+def private(address: Any) -> Any:
+    """Tell whether an address is a private one."""
+    return address.re_search(_PRIVATE)
+
+
+def kept(rows: Any) -> Any:
+    """Return accepted rows and bytes by the value of a field that somebody asked for."""
+    rows = rows.filter(_accepted(rows))
+    return rows.group_by("kept").agg(rows=rows.count(), bytes=_bytes(rows))
+
+
+def _accepted(rows: Any) -> Any:
+    """Tell which rows AWS moved bytes for: accepted, whole, with a number of bytes where the log has any."""
+    where = rows.bytes.notnull() if "bytes" in rows.columns else rows.srcaddr.notnull()
+    if "action" in rows.columns:
+        where = where & (rows.action != "REJECT")
+    if "log_status" in rows.columns:
+        where = where & (rows.log_status == "OK")
+    return where
+
+
+def _key(rows: Any) -> Any:
+    """Return what records a row: its interface, else the NAT gateway that has none."""
+    if "interface_id" not in rows.columns:
+        return rows.resource_id if "resource_id" in rows.columns else _constant("-")
+    if "resource_id" not in rows.columns:
+        return rows.interface_id
+    return (rows.interface_id == "-").ifelse(rows.resource_id, rows.interface_id)
+
+
+def _bytes(rows: Any) -> Any:
+    return rows.bytes.sum() if "bytes" in rows.columns else rows.count() * 0
+
+
+def _of(rows: Any, name: str) -> Any:
+    return rows[name] if name in rows.columns else _constant("-")
+
+
+def _constant(value: Any) -> Any:
+    import ibis
+
+    return ibis.literal(value)

@@ -1,0 +1,41 @@
+"""From what flow logs say to a priced report: one way for the command line and the dashboard."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from costmodel.errors import InputError
+from costmodel.ingest.catalogue import load_catalogue
+from costmodel.ingest.demand import read_demand
+from costmodel.ingest.network import read_network
+from costmodel.traffic.demand import demand_of, network_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from costmodel.demand import Demand
+    from costmodel.network import Network
+    from costmodel.traffic import Traffic
+    from costmodel.traffic.billed import Key
+
+
+def priceable(traffic: Traffic, assume: Mapping[str, str] | None = None) -> tuple[Network | None, dict[str, Key]]:
+    """Return the network of what flows put on what, and each resource's flow; None where there is nothing to price."""
+    made, names = network_of(traffic)
+    return (read_network(made, assume=assume) if made["resources"] else None), names
+
+
+def demanded(
+    traffic: Traffic, assume: Mapping[str, str] | None = None
+) -> tuple[dict[str, Any] | None, Demand | None, list[str]]:
+    """Return the demand that traffic stands for, as a file's mapping and read, and notes; none, and why not."""
+    try:
+        made, notes = demand_of(traffic, known_service)
+        return made, read_demand(made, assume=assume), notes
+    except InputError as error:
+        return None, None, [str(error)]
+
+
+def known_service(name: str) -> bool:
+    """Tell whether the catalogue has a service that a demand may reach."""
+    return name in load_catalogue().services
