@@ -29,6 +29,7 @@ def test_the_public_names():
         "price",
         "read_bill",
         "read_demand",
+        "read_flows",
         "read_network",
         "reconcile",
     ]

@@ -47,7 +47,10 @@ def estimate(
     explain: bool,
     usage_template: bool,
 ) -> None:
-    """Say what the network in FILE costs in a month: a network file or a Terraform plan's JSON; `-` reads stdin."""
+    """Say what the network in FILE costs in a month; `-` reads stdin.
+
+    FILE is a network file, a Terraform plan's JSON or a CloudFormation template.
+    """
     from costmodel.bill import meter, price
     from costmodel.export.bill import bill_csv, bill_json, bill_table, explained_json, explained_table
     from costmodel.export.modules import network_json, plan_tables

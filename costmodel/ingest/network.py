@@ -1,4 +1,4 @@
-"""Reading networks, whatever says what is built: a network file or a Terraform plan, recognised by content."""
+"""Reading networks, whatever says what is built: a network file, a Terraform plan, a CloudFormation template."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from costmodel.errors import EmptyFileError, InputError
-from costmodel.ingest import terraform
+from costmodel.ingest import cloudformation, terraform
 from costmodel.ingest.document import Document, document_of, parse, read_text
 from costmodel.ingest.estate import Estate, read_usage, use
 from costmodel.ingest.network_file import network_of
@@ -25,13 +25,14 @@ def read_network(
     usage: str | Path | Mapping[str, Any] | None = None,
     settings: Mapping[str, str] | None = None,
 ) -> Network:
-    """Read a network: a network file or a Terraform plan's JSON (``-`` is standard input), or a mapping.
+    """Read a network: a network file, a Terraform plan's JSON, a CloudFormation template (``-`` is standard input).
 
     Args:
         source: the file, or ``{"region": …, "resources": [{"kind": …}, …]}``.
         assume: assumptions that override the file's.
         usage: a usage file, or ``{"usage": {RESOURCE: {QUANTITY: number}}}``: what a plan cannot know, such as GB.
-        settings: ``RESOURCE.QUANTITY`` → number; ``region`` and ``var.NAME`` where a plan does not say them.
+        settings: ``RESOURCE.QUANTITY`` → number; ``region``, ``var.NAME`` and ``parameter.NAME`` where a plan or a
+            template does not say them.
 
     Raises:
         InputError: it is not a network, or something in it is wrong; the message names file, line and key.
@@ -75,7 +76,7 @@ def read_pair(
     said = None if usage is None else read_usage(usage)
     first = opened(before)
     documents = (first, first if after is None else opened(after))
-    plans = {k: v for k, v in settings.items() if k == "region" or k.startswith("var.")}
+    plans = {k: v for k, v in settings.items() if _of_plan(k)}
     bare = [estate_of(d, settings=plans, before=after is None and n == 0) for n, d in enumerate(documents)]
     rest = {k: v for k, v in settings.items() if k not in plans}
     return use(bare[0], said, rest, beside=bare[1]), use(bare[1], said, rest, beside=bare[0])
@@ -103,6 +104,8 @@ def document_from(text: str, name: str) -> Document:
         InputError: as :func:`opened`.
     """
     terraform.refuse(text, name)
+    if cloudformation.looks_like(text):
+        return cloudformation.parsed(text, name)
     try:
         return parse(text, name)
     except InputError as error:
@@ -120,10 +123,12 @@ def estate_of(
 ) -> Estate:
     """Return what a document's network is made of: recognised by content."""
     given = dict(settings or {})
-    of_plan = {k: given.pop(k) for k in list(given) if k == "region" or k.startswith("var.")}
+    of_plan = {k: given.pop(k) for k in list(given) if _of_plan(k)}
     if terraform.is_plan(document.value):
         when = terraform.BEFORE if before else terraform.AFTER
         estate = terraform.estate_of(document, of_plan, when=when)
+    elif cloudformation.is_template(document.value) and not before:
+        estate = cloudformation.estate_of(document, of_plan)
     elif before:
         raise document.error("this is no Terraform plan, so it knows no state before it: name two files.")
     else:
@@ -132,6 +137,11 @@ def estate_of(
             document = Document({**document.value, "region": of_plan["region"]}, document.name, document.text)
         estate = Estate(document, "network file")
     return use(estate, usage, given)
+
+
+def _of_plan(setting: str) -> bool:
+    """Tell whether a setting is of the whole file, not of one of its resources."""
+    return setting == "region" or setting.startswith(("var.", "parameter."))
 
 
 def network_from(estate: Estate, *, assume: Mapping[str, str] | None = None) -> Network:

@@ -24,6 +24,11 @@ def partitions() -> dict[str, str]:
     return {r["location"]: r["partition"] for r in _rows()}
 
 
+def zone_counts() -> dict[str, int]:
+    """Return how many Availability Zones each Region has, where that is held."""
+    return {r["location"]: int(r["zones"]) for r in _rows() if r["zones"].isdigit()}
+
+
 def currencies() -> dict[str, str]:
     """Return the currency that each location is billed in."""
     return {r["location"]: r["currency"] for r in _rows()}

@@ -44,7 +44,7 @@ def _endpoint(x: Reader, r: Planned) -> Iterator[Entry]:
     if kind == "InterfaceEndpoint" and away and away != x.region(r):
         entry["service_region"] = away
     elif kind == "InterfaceEndpoint" and x.plan.unknown(r, "service_region"):
-        x.note(r, "whether its service is in another Region is known after apply only; taken to be in its own")
+        x.note(r, f"whether its service is in another Region {x.speech.later}; taken to be in its own")
     if kind in ZONED:
         zones = x.zones(r, "subnet_ids", x.associated(r))
         x.fill(r, entry, "zones", zones, "subnets")
@@ -98,7 +98,7 @@ def _balancer(x: Reader, r: Planned) -> Iterator[Entry]:
         yield entry
         return
     if x.plan.unknown(r, "load_balancer_type"):
-        x.leave(r, "its type (load_balancer_type) is known after apply only")
+        x.leave(r, f"its type (load_balancer_type) {x.speech.later}")
         return
     if type_ == "network":
         yield {"kind": "NetworkLoadBalancer"}
@@ -121,7 +121,7 @@ def _instance(x: Reader, r: Planned) -> Iterator[Entry]:
         if r.address not in x.with_address:
             yield {"kind": "PublicIpv4"}
     elif r.values.get("associate_public_ip_address") is None and x.plan.expression(r, "associate_public_ip_address"):
-        x.leave(r, f"{_ADDRESS} is known after apply only")
+        x.leave(r, f"{_ADDRESS} {x.speech.later}")
     elif r.values.get("associate_public_ip_address") is None and r.address not in x.with_address:
         subnets = x.many(r, "subnet_id", "aws_subnet", "aws_default_subnet")
         public = [bool(s.values.get("map_public_ip_on_launch")) or s.type == "aws_default_subnet" for s in subnets]

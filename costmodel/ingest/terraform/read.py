@@ -15,11 +15,10 @@ from costmodel.ingest.folders import folder
 from costmodel.ingest.regions import known_locations
 from costmodel.ingest.terraform.belongs import addresses, associations
 from costmodel.ingest.terraform.kinds import CONTEXT, TYPES
-from costmodel.ingest.terraform.notes import no_region, notes_of
+from costmodel.ingest.terraform.notes import PLAN, Speech, no_region, notes_of
 from costmodel.ingest.terraform.plan import AFTER, MODULES, Plan, Planned
 from costmodel.ingest.terraform.references import At, Found, follow, over_module
 from costmodel.ingest.terraform.regions import Regions
-from costmodel.ingest.terraform.sniff import HOW
 from costmodel.network import LeftOut, Unknown
 
 if TYPE_CHECKING:
@@ -55,15 +54,16 @@ def estate_of(document: Document, settings: Mapping[str, str], *, when: str = AF
 
 
 @contextmanager
-def shaped(name: str, address: str = "") -> Iterator[None]:
+def shaped(name: str, address: str = "", *, speech: Speech = PLAN) -> Iterator[None]:
     """Let a plan whose parts are not as Terraform writes them be an error of the file, not of the reader."""
     try:
         yield
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         what = f"{address} is" if address else "its parts are"
+        who = speech.source.partition(" ")[0]
         message = (
-            f"{name}: this looks like a Terraform plan, but {what} not as Terraform writes them "
-            f"({type(error).__name__}: {error}). Was it edited, or cut? {HOW}"
+            f"{name}: this looks like a {speech.source}, but {what} not as {who} writes them "
+            f"({type(error).__name__}: {error}). Was it edited, or cut? {speech.how}"
         )
         raise InputError(message) from error
 
@@ -85,7 +85,8 @@ class Reader:
         said: what is worth saying → addresses of the resources it is said of.
     """
 
-    def __init__(self, document: Document, settings: Mapping[str, str], when: str) -> None:
+    def __init__(self, document: Document, settings: Mapping[str, str], when: str, *, speech: Speech = PLAN) -> None:
+        self.speech = speech
         self.plan = Plan(document, when, frozenset([*TYPES, *CONTEXT, *_not_priced()]))
         self.variables = {k.removeprefix("var."): v for k, v in settings.items() if k.startswith("var.")}
         self.places = known_locations()
@@ -109,7 +110,7 @@ class Reader:
         nowhere = []
         for type_, make in TYPES.items():
             for r in self.plan.of.get(type_, ()):
-                with shaped(self.plan.document.name, str(r.address)):
+                with shaped(self.plan.document.name, str(r.address), speech=self.speech):
                     region = self.region(r)
                     if region is None:
                         nowhere.append(r.address)
@@ -130,7 +131,7 @@ class Reader:
             for address, type_ in self.plan.forgotten
         ]
         document = Document({"resources": self.entries}, self.plan.document.name, "")
-        return Estate(document, "Terraform plan", self.unknowns, self.left_out, notes_of(self), self._demand)
+        return Estate(document, self.speech.source, self.unknowns, self.left_out, notes_of(self), self._demand)
 
     def region(self, r: Planned) -> str | None:
         """Return a resource's Region."""
@@ -249,7 +250,7 @@ class Reader:
         kind = variant_of(entry) or VARIANTS[entry["kind"]][0]
         asked = "zones" if column == "count" else column
         why = (
-            f"{r.address}: how many {of} it has is known after apply only. Say it with "
+            f"{r.address}: how many {of} it has {self.speech.later}. Say it with "
             f"--set '{r.address}.{column}=3', or in a usage file."
         )
         if column == "count":
@@ -268,7 +269,7 @@ class Reader:
     def _demand(self, entries: list[Any]) -> tuple[dict[str, Any], list[str]]:
         from costmodel.ingest.terraform.vpcs import demand_of
 
-        with shaped(self.plan.document.name):
+        with shaped(self.plan.document.name, speech=self.speech):
             return demand_of(self, entries)
 
 

@@ -134,7 +134,8 @@ class _Demand:
         if not self.names:
             name = plan.document.name
             raise InputError(
-                f"{name}: no VPC is in this plan, nor anything that lies in one: there is no demand in it."
+                f"{name}: no VPC is in this {self.x.speech.source.partition(' ')[2]}, nor anything that lies in one: "
+                "there is no demand in it."
             )
         for vpc, sorts in self.nats.items():
             zones = self._zones(vpc)
