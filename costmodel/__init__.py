@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from costmodel.bill import price as price
     from costmodel.compare import breakeven as breakeven
     from costmodel.compare import compare as compare
+    from costmodel.ingest.account import read_account as read_account
     from costmodel.ingest.bills import read_bill as read_bill
     from costmodel.ingest.demand import read_demand as read_demand
     from costmodel.ingest.flows import read_flows as read_flows
@@ -33,6 +34,7 @@ _WHERE = {
     "meter": "costmodel.bill",
     "optimize": "costmodel.optimize",
     "price": "costmodel.bill",
+    "read_account": "costmodel.ingest.account",
     "read_bill": "costmodel.ingest.bills",
     "read_demand": "costmodel.ingest.demand",
     "read_flows": "costmodel.ingest.flows",
@@ -49,6 +51,7 @@ __all__ = [
     "meter",
     "optimize",
     "price",
+    "read_account",
     "read_bill",
     "read_demand",
     "read_flows",

@@ -27,6 +27,7 @@ def test_the_public_names():
         "meter",
         "optimize",
         "price",
+        "read_account",
         "read_bill",
         "read_demand",
         "read_flows",

@@ -26,6 +26,7 @@ ORDER = (
     "breakeven",
     "bill",
     "flows",
+    "account",
     "prices",
     "dashboard",
     "list",

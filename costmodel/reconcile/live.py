@@ -1,0 +1,126 @@
+"""What bills in a live account although it is useless: endpoints nobody accepted, gateways nothing goes through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from costmodel.reconcile.finding import LIKELY, RANGE, SURE, Finding, ranked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+_STATES = {
+    "pendingacceptance": ("endpoint-pending", "An endpoint waits for its provider to accept it, and bills its hours",
+                          "Ask the provider to accept it, or delete it."),
+    "rejected": ("endpoint-rejected", "An endpoint that its provider rejected bills its hours", "Delete it."),
+    "failed": ("endpoint-failed", "An endpoint that failed bills its hours", "Delete it and make it anew."),
+    "expired": ("endpoint-expired", "An endpoint whose offer expired bills its hours", "Delete it."),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A resource of a live account, as it was described.
+
+    Attributes:
+        id: its id.
+        account, region: where it is.
+        kind: endpoint, nat-gateway, address.
+        type: of an endpoint its type, of a NAT gateway its connectivity.
+        state: as AWS says it.
+        service: of an endpoint.
+        routed: whether any route leads to it; None where routes were not read, or where none is needed.
+        bytes: what CloudWatch has of it; None where it has nothing to say.
+        days: of those bytes.
+        used: whether something holds it.
+        vpc: its VPC.
+    """
+
+    id: str
+    account: str
+    region: str
+    kind: str
+    type: str = ""
+    state: str = "available"
+    service: str = ""
+    routed: bool | None = None
+    bytes: float | None = None
+    days: float = 0.0
+    used: bool = True
+    vpc: str = ""
+
+
+def useless(seen: Sequence[Seen], monthly: Callable[[str], Mapping[str, float]]) -> list[Finding]:
+    """Return what bills although it is useless, the largest first.
+
+    Args:
+        seen: resources of the accounts.
+        monthly: a resource's id → meter → what it costs a month.
+    """
+    return ranked([f for one in seen for f in _looked_at(one, monthly(one.id))] + _gateway_endpoints(seen, monthly))
+
+
+def _looked_at(one: Seen, costs: Mapping[str, float]) -> Iterator[Finding]:
+    look = {"endpoint": _endpoint, "nat-gateway": _nat, "address": _address}[one.kind]
+    found = look(one)
+    if found is None:
+        return
+    kind, title, confidence, evidence, then = found
+    removes = {(one.id, meter): dollars for meter, dollars in costs.items()}
+    yield Finding(
+        kind, title, one.id, one.account, one.region, sum(costs.values()), confidence, evidence, then, removes
+    )
+
+
+_Found = tuple[str, str, str, dict[str, Any], str]
+
+
+def _endpoint(one: Seen) -> _Found | None:
+    evidence: dict[str, Any] = {"service": one.service, "state": one.state}
+    state = _STATES.get(one.state.lower())
+    if state is not None:
+        return (*state[:2], SURE, evidence, state[2])
+    if one.type == "Gateway":
+        if one.routed is False:
+            return ("gateway-endpoint-no-route", "A gateway endpoint that no route table leads to: free, and unused",
+                    SURE, evidence, "Associate it with the route tables of the private subnets.")  # fmt: skip
+        return None
+    if one.bytes == 0 and one.days:
+        return ("endpoint-no-traffic", f"An endpoint that carried nothing in {one.days:g} days", LIKELY,
+                evidence | {"days": one.days}, "Delete it, if nothing needs it."
+                )  # fmt: skip
+    return None
+
+
+def _nat(one: Seen) -> _Found | None:
+    evidence: dict[str, Any] = {"vpc": one.vpc}
+    if one.routed is False:
+        return ("nat-gateway-no-route", "A NAT gateway that no route leads to", LIKELY, evidence, "Delete it.")
+    if one.bytes == 0 and one.days:
+        return ("nat-gateway-no-traffic", f"A NAT gateway that carried nothing in {one.days:g} days", LIKELY,
+                evidence | {"days": one.days}, "Delete it, if nothing needs it.")  # fmt: skip
+    return None
+
+
+def _address(one: Seen) -> _Found | None:
+    if one.used:
+        return None
+    return ("idle-address", "A public IPv4 address that nothing uses", SURE, {}, "Release it.")
+
+
+def _gateway_endpoints(seen: Sequence[Seen], monthly: Callable[[str], Mapping[str, float]]) -> list[Finding]:
+    """Return VPCs that pay a NAT gateway by the GB and have no gateway endpoint for S3 or DynamoDB, which are free."""
+    out = []
+    for vpc in dict.fromkeys(one.vpc for one in seen if one.kind == "nat-gateway" and one.vpc):
+        nats = [one for one in seen if one.kind == "nat-gateway" and one.vpc == vpc and one.bytes]
+        has = {one.service for one in seen if one.kind == "endpoint" and one.type == "Gateway" and one.vpc == vpc}
+        lacks = [s for s in ("s3", "dynamodb") if s not in has]
+        removes = {(n.id, m): d for n in nats for m, d in monthly(n.id).items() if m.endswith("_gb")}
+        if nats and lacks and sum(removes.values()) > 0:
+            out.append(
+                Finding("gateway-endpoint-missing", f"No gateway endpoint for {' and '.join(lacks)} beside its NAT",
+                        vpc, nats[0].account, nats[0].region, sum(removes.values()), RANGE, {"lacks": lacks},
+                        "Make it: it is free. Flow logs (costmodel flows) say how much of these GB it takes.", removes)
+            )  # fmt: skip
+    return out
