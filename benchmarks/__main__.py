@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import bills, kernels, optimum, plans, scenarios, startup
+from benchmarks import bills, flows, kernels, optimum, plans, scenarios, startup
 from benchmarks.timing import report
 
 
@@ -17,6 +17,7 @@ def main() -> int:
         *scenarios.results(),
         *optimum.results(),
         *bills.results(),
+        *flows.results(),
     ]
     print(report(results))
     return 0 if all(r.held for r in results) else 1

@@ -23,6 +23,7 @@ PAGES = [
     st.Page(HERE / "views" / "optimize.py", title="Optimize"),
     st.Page(HERE / "views" / "estimate.py", title="Estimate"),
     st.Page(HERE / "views" / "bill.py", title="Bill"),
+    st.Page(HERE / "views" / "traffic.py", title="Traffic"),
 ]  # without icons: Streamlit would fetch a page's icon from a font server for the browser's tab
 
 

@@ -98,6 +98,11 @@ def example_bill() -> Path:
     return folder("data") / "examples" / "bill.csv.gz"
 
 
+def example_flows() -> Path:
+    """Return where the flow logs lie that ship with the package."""
+    return folder("data") / "examples" / "flows.log.gz"
+
+
 def example(name: str = FIRST) -> dict[str, Any]:
     """Return an example as a demand file's mapping."""
     return dict(examples()[name].value)

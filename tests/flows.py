@@ -224,7 +224,7 @@ class Log:
         lines = [" ".join(fields)] if header else []
         lines += [" ".join(r[f] for f in fields) for r in self.rows]
         text = "".join(line + "\n" for line in lines)
-        path.write_bytes(gzip.compress(text.encode()) if path.suffix == ".gz" else text.encode())
+        path.write_bytes(gzip.compress(text.encode(), mtime=0) if path.suffix == ".gz" else text.encode())
         return path
 
 
@@ -264,3 +264,35 @@ def estate(zones: int = 2, hosts: int = 3, *, vpc: str = "vpc-0a", net: int = 0,
 def total(pairs: Iterable[Sequence[int]]) -> int:
     """Add pairs up."""
     return sum(a + b for a, b in pairs)
+
+
+def example() -> Log:
+    """Return two days of the two VPCs whose logs ship with the package: made, and nobody's."""
+    log = Log()
+    plans = (("vpc-0app", 0, "zonal", 6), ("vpc-0data", 1, "single", 4))
+    for vpc, net, gateways, number in plans:
+        hosts, _ = estate(3, number, vpc=vpc, net=net, gateways=gateways)
+        endpoint = Endpoint("vpce-0kms", f"eni-{vpc[4:]}kms", f"10.{net}.0.250", vpc, f"subnet-{vpc[4:]}0", "use1-az1")
+        for hour in range(48):
+            day = 3 + 2 * (8 <= hour % 24 < 20)  # busier by day
+            for n, host in enumerate(hosts):
+                for m, (service, share) in enumerate(
+                    (("s3", 60), ("dynamodb", 12), ("kms", 4), ("sqs", 9), ("internet", 5))
+                ):
+                    if (hour + n + m) % 3:
+                        continue
+                    size = (1 + (hour * 7919 + n * 104729 + m * 31) % 97) * share * day * 40_000
+                    past = 7 if net and service == "s3" else 0
+                    log.reach(host, service, size // 9, size, minute=60 * hour + n, direct=past, number=hour + n)
+            log.ask(hosts[hour % number], endpoint, 2_000_000 * day, 3_000_000 * day, minute=60 * hour)
+            log.talk(hosts[0], hosts[1], 90_000_000 * day, minute=60 * hour + 30)
+        log.reject(hosts[0], 40_000)
+        for minute in range(0, 48 * 60, 10):
+            log.nothing(hosts[1], minute=minute)
+    return log
+
+
+if __name__ == "__main__":
+    from pathlib import Path
+
+    example().write(Path(__file__).parents[1] / "data" / "examples" / "flows.log.gz", FIELDS)

@@ -112,7 +112,7 @@ def visit(browser, address):
 
 def probing(message):
     """Streamlit looks for its server below a page's own address first, and is told 404 there."""
-    return any(f"/{page}/_stcore/" in message.location["url"] for page in ("optimize", "bill"))
+    return any(f"/{page}/_stcore/" in message.location["url"] for page in ("optimize", "bill", "traffic"))
 
 
 def settled(page):
@@ -552,3 +552,33 @@ def test_a_bill_is_shown_and_another_uploaded(visit, tmp_path):
     )
     alert = page.locator("[data-testid=stAlert]").first
     playwright.expect(alert).to_contain_text("wrong.csv: this is no Cost and Usage Report", timeout=WAIT)
+
+
+# ---------------------------------------------------------------- Traffic
+def test_traffic_is_shown_uploaded_and_sent_to_optimize(visit, tmp_path):
+    from tests import flows
+
+    page = visit("/traffic", height=3200)
+    for name in ("ways", "alternatives", "talkers"):
+        assert page.locator(f".st-key-{name} .main-svg").first.is_visible(), name
+    page.get_by_role("radio", name="Dollars a month").click()
+    settled(page)
+    assert page.locator(".st-key-ways .sankey-link").count() > 5
+    page.get_by_role("button", name="Send to Optimize").click()
+    page.wait_for_url("**/optimize**")
+    settled(page)
+    page = visit("/traffic", height=2600)
+    log = flows.Log()
+    hosts, _ = flows.estate(2, 2)
+    log.reach(hosts[0], "s3", 10**9, 10**10)
+    page.locator("input[type=file]").first.set_input_files(log.write(tmp_path / "a.log.gz", flows.V5))
+    shows(page, f"{11e9 / 2**30:.2f} GB")
+    page.locator("input[type=file]").first.set_input_files(
+        {"name": "wrong.log", "mimeType": "text/plain", "buffer": b"nothing of the kind\n"}
+    )
+    alert = page.locator("[data-testid=stAlert]").first
+    playwright.expect(alert).to_contain_text("wrong.log", timeout=WAIT)
+    for width in (1300, 700, 390):
+        page.set_viewport_size({"width": width, "height": 1200})
+        settled(page)
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), width

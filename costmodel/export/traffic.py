@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from costmodel.bill import cents, meter, price
 from costmodel.compare import beside_today, options
 from costmodel.export.compare import comparison_tables
 from costmodel.export.text import plain
-from costmodel.traffic.billed import DIRECT, GATEWAY_ENDPOINT, INTERNET_GATEWAY, SOME_SERVICE, Client, Key, Sum
+from costmodel.reconcile.finding import SURE
+from costmodel.traffic.billed import NAT_GATEWAY, REGIONAL, SOME_SERVICE, Client, Key, Sum
 from costmodel.traffic.demand import UNNAMED
 from costmodel.traffic.traffic import moment
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from costmodel.bill import Bill
     from costmodel.compare import Comparison, Option
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 MOST = 20  # lines of a table for people
 _PLACES = 9
 SOME_WORDS = "some AWS service"
-FREE_WAYS = (GATEWAY_ENDPOINT, DIRECT, INTERNET_GATEWAY)
+GATEWAYS = ("s3", "dynamodb")
+"""The services that have gateway endpoints."""
 
 
 @dataclass
@@ -102,6 +104,39 @@ def report(
     return out
 
 
+class Free(NamedTuple):
+    """What a gateway endpoint would take from NAT gateways for nothing, of a VPC and service, and what it costs now.
+
+    Attributes:
+        vpc, service: of the endpoint.
+        sums: bytes, of the time covered.
+        monthly: what NAT gateways charge for them in a month, crossing zones included.
+    """
+
+    vpc: str
+    service: str
+    sums: Sum
+    monthly: Decimal
+
+
+def free(of: TrafficReport, gateways: Collection[str]) -> list[Free]:
+    """Return what goes through NAT gateways to services that have a gateway endpoint in its Region, dearest first.
+
+    Args:
+        of: the report.
+        gateways: the services that have gateway endpoints.
+    """
+    found: dict[tuple[str, str], tuple[Sum, Decimal]] = {}
+    for key, one in of.traffic.sums.items():
+        away = key.region and key.region != of.traffic.regions.get(key.vpc)
+        if key.hop in (NAT_GATEWAY, REGIONAL) and key.service in gateways and not away and key in of.costs:
+            sums, cost = found.get((key.vpc, key.service), (Sum(), Decimal(0)))
+            sums.add(one.rows, sent=one.sent, received=one.received, crossing=one.crossing)
+            found[key.vpc, key.service] = sums, cost + of.costs[key]
+    order = sorted(found.items(), key=lambda f: -f[1][1])
+    return [Free(vpc, service, sums, cost) for (vpc, service), (sums, cost) in order]
+
+
 def costs_of(bill: Bill, names: Mapping[str, Key]) -> tuple[dict[Key, Decimal], str]:
     """Return what each flow costs, by a bill whose resources are named like the flows; and its currency."""
     frame = bill.frame
@@ -119,7 +154,7 @@ def costs_of(bill: Bill, names: Mapping[str, Key]) -> tuple[dict[Key, Decimal], 
 
 def service_name(key: Key) -> str:
     """Return what people call a flow's service."""
-    name = SOME_WORDS if key.service == SOME_SERVICE else key.service
+    name = SOME_WORDS if key.service == SOME_SERVICE else key.service.replace("vpc:", "VPC ")
     if key.label:
         name += f" ({key.label})"
     return f"{name} in {key.region}" if key.region else name
@@ -153,6 +188,19 @@ def traffic_json(of: TrafficReport) -> dict[str, Any]:
         "total_priced": f"{cents(of.total):f}",
         "currency": of.currency or None,
         "alternatives": _alternatives(of),
+        "findings": [
+            {
+                "id": f"gateway-endpoint-{n + 1}",
+                "title": f"A gateway endpoint for {one.service} is free, and takes this from NAT gateways",
+                "resource": one.vpc or None,
+                "service": one.service,
+                "monthly": f"{cents(one.monthly):f}",
+                "confidence": SURE,
+                "monthly_gb": _number(of.traffic.monthly(one.sums.sent + one.sums.received)),
+                "next": "Create it, and associate it with the route tables of the private subnets.",
+            }
+            for n, one in enumerate(free(of, GATEWAYS))
+        ],
         "demand": of.demand,
         "by": {value: {"rows": rows, "bytes": number} for value, (rows, number) in t.by.items()},
         "ip_ranges": t.ip_ranges,
@@ -249,6 +297,12 @@ def traffic_tables(of: TrafficReport, *, whole: bool = False) -> Tables:
     if t.by:
         values = sorted(t.by.items(), key=lambda e: -e[1][1])[:most]
         out.append(("By the field asked for", ["Value", "Rows", "GB"], [[v, r, _gb(t, n)] for v, (r, n) in values]))
+    if taken := free(of, GATEWAYS):
+        names = ["VPC", "Service", "GB a month", "Saves a month"]
+        lines = [
+            [f.vpc or UNNAMED, f.service, _month(t, f.sums.sent + f.sums.received), cents(f.monthly)] for f in taken
+        ]
+        out.append(("Gateway endpoints, which are free, would take this from NAT gateways", names, lines[:most]))
     if of.comparison is not None:
         (_, names, lines), *rest = comparison_tables(of.comparison, of.today)
         out.append(("The same traffic in a month through each architecture, hours included", names, lines))

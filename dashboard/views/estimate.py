@@ -37,8 +37,8 @@ def sidebar() -> None:
     """Show the uploader, the example, the Region where it must be said, and what prices and assumptions to use."""
     with st.sidebar:
         st.file_uploader(
-            "Open a Terraform plan, a network file or a usage file",
-            type=["json", "yaml", "yml"],
+            "Open a Terraform plan, a CloudFormation template, a network file or a usage file",
+            type=["json", "yaml", "yml", "template"],
             key=_uploader(),
             on_change=_uploaded,
             help="A plan: terraform plan -out tfplan && terraform show -json tfplan > plan.json. "
@@ -93,7 +93,7 @@ def headline(estate: Estate, bill: Bill) -> None:
         column.metric(label, money(total, currency), **PLAIN)
     two.metric("Resources", amount(len(network), 0), **PLAIN)
     open_ = len({u.name for u in network.unknown}) if estate.planned else len(bill.unpriced)
-    three.metric("Unknown until applied" if estate.planned else "Without a price", amount(open_, 0), **PLAIN)
+    three.metric("Not said by it" if estate.planned else "Without a price", amount(open_, 0), **PLAIN)
     hours = f"{HOURS_PER_MONTH} hours" if estate.planned else "the file's hours"
     st.caption(
         f"List prices of {bill.price_date}, {hours}, before tax. Traffic counts as far as it is filled in below."
@@ -197,7 +197,7 @@ def onward(estate: Estate) -> None:
         return
     traffic = any(flow["gb_sent"] or flow["gb_received"] for flow in demand["flows"])
     told = [] if traffic else ["Every flow of it is 0 GB so far: fill in the GB above first, or there."]
-    st.caption("The plan says which VPCs reach what; Compare prices every other way to do so.")
+    st.caption("It says which VPCs reach what; Compare prices every other way to do so.")
     for text in [*told, *notes]:
         st.markdown(f"- {state.escaped(text)}")
     one, two = st.columns(2)

@@ -163,7 +163,9 @@ class Asked:
         for why, left in done.excluded.items():
             self.recorders.read.leave(why, *left)
         columns = ("start", "end", "bytes") if self._times else ()
-        period = Period.of(*(np.concatenate([t.column(n).to_numpy() for t in self._times]) for n in columns))
+        period = Period.of(
+            *(np.concatenate([t.column(n).fill_null(0).to_numpy() for t in self._times]) for n in columns)
+        )
         regions = {i.vpc: i.region for i in self.recorders.all if i.region and (i.observed or i.vpc)}
         return Traffic(
             period=period,

@@ -111,29 +111,42 @@ def _objects(text: str) -> Iterator[Any]:
 def spooled(texts: Sequence[Text], folder: Path) -> tuple[Path, list[Lost]]:
     """Copy files of the same fields into one parquet file of those that are read; say what was lost.
 
-    polars reads lines twice as fast as DuckDB (`make bench`); ``short`` says which lines have fewer fields than the
-    header. Headers, wherever they stand, are left out.
+    polars reads lines twice as fast as DuckDB (`make bench`), and refuses a packed file that is damaged or cut short;
+    of such a one what can be unpacked is read.
 
     Raises:
         InputError: nothing of them can be read.
     """
     import polars as pl
 
-    lost: list[Lost] = []
-    whole, fields = [], texts[0].fields
-    for text in texts:
-        if text.packed and not sound(text.path):
-            target = folder / f"salvaged-{next(_NUMBER)}"
-            lost.append(Lost(text.name, None, salvaged(text.path, target)))
-            whole.append(target)
-        else:
-            whole.append(text.path)
     target = folder / f"rows-{next(_NUMBER)}.parquet"
-    names = [f"c{n}" for n in range(len(fields))]
-    at = dict(reversed(list(zip(fields, names, strict=True))))
-    layout = texts[0].layout
+    try:
+        _copied([t.path for t in texts], texts[0], target)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        lost: list[Lost] = []
+        whole = []
+        for text in texts:
+            whole.append(text.path)
+            if text.packed:
+                whole[-1] = folder / f"unpacked-{next(_NUMBER)}"
+                why = salvaged(text.path, whole[-1])
+                lost += [] if sound(text.path) else [Lost(text.name, None, why)]
+        if not any(t.packed for t in texts):
+            message = f"{texts[0].name} cannot be read as lines: {str(error).splitlines()[0]}"
+            raise InputError(message) from None
+        _copied(whole, texts[0], target)
+        return target, lost
+    return target, []
+
+
+def _copied(paths: Sequence[Path], text: Text, target: Path) -> None:
+    """Copy what is read of the lines; ``short`` says which have fewer fields than the header. Headers are left out."""
+    import polars as pl
+
+    names = [f"c{n}" for n in range(len(text.fields))]
+    at = dict(reversed(list(zip(text.fields, names, strict=True))))
     lines = pl.scan_csv(
-        [str(p) for p in whole],
+        [str(p) for p in paths],
         separator=" ",
         has_header=False,
         quote_char=None,
@@ -142,20 +155,13 @@ def spooled(texts: Sequence[Text], folder: Path) -> tuple[Path, list[Lost]]:
         encoding="utf8-lossy",
         low_memory=True,
     )
-    out = [
-        pl.col(at[theirs]).cast(pl.Int64, strict=False).alias(theirs)
-        if ours in NUMBERS
-        else pl.col(at[theirs]).alias(theirs)
-        for ours, theirs in layout.columns
-    ]
-    if layout.keep and layout.keep not in {t for _, t in layout.columns}:
-        out.append(pl.col(at[layout.keep]).alias(layout.keep))
+    out = []
+    for ours, theirs in text.layout.columns:
+        column = pl.col(at[theirs])
+        out.append((column.cast(pl.Int64, strict=False) if ours in NUMBERS else column).alias(theirs))
+    if text.layout.keep and text.layout.keep not in {t for _, t in text.layout.columns}:
+        out.append(pl.col(at[text.layout.keep]).alias(text.layout.keep))
     out.append(pl.col(names[-1]).is_null().alias("short"))
-    try:
-        lines.filter(pl.col(names[0]).is_not_null() & (pl.col(names[0]) != fields[0])).select(out).sink_parquet(
-            target, compression="lz4", statistics=False
-        )
-    except (pl.exceptions.PolarsError, OSError) as error:
-        message = f"{texts[0].name} cannot be read as lines: {str(error).splitlines()[0]}"
-        raise InputError(message) from None
-    return target, lost
+    first = pl.col(names[0])
+    kept = lines.filter(first.is_not_null() & (first != text.fields[0]))
+    kept.select(out).sink_parquet(target, compression="lz4", statistics=False)

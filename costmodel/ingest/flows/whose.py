@@ -59,11 +59,10 @@ class Owners:
         for (address, label), owner in zip(known, self.of([a for a, _ in known]), strict=True):
             if owner.means == PRIVATE or (labelled and (owner.label != label or owner.region == home)):
                 continue
-            near = owner.means == SERVICE and owner.region == home  # in the log's own Region: nothing need be said
             if owner.means != INTERNET or not labelled:
-                out[address] = self.number(owner._replace(region="") if near else owner)
+                out[address] = self.number(_near(owner, home))
         if labelled:
-            out |= {a: self.number(o) for a, o in self.named.items() if o.means != SERVICE or a not in out}
+            out |= {a: self.number(_near(o, home)) for a, o in self.named.items() if a not in out}
         return out
 
     def public(self, addresses: Iterable[str]) -> dict[str, int]:
@@ -75,6 +74,11 @@ class Owners:
             for a, n in zip(own, whose, strict=True)
             if n >= 0 and self.ip_ranges.owners[n].label != PRIVATE
         }
+
+
+def _near(owner: Owner, home: str | None) -> Owner:
+    """Return an owner without its Region where that is the log's own: then nothing need be said."""
+    return owner._replace(region="") if owner.region == home else owner
 
 
 def of_range(one: Range) -> Owner:

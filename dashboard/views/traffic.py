@@ -1,0 +1,363 @@
+"""What flow logs say: who sends what through what to which service, what that costs, and what it would cost."""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from costmodel.bill import cents
+from costmodel.errors import CostmodelError, several
+from costmodel.export.estate import demand_text
+from costmodel.export.text import csv_text
+from costmodel.export.traffic import GATEWAYS, TrafficReport, free, report, service_name, traffic_json
+from costmodel.ingest.flows import read_flows
+from costmodel.ingest.flows.report import demanded, priceable
+from costmodel.traffic.demand import UNNAMED
+from costmodel.traffic.traffic import moment
+from dashboard import bill_charts, state, traffic_charts
+from dashboard import resources as held
+from dashboard.words import RIGHT, amount, money
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from costmodel.traffic import Traffic
+
+PLAIN: dict[str, Any] = {"border": True, "height": "stretch"}
+QUIET = {"displayModeBar": False}
+DOWNLOAD: dict[str, Any] = {"icon": ":material/download:", "on_click": "ignore", "width": "stretch"}
+KINDS = ["log", "gz", "txt", "json", "parquet", "zip"]
+
+
+def sidebar() -> None:
+    """Show the uploaders, the path, the example, and what logs may not say."""
+    number = st.session_state[state.seed("flow_uploader", 0)]
+    with st.sidebar:
+        st.file_uploader(
+            "Open flow logs",
+            type=KINDS,
+            accept_multiple_files=True,
+            key=f"flow_files-{number}",
+            on_change=_uploaded,
+            help="VPC or Transit Gateway Flow Logs: text, gzip, parquet, CloudWatch's JSON. They stay on this machine.",
+        )
+        with st.form("flow_path", border=False):
+            st.text_input(
+                "Or where they lie on this machine",
+                key="flow_where",
+                placeholder="/data/AWSLogs/**/*.log.gz",
+                help="A file, a folder or a pattern. Best for many: they are read where they lie.",
+            )
+            st.form_submit_button("Read", on_click=_pathed, icon=":material/folder_open:", width="stretch")
+        st.button("Open the example logs", on_click=_example, icon=":material/lan:", width="stretch")
+        with st.expander("What they do not say", icon=":material/tune:"):
+            regions = {"": "as the logs say", **held.regions()}
+            st.selectbox("Region", list(regions), format_func=regions.__getitem__, key="flow_region")
+            st.number_input(
+                "Hours they cover", min_value=0.0, value=0.0, key="flow_hours", help="0: as the logs say themselves."
+            )
+            st.file_uploader(
+                "DNS query logs (Route 53 Resolver)", type=["log", "gz", "json", "txt"], accept_multiple_files=True,
+                key=f"flow_dns-{number}", help="They name the AWS services that addresses do not tell.",
+            )  # fmt: skip
+            st.file_uploader(
+                "Inventory (aws ec2 describe-…)", type=["json"], accept_multiple_files=True,
+                key=f"flow_inventory-{number}", help="JSON of describe-network-interfaces and others.",
+            )  # fmt: skip
+
+
+def _uploaded() -> None:
+    s = st.session_state
+    files = s.get(f"flow_files-{s['flow_uploader']}") or []
+    if files:
+        s["flow_asked"] = ("upload", _contents(files))
+
+
+def _contents(files: Sequence[Any]) -> tuple[tuple[str, bytes], ...]:
+    return tuple((f.name, f.getvalue()) for f in files)
+
+
+def _pathed() -> None:
+    where = (st.session_state.get("flow_where") or "").strip()
+    if where:
+        st.session_state["flow_asked"] = ("path", where)
+
+
+def _example() -> None:
+    st.session_state["flow_asked"] = ("example", "")
+    st.session_state["flow_uploader"] += 1  # empty ones
+
+
+def answer() -> TrafficReport | None:
+    """Return what was made of the logs asked for; they are read once, with progress; None where they cannot be."""
+    s = st.session_state
+    number = s["flow_uploader"]
+    said = (
+        s.get("flow_region") or None,
+        s.get("flow_hours") or None,
+        _contents(s.get(f"flow_dns-{number}") or ()),
+        _contents(s.get(f"flow_inventory-{number}") or ()),
+    )
+    asked = (*s.setdefault("flow_asked", ("example", "")), *said)
+    if s.get("flow_read") != asked:
+        s["flow_read"], s["flow_told"], s["flow_error"] = asked, None, None
+        bar = st.progress(0.0, "Reading the flow logs")
+        try:
+            traffic = _read(asked, bar)
+            s["flow_told"] = report(traffic, priceable(traffic), demanded(traffic), held.book())
+        except CostmodelError as error:
+            s["flow_error"] = re.sub(r"\S*/costmodel-upload-\w+/\w+/", "", str(error))
+        finally:
+            bar.empty()
+    if s["flow_error"]:
+        st.error(state.escaped(s["flow_error"]), icon=":material/error:")
+    found: TrafficReport | None = s["flow_told"]
+    return found
+
+
+def _read(asked: tuple[Any, ...], bar: Any) -> Traffic:
+    def said(part: float, what: str) -> None:
+        bar.progress(min(1.0, part), f"Reading {state.escaped(Path(what).name)}")
+
+    kind, what, region, hours, dns, inventory = asked
+    with tempfile.TemporaryDirectory(prefix="costmodel-upload-") as folder:
+        more: dict[str, Any] = {
+            "region": region,
+            "hours": hours,
+            "progress": said,
+            "dns": _put(dns, Path(folder) / "dns"),
+            "inventory": _put(inventory, Path(folder) / "inventory"),
+        }
+        if kind == "example":
+            return read_flows(held.example_flows(), **more)
+        if kind == "path":
+            return read_flows(what if any(c in what for c in "*?[") else Path(what).expanduser(), **more)
+        paths = _put(what, Path(folder) / "logs")
+        traffic = read_flows(*paths, **more)
+        traffic.files = [name for name, _ in what]
+        traffic.lost = [one._replace(file=Path(one.file).name, why=_named(one.why, paths)) for one in traffic.lost]
+        traffic.notes = [_named(text, paths) for text in traffic.notes]
+        return traffic
+
+
+def _put(files: Sequence[tuple[str, bytes]], folder: Path) -> list[Path]:
+    """Write uploaded files where they can be read."""
+    out = []
+    for number, (name, data) in enumerate(files):
+        path = folder.with_name(f"{folder.name}{number}") / Path(name).name
+        path.parent.mkdir(parents=True)
+        path.write_bytes(data)
+        out.append(path)
+    return out
+
+
+def _named(text: str, paths: Sequence[Path]) -> str:
+    for path in paths:
+        text = text.replace(str(path), path.name)
+    return text
+
+
+# ---------------------------------------------------------------- the answer
+def headline(of: TrafficReport) -> None:
+    """Show how much flows, what it costs, and what a gateway endpoint would save."""
+    t = of.traffic
+    counted = t.counted
+    one, two, three, four = st.columns(4)
+    one.metric("Billed traffic", _gb(t.gigabytes(counted.sent + counted.received)), **PLAIN)
+    two.metric("In a month", _gb(t.monthly(counted.sent + counted.received)), **PLAIN)
+    whole = len(of.costs) == len(t.sums)
+    three.metric(
+        "It costs a month" if whole else "Known of it costs", _money(of, of.total if of.costs else None), **PLAIN
+    )
+    taken = free(of, GATEWAYS)
+    saved = sum((f.monthly for f in taken), Decimal(0))
+    four.metric("Gateway endpoints save", _money(of, saved if of.costs else None), **PLAIN)
+    span = f"{moment(t.period.start)} to {moment(t.period.end)}" if t.period.start is not None else "time not said"
+    scale = "" if t.scale is None else f" A month is {amount(t.scale, 2)} times that: confidence {t.period.confidence}."
+    st.caption(
+        f"{t.format}, {span}, {t.rows_read:,} rows. Each byte that AWS bills counts once; hours are not in these costs."
+        f"{scale}"
+    )
+    for lost in t.lost:
+        st.warning(state.escaped(f"Not read of {lost.file}: {lost.why}."), icon=":material/warning:")
+
+
+def _gb(gb: float | None) -> str:
+    return "–" if gb is None else f"{amount(gb, 2 if gb < 1000 else 0)} GB"  # noqa: PLR2004 - beyond that cents of a GB
+
+
+def _money(of: TrafficReport, value: Decimal | None) -> str:
+    return money(value, of.currency or "USD")
+
+
+def dark() -> bool:
+    """Tell whether the page is dark."""
+    return st.context.theme.type == "dark"
+
+
+def ways(of: TrafficReport) -> None:
+    """Show which way traffic goes, and to what."""
+    st.subheader("Which way it goes")
+    units = ["GB", "Dollars a month"] if of.costs and of.total else ["GB"]
+    unit = st.segmented_control("In", units, default=units[0], key="flow_unit", required=True)
+    figure = traffic_charts.sankey(of, dollars=unit != "GB", ink="#fafafa" if dark() else "#1c1f26")
+    st.plotly_chart(figure, key="ways", config=QUIET, alt=f"Traffic from VPCs by way of hops to services, in {unit}")
+    t = of.traffic
+    rows = [
+        {
+            "To": name,
+            "GB sent": _gb(t.gigabytes(s.sent)),
+            "GB received": _gb(t.gigabytes(s.received)),
+            "In a month": _gb(t.monthly(s.sent + s.received)),
+            "Costs a month": "?" if cost is None else _money(of, cost),
+        }
+        for name, (s, cost) in of.by_service().items()
+    ]
+    config: dict[str, Any] = {name: st.column_config.TextColumn(**RIGHT) for name in list(rows[0])[1:]}
+    st.dataframe(rows, hide_index=True, column_config=config, key="destinations", width="content")
+    if any(k.certainty == "range" for k in t.sums):
+        st.caption(
+            "“Some AWS service” is a range: addresses do not tell which one. DNS query logs, at the left, name it."
+        )
+
+
+def savings(of: TrafficReport) -> None:
+    """Show what gateway endpoints would take, and what the whole costs through each architecture."""
+    taken = free(of, GATEWAYS)
+    if taken:
+        st.subheader("Free by a gateway endpoint")
+        rows = [
+            {
+                "VPC": f.vpc or UNNAMED,
+                "Service": f.service,
+                "Through NAT gateways a month": _gb(of.traffic.monthly(f.sums.sent + f.sums.received)),
+                "Saves a month": _money(of, f.monthly),
+            }
+            for f in taken
+        ]
+        config: dict[str, Any] = {name: st.column_config.TextColumn(**RIGHT) for name in list(rows[0])[2:]}
+        st.dataframe(rows, hide_index=True, column_config=config, key="free", width="content")
+    st.subheader("The same traffic through each architecture")
+    if of.comparison is None:
+        st.info(state.escaped(of.demand_notes[0] if of.demand_notes else "There is no demand in these logs."))
+        return
+    import pandas as pd
+
+    totals = {o.name: float(cents(o.total)) for o in of.comparison.ranked if o.total is not None and o.feasible}
+    figure = bill_charts.ranked(pd.Series(totals), of.currency or "USD")
+    st.plotly_chart(figure, key="alternatives", config=QUIET, alt="Cost of a month by architecture, hours included")
+    st.caption("A month, hours included.")
+
+
+def onward(of: TrafficReport) -> None:
+    """Hand the demand on."""
+    if of.demand is None:
+        return
+    demand = {"name": _stem(of), **of.demand}
+    one, two = st.columns(2)
+    go_on = one.button("Send to Optimize", icon=":material/bolt:", width="stretch", type="primary", key="to_optimize")
+    text = demand_text(_stem(of), demand, of.demand_notes, logs=True)
+    two.download_button("Demand file (YAML)", text, f"{_stem(of)}.demand.yaml", "application/yaml", **DOWNLOAD)
+    for note in of.demand_notes:
+        st.markdown(f"- {state.escaped(note)}")
+    if go_on:
+        state.load(demand)
+        st.switch_page("views/optimize.py")
+
+
+def _stem(of: TrafficReport) -> str:
+    return Path(of.traffic.files[0]).name.partition(".")[0] or "flow logs"
+
+
+def talkers(of: TrafficReport) -> None:
+    """Show who talks most, and every flow."""
+    t = of.traffic
+    if t.talkers and t.sized:
+        st.subheader("Who talks most")
+        figure = traffic_charts.talkers(of)
+        st.plotly_chart(figure, key="talkers", config=QUIET, alt="The addresses that sent and received most")
+    with st.expander("Every flow", icon=":material/table_rows:"):
+        rows = [
+            {
+                "VPC": k.vpc or UNNAMED,
+                "Zone": k.zone,
+                "Through": f"{k.hop} {k.via}".strip(),
+                "To": service_name(k),
+                "Known": k.certainty,
+                "GB sent": _gb(t.gigabytes(s.sent)),
+                "GB received": _gb(t.gigabytes(s.received)),
+                "Costs a month": "?" if k not in of.costs else _money(of, of.costs[k]),
+            }
+            for k, s in sorted(t.sums.items(), key=lambda f: -(f[1].sent + f[1].received))
+        ]
+        config: dict[str, Any] = {n: st.column_config.TextColumn(**RIGHT) for n in ("GB sent", "GB received")}
+        config["Costs a month"] = st.column_config.TextColumn(**RIGHT)
+        st.dataframe(rows, hide_index=True, column_config=config, key="flows")
+
+
+def conserved(of: TrafficReport) -> None:
+    """Show where every row and byte is, and what the answer rests on."""
+    t = of.traffic
+    counted = t.counted
+    with st.expander("Where every byte is, and what the answer rests on", icon=":material/info:"):
+        rows = [("counted", round(counted.rows), t.gigabytes(counted.sent + counted.received))]
+        rows += [(f"not counted: {e.reason}", e.rows, None if e.bytes is None else t.gigabytes(e.bytes))
+                 for e in t.excluded]  # fmt: skip
+        rows.append(("read", t.rows_read, t.gigabytes(t.bytes_read)))
+        table = [{"Part": name, "Rows": f"{number:,}", "GB": _gb(gb)} for name, number, gb in rows]
+        config: dict[str, Any] = {name: st.column_config.TextColumn(**RIGHT) for name in ("Rows", "GB")}
+        st.dataframe(table, hide_index=True, column_config=config, key="conserved_bytes", width="content")
+        for text in [*t.notes, f"AWS's address ranges of {t.ip_ranges}.", f"Read: {several(t.files)}."]:
+            st.markdown(f"- {state.escaped(text)}")
+
+
+def downloads(of: TrafficReport) -> None:
+    """Offer everything as JSON, and the flows as CSV."""
+    one, two = st.columns(2)
+    one.download_button(
+        "Everything (JSON)",
+        lambda: json.dumps(traffic_json(of), indent=1),
+        "traffic.json",
+        "application/json",
+        **DOWNLOAD,
+    )
+    two.download_button("Flows (CSV)", lambda: _csv(of), "flows.csv", "text/csv", **DOWNLOAD)
+
+
+def _json(of: TrafficReport) -> str:
+    return json.dumps(traffic_json(of), indent=1)
+
+
+def _csv(of: TrafficReport) -> str:
+    rows = traffic_json(of)["flows"]
+    return csv_text([("", list(rows[0]) if rows else ["vpc"], [list(r.values()) for r in rows])])
+
+
+def page() -> None:
+    """Show the page: how much, which way, what it would cost, who."""
+    sidebar()
+    of = answer()
+    if of is None:
+        return
+    if st.session_state["flow_read"][0] == "example":
+        st.markdown("**Example flow logs**, made and nobody's. Open yours at the left.")
+    headline(of)
+    if not of.traffic.sums:
+        st.info("Nothing in these logs is billed as private networking.")
+        conserved(of)
+        return
+    ways(of)
+    savings(of)
+    onward(of)
+    talkers(of)
+    downloads(of)
+    conserved(of)
+
+
+page()
