@@ -13,6 +13,9 @@ import costmodel as cm
 from costmodel.errors import InputError
 from costmodel.ingest.bills.layout import normalised, recognised
 from costmodel.ingest.bills.query import detailed, sold
+from costmodel.ingest.flows import layout as flow_layout
+from costmodel.ingest.flows import query as flow_query
+from tests import flows
 
 SIDES = ("charge", "account", "region", "day", "resource")
 LINES = bills.rows(estate(), schedule) + bills.other_rows(bills.date(2026, 10, 3))
@@ -150,3 +153,51 @@ def test_athena_takes_the_questions(athena):
         done = athena.get_query_execution(QueryExecutionId=started["QueryExecutionId"])["QueryExecution"]
         assert done["Status"]["State"] == "SUCCEEDED"
         assert done["Query"] == str(sql)
+
+
+# ---------------------------------------------------------------- flow logs
+def a_log():
+    log = flows.Log()
+    for net, vpc, gateways in ((0, "vpc-0a", "zonal"), (1, "vpc-0b", "regional")):
+        hosts, _ = flows.estate(2, 3, vpc=vpc, net=net, gateways=gateways)
+        hosts[0].pod = f"10.{net}.9.9"
+        for n, service in enumerate(flows.LABELS):
+            for m, host in enumerate(hosts):
+                log.reach(host, service, 1000 + n, 50_000 * (m + 1), minute=10 * n, number=m)
+        log.talk(hosts[0], hosts[1], 777)
+        log.reject(hosts[0], 55)
+    return log
+
+
+@pytest.mark.xdist_group("spark")
+@pytest.mark.parametrize(("fields", "ending"), [(flows.FIELDS, "parquet"), (flows.V5, "log.gz"), (flows.V3, "parquet")])
+def test_spark_counts_flows_as_duckdb_does(spark, tmp_path, fields, ending):
+    path = a_log().write(tmp_path / f"a.{ending}", fields)
+    here = cm.read_flows(path, region="us-east-1")
+    there = cm.read_flows(path, region="us-east-1", engine="spark", connection=spark)
+    assert there.sums == here.sums
+    assert sorted(there.excluded) == sorted(here.excluded)
+    assert there.talkers == here.talkers
+    assert there.period.covered == here.period.covered
+
+
+def test_athena_takes_the_questions_of_flows(athena):
+    """As SQL: what must be looked up goes along as a table of values."""
+    import ibis
+    import pyarrow as pa
+
+    kinds = {f.replace("-", "_"): "int64" if f in ("bytes", "start", "end") else "string" for f in flows.FIELDS}
+    raw = ibis.table(kinds, name="flow_logs")
+    rows = flow_layout.normalised(raw, flow_layout.recognised(list(raw.columns), "flow_logs"))
+    codes = ibis.memtable(pa.table({"address": ["52.216.1.1"], "code": pa.array([1], type=pa.int32())}))
+    questions = (flow_query.about(rows), flow_query.times(rows), flow_query.addresses(rows, {"S3"}),
+                 flow_query.groups(rows), flow_query.groups(rows, codes=codes), flow_query.secondary(rows))  # fmt: skip
+    for question in questions:
+        sql = str(ibis.to_sql(question, dialect="athena"))
+        started = athena.start_query_execution(
+            QueryString=sql,
+            QueryExecutionContext={"Database": "logs"},
+            ResultConfiguration={"OutputLocation": "s3://results/"},
+        )
+        done = athena.get_query_execution(QueryExecutionId=started["QueryExecutionId"])["QueryExecution"]
+        assert done["Status"]["State"] == "SUCCEEDED"
