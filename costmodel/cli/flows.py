@@ -51,7 +51,8 @@ def flows(
     that costs, and would cost through other architectures. Ends with 1 if rows were lost.
     """
     from costmodel.export.text import csv_text
-    from costmodel.export.traffic import report, traffic_json, traffic_tables
+    from costmodel.export.traffic import report, traffic_json
+    from costmodel.export.traffic_tables import traffic_tables
     from costmodel.ingest.flows import read_flows
     from costmodel.ingest.flows.report import demanded, priceable
     from costmodel.ingest.prices import load_prices

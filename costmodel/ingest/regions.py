@@ -34,6 +34,12 @@ def currencies() -> dict[str, str]:
     return {r["location"]: r["currency"] for r in _rows()}
 
 
+def home() -> str:
+    """Return the Region that AWS means where it names none, which answers for services of the whole world."""
+    with (folder("data") / "catalogue" / "location_aliases.csv").open(encoding="utf-8", newline="") as file:
+        return next(r["location"] for r in csv.DictReader(file) if r["kind"] == "none")
+
+
 def direct_connect_areas() -> dict[str, str]:
     """Return the area of Direct Connect locations that a site near each Region is taken to be in."""
     return {r["location"]: r["direct_connect_area"] for r in _rows() if r["direct_connect_area"]}

@@ -49,6 +49,7 @@ from costmodel.traffic.interfaces import (
     Interface,
     Owner,
     name_kinds,
+    untangled,
 )
 
 _PATHS = {2: DIRECT, 7: GATEWAY_ENDPOINT, 8: INTERNET_GATEWAY}
@@ -73,6 +74,7 @@ def counted(interfaces: list[Interface], owners: list[Owner], g: Groups, *, tran
         g: the rows, summed.
         translated: whether the log has the packets' own addresses.
     """
+    g = untangled(interfaces, owners, g)
     name_kinds(interfaces, g, translated=translated)
     return _Counting(interfaces, owners, g, translated=translated).run()
 

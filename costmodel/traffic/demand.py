@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from costmodel.traffic.traffic import Traffic
 
-_PLACES = 9
+_PLACES = 12
 _ACCOUNT = 12
 UNNAMED = "vpc"
 _FREE = (GATEWAY_ENDPOINT, DIRECT)

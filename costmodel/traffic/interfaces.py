@@ -100,6 +100,35 @@ class Groups(NamedTuple):
     bytes: np.ndarray
 
 
+def untangled(interfaces: list[Interface], owners: list[Owner], g: Groups) -> Groups:
+    """Tell apart addresses that interfaces of several VPCs have: a far end is in its recorder's own VPC, if it can be.
+
+    Args:
+        interfaces: of all interfaces; their own addresses get numbers of their own.
+        owners: whose each address is; grows by the addresses told apart.
+        g: what they recorded.
+    """
+    held: dict[int, dict[str, list[int]]] = {}
+    for n, one in enumerate(interfaces):
+        for code in one.own:
+            held.setdefault(code, {}).setdefault(one.vpc, []).append(n)
+    shared = {code: vpcs for code, vpcs in held.items() if len(vpcs) > 1}
+    if not shared:
+        return g
+    who = g.who.copy()
+    vpcs = np.array([one.vpc for one in interfaces], dtype=object)
+    for code, by_vpc in shared.items():
+        at = np.flatnonzero(g.who == code)
+        recorders = vpcs[g.interface[at]]
+        for vpc, numbers in by_vpc.items():
+            new = len(owners)
+            owners.append(owners[code])
+            for n in numbers:
+                interfaces[n].own = [new if c == code else c for c in interfaces[n].own]
+            who[at[recorders == vpc]] = new
+    return g._replace(who=who)
+
+
 def name_kinds(interfaces: list[Interface], g: Groups, *, translated: bool) -> None:
     """Say of each interface what it is: by its type, else by what it records.
 

@@ -3,164 +3,25 @@
 from __future__ import annotations
 
 import json
-import re
-import tempfile
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import streamlit as st
 
 from costmodel.bill import cents
-from costmodel.errors import CostmodelError, several
+from costmodel.errors import several
 from costmodel.export.estate import demand_text
 from costmodel.export.text import csv_text
-from costmodel.export.traffic import GATEWAYS, TrafficReport, free, report, service_name, traffic_json
-from costmodel.ingest.flows import read_flows
-from costmodel.ingest.flows.report import demanded, priceable
+from costmodel.export.traffic import GATEWAYS, TrafficReport, free, service_name, traffic_json
 from costmodel.traffic.demand import UNNAMED
 from costmodel.traffic.traffic import moment
-from dashboard import bill_charts, state, traffic_charts
-from dashboard import resources as held
+from dashboard import bill_charts, flow_files, state, traffic_charts
 from dashboard.words import RIGHT, amount, money
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from costmodel.traffic import Traffic
 
 PLAIN: dict[str, Any] = {"border": True, "height": "stretch"}
 QUIET = {"displayModeBar": False}
 DOWNLOAD: dict[str, Any] = {"icon": ":material/download:", "on_click": "ignore", "width": "stretch"}
-KINDS = ["log", "gz", "txt", "json", "parquet", "zip"]
-
-
-def sidebar() -> None:
-    """Show the uploaders, the path, the example, and what logs may not say."""
-    number = st.session_state[state.seed("flow_uploader", 0)]
-    with st.sidebar:
-        st.file_uploader(
-            "Open flow logs",
-            type=KINDS,
-            accept_multiple_files=True,
-            key=f"flow_files-{number}",
-            on_change=_uploaded,
-            help="VPC or Transit Gateway Flow Logs: text, gzip, parquet, CloudWatch's JSON. They stay on this machine.",
-        )
-        with st.form("flow_path", border=False):
-            st.text_input(
-                "Or where they lie on this machine",
-                key="flow_where",
-                placeholder="/data/AWSLogs/**/*.log.gz",
-                help="A file, a folder or a pattern. Best for many: they are read where they lie.",
-            )
-            st.form_submit_button("Read", on_click=_pathed, icon=":material/folder_open:", width="stretch")
-        st.button("Open the example logs", on_click=_example, icon=":material/lan:", width="stretch")
-        with st.expander("What they do not say", icon=":material/tune:"):
-            regions = {"": "as the logs say", **held.regions()}
-            st.selectbox("Region", list(regions), format_func=regions.__getitem__, key="flow_region")
-            st.number_input(
-                "Hours they cover", min_value=0.0, value=0.0, key="flow_hours", help="0: as the logs say themselves."
-            )
-            st.file_uploader(
-                "DNS query logs (Route 53 Resolver)", type=["log", "gz", "json", "txt"], accept_multiple_files=True,
-                key=f"flow_dns-{number}", help="They name the AWS services that addresses do not tell.",
-            )  # fmt: skip
-            st.file_uploader(
-                "Inventory (aws ec2 describe-…)", type=["json"], accept_multiple_files=True,
-                key=f"flow_inventory-{number}", help="JSON of describe-network-interfaces and others.",
-            )  # fmt: skip
-
-
-def _uploaded() -> None:
-    s = st.session_state
-    files = s.get(f"flow_files-{s['flow_uploader']}") or []
-    if files:
-        s["flow_asked"] = ("upload", _contents(files))
-
-
-def _contents(files: Sequence[Any]) -> tuple[tuple[str, bytes], ...]:
-    return tuple((f.name, f.getvalue()) for f in files)
-
-
-def _pathed() -> None:
-    where = (st.session_state.get("flow_where") or "").strip()
-    if where:
-        st.session_state["flow_asked"] = ("path", where)
-
-
-def _example() -> None:
-    st.session_state["flow_asked"] = ("example", "")
-    st.session_state["flow_uploader"] += 1  # empty ones
-
-
-def answer() -> TrafficReport | None:
-    """Return what was made of the logs asked for; they are read once, with progress; None where they cannot be."""
-    s = st.session_state
-    number = s["flow_uploader"]
-    said = (
-        s.get("flow_region") or None,
-        s.get("flow_hours") or None,
-        _contents(s.get(f"flow_dns-{number}") or ()),
-        _contents(s.get(f"flow_inventory-{number}") or ()),
-    )
-    asked = (*s.setdefault("flow_asked", ("example", "")), *said)
-    if s.get("flow_read") != asked:
-        s["flow_read"], s["flow_told"], s["flow_error"] = asked, None, None
-        bar = st.progress(0.0, "Reading the flow logs")
-        try:
-            traffic = _read(asked, bar)
-            s["flow_told"] = report(traffic, priceable(traffic), demanded(traffic), held.book())
-        except CostmodelError as error:
-            s["flow_error"] = re.sub(r"\S*/costmodel-upload-\w+/\w+/", "", str(error))
-        finally:
-            bar.empty()
-    if s["flow_error"]:
-        st.error(state.escaped(s["flow_error"]), icon=":material/error:")
-    found: TrafficReport | None = s["flow_told"]
-    return found
-
-
-def _read(asked: tuple[Any, ...], bar: Any) -> Traffic:
-    def said(part: float, what: str) -> None:
-        bar.progress(min(1.0, part), f"Reading {state.escaped(Path(what).name)}")
-
-    kind, what, region, hours, dns, inventory = asked
-    with tempfile.TemporaryDirectory(prefix="costmodel-upload-") as folder:
-        more: dict[str, Any] = {
-            "region": region,
-            "hours": hours,
-            "progress": said,
-            "dns": _put(dns, Path(folder) / "dns"),
-            "inventory": _put(inventory, Path(folder) / "inventory"),
-        }
-        if kind == "example":
-            return read_flows(held.example_flows(), **more)
-        if kind == "path":
-            return read_flows(what if any(c in what for c in "*?[") else Path(what).expanduser(), **more)
-        paths = _put(what, Path(folder) / "logs")
-        traffic = read_flows(*paths, **more)
-        traffic.files = [name for name, _ in what]
-        traffic.lost = [one._replace(file=Path(one.file).name, why=_named(one.why, paths)) for one in traffic.lost]
-        traffic.notes = [_named(text, paths) for text in traffic.notes]
-        return traffic
-
-
-def _put(files: Sequence[tuple[str, bytes]], folder: Path) -> list[Path]:
-    """Write uploaded files where they can be read."""
-    out = []
-    for number, (name, data) in enumerate(files):
-        path = folder.with_name(f"{folder.name}{number}") / Path(name).name
-        path.parent.mkdir(parents=True)
-        path.write_bytes(data)
-        out.append(path)
-    return out
-
-
-def _named(text: str, paths: Sequence[Path]) -> str:
-    for path in paths:
-        text = text.replace(str(path), path.name)
-    return text
 
 
 # ---------------------------------------------------------------- the answer
@@ -341,8 +202,8 @@ def _csv(of: TrafficReport) -> str:
 
 def page() -> None:
     """Show the page: how much, which way, what it would cost, who."""
-    sidebar()
-    of = answer()
+    flow_files.sidebar()
+    of = flow_files.answer()
     if of is None:
         return
     if st.session_state["flow_read"][0] == "example":

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from costmodel.errors import CostmodelError, InputError, several
 from costmodel.ingest.account.calls import ACCOUNTS, ASSUME, CALLS, IDENTITY, REGIONS, Call
-from costmodel.ingest.regions import known_locations
+from costmodel.ingest.regions import home, known_locations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 _AT_ONCE = 8
 _ATTEMPTS = 8
-_HOME = "us-east-1"
 _SESSION = "costmodel"
 
 
@@ -83,7 +82,7 @@ def sessions(
     for profile in profiles:
         try:
             session = boto3.Session(profile_name=profile)
-            number = str(client_of(session)("sts", _HOME).get_caller_identity()[IDENTITY.key])
+            number = str(client_of(session)("sts", home()).get_caller_identity()[IDENTITY.key])
         except ProfileNotFound as error:
             message = f"{error}. `aws configure list-profiles` lists those there are."
             raise InputError(message) from None
@@ -93,7 +92,7 @@ def sessions(
             raise CostmodelError(message) from None
         wanted = list(accounts)
         if organization:
-            found, why = listed(client_of(session)("organizations", _HOME), ACCOUNTS)
+            found, why = listed(client_of(session)("organizations", home()), ACCOUNTS)
             if why:
                 unread.append(Unread(number, "", ACCOUNTS.of, why))
             wanted += [a["Id"] for a in found if a.get("Status", "ACTIVE") == "ACTIVE"]
@@ -114,13 +113,13 @@ def _assumed(session: Any, role: str, account: str) -> tuple[Any, str]:
     import boto3
 
     arn = role if role.startswith("arn:") else f"arn:aws:iam::{account}:role/{role}"
-    found = client_of(session)("sts", _HOME).assume_role(RoleArn=arn, RoleSessionName=_SESSION)[ASSUME.key]
+    found = client_of(session)("sts", home()).assume_role(RoleArn=arn, RoleSessionName=_SESSION)[ASSUME.key]
     new = boto3.Session(
         aws_access_key_id=found["AccessKeyId"],
         aws_secret_access_key=found["SecretAccessKey"],
         aws_session_token=found["SessionToken"],
     )
-    return new, str(client_of(new)("sts", _HOME).get_caller_identity()[IDENTITY.key])
+    return new, str(client_of(new)("sts", home()).get_caller_identity()[IDENTITY.key])
 
 
 def client_of(session: Any) -> Callable[[str, str], Any]:
@@ -166,11 +165,11 @@ def ask(
     client = client_of(session)
     wanted = list(regions or ())
     if not wanted:
-        found, why = listed(client("ec2", session.region_name or _HOME), REGIONS)
+        found, why = listed(client("ec2", session.region_name or home()), REGIONS)
         wanted = sorted(r["RegionName"] for r in found if r.get("OptInStatus") != "not-opted-in")
         if why:
             unread.append(Unread(account, "", REGIONS.of, why))
-            wanted = [session.region_name or _HOME]
+            wanted = [session.region_name or home()]
     out = Asked(account, wanted, client)
     todo = [(call, region) for call in CALLS for region in (wanted[:1] if call.world else wanted)]
     for call, region in todo:

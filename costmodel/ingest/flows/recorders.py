@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from costmodel.ingest.flows.inventory import Inventory
     from costmodel.ingest.flows.whose import Owners
 
-REJECTED, NOTHING, SKIPPED = "rejected", "no data: nothing to record", "skipped: records were lost"
+REJECTED, NOTHING = "REJECT: not let through", "NODATA: nothing to record"
+SKIPPED = "SKIPDATA: records were lost"
 SHORT, NO_NUMBER = "fewer fields than the header", "without a number of bytes"
 AGAIN = "out of a Transit Gateway: the same bytes again"
 
