@@ -116,7 +116,7 @@ class Cloud:
             GroupName=f"g{next(self.number)}", Description="-", VpcId=self.vpcs[0]
         )["GroupId"]  # fmt: skip
         made = self.resolver.create_resolver_endpoint(
-            CreatorRequestId=f"r{next(self.number)}", SecurityGroupIds=[group], Direction="INBOUND",
+            Name=f"n{next(self.number)}", CreatorRequestId=f"r{next(self.number)}", SecurityGroupIds=[group], Direction="INBOUND",
             IpAddresses=[{"SubnetId": self.subnets[0][n % 3]} for n in range(entry["ips"])])  # fmt: skip
         return str(made["ResolverEndpoint"]["Id"])
 

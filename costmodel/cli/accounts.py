@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 @click.option("--days", type=click.IntRange(0, 455), default=14, show_default=True, help="Of CloudWatch's metrics.")
 @click.option("--network", "network_out", metavar="OUT", help="Also write a network file, for estimate and diff.")
 @click.option("--demand", "demand_out", metavar="OUT", help="Also write a demand file, for compare and optimize.")
+@click.option("--inventory", "inventory_out", metavar="OUT", help="Also write what flows --inventory reads.")
 @click.option("--iam-policy", is_flag=True, help="Print the least IAM policy that this command needs, and do nothing.")
 @click.option("--all", "whole", is_flag=True, help="List everything, not only the largest.")
 @options
@@ -32,8 +33,10 @@ def account(
     format_: str,
     assume: Sequence[str],
     output: str | None,
+    *,
     network_out: str | None,
     demand_out: str | None,
+    inventory_out: str | None,
     **more: object,
 ) -> None:
     """Read live accounts, and change nothing: what is built, what it costs, what bills although it is useless.
@@ -84,6 +87,8 @@ def account(
         if of.demand is None:
             raise InputError(f"{demand_out} was not written. {of.demand_notes[0]}")
         write(demand_text(name, of.demand, of.demand_notes), demand_out)
+    if inventory_out is not None:
+        write(as_json(of.inventory), inventory_out)
     for line in unread:
         click.echo(f"Not read: {line}.", err=True)
     sys.exit(UNPRICED if found.bill.unpriced or unread else DONE)

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from costmodel.demand import Constraints, Demand
 from costmodel.errors import InfeasibleError
+from costmodel.ingest.cloudformation import is_template
 from costmodel.ingest.demand_cidrs import overlap
 from costmodel.ingest.demand_expand import Expansion
 from costmodel.ingest.demand_limits import constraints, existing, today
@@ -44,6 +45,9 @@ def demand_of(document: Document, *, assume: Mapping[str, str] | None = None) ->
     if is_plan(document.value):
         text = "this is a Terraform plan. `costmodel estimate PLAN --demand demand.yaml` writes what it says must flow"
         raise document.error(f"{text}; fill in the GB there.")
+    if is_template(document.value):
+        text = "this is a CloudFormation template. `costmodel estimate TEMPLATE --set region=NAME --demand demand.yaml`"
+        raise document.error(f"{text} writes what it says must flow; fill in the GB there.")
     if "resources" in document.value:
         raise document.error(
             "this is a network file (it has 'resources'): `costmodel estimate` reads those.", "resources"

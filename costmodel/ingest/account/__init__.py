@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from costmodel.errors import InputError
 from costmodel.ingest.account.asking import Unread, ask, sessions, told
-from costmodel.ingest.account.calls import policy
+from costmodel.ingest.account.calls import CALLS, policy
 from costmodel.ingest.account.describe import resources
 from costmodel.ingest.account.metrics import Metered, metered
 from costmodel.ingest.document import Document
@@ -75,6 +75,16 @@ class Account:
         """What is built, as a network file's mapping."""
         out = {"resources": self.estate.entries}
         return {**out, "assumptions": dict(self.assume)} if self.assume else out
+
+    @property
+    def inventory(self) -> dict[str, Any]:
+        """What AWS described of network interfaces and what they belong to, as ``read_flows`` takes it."""
+        wanted = ("describe_network_interfaces", "describe_vpc_endpoints", "describe_nat_gateways", "describe_subnets")
+        keys = {call.operation: call.key for call in CALLS}
+        return {
+            keys[name]: [r for asked in self.described for region in asked.regions for r in asked.of(name, region)]
+            for name in wanted
+        }
 
     @property
     def notes(self) -> list[str]:

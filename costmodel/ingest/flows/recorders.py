@@ -69,7 +69,8 @@ class Recorders:
     def about(self, source: Source) -> set[str]:
         """Learn the interfaces; count what is not accepted; return the Regions of the part."""
         zones, regions = zone_regions(), set()
-        for row in self._ask(source, query.about(source.rows)).to_pylist():
+        found = self._ask(source, query.about(source.rows)).to_pylist()
+        for row in sorted(found, key=lambda r: str(r["key"])):  # an engine answers in any order
             rows, known, number = row["rows"], row["known"], int(row["bytes"] or 0)
             self.read.rows += rows
             self.read.bytes += number if self.sized else rows

@@ -66,7 +66,7 @@ def peeked(path: Path, name: str, kind: str, *, log_format: str | None, keep: st
     elif len(words) == len(DEFAULT) + 1 and _STAMP.match(words[0]) and words[1] == "2":
         fields = ("timestamp", *DEFAULT)  # as CloudWatch Logs exports them
     else:
-        shown = " ".join(words)[:80]
+        shown = "".join(c if c.isprintable() else "?" for c in " ".join(words)[:80])
         message = f"{name} has no header that names the fields of a flow log; its first line is {shown!r}. {_HOW}"
         raise InputError(message)
     return Text(path, name, packed, fields, recognised(fields, name, keep))
