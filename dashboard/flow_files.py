@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,11 +13,9 @@ from costmodel.export.traffic import TrafficReport, report
 from costmodel.ingest.flows import read_flows
 from costmodel.ingest.flows.report import demanded, priceable
 from dashboard import resources as held
-from dashboard import state
+from dashboard import state, uploads
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from costmodel.traffic import Traffic
 
 KINDS = ["log", "gz", "txt", "json", "parquet", "zip"]
@@ -65,11 +62,7 @@ def _uploaded() -> None:
     s = st.session_state
     files = s.get(f"flow_files-{s['flow_uploader']}") or []
     if files:
-        s["flow_asked"] = ("upload", _contents(files))
-
-
-def _contents(files: Sequence[Any]) -> tuple[tuple[str, bytes], ...]:
-    return tuple((f.name, f.getvalue()) for f in files)
+        s["flow_asked"] = ("upload", uploads.contents(files))
 
 
 def _pathed() -> None:
@@ -90,8 +83,8 @@ def answer() -> TrafficReport | None:
     said = (
         s.get("flow_region") or None,
         s.get("flow_hours") or None,
-        _contents(s.get(f"flow_dns-{number}") or ()),
-        _contents(s.get(f"flow_inventory-{number}") or ()),
+        uploads.contents(s.get(f"flow_dns-{number}")),
+        uploads.contents(s.get(f"flow_inventory-{number}")),
     )
     asked = (*s.setdefault("flow_asked", ("example", "")), *said)
     if s.get("flow_read") != asked:
@@ -101,7 +94,7 @@ def answer() -> TrafficReport | None:
             traffic = _read(asked, bar)
             s["flow_told"] = report(traffic, priceable(traffic), demanded(traffic), held.book())
         except CostmodelError as error:
-            s["flow_error"] = re.sub(r"\S*/costmodel-upload-\w+/\w+/", "", str(error))
+            s["flow_error"] = uploads.cleaned(str(error))
         finally:
             bar.empty()
     if s["flow_error"]:
@@ -115,38 +108,23 @@ def _read(asked: tuple[Any, ...], bar: Any) -> Traffic:
         bar.progress(min(1.0, part), f"Reading {state.escaped(Path(what).name)}")
 
     kind, what, region, hours, dns, inventory = asked
-    with tempfile.TemporaryDirectory(prefix="costmodel-upload-") as folder:
+    with tempfile.TemporaryDirectory(prefix=uploads.PREFIX) as folder:
         more: dict[str, Any] = {
             "region": region,
             "hours": hours,
             "progress": said,
-            "dns": _put(dns, Path(folder) / "dns"),
-            "inventory": _put(inventory, Path(folder) / "inventory"),
+            "dns": uploads.put(dns, Path(folder) / "dns"),
+            "inventory": uploads.put(inventory, Path(folder) / "inventory"),
         }
         if kind == "example":
             return read_flows(held.example_flows(), **more)
         if kind == "path":
             return read_flows(what if any(c in what for c in "*?[") else Path(what).expanduser(), **more)
-        paths = _put(what, Path(folder) / "logs")
+        paths = uploads.put(what, Path(folder) / "logs")
         traffic = read_flows(*paths, **more)
         traffic.files = [name for name, _ in what]
-        traffic.lost = [one._replace(file=Path(one.file).name, why=_named(one.why, paths)) for one in traffic.lost]
-        traffic.notes = [_named(text, paths) for text in traffic.notes]
+        traffic.lost = [
+            one._replace(file=Path(one.file).name, why=uploads.named(one.why, paths)) for one in traffic.lost
+        ]
+        traffic.notes = [uploads.named(text, paths) for text in traffic.notes]
         return traffic
-
-
-def _put(files: Sequence[tuple[str, bytes]], folder: Path) -> list[Path]:
-    """Write uploaded files where they can be read."""
-    out = []
-    for number, (name, data) in enumerate(files):
-        path = folder.with_name(f"{folder.name}{number}") / Path(name).name
-        path.parent.mkdir(parents=True)
-        path.write_bytes(data)
-        out.append(path)
-    return out
-
-
-def _named(text: str, paths: Sequence[Path]) -> str:
-    for path in paths:
-        text = text.replace(str(path), path.name)
-    return text

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,12 +17,11 @@ from costmodel.reconcile import together
 from costmodel.reconcile.actual import DAILY, SIDES
 from costmodel.reconcile.finding import LIKELY, RANGE, SURE
 from costmodel.reconcile.rerate import amount as cents_of
-from dashboard import bill_charts, state
+from dashboard import bill_charts, state, uploads
 from dashboard import resources as held
 from dashboard.words import RIGHT, amount, money
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from decimal import Decimal
 
     from costmodel.reconcile import Finding, Rerated
@@ -61,7 +59,7 @@ def _uploaded() -> None:
     s = st.session_state
     files = s.get(f"bill_files-{s['bill_uploader']}") or []
     if files:
-        s["bill_asked"] = ("upload", tuple((f.name, f.getvalue()) for f in files))
+        s["bill_asked"] = ("upload", uploads.contents(files))
 
 
 def _pathed() -> None:
@@ -85,7 +83,7 @@ def answer() -> BillReport | None:
         try:
             s["bill_told"] = report(_read(asked, bar), held.book())
         except CostmodelError as error:
-            s["bill_error"] = re.sub(r"\S*/costmodel-upload-\w+/\d+/", "", str(error))
+            s["bill_error"] = uploads.cleaned(str(error))
         finally:
             bar.empty()
     if s["bill_error"]:
@@ -103,25 +101,15 @@ def _read(asked: tuple[str, Any], bar: Any) -> Any:
         return read_bill(held.example_bill())
     if kind == "path":
         return read_bill(Path(what).expanduser() if not any(c in what for c in "*?[") else what, progress=said)
-    with tempfile.TemporaryDirectory(prefix="costmodel-upload-") as folder:
-        paths = []
-        for number, (name, data) in enumerate(what):
-            path = Path(folder) / str(number) / Path(name).name
-            path.parent.mkdir()
-            path.write_bytes(data)
-            paths.append(path)
+    with tempfile.TemporaryDirectory(prefix=uploads.PREFIX) as folder:
+        paths = uploads.put(what, Path(folder))
         bill = read_bill(*paths, progress=said)
         bill.files = [name for name, _ in what]
-        bill.notes = [_named(text, paths) for text in bill.notes]
-        bill.lost = [one._replace(file=_named(one.file, paths), why=_named(one.why, paths)) for one in bill.lost]
+        bill.notes = [uploads.named(text, paths) for text in bill.notes]
+        bill.lost = [
+            one._replace(file=uploads.named(one.file, paths), why=uploads.named(one.why, paths)) for one in bill.lost
+        ]
         return bill
-
-
-def _named(text: str, paths: Sequence[Path]) -> str:
-    """Return a message with the names of uploaded files in place of where they were put."""
-    for path in paths:
-        text = text.replace(str(path), path.name)
-    return text
 
 
 # ---------------------------------------------------------------- the answer

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from costmodel.errors import InputError
 from costmodel.ingest.bills.find import Files, found
 from costmodel.ingest.bills.layout import SAME, Layout, constant, normalised, recognised
 from costmodel.ingest.bills.text import peeked, spooled
-from costmodel.ingest.tables.engines import elsewhere
+from costmodel.ingest.tables.engines import Sources, opened
 from costmodel.ingest.tables.files import Found, Lost
 from costmodel.ingest.tables.packed import unpacked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from costmodel.ingest.tables.duck import Duck
@@ -32,18 +31,6 @@ class Source(NamedTuple):
     constants: dict[str, str]
 
 
-@dataclass
-class Sources:
-    """All of a bill: its parts, what was lost in getting them, and how to run a query on them."""
-
-    sources: list[Source]
-    names: list[str]
-    lost: list[Lost] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    run: Callable[[Callable[[], Any], str], Any] = lambda work, _: work()
-
-
-@contextmanager
 def sources(
     paths: Sequence[str | Path],
     *,
@@ -51,29 +38,23 @@ def sources(
     table: str | None,
     connection: Any,
     progress: Callable[[float, str], None] | None,
-) -> Iterator[Sources]:
+) -> AbstractContextManager[Sources]:
     """Open a bill; what is opened for it is closed with the block.
 
     Raises:
         InputError: nothing of it can be read.
     """
-    if engine == "duckdb":
-        from costmodel.ingest.tables.duck import opened
-
-        with opened(progress) as duck:
-            yield _files(duck, found(paths))
-        return
-    with ExitStack() as stack:
-        parts = elsewhere(
-            engine,
-            table=table,
-            connection=connection,
-            files=lambda: found(paths).files,
-            stack=stack,
-            quote='"',
-            escape='"',
-        )
-        yield Sources([_source(name, rows) for name, rows in parts], [name for name, _ in parts])
+    return opened(
+        engine,
+        table=table,
+        connection=connection,
+        files=lambda: found(paths).files,
+        here=lambda duck: _files(duck, found(paths)),
+        source=_source,
+        progress=progress,
+        quote='"',
+        escape='"',
+    )
 
 
 def _source(name: str, rows: Any) -> Source:

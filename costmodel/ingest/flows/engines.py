@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -11,12 +9,13 @@ from costmodel.errors import InputError
 from costmodel.ingest.flows.find import found, place_of
 from costmodel.ingest.flows.layout import Layout, normalised, recognised
 from costmodel.ingest.flows.text import Text, peeked, spooled
-from costmodel.ingest.tables.engines import elsewhere
+from costmodel.ingest.tables.engines import Sources, opened
 from costmodel.ingest.tables.files import Found, Lost
 from costmodel.ingest.tables.packed import unpacked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from costmodel.ingest.tables.duck import Duck
@@ -32,18 +31,6 @@ class Source(NamedTuple):
     region: str = ""
 
 
-@dataclass
-class Sources:
-    """All of the logs: their parts, what was lost in getting them, and how to run a query on them."""
-
-    sources: list[Source]
-    names: list[str]
-    lost: list[Lost] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    run: Callable[[Callable[[], Any], str], Any] = lambda work, _: work()
-
-
-@contextmanager
 def sources(
     paths: Sequence[str | Path],
     *,
@@ -53,27 +40,28 @@ def sources(
     log_format: str | None,
     keep: str,
     progress: Callable[[float, str], None] | None,
-) -> Iterator[Sources]:
+) -> AbstractContextManager[Sources]:
     """Open flow logs; what is opened for them is closed with the block.
 
     Raises:
         InputError: nothing of them can be read.
     """
-    if engine == "duckdb":
-        from costmodel.ingest.tables.duck import opened
 
-        with opened(progress) as duck:
-            yield _files(duck, *found(paths), log_format=log_format, keep=keep)
-        return
-    with ExitStack() as stack:
-        parts = elsewhere(
-            engine, table=table, connection=connection, files=lambda: found(paths)[0], stack=stack, sep=" ", quote=""
-        )
-        out = []
-        for name, rows in parts:
-            layout = recognised(rows.columns, name, keep)
-            out.append(Source(name, layout, normalised(rows, layout)))
-        yield Sources(out, [name for name, _ in parts])
+    def source(name: str, rows: Any) -> Source:
+        layout = recognised(rows.columns, name, keep)
+        return Source(name, layout, normalised(rows, layout))
+
+    return opened(
+        engine,
+        table=table,
+        connection=connection,
+        files=lambda: found(paths)[0],
+        here=lambda duck: _files(duck, *found(paths), log_format=log_format, keep=keep),
+        source=source,
+        progress=progress,
+        sep=" ",
+        quote="",
+    )
 
 
 def _files(duck: Duck, files: list[Found], left: list[str], *, log_format: str | None, keep: str) -> Sources:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from costmodel.errors import CostmodelError, InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from contextlib import ExitStack
+    from collections.abc import Callable, Iterator, Sequence
 
-    from costmodel.ingest.tables.files import Found
+    from costmodel.ingest.tables.duck import Duck
+    from costmodel.ingest.tables.files import Found, Lost
 
 ENGINES = ("duckdb", "spark", "athena")
 
@@ -35,32 +37,57 @@ def known_engine(engine: str, *, files: bool, table: str | None, what: str) -> N
         raise InputError(message)
 
 
-def elsewhere(
+@dataclass
+class Sources:
+    """All that was found: its parts, what was lost in getting them, and how to run a query on them."""
+
+    sources: list[Any]
+    names: list[str]
+    lost: list[Lost] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    run: Callable[[Callable[[], Any], str], Any] = lambda work, _: work()
+
+
+@contextmanager
+def opened(
     engine: str,
     *,
     table: str | None,
     connection: Any,
     files: Callable[[], Sequence[Found]],
-    stack: ExitStack,
+    here: Callable[[Duck], Sources],
+    source: Callable[[str, Any], Any],
+    progress: Callable[[float, str], None] | None,
     **text: Any,
-) -> list[tuple[str, Any]]:
-    """Return what lies in Spark or Athena: names and Ibis tables; what is opened for them is closed with the stack.
+) -> Iterator[Sources]:
+    """Open rows on an engine; what is opened for them is closed with the block.
 
     Args:
-        engine: spark or athena.
+        engine: duckdb, spark or athena.
         table: a table of the engine's catalogue, in place of files.
         connection: of Spark a SparkSession, of Athena an Ibis connection; None makes one from the environment.
-        files: finds the files to read.
-        stack: closes what is opened.
+        files: finds the files that Spark is to read.
+        here: reads files with DuckDB.
+        source: makes a part of a name and an Ibis table.
+        progress: told how far DuckDB is.
         text: how Spark is to read text.
 
     Raises:
-        InputError: it cannot be opened.
+        InputError: nothing of them can be read.
     """
-    backend = _spark(connection, stack) if engine == "spark" else _athena(connection)
-    if table:
-        return [(table, _table(backend, table))]
-    return [(f.path.name, _spark_file(backend, f, text)) for f in files()]
+    if engine == "duckdb":
+        from costmodel.ingest.tables.duck import opened as duckdb
+
+        with duckdb(progress) as duck:
+            yield here(duck)
+        return
+    with ExitStack() as stack:
+        backend = _spark(connection, stack) if engine == "spark" else _athena(connection)
+        if table:
+            parts = [(table, _table(backend, table))]
+        else:
+            parts = [(f.path.name, _spark_file(backend, f, text)) for f in files()]
+        yield Sources([source(name, rows) for name, rows in parts], [name for name, _ in parts])
 
 
 def _spark(session: Any, stack: ExitStack) -> Any:
