@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -346,6 +348,16 @@ def test_wrong_input_is_refused_with_the_reason(arguments: list[str], words: str
     assert told.exit_code == 2
     assert words in told.stderr
     assert "Traceback" not in told.output
+
+
+def test_standard_input_is_read(tmp_path: Path, plain: Any) -> None:
+    data = a_log().write(tmp_path / "a.log.gz").read_bytes()
+    command = [sys.executable, "-m", "costmodel", "flows", "-", "--format", "json"]
+    told = subprocess.run(command, input=data, capture_output=True, check=True)
+    assert json.loads(told.stdout)["rows"]["read"] == plain.rows_read
+    bill = gzip.decompress((Path(cm.__file__).parents[1] / "data" / "examples" / "bill.csv.gz").read_bytes())
+    told = subprocess.run([*command[:3], "bill", "-", "--format", "json"], input=bill, capture_output=True, check=True)
+    assert json.loads(told.stdout)["rows_read"] > 100
 
 
 @pytest.mark.parametrize("format_", ["table", "markdown", "csv"])

@@ -33,7 +33,7 @@ def bill(
     output: str | None,
     **flags: bool,
 ) -> None:
-    """Read a bill: Cost and Usage Reports (legacy or 2.0) and FOCUS exports; files, folders or globs.
+    """Read a bill: Cost and Usage Reports (legacy or 2.0) and FOCUS exports; files, folders or globs; `-` is stdin.
 
     Says what the network costs and by whom, prices its quantities again, and finds what is wasted. Ends with 1 if rows
     were lost.

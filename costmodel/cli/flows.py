@@ -45,7 +45,7 @@ def flows(
     whole: bool,
     **more: object,
 ) -> None:
-    """Read VPC Flow Logs (or Transit Gateway's): files, folders or globs of text, gzip, parquet or JSON.
+    """Read VPC Flow Logs (or Transit Gateway's): files, folders or globs of text, gzip, parquet or JSON; `-` is stdin.
 
     Says who sends what through NAT gateways and endpoints, to which AWS service, each byte that AWS bills once; what
     that costs, and would cost through other architectures. Ends with 1 if rows were lost.

@@ -82,7 +82,9 @@ def sessions(
     for profile in profiles:
         try:
             session = boto3.Session(profile_name=profile)
-            number = str(client_of(session)("sts", home()).get_caller_identity()[IDENTITY.key])
+            here = session.region_name or home()
+            who = client_of(session)("sts", here).get_caller_identity()
+            number, partition = str(who[IDENTITY.key]), str(who["Arn"]).split(":")[1]
         except ProfileNotFound as error:
             message = f"{error}. `aws configure list-profiles` lists those there are."
             raise InputError(message) from None
@@ -92,34 +94,35 @@ def sessions(
             raise CostmodelError(message) from None
         wanted = list(accounts)
         if organization:
-            found, why = listed(client_of(session)("organizations", home()), ACCOUNTS)
+            found, why = listed(client_of(session)("organizations", here), ACCOUNTS)
             if why:
                 unread.append(Unread(number, "", ACCOUNTS.of, why))
             wanted += [a["Id"] for a in found if a.get("Status", "ACTIVE") == "ACTIVE"]
         if not role:
             yield session, number
             continue
-        for other in dict.fromkeys(wanted or [""]):
-            if other == number:
-                yield session, number
+        for other in dict.fromkeys(wanted or [number]):
+            if wanted and other == number:
+                yield session, number  # who asks needs no role at home
                 continue
+            arn = role if role.startswith("arn:") else f"arn:{partition}:iam::{other}:role/{role}"
             try:
-                yield _assumed(session, role, other)
+                yield _assumed(session, arn, here)
             except (BotoCoreError, ClientError) as error:
-                unread.append(Unread(other or number, "", f"{ASSUME.of}: {role}", reason(error)))
+                unread.append(Unread(other, "", f"{ASSUME.of}: {role}", reason(error)))
 
 
-def _assumed(session: Any, role: str, account: str) -> tuple[Any, str]:
+def _assumed(session: Any, arn: str, here: str) -> tuple[Any, str]:
     import boto3
 
-    arn = role if role.startswith("arn:") else f"arn:aws:iam::{account}:role/{role}"
-    found = client_of(session)("sts", home()).assume_role(RoleArn=arn, RoleSessionName=_SESSION)[ASSUME.key]
+    found = client_of(session)("sts", here).assume_role(RoleArn=arn, RoleSessionName=_SESSION)[ASSUME.key]
     new = boto3.Session(
         aws_access_key_id=found["AccessKeyId"],
         aws_secret_access_key=found["SecretAccessKey"],
         aws_session_token=found["SessionToken"],
+        region_name=here,
     )
-    return new, str(client_of(new)("sts", home()).get_caller_identity()[IDENTITY.key])
+    return new, str(client_of(new)("sts", here).get_caller_identity()[IDENTITY.key])
 
 
 def client_of(session: Any) -> Callable[[str, str], Any]:

@@ -87,7 +87,7 @@ class Recorders:
             one.zone = one.zone or self.inventory.zones.get(one.subnet, "")
             one.region = one.region or zones.get(one.zone.partition("-")[0], "") or source.region or self.region
             one.account = one.account or source.account
-            regions.add(one.region)
+            regions |= {one.region} - {""}
             if status == "NODATA":
                 self.read.leave(NOTHING, rows, number)
             elif status == "SKIPDATA":

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import glob
+import shutil
+import sys
+import tempfile
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,6 +34,8 @@ class Lost(NamedTuple):
 
 def expanded(one: str, what: str = "the bill") -> list[Path]:
     """Return the files that a name stands for: itself, those of a folder to its bottom, or those a pattern fits."""
+    if one == "-":
+        return [_standard_input()]
     path = Path(one)
     if path.is_dir():
         return sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith((".", "_")))
@@ -43,6 +50,17 @@ def expanded(one: str, what: str = "the bill") -> list[Path]:
 
 
 TEXT = (".csv", ".txt", ".tsv", ".gz", ".zip")
+
+
+@cache
+def _standard_input() -> Path:
+    """Return what stands on standard input as a file, which goes with the process: readers look at it twice."""
+    folder = tempfile.TemporaryDirectory(prefix="costmodel-stdin-")
+    atexit.register(folder.cleanup)
+    path = Path(folder.name) / "standard-input"
+    with path.open("wb") as file:
+        shutil.copyfileobj(sys.stdin.buffer, file)
+    return path
 
 
 def kind_of(path: Path, *, asked: bool = True, endings: tuple[str, ...] = TEXT) -> str | None:
