@@ -190,10 +190,13 @@ def test_a_broken_file_loses_only_itself(tmp_path: Path) -> None:
     assert answer["rows"]["read"] > len(log.rows)
     short = tmp_path / "e.log"
     text = log.write(tmp_path / "f.log").read_text().splitlines()
-    short.write_text("\n".join([*text[:10], " ".join(text[10].split()[:7]), *text[11:]]) + "\n")
-    traffic = read_flows(short)
-    assert [e.rows for e in traffic.excluded if e.reason.startswith("fewer")] == [1]
-    assert traffic.rows_read == len(log.rows)
+    for fields in (7, 20, len(V5) - 1):  # without its bytes, and with them
+        short.write_text("\n".join([*text[:10], " ".join(text[10].split()[:fields]), *text[11:]]) + "\n")
+        traffic = read_flows(short)
+        assert [e.rows for e in traffic.excluded if e.reason.startswith("fewer")] == [1]
+        assert traffic.rows_read == len(log.rows)
+        left = sum(e.bytes or 0 for e in traffic.excluded)
+        assert traffic.bytes_read == traffic.counted.sent + traffic.counted.received + left
 
 
 def test_fields_of_a_version_to_come_are_kept(tmp_path: Path) -> None:

@@ -40,6 +40,10 @@ class Gateways:
         self.texts = [o.text for o in owners]
         self.sorts: list[Owner] = []
         self.sort = self._sorted(owners)
+        self.spoken, self.words, self.offers = self._spoken()
+        self.vpc_names = sorted({i.vpc for i in interfaces})
+        number = {vpc: n for n, vpc in enumerate(self.vpc_names)}
+        self.vpc_numbers = np.array([number[i.vpc] for i in interfaces], dtype=np.int64)
         self.homes: list[tuple[Place, str, bool]] = []
         self.home = self._homes()
 
@@ -56,6 +60,13 @@ class Gateways:
         index.setdefault(Owner(PRIVATE, PRIVATE), len(index))
         self.sorts = list(index)
         return out
+
+    def _spoken(self) -> tuple[list[str], np.ndarray, np.ndarray]:
+        """Number what services are called: those names, of each sort, and of what each interface offers."""
+        index: dict[str, int] = {"": 0}
+        words = [index.setdefault(service_of(what), len(index)) for what in self.sorts]
+        offers = [index.setdefault(one.service, len(index)) for one in self.interfaces]
+        return list(index), np.array(words, dtype=np.int64), np.array(offers, dtype=np.int64)
 
     def _homes(self) -> np.ndarray:
         """Number the places that interfaces are in, with whether they recorded anything themselves."""
@@ -141,12 +152,13 @@ class Gateways:
     def _talk(self, at: np.ndarray, hop: str, *, from_client: np.ndarray, service: bool) -> None:
         """Remember who talks through a gateway or endpoint."""
         g = self.g
-        columns = g.interface[at], g.who[at], self._service(at, service=service), from_client[at].astype(np.int64)
-        for via_number, code, sort, sends, rows, number in self._merged(at, *columns):
-            via = self.interfaces[via_number]
+        interface, what = g.interface[at], self._service(at, service=service)
+        told = np.where(what >= 0, self.words[what], self.offers[interface])
+        columns = self.vpc_numbers[interface], g.who[at], told, from_client[at].astype(np.int64)
+        for vpc, code, word, sends, rows, number in self._merged(at, *columns):
             home = self.interfaces[self.mine[code]] if self.mine[code] >= 0 else None
-            told = service_of(self.sorts[sort]) if sort >= 0 else service_of(offered_by(via)) if via.service else ""
-            name = Client(self.texts[code], home.id if home else "", (home or via).vpc, hop, told)
+            place = home.vpc if home else self.vpc_names[vpc]
+            name = Client(self.texts[code], home.id if home else "", place, hop, self.spoken[word])
             self.counted.talkers[name].add(rows, **{"sent" if sends else "received": number})
 
     def _service(self, at: np.ndarray, *, service: bool) -> np.ndarray:

@@ -176,6 +176,8 @@ def kept(rows: Any) -> Any:
 def _accepted(rows: Any) -> Any:
     """Tell which rows AWS moved bytes for: accepted, whole, with a number of bytes where the log has any."""
     where = rows.bytes.notnull() if "bytes" in rows.columns else rows.srcaddr.notnull()
+    if "short" in rows.columns:
+        where = where & ~rows.short
     if "action" in rows.columns:
         where = where & (rows.action != "REJECT")
     if "log_status" in rows.columns:

@@ -184,7 +184,7 @@ class Asked:
         )
 
     def _excluded(self) -> list[Excluded]:
-        unknown = (SKIPPED, SHORT, NO_NUMBER)
+        unknown = (SKIPPED, NO_NUMBER)
         return [
             Excluded(why, round(rows), None if why in unknown or not self.sized else round(number))
             for why, (rows, number) in sorted(self.recorders.read.excluded.items(), key=lambda e: -e[1][1])
