@@ -371,3 +371,33 @@ def test_people_read_it_too(format_: str, tmp_path: Path) -> None:
     if format_ != "csv":
         assert "some AWS service" in told.stdout
         assert "per-vpc-endpoints" in told.stdout
+
+
+def test_centralized_egress_is_billed_twice_and_reached_once(tmp_path: Path) -> None:
+    """From a spoke through a Transit Gateway to a hub's NAT gateway: both bill the bytes, and S3 got them once."""
+    log = Log()
+    (host,), _ = estate(1, 1, vpc="vpc-0spoke", net=1, gateways="none")
+    _, (nat,) = estate(1, 1, vpc="vpc-0hub", net=2)
+    door = Endpoint("tgw-attach-1", "eni-0door", "10.1.0.200", "vpc-0spoke", "subnet-0spoke0", "use1-az1")
+    remote = "52.216.1.1"
+    for sent, received in ((1_000, 70_000), (500, 0)):
+        at = {"instance": "i-1", "label": "S3", "minute": 0}
+        log._row(host.address, remote, host.address, remote, sent, vpc=host, out=True, path=1, **at)
+        log._row(remote, host.address, remote, host.address, received, vpc=host, out=False, **at)
+        at = {"instance": "-", "label": "S3", "minute": 0, "kind": "transit_gateway", "vpc": door}
+        log._row(host.address, door.address, host.address, remote, sent, out=False, **at)
+        log._row(door.address, host.address, remote, host.address, received, out=True, **at)
+        at |= {"vpc": nat, "kind": "nat_gateway"}
+        log._row(host.address, nat.address, host.address, remote, sent, out=False, **at)
+        log._row(nat.address, remote, nat.address, remote, sent, out=True, **at)
+        log._row(remote, nat.address, remote, nat.address, received, out=False, **at)
+        log._row(nat.address, host.address, remote, host.address, received, out=True, **at)
+    traffic = read_flows(log.write(tmp_path / "a.log", FIELDS))
+    by = {(k.vpc, k.hop): (s.sent, s.received) for k, s in traffic.sums.items()}
+    assert by == {("vpc-0spoke", "nat-gateway"): (1_500, 70_000), ("vpc-0spoke", "transit-gateway"): (1_500, 70_000)}
+    least, _ = traffic.range("s3", vpc="vpc-0spoke")
+    assert (least.sent, least.received) == (1_500, 70_000)
+    out = tmp_path / "demand.yaml"
+    assert run(str(tmp_path / "a.log"), "--hours", "730", "--demand", str(out)).exit_code == 0
+    (flow,) = yaml.safe_load(out.read_text())["flows"]
+    assert flow["gb_received"] == pytest.approx(70_000 / 2**30)

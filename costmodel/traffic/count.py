@@ -169,8 +169,15 @@ class _Counting(Gateways):
             part[0] += rows
             part[1] += number
         for (place, what), one in seen.items():
-            via = self._all(place, what) if place.vpc in self.blind else self.through.get((place, what), [0.0, 0.0])
+            via = self._via(place, what)
             self._past_gateways(place, what, one, via)
+
+    def _via(self, place: Place, what: Owner) -> list[float]:
+        """Return what gateways carried from a place to a service; what a Transit Gateway took to one is the same."""
+        if place.vpc in self.blind:
+            return self._all(place, what)
+        both = (by.get((place, what), [0.0, 0.0]) for by in (self.through, self.transit))
+        return [max(pair) for pair in zip(*both, strict=True)]
 
     def _all(self, place: Place, what: Owner) -> list[float]:
         """Return what the NAT gateways of a VPC carried to a service, whoever their clients were."""

@@ -60,7 +60,7 @@ class _Demand:
         self.left: dict[str, float] = defaultdict(float)
 
     def make(self) -> tuple[dict[str, Any], list[str]]:
-        for key, sums in self.traffic.sums.items():
+        for key, sums in self.traffic.reached.items():
             service = self._service(key)
             number = sums.sent + sums.received
             if service is None:

@@ -35,6 +35,7 @@ class Gateways:
         self.kind = kinds[g.interface] if len(kinds) else np.zeros(0, dtype=np.int64)
         self.counted = Counted()
         self.through: dict[tuple[Place, Owner], list[float]] = defaultdict(lambda: [0.0, 0.0])
+        self.transit: dict[tuple[Place, Owner], list[float]] = defaultdict(lambda: [0.0, 0.0])
         self.blind: set[str] = set()  # VPCs whose NAT gateways do not say who their clients are
         self.vpcs = {kind: {i.vpc for i in interfaces if i.kind == kind and i.observed} for kind in KINDS}
         self.texts = [o.text for o in owners]
@@ -146,7 +147,8 @@ class Gateways:
             way = "sent" if sends else "received"
             self.counted.flows[key].add(rows, **{way: number}, crossing=number if crosses else 0)
             if sort >= 0 and observed:
-                self.through[self._past(place), owner][0 if sends else 1] += number
+                way = (self.transit if via.kind == TRANSIT else self.through)[self._past(place), owner]
+                way[0 if sends else 1] += number
         self._talk(at[g.who[at] >= 0], hop, from_client=from_client, service=service)
 
     def _talk(self, at: np.ndarray, hop: str, *, from_client: np.ndarray, service: bool) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from costmodel.traffic.billed import Client, Key, Sum, total
+from costmodel.traffic.billed import NAT_GATEWAY, REGIONAL, SOME_SERVICE, TRANSIT_GATEWAY, Client, Key, Sum, total
 from costmodel.units import HOURS_PER_MONTH, gigabytes
 
 if TYPE_CHECKING:
@@ -167,6 +167,17 @@ class Traffic:
         """Return bytes as GB, of the time covered; None where the logs have no bytes."""
         return float(gigabytes(number, self.gb)) if self.sized else None
 
+    @property
+    def reached(self) -> dict[Key, Sum]:
+        """Flows, each once: without what a Transit Gateway takes to a NAT gateway that counts it too.
+
+        Both are billed, so :attr:`sums` has both.
+        """
+        gated = {(k.vpc, k.service, k.region) for k in self.sums if k.hop in (NAT_GATEWAY, REGIONAL)}
+        return {
+            k: s for k, s in self.sums.items() if k.hop != TRANSIT_GATEWAY or (k.vpc, k.service, k.region) not in gated
+        }
+
     def range(self, service: str, *, vpc: str | None = None) -> tuple[Sum, Sum]:
         """Return the least and the most bytes that went to a service.
 
@@ -176,9 +187,9 @@ class Traffic:
             service: as the catalogue names it.
             vpc: one VPC; None is all.
         """
-        mine = [(k, s) for k, s in self.sums.items() if vpc is None or k.vpc == vpc]
+        mine = [(k, s) for k, s in self.reached.items() if vpc is None or k.vpc == vpc]
         least = total(s for k, s in mine if k.service == service)
-        most = total(s for k, s in mine if k.service in (service, "some-aws-service"))
+        most = total(s for k, s in mine if k.service in (service, SOME_SERVICE))
         return least, most
 
     @property
