@@ -38,7 +38,7 @@ def headline(of: TrafficReport) -> None:
     )
     taken = free(of, GATEWAYS)
     saved = sum((f.monthly for f in taken), Decimal(0))
-    four.metric("Gateway endpoints save", _money(of, saved if of.costs else None), **PLAIN)
+    four.metric("Could be free", _money(of, saved if of.costs else None), **PLAIN)
     span = f"{moment(t.period.start)} to {moment(t.period.end)}" if t.period.start is not None else "time not said"
     scale = "" if t.scale is None else f" A month is {amount(t.scale, 2)} times that: confidence {t.period.confidence}."
     st.caption(
@@ -50,7 +50,8 @@ def headline(of: TrafficReport) -> None:
 
 
 def _gb(gb: float | None) -> str:
-    return "–" if gb is None else f"{amount(gb, 2 if gb < 1000 else 0)} GB"  # noqa: PLR2004 - beyond that cents of a GB
+    """Return GB with three digits or more, as they fit."""
+    return "–" if gb is None else f"{amount(gb, 2 if gb < 100 else 1 if gb < 1000 else 0)} GB"  # noqa: PLR2004
 
 
 def _money(of: TrafficReport, value: Decimal | None) -> str:
