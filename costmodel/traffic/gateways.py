@@ -147,8 +147,8 @@ class Gateways:
             way = "sent" if sends else "received"
             self.counted.flows[key].add(rows, **{way: number}, crossing=number if crosses else 0)
             if sort >= 0 and observed:
-                way = (self.transit if via.kind == TRANSIT else self.through)[self._past(place), owner]
-                way[0 if sends else 1] += number
+                carried = self.transit if via.kind == TRANSIT else self.through
+                carried[self._past(place), owner][0 if sends else 1] += number
         self._talk(at[g.who[at] >= 0], hop, from_client=from_client, service=service)
 
     def _talk(self, at: np.ndarray, hop: str, *, from_client: np.ndarray, service: bool) -> None:
