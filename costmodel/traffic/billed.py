@@ -34,6 +34,7 @@ AT_NAT, AT_ENDPOINT, AT_TRANSIT = (
 AT_SENDER = "also recorded by the sender"
 SAME_ZONE = "within a zone: free"
 NO_ZONE = "between interfaces of a VPC whose zones the log does not say"
+NO_WAY = "to another VPC, by a way that the log does not say"
 NO_INTERFACE = "with private addresses that no interface in these logs has"
 FORWARDED = "forwarded by an instance: what it sends and receives itself counts"
 LEAVES_TRANSIT = "out of a Transit Gateway: billed to the VPC that sends into it"

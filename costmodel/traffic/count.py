@@ -21,6 +21,7 @@ from costmodel.traffic.billed import (
     LOCAL,
     NAT_GATEWAY,
     NO_INTERFACE,
+    NO_WAY,
     NO_ZONE,
     PEERING,
     REMOTE_PEERING,
@@ -142,7 +143,7 @@ class _Counting(Gateways):
         elif me.vpc in self.vpcs[TRANSIT]:
             self.counted.leave(AT_TRANSIT, rows, number)
         else:
-            self.counted.leave(NO_INTERFACE, rows, number)
+            self.counted.leave(NO_INTERFACE if service == PRIVATE else NO_WAY, rows, number)
 
     def _beyond(self, at: np.ndarray) -> None:
         """With a private address that no interface here has."""
