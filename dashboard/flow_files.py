@@ -11,7 +11,7 @@ import streamlit as st
 from costmodel.errors import CostmodelError
 from costmodel.export.traffic import TrafficReport, report
 from costmodel.ingest.flows import read_flows
-from costmodel.ingest.flows.report import demanded, priceable
+from costmodel.ingest.flows.report import demanded, gateways, priceable
 from dashboard import resources as held
 from dashboard import state, uploads
 
@@ -92,7 +92,7 @@ def answer() -> TrafficReport | None:
         bar = st.progress(0.0, "Reading the flow logs")
         try:
             traffic = _read(asked, bar)
-            s["flow_told"] = report(traffic, priceable(traffic), demanded(traffic), held.book())
+            s["flow_told"] = report(traffic, priceable(traffic), demanded(traffic), held.book(), gateways=gateways())
         except CostmodelError as error:
             s["flow_error"] = uploads.cleaned(str(error))
         finally:

@@ -230,46 +230,43 @@ def test_pages_are_followed(cloud: Cloud) -> None:
     assert len({r["VpcEndpointId"] for r in found}) == 25
 
 
-class Denying:
-    """A client that answers some operations with an error, the first times or always."""
-
-    def __init__(self, client: Any, errors: dict[str, tuple[str, int]]) -> None:
-        self._client, self._errors, self.asked = client, errors, Counter[str]()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._client, name)
-
-
-def test_what_is_denied_is_listed_and_the_rest_is_read(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+def refused(
+    monkeypatch: pytest.MonkeyPatch, action: str, status: int, code: str, most: float = float("inf")
+) -> Counter[str]:
+    """Let AWS refuse an action of EC2, always or so many times; count how often it did."""
     from botocore.awsrequest import AWSResponse
 
-    nat = cloud.make({"kind": "NatGateway", "public_ips": 1})
-    cloud.make({"kind": "InterfaceEndpoint", "zones": 1})
-    original = boto3.Session.client
+    original, times = boto3.Session.client, Counter[str]()
+    text = f"<Response><Errors><Error><Code>{code}</Code><Message>No.</Message></Error></Errors></Response>"
 
-    def denied(request: Any, **_: Any) -> Any:
+    class Raw:
+        def stream(self, **_: Any) -> Any:
+            yield text.encode()
+
+    def refuse(request: Any, **_: Any) -> Any:
         body = request.body if isinstance(request.body, str) else (request.body or b"").decode()
-        if "Action=DescribeVpcEndpoints&" not in body + "&":
+        if f"Action={action}&" not in f"{body}&" or times[action] >= most:
             return None
-        text = ("<Response><Errors><Error><Code>UnauthorizedOperation</Code><Message>You are not authorized.</Message>"
-                "</Error></Errors></Response>")  # fmt: skip
-
-        class Raw:
-            def stream(self, **_: Any) -> Any:
-                yield text.encode()
-
-        return AWSResponse(request.url, 403, {"Content-Type": "text/xml"}, Raw())
+        times[action] += 1
+        return AWSResponse(request.url, status, {"Content-Type": "text/xml"}, Raw())
 
     def client(self: Any, service: str, *args: Any, **more: Any) -> Any:
         out = original(self, service, *args, **more)
-        out.meta.events.register("before-send.ec2.*", denied)
+        out.meta.events.register("before-send.ec2.*", refuse)
         return out
 
     monkeypatch.setattr(boto3.Session, "client", client)
+    return times
+
+
+def test_what_is_denied_is_listed_and_the_rest_is_read(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    nat = cloud.make({"kind": "NatGateway", "public_ips": 1})
+    cloud.make({"kind": "InterfaceEndpoint", "zones": 1})
+    refused(monkeypatch, "DescribeVpcEndpoints", 403, "UnauthorizedOperation")
     read = read_account(regions=[REGION], days=0)
     assert [e["name"] for e in read.estate.entries] == [nat]
     why = [u.why for u in read.unread if u.what == "VPC endpoints"]
-    assert why == ["UnauthorizedOperation: You are not authorized."]
+    assert why == ["UnauthorizedOperation: No."]
     assert any("VPC endpoints of 123456789012 in eu-west-1: UnauthorizedOperation" in note for note in read.notes)
     told = CliRunner().invoke(main, ["account", "--region", REGION, "--days", "0"])
     assert told.exit_code == 1
@@ -277,33 +274,10 @@ def test_what_is_denied_is_listed_and_the_rest_is_read(cloud: Cloud, monkeypatch
 
 
 def test_throttling_is_waited_out(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    from botocore.awsrequest import AWSResponse
-
     nat = cloud.make({"kind": "NatGateway", "public_ips": 1})
-    original = boto3.Session.client
-    times = Counter[str]()
-
-    def throttled(request: Any, **_: Any) -> Any:
-        body = request.body if isinstance(request.body, str) else (request.body or b"").decode()
-        if "Action=DescribeNatGateways" not in body or times["nat"] >= 2:
-            return None
-        times["nat"] += 1
-        text = "<Response><Errors><Error><Code>RequestLimitExceeded</Code><Message>Slow down.</Message></Error></Errors></Response>"
-
-        class Raw:
-            def stream(self, **_: Any) -> Any:
-                yield text.encode()
-
-        return AWSResponse(request.url, 503, {"Content-Type": "text/xml"}, Raw())
-
-    def client(self: Any, service: str, *args: Any, **more: Any) -> Any:
-        out = original(self, service, *args, **more)
-        out.meta.events.register("before-send.ec2.*", throttled)
-        return out
-
-    monkeypatch.setattr(boto3.Session, "client", client)
+    times = refused(monkeypatch, "DescribeNatGateways", 503, "RequestLimitExceeded", most=2)
     read = read_account(regions=[REGION], days=0)
-    assert times["nat"] == 2
+    assert times["DescribeNatGateways"] == 2
     assert [e["name"] for e in read.estate.entries] == [nat]
     assert "NAT gateways" not in {u.what for u in read.unread}
 
@@ -382,7 +356,7 @@ RECORDED: dict[str, list[dict[str, Any]]] = {
 def test_recorded_answers_of_what_moto_lacks() -> None:
     """Answers in the shapes of botocore's own models, for the kinds moto does not hold."""
     asked = Asked("111111111111", [REGION], lambda *_: None, {(REGION, k): v for k, v in RECORDED.items()})
-    read = assembled([asked], {}, [], days=0)
+    read = assembled([asked], {}, [])
     by: dict[str, list[dict[str, Any]]] = {}
     for entry in read.estate.entries:
         by.setdefault(entry["name"], []).append(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import ipaddress
 import json
+import re
 from functools import cache
 from pathlib import Path
 
@@ -14,9 +15,11 @@ from hypothesis import strategies as st
 
 from costmodel.errors import InputError
 from costmodel.ingest.flows import read_flows
-from costmodel.ingest.flows.addresses import PRIVATE, labels, load_ip_ranges
+from costmodel.ingest.flows.addresses import labels, load_ip_ranges
 from costmodel.ingest.flows.dns import owner_of
+from costmodel.ingest.flows.query import _PRIVATE
 from costmodel.ingest.regions import known_locations, zone_regions
+from costmodel.traffic.interfaces import PRIVATE
 from tests.flows import REMOTE, V5, Log, estate
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -135,3 +138,15 @@ def test_ipv6_within_a_vpc_is_not_the_internet(tmp_path):
         sums = [(k.hop, k.service, s.sent) for k, s in traffic.sums.items()]
         assert sum(sent for hop, service, sent in sums if (hop, service) == ("internet-gateway", "internet")) == 55
         assert sum(sent for hop, _, sent in sums if hop == "cross-zone") == 1000
+
+
+@settings(max_examples=200)
+@given(first=st.sampled_from([9, 10, 11, 99, 100, 101, 126, 127, 128, 169, 171, 172, 173, 191, 192, 193, 252, 253]),
+       rest=st.tuples(st.integers(0, 255), st.integers(0, 255), st.integers(0, 255)))  # fmt: skip
+def test_the_pattern_of_private_addresses_is_the_ranges(first, rest):
+    """Engines tell private addresses by a pattern, the ranges by their prefixes: one may not know what the other does."""
+    ranges = load_ip_ranges()
+    four = ".".join(map(str, (first, *rest)))
+    six = f"f{first % 16:x}{rest[0]:02x}::{rest[1]:x}"
+    for text in (four, six, "::1"):
+        assert bool(re.search(_PRIVATE, text)) == (ranges.owners[ranges.find([text])[0]].label == PRIVATE), text

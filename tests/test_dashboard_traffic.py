@@ -11,8 +11,8 @@ import pytest
 
 import costmodel as cm
 from costmodel.bill import cents
-from costmodel.export.traffic import GATEWAYS, free, report, traffic_json
-from costmodel.ingest.flows.report import demanded, priceable
+from costmodel.export.traffic import free, report, traffic_json
+from costmodel.ingest.flows.report import demanded, gateways, priceable
 from tests import flows
 
 pytest.importorskip("streamlit", reason="the dashboard's dependencies are not installed")
@@ -25,11 +25,12 @@ from dashboard.words import money
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = ROOT / "data" / "examples" / "flows.log.gz"
 BOOK = cm.load_prices()
+GATEWAYS = ("dynamodb", "s3")
 
 
 def reported(*paths, **more):
     traffic = cm.read_flows(*paths, **more)
-    return report(traffic, priceable(traffic), demanded(traffic), BOOK)
+    return report(traffic, priceable(traffic), demanded(traffic), BOOK, gateways=gateways())
 
 
 @pytest.fixture(scope="module")
@@ -77,13 +78,13 @@ def test_the_example_is_the_truth(of):
 def test_the_first_sight_is_the_example(of):
     shown = figures(opened())
     assert shown["It costs a month"] == money(of.total)
-    assert shown["Could be free"] == money(sum((f.monthly for f in free(of, GATEWAYS)), Decimal(0)))
+    assert shown["Could be free"] == money(sum((f.monthly for f in free(of)), Decimal(0)))
 
 
 def test_what_gateway_endpoints_save_is_what_the_architectures_differ_by(of):
     """Checked another way: S3 and DynamoDB left at the NAT gateways, against gateway endpoints for them."""
     compared = {o.name: o.total for o in of.comparison}
-    every_zone = {f.vpc for f in free(of, GATEWAYS)}
+    every_zone = {f.vpc for f in free(of)}
     t = of.traffic
     gb = sum((t.monthly(s.sent + s.received) or 0) for k, s in t.sums.items() if k.service in GATEWAYS)
     assert every_zone == {"vpc-0app", "vpc-0data"}

@@ -18,6 +18,8 @@ import costmodel as cm
 from costmodel.errors import CostmodelError, InputError, UnpricedError
 from costmodel.ingest.demand import read_demand
 from costmodel.ingest.network import network_from, read_estate
+from costmodel.ingest.regions import known_locations
+from costmodel.ingest.terraform.regions import regions_in
 from tests.plans import plan, refs, resource
 from tests.test_cli import run
 
@@ -938,3 +940,10 @@ def test_a_plan_that_is_damaged_is_read_or_refused_but_never_a_crash(damages):
         estate = read_estate(damaged)
         cm.price(cm.meter(network_from(estate)), BOOK, partial=True)
         read_demand(estate.demand())
+
+
+@pytest.mark.parametrize("region", sorted(r for r, t in known_locations().items() if t == "region"))
+def test_every_region_is_told_by_its_zones_and_services(region):
+    places = known_locations()
+    for text in (f"{region}a", f"com.amazonaws.{region}.s3", f"com.amazonaws.vpce.{region}.vpce-svc-0a1"):
+        assert regions_in(text, places) == [region]

@@ -49,11 +49,12 @@ def account(
         write(as_json(policy(organization=bool(more["organization"] or more["role"]))), output)
         return
     from costmodel.errors import InputError
-    from costmodel.export.account import account_json, account_tables, network_text, report
+    from costmodel.export.account import AccountReport, account_json, account_tables, network_text, priced
     from costmodel.export.bill import bill_csv
     from costmodel.export.estate import demand_text
     from costmodel.ingest.account.asking import told
     from costmodel.ingest.account.seen import seen
+    from costmodel.ingest.flows.report import gateways
     from costmodel.ingest.prices import load_prices
 
     switched = assumed(assume)
@@ -69,10 +70,9 @@ def account(
             progress=said,
         )
     unread = told(of.unread)
-    found = report(
-        of.network, seen(of), load_prices(), accounts=of.accounts, regions=of.regions,
-        files=(of.network_file, of.demand), unread=unread, notes=[*of.estate.notes, *of.demand_notes],
-    )  # fmt: skip
+    bill, findings = priced(of.network, seen(of), load_prices(), gateways())
+    notes = [*of.estate.notes, *of.demand_notes]
+    found = AccountReport(of.accounts, of.regions, bill, findings, of.network_file, of.demand, unread, notes)
     if format_ == "json":
         write(as_json(account_json(found)), output)
     elif format_ == "csv":

@@ -54,13 +54,19 @@ def flows(
     from costmodel.export.traffic import report, traffic_json
     from costmodel.export.traffic_tables import traffic_tables
     from costmodel.ingest.flows import read_flows
-    from costmodel.ingest.flows.report import demanded, priceable
+    from costmodel.ingest.flows.report import demanded, gateways, priceable
     from costmodel.ingest.prices import load_prices
 
     switched = assumed(assume)
     with progress() as said:
         traffic = read_flows(*files, progress=said, gb=switched.get("gb", "binary"), **more)  # type: ignore[arg-type]
-    of = report(traffic, priceable(traffic, switched), demanded(traffic, switched), load_prices())
+    of = report(
+        traffic,
+        priceable(traffic, switched),
+        demanded(traffic, switched),
+        load_prices(),
+        gateways=gateways(),
+    )
     if format_ == "json":
         write(as_json(traffic_json(of)), output)
     elif format_ == "csv":

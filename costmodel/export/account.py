@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from costmodel.bill import meter, price
-from costmodel.export.actual import because
+from costmodel.export.actual import finding_json, finding_lines
 from costmodel.export.bill import bill_json, bill_table
-from costmodel.export.text import plain
 from costmodel.reconcile.finding import SURE, Finding, together
 from costmodel.reconcile.live import Seen, useless
 from costmodel.reconcile.rerate import amount
@@ -26,7 +24,6 @@ if TYPE_CHECKING:
     from costmodel.prices import PriceBook
 
 MOST = 30
-_DIGITS = 10
 
 
 @dataclass
@@ -43,27 +40,16 @@ class AccountReport:
     notes: list[str]
 
 
-def report(
-    network: Network,
-    seen: Sequence[Seen],
-    book: PriceBook,
-    *,
-    accounts: list[str],
-    regions: list[str],
-    files: tuple[Mapping[str, Any], Mapping[str, Any] | None],
-    unread: list[str],
-    notes: list[str],
-) -> AccountReport:
+def priced(
+    network: Network, seen: Sequence[Seen], book: PriceBook, gateways: Sequence[str]
+) -> tuple[Bill, list[Finding]]:
     """Price what is in accounts, and look for what is useless.
 
     Args:
         network: what is built.
         seen: the resources that findings look at.
         book: the prices.
-        accounts, regions: whose, and where.
-        files: the network file's mapping and the demand file's.
-        unread: what could not be read.
-        notes: what is worth saying.
+        gateways: the services that gateway endpoints take from NAT gateways.
     """
     bill = price(meter(network, exact=True), book, partial=True)
     costs: dict[str, dict[str, float]] = defaultdict(dict)
@@ -71,8 +57,7 @@ def report(
     for name, of, cost in zip(frame["ResourceId"], frame["x_Meter"], frame["ListCost"], strict=True):
         if cost is not None and cost == cost:  # noqa: PLR0124 - NaN is unpriced
             costs[str(name)][str(of)] = costs[str(name)].get(str(of), 0.0) + float(cost)
-    found = useless(seen, lambda name: costs.get(name, {}))
-    return AccountReport(accounts, regions, bill, found, files[0], files[1], unread, notes)
+    return bill, useless(seen, lambda name: costs.get(name, {}), gateways)
 
 
 def account_json(of: AccountReport) -> dict[str, Any]:
@@ -81,33 +66,19 @@ def account_json(of: AccountReport) -> dict[str, Any]:
         "accounts": of.accounts,
         "regions": of.regions,
         **bill_json(of.bill, of.notes),
-        "findings": [
-            {"id": f.id, "title": f.title, "resource": f.resource, "account": f.account, "region": f.region,
-             "monthly": _number(f.monthly), "confidence": f.confidence,
-             "evidence": {k: _number(v) if isinstance(v, float) else v for k, v in f.evidence.items()},
-             "next": f.next, "overlaps": list(f.overlaps)}
-            for f in of.findings
-        ],
+        "findings": [finding_json(f) for f in of.findings],
         "unread": of.unread,
         "network": of.network,
         "demand": of.demand,
     }  # fmt: skip
 
 
-def _number(value: float) -> str:
-    return plain(round(Decimal(repr(float(value))), _DIGITS))
-
-
 def account_tables(of: AccountReport, *, whole: bool = False) -> Tables:
     """Return accounts as tables: what they cost, what is useless, what could not be read."""
     out: Tables = list(bill_table(of.bill))
-    names = ["Finding", "About", "Account", "Region", "A month", "Sure", "Because", "Next"]
-    lines = [
-        [f"{f.id}: {f.title}", f.resource, f.account, f.region, amount(f.monthly), f.confidence, because(f), f.next]
-        for f in of.findings[: None if whole else MOST]
-    ]
+    shown = finding_lines(of.findings[: None if whole else MOST])
     sure, most = amount(together(of.findings, confidence=[SURE])), amount(together(of.findings))
-    out.append((f"Findings: {sure:,} a month sure, at most {most:,}; no dollar counts twice", names, lines))
+    out.append((f"Findings: {sure:,} a month sure, at most {most:,}; no dollar counts twice", *shown))
     if of.unread:
         out.append(("What could not be read", ["What, and why"], [[line] for line in of.unread]))
     return out

@@ -15,6 +15,8 @@ from costmodel.reconcile.finding import LIKELY, RANGE, SURE
 from costmodel.reconcile.rerate import UNPRICED, amount
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
     from costmodel.export.text import Tables
@@ -78,7 +80,7 @@ def bill_json(of: BillReport) -> dict[str, Any]:
             _rerated(p) | {"residual": None if p.residual is None else _number(p.residual)}
             for p in of.rerating.residuals
         ],
-        "findings": [_finding(one) for one in of.findings],
+        "findings": [finding_json(one) for one in of.findings],
         "findings_together": {
             "sure": _number(together(of.findings, confidence=[SURE])),
             "most": _number(together(of.findings)),
@@ -120,7 +122,8 @@ def _figure(value: Any) -> Any:
     return _number(value) if isinstance(value, float) else value
 
 
-def _finding(one: Finding) -> dict[str, Any]:
+def finding_json(one: Finding) -> dict[str, Any]:
+    """Return a finding for programs: amounts are decimal strings, in its evidence too."""
     return {
         "id": one.id,
         "title": one.title,
@@ -163,17 +166,21 @@ def bill_tables(of: BillReport, *, whole: bool = False) -> Tables:
     names = ["Meter", "Region", "Month", "Quantity", "Unit", "List", "Billed", "Discount", "Tier", "Next unit"]
     lines = [_line(p) for p in of.rerating.pools[:most]]
     out.append(("Re-rated at list prices, pooled by payer, Region and month", [*names, "Explained by"], lines))
-    names = ["Finding", "About", "Account", "Region", "A month", "Sure", "Because", "Next"]
-    lines = [
-        [f"{f.id}: {f.title}", f.resource, f.account, f.region, amount(f.monthly), f.confidence, because(f), f.next]
-        for f in of.findings[:most]
-    ]
-    out.append((_headline(of), names, lines))
+    out.append((_headline(of), *finding_lines(of.findings[:most])))
     if of.residual is not None:
         out.append(_residual(of))
     dates = sorted({p.price_date for p in of.rerating.pools if p.price_date})
     about = [["Prices of", f"{dates[0]} to {dates[-1]}" if dates else "none held"], ["Read", several(bill.files)]]
     return [*out, ("", ["About", ""], about)]
+
+
+def finding_lines(found: Sequence[Finding]) -> tuple[list[str], list[list[Any]]]:
+    """Return findings as a table for people: names of columns, and lines."""
+    names = ["Finding", "About", "Account", "Region", "A month", "Sure", "Because", "Next"]
+    return names, [
+        [f"{f.id}: {f.title}", f.resource, f.account, f.region, amount(f.monthly), f.confidence, because(f), f.next]
+        for f in found
+    ]
 
 
 def because(one: Finding) -> str:

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 MOST = 20  # lines of a table for people
 _PLACES = 12  # of GB: a byte is more than the tenth
 SOME_WORDS = "some AWS service"
-GATEWAYS = ("s3", "dynamodb")
-"""The services that have gateway endpoints."""
 
 
 @dataclass
@@ -43,6 +41,7 @@ class TrafficReport:
         demand_notes: what that leaves out, or why there is none.
         comparison: every architecture of that demand.
         today: what is built today, where it is known.
+        gateways: the services that gateway endpoints take from NAT gateways.
     """
 
     traffic: Traffic
@@ -52,6 +51,12 @@ class TrafficReport:
     demand_notes: list[str] = field(default_factory=list)
     comparison: Comparison | None = None
     today: Option | None = None
+    gateways: Collection[str] = ()
+
+    @property
+    def freed(self) -> Decimal:
+        """What gateway endpoints would save a month, all together."""
+        return sum((one.monthly for one in free(self)), Decimal(0))
 
     @property
     def total(self) -> Decimal:
@@ -80,6 +85,8 @@ def report(
     network: tuple[Network | None, Mapping[str, Key]],
     demanded: tuple[Mapping[str, Any] | None, Demand | None, list[str]],
     book: PriceBook,
+    *,
+    gateways: Collection[str],
 ) -> TrafficReport:
     """Price traffic, and hold the architectures against it.
 
@@ -88,12 +95,13 @@ def report(
         network: what its flows put on what, and the flow of each resource by its name.
         demanded: the demand that it stands for, as a file's mapping and read, and notes.
         book: the prices.
+        gateways: the services that gateway endpoints take from NAT gateways.
     """
     resources, names = network
     bill = price(meter(resources), book, partial=True) if resources is not None else None
     costs, currency = costs_of(bill, names) if bill is not None else (dict.fromkeys(names.values(), Decimal(0)), "")
     made, demand, notes = demanded
-    out = TrafficReport(traffic, costs, currency, made, notes)
+    out = TrafficReport(traffic, costs, currency, made, notes, gateways=gateways)
     if demand is not None:
         out.comparison, out.today = beside_today(options(demand, book), book)
         found = (o.bill.currency for o in out.comparison if o.bill and len(o.bill.totals) == 1)
@@ -116,17 +124,12 @@ class Free(NamedTuple):
     monthly: Decimal
 
 
-def free(of: TrafficReport, gateways: Collection[str]) -> list[Free]:
-    """Return what goes through NAT gateways to services that have a gateway endpoint in its Region, dearest first.
-
-    Args:
-        of: the report.
-        gateways: the services that have gateway endpoints.
-    """
+def free(of: TrafficReport) -> list[Free]:
+    """Return what goes through NAT gateways to services that have a gateway endpoint in its Region, dearest first."""
     found: dict[tuple[str, str], tuple[Sum, Decimal]] = {}
     for key, one in of.traffic.sums.items():
         away = key.region and key.region != of.traffic.regions.get(key.vpc)
-        if key.hop in (NAT_GATEWAY, REGIONAL) and key.service in gateways and not away and key in of.costs:
+        if key.hop in (NAT_GATEWAY, REGIONAL) and key.service in of.gateways and not away and key in of.costs:
             sums, cost = found.get((key.vpc, key.service), (Sum(), Decimal(0)))
             sums.add(one.rows, sent=one.sent, received=one.received, crossing=one.crossing)
             found[key.vpc, key.service] = sums, cost + of.costs[key]
@@ -196,7 +199,7 @@ def traffic_json(of: TrafficReport) -> dict[str, Any]:
                 "monthly_gb": _number(of.traffic.monthly(one.sums.sent + one.sums.received)),
                 "next": "Create it, and associate it with the route tables of the private subnets.",
             }
-            for n, one in enumerate(free(of, GATEWAYS))
+            for n, one in enumerate(free(of))
         ],
         "demand": of.demand,
         "by": {value: {"rows": rows, "bytes": number} for value, (rows, number) in t.by.items()},

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from costmodel.bill import cents
 from costmodel.export.compare import comparison_tables
-from costmodel.export.traffic import GATEWAYS, SOME_WORDS, free, service_name
+from costmodel.export.traffic import SOME_WORDS, free, service_name
 from costmodel.traffic.billed import SOME_SERVICE
 from costmodel.traffic.demand import UNNAMED
 from costmodel.traffic.traffic import moment
@@ -37,7 +37,7 @@ def traffic_tables(of: TrafficReport, *, whole: bool = False) -> Tables:
     if t.by:
         values = sorted(t.by.items(), key=lambda e: -e[1][1])[:most]
         out.append(("By the field asked for", ["Value", "Rows", "GB"], [[v, r, _gb(t, n)] for v, (r, n) in values]))
-    if taken := free(of, GATEWAYS):
+    if taken := free(of):
         names = ["VPC", "Service", "GB a month", "Saves a month"]
         lines = [
             [f.vpc or UNNAMED, f.service, _month(t, f.sums.sent + f.sums.received), cents(f.monthly)] for f in taken

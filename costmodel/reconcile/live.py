@@ -51,14 +51,18 @@ class Seen:
     vpc: str = ""
 
 
-def useless(seen: Sequence[Seen], monthly: Callable[[str], Mapping[str, float]]) -> list[Finding]:
+def useless(
+    seen: Sequence[Seen], monthly: Callable[[str], Mapping[str, float]], gateways: Sequence[str] = ()
+) -> list[Finding]:
     """Return what bills although it is useless, the largest first.
 
     Args:
         seen: resources of the accounts.
         monthly: a resource's id → meter → what it costs a month.
+        gateways: the services that gateway endpoints take from NAT gateways.
     """
-    return ranked([f for one in seen for f in _looked_at(one, monthly(one.id))] + _gateway_endpoints(seen, monthly))
+    found = [f for one in seen for f in _looked_at(one, monthly(one.id))]
+    return ranked([*found, *_gateway_endpoints(seen, monthly, gateways)])
 
 
 def _looked_at(one: Seen, costs: Mapping[str, float]) -> Iterator[Finding]:
@@ -109,13 +113,15 @@ def _address(one: Seen) -> _Found | None:
     return ("idle-address", "A public IPv4 address that nothing uses", SURE, {}, "Release it.")
 
 
-def _gateway_endpoints(seen: Sequence[Seen], monthly: Callable[[str], Mapping[str, float]]) -> list[Finding]:
-    """Return VPCs that pay a NAT gateway by the GB and have no gateway endpoint for S3 or DynamoDB, which are free."""
+def _gateway_endpoints(
+    seen: Sequence[Seen], monthly: Callable[[str], Mapping[str, float]], gateways: Sequence[str]
+) -> list[Finding]:
+    """Return VPCs that pay a NAT gateway by the GB and lack gateway endpoints, which are free."""
     out = []
     for vpc in dict.fromkeys(one.vpc for one in seen if one.kind == "nat-gateway" and one.vpc):
         nats = [one for one in seen if one.kind == "nat-gateway" and one.vpc == vpc and one.bytes]
         has = {one.service for one in seen if one.kind == "endpoint" and one.type == "Gateway" and one.vpc == vpc}
-        lacks = [s for s in ("s3", "dynamodb") if s not in has]
+        lacks = [s for s in gateways if s not in has]
         removes = {(n.id, m): d for n in nats for m, d in monthly(n.id).items() if m.endswith("_gb")}
         if nats and lacks and sum(removes.values()) > 0:
             out.append(

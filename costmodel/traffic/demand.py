@@ -21,7 +21,6 @@ from costmodel.traffic.billed import (
     Key,
 )
 from costmodel.traffic.interfaces import INTERNET, NAT, PRIVATE, REGIONAL_NAT
-from costmodel.units import gigabytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,6 +57,13 @@ class _Demand:
         self.ways: dict[tuple[str, str], dict[str, float]] = defaultdict(lambda: defaultdict(float))
         self.some: dict[str, float] = defaultdict(float)
         self.left: dict[str, float] = defaultdict(float)
+        self.zones: dict[str, set[str]] = defaultdict(set)
+        self.gateways: dict[str, set[str]] = defaultdict(set)
+        self.regional = {i.vpc for i in traffic.interfaces if i.kind == REGIONAL_NAT}
+        for one in traffic.interfaces:
+            self.zones[one.vpc] |= {one.zone} - {""}
+            if one.kind == NAT:
+                self.gateways[one.vpc].add(one.zone)
 
     def make(self) -> tuple[dict[str, Any], list[str]]:
         for key, sums in self.traffic.reached.items():
@@ -114,8 +120,7 @@ class _Demand:
         return "between private addresses: a demand has flows to services only"
 
     def _vpc(self, vpc: str, common: str) -> dict[str, Any]:
-        mine = [i for i in self.traffic.interfaces if i.vpc == vpc]
-        zones = {i.zone for i in mine if i.zone}
+        zones = self.zones[vpc]
         row: dict[str, Any] = {"name": vpc or UNNAMED}
         if zones:
             row["zones"] = len(zones)
@@ -127,7 +132,6 @@ class _Demand:
         return row
 
     def _path(self, vpc: str, hop: str) -> str | None:
-        mine = [i for i in self.traffic.interfaces if i.vpc == vpc]
         if hop == INTERFACE_ENDPOINT:
             return "own-endpoint"
         if hop in _FREE:
@@ -135,11 +139,11 @@ class _Demand:
         if hop == REGIONAL:
             return "nat-regional"
         if hop in (NAT_GATEWAY, UNSEEN, UNKNOWN):
-            if any(i.kind == REGIONAL_NAT for i in mine):
+            if vpc in self.regional:
                 return "nat-regional"
-            gateways = {i.zone for i in mine if i.kind == NAT}
-            zones = {i.zone for i in mine if i.zone}
-            return "nat-single" if len(gateways) == 1 and len(zones) > 1 else "nat-per-zone" if gateways else None
+            gateways = self.gateways[vpc]
+            single = len(gateways) == 1 and len(self.zones[vpc]) > 1
+            return "nat-single" if single else "nat-per-zone" if gateways else None
         return None
 
     def _monthly(self, number: float) -> float:
@@ -204,8 +208,3 @@ def _entries(key: Key, sent: float, received: float, crossing: float) -> list[di
     if key.service == INTERNET and key.hop in (NAT_GATEWAY, REGIONAL, INTERNET_GATEWAY):
         made.append({"kind": "InternetEgress", "gb_sent": sent})
     return made
-
-
-def gb_of(traffic: Traffic, number: float) -> float:
-    """Return bytes as GB, whatever the time."""
-    return float(gigabytes(number, traffic.gb))

@@ -65,6 +65,11 @@ class Period:
         return cls(int(start[0]), int(reach[-1]), covered, sums, hours)
 
     @property
+    def span(self) -> float:
+        """Hours from the first second to the last."""
+        return ((self.end or 0) - (self.start or 0)) / _HOUR
+
+    @property
     def error(self) -> float | None:
         """How far the mean may be off, as a part of it: two standard errors over days, or over hours of a short time.
 
@@ -72,9 +77,8 @@ class Period:
         """
         parts = self.bytes
         if self.covered >= _FEW * _DAY:
-            days, inverse = np.unique(self.hours // _DAY, return_inverse=True)
+            _, inverse = np.unique(self.hours // _DAY, return_inverse=True)
             parts = np.bincount(inverse, weights=self.bytes) / np.bincount(inverse)
-            assert len(days) == len(parts)  # noqa: S101 - each day has hours
         if len(parts) < _FEW or not parts.mean():
             return None
         return float(_ERRORS * parts.std(ddof=1) / np.sqrt(len(parts)) / parts.mean())

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -13,11 +12,14 @@ from costmodel.bill import cents
 from costmodel.errors import several
 from costmodel.export.estate import demand_text
 from costmodel.export.text import csv_text
-from costmodel.export.traffic import GATEWAYS, TrafficReport, free, service_name, traffic_json
+from costmodel.export.traffic import TrafficReport, free, service_name, traffic_json
 from costmodel.traffic.demand import UNNAMED
 from costmodel.traffic.traffic import moment
 from dashboard import bill_charts, flow_files, state, traffic_charts
 from dashboard.words import RIGHT, amount, money
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 PLAIN: dict[str, Any] = {"border": True, "height": "stretch"}
 QUIET = {"displayModeBar": False}
@@ -36,9 +38,7 @@ def headline(of: TrafficReport) -> None:
     three.metric(
         "It costs a month" if whole else "Known of it costs", _money(of, of.total if of.costs else None), **PLAIN
     )
-    taken = free(of, GATEWAYS)
-    saved = sum((f.monthly for f in taken), Decimal(0))
-    four.metric("Could be free", _money(of, saved if of.costs else None), **PLAIN)
+    four.metric("Could be free", _money(of, of.freed if of.costs else None), **PLAIN)
     span = f"{moment(t.period.start)} to {moment(t.period.end)}" if t.period.start is not None else "time not said"
     scale = "" if t.scale is None else f" A month is {amount(t.scale, 2)} times that: confidence {t.period.confidence}."
     st.caption(
@@ -91,7 +91,7 @@ def ways(of: TrafficReport) -> None:
 
 def savings(of: TrafficReport) -> None:
     """Show what gateway endpoints would take, and what the whole costs through each architecture."""
-    taken = free(of, GATEWAYS)
+    taken = free(of)
     if taken:
         st.subheader("Free by a gateway endpoint")
         rows = [

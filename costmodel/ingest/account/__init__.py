@@ -34,6 +34,15 @@ SPEECH = Speech(
 )
 DAYS = 14
 _PLACES = 6
+_COLUMNS = {
+    "NatGateway": "gb_processed",
+    "RegionalNatGateway": "gb_processed",
+    "InterfaceEndpoint": "gb_processed",
+    "GatewayLoadBalancerEndpoint": "gb_processed",
+    "ResourceEndpoint": "gb_processed",
+    "TransitGatewayAttachment": "gb_sent",
+}
+"""Kind → the quantity that its metrics are, together; of attachments those of VPCs have one."""
 
 
 @dataclass
@@ -49,8 +58,7 @@ class Account:
         demand: the demand that it stands for, as a demand file's mapping; None where there is none.
         demand_notes: what that leaves out, or why there is none.
         unread: what could not be read.
-        days: of the metrics.
-        gb: the assumption ``gb``.
+        assume: assumptions that override the defaults.
     """
 
     accounts: list[str]
@@ -61,8 +69,6 @@ class Account:
     demand: dict[str, Any] | None
     demand_notes: list[str]
     unread: list[Unread]
-    days: int
-    gb: str = "binary"
     assume: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -135,7 +141,7 @@ def read_account(  # noqa: PLR0913 - each is a way to say whose accounts
     if not asked:
         message = f"No account could be read. {' '.join(f'{line}.' for line in told(unread))}"
         raise InputError(message)
-    return assembled(asked, bytes_of, unread, days=days, assume=assume)
+    return assembled(asked, bytes_of, unread, assume=assume)
 
 
 def assembled(
@@ -143,7 +149,6 @@ def assembled(
     bytes_of: dict[str, Metered],
     unread: list[Unread],
     *,
-    days: int = DAYS,
     assume: Mapping[str, str] | None = None,
 ) -> Account:
     """Put together what accounts answered."""
@@ -159,9 +164,8 @@ def assembled(
     estate.document = Document({"resources": estate.entries}, name, "")
     demand, notes = _demand(estate, made, bytes_of, gb)
     regions = list(dict.fromkeys(r for one in asked for r in one.regions))
-    return Account(
-        [one.account for one in asked], regions, estate, asked, bytes_of, demand, notes, unread, days, gb, assume or {}
-    )
+    numbers = [one.account for one in asked]
+    return Account(numbers, regions, estate, asked, bytes_of, demand, notes, unread, assume or {})
 
 
 def _once(made: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -178,14 +182,9 @@ def _monthly(one: Metered, metric: str, gb: str) -> float:
 
 def _meter(entry: dict[str, Any], one: Metered | None, gb: str) -> None:
     """Lay what CloudWatch says over an entry."""
-    if one is None:
-        return
-    if entry["kind"] in ("NatGateway", "RegionalNatGateway"):
-        entry["gb_processed"] = round(sum(_monthly(one, m, gb) for m in one.bytes), _PLACES)
-    elif entry["kind"] == "TransitGatewayAttachment" and entry.get("attachment") == "vpc":
-        entry["gb_sent"] = _monthly(one, "BytesIn", gb)
-    elif entry["kind"] in ("InterfaceEndpoint", "GatewayLoadBalancerEndpoint", "ResourceEndpoint"):
-        entry["gb_processed"] = _monthly(one, "BytesProcessed", gb)
+    column = _COLUMNS.get(entry["kind"])
+    if one is not None and column is not None and entry.get("attachment", "vpc") == "vpc":
+        entry[column] = round(sum(_monthly(one, metric, gb) for metric in one.bytes), _PLACES)
 
 
 def _demand(

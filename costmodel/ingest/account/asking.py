@@ -89,8 +89,8 @@ def sessions(
             message = f"{error}. `aws configure list-profiles` lists those there are."
             raise InputError(message) from None
         except (BotoCoreError, ClientError) as error:
-            who = f" as {profile}" if profile else ""
-            message = f"AWS does not know who asks{who} ({error}). Try: aws sts get-caller-identity"
+            name = f" as {profile}" if profile else ""
+            message = f"AWS does not know who asks{name} ({error}). Try: aws sts get-caller-identity"
             raise CostmodelError(message) from None
         wanted = list(accounts)
         if organization:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from costmodel.errors import InputError, nearest
@@ -12,6 +11,7 @@ from costmodel.ingest.document import Document
 from costmodel.ingest.regions import known_locations
 from costmodel.ingest.terraform.notes import Speech
 from costmodel.ingest.terraform.read import Reader, shaped
+from costmodel.ingest.terraform.regions import regions_in
 from costmodel.network import LeftOut
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ SPEECH = Speech(
     nowhere="a template does not say it",
     remedy="Say it with --set region=eu-west-1.",
 )
-_REGION = re.compile(r"(?:com\.amazonaws\.)?([a-z]{2,4}(?:-[a-z]+)+-\d)(?=[a-f.]|$)")
 
 
 def is_template(value: object) -> bool:
@@ -66,14 +65,12 @@ class _Template:
         self.values = Values(document.value, given, region)
         self.region = region
         self.left: list[LeftOut] = []
-        self.notes: list[str] = []
         self.others = 0
 
     def _hint(self) -> str | None:
         """Return the one Region that the template names outright in its services and zones."""
         places = known_locations()
-        found = {w for text in _texts(self.document.value.get("Resources")) for w in _REGION.findall(text)}
-        known = {w for w in found if places.get(w) == "region"}
+        known = {r for text in _texts(self.document.value.get("Resources")) for r in regions_in(text, places)}
         return known.pop() if len(known) == 1 else None
 
     def estate(self) -> Estate:
@@ -92,7 +89,6 @@ class _Template:
         reader = Reader(Document(plan, self.document.name, ""), self.settings, "planned_values", speech=SPEECH)
         estate = reader.estate()
         estate.left_out += self.left
-        estate.notes += self.notes
         if not estate.entries and not estate.left_out:
             estate.notes = [f"Nothing in it is billed as networking ({self.others + len(resources):,} resources)."]
         return estate

@@ -16,11 +16,11 @@ import numpy as np
 
 from costmodel.errors import InputError
 from costmodel.ingest.folders import folder
+from costmodel.traffic.interfaces import INTERNET, PRIVATE, SOME
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-PRIVATE, SOME, INTERNET, SERVICE = "private", "some", "internet", "service"
 _FOUR = 4  # bytes of an IPv4 address
 _HOME = (
     ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "127.0.0.0/8"),

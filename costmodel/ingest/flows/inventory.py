@@ -14,7 +14,7 @@ from costmodel.traffic.interfaces import Interface
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_KNOWN = ("NetworkInterfaces", "VpcEndpoints", "NatGateways", "Subnets", "Vpcs")
+_KNOWN = ("NetworkInterfaces", "VpcEndpoints", "NatGateways", "Subnets")
 _BELONGS = re.compile(r"\b((?:nat|vpce|tgw-attach)-[0-9a-zA-Z]+)")
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from costmodel.errors import several
 from costmodel.ingest.flows.layout import KNOWN, VPC, plain
-from costmodel.traffic.interfaces import NAT
+from costmodel.traffic.interfaces import NAT, TRANSIT
 from costmodel.units import gigabytes
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from costmodel.traffic import Traffic
 
 
-_HOUR = 3600
 _MORE = 1.05
 
 
@@ -29,11 +28,10 @@ def notes_of(traffic: Traffic, sources: Sequence[Source], *, skipped: Collection
     if traffic.sized and traffic.covered is None:
         out.append("These logs have no start and end: say with --hours how much time they cover to get a month's GB.")
     period = traffic.period
-    span = ((period.end or 0) - (period.start or 0)) / _HOUR
-    if traffic.sampled is None and period.covered and span > period.covered * _MORE:
+    if traffic.sampled is None and period.covered and period.span > period.covered * _MORE:
         out.append(
-            f"Records lie in {period.covered:,.2f} of the {span:,.2f} hours from first to last; a month is scaled "
-            "from the former. If there was no traffic between them, say the whole time with --hours."
+            f"Records lie in {period.covered:,.2f} of the {period.span:,.2f} hours from first to last; a month is "
+            "scaled from the former. If there was no traffic between them, say the whole time with --hours."
         )
     if layouts and not any(p.has("pkt_srcaddr") for p in layouts):
         out.append(
@@ -42,12 +40,7 @@ def notes_of(traffic: Traffic, sources: Sequence[Source], *, skipped: Collection
         )
     if layouts and not any(p.has("vpc_id") for p in layouts) and not any(i.vpc for i in traffic.interfaces):
         out.append("These logs have no vpc-id: all they say is of one unnamed VPC; --inventory names them.")
-    guessed = [i.id for i in traffic.interfaces if i.guessed]
-    if guessed:
-        out.append(
-            f"{several(guessed)}: taken to be NAT gateways, as what enters them also leaves them; an appliance looks "
-            "the same. --inventory (aws ec2 describe-network-interfaces) says for sure."
-        )
+    out += _guesses(traffic)
     if skipped:
         number = sum(s.sent + s.received for k, s in traffic.sums.items() if k.via in skipped)
         share = f"; what they did record is {float(gigabytes(number, traffic.gb)):,.1f} GB of that" if number else ""
@@ -71,3 +64,14 @@ def notes_of(traffic: Traffic, sources: Sequence[Source], *, skipped: Collection
         names = several(list(dict.fromkeys(beyond)))
         out.append(f"Fields that are not known yet, kept as they are (--by sums by one): {names}.")
     return out
+
+
+def _guesses(traffic: Traffic) -> list[str]:
+    """Return what interfaces are taken to be by what they record alone."""
+    whys = {
+        NAT: "NAT gateways, as what enters them also leaves them; an appliance looks the same",
+        TRANSIT: "a Transit Gateway's attachments, as all they record is of other addresses than their own",
+    }
+    guessed = {kind: [i.id for i in traffic.interfaces if i.guessed and i.kind == kind] for kind in whys}
+    sure = "--inventory (aws ec2 describe-network-interfaces) says for sure"
+    return [f"{several(ids)}: taken to be {whys[kind]}. {sure}." for kind, ids in guessed.items() if ids]

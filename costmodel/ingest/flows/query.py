@@ -14,7 +14,7 @@ ABOUT = ("vpc_id", "subnet_id", "az_id", "region", "account_id", "instance_id", 
 _MINUTE = 60
 _PRIVATE = (
     r"^(10|127|192\.168|169\.254|172\.(1[6-9]|2[0-9]|3[01])|100\.(6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7]))\."
-    r"|^f(c|d|e80)"
+    r"|^f(c|d|e[89ab])|^::1$"
 )
 """How private addresses begin (RFC 1918, 6598, 3927, 4193, 4291); one pattern is faster than a test for each."""
 
@@ -72,9 +72,9 @@ def addresses(rows: Any, sure: Collection[str]) -> Any:
 def groups(rows: Any, *, codes: Any = None, own: Any = None) -> Any:
     """Return the accepted rows summed by who recorded them, the other end, the service, and the way they took.
 
-    The near end of a row is the interface's. ``translated`` says that the packet's address there is another one, and
-    public: a NAT gateway's leg; ``carried`` that it is another, private one. ``who`` is the far end where it is
-    private; the service is at the far end, or at the near one if that is translated.
+    The near end of a row is the interface's. ``other`` says that the packet's address there is another one,
+    ``translated`` that it is a public one besides: a NAT gateway's leg. ``who`` is the far end where it is private; the
+    service is at the far end, or at the near one if that is translated.
 
     Args:
         rows: a normalised log.

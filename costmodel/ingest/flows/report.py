@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 from costmodel.errors import InputError
 from costmodel.ingest.catalogue import load_catalogue
 from costmodel.ingest.demand import read_demand
+from costmodel.ingest.flows.addresses import labels
 from costmodel.ingest.network import read_network
 from costmodel.traffic.demand import demand_of, network_of
+from costmodel.traffic.interfaces import SERVICE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +36,13 @@ def demanded(
         return made, read_demand(made, assume=assume), notes
     except InputError as error:
         return None, None, [str(error)]
+
+
+def gateways() -> tuple[str, ...]:
+    """Return the services that gateway endpoints take from NAT gateways, of those that addresses tell."""
+    known = load_catalogue().services
+    told = {label.service for label in labels().values() if label.means == SERVICE}
+    return tuple(sorted(name for name in told if known[name].gateway))
 
 
 def known_service(name: str) -> bool:

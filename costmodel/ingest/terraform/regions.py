@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from costmodel.ingest.terraform.plan import Plan, Planned
 
-_NAMED = re.compile(r"\b((?:[a-z]{2,5}-)+\d)")
+_NAMED = re.compile(r"\b([a-z]{2,4}(?:-[a-z]+)+-\d+)")
 
 
 class Regions:
@@ -93,9 +93,9 @@ class Regions:
         """Return the Region that a zone or a service's name lies in."""
         for attribute in ("availability_zone", "service_name"):
             text = values.get(attribute)
-            for word in _NAMED.findall(text) if isinstance(text, str) else ():
-                if self.places.get(word) == "region":
-                    return str(word)
+            found = regions_in(text, self.places) if isinstance(text, str) else []
+            if found:
+                return found[0]
         return None
 
     def _hints(self) -> str | None:
@@ -109,3 +109,8 @@ class Regions:
                     names.add(str(said))
             self._hint = names.pop() if len(names) == 1 else None
         return self._hint
+
+
+def regions_in(text: str, places: Mapping[str, str]) -> list[str]:
+    """Return the Regions that a zone's or a service's name holds."""
+    return [word for word in _NAMED.findall(text) if places.get(word) == "region"]
