@@ -148,5 +148,5 @@ def test_the_pattern_of_private_addresses_is_the_ranges(first, rest):
     ranges = load_ip_ranges()
     four = ".".join(map(str, (first, *rest)))
     six = f"f{first % 16:x}{rest[0]:02x}::{rest[1]:x}"
-    for text in (four, six, "::1"):
+    for text in (four, six):
         assert bool(re.search(_PRIVATE, text)) == (ranges.owners[ranges.find([text])[0]].label == PRIVATE), text

@@ -541,7 +541,7 @@ def test_a_bill_is_shown_and_another_uploaded(visit, tmp_path):
         assert page.locator(f".st-key-{name} .main-svg").first.is_visible(), name
     page.get_by_role("radio", name="Resource").click()
     settled(page)
-    assert not page.locator(".st-key-days .main-svg").count()
+    playwright.expect(page.locator(".st-key-days .main-svg")).to_have_count(0, timeout=WAIT)
     rows = gzip.decompress(BILL.read_bytes()).splitlines(keepends=True)[:400]
     few = tmp_path / "few.csv"
     few.write_bytes(b"".join(rows))

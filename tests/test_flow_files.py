@@ -401,3 +401,15 @@ def test_centralized_egress_is_billed_twice_and_reached_once(tmp_path: Path) -> 
     assert run(str(tmp_path / "a.log"), "--hours", "730", "--demand", str(out)).exit_code == 0
     (flow,) = yaml.safe_load(out.read_text())["flows"]
     assert flow["gb_received"] == pytest.approx(70_000 / 2**30)
+
+
+def test_bytes_of_a_part_of_a_row_are_not_lost(tmp_path: Path) -> None:
+    """Without paths, a client's rows are held against its gateway's by their bytes: 4,853 of 883,264 are the gateway's."""
+    log = Log()
+    (host,), _ = estate(1, 1)
+    log.reach(host, "s3", 878_411, 147_762, minute=10, direct=7, number=1)
+    log.reach(host, "s3", 4_853, 0, number=1)
+    traffic = read_flows(log.write(tmp_path / "a.log", V3))
+    left = {e.reason: e.bytes for e in traffic.excluded}
+    assert left["also recorded by the NAT gateway"] == 4_853
+    assert traffic.bytes_read == traffic.counted.sent + traffic.counted.received + sum(filter(None, left.values()))

@@ -14,7 +14,7 @@ ABOUT = ("vpc_id", "subnet_id", "az_id", "region", "account_id", "instance_id", 
 _MINUTE = 60
 _PRIVATE = (
     r"^(10|127|192\.168|169\.254|172\.(1[6-9]|2[0-9]|3[01])|100\.(6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7]))\."
-    r"|^f(c|d|e[89ab])|^::1$"
+    r"|^f(c|d|e[89ab])"
 )
 """How private addresses begin (RFC 1918, 6598, 3927, 4193, 4291); one pattern is faster than a test for each."""
 

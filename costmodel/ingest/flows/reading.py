@@ -188,7 +188,7 @@ class Asked:
         return [
             Excluded(why, round(rows), None if why in unknown or not self.sized else round(number))
             for why, (rows, number) in sorted(self.recorders.read.excluded.items(), key=lambda e: -e[1][1])
-            if round(rows)
+            if round(rows) or round(number)  # a part of a row may hold bytes
         ]
 
     def _through(self, done: Counted, source: Source, found: pa.Table) -> None:
