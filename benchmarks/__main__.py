@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import bills, flows, kernels, optimum, plans, scenarios, startup
+from benchmarks import bills, flows, kernels, optimum, plans, prices, scenarios, startup
 from benchmarks.timing import report
 
 
@@ -18,6 +18,7 @@ def main() -> int:
         *optimum.results(),
         *bills.results(),
         *flows.results(),
+        *prices.results(),
     ]
     print(report(results))
     return 0 if all(r.held for r in results) else 1

@@ -68,19 +68,20 @@ def columns(bill: Bill) -> dict[str, list[Any]]:
         ladder = pool.ladder
         assert ladder is not None  # noqa: S101 - parts are of priced pools
         exact = quantity.dtype == object
-        prices = (Decimal(0), *ladder.tiers.prices)
+        prices = zip((Decimal(0), *ladder.tiers.prices), (Decimal(0), *ladder.list.prices), strict=True)
         table = block.table
         names, payers, accounts = table.name[rows], table.payer[rows].words(), table.account[rows].words()
         counts = table.count[rows]
         place = bill.book.place(pool.region)
         service, category, subcategory = SERVICES[pool.meter.service_code]
-        for tier, unit_price in enumerate(prices):
+        for tier, unit_prices in enumerate(prices):
             some = np.flatnonzero(quantity[:, tier])
             if not len(some):
                 continue
             amount = quantity[some, tier]
-            price: Any = unit_price if exact else float(unit_price)
-            cost = (amount * price).tolist()
+            paid, listed = unit_prices if exact else map(float, unit_prices)
+            cost = (amount * paid).tolist()
+            at_list = cost if ladder.agreed is None else (amount * listed).tolist()
             n = len(some)
             size += n
             row = ladder.rows[max(tier - 1, 0)]
@@ -122,11 +123,12 @@ def columns(bill: Bill) -> dict[str, list[Any]]:
             }
             for name, text in texts.items():
                 out[name] += [text] * n
-            for name in ("BilledCost", "ContractedCost", "EffectiveCost", "ListCost"):
+            for name in ("BilledCost", "ContractedCost", "EffectiveCost"):
                 out[name] += cost
+            out["ListCost"] += at_list
             for name in ("ConsumedQuantity", "PricingQuantity"):
                 out[name] += amount.tolist()
-            for name in ("ListUnitPrice", "ContractedUnitPrice"):
+            for name, price in (("ListUnitPrice", listed), ("ContractedUnitPrice", paid)):
                 out[name] += [price] * n
             for name, words in (("BillingAccountId", payers), ("SubAccountId", accounts)):
                 out[name] += words[some].tolist()

@@ -10,7 +10,13 @@ from costmodel.errors import CurrencyError, InputError, UnpricedError, nearest
 from costmodel.tiers import Tiers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
+
+    from costmodel.contract import Agreed, Contract
+
+
+OF_CONTRACT = "contract"
+"""The confidence of a price that no list has: the user's contract says it."""
 
 
 class PriceRow(NamedTuple):
@@ -47,15 +53,26 @@ class Location(NamedTuple):
     currency: str
 
 
+class Source(NamedTuple):
+    """Who published prices, and when. The fields are the columns of ``sources.csv``."""
+
+    source_id: str
+    kind: str
+    published: str
+    what: str
+
+
 class Ladder(NamedTuple):
     """A schedule as it stood on a date, with the rows it was read from.
 
     Attributes:
-        tiers: the schedule.
+        tiers: the schedule that is paid.
         rows: its rows, one a tier.
         date: when it was read, as precisely as known; "" if nobody said.
         currency: of its prices.
         early: whether it was read only after the date asked for.
+        agreed: what a contract makes of it, where one does: ``tiers`` and ``rows`` are then those of the contract, cut
+            at its own quantities too.
     """
 
     tiers: Tiers
@@ -63,6 +80,12 @@ class Ladder(NamedTuple):
     date: str
     currency: str
     early: bool
+    agreed: Agreed | None = None
+
+    @property
+    def list(self) -> Tiers:
+        """The list prices, in the same tiers."""
+        return self.agreed.list if self.agreed else self.tiers
 
     @property
     def usage_type(self) -> str | None:
@@ -84,20 +107,36 @@ class PriceBook:
     Args:
         rows: the price rows.
         locations: the places known.
-        sources: source id → what it is.
+        sources: what is known of each source.
+        contract: negotiated terms; schedules are then those that the contract makes of the list prices.
     """
 
     def __init__(
-        self, rows: Iterable[PriceRow], locations: Iterable[Location], sources: Mapping[str, str] | None = None
+        self,
+        rows: Iterable[PriceRow],
+        locations: Iterable[Location],
+        sources: Iterable[Source] = (),
+        contract: Contract | None = None,
     ) -> None:
         """Index the rows; schedules are built when first asked for."""
+        self.contract = contract
         self.locations = {place.location: place for place in locations}
-        self.sources = dict(sources or {})
+        self.described = {source.source_id: source for source in sources}
         self._rows: dict[tuple[str, str, str], list[PriceRow]] = {}
         for row in rows:
             self._rows.setdefault((row.meter, row.location, row.counterpart), []).append(row)
         self._ladders: dict[tuple[str, str, str, date | None], Ladder | None] = {}
         self._newest: date | None = None
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """Source id → what it is."""
+        return {name: source.what for name, source in self.described.items()}
+
+    @property
+    def published(self) -> dict[str, str]:
+        """Source id → the day it was published, as precisely as known; "" if nobody said."""
+        return {name: source.published for name, source in self.described.items()}
 
     @property
     def rows(self) -> list[PriceRow]:
@@ -117,6 +156,11 @@ class PriceBook:
             dates = {row.effective_from for rows in self._rows.values() for row in rows}
             self._newest = max(map(first_day, dates), default=date.min)
         return self._newest
+
+    def editions(self, meter: str, location: str, counterpart: str = "") -> list[tuple[str, tuple[PriceRow, ...]]]:
+        """Return every schedule held of a meter in exactly this place, by date, oldest first, each with its rows."""
+        editions = _editions(self._rows.get((meter, location, counterpart), []))
+        return [(dated, tuple(editions[dated])) for dated in sorted(editions, key=first_day)]
 
     def place(self, location: str) -> Location:
         """Return what is known of a location.
@@ -154,8 +198,24 @@ class PriceBook:
         """
         key = (meter, location, counterpart, on)
         if key not in self._ladders:
-            self._ladders[key] = self._find(meter, location, counterpart, on)
+            found = self._find(meter, location, counterpart, on)
+            self._ladders[key] = found if self.contract is None else self._under(meter, location, on, found)
         return self._ladders[key]
+
+    def _under(self, meter: str, location: str, on: date | None, held: Ladder | None) -> Ladder | None:
+        """Return a schedule as the contract has it."""
+        place = self.locations.get(location)
+        currency = held.currency if held else place.currency if place else ""
+        assert self.contract is not None  # noqa: S101 - asked for under a contract only
+        agreed = self.contract.agreed(meter, location, currency, on, held.tiers if held else None)
+        if agreed is None:
+            return held
+        if held is not None:
+            return held._replace(tiers=agreed.contracted, rows=tuple(held.rows[k] for k in agreed.step), agreed=agreed)
+        row = PriceRow(
+            location, meter, "", "0", "Inf", "", "", currency, "", "", "", OF_CONTRACT, "", "; ".join(agreed.terms)
+        )
+        return Ladder(agreed.contracted, (row,) * len(agreed.step), "", currency, early=False, agreed=agreed)
 
     def require(self, meter: str, location: str, counterpart: str = "", on: date | None = None) -> Ladder:
         """Return the schedule of a meter.
@@ -171,9 +231,13 @@ class PriceBook:
     def missing(self, meter: str, location: str, counterpart: str = "", on: date | None = None) -> str:
         """Say that a price is not held, and what to do."""
         pair = f" to {counterpart}" if counterpart else ""
+        place = self.locations.get(location)
+        of = place is not None and (place.type == "region" or place.parent)
+        fetch = f" --region {place.parent or location}" if place is not None and of else ""
         return (
             f"No price for {meter} in {location}{pair} on {on or self.newest}: data/pricing/prices.csv has none there. "
-            f"Run `costmodel prices show {meter}` to see where it is priced, or add the row."
+            f"Run `costmodel prices refresh{fetch}` to fetch AWS's own, `costmodel prices show {meter}` to see where "
+            "it is priced, or add the row."
         )
 
     def _find(self, meter: str, location: str, counterpart: str, on: date | None) -> Ladder | None:
@@ -187,11 +251,16 @@ class PriceBook:
         return None
 
 
+def _editions(rows: Iterable[PriceRow]) -> dict[str, list[PriceRow]]:
+    out: dict[str, list[PriceRow]] = {}
+    for row in rows:
+        out.setdefault(row.effective_from, []).append(row)
+    return out
+
+
 def _edition(rows: list[PriceRow], on: date | None) -> Ladder:
     """Choose the newest edition on a date, else the earliest held, and build its schedule."""
-    editions: dict[str, list[PriceRow]] = {}
-    for row in rows:
-        editions.setdefault(row.effective_from, []).append(row)
+    editions = _editions(rows)
     dates = sorted(editions, key=first_day)
     held = [d for d in dates if on is None or first_day(d) <= on]
     chosen = held[-1] if held else dates[0]

@@ -143,7 +143,10 @@ class Tiers:
 
     def tier(self, quantity: Any) -> int:
         """Return the number of the tier that the next unit after ``quantity`` falls in, from 0."""
-        return max(k for k, start in enumerate(self.starts) if Decimal(str(quantity)) >= start)
+        number = Decimal(str(quantity))
+        if not number >= 0:
+            self._refuse(np.array([number], dtype=object))
+        return max(k for k, start in enumerate(self.starts) if number >= start)
 
     def marginal(self, quantity: Any) -> Decimal:
         """Return the price of one more unit after ``quantity``, in currency per unit."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -16,7 +17,10 @@ if str(HERE) not in getattr(sys.modules.get("dashboard"), "__path__", ()):
     package.__path__ = [str(HERE)]
     sys.modules["dashboard"] = package
 
-from dashboard import plans, resources, state
+if TYPE_CHECKING:
+    from costmodel.prices import PriceBook
+
+from dashboard import plans, pricing, resources, state
 
 PAGES = [
     st.Page(HERE / "views" / "compare.py", title="Compare", default=True),
@@ -24,7 +28,14 @@ PAGES = [
     st.Page(HERE / "views" / "estimate.py", title="Estimate"),
     st.Page(HERE / "views" / "bill.py", title="Bill"),
     st.Page(HERE / "views" / "traffic.py", title="Traffic"),
+    st.Page(HERE / "views" / "prices.py", title="Prices"),
 ]  # without icons: Streamlit would fetch a page's icon from a font server for the browser's tab
+
+
+def _whose(book: PriceBook) -> str:
+    own = sum(row.table == "user" for row in book.rows)
+    fetched = f", {own:,} of them fetched by you" if own else ""
+    return (f"prices under {state.escaped(book.contract.name)}" if book.contract else "list prices") + fetched
 
 
 def footer() -> None:
@@ -35,7 +46,7 @@ def footer() -> None:
     st.divider()
     st.caption(
         f"Prices of {demand.get('on') or book.newest} (the newest held: {book.newest}), "
-        f"{len(book.regions)} Regions, list prices without tax. Assumptions: {assumed}. "
+        f"{len(book.regions)} Regions, {_whose(book)}, without tax. Assumptions: {assumed}. "
         "Everything is computed on this machine; nothing is sent anywhere."
     )
 
@@ -47,4 +58,5 @@ state.turned_to(page.title)
 st.header(f"{page.title}: private networking on AWS")
 state.show_message()
 page.run()
+pricing.sidebar()
 footer()

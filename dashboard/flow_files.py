@@ -87,12 +87,13 @@ def answer() -> TrafficReport | None:
         uploads.contents(s.get(f"flow_inventory-{number}")),
     )
     asked = (*s.setdefault("flow_asked", ("example", "")), *said)
+    if s.get("flow_read") == asked and s["flow_told"] and s["flow_prices"] != held.prices_key():
+        s["flow_told"] = _reported(s["flow_told"].traffic)
     if s.get("flow_read") != asked:
         s["flow_read"], s["flow_told"], s["flow_error"] = asked, None, None
         bar = st.progress(0.0, "Reading the flow logs")
         try:
-            traffic = _read(asked, bar)
-            s["flow_told"] = report(traffic, priceable(traffic), demanded(traffic), held.book(), gateways=gateways())
+            s["flow_told"] = _reported(_read(asked, bar))
         except CostmodelError as error:
             s["flow_error"] = uploads.cleaned(str(error))
         finally:
@@ -101,6 +102,11 @@ def answer() -> TrafficReport | None:
         st.error(state.escaped(s["flow_error"]), icon=":material/error:")
     found: TrafficReport | None = s["flow_told"]
     return found
+
+
+def _reported(traffic: Traffic) -> TrafficReport:
+    st.session_state["flow_prices"] = held.prices_key()
+    return report(traffic, priceable(traffic), demanded(traffic), held.book(), gateways=gateways())
 
 
 def _read(asked: tuple[Any, ...], bar: Any) -> Traffic:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -13,9 +14,10 @@ from costmodel.compare import phase as _phase
 from costmodel.compare import uncertainty as _uncertainty
 from costmodel.compare.vary import quantity_of, whole_range
 from costmodel.ingest.catalogue import Catalogue, load_catalogue
-from costmodel.ingest.document import Document, read_document
+from costmodel.ingest.document import Document, parse, read_document
 from costmodel.ingest.folders import folder
-from costmodel.ingest.prices import load_prices
+from costmodel.ingest.prices import current, load_prices
+from costmodel.ingest.regions import zone_regions
 from costmodel.prices import first_day
 from costmodel.reconcile.rerate import meters as _meters
 
@@ -28,12 +30,36 @@ if TYPE_CHECKING:
     from costmodel.prices import PriceBook
 
 FIRST = "estate"
+Prices = tuple[str, tuple[str, str] | None]
+"""The edition of the user's tables, and a contract's name and text."""
+
+
+def book() -> PriceBook:
+    """Return the prices held, under the session's contract if it has one."""
+    return _book(*prices_key())
+
+
+def prices_key() -> Prices:
+    """Return what prices depend on: the edition of the user's tables, and the session's contract."""
+    edition = current()
+    return str(edition or ""), st.session_state.get("contract")
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _book(edition: str, contract: tuple[str, str] | None) -> PriceBook:  # noqa: ARG001 - part of the key
+    return load_prices(contract=None if contract is None else _named(*contract))
+
+
+def _named(name: str, text: str) -> dict[str, Any]:
+    """Return a contract's mapping; one without a name has its file's."""
+    return {"name": name, **parse(text, name).value}
 
 
 @st.cache_resource(show_spinner=False)
-def book() -> PriceBook:
-    """Return the embedded prices."""
-    return load_prices()
+def grid() -> dict[str, tuple[int, int]]:
+    """Return column and row of each Region on a grid like a map."""
+    with (folder("data") / "catalogue" / "region_grid.csv").open(encoding="utf-8", newline="") as file:
+        return {r["location"]: (int(r["column"]), int(r["row"])) for r in csv.DictReader(file)}
 
 
 @st.cache_resource(show_spinner=False)
@@ -50,6 +76,11 @@ def examples() -> dict[str, Document]:
 
 
 @st.cache_resource(show_spinner=False)
+def codes() -> dict[str, str]:
+    """Return how the ids of each Region's zones begin: use1 of the first."""
+    return {region: code for code, region in zone_regions().items()}
+
+
 def regions() -> dict[str, str]:
     """Return every Region and what a list calls it, saying where no price is held."""
     held = set(book().regions)
@@ -60,10 +91,14 @@ def regions() -> dict[str, str]:
     }
 
 
-@st.cache_resource(show_spinner=False)
 def oldest() -> date:
     """Return the oldest day of which a price is held."""
-    return min(first_day(row.effective_from) for row in book().rows if row.effective_from)
+    return _oldest(str(current() or ""))
+
+
+@st.cache_resource(show_spinner=False)
+def _oldest(edition: str) -> date:
+    return min(first_day(row.effective_from) for row in _book(edition, None).rows if row.effective_from)
 
 
 @st.cache_resource(show_spinner=False)
@@ -108,33 +143,49 @@ def example(name: str = FIRST) -> dict[str, Any]:
     return dict(examples()[name].value)
 
 
-@st.cache_data(show_spinner=False, max_entries=64)
 def breakeven(link: str, vary: str) -> Breakeven:
     """Return where the cheapest changes as a quantity of a demand (as text of a link) varies."""
-    return _breakeven(_demand(link), book(), vary=vary)
+    return _cached_breakeven(link, vary, prices_key())
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
+def _cached_breakeven(link: str, vary: str, prices: Prices) -> Breakeven:
+    return _breakeven(_demand(link), _book(*prices), vary=vary)
+
+
 def phase(link: str, x: str, y: str) -> Phase:
     """Return the cheapest over two quantities: over the GB in which it changes, and the usual range of the other."""
-    d = _demand(link)
-    one = _breakeven(d, book(), vary=x)
+    return _cached_phase(link, x, y, prices_key())
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _cached_phase(link: str, x: str, y: str, prices: Prices) -> Phase:
+    d, held = _demand(link), _book(*prices)
+    one = _breakeven(d, held, vary=x)
     last = min([one.intervals[-1]["to"], *(3 * float(c["at"]) for c in one.crossings[-1:])])
     first, most = whole_range(d, quantity_of(d, y))
     ys = sorted({round(first + (most - first) * i / 11) for i in range(12)})
-    return _phase(d, book(), x=x, xs=[last * i / 40 for i in range(41)], y=y, ys=ys)
+    return _phase(d, held, x=x, xs=[last * i / 40 for i in range(41)], y=y, ys=ys)
 
 
-@st.cache_data(show_spinner=False, max_entries=64)
 def uncertainty(link: str, low: float, high: float, shape: str) -> Uncertainty:
     """Return what a demand costs where the GB of each service are known within a range only."""
-    return _uncertainty(_demand(link), book(), Range(low, high, shape))
+    return _cached_uncertainty(link, low, high, shape, prices_key())
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
+def _cached_uncertainty(link: str, low: float, high: float, shape: str, prices: Prices) -> Uncertainty:
+    return _uncertainty(_demand(link), _book(*prices), Range(low, high, shape))
+
+
 def growing(link: str, monthly: float, months: int) -> Growth:
     """Return what a demand costs month by month as all its GB grow."""
-    return _growing(_demand(link), book(), monthly, months)
+    return _cached_growth(link, monthly, months, prices_key())
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _cached_growth(link: str, monthly: float, months: int, prices: Prices) -> Growth:
+    return _growing(_demand(link), _book(*prices), monthly, months)
 
 
 def _demand(link: str) -> Demand:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
@@ -21,6 +23,9 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.ge
 
 # For what is cheap to draw and matters most, tiers and bills: `@THOROUGH` above `@given`.
 THOROUGH = settings(max_examples=1000 if os.environ.get("CI") else 200)
+
+# Whoever runs the tests may have fetched prices: tests are of the embedded ones.
+os.environ["COSTMODEL_PRICES"] = str(Path(tempfile.gettempdir()) / "costmodel-tests-have-no-prices-of-their-own")
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 

@@ -112,7 +112,7 @@ def visit(browser, address):
 
 def probing(message):
     """Streamlit looks for its server below a page's own address first, and is told 404 there."""
-    return any(f"/{page}/_stcore/" in message.location["url"] for page in ("optimize", "bill", "traffic"))
+    return any(f"/{page}/_stcore/" in message.location["url"] for page in ("optimize", "bill", "traffic", "prices"))
 
 
 def settled(page):
@@ -582,3 +582,23 @@ def test_traffic_is_shown_uploaded_and_sent_to_optimize(visit, tmp_path):
         page.set_viewport_size({"width": width, "height": 1200})
         settled(page)
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), width
+
+
+def test_prices_are_seen_on_a_phone_and_in_the_dark_and_a_contract_counts(visit, tmp_path):
+    page = visit("/prices", width=390, scheme="dark")
+    page.get_by_role("heading", name="Prices: private networking on AWS").wait_for()
+    fits(page, 390, 1000)
+    (tmp_path / "contract.yaml").write_text("name: Ten off\nterms: [{percent_off: 10}]\n", encoding="utf-8")
+    page = visit("/prices")
+    page.get_by_role("heading", name="Region against Region").wait_for()
+    page.get_by_text("Cheapest: ").first.wait_for()
+    page.get_by_role("button", name="Contract and currency").click()
+    page.locator("input[type=file]").set_input_files(tmp_path / "contract.yaml")
+    page.get_by_text("Costs follow Ten off.").wait_for()
+    page.keyboard.press("Escape")
+    page.get_by_text("at $0.009;").wait_for()
+    page.get_by_role("link", name="Compare").click()
+    page.get_by_text("At list prices").first.wait_for()
+    with page.expect_download():
+        page.get_by_role("link", name="Prices").click()
+        page.get_by_role("button", name="These rows (CSV)").click()

@@ -305,7 +305,65 @@ def test_prices_check():
 
 
 # ---------------------------------------------------------------- every command
-COMMANDS = [["estimate"], ["compare"], ["prices", "list"], ["prices", "show"], ["prices", "check"], ["dashboard"]]
+
+
+def test_prices_show_the_newest_edition_and_a_day_s():
+    newest = json.loads(
+        run("prices", "show", "inter_region_out_gb", "--region", "us-east-1", "--format", "json").stdout
+    )
+    keys = [(r["counterpart"], r["tier_from"]) for r in newest["prices"]]
+    assert len(keys) == len(set(keys)) > 1
+    past = run("prices", "show", "inter_region_out_gb", "--region", "us-east-1", "--history", "--format", "json")
+    assert len(json.loads(past.stdout)["prices"]) >= len(keys)
+    assert run("prices", "show", "nat_gateway_hour", "--on", "today").exit_code == 2
+
+
+def test_prices_check_narrows_to_a_region_a_meter_and_one_sort():
+    found = json.loads(
+        run("prices", "check", "--region", "mx-central-1", "--meter", "nlb_hour", "--format", "json").stdout
+    )
+    assert found == {
+        "missing": [{"meter": "nlb_hour", "location": "mx-central-1", "above": "0"}],
+        "old": [],
+        "single": [],
+    }
+    only = ("--meter", "nat_gateway_hour", "--only", "missing")
+    assert run("prices", "check", "--max-age", "1", *only).exit_code == 0
+    assert run("prices", "check", "--max-age", "1", "--meter", "nat_gateway_hour", "--only", "old").exit_code == 1
+    assert "Nothing is missing" in run("prices", "check", *only).stdout
+    china = json.loads(run("prices", "check", "--region", "cn-north-1", "--format", "json").stdout)
+    assert len(china["missing"]) > 30
+    assert run("prices", "check", "--meter", "nat_hour").exit_code == 2
+
+
+def test_prices_coverage_is_a_matrix_of_regions_and_meters():
+    found = json.loads(run("prices", "coverage", "--format", "json").stdout)["coverage"]
+    assert all(len(known) == 39 for known in found.values())
+    assert found["interface_endpoint_hour"]["us-east-1"] == "verified"
+    assert found["nlb_lcu_hour"]["sa-east-1"] == "missing"
+    assert found["internet_out_gb"]["eu-central-2"] == "ends"
+    lines = run("prices", "coverage", "--format", "csv").stdout.splitlines()
+    assert lines[0].split(",")[:2] == ["meter", "us-east-1"]
+    assert len(lines) == len(found) + 1
+    picture = run("prices", "coverage").stdout
+    assert "us (4)" in picture
+    assert next(line for line in picture.splitlines() if line.startswith("nlb_lcu_hour")).split()[-3:] == [
+        "7",
+        "of",
+        "39",
+    ]
+
+
+COMMANDS = [
+    ["estimate"],
+    ["compare"],
+    ["prices", "list"],
+    ["prices", "show"],
+    ["prices", "check"],
+    ["prices", "coverage"],
+    ["prices", "refresh"],
+    ["dashboard"],
+]
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)

@@ -164,7 +164,7 @@ def raised(meter):
     """The book with every price of a meter half as much again."""
     dearer = (str(Decimal(r.price) * Decimal("1.5")) if r.meter == meter else r.price for r in BOOK.rows)
     rows = [r._replace(price=price) for r, price in zip(BOOK.rows, dearer, strict=True)]
-    return PriceBook(rows, BOOK.locations.values(), BOOK.sources)
+    return PriceBook(rows, BOOK.locations.values(), BOOK.described.values())
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from costmodel.bill.pools import Group, Pool, pooled
 from costmodel.errors import CurrencyError, InputError, UnpricedError, nearest
 from costmodel.exact import decimal_of, exactly, quotients
 from costmodel.network import counted_by
-from costmodel.prices import PriceBook, first_day
+from costmodel.prices import OF_CONTRACT, PriceBook, first_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -137,14 +137,33 @@ class Bill:
         return {name: self.usage.network.assumptions[name] for name in self.usage.used}
 
     @property
-    @exactly
     def totals(self) -> dict[str, Decimal]:
-        """Exact total per currency of what is priced; a quantity of 0 has none."""
+        """Exact total per currency of what is priced, as contracted; a quantity of 0 has none."""
+        return self._totals(at_list=False)
+
+    @property
+    def list_totals(self) -> dict[str, Decimal]:
+        """The same at list prices: what it would cost without a contract."""
+        return self._totals(at_list=True)
+
+    @exactly
+    def _totals(self, *, at_list: bool) -> dict[str, Decimal]:
         out: dict[str, Decimal] = {}
         for pool in self.pools:
             if pool.ladder is not None and pool.quantity.any():
-                out[pool.ladder.currency] = out.get(pool.ladder.currency, Decimal(0)) + pool.total()
+                out[pool.ladder.currency] = out.get(pool.ladder.currency, Decimal(0)) + pool.total(at_list=at_list)
         return out or {self._local_currency: Decimal(0)}
+
+    @property
+    def contract(self) -> str | None:
+        """The name of the contract whose terms it follows; None where prices are list prices."""
+        return self.book.contract.name if self.book.contract else None
+
+    @property
+    def terms(self) -> list[str]:
+        """The terms of the contract that made any of its prices."""
+        agreed = (p.ladder.agreed for p in self.pools if p.ladder is not None and p.quantity.any())
+        return list(dict.fromkeys(name for a in agreed if a is not None for name in a.terms))
 
     @property
     def _local_currency(self) -> str:
@@ -190,6 +209,9 @@ class Bill:
             if pool.ladder.early:
                 text = "No price is held as early as the date asked for; the earliest is used"
                 out.setdefault(text, set()).add(f"{name} ({dated})")
+            elif pool.ladder.rows[0].confidence == OF_CONTRACT:
+                text = "No list price is held; the contract's is taken for it"
+                out.setdefault(text, set()).add(f"{pool.meter.id} in {pool.location}")
             elif (self.price_date - first_day(pool.ladder.date)).days > _OLD:
                 out.setdefault(f"Read more than a year before {self.price_date}", set()).add(f"{name} ({dated})")
             if any(row.confidence == "inferred" for row in pool.ladder.rows):
@@ -204,7 +226,7 @@ class Bill:
 
     @exactly
     def by(self, column: str) -> dict[str | None, Decimal]:
-        """Return the cost by a column of the bill, dearest first.
+        """Return the cost as contracted by a column of the bill, dearest first.
 
         Args:
             column: x_Meter, SkuMeter, RegionId, BillingAccountId, SubAccountId, ServiceName, ResourceId or another
@@ -230,12 +252,16 @@ class Bill:
                 message = f"A bill has no column {column!r}.{nearest(column, (*COLUMNS, *OURS))}"
                 raise InputError(message)
             for row in rows(self):
-                out[row[column]] = out.get(row[column], Decimal(0)) + decimal_of(row["ListCost"])
+                out[row[column]] = out.get(row[column], Decimal(0)) + decimal_of(row["ContractedCost"])
         return dict(sorted(out.items(), key=lambda item: -item[1]))
 
     @exactly
-    def lines(self) -> list[tuple[str, str, Decimal, Decimal | None]]:
-        """Return (meter, RegionId, quantity, cost) of every meter used in a Region, dearest first; None is unpriced."""
+    def lines(self, *, at_list: bool = False) -> list[tuple[str, str, Decimal, Decimal | None]]:
+        """Return (meter, RegionId, quantity, cost) of every meter used in a Region, dearest first; None is unpriced.
+
+        Args:
+            at_list: at list prices, in place of as contracted.
+        """
         sums: dict[tuple[str, str], tuple[Decimal, Decimal | None]] = {}
         for group in self._groups:
             for pool in group.pools:
@@ -244,7 +270,8 @@ class Bill:
                     quantity, cost = sums.get(key, (Decimal(0), Decimal(0)))
                     known = cost is not None and not pool.beyond.any()
                     more = _sum(pool.quantity) + _sum(pool.beyond)
-                    sums[key] = (quantity + more, cost + pool.total() if known and cost is not None else None)
+                    total = cost + pool.total(at_list=at_list) if known and cost is not None else None
+                    sums[key] = (quantity + more, total)
         ordered = sorted(sums.items(), key=lambda item: (item[1][1] is not None, -(item[1][1] or 0)))
         return [(*key, quantity, cost) for key, (quantity, cost) in ordered]
 
@@ -319,7 +346,8 @@ class Bill:
                         "pool": f"{pool.meter.owner} {owner}, {pool.location}",
                         "quantity": quantity,
                         "unit": pool.meter.unit,
-                        "ListCost": pool.exact_cost(i),
+                        "ListCost": pool.exact_cost(i, at_list=True),
+                        "ContractedCost": pool.exact_cost(i),
                         "tier": tiers.tier(quantity) + 1,
                         "tiers": len(tiers.starts),
                         "marginal": None if end else marginal,
@@ -331,6 +359,7 @@ class Bill:
                         },
                         "rate_codes": [r.rate_code for r in rows if r.rate_code],
                         "SkuMeter": pool.ladder.usage_type,
+                        "terms": list(pool.ladder.agreed.terms) if pool.ladder.agreed else [],
                     }
                 )
         return out

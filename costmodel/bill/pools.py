@@ -55,15 +55,16 @@ class Pool:
     region: str
     zone: str | None
 
-    def exact_cost(self, row: int) -> Decimal:
-        """Return the cost of one row as a Decimal."""
+    def exact_cost(self, row: int, *, at_list: bool = False) -> Decimal:
+        """Return the cost of one row as a Decimal: as contracted, or at list prices."""
         assert self.ladder is not None  # noqa: S101 - callers ask priced pools only
-        cost: Decimal = self.ladder.tiers.cost(decimal_of(self.quantity[row]))
-        return cost - decimal_of(self.free[row]) * self.ladder.tiers.prices[0]
+        tiers = self.ladder.list if at_list else self.ladder.tiers
+        cost: Decimal = tiers.cost(decimal_of(self.quantity[row]))
+        return cost - decimal_of(self.free[row]) * tiers.prices[0]
 
-    def total(self) -> Decimal:
-        """Return the cost of all rows as a Decimal; what is unpriced is not in it."""
-        return sum((self.exact_cost(int(i)) for i in np.flatnonzero(self.quantity)), Decimal(0))
+    def total(self, *, at_list: bool = False) -> Decimal:
+        """Return the cost of all rows as a Decimal, as contracted or at list prices, without what is unpriced."""
+        return sum((self.exact_cost(int(i), at_list=at_list) for i in np.flatnonzero(self.quantity)), Decimal(0))
 
     def why(self, book: PriceBook, on: date | None) -> str:
         """Say what is unpriced here, and what to do."""

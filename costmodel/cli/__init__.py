@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from costmodel.cli import accounts, bills, breakevens, demands, flows, networks, pages, plans, tables
+from costmodel.cli import accounts, bills, breakevens, demands, flows, networks, pages, plans, refresh, tables
 from costmodel.cli.frame import main
 
-__all__ = ["accounts", "bills", "breakevens", "demands", "flows", "main", "networks", "pages", "plans", "tables"]
+__all__ = [
+    "accounts",
+    "bills",
+    "breakevens",
+    "demands",
+    "flows",
+    "main",
+    "networks",
+    "pages",
+    "plans",
+    "refresh",
+    "tables",
+]

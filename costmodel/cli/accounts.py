@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from costmodel.cli.bills import progress
-from costmodel.cli.frame import DONE, UNPRICED, as_json, assumed, main, options, say, show, write
+from costmodel.cli.frame import DONE, UNPRICED, Priced, as_json, assumed, main, options, priced, say, show, write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 @click.option("--inventory", "inventory_out", metavar="OUT", help="Also write what flows --inventory reads.")
 @click.option("--iam-policy", is_flag=True, help="Print the least IAM policy that this command needs, and do nothing.")
 @click.option("--all", "whole", is_flag=True, help="List everything, not only the largest.")
+@priced
 @options
 def account(
     profiles: Sequence[str],
@@ -34,9 +35,7 @@ def account(
     assume: Sequence[str],
     output: str | None,
     *,
-    network_out: str | None,
-    demand_out: str | None,
-    inventory_out: str | None,
+    money: Priced,
     **more: object,
 ) -> None:
     """Read live accounts, and change nothing: what is built, what it costs, what bills although it is useless.
@@ -45,17 +44,18 @@ def account(
     """
     from costmodel.ingest.account import policy, read_account
 
+    outputs = {name: str(more[name] or "") for name in ("network_out", "demand_out", "inventory_out")}
     if more["iam_policy"]:
         write(as_json(policy(organization=bool(more["organization"] or more["role"]))), output)
         return
     from costmodel.errors import InputError
-    from costmodel.export.account import AccountReport, account_json, account_tables, network_text, priced
+    from costmodel.export.account import AccountReport, account_json, account_tables, network_text, valued
     from costmodel.export.bill import bill_csv
     from costmodel.export.estate import demand_text
+    from costmodel.export.money import display_json, display_tables
     from costmodel.ingest.account.asking import told
     from costmodel.ingest.account.seen import seen
     from costmodel.ingest.flows.report import gateways
-    from costmodel.ingest.prices import load_prices
 
     switched = assumed(assume)
     with progress() as said:
@@ -70,25 +70,27 @@ def account(
             progress=said,
         )
     unread = told(of.unread)
-    bill, findings = priced(of.network, seen(of), load_prices(), gateways())
+    bill, findings = valued(of.network, seen(of), money.book, gateways())
     notes = [*of.estate.notes, *of.demand_notes]
     found = AccountReport(of.accounts, of.regions, bill, findings, of.network_file, of.demand, unread, notes)
     if format_ == "json":
-        write(as_json(account_json(found)), output)
+        shown = display_json(money.display, None if bill.unpriced else bill.totals)
+        write(as_json(account_json(found) | shown), output)
     elif format_ == "csv":
         write(bill_csv(found.bill), output)
     else:
-        show(account_tables(found, whole=bool(more["whole"])), format_, output)
+        tables = account_tables(found, whole=bool(more["whole"]))
+        show(tables + display_tables(money.display, {"Total": bill.totals}), format_, output)
     say(found.notes, found.bill)
     name = of.estate.document.name
-    if network_out is not None:
-        write(network_text(name, of.network_file), network_out)
-    if demand_out is not None:
+    if outputs["network_out"]:
+        write(network_text(name, of.network_file), outputs["network_out"])
+    if outputs["demand_out"]:
         if of.demand is None:
-            raise InputError(f"{demand_out} was not written. {of.demand_notes[0]}")
-        write(demand_text(name, of.demand, of.demand_notes), demand_out)
-    if inventory_out is not None:
-        write(as_json(of.inventory), inventory_out)
+            raise InputError(f"{outputs['demand_out']} was not written. {of.demand_notes[0]}")
+        write(demand_text(name, of.demand, of.demand_notes), outputs["demand_out"])
+    if outputs["inventory_out"]:
+        write(as_json(of.inventory), outputs["inventory_out"])
     for line in unread:
         click.echo(f"Not read: {line}.", err=True)
     sys.exit(UNPRICED if found.bill.unpriced or unread else DONE)

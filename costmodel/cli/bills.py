@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from costmodel.cli.frame import DONE, UNPRICED, as_json, assumed, main, options, show, write
+from costmodel.cli.frame import DONE, UNPRICED, Priced, as_json, assumed, main, options, priced, show, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,15 +22,18 @@ if TYPE_CHECKING:
 @click.option("--strict", is_flag=True, help="Refuse a bill of which any row is lost.")
 @click.option("--no-resources", is_flag=True, help="Do not sum by resource: faster, and no findings.")
 @click.option("--all", "whole", is_flag=True, help="List everything, not only the largest.")
+@priced
 @options
 def bill(
     files: Sequence[str],
-    engine: str,
-    table: str | None,
-    network: str | None,
     format_: str,
     assume: Sequence[str],
     output: str | None,
+    *,
+    engine: str,
+    table: str | None,
+    network: str | None,
+    money: Priced,
     **flags: bool,
 ) -> None:
     """Read a bill: Cost and Usage Reports (legacy or 2.0) and FOCUS exports; files, folders or globs; `-` is stdin.
@@ -39,11 +42,12 @@ def bill(
     were lost.
     """
     from costmodel.export.actual import bill_json, bill_tables, report, rerating_rows
+    from costmodel.export.money import display_json, display_tables
     from costmodel.ingest.bills import read_bill
-    from costmodel.ingest.prices import load_prices
+    from costmodel.reconcile.rerate import amount
 
     switched = assumed(assume)
-    book = load_prices()
+    book = money.book
     with progress() as said:
         actual = read_bill(
             *files,
@@ -54,19 +58,21 @@ def bill(
             progress=said,
         )
     of = report(actual, book)
+    spent = amount(actual.cost.network.cost)
     if network:
         from costmodel.ingest.network import read_network
         from costmodel.reconcile import reconcile
 
         of.residual = reconcile(actual, read_network(network, assume=switched), book)
     if format_ == "json":
-        write(as_json(bill_json(of)), output)
+        write(as_json(bill_json(of) | display_json(money.display, {actual.currency: spent})), output)
     elif format_ == "csv":
         rows = rerating_rows(of)
         names = list(rows[0]) if rows else ["payer", "region", "month", "x_Meter", "quantity", "list", "billed"]
         show([("", names, [list(row.values()) for row in rows])], format_, output)
     else:
-        show(bill_tables(of, whole=flags["whole"]), format_, output)
+        more = display_tables(money.display, {"Network": {actual.currency: spent}})
+        show(bill_tables(of, whole=flags["whole"]) + more, format_, output)
     for text in actual.notes:
         click.echo(f"Note: {text}", err=True)
     for one in actual.lost:

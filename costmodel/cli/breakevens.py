@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from costmodel.cli.frame import DONE, as_json, assumed, main, options, show, write
+from costmodel.cli.frame import DONE, Priced, as_json, assumed, main, options, priced, show, under, write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,26 +35,27 @@ _ACROSS = 9
 @click.option("--to", "high", type=float, metavar="NUMBER", help="Where it ends.")
 @click.option("--between", metavar="A,B", help="Only these architectures.")
 @click.option("--phase", "other", metavar="Y", help="A second quantity, of whole numbers: the cheapest for each pair.")
+@priced
 @options
 def breakeven(
     demand: str,
     vary: str,
-    low: float | None,
-    high: float | None,
     format_: str,
     assume: Sequence[str],
     output: str | None,
-    **more: str | None,
+    *,
+    money: Priced,
+    **more: Any,
 ) -> None:
     """Find where the cheapest architecture for the DEMAND file changes as one quantity varies; `-` reads stdin."""
     from costmodel.compare import breakeven
     from costmodel.export.breakeven import breakeven_json, breakeven_tables, phase_json, phase_tables
+    from costmodel.export.money import display_json, display_tables
     from costmodel.ingest.demand import read_demand
-    from costmodel.ingest.prices import load_prices
 
     d = read_demand(demand, assume=assumed(assume))
-    book = load_prices()
-    between, other = more["between"], more["other"]
+    book, display = money.book, money.display
+    between, other, low, high = (more[k] for k in ("between", "other", "low", "high"))
     names = [name.strip() for name in between.split(",") if name.strip()] if between else None
 
     def told(done: int, of: int) -> None:
@@ -65,16 +67,23 @@ def breakeven(
     if other is not None:
         found = _phase(d, book, (vary, other), (low, high), names)
         if format_ == "json":
-            write(as_json(phase_json(found)), output)
+            write(as_json(phase_json(found) | display_json(display, None)), output)
         else:
             show(phase_tables(found), format_, output)
         sys.exit(DONE)
     answer = breakeven(d, book, vary=vary, low=low, high=high, between=names, progress=told)
     if format_ == "json":
-        write(as_json(breakeven_json(answer)), output)
+        write(as_json(breakeven_json(answer) | display_json(display, None)), output)
     else:
-        show(breakeven_tables(answer), format_, output)
-    for text in answer.notes:
+        billed = {book.place(str(place)).currency for place in d.vpcs.location.labels}
+        crossed = [
+            (f"At {c['at']}", {name: Decimal(str(c["total"]))})
+            for c in answer.crossings
+            for name in billed
+            if len(billed) == 1
+        ]
+        show([*breakeven_tables(answer), *display_tables(display, dict(crossed))], format_, output)
+    for text in [*answer.notes, *under(book)]:
         click.echo(f"Note: {text}", err=True)
     sys.exit(DONE)
 

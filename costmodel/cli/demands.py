@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from costmodel.cli.frame import DONE, UNPRICED, as_json, assumed, known, main, options, show, write
+from costmodel.cli.frame import DONE, UNPRICED, Priced, as_json, assumed, known, main, options, priced, show, write
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,31 +31,42 @@ MONTHS = 36
 @click.option(
     "--schedule", metavar="DAYSxHOURS", help="Everything stands so many days a week and hours a day, as 5x12."
 )
+@priced
 @options
 def compare(
-    demand: str, names: Sequence[str], format_: str, assume: Sequence[str], output: str | None, **more: Any
+    demand: str,
+    names: Sequence[str],
+    format_: str,
+    assume: Sequence[str],
+    output: str | None,
+    *,
+    money: Priced,
+    **more: Any,
 ) -> None:
     """Compare every architecture for the DEMAND file; `-` reads stdin."""
     from costmodel.compare import beside_today, options
     from costmodel.export.compare import comparison_json, comparison_tables
+    from costmodel.export.money import contract_tables, display_tables
     from costmodel.export.text import plain
     from costmodel.export.uncertainty import uncertain_json, uncertain_tables
     from costmodel.ingest.demand import read_demand
-    from costmodel.ingest.prices import load_prices
     from costmodel.patterns import PATTERNS
 
     known(names, PATTERNS, "architecture")
     wanted = _scheduled(read_demand(demand, assume=assumed(assume)), more["schedule"])
-    book = load_prices()
+    book = money.book
     found = _uncertain(wanted, book, names, more)
     comparison = options(wanted, book, names=tuple(names) or tuple(PATTERNS))
     beside, today = beside_today(comparison, book)
     if format_ == "json":
-        write(as_json({**comparison_json(comparison, today), **uncertain_json(*found)}), output)
+        write(as_json({**comparison_json(comparison, today, money.display), **uncertain_json(*found)}), output)
     elif format_ == "csv":
         write(beside.frame.to_csv(index=False), output)
     else:
-        show([*comparison_tables(beside, today), *uncertain_tables(*found)], format_, output)
+        totals = {o.name: o.bill.totals for o in beside.ranked if o.bill is not None and o.priced}
+        best = comparison.cheapest
+        more_tables = contract_tables(best.bill if best else None) + display_tables(money.display, totals)
+        show([*comparison_tables(beside, today), *more_tables, *uncertain_tables(*found)], format_, output)
     for text in [*wanted.notes, *beside.warnings]:
         click.echo(f"Note: {text}", err=True)
     unpriced = [o for o in comparison if o.feasible and not o.priced]

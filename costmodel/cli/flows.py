@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from costmodel.cli.bills import progress
-from costmodel.cli.frame import DONE, UNPRICED, as_json, assumed, main, options, show, write
+from costmodel.cli.frame import DONE, UNPRICED, Priced, as_json, assumed, main, options, priced, show, under, write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 @click.option("--engine", type=click.Choice(("duckdb", "spark", "athena")), default="duckdb", show_default=True)
 @click.option("--table", metavar="DATABASE.TABLE", help="A table of Spark or Athena, in place of files.")
 @click.option("--all", "whole", is_flag=True, help="List everything, not only the largest.")
+@priced
 @options
 def flows(
     files: Sequence[str],
@@ -43,6 +44,7 @@ def flows(
     output: str | None,
     *,
     whole: bool,
+    money: Priced,
     **more: object,
 ) -> None:
     """Read VPC Flow Logs (or Transit Gateway's): files, folders or globs of text, gzip, parquet or JSON; `-` is stdin.
@@ -55,7 +57,6 @@ def flows(
     from costmodel.export.traffic_tables import traffic_tables
     from costmodel.ingest.flows import read_flows
     from costmodel.ingest.flows.report import demanded, gateways, priceable
-    from costmodel.ingest.prices import load_prices
 
     switched = assumed(assume)
     with progress() as said:
@@ -64,7 +65,7 @@ def flows(
         traffic,
         priceable(traffic, switched),
         demanded(traffic, switched),
-        load_prices(),
+        money.book,
         gateways=gateways(),
     )
     if format_ == "json":
@@ -77,7 +78,7 @@ def flows(
         show(traffic_tables(of, whole=whole), format_, output)
     if demand_out is not None:
         _write_demand(of, demand_out)
-    for text in traffic.notes if format_ == "json" or demand_out else [*traffic.notes, *of.demand_notes]:
+    for text in [*traffic.notes, *([] if format_ == "json" or demand_out else of.demand_notes), *under(money.book)]:
         click.echo(f"Note: {text}", err=True)
     for one in traffic.lost:
         click.echo(f"Lost: {one.file}: {one.why}.", err=True)

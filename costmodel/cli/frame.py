@@ -14,8 +14,11 @@ from costmodel.errors import CostmodelError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import date
 
     from costmodel.bill import Bill
+    from costmodel.money import Display
+    from costmodel.prices import PriceBook
 
 DONE, UNPRICED, WRONG = 0, 1, 2
 ORDER = (
@@ -32,6 +35,8 @@ ORDER = (
     "list",
     "show",
     "check",
+    "coverage",
+    "refresh",
 )
 FORMATS = ("table", "json", "csv", "markdown")
 
@@ -107,6 +112,19 @@ class Amount(click.ParamType[Decimal]):
         return amount
 
 
+def day(_: click.Context, option: click.Parameter, given: str | None) -> date | None:
+    """Return a date that an option names."""
+    from datetime import date
+
+    if given is None:
+        return None
+    try:
+        return date.fromisoformat(given)
+    except ValueError:
+        message = f"{given!r} is no date such as 2026-11-01."
+        raise click.BadParameter(message, param=option) from None
+
+
 class Said(NamedTuple):
     """What a user says of a plan that it does not say itself: a usage file, and settings by name."""
 
@@ -128,6 +146,62 @@ def from_plan(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option("--usage", metavar="FILE", help="GB by resource, as --usage-template writes it.")(
         click.option("--set", "settings", multiple=True, metavar="K=V", help=says)(wrapped)
     )
+
+
+class Priced(NamedTuple):
+    """The prices a command reckons with, and the currency it shows totals in beside the one they are billed in."""
+
+    book: PriceBook
+    display: Display | None
+
+
+def priced(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add what says which prices hold; the command gets them as ``money``."""
+
+    @wraps(command)
+    def wrapped(
+        *arguments: Any, contract: str | None, display: str | None, rates: Sequence[str], rate_date: date | None,
+        **more: Any,
+    ) -> Any:  # fmt: skip
+        from costmodel.ingest.prices import load_prices
+
+        shown = _display(display, pairs(rates, "--rate"), rate_date)
+        return command(*arguments, money=Priced(load_prices(contract=contract), shown), **more)
+
+    for option in (
+        click.option("--rate-date", callback=day, metavar="DATE", help="With --display: the day the rates are of."),
+        click.option("--rate", "rates", multiple=True, metavar="USD=RATE", help="With --display: what one unit is."),
+        click.option("--display", metavar="CURRENCY", help="Show totals in this currency too, at the rates you give."),
+        click.option("--contract", metavar="FILE", help="Negotiated terms (YAML): costs follow them, list beside."),
+    ):
+        wrapped = option(wrapped)
+    return wrapped
+
+
+def under(book: PriceBook) -> list[str]:
+    """Return what a reader should know of a contract, where costs follow one."""
+    return [f"Costs follow the contract {book.contract.name}, not list prices."] if book.contract else []
+
+
+def _display(currency: str | None, rates: Mapping[str, str], on: date | None) -> Display | None:
+    from costmodel.errors import InputError
+    from costmodel.money import Display
+
+    if currency is None and not rates and on is None:
+        return None
+    if currency is None or not rates or on is None:
+        message = "--display, --rate and --rate-date go together: --display EUR --rate USD=0.92 --rate-date 2026-11-28."
+        raise InputError(message)
+    out = {}
+    for name, rate in rates.items():
+        try:
+            out[name.upper()] = Decimal(rate)
+        except InvalidOperation:
+            out[name.upper()] = Decimal(0)
+        if not out[name.upper()].is_finite() or out[name.upper()] <= 0:
+            message = f"--rate {name}={rate}: a rate is a number above 0."
+            raise InputError(message)
+    return Display(currency.upper(), out, on)
 
 
 def known(names: Sequence[str], all_: Mapping[str, Any], what: str) -> None:

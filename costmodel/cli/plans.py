@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from costmodel.cli.frame import DONE, UNPRICED, as_json, assumed, main, options, show, write
+from costmodel.cli.frame import DONE, UNPRICED, Priced, as_json, assumed, main, options, priced, show, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,6 +26,7 @@ _OFTEN = 0.5
 @click.option("--frontier", "with_frontier", is_flag=True, help="What fewer changes from today would cost.")
 @click.option("--postures", "with_postures", is_flag=True, help="What stricter security rules would cost.")
 @click.option("--all", "whole", is_flag=True, help="List every flow, also where several are alike.")
+@priced
 @options
 def optimize(
     demand: str,
@@ -33,6 +34,8 @@ def optimize(
     format_: str,
     assume: Sequence[str],
     output: str | None,
+    *,
+    money: Priced,
     **wanted: bool,
 ) -> None:
     """Find the cheapest plan for the DEMAND file, and prove it; `-` reads stdin.
@@ -41,12 +44,12 @@ def optimize(
     """
     from costmodel.errors import InfeasibleError, StoppedError
     from costmodel.export.answer import answered
+    from costmodel.export.money import contract_json, contract_tables, display_json, display_tables
     from costmodel.export.optimize import answer_json, answer_tables, conflict_json, conflict_tables, plan_rows
     from costmodel.ingest.demand import read_demand
-    from costmodel.ingest.prices import load_prices
 
     d = read_demand(demand, assume=assumed(assume))
-    book = load_prices()
+    book = money.book
     try:
         with progress() as told:
             answer = answered(
@@ -68,13 +71,16 @@ def optimize(
         click.echo(f"No plan: {error}", err=True)
         sys.exit(UNPRICED)
     if format_ == "json":
-        write(as_json(answer_json(answer)), output)
+        bill = answer.best.bill
+        write(as_json(answer_json(answer) | contract_json(bill) | display_json(money.display, bill.totals)), output)
     elif format_ == "csv":
         flows = plan_rows(answer)
         names = list(flows[0]) if flows else ["vpc", "service", "path"]
         show([("", names, [list(row.values()) for row in flows])], format_, output)
     else:
-        show(answer_tables(answer, whole=wanted["whole"]), format_, output)
+        bill = answer.best.bill
+        more = contract_tables(bill) + display_tables(money.display, {"The plan": bill.totals})
+        show(answer_tables(answer, whole=wanted["whole"]) + more, format_, output)
     for text in [*d.notes, *answer.option.quotas, *answer.best.bill.warnings]:
         click.echo(f"Note: {text}", err=True)
     sys.exit(DONE)

@@ -7,62 +7,96 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from costmodel.cli.frame import DONE, UNPRICED, as_json, assumed, main, options, show, write
+from costmodel.cli.frame import DONE, UNPRICED, as_json, assumed, day, main, options, show, write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     from costmodel.prices import PriceBook
 
 
 @main.group()
 def prices() -> None:
-    """Look at the price tables.
+    """Look at the price tables, and refresh them.
 
-    Example: costmodel prices show nat_gateway_gb --region eu-west-1
+    Example: costmodel prices show nat_gateway_gb --region eu-west-1 --history
     """
 
 
 @prices.command("list", epilog="Example: costmodel prices list --region eu-west-1 --format csv")
 @click.option("--region", help="Only this Region or zone.")
+@click.option("--meter", help="Only this meter.")
 @options
-def prices_list(region: str | None, format_: str, assume: Sequence[str], output: str | None) -> None:
-    """List every price row."""
+def prices_list(region: str | None, meter: str | None, format_: str, assume: Sequence[str], output: str | None) -> None:
+    """List every price row, of every date; the column `table` says whether it is embedded or fetched."""
     assumed(assume)
-    book = _book()
-    if region is not None:
-        book.place(region)
-    _price_rows([r for r in book.rows if region in (None, r.location)], format_, output)
+    book = _book(region, meter)
+    _price_rows([r for r in book.rows if region in (None, r.location) and meter in (None, r.meter)], format_, output)
 
 
-@prices.command("show", epilog="Example: costmodel prices show interface_endpoint_gb --region us-east-1")
+@prices.command("show", epilog="Example: costmodel prices show interface_endpoint_gb --region us-east-1 --history")
 @click.argument("meter")
 @click.option("--region", help="Only this Region or zone.")
+@click.option("--on", callback=day, metavar="DATE", help="As they held on that day; default: the newest.")
+@click.option("--history", "past", is_flag=True, help="Every edition held, oldest first, and what changed.")
 @options
-def prices_show(meter: str, region: str | None, format_: str, assume: Sequence[str], output: str | None) -> None:
-    """Show the rows of one METER."""
-    from costmodel.aws import METERS
-    from costmodel.errors import InputError, nearest
+def prices_show(
+    meter: str,
+    region: str | None,
+    on: date | None,
+    format_: str,
+    assume: Sequence[str],
+    output: str | None,
+    *,
+    past: bool,
+) -> None:
+    """Show the prices of one METER."""
+    from costmodel.export.prices import history, newest
 
     assumed(assume)
-    book = _book()
-    known = {r.meter for r in book.rows}
-    if meter not in known | set(METERS):
-        message = f"Unknown meter {meter!r}.{nearest(meter, known)} `costmodel prices list` shows all."
-        raise InputError(message)
-    if region is not None:
-        book.place(region)
-    rows = [r for r in book.rows if r.meter == meter and region in (None, r.location)]
-    _price_rows(rows, format_, output)
+    book = _book(region, meter)
+    rows = [r for r in newest(book, on) if r.meter == meter and region in (None, r.location)]
+    if past:
+        editions = history(book, rows)
+        if format_ == "json":
+            write(as_json({"prices": editions}), output)
+        else:
+            names = ["effective_from", "location", "counterpart", "tier_from", "tier_to", "unit", "price", "currency"]
+            lines = [
+                [e[n] for n in names] + [_percent(e["change"]), e["confidence"], e["table"], e["source_ids"]]
+                for e in editions
+            ]
+            show([(meter, [*names, "change", "confidence", "table", "sources"], lines)], format_, output)
+    else:
+        _price_rows(rows, format_, output)
     if not rows:
-        click.echo(book.missing(meter, region or "any Region"), err=True)
+        click.echo(book.missing(meter, region or "any Region", on=on), err=True)
         sys.exit(UNPRICED)
 
 
-@prices.command("check", epilog="Example: costmodel prices check --max-age 400")
-@click.option("--max-age", type=click.IntRange(min=0), help="Exit 1 if a price is older than this many days.")
+@prices.command("check", epilog="Example: costmodel prices check --max-age 400 --only old")
+@click.option(
+    "--max-age",
+    type=click.IntRange(min=0),
+    metavar="DAYS",
+    help="Exit 1 if anything is listed; a price is old above so many days.",
+)
+@click.option("--region", help="Only this Region or zone.")
+@click.option("--meter", help="Only this meter.")
+@click.option(
+    "--only", "only", type=click.Choice(("missing", "old", "single")), multiple=True, help="Only that; may be repeated."
+)
 @options
-def prices_check(max_age: int | None, format_: str, assume: Sequence[str], output: str | None) -> None:
+def prices_check(
+    max_age: int | None,
+    region: str | None,
+    meter: str | None,
+    only: Sequence[str],
+    format_: str,
+    assume: Sequence[str],
+    output: str | None,
+) -> None:
     """Check the tables: what is missing, old, or known from one source only."""
     from datetime import UTC, datetime
 
@@ -71,7 +105,8 @@ def prices_check(max_age: int | None, format_: str, assume: Sequence[str], outpu
 
     assumed(assume)
     today = datetime.now(tz=UTC).date()
-    found = checked(_book(), METERS, today, max_age)
+    found = checked(_book(region, meter), METERS, today, max_age, region, meter)
+    found = {k: v if not only or k in only else [] for k, v in found.items()}
     if format_ == "json":
         write(as_json(found), output)
     else:
@@ -80,14 +115,51 @@ def prices_check(max_age: int | None, format_: str, assume: Sequence[str], outpu
             for key, title in (("missing", "Missing"), ("old", "Old"), ("single", "Known from one source"))
             if found[key]
         ]
-        show(tables, format_, output)
-    sys.exit(UNPRICED if max_age is not None and found["old"] else DONE)
+        show(tables or [("Nothing is missing, old or known from one source only", [""], [])], format_, output)
+    sys.exit(UNPRICED if max_age is not None and any(found.values()) else DONE)
 
 
-def _book() -> PriceBook:
+@prices.command("coverage", epilog="Example: costmodel prices coverage --format csv")
+@click.option("--on", callback=day, metavar="DATE", help="As of that day; default: the newest.")
+@options
+def prices_coverage(on: date | None, format_: str, assume: Sequence[str], output: str | None) -> None:
+    """Show which meters are priced in which Regions, and how well each price is known."""
+    from costmodel.aws import METERS
+    from costmodel.export.prices import coverage, coverage_picture
+
+    assumed(assume)
+    found = coverage(_book(), METERS, on)
+    if format_ == "json":
+        write(as_json({"coverage": found}), output)
+    elif format_ == "csv":
+        places = list(next(iter(found.values())))
+        show(
+            [("", ["meter", *places], [[m, *(known[p] for p in places)] for m, known in found.items()])],
+            format_,
+            output,
+        )
+    else:
+        show(coverage_picture(found), format_, output)
+
+
+def _book(region: str | None = None, meter: str | None = None) -> PriceBook:
+    """Read the tables, and refuse a place or a meter that they do not know."""
+    from costmodel.aws import METERS
+    from costmodel.errors import InputError, nearest
     from costmodel.ingest.prices import load_prices
 
-    return load_prices()
+    book = load_prices()
+    if region is not None:
+        book.place(region)
+    known = {r.meter for r in book.rows}
+    if meter is not None and meter not in known | set(METERS):
+        message = f"Unknown meter {meter!r}.{nearest(meter, known)} `costmodel prices list` shows all."
+        raise InputError(message)
+    return book
+
+
+def _percent(change: Any) -> str:
+    return "" if not change else f"{change:+.1%}"
 
 
 def _price_rows(rows: Sequence[Any], format_: str, output: str | None) -> None:

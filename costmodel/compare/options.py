@@ -119,16 +119,24 @@ class Comparison(Sequence[Option]):
 
     @property
     def frame(self) -> pd.DataFrame:
-        """A tidy table: architecture, x_Meter, RegionId, PricingQuantity, ListCost (NaN where unpriced)."""
+        """A tidy table: architecture, x_Meter, RegionId, PricingQuantity, ListCost (NaN where unpriced).
+
+        Under a contract it has ContractedCost too.
+        """
         import pandas as pd
 
-        rows = [
-            (o.name, meter_id, region, float(quantity), np.nan if cost is None else float(cost))
-            for o in self.options
-            if o.bill is not None
-            for meter_id, region, quantity, cost in o.bill.lines()
-        ]
-        return pd.DataFrame(rows, columns=["architecture", "x_Meter", "RegionId", "PricingQuantity", "ListCost"])
+        names = ["architecture", "x_Meter", "RegionId", "PricingQuantity", "ListCost"]
+        rows: list[tuple[Any, ...]] = []
+        contract = False
+        for o in self.options:
+            if o.bill is None:
+                continue
+            contract = contract or o.bill.contract is not None
+            paid = {(m, r): cost for m, r, _, cost in o.bill.lines()} if o.bill.contract else {}
+            for m, r, quantity, cost in o.bill.lines(at_list=True):
+                costs = (cost, paid[m, r]) if paid else (cost,)
+                rows.append((o.name, m, r, float(quantity), *(np.nan if c is None else float(c) for c in costs)))
+        return pd.DataFrame(rows, columns=[*names, *(["ContractedCost"] if contract else [])])
 
 
 def options(

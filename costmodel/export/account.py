@@ -40,7 +40,7 @@ class AccountReport:
     notes: list[str]
 
 
-def priced(
+def valued(
     network: Network, seen: Sequence[Seen], book: PriceBook, gateways: Sequence[str]
 ) -> tuple[Bill, list[Finding]]:
     """Price what is in accounts, and look for what is useless.
@@ -54,7 +54,7 @@ def priced(
     bill = price(meter(network, exact=True), book, partial=True)
     costs: dict[str, dict[str, float]] = defaultdict(dict)
     frame = bill.frame
-    for name, of, cost in zip(frame["ResourceId"], frame["x_Meter"], frame["ListCost"], strict=True):
+    for name, of, cost in zip(frame["ResourceId"], frame["x_Meter"], frame["ContractedCost"], strict=True):
         if cost is not None and cost == cost:  # noqa: PLR0124 - NaN is unpriced
             costs[str(name)][str(of)] = costs[str(name)].get(str(of), 0.0) + float(cost)
     return bill, useless(seen, lambda name: costs.get(name, {}), gateways)

@@ -103,6 +103,7 @@ def _rerated(p: Rerated) -> dict[str, Any]:
         "quantity": _number(p.quantity),
         "unit": p.unit,
         "list": _number(p.list),
+        "contracted": _number(p.contracted),
         "billed": _number(p.billed),
         "stated": _number(p.stated),
         "discount": _number(p.discount),

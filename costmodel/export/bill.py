@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from costmodel.bill import Bill, cents
 from costmodel.exact import decimal_of
+from costmodel.export.money import contract_json, contract_tables
 from costmodel.export.text import csv_text, plain
 from costmodel.focus import NUMBERS, columns, rows
 
@@ -41,7 +42,7 @@ def bill_json(bill: Bill, warnings: list[str]) -> dict[str, Any]:
             out["total"], out["total_exact"] = f"{cents(exact):f}", plain(exact)
     else:
         out["totals_priced" if unpriced else "totals"] = {c: f"{cents(v):f}" for c, v in totals.items()}
-    return out | {
+    return (out | contract_json(bill)) | {
         "price_date": str(bill.price_date),
         "charges": charges,
         "unpriced": unpriced,
@@ -54,7 +55,7 @@ def explained_json(bill: Bill) -> list[dict[str, Any]]:
     """Return why each charge is what it is, pool by pool, dearest first: numbers are decimal strings."""
     return [
         {k: plain(v) if isinstance(v, Decimal) else v for k, v in line.items()}
-        for line in sorted(bill.explain(), key=lambda line: -line["ListCost"])
+        for line in sorted(bill.explain(), key=lambda line: -line["ContractedCost"])
     ]
 
 
@@ -64,12 +65,13 @@ def explained_table(bill: Bill) -> Tables:
     names += ["Known from", "Counted", "Where it says so"]
     lines = [
         [
-            why["ChargeDescription"], why["RegionId"], why["quantity"].normalize(), why["unit"], cents(why["ListCost"]),
+            why["ChargeDescription"], why["RegionId"], why["quantity"].normalize(), why["unit"],
+            cents(why["ContractedCost"]),
             "–" if why["marginal"] is None else plain(why["marginal"]), f"{why['tier']} of {why['tiers']}", why["pool"],
             why["x_PriceDate"] or "undated", why["SkuMeter"], f"{why['confidence']}: {', '.join(why['sources'])}",
             why["rule"], why["url"],
         ]
-        for why in sorted(bill.explain(), key=lambda line: -line["ListCost"])
+        for why in sorted(bill.explain(), key=lambda line: -line["ContractedCost"])
     ]  # fmt: skip
     return [("Why", names, lines)] if lines else []
 
@@ -86,16 +88,30 @@ def _decimal_point(number: str) -> str:
     return number if "." in number else f"{number}.0"
 
 
+def columns_of(bill: Bill) -> list[tuple[str, str]]:
+    """Return the columns of prices and costs that a reader sees, and their titles: under a contract, list beside."""
+    if bill.contract is None:
+        return [("ListUnitPrice", "Unit price"), ("ListCost", "Cost")]
+    return [
+        ("ListUnitPrice", "List price"),
+        ("ContractedUnitPrice", "Your price"),
+        ("ListCost", "At list"),
+        ("ContractedCost", "Cost"),
+    ]
+
+
 def bill_table(bill: Bill) -> Tables:
     """Return the bill's charges, its total, its assumptions and the date of its prices as tables."""
+    shown = columns_of(bill)
     lines: list[list[Any]] = []
     for row in rows(bill):
-        quantity, price, cost = (decimal_of(row[c]) for c in ("PricingQuantity", "ListUnitPrice", "ListCost"))
+        amounts = {c: decimal_of(row[c]) for c, _ in shown}
         lines.append([
             row["ResourceName"], row["x_Count"], row["RegionId"], row["ChargeDescription"],
-            quantity.normalize(), row["PricingUnit"], price, cents(cost),
+            decimal_of(row["PricingQuantity"]).normalize(), row["PricingUnit"],
+            *(cents(v) if c.endswith("Cost") else v for c, v in amounts.items()),
         ])  # fmt: skip
-    names = ["Resource", "Count", "Region", "Charge", "Quantity", "Unit", "Unit price", "Cost"]
+    names = ["Resource", "Count", "Region", "Charge", "Quantity", "Unit", *(title for _, title in shown)]
     tables: Tables = [("", names, lines)] if lines else []
     for kind, table in bill.usage.network:
         if kind.free and len(table):
@@ -103,6 +119,7 @@ def bill_table(bill: Bill) -> Tables:
     missing = "" if not bill.unpriced else " (priced part only)"
     totals = [[f"Total{missing}", cents(v), c] for c, v in bill.totals.items()]
     tables.append(("", ["", "A month", "Currency"], totals))
+    tables += contract_tables(bill)
     known = [["Price date", str(bill.price_date)], *([k, v] for k, v in bill.assumptions.items())]
     tables.append(("", ["Assumed", "Value"], known))
     return tables

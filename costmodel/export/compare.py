@@ -8,34 +8,38 @@ from typing import TYPE_CHECKING, Any
 from costmodel.bill import cents
 from costmodel.exact import exactly
 from costmodel.export.bill import unpriced_json
+from costmodel.export.money import contract_json, display_json
 from costmodel.export.text import plain
 
 if TYPE_CHECKING:
     from costmodel.compare import Comparison, Option
     from costmodel.demand import Demand
     from costmodel.export.text import Tables
+    from costmodel.money import Display
 
 
 QUANTITY = 9  # places of a quantity: what lies beyond them is float64's
 
 
-def comparison_json(comparison: Comparison, today: Option | None = None) -> dict[str, Any]:
+def comparison_json(
+    comparison: Comparison, today: Option | None = None, display: Display | None = None
+) -> dict[str, Any]:
     """Return what ``compare --format json`` prints: numbers are decimal strings; what has no price comes last."""
     cheapest = comparison.cheapest
     return {
         "demand": comparison.demand.name,
         "architectures": [
-            _option(comparison, o) for o in sorted(comparison, key=lambda o: o.feasible and not o.priced)
+            _option(comparison, o, display) for o in sorted(comparison, key=lambda o: o.feasible and not o.priced)
         ],
         "cheapest": cheapest.name if cheapest else None,
-        "today": _option(comparison, today) if today else None,
+        "today": _option(comparison, today, display) if today else None,
         "price_date": next((str(o.bill.price_date) for o in comparison if o.bill), None),
         "assumptions": comparison.assumptions,
         "notes": comparison.demand.notes,
     }
 
 
-def _option(comparison: Comparison, option: Option) -> dict[str, Any]:
+def _option(comparison: Comparison, option: Option, display: Display | None) -> dict[str, Any]:
     bill, cheapest = option.bill, comparison.cheapest
     total = option.total
     least = cheapest.total if cheapest else None
@@ -62,6 +66,7 @@ def _option(comparison: Comparison, option: Option) -> dict[str, Any]:
         out["unpriced"] = unpriced_json(bill)
         out["charges"] = charges(option)
         out["resources"] = resources(comparison.demand, option)
+        out |= contract_json(bill) | display_json(display, bill.totals if option.priced else None)
     return out
 
 
@@ -72,13 +77,17 @@ def _text(demand: Demand, rule: str) -> str:
 @exactly
 def charges(option: Option) -> list[dict[str, str | None]]:
     """Return an option's charges by meter and Region, unpriced ones first, then dearest first."""
-    lines = option.bill.lines() if option.bill else []
+    if option.bill is None:
+        return []
+    lines = option.bill.lines()
+    listed = {(m, r): c for m, r, _, c in option.bill.lines(at_list=True)} if option.bill.contract else {}
     return [
         {
             "x_Meter": m,
             "RegionId": r,
             "PricingQuantity": plain(round(q, QUANTITY)),
-            "ListCost": None if c is None else plain(c),
+            "ListCost": None if c is None else plain(listed.get((m, r)) or c),
+            "ContractedCost": None if c is None else plain(c),
         }
         for m, r, q, c in lines
     ]

@@ -136,14 +136,16 @@ def plan_tables(bill: Bill) -> Tables:
     for module, currency in modules:
         inside = by_name.get(module, {})
         indent = "  " if module else ""
-        costs = {n: sum((decimal_of(r["ListCost"]) for r in charges), Decimal(0)) for n, charges in inside.items()}
+        costs = {
+            n: sum((decimal_of(r["ContractedCost"]) for r in charges), Decimal(0)) for n, charges in inside.items()
+        }
         if module:
             lines.append([module, "", "", currency if len(bill.totals) > 1 else "", cents(modules[module, currency])])
         for name in sorted((n for n in inside if inside[n][0]["BillingCurrency"] == currency), key=lambda n: -costs[n]):
             for number, row in enumerate(inside[name]):
                 quantity = f"{cell(decimal_of(row['PricingQuantity']).normalize())} {row['PricingUnit']}"
                 shown = "" if number else indent + name.removeprefix(f"{module}.")
-                cost = cents(decimal_of(row["ListCost"]))
+                cost = cents(decimal_of(row["ContractedCost"]))
                 lines.append([shown, row["RegionId"], row["ChargeDescription"], quantity, cost])
     tables = bill_table(bill)
     return [("", names, lines), *tables[1:], *network_tables(bill)] if lines else [*tables, *network_tables(bill)]

@@ -1,22 +1,47 @@
-"""The state of the price tables."""
+"""The state of the price tables, their history, and what a refresh changes."""
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from costmodel.editions import ABSENT, GONE, NEW, OLDER, PRICE, SAME, TIERS, age, said
 from costmodel.export.text import plain
 from costmodel.prices import PriceBook, first_day
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
+    from pathlib import Path
 
+    from costmodel.editions import Change
+    from costmodel.export.text import Tables
     from costmodel.meters import Meter
+    from costmodel.prices import PriceRow
 
 _YEAR = 365
+_FEW = 15
+_PUBLIC = ("aws", "aws-us-gov")
+_MARKS = {"verified": "●", "single": "○", "inferred": "◌", "ends": "◐", "missing": "·"}
+LEGEND = "● two readings · ○ one reading · ◌ its row has no label · ◐ ends at a quantity · · no price"
+_KINDS = {
+    PRICE: "Changed",
+    TIERS: "Changed edges of tiers",
+    GONE: "No longer in the files",
+    ABSENT: "Held from elsewhere, and not in the files",
+    NEW: "New",
+    OLDER: "Of before what is held",
+}
 
 
-def checked(book: PriceBook, meters: Mapping[str, Meter], today: date, max_age: int | None) -> dict[str, list[Any]]:
+def checked(
+    book: PriceBook,
+    meters: Mapping[str, Meter],
+    today: date,
+    max_age: int | None,
+    region: str | None = None,
+    meter: str | None = None,
+) -> dict[str, list[Any]]:
     """Return what is missing, old or known from a single source, of the meters that rules use.
 
     Missing are a Region's prices, from the quantity ``above`` on: 0 where none is held, else the end of what is held.
@@ -25,28 +50,157 @@ def checked(book: PriceBook, meters: Mapping[str, Meter], today: date, max_age: 
         book: the prices.
         meters: the meters that charge rules name.
         today: the date that ages are counted from.
-        max_age: days above which a price is old; None is a year.
+        max_age: days above which a price is old, since it was last known to hold; None is a year.
+        region: only of this Region or zone.
+        meter: only this one.
     """
     missing = []
-    for m in (m for m in meters.values() if m.at == "location"):
-        for region in (r for r in book.regions if book.place(r).partition in ("aws", "aws-us-gov")):
-            ladder = book.ladder(m.id, region)
+    names = [m for m in meters if meter in (None, m)]
+    places = [r for r in book.regions if book.place(r).partition in _PUBLIC] if region is None else [region]
+    for m in (meters[name] for name in names if meters[name].at == "location"):
+        for place in places:
+            ladder = book.ladder(m.id, place)
             if ladder is None or ladder.tiers.end.is_finite():
-                missing.append({"meter": m.id, "location": region, "above": plain(ladder.tiers.end) if ladder else "0"})
-    newest: dict[tuple[str, str, str, str], Any] = {}
-    for row in book.rows:
-        key = (row.meter, row.location, row.counterpart, row.tier_from)
-        if row.meter in meters and (key not in newest or newest[key].effective_from < row.effective_from):
-            newest[key] = row
+                missing.append({"meter": m.id, "location": place, "above": plain(ladder.tiers.end) if ladder else "0"})
+    held = [r for r in newest(book) if r.meter in names and region in (None, r.location)]
     limit = _YEAR if max_age is None else max_age
-    old = [
-        {"meter": r.meter, "location": r.location, "counterpart": r.counterpart, "effective_from": r.effective_from}
-        for r in newest.values()
-        if not r.effective_from or (today - first_day(r.effective_from)).days > limit
-    ]
+    old = []
+    for r in held:
+        days = age(r, book.published, today)
+        if days is None or days > limit:
+            told: dict[str, Any] = {"meter": r.meter, "location": r.location, "counterpart": r.counterpart}
+            old.append(told | {"effective_from": r.effective_from, "days": days})
     single = [
         {"meter": r.meter, "location": r.location, "counterpart": r.counterpart, "sources": r.source_ids}
-        for r in newest.values()
+        for r in held
         if r.confidence == "single"
     ]
     return {"missing": missing, "old": old, "single": single}
+
+
+def newest(book: PriceBook, on: date | None = None) -> list[PriceRow]:
+    """Return the rows of each schedule that holds on a date (None: the newest), in the order of the table."""
+    keys = dict.fromkeys((r.meter, r.location, r.counterpart) for r in book.rows)
+    out: list[PriceRow] = []
+    for key in keys:
+        editions = book.editions(*key)
+        held = [rows for dated, rows in editions if on is None or first_day(dated) <= on]
+        out += held[-1] if held else editions[0][1]
+    return out
+
+
+def history(book: PriceBook, rows: Iterable[PriceRow]) -> list[dict[str, Any]]:
+    """Return every edition of the schedules that rows are of, oldest first, and how each price changed.
+
+    ``change`` is the part of the price before, None where there is none to compare with.
+    """
+    out = []
+    for meter, location, counterpart in dict.fromkeys((r.meter, r.location, r.counterpart) for r in rows):
+        before: dict[str, Decimal] = {}
+        for _, edition in book.editions(meter, location, counterpart):
+            for row in edition:
+                price, old = Decimal(row.price), before.get(row.tier_from)
+                out.append(row._asdict() | {"change": price / old - 1 if old else None})
+            before = {r.tier_from: Decimal(r.price) for r in edition}
+    return out
+
+
+def coverage(book: PriceBook, meters: Mapping[str, Meter], on: date | None = None) -> dict[str, dict[str, str]]:
+    """Return for each meter that rules use, and each Region, how its price is known.
+
+    ``verified``, ``single``, ``inferred``, ``ends`` (of any of these, up to a quantity) or ``missing``.
+    """
+    out: dict[str, dict[str, str]] = {}
+    for m in meters.values():
+        if m.at != "location":
+            continue
+        for place in (p.location for p in book.locations.values() if p.type == "region"):
+            ladder = book.ladder(m.id, place, on=on)
+            known = "missing" if ladder is None else "ends" if ladder.tiers.end.is_finite() else ""
+            out.setdefault(m.id, {})[place] = known or max((r.confidence for r in ladder.rows), key=_doubt)  # type: ignore[union-attr] # "" only with a schedule
+    return out
+
+
+def _doubt(confidence: str) -> int:
+    return list(_MARKS).index(confidence) if confidence in _MARKS else len(_MARKS)
+
+
+def coverage_picture(found: Mapping[str, Mapping[str, str]]) -> Tables:
+    """Return a coverage as a picture: a line a meter, a mark a Region, Regions of one part of the world together."""
+    places = list(next(iter(found.values()), {}))
+    parts: dict[str, list[str]] = {}
+    for place in places:
+        parts.setdefault(place.split("-")[0] if "-gov-" not in place else "gov", []).append(place)
+    names = ["Meter", *(f"{part} ({len(of)})" for part, of in parts.items()), "Priced"]
+    lines: list[list[Any]] = []
+    for meter, known in found.items():
+        marks = ["".join(_MARKS.get(known[p], "●") for p in of) for of in parts.values()]
+        lines.append([meter, *marks, f"{sum(v != 'missing' for v in known.values())} of {len(places)}"])
+    order = [[part, ", ".join(of)] for part, of in parts.items()]
+    return [(LEGEND, names, lines), ("Each mark is a Region, in this order", ["Part", "Regions"], order)]
+
+
+def changes_json(changes: Sequence[Change], notes: Sequence[str], where: Path, *, swapped: bool) -> dict[str, Any]:
+    """Return what a refresh changes; prices that stayed as they were are only counted."""
+    return {
+        "counts": {kind: sum(c.kind == kind for c in changes) for kind in (SAME, *_KINDS)},
+        "changes": [_told(c) for c in changes if c.kind != SAME],
+        "notes": list(notes),
+        "tables": str(where),
+        "swapped": swapped,
+    }
+
+
+def _told(c: Change) -> dict[str, Any]:
+    location, meter, counterpart = c.key
+    rows = c.after or c.before
+    return {
+        "kind": c.kind,
+        "location": location,
+        "meter": meter,
+        "counterpart": counterpart,
+        "before": _prices(c.before),
+        "after": _prices(c.after),
+        "currency": rows[0].currency,
+        "effective_from": c.after[0].effective_from if c.after else None,
+        "sources": rows[0].source_ids,
+        "look_at": c.why or None,
+    }
+
+
+def _prices(rows: Sequence[PriceRow]) -> list[dict[str, str]]:
+    return [{"tier_from": r.tier_from, "tier_to": r.tier_to, "price": r.price} for r in rows]
+
+
+def changes_tables(changes: Sequence[Change], *, whole: bool) -> Tables:
+    """Return what a refresh changes as tables, what should be looked at first."""
+    counts = [
+        [title, sum(c.kind == kind for c in changes)] for kind, title in ((SAME, "As they were"), *_KINDS.items())
+    ]
+    tables: Tables = [("Prices", ["", "Schedules"], counts)]
+    names = ["Location", "Meter", "To", "Before", "Now", "Change", "From", "Look at"]
+    for kind, title in _KINDS.items():
+        of = sorted((c for c in changes if c.kind == kind), key=lambda c: (not c.why, c.key))
+        of = [c for c in of if kind != OLDER or said(c.before) != said(c.after)]  # what says the same is only counted
+        if of:
+            lines = [_line(c) for c in of[: None if whole else _FEW]]
+            rest = len(of) - len(lines)
+            tables.append((f"{title} ({len(of):,}{f', {rest:,} not shown' if rest else ''})", names, lines))
+    return tables
+
+
+def _line(c: Change) -> list[Any]:
+    location, meter, counterpart = c.key
+    before, after = (" / ".join(r.price for r in rows) for rows in (c.before, c.after))
+    changed = ""
+    if c.kind == PRICE:
+        parts = [
+            Decimal(b.price) / Decimal(a.price) - 1 for a, b in zip(c.before, c.after, strict=True) if Decimal(a.price)
+        ]
+        changed = " / ".join(f"{part:+.1%}" for part in dict.fromkeys(parts))
+    if c.kind == TIERS:
+        before, after = (
+            f"{text} from {' / '.join(r.tier_from for r in rows)}"
+            for text, rows in ((before, c.before), (after, c.after))
+        )
+    return [location, meter, counterpart, before, after, changed, c.after[0].effective_from if c.after else "", c.why]

@@ -142,7 +142,7 @@ def costs_of(bill: Bill, names: Mapping[str, Key]) -> tuple[dict[Key, Decimal], 
     frame = bill.frame
     sums: dict[str, Decimal] = defaultdict(Decimal)
     unknown = set()
-    for name, cost in zip(frame["ResourceId"], frame["ListCost"], strict=True):
+    for name, cost in zip(frame["ResourceId"], frame["ContractedCost"], strict=True):
         if cost is None or cost != cost:  # noqa: PLR0124 - NaN is unpriced
             unknown.add(str(name))
         else:

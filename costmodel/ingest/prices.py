@@ -4,34 +4,99 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from costmodel.editions import listed, problems
 from costmodel.errors import InputError
-from costmodel.ingest.folders import folder
-from costmodel.prices import Location, PriceBook, PriceRow
+from costmodel.ingest.folders import folder, user_prices
+from costmodel.prices import Location, PriceBook, PriceRow, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _COLUMNS = PriceRow._fields[:-1]
 
 
-def load_prices(path: str | Path | None = None) -> PriceBook:
+def load_prices(path: str | Path | None = None, *, contract: str | Path | Mapping[str, Any] | None = None) -> PriceBook:
     """Read the price tables.
 
     Args:
-        path: a folder with prices.csv, regions.csv and sources.csv; None reads the embedded ones.
+        path: a folder with prices.csv, regions.csv and sources.csv, read alone; None reads the embedded tables and lays
+            over them those that ``costmodel prices refresh`` fetched: where both have a price of one date, the fetched.
+        contract: negotiated terms, as :func:`read_contract` takes them; costs are then what the contract makes of them,
+            and list costs stand beside.
 
     Raises:
-        InputError: a file is missing or has not the columns of a price table.
+        InputError: a file is missing, has not the columns of a price table, or a row of it is wrong.
     """
-    where = Path(path) if path else folder("data") / "pricing"
-    header, *rows = _read(where / "prices.csv")
+    terms = None
+    if contract is not None:
+        from costmodel.ingest.contract import read_contract
+
+        terms = read_contract(contract)
+    embedded = folder("data") / "pricing"
+    where = Path(path) if path else embedded
+    locations = [_location(row) for row in _mappings(where / "regions.csv")]
+    if path:
+        return _checked(PriceBook(_rows(where, "user"), locations, _sources(where), terms), where)
+    rows, sources = _rows(embedded, "embedded"), _sources(embedded)
+    user = current()
+    if user is None:
+        return PriceBook(rows, locations, sources, terms)
+    own = _rows(user, "user")
+    newer = {(r.location, r.meter, r.counterpart, r.effective_from) for r in own}
+    kept = [r for r in rows if (r.location, r.meter, r.counterpart, r.effective_from) not in newer]
+    _checked(PriceBook(own, locations), user)
+    return PriceBook(kept + own, locations, sources + _sources(user), terms)
+
+
+def current() -> Path | None:
+    """Return the folder of the user's tables that hold, None where nothing was fetched.
+
+    Raises:
+        InputError: the user's folder says which, and it is not there.
+    """
+    pointer = user_prices() / "current"
+    try:
+        name = pointer.read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        message = f"{pointer}: cannot be read ({error}). Delete it to use the embedded prices."
+        raise InputError(message) from None
+    if not name or Path(name).name != name or not (pointer.parent / name).is_dir():
+        message = f"{pointer}: it names {name!r}, which is no folder beside it. Delete it to use the embedded prices."
+        raise InputError(message)
+    return pointer.parent / name
+
+
+def _checked(book: PriceBook, where: Path) -> PriceBook:
+    """Refuse tables with wrong rows: those of the package are checked by its tests, others here."""
+    found = problems(book, book.rows)
+    if found:
+        message = f"{where / 'prices.csv'}: {listed(found)}."
+        raise InputError(message)
+    return book
+
+
+def _rows(where: Path, table: str) -> list[PriceRow]:
+    header, *rows = _read(where / "prices.csv") or [[]]
     if tuple(header) != _COLUMNS:
         message = f"{where / 'prices.csv'}: the columns are {', '.join(header)}, not {', '.join(_COLUMNS)}."
         raise InputError(message)
-    table = "user" if path else "embedded"
-    prices = [PriceRow._make([*row, table]) for row in rows]
-    locations = [_location(row) for row in _mappings(where / "regions.csv")]
-    sources = {row["source_id"]: row["what"] for row in _mappings(where / "sources.csv")}
-    return PriceBook(prices, locations, sources)
+    for line, row in enumerate(rows, 2):
+        if len(row) != len(_COLUMNS):
+            message = f"{where / 'prices.csv'}: row {line} has {len(row)} cells, not {len(_COLUMNS)}."
+            raise InputError(message)
+    return [PriceRow._make([*row, table]) for row in rows]
+
+
+def _sources(where: Path) -> list[Source]:
+    try:
+        return [Source._make(row[name] for name in Source._fields) for row in _mappings(where / "sources.csv")]
+    except KeyError as error:
+        message = f"{where / 'sources.csv'}: it has no column {error}."
+        raise InputError(message) from None
 
 
 def _read(path: Path) -> list[Any]:
@@ -41,11 +106,18 @@ def _read(path: Path) -> list[Any]:
     except OSError as error:
         message = f"{path}: cannot be read ({error.strerror}). It is one of the three files of a price table."
         raise InputError(message) from None
+    except (ValueError, csv.Error) as error:
+        message = f"{path}: it is no CSV file in UTF-8 ({error})."
+        raise InputError(message) from None
 
 
 def _mappings(path: Path) -> list[dict[str, str]]:
-    names, *rows = _read(path)
-    return [dict(zip(names, row, strict=True)) for row in rows]
+    names, *rows = _read(path) or [[]]
+    try:
+        return [dict(zip(names, row, strict=True)) for row in rows]
+    except ValueError:
+        message = f"{path}: a row has not the {len(names)} cells of the header."
+        raise InputError(message) from None
 
 
 def _location(row: dict[str, str]) -> Location:

@@ -34,6 +34,18 @@ def currencies() -> dict[str, str]:
     return {r["location"]: r["currency"] for r in _rows()}
 
 
+def named_locations() -> dict[str, str]:
+    """Return every location by its id and by each name that AWS has for it in price lists and feeds."""
+    out = {r[k]: r["location"] for r in _rows() for k in ("feed_name", "name", "location") if r[k]}
+    with (folder("data") / "catalogue" / "location_aliases.csv").open(encoding="utf-8", newline="") as file:
+        return out | {r["alias"]: r["location"] for r in csv.DictReader(file) if r["kind"] == "name"}
+
+
+def usage_type_prefixes() -> dict[str, str]:
+    """Return the prefix of each Region's usage types."""
+    return {r["location"]: r["usage_type_prefix"] for r in _rows() if r["usage_type_prefix"]}
+
+
 def home() -> str:
     """Return the Region that AWS means where it names none, which answers for services of the whole world."""
     with (folder("data") / "catalogue" / "location_aliases.csv").open(encoding="utf-8", newline="") as file:

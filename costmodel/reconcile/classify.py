@@ -90,6 +90,7 @@ class Classifier:
         prefixes: prefix of usage types → location.
         names: location name, as AWS ever wrote it → location.
         home: the location of usage types that carry no prefix.
+        areas: Region → the area whose prices hold at Direct Connect locations that its prefix names.
     """
 
     def __init__(
@@ -100,6 +101,7 @@ class Classifier:
         prefixes: Mapping[str, str],
         names: Mapping[str, str],
         home: str,
+        areas: Mapping[str, str],
     ) -> None:
         """Index the tables."""
         self._types: dict[str, list[UsageType]] = {}
@@ -109,7 +111,8 @@ class Classifier:
         self._services = dict(services)
         self._prefixes = dict(prefixes)
         self._names = dict(names)
-        self._home = home
+        self.home = home
+        self._areas = dict(areas)
         self._known: dict[Key, Told] = {}
 
     @property
@@ -155,23 +158,34 @@ class Classifier:
                 return "-".join(parts[:cut]), suffix, parts[:cut]
         return None
 
-    def _by_usage_type(self, key: Key) -> Told | None:
-        cut = self._split(key.usage_type)
+    def named(self, service: str, usage_type: str, operation: str) -> tuple[UsageType | None, list[str]]:
+        """Return the table's row of a usage type, and the parts of its prefix as locations ("" where unknown).
+
+        None where the table has no such usage type, or none of that operation.
+        """
+        rows, parts = self._candidates(service, usage_type)
+        row = next((r for r in rows if r.operation in {"", operation}), None)
+        return row, [self._prefixes.get(p, "") for p in parts]
+
+    def _candidates(self, service: str, usage_type: str) -> tuple[list[UsageType], list[str]]:
+        cut = self._split(usage_type)
         if cut is None:
-            return None
+            return [], []
         prefix, suffix, parts = cut
-        rows = [
-            r
-            for r in self._types[suffix]
-            if r.service_code in {"", key.service} and {"yes": bool(prefix), "no": not prefix}.get(r.prefix, True)
-        ]
+        fits = {"yes": bool(prefix), "no": not prefix}
+        rows = self._types[suffix]
+        return [r for r in rows if r.service_code in {"", service} and fits.get(r.prefix, True)], parts
+
+    def _by_usage_type(self, key: Key) -> Told | None:
+        rows, parts = self._candidates(key.service, key.usage_type)
         if not rows:
             return None
+        prefix = "-".join(parts)
         row = next((r for r in rows if r.operation in {"", key.operation}), None)
         if row is None and not key.operation:
             row = self._described(rows, key.description) or rows[0]
         if row is None:
-            what = f"no meter is known for {suffix} of operation {key.operation}"
+            what = f"no meter is known for {rows[0].usage_type} of operation {key.operation}"
             return Told(NETWORK, location=key.region, reason=what)
         places = [self._prefixes.get(p, "") for p in parts]
         if row.prefix == "pair":
@@ -179,7 +193,8 @@ class Classifier:
         if prefix and not any(places):
             zone = f"the prefix {prefix} is no Region's: of a zone, or unknown, and so are its prices"
             return Told(NETWORK, row.meter, key.region, reason=zone)
-        here = key.region or next(filter(None, places), "") or (self._home if not prefix else "")
+        here = key.region or next(filter(None, places), "") or (self.home if not prefix else "")
+        here = self._areas.get(here, here) if row.prefix == "site" else here
         return Told(NETWORK, row.meter, here, charged=row.charged)
 
     def _pair(self, row: UsageType, key: Key, parts: list[str], places: list[str]) -> Told:
@@ -187,7 +202,7 @@ class Classifier:
         if len(parts) > len(("sender", "receiver")) or (len(parts) > 1 and not all(places)):
             what = f"{key.usage_type} does not name two Regions that are known"
             return Told(NETWORK, location=key.region, reason=what)
-        here = places[0] if len(parts) > 1 else key.region or self._home
+        here = places[0] if len(parts) > 1 else key.region or self.home
         there = places[-1] if places else key.to_region
         if not there and parts:
             return Told(NETWORK, location=here, reason=f"the prefix {parts[-1]} is no Region's that is known")

@@ -35,6 +35,7 @@ EVEN = 5e-4
 
 LIST, ROUNDING, FREE, ALLOWANCE = "list price", "rounding", "free", "free allowance"
 DISCOUNT, CONTRACT, FLAT, ELSEWHERE = "discount", "contract price", "flat contract price", "tiers filled elsewhere"
+AGREED = "the contract you gave"
 DATED, UNPRICED, UNEXPLAINED = "list price of the bill", "unpriced", "not explained by list prices"
 
 
@@ -49,6 +50,7 @@ class Rerated(NamedTuple):
         quantity: of all rows, in the meter's unit.
         unit: what one is.
         list: at list prices, pooled; None where no price is held.
+        contracted: as the contract that was given has it; None where none was, or none of its terms holds.
         billed: what was charged, discounts in.
         stated: the list cost that the bill itself states; None where it does not.
         discount: 1 − billed / list; None where list is unknown or 0.
@@ -68,6 +70,7 @@ class Rerated(NamedTuple):
     quantity: float
     unit: str
     list: float | None
+    contracted: float | None
     billed: float
     stated: float | None
     discount: float | None
@@ -93,7 +96,7 @@ class Rerating(NamedTuple):
     @property
     def residuals(self) -> list[Rerated]:
         """The pools whose billed cost is not the list cost, or has none, the largest difference first."""
-        apart = [p for p in self.pools if p.why not in {LIST, ROUNDING}]
+        apart = [p for p in self.pools if p.why not in {LIST, ROUNDING, AGREED}]
         return sorted(apart, key=lambda p: -abs(p.billed if p.residual is None else p.residual))
 
 
@@ -107,7 +110,8 @@ def rerate(actual: ActualBill, book: PriceBook) -> Rerating:
 
     Args:
         actual: the bill.
-        book: list prices; of each month the edition held then, where several are.
+        book: prices; of each month the edition held then, where several are. Under a contract, what is billed is also
+            held against its terms.
     """
     known = meters()
     rows = actual.network
@@ -182,21 +186,27 @@ def _one(
     shared = (key["owner"], place, key["counterpart"], key["month"], meter, quantity, unit)
     if not group["charged"].all():
         why, detail = (LIST, "not charged") if abs(billed) <= CENT else (UNEXPLAINED, "AWS does not charge for this")
-        return Rerated(*shared, 0.0, billed, stated, None, None, Decimal(0), why, detail, "", "")
+        return Rerated(*shared, 0.0, None, billed, stated, None, None, Decimal(0), why, detail, "", "")
     if ladder is None or not quantity >= 0:
         held = f"no price is held for {meter} in {place or 'an unknown Region'}"
         detail = reason or (held if quantity >= 0 else "no quantity")
-        return Rerated(*shared, None, billed, stated, None, None, None, UNPRICED, detail, "", "")
+        return Rerated(*shared, None, None, billed, stated, None, None, None, UNPRICED, detail, "", "")
     try:
-        cost = float(ladder.tiers.cost(quantity)) - covered * float(ladder.tiers.prices[0])
+        cost, contracted = (
+            float(tiers.cost(quantity)) - covered * float(tiers.prices[0]) for tiers in (ladder.list, ladder.tiers)
+        )
         tier, marginal = ladder.tiers.tier(quantity) + 1, ladder.tiers.marginal(quantity)
     except UnpricedError:
         detail = f"the schedule held ends at {ladder.tiers.end:,f} {unit}"
-        return Rerated(*shared, None, billed, stated, None, None, None, UNPRICED, detail, ladder.date, "")
+        return Rerated(*shared, None, None, billed, stated, None, None, None, UNPRICED, detail, ladder.date, "")
     discount = 1 - billed / cost if cost else None
     sources = ";".join(dict.fromkeys(s for r in ladder.rows for s in r.source_ids.split(";") if s))
-    why, detail = _why(group, used, quantity, cost, billed, covered, ladder)
-    return Rerated(*shared, cost, billed, stated, discount, tier, marginal, why, detail, ladder.date, sources)
+    at_list = ladder._replace(tiers=ladder.list, agreed=None)
+    why, detail = _why(group, used, quantity, cost, billed, covered, at_list)
+    own = None if ladder.agreed is None else contracted
+    if ladder.agreed is not None and why not in {LIST, ALLOWANCE} and abs(billed - contracted) <= CENT:
+        why, detail = AGREED, "; ".join(ladder.agreed.terms)
+    return Rerated(*shared, cost, own, billed, stated, discount, tier, marginal, why, detail, ladder.date, sources)
 
 
 def _why(
@@ -273,6 +283,8 @@ def _near(pool: Rerated, members: Iterable[Rerated]) -> list[Rerated]:
 
 def _explained(pool: Rerated, even: float | None) -> Rerated:
     """Say that a pool has the percentage its payer's meters share, and where the bill's own list price is another."""
+    if pool.why == AGREED:
+        return pool
     if even is not None and pool.discount is not None and abs(pool.discount - even) <= EVEN:
         return pool._replace(why=DISCOUNT, detail=f"{even:.2%}, as other meters of this payer")
     if pool.why in {CONTRACT, UNEXPLAINED} and pool.stated and abs(pool.stated - pool.billed) <= CENT:

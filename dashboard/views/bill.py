@@ -17,7 +17,7 @@ from costmodel.reconcile import together
 from costmodel.reconcile.actual import DAILY, SIDES
 from costmodel.reconcile.finding import LIKELY, RANGE, SURE
 from costmodel.reconcile.rerate import amount as cents_of
-from dashboard import bill_charts, state, uploads
+from dashboard import bill_charts, pricing, state, uploads
 from dashboard import resources as held
 from dashboard.words import RIGHT, amount, money
 
@@ -77,8 +77,10 @@ def answer() -> BillReport | None:
     """Return what was made of the bill asked for; it is read once, with progress; None where it cannot be."""
     s = st.session_state
     asked = s.setdefault("bill_asked", ("example", ""))
+    if s.get("bill_read") == asked and s["bill_told"] and s["bill_prices"] != held.prices_key():
+        s["bill_told"], s["bill_prices"] = report(s["bill_told"].bill, held.book()), held.prices_key()
     if s.get("bill_read") != asked:
-        s["bill_read"], s["bill_told"], s["bill_error"] = asked, None, None
+        s["bill_read"], s["bill_told"], s["bill_error"], s["bill_prices"] = asked, None, None, held.prices_key()
         bar = st.progress(0.0, "Reading the bill")
         try:
             s["bill_told"] = report(_read(asked, bar), held.book())
@@ -127,6 +129,7 @@ def headline(of: BillReport) -> None:
         f"{bill.format} of {', '.join(bill.months) or 'no month'}, {bill.rows_read:,} rows. Cost as billed, before tax "
         f"and credits. Everything found is worth {most} a month at most; a dollar that two findings remove counts once."
     )
+    pricing.beside(None, {bill.currency: cents_of(cost.network.cost)})
     for lost in bill.lost:
         st.warning(state.escaped(f"Not read of {lost.file}: {lost.why}."), icon=":material/warning:")
 
@@ -172,6 +175,7 @@ def _row(p: Rerated, currency: str) -> dict[str, Any]:
         "Month": p.month,
         "Quantity": f"{amount(p.quantity)} {p.unit}" if p.quantity >= 0 else "?",
         "List": "?" if p.list is None else money(cents_of(p.list), currency),
+        **({"Contract": money(cents_of(p.contracted), currency)} if p.contracted is not None else {}),
         "Billed": money(cents_of(p.billed), currency),
         "Discount": "" if p.discount is None else f"{p.discount:.1%}",
         "Tier": "" if p.tier is None else str(p.tier),

@@ -13,7 +13,7 @@ from costmodel.errors import CostmodelError, several
 from costmodel.export.bill import bill_csv
 from costmodel.export.compare import differences, resources
 from costmodel.patterns import PATTERNS
-from dashboard import charts, inputs, state
+from dashboard import charts, inputs, pricing, state
 from dashboard import resources as held
 from dashboard.crossover import crossover
 from dashboard.what_if import what_if
@@ -55,7 +55,9 @@ def headline(comparison: Comparison, today: Option | None, note: str) -> None:
         three.metric("As built today", "–", "left out: see “What it rests on”", **PLAIN)
     hours, rests = amount(comparison.demand.hours), best.posture.get("single_points")
     risk = f" {best.name} depends on {' and '.join(rests)}." if rests else ""
-    st.caption(f"{currency} a month of {hours} hours, list prices of {best.bill.price_date}, before tax.{risk}")
+    kind = f"{pricing.kind(best.bill)} of {best.bill.price_date}"
+    st.caption(state.escaped(f"{currency} a month of {hours} hours, {kind}, before tax.{risk}"))
+    pricing.beside(best.bill)
     unpriced = [o.name for o in comparison if o.feasible and not o.priced]
     if unpriced:
         st.warning(
@@ -170,7 +172,8 @@ def details(comparison: Comparison) -> None:
             "Region": line["RegionId"] + (f" ↔ {line['counterpart']}" if line["counterpart"] else ""),
             "Quantity": amount(line["quantity"]),
             "Unit": line["unit"],
-            "Cost": money(line["ListCost"], line["BillingCurrency"]),
+            "Cost": money(line["ContractedCost"], line["BillingCurrency"]),
+            **({"At list": money(line["ListCost"], line["BillingCurrency"])} if bill.contract else {}),
             "Next unit": "–" if line["marginal"] is None else f"{line['marginal']:f}",
             "Tier": f"{line['tier']} of {line['tiers']}",
             "Price of": line["x_PriceDate"] or "undated",
@@ -178,9 +181,11 @@ def details(comparison: Comparison) -> None:
             "Counted": line["rule"],
             "Source": line["url"],
         }
-        for line in sorted(bill.explain(), key=lambda line: -line["ListCost"])
+        for line in sorted(bill.explain(), key=lambda line: -line["ContractedCost"])
     ]
-    config: dict[str, Any] = {n: st.column_config.TextColumn(**RIGHT) for n in ("Quantity", "Cost", "Next unit")}
+    config: dict[str, Any] = {
+        n: st.column_config.TextColumn(**RIGHT) for n in ("Quantity", "Cost", "At list", "Next unit")
+    }
     config |= {"Source": st.column_config.LinkColumn(display_text="AWS")}
     total, least = (
         state.escaped(" and ".join(money(v, c) for c, v in bill.totals.items())),

@@ -17,7 +17,7 @@ from costmodel.ingest.demand import read_demand
 from costmodel.ingest.document import decoded
 from costmodel.ingest.estate import usage_of
 from costmodel.units import HOURS_PER_MONTH
-from dashboard import charts, filling, inputs, plans, state
+from dashboard import charts, filling, inputs, plans, pricing, state
 from dashboard import resources as held
 from dashboard.words import RIGHT, amount, money
 
@@ -96,8 +96,10 @@ def headline(estate: Estate, bill: Bill) -> None:
     three.metric("Not said by it" if estate.planned else "Without a price", amount(open_, 0), **PLAIN)
     hours = f"{HOURS_PER_MONTH} hours" if estate.planned else "the file's hours"
     st.caption(
-        f"List prices of {bill.price_date}, {hours}, before tax. Traffic counts as far as it is filled in below."
+        f"{pricing.kind(bill).capitalize()} of {bill.price_date}, {hours}, before tax. "
+        "Traffic counts as far as it is filled in below."
     )
+    pricing.beside(bill)
     if bill.unpriced:
         texts = list(dict.fromkeys(u.why for u in bill.unpriced))
         lines = [f"- {state.escaped(text.partition(' Say it with')[0])}" for text in texts[:10]]

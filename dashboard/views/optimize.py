@@ -16,7 +16,7 @@ from costmodel.export.optimize import alike, answer_json, assumptions, certifica
 from costmodel.export.plan import cells, closest, edges, existing, steps
 from costmodel.export.text import csv_text
 from costmodel.paths import PATHS
-from dashboard import bounds, inputs, plan_charts, state
+from dashboard import bounds, inputs, plan_charts, pricing, state
 from dashboard import resources as held
 from dashboard.search import Search
 from dashboard.words import RIGHT, amount, factor, money
@@ -35,7 +35,7 @@ OFTEN = 0.5  # seconds between two looks at a search
 def found(d: Demand, demand: dict[str, Any], *, more: bool) -> Search:
     """Return the session's search for a demand, begun anew if it is of another."""
     s = st.session_state
-    key = (state.encode(demand), more)
+    key = (state.encode(demand), more, held.prices_key())
     search: Search | None = s.get("search")
     if search is None or search.key != key:
         if search is not None:
@@ -79,7 +79,10 @@ def headline(answer: Answer) -> None:
             f" **What would flip it first**: {near.group} → {near.service}, at {amount(near.flip_gb, 1)} GB instead of "
             f"{amount(near.gb, 1)} (×{factor(near.margin)}), by {near.runner_up}."
         )
-    st.markdown(state.escaped(f"{currency} a month, list prices of {bill.price_date}, before tax.{risk}") + flip)
+    st.markdown(
+        state.escaped(f"{currency} a month, {pricing.kind(bill)} of {bill.price_date}, before tax.{risk}") + flip
+    )
+    pricing.beside(bill)
     for text in answer.option.quotas:
         st.warning(state.escaped(text), icon=":material/warning:")
 

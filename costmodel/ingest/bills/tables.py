@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from costmodel.ingest.folders import folder
-from costmodel.ingest.regions import home
+from costmodel.ingest.regions import direct_connect_areas, home
 from costmodel.reconcile.classify import Classifier, Description, UsageType
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def load_classifier() -> Classifier:
     names = {r[k]: r["location"] for r in places for k in ("name", "feed_name", "location") if r[k]}
     for r in _rows(catalogue / "location_aliases.csv"):
         (prefixes if r["kind"] == "prefix" else names)[r["alias"]] = r["location"]
-    return Classifier(types, descriptions, services, prefixes, names, home())
+    return Classifier(types, descriptions, services, prefixes, names, home(), direct_connect_areas())
 
 
 def _rows(path: Path) -> list[dict[str, str]]:

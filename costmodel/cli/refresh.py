@@ -1,0 +1,150 @@
+"""`prices refresh`: AWS's own prices, fetched to the side, checked, shown, and swapped in as a whole."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from costmodel.cli.bills import progress
+from costmodel.cli.frame import DONE, UNPRICED, as_json, assumed, day, options, show, write
+from costmodel.cli.tables import prices
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from costmodel.ingest.price_list.meaning import Imported
+    from costmodel.prices import PriceBook
+
+
+@prices.command("refresh", epilog="Example: costmodel prices refresh --region eu-west-1 --offer AmazonVPC")
+@click.option("--from", "folder", metavar="DIR", help="Files saved before, in place of the network; or one file.")
+@click.option("--region", "regions", multiple=True, metavar="NAME", help="Only this Region; may be repeated.")
+@click.option(
+    "--offer", "offers", multiple=True, metavar="NAME", help="Only this offer, as AmazonVPC; may be repeated."
+)
+@click.option("--partition", default="aws", show_default=True, metavar="NAME", help="aws (with GovCloud) or aws-cn.")
+@click.option("--url", metavar="ADDRESS", help="The index of services, where it is not AWS's own address.")
+@click.option("--on", callback=day, metavar="DATE", help="The prices in force on that day, for the history.")
+@click.option("--accept", is_flag=True, help="Take what looks wrong too: jumps, vanished prices, changed tier edges.")
+@click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
+@click.option(
+    "--timeout", type=click.FloatRange(min=0, min_open=True), default=30.0, show_default=True, metavar="SECONDS"
+)
+@click.option("--all", "whole", is_flag=True, help="List every change, not only the first of each kind.")
+@options
+def refresh(
+    folder: str | None, format_: str, assume: Sequence[str], output: str | None, *, accept: bool, dry_run: bool,
+    whole: bool, **more: Any,
+) -> None:  # fmt: skip
+    """Fetch AWS's prices into tables of your own, which lie over the embedded ones.
+
+    The Price List is public: no credentials. The files of AmazonEC2, for NAT gateways, are hundreds of MB a Region.
+    Ends with 1, and changes nothing, if something looks wrong and --accept is not given.
+    """
+    from costmodel.aws import METERS
+    from costmodel.editions import listed, merged, problems
+    from costmodel.errors import InputError
+    from costmodel.export.prices import changes_json, changes_tables
+    from costmodel.export.user_prices import alone, swap_in
+    from costmodel.ingest.folders import user_prices
+    from costmodel.ingest.prices import load_prices
+
+    assumed(assume)
+    where = user_prices()
+    try:
+        with alone(where):
+            book = load_prices()
+            for name in more["regions"]:
+                book.place(name)
+            found = _saved(folder, book, more) if folder else _fetched(where / "fetched", book, more)
+            wrong = problems(book, found.rows)
+            if wrong:
+                raise InputError(listed(wrong))  # noqa: TRY301 - said with the rest
+            published = {name: source.published for name, source in found.sources.items()}
+            services = {m.id: m.service_code for m in METERS.values() if m.usage_type}
+            result = merged(book, found.rows, found.covered, published, services)
+            odd = [c for c in result.changes if c.why]
+            held_back = bool(odd) and not accept
+            if not (held_back or dry_run):
+                used = {s for row in result.rows for s in row.source_ids.split(";")}
+                every = book.described | found.sources
+                swap_in(where, result.rows, [every[s] for s in used if s in every])
+    except InputError as error:
+        message = f"{error} The price tables are as they were."
+        raise InputError(message) from None
+    swapped = not (held_back or dry_run)
+    if format_ == "json":
+        write(as_json(changes_json(result.changes, found.notes, where, swapped=swapped)), output)
+    else:
+        show(changes_tables(result.changes, whole=whole or format_ == "csv"), format_, output)
+    for note in found.notes:
+        click.echo(f"Note: {note}", err=True)
+    if held_back:
+        click.echo(
+            f"Nothing was changed: {len(odd):,} prices look wrong (column Look at). --accept takes them.", err=True
+        )
+    elif not dry_run:
+        click.echo(f"The tables are in {where}; deleting that folder goes back to the embedded prices.", err=True)
+    sys.exit(UNPRICED if held_back else DONE)
+
+
+def _saved(folder: str, book: PriceBook, more: Mapping[str, Any]) -> Imported:
+    """Read saved files."""
+    from costmodel.ingest.price_list import narrowed, together
+    from costmodel.ingest.price_list.files import read_file, saved
+
+    files = saved(folder)
+    out = []
+    with progress() as told:
+        for n, file in enumerate(files):
+            if told:
+                told(n / len(files), f"{len(files)} files: {file.path.name}")
+            out.append(read_file(file, book))
+    return narrowed(together(out), book, more["regions"])
+
+
+def _fetched(where: Path, book: PriceBook, more: Mapping[str, Any]) -> Imported:
+    """Fetch from AWS."""
+    from costmodel.errors import InputError, nearest
+    from costmodel.ingest.price_list import narrowed, together
+    from costmodel.ingest.price_list.bulk import Wanted, fetched, indexes, listed
+    from costmodel.ingest.price_list.fetch import Fetcher, Patience
+
+    known = indexes()
+    if not more["url"] and more["partition"] not in known:
+        message = (
+            f"No address of the price list of {more['partition']!r} is known.{nearest(more['partition'], known)} "
+            "--url gives one."
+        )
+        raise InputError(message)
+    wanted = Wanted(more["url"] or known[more["partition"]], more["offers"], more["regions"], more["on"])
+    where.mkdir(parents=True, exist_ok=True)
+    notes: list[str] = []
+    with progress() as told:
+        at = [0, 1, ""]
+        fetcher = Fetcher(where, Patience(seconds=more["timeout"]), _coming(told, at))
+        files = listed(wanted, fetcher, book, notes)
+        at[1] = len(files)
+        out = []
+        at[2] = f"{files[0].offer} {files[0].region}"
+        for n, (_, imported) in enumerate(fetched(files, fetcher, book), 1):
+            out.append(imported)
+            follows = files[min(n, len(files) - 1)]
+            at[0], at[2] = n, f"{follows.offer} {follows.region}"
+    found = narrowed(together(out), book, more["regions"])
+    found.notes[:0] = notes
+    return found
+
+
+def _coming(told: Any, at: list[Any]) -> Callable[[str, int, int], None]:
+    """Return what tells how far a fetch is: files done, and the MB of the one that comes."""
+
+    def coming(_: str, have: int, total: int) -> None:
+        if told:
+            of = f" of {total / 1e6:,.1f}" if total else ""
+            told(at[0] / at[1], f"{at[1]} files: {at[2]}, {have / 1e6:,.1f}{of} MB")
+
+    return coming
