@@ -182,7 +182,10 @@ class Tiers:
                 intercept += (self.prices[k - 1] - price) * self.starts[k]
             if (edges[k] < Decimal(high) and edges[k + 1] > Decimal(low)) or (k == 0 and high <= 0):
                 if lines and float(price) > lines[-1][1]:
-                    message = f"Prices rise between {low} and {high}: the cost there is no minimum of lines."
+                    message = (
+                        f"Prices rise between {low:g} and {high:g}: the cost there is no minimum of lines, which the "
+                        "optimizer needs. `costmodel compare` takes any schedule."
+                    )
                     raise InputError(message)
                 lines.append((float(intercept), float(price)))
         return lines or [(float(intercept), float(self.prices[-1]))]

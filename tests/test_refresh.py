@@ -646,6 +646,28 @@ def test_a_body_packed_without_saying_so_is_read(mine):
         assert told("--url", url, "--offer", "AmazonVPC")["swapped"] is True
 
 
+def test_what_no_refresh_asks_for_any_more_is_forgotten(mine):
+    with serving(layout()) as (_, url):
+        told("--url", url)
+        kept = sorted((mine / "fetched").iterdir())
+        long_ago = time.time() - 100 * 24 * 3600
+        os.utime(kept[0], (long_ago, long_ago))
+        done = run("--url", url, "--offer", "AmazonEC")
+    assert "no offer 'AmazonEC'" in done.stderr
+    assert [p for p in kept if not p.exists()] == [kept[0]]
+
+
+def test_an_index_of_another_shape_says_so(mine):
+    files = layout()
+    for old, new in ((b'"currentVersionUrl"', b'"url"'), (b'"regions": {', b'"regions": {"us-east-1": 5, "x": {')):
+        edited = {p: b.replace(old, new) if p.endswith("region_index.json") else b for p, b in files.items()}
+        with serving(edited) as (_, url):
+            done = run("--url", url)
+        assert done.exit_code == 2
+        assert "Traceback" not in done.output
+        assert "AWS" in done.stderr
+
+
 def test_what_was_kept_and_is_damaged_is_fetched_again(mine):
     with serving(layout()) as (_, url):
         told("--url", url)
@@ -686,7 +708,7 @@ def test_addresses_that_are_wrong_say_so(mine):
 
 # ---------------------------------------------------------------- killed
 
-KILLS = int(os.environ.get("COSTMODEL_KILLS", "12"))
+KILLS = int(os.environ.get("COSTMODEL_KILLS", "8"))
 
 
 def test_killed_at_any_point_the_tables_are_old_or_new(mine):

@@ -108,17 +108,15 @@ def _saved(folder: str, book: PriceBook, more: Mapping[str, Any]) -> Imported:
 
 def _fetched(where: Path, book: PriceBook, more: Mapping[str, Any]) -> Imported:
     """Fetch from AWS."""
-    from costmodel.errors import InputError, nearest
+    from costmodel.errors import InputError
     from costmodel.ingest.price_list import narrowed, together
     from costmodel.ingest.price_list.bulk import Wanted, fetched, indexes, listed
     from costmodel.ingest.price_list.fetch import Fetcher, Patience
 
     known = indexes()
     if not more["url"] and more["partition"] not in known:
-        message = (
-            f"No address of the price list of {more['partition']!r} is known.{nearest(more['partition'], known)} "
-            "--url gives one."
-        )
+        of = f"{more['partition']!r} is known, only of {', '.join(known)}"
+        message = f"No address of the price list of {of}. --url gives one."
         raise InputError(message)
     wanted = Wanted(more["url"] or known[more["partition"]], more["offers"], more["regions"], more["on"])
     where.mkdir(parents=True, exist_ok=True)

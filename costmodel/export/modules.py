@@ -45,7 +45,7 @@ def unit_prices_json(bill: Bill) -> list[dict[str, Any]]:
             "RegionId": u.location,
             "resources": u.resources,
             "given": plain(u.given),
-            "ListUnitPrice": None if u.price is None else plain(u.price),
+            "ContractedUnitPrice" if bill.contract else "ListUnitPrice": None if u.price is None else plain(u.price),
             "BillingCurrency": u.currency,
         }
         for u in unit_prices(bill)

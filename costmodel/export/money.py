@@ -30,7 +30,8 @@ def contract_tables(bill: Bill | None) -> Tables:
     if bill is None or bill.contract is None:
         return []
     lines: list[list[Any]] = [
-        [f"At list prices, {c}", cents(v), cents(v - bill.totals.get(c, 0 * v))] for c, v in bill.list_totals.items()
+        [f"At list prices, {c}", cents(v), cents(v) - cents(bill.totals.get(c, 0 * v))]
+        for c, v in bill.list_totals.items()
     ]
     terms = "; ".join(bill.terms) or "none of its terms holds here"
     return [(f"Contract: {bill.contract}", ["", "A month", "Saved"], lines), ("", ["Terms used"], [[terms]])]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import time
 import zlib
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urljoin
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
     from costmodel.ingest.price_list.fetch import Fetcher
     from costmodel.prices import PriceBook
+
+_LONG = 90 * 24 * 3600
+"""Seconds that what is kept of a file outlives the last refresh that asked for it."""
 
 _FORMAT = 1
 """Of what is kept of files; a change of :class:`Rate` raises it, and they are fetched again."""
@@ -64,6 +68,7 @@ def listed(wanted: Wanted, fetcher: Fetcher, book: PriceBook, notes: list[str]) 
     Raises:
         InputError: an index does not come or is none, or it has not what was asked for.
     """
+    forgotten(fetcher.folder)
     index = _index(wanted.address, fetcher, "offers")
     for name in wanted.offers:
         if name not in index or name not in offers():
@@ -75,7 +80,11 @@ def listed(wanted: Wanted, fetcher: Fetcher, book: PriceBook, notes: list[str]) 
         if name not in index:
             notes.append(f"{wanted.address}: it has no offer {name}; its prices stay as they are.")
             continue
-        out += _files(name, index[name], wanted, fetcher, book, notes)
+        try:
+            out += _files(name, index[name], wanted, fetcher, book, notes)
+        except (KeyError, TypeError, AttributeError) as error:
+            message = f"{wanted.address}: what it says of {name} is not as AWS writes it ({error})."
+            raise InputError(message) from None
     if not out:
         message = f"{wanted.address}: it has no file of {several(wanted.regions)}."
         raise InputError(message)
@@ -94,12 +103,19 @@ def fetched(files: Sequence[File], fetcher: Fetcher, book: PriceBook) -> Iterato
         yield file, meant(_offer(file, fetcher), file.url, book)
 
 
+def forgotten(folder: Path) -> None:
+    """Delete what is kept of files that no refresh has asked for in a long time: each version has its own address."""
+    for path in folder.iterdir():
+        if time.time() - path.stat().st_mtime > _LONG:
+            path.unlink(missing_ok=True)
+
+
 def _index(url: str, fetcher: Fetcher, key: str) -> dict[str, Any]:
     got = fetcher.get(url)
     try:
         with opened(got.path) as stream:
             found: dict[str, Any] = dict(json.load(stream)[key])
-    except (ValueError, KeyError, TypeError, OSError, EOFError, zlib.error) as error:
+    except (ValueError, KeyError, TypeError, OSError, EOFError, RecursionError, zlib.error) as error:
         message = f"{url}: it is no index of AWS's Price List ({error})."
         raise InputError(message) from None
     finally:
@@ -159,6 +175,7 @@ def _read(url: str, fetcher: Fetcher, *, is_csv: bool) -> Offer:
     etag, offer = _kept(kept)
     got = fetcher.get(url, etag)
     if not got.fresh and offer is not None:
+        kept.touch()
         return offer
     try:
         offer = offer_of(got.path, url, families, is_csv=is_csv)

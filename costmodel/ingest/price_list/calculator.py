@@ -52,7 +52,7 @@ def read_feed(stream: BinaryIO, name: str, book: PriceBook) -> Imported:
             for place, found in feed["regions"].items()
             for e in found.values()
         ]
-    except (ValueError, EOFError, OSError, KeyError, TypeError, AttributeError, zlib.error) as error:
+    except (ValueError, EOFError, OSError, KeyError, TypeError, AttributeError, RecursionError, zlib.error) as error:
         message = f"{name}: it is cut short, or no file of the calculator's feed ({error})."
         raise InputError(message) from None
     what = f"Price feed of AWS's Pricing Calculator, {about} (meteredUnitMaps)"

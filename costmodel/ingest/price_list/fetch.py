@@ -115,6 +115,10 @@ class Fetcher:
                 if answer.status_code == _UNCHANGED:
                     return Got(part, etag, fresh=False)
                 _judge(url, answer, part)
+                if answer.status_code == _PART and f"bytes {have}-" not in answer.headers.get("Content-Range", ""):
+                    part.unlink(missing_ok=True)
+                    message = "the server sent another part than was asked for"
+                    raise _AgainError(message)
                 if answer.status_code == _OK:
                     have = 0
                     tag = answer.headers.get("ETag", "")

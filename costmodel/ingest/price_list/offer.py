@@ -25,7 +25,7 @@ _DEEPEST = 64
 Products = dict[str, tuple[str, dict[str, str]]]
 """SKU → product family, and attributes by their names in small letters."""
 
-_UNREADABLE = (ValueError, EOFError, zlib.error, OSError, csv.Error)
+_UNREADABLE = (ValueError, KeyError, IndexError, EOFError, zlib.error, OSError, csv.Error)
 
 
 class Rate(NamedTuple):
