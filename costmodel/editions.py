@@ -173,7 +173,7 @@ def _unusual(kind: str, before: tuple[PriceRow, ...], after: tuple[PriceRow, ...
         return "its currency changed"
     for old, new in zip(before, after, strict=True):
         a, b = Decimal(old.price), Decimal(new.price)
-        if not a or not b:
+        if a != b and not (a and b):
             return "it became free" if not b else "it was free"
         if b > a * JUMP or a > b * JUMP:
             return f"it {'rose' if b > a else 'fell'} by more than a factor of {JUMP}"

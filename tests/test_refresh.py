@@ -335,6 +335,28 @@ def cut_lower(found):
     rows[0]["tier_to"] = rows[1]["tier_from"] = "524288"
 
 
+def test_a_free_tier_that_stays_free_is_nothing_unusual(mine, tmp_path):
+    def free(price):
+        def change(found):
+            first, second = found["route53_resolver_query", ""]
+            first["price"], second["price"] = "0", price
+
+        return change
+
+    one_file(tmp_path / "a", "AmazonRoute53", change=free("0.0000002"))
+    told("--from", tmp_path / "a", "--accept")
+    one_file(
+        tmp_path / "b",
+        "AmazonRoute53",
+        change=free("0.0000003"),
+        published="2026-12-20T00:00:00Z",
+        effective="2026-12-01T00:00:00Z",
+    )
+    found = told("--from", tmp_path / "b")
+    assert found["counts"]["price"] == 1
+    assert found["swapped"] is True
+
+
 @pytest.mark.parametrize(
     ("change", "kind", "words"),
     [

@@ -74,7 +74,8 @@ def _checked(book: PriceBook, where: Path) -> PriceBook:
     """Refuse tables with wrong rows: those of the package are checked by its tests, others here."""
     found = problems(book, book.rows)
     if found:
-        message = f"{where / 'prices.csv'}: {listed(found)}."
+        own = " Deleting that folder goes back to the embedded prices." if where.parent == user_prices() else ""
+        message = f"{where / 'prices.csv'}: {listed(found)}.{own}"
         raise InputError(message)
     return book
 
