@@ -715,10 +715,16 @@ def test_a_part_of_another_edition_is_not_taken_up(tmp_path):
         ]
 
 
+def test_a_mirror_may_be_named_by_its_host(mine):
+    with serving(layout()) as (_, url):
+        assert told("--url", url.partition("/offers")[0], "--offer", "AmazonVPC")["swapped"] is True
+
+
 def test_addresses_that_are_wrong_say_so(mine):
     done = run("--partition", "aws-moon")
     assert done.exit_code == 2
     assert "No address of the price list of 'aws-moon' is known" in done.stderr
+    assert "'ftp://x' is no address such as https://" in run("--url", "ftp://x").stderr
     with serving(layout()) as (_, url):
         done = run("--url", url, "--offer", "AmazonVCP")
         assert "no offer 'AmazonVCP' that prices networks. Did you mean 'AmazonVPC'?" in done.stderr

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     "--offer", "offers", multiple=True, metavar="NAME", help="Only this offer, as AmazonVPC; may be repeated."
 )
 @click.option("--partition", default="aws", show_default=True, metavar="NAME", help="aws (with GovCloud) or aws-cn.")
-@click.option("--url", metavar="ADDRESS", help="The index of services, where it is not AWS's own address.")
+@click.option("--url", metavar="ADDRESS", help="A mirror of the price list, or its index of services.")
 @click.option("--on", callback=day, metavar="DATE", help="The prices in force on that day, for the history.")
 @click.option("--accept", is_flag=True, help="Take what looks wrong too: jumps, vanished prices, changed tier edges.")
 @click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
@@ -110,7 +110,7 @@ def _fetched(where: Path, book: PriceBook, more: Mapping[str, Any]) -> Imported:
     """Fetch from AWS."""
     from costmodel.errors import InputError
     from costmodel.ingest.price_list import narrowed, together
-    from costmodel.ingest.price_list.bulk import Wanted, fetched, indexes, listed
+    from costmodel.ingest.price_list.bulk import Wanted, fetched, index_of, indexes, listed
     from costmodel.ingest.price_list.fetch import Fetcher, Patience
 
     known = indexes()
@@ -118,7 +118,8 @@ def _fetched(where: Path, book: PriceBook, more: Mapping[str, Any]) -> Imported:
         of = f"{more['partition']!r} is known, only of {', '.join(known)}"
         message = f"No address of the price list of {of}. --url gives one."
         raise InputError(message)
-    wanted = Wanted(more["url"] or known[more["partition"]], more["offers"], more["regions"], more["on"])
+    address = index_of(more["url"], more["partition"]) if more["url"] else known[more["partition"]]
+    wanted = Wanted(address, more["offers"], more["regions"], more["on"])
     where.mkdir(parents=True, exist_ok=True)
     notes: list[str] = []
     with progress() as told:

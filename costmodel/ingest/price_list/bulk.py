@@ -8,7 +8,7 @@ import json
 import time
 import zlib
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from costmodel.errors import InputError, nearest, several
 from costmodel.ingest.folders import folder
@@ -60,6 +60,21 @@ def indexes() -> dict[str, str]:
     """Return the address of the index of services of each partition whose price list is public."""
     with (folder("data") / "catalogue" / "price_list_partitions.csv").open(encoding="utf-8", newline="") as file:
         return {r["partition"]: r["index"] for r in csv.DictReader(file)}
+
+
+def index_of(url: str, partition: str) -> str:
+    """Return the address of the index of services on a server: as it is given, else where AWS has it.
+
+    Raises:
+        InputError: it is no address of a server.
+    """
+    known = indexes()
+    if urlsplit(url).scheme not in ("http", "https"):
+        message = f"{url!r} is no address such as {known.get(partition, 'https://…')}."
+        raise InputError(message)
+    if url.endswith((".json", ".gz")):
+        return url
+    return urljoin(url, urlsplit(known.get(partition, next(iter(known.values())))).path)
 
 
 def listed(wanted: Wanted, fetcher: Fetcher, book: PriceBook, notes: list[str]) -> list[File]:
