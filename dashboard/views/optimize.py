@@ -52,7 +52,8 @@ def watch() -> None:
         st.rerun()
     left, right = st.columns([4, 1], vertical_alignment="center")
     left.info(f"{search.seconds:,.0f} s: {search.doing}", icon=":material/hourglass_top:")
-    right.button("Stop", key="stop", icon=":material/stop:", width="stretch", on_click=search.stop)
+    if right.button("Stop", key="stop", icon=":material/stop:", width="stretch"):
+        search.stop()
 
 
 def headline(answer: Answer) -> None:
