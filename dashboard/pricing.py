@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from costmodel.bill import cents
 from costmodel.errors import CostmodelError, CurrencyError
+from costmodel.export.money import savings
 from costmodel.ingest.contract import read_contract
 from costmodel.ingest.document import decoded, parse
 from costmodel.money import Display
@@ -90,10 +90,9 @@ def beside(bill: Bill | None, totals: Mapping[str, Decimal] | None = None) -> No
     """
     told = []
     paid = totals if totals is not None else bill.totals if bill is not None else {}
-    if bill is not None and bill.contract is not None:
-        for currency, listed in bill.list_totals.items():
-            saved = cents(listed) - cents(bill.totals.get(currency, Decimal(0)))
-            told.append(f"at list prices {money(listed, currency)}: {bill.contract} saves {money(saved, currency)}")
+    for currency, listed, saved in savings(bill):
+        of = bill.contract if bill is not None else ""
+        told.append(f"at list prices {money(listed, currency)}: {of} saves {money(saved, currency)}")
     shown = display()
     if shown is not None and paid:
         try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -15,7 +14,7 @@ from costmodel.compare import uncertainty as _uncertainty
 from costmodel.compare.vary import quantity_of, whole_range
 from costmodel.ingest.catalogue import Catalogue, load_catalogue
 from costmodel.ingest.document import Document, parse, read_document
-from costmodel.ingest.folders import folder
+from costmodel.ingest.folders import folder, table
 from costmodel.ingest.prices import current, load_prices
 from costmodel.ingest.regions import zone_regions
 from costmodel.prices import first_day
@@ -58,8 +57,7 @@ def _named(name: str, text: str) -> dict[str, Any]:
 @st.cache_resource(show_spinner=False)
 def grid() -> dict[str, tuple[int, int]]:
     """Return column and row of each Region on a grid like a map."""
-    with (folder("data") / "catalogue" / "region_grid.csv").open(encoding="utf-8", newline="") as file:
-        return {r["location"]: (int(r["column"]), int(r["row"])) for r in csv.DictReader(file)}
+    return {r["location"]: (int(r["column"]), int(r["row"])) for r in table("catalogue", "region_grid.csv")}
 
 
 @st.cache_resource(show_spinner=False)

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from costmodel.bill.explain import explain
+from costmodel.bill.parts import parts_of
 from costmodel.bill.pools import Group, Pool, pooled
 from costmodel.errors import CurrencyError, InputError, UnpricedError, nearest
-from costmodel.exact import decimal_of, exactly, quotients
+from costmodel.exact import decimal_of, exactly
 from costmodel.network import counted_by
 from costmodel.prices import OF_CONTRACT, PriceBook, first_day
 
@@ -66,28 +68,9 @@ def _sum(quantity: Any) -> Decimal:
     return sum(map(decimal_of, quantity), Decimal(0))
 
 
-def _shares(split: Any, quantity: Any, metered: Any, whole: Any) -> Any:
-    """Return each row's share of its pool's tiers; of a pool that lies in one tier (``whole``) it is all of the row."""
-    divide: Any = quotients if quantity.dtype == object else np.divide
-    shares = divide(split * quantity[:, None], metered[:, None])
-    return np.where(whole[:, None], np.where(split != 0, quantity[:, None], 0 * split), shares)
-
-
 def told(doubts: Mapping[str, set[str]]) -> list[str]:
     """Return doubts as sentences."""
     return [f"{text}: {', '.join(sorted(names))}." for text, names in sorted(doubts.items())]
-
-
-def _give_remainders(parts: list[tuple[Block, Any, Any, Any]], split: Any) -> None:
-    """Let the last row of each pool take what division left over, so that its rows sum to the pool exactly."""
-    left = split.copy()
-    last: dict[int, tuple[int, int]] = {}
-    for n, (_, _, own, quantity) in enumerate(parts):
-        np.subtract.at(left, own, quantity)
-        last.update({int(pool): (n, j) for j, pool in enumerate(own)})
-    for pool, (n, j) in last.items():
-        quantity = parts[n][3]
-        quantity[j] = quantity[j] + left[pool]
 
 
 class Bill:
@@ -285,34 +268,13 @@ class Bill:
             out += [(b, np.take(share, ids) * b.quantity) for b, ids in zip(blocks, numbers, strict=True)]
         return out
 
-    @exactly
     def parts(self) -> list[tuple[Block, Pool, Any, Any]]:
         """Per block and pool: the rows of it, and their quantities per tier, an array of shape (rows, 1 + tiers).
 
         The first column, of price 0, holds what an allowance covers. In the audit mode the last row of a pool takes the
         remainder of each tier, so that the rows of a pool sum to it exactly.
         """
-        out = []
-        for blocks, pools, numbers in self._groups:
-            sizes = np.cumsum([0, *(len(p.owners) for p in pools)])
-            for k, pool in enumerate(pools):
-                if pool.ladder is None:
-                    continue
-                split = pool.ladder.tiers.split(pool.quantity)
-                split[..., 0] = split[..., 0] - pool.free
-                split = np.concatenate([np.stack([pool.free], axis=-1), split], axis=-1)
-                whole = (np.count_nonzero(split, axis=-1) == 1) & (split.sum(axis=-1) == pool.metered)
-                parts = []
-                for b, ids in zip(blocks, numbers, strict=True):
-                    rows = np.flatnonzero((ids >= sizes[k]) & (ids < sizes[k + 1]) & (b.quantity != 0))
-                    if len(rows):
-                        own = ids[rows] - sizes[k]
-                        shares = _shares(split[own], b.quantity[rows], pool.metered[own], whole[own])
-                        parts.append((b, rows, own, shares))
-                if self.usage.exact:
-                    _give_remainders(parts, split)
-                out += [(b, pool, rows, quantity) for b, rows, _, quantity in parts]
-        return out
+        return parts_of(self._groups, exact=self.usage.exact)
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -321,45 +283,6 @@ class Bill:
 
         return frame(self)
 
-    @exactly
     def explain(self, where: Callable[[Pool], bool] | None = None) -> list[dict[str, Any]]:
         """Explain each pool: the rule, its citation, the price rows, the tier reached and the next unit's price."""
-        out = []
-        for pool in self.pools:
-            if pool.ladder is None or (where and not where(pool)):
-                continue
-            for i, owner in enumerate(pool.owners):
-                quantity = decimal_of(pool.quantity[i])
-                if not decimal_of(pool.metered[i]):
-                    continue
-                tiers, rows = pool.ladder.tiers, pool.ladder.rows
-                end = quantity >= tiers.end
-                marginal = Decimal(0) if pool.spare[i] > 0 else tiers.marginal(quantity)
-                out.append(
-                    {
-                        "x_Meter": pool.meter.id,
-                        "ChargeDescription": pool.meter.title,
-                        "rule": pool.meter.rule,
-                        "url": pool.meter.url,
-                        "RegionId": pool.region,
-                        "counterpart": pool.counterpart or None,
-                        "pool": f"{pool.meter.owner} {owner}, {pool.location}",
-                        "quantity": quantity,
-                        "unit": pool.meter.unit,
-                        "ListCost": pool.exact_cost(i, at_list=True),
-                        "ContractedCost": pool.exact_cost(i),
-                        "tier": tiers.tier(quantity) + 1,
-                        "tiers": len(tiers.starts),
-                        "marginal": None if end else marginal,
-                        "BillingCurrency": pool.ladder.currency,
-                        "x_PriceDate": pool.ladder.date or None,
-                        "confidence": ", ".join(sorted({r.confidence for r in rows})),
-                        "sources": {
-                            s: self.book.sources.get(s, "") for r in rows for s in r.source_ids.split(";") if s
-                        },
-                        "rate_codes": [r.rate_code for r in rows if r.rate_code],
-                        "SkuMeter": pool.ladder.usage_type,
-                        "terms": list(pool.ladder.agreed.terms) if pool.ladder.agreed else [],
-                    }
-                )
-        return out
+        return explain(self, where)

@@ -25,14 +25,19 @@ def contract_json(bill: Bill | None) -> dict[str, Any]:
     return {"list_total": one, "list_totals": listed, "contract": {"name": bill.contract, "terms": bill.terms}}
 
 
+def savings(bill: Bill | None) -> list[tuple[str, Decimal, Decimal]]:
+    """Return currency, total at list prices and what the contract saves, rounded as totals are; [] without one."""
+    if bill is None or bill.contract is None:
+        return []
+    paid = bill.totals
+    return [(c, cents(v), cents(v) - cents(paid.get(c, 0 * v))) for c, v in bill.list_totals.items()]
+
+
 def contract_tables(bill: Bill | None) -> Tables:
     """Return the same as a table."""
     if bill is None or bill.contract is None:
         return []
-    lines: list[list[Any]] = [
-        [f"At list prices, {c}", cents(v), cents(v) - cents(bill.totals.get(c, 0 * v))]
-        for c, v in bill.list_totals.items()
-    ]
+    lines: list[list[Any]] = [[f"At list prices, {c}", listed, saved] for c, listed, saved in savings(bill)]
     terms = "; ".join(bill.terms) or "none of its terms holds here"
     return [(f"Contract: {bill.contract}", ["", "A month", "Saved"], lines), ("", ["Terms used"], [[terms]])]
 

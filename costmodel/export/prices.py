@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from costmodel.editions import ABSENT, GONE, NEW, OLDER, PRICE, SAME, TIERS, age, said
 from costmodel.export.text import plain
@@ -17,9 +17,20 @@ if TYPE_CHECKING:
     from costmodel.editions import Change
     from costmodel.export.text import Tables
     from costmodel.meters import Meter
-    from costmodel.prices import PriceRow
+    from costmodel.prices import Ladder, PriceRow
 
 _YEAR = 365
+
+
+class Beside(NamedTuple):
+    """A meter in two Regions; None where one has no price."""
+
+    meter: str
+    one: Ladder | None
+    two: Ladder | None
+    change: Decimal | None
+
+
 _FEW = 15
 _PUBLIC = ("aws", "aws-us-gov")
 _MARKS = {"verified": "●", "single": "○", "inferred": "◌", "ends": "◐", "missing": "·"}
@@ -103,6 +114,31 @@ def history(book: PriceBook, rows: Iterable[PriceRow]) -> list[dict[str, Any]]:
                 out.append(row._asdict() | {"change": price / old - 1 if old else None})
             before = {r.tier_from: Decimal(r.price) for r in edition}
     return out
+
+
+def beside(book: PriceBook, meters: Iterable[str], pair: tuple[str, str], on: date | None = None) -> list[Beside]:
+    """Return the first tier's price of each meter in two Regions, of those that either has.
+
+    ``change`` is the second less the first, as a part of the first; None where either is missing, free or in another
+    currency.
+    """
+    out = []
+    for meter in meters:
+        found = [book.ladder(meter, place, on=on) for place in pair]
+        if any(found):
+            one, two = found
+            alike = one is not None and two is not None and one.currency == two.currency
+            change = None
+            if alike and one is not None and two is not None and one.tiers.prices[0]:
+                change = two.tiers.prices[0] / one.tiers.prices[0] - 1
+            out.append(Beside(meter, one, two, change))
+    return out
+
+
+def span(prices: Mapping[str, Decimal]) -> tuple[str, str, Decimal | None]:
+    """Return the cheapest place, the dearest, and how many times as dear that is; None where the cheapest is free."""
+    least, most = min(prices, key=prices.__getitem__), max(prices, key=prices.__getitem__)
+    return least, most, prices[most] / prices[least] if prices[least] else None
 
 
 def coverage(book: PriceBook, meters: Mapping[str, Meter], on: date | None = None) -> dict[str, dict[str, str]]:

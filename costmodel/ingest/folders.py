@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 from pathlib import Path
 
@@ -12,6 +13,12 @@ def folder(name: str) -> Path:
     """Return a folder that ships with the package (``data`` or ``dashboard``): in the wheel inside it, else beside."""
     inside = _PACKAGE / name
     return inside if inside.is_dir() else _PACKAGE.parent / name
+
+
+def table(name: str, file: str) -> list[dict[str, str]]:
+    """Return the rows of a CSV file in a folder of ``data/``: ``table("catalogue", "quotas.csv")``."""
+    with (folder("data") / name / file).open(encoding="utf-8", newline="") as rows:
+        return list(csv.DictReader(rows))
 
 
 def user_prices() -> Path:

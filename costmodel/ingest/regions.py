@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 from functools import cache
 
-from costmodel.ingest.folders import folder
+from costmodel.ingest.folders import table
 
 
 @cache
 def _rows() -> list[dict[str, str]]:
-    with (folder("data") / "pricing" / "regions.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    return table("pricing", "regions.csv")
 
 
 def known_locations() -> dict[str, str]:
@@ -37,8 +35,8 @@ def currencies() -> dict[str, str]:
 def named_locations() -> dict[str, str]:
     """Return every location by its id and by each name that AWS has for it in price lists and feeds."""
     out = {r[k]: r["location"] for r in _rows() for k in ("feed_name", "name", "location") if r[k]}
-    with (folder("data") / "catalogue" / "location_aliases.csv").open(encoding="utf-8", newline="") as file:
-        return out | {r["alias"]: r["location"] for r in csv.DictReader(file) if r["kind"] == "name"}
+    aliases = table("catalogue", "location_aliases.csv")
+    return out | {r["alias"]: r["location"] for r in aliases if r["kind"] == "name"}
 
 
 def usage_type_prefixes() -> dict[str, str]:
@@ -48,8 +46,7 @@ def usage_type_prefixes() -> dict[str, str]:
 
 def home() -> str:
     """Return the Region that AWS means where it names none, which answers for services of the whole world."""
-    with (folder("data") / "catalogue" / "location_aliases.csv").open(encoding="utf-8", newline="") as file:
-        return next(r["location"] for r in csv.DictReader(file) if r["kind"] == "none")
+    return next(r["location"] for r in table("catalogue", "location_aliases.csv") if r["kind"] == "none")
 
 
 def direct_connect_areas() -> dict[str, str]:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from costmodel.aws import METERS
 from costmodel.editions import age
-from costmodel.export.prices import coverage, newest
+from costmodel.export.prices import beside, coverage, newest, span
 from costmodel.export.text import csv_text
 from costmodel.ingest.regions import home
 from costmodel.prices import PriceRow, first_day
@@ -92,8 +92,8 @@ def tiles(book: PriceBook, meter: str, on: date | None) -> None:
         if ladder is not None and tier < len(ladder.tiers.prices):
             by_currency.setdefault(ladder.currency, {})[region] = ladder.tiers.prices[tier]
     for currency, prices in by_currency.items():
-        least, most_ = min(prices, key=prices.__getitem__), max(prices, key=prices.__getitem__)
-        times = f", {prices[most_] / prices[least]:.2f} times as much" if prices[least] else ""
+        least, most_, factor = span(prices)
+        times = f", {factor:.2f} times as much" if factor else ""
         st.caption(
             state.escaped(
                 f"Cheapest: {least} at {rate(prices[least], currency)}; dearest: {most_} at "
@@ -111,24 +111,23 @@ def two_regions(book: PriceBook, on: date | None) -> None:
         others = [r for r in held.grid() if r != home()]
         a = left.selectbox("Region", list(held.grid()), key=state.seed("prices_a", home()))
         b = right.selectbox("Beside", others, key=state.seed("prices_b", mine if mine in others else others[0]))
-        rows = []
-        for name, title in held.meters().items():
-            both = [book.ladder(name, place, on=on) for place in (a, b)]
-            if METERS[name].at != "location" or not any(both):
-                continue
-            one, two = (None if x is None else x.tiers.prices[0] for x in both)
-            same = both[0] is not None and both[1] is not None and both[0].currency == both[1].currency
-            rows.append(
-                {
-                    "Meter": title,
-                    a: "–" if one is None or both[0] is None else rate(one, both[0].currency),
-                    f"{b} ": "–" if two is None or both[1] is None else rate(two, both[1].currency),
-                    "Difference": f"{two / one - 1:+.1%}" if one and two is not None and same else "–",
-                }
-            )
+        titles = {name: title for name, title in held.meters().items() if METERS[name].at == "location"}
+        rows = [
+            {
+                "Meter": titles[line.meter],
+                a: _first(line.one),
+                f"{b} ": _first(line.two),
+                "Difference": "–" if line.change is None else f"{line.change:+.1%}",
+            }
+            for line in beside(book, titles, (a, b), on)
+        ]
         config: dict[str, Any] = {n: st.column_config.TextColumn(**RIGHT) for n in (a, f"{b} ", "Difference")}
         st.dataframe(rows, hide_index=True, column_config=config, key="two_regions")
         st.caption("The first tier's price. Prices of different currencies are not compared.")
+
+
+def _first(found: Ladder | None) -> str:
+    return "–" if found is None else rate(found.tiers.prices[0], found.currency)
 
 
 def past(book: PriceBook, meter: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
 import json
 import time
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 from costmodel.errors import InputError, nearest, several
-from costmodel.ingest.folders import folder
+from costmodel.ingest.folders import table
 from costmodel.ingest.price_list.fetch import RefusedError
 from costmodel.ingest.price_list.files import offer_of, opened
 from costmodel.ingest.price_list.meaning import Imported, families, meant, offers
@@ -58,8 +57,7 @@ class File(NamedTuple):
 
 def indexes() -> dict[str, str]:
     """Return the address of the index of services of each partition whose price list is public."""
-    with (folder("data") / "catalogue" / "price_list_partitions.csv").open(encoding="utf-8", newline="") as file:
-        return {r["partition"]: r["index"] for r in csv.DictReader(file)}
+    return {r["partition"]: r["index"] for r in table("catalogue", "price_list_partitions.csv")}
 
 
 def index_of(url: str, partition: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import zlib
 from functools import cache
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from costmodel.editions import family
 from costmodel.errors import InputError, several
-from costmodel.ingest.folders import folder
+from costmodel.ingest.folders import table
 from costmodel.ingest.price_list.meaning import Imported, number_of, source_of
 from costmodel.ingest.regions import home, named_locations, usage_type_prefixes
 from costmodel.prices import PriceRow
@@ -27,8 +26,7 @@ _ANYWHERE = frozenset({"", "Any"})
 @cache
 def _codes() -> dict[tuple[str, bool], dict[str, str]]:
     """Return what each code means in a Region, and where it is no Region's, which may be another meter."""
-    with (folder("data") / "catalogue" / "calculator_codes.csv").open(encoding="utf-8", newline="") as file:
-        return {(r["code"], r["place"] != "global"): r for r in csv.DictReader(file)}
+    return {(r["code"], r["place"] != "global"): r for r in table("catalogue", "calculator_codes.csv")}
 
 
 def read_feed(stream: BinaryIO, name: str, book: PriceBook) -> Imported:

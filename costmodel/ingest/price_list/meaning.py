@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import itertools
 import re
 from decimal import Decimal, InvalidOperation
@@ -13,7 +12,7 @@ from costmodel.aws import METERS
 from costmodel.editions import PRICE_LIST, family, said
 from costmodel.errors import InputError, several
 from costmodel.ingest.bills.tables import load_classifier
-from costmodel.ingest.folders import folder
+from costmodel.ingest.folders import table
 from costmodel.ingest.regions import direct_connect_areas, named_locations
 from costmodel.prices import PriceRow, Source
 
@@ -59,16 +58,14 @@ class Known(NamedTuple):
 @cache
 def offers() -> dict[str, Known]:
     """Return the offers that hold prices of networks."""
-    with (folder("data") / "catalogue" / "price_list_offers.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = table("catalogue", "price_list_offers.csv")
     return {r["offer"]: Known(frozenset(filter(None, r["product_families"].split(";"))), r["format"]) for r in rows}
 
 
 @cache
 def units() -> dict[str, str]:
     """Return our unit for each spelling of AWS's."""
-    with (folder("data") / "catalogue" / "price_units.csv").open(encoding="utf-8", newline="") as file:
-        return {r["written"]: r["unit"] for r in csv.DictReader(file)}
+    return {r["written"]: r["unit"] for r in table("catalogue", "price_units.csv")}
 
 
 def meant(offer: Offer, name: str, book: PriceBook) -> Imported:
