@@ -6,7 +6,7 @@
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help dashboard test test-wheel test-all lint lint-style lint-format lint-types lint-rooms lint-notebooks format bench clean focus-validator
+.PHONY: help dashboard test test-wheel test-all lint lint-style lint-format lint-types lint-rooms lint-notebooks format docs bench clean focus-validator
 
 # The first interpreter of a version the project runs on; a name that only pretends to be there is passed over.
 PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13; do \
@@ -16,7 +16,7 @@ BIN   := .venv/bin
 PIP   := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 PINS  := pyproject.toml constraints.txt
 WHEEL := .venv-wheel
-CODE  := $(wildcard costmodel dashboard tests benchmarks notebooks)
+CODE  := $(wildcard costmodel dashboard docs tests benchmarks notebooks)
 TYPED := $(wildcard costmodel dashboard)
 NOTES := $(wildcard notebooks/*.ipynb)
 
@@ -26,7 +26,7 @@ ARGS     ?=
 
 help:
 	@sed -n '1,4s/^# \{0,1\}//p' Makefile
-	@echo "Others: test-all (the long ones too), lint, format, bench, focus-validator, clean"
+	@echo "Others: test-all (the long ones too), lint, format, docs (into build/site), bench, focus-validator, clean"
 
 # ------------------------------------------------------------------ environments, one stamp each
 .venv/created:
@@ -47,9 +47,14 @@ help:
 	@$(BIN)/python -m compileall -q costmodel dashboard
 	@touch $@
 
+.venv/docs: .venv/run
+	@echo "Installing what the documents need into .venv"
+	@$(PIP) --editable '.[dashboard,docs]'
+	@touch $@
+
 .venv/dev: .venv/run
-	@echo "Installing what tests, lint and notebooks need into .venv"
-	@$(PIP) --editable '.[dashboard,notebooks,dev]'
+	@echo "Installing what tests, lint, notebooks and documents need into .venv"
+	@$(PIP) --editable '.[dashboard,docs,notebooks,dev]'
 	@touch $@
 
 # The wheel gets an environment of its own, with what the project says it needs and nothing else.
@@ -109,6 +114,11 @@ format: .venv/dev
 	$(BIN)/ruff check --fix --exit-zero $(CODE)
 	$(BIN)/ruff format $(CODE)
 	$(if $(NOTES),$(BIN)/nbstripout $(NOTES))
+
+# Every block of docs/ runs, and one that fails ends it; the site loads nothing from another host.
+docs: .venv/docs
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+	@echo "The documents are in build/site: open index.html, or for its search too: $(BIN)/python -m http.server --directory build/site"
 
 bench: .venv/dev .venv-peer/needs
 	$(BIN)/python -m benchmarks $(ARGS)

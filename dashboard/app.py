@@ -18,18 +18,29 @@ if str(HERE) not in getattr(sys.modules.get("dashboard"), "__path__", ()):
     sys.modules["dashboard"] = package
 
 if TYPE_CHECKING:
+    from streamlit.navigation.page import StreamlitPage
+
     from costmodel.prices import PriceBook
 
-from dashboard import plans, pricing, resources, state
+from dashboard import journey, links, plans, pricing, resources, state
 
-PAGES = [
-    st.Page(HERE / "views" / "compare.py", title="Compare", default=True),
-    st.Page(HERE / "views" / "optimize.py", title="Optimize"),
-    st.Page(HERE / "views" / "estimate.py", title="Estimate"),
-    st.Page(HERE / "views" / "bill.py", title="Bill"),
-    st.Page(HERE / "views" / "traffic.py", title="Traffic"),
-    st.Page(HERE / "views" / "prices.py", title="Prices"),
-]  # without icons: Streamlit would fetch a page's icon from a font server for the browser's tab
+
+def _page(name: str, *, default: bool = False) -> StreamlitPage:
+    return st.Page(HERE / "views" / f"{name}.py", title=name.title(), default=default)
+
+
+PAGES = {
+    "": [_page("start", default=True)],
+    "What you have": [_page("estimate"), _page("bill"), _page("traffic")],
+    "What it could be": [_page("compare"), _page("optimize")],
+    "To take away": [_page("report")],
+    "To look up": [_page("prices")],
+}  # without icons: Streamlit would fetch a page's icon from a font server for the browser's tab
+HEADERS = {
+    "Start": "What does private networking on AWS cost?",
+    "Report": "A page for the manager",
+    "Prices": "The prices that all of it rests on",
+}
 
 
 def _whose(book: PriceBook) -> str:
@@ -54,9 +65,14 @@ def footer() -> None:
 st.set_page_config(page_title="costmodel", layout="wide")
 page = st.navigation(PAGES)
 state.start(resources.example)
+if page.title == "Start" and any(name in st.query_params for name in ("d", "region")):
+    st.switch_page("views/compare.py", query_params=st.query_params.to_dict())  # where a demand is compared
 state.turned_to(page.title)
-st.header(f"{page.title}: private networking on AWS")
+links.begin(page.title)
+st.header(HEADERS.get(page.title, f"{page.title}: private networking on AWS"))
 state.show_message()
 page.run()
 pricing.sidebar()
+journey.sidebar()
 footer()
+links.finish()

@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 
 from costmodel.aws import VARIANTS
 from costmodel.export.modules import summed
+from costmodel.export.svg import COLOURS as COLOURS  # noqa: PLC0414 - pages that stand alone have the same
 from dashboard.words import amount, factor, money
 
 if TYPE_CHECKING:
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from costmodel.compare import CostFunction, Option
     from costmodel.export.modules import Piece
 
-# Okabe and Ito's palette, told apart with every common colour blindness; black and yellow are left out, which vanish in
-# the dark or on white. Patterns and dashes tell apart what has the same colour.
-COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#999999")
 INKS = ("#FFFFFF", *("#000000",) * 6)  # of text on each colour
 GREY = "#616161"  # frames; white is read on it, in the light and in the dark
 PATTERNS = ("", "/", "x", ".")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from costmodel.compare import compiled, crossings
-from dashboard import charts, state
+from dashboard import charts, links, state
 from dashboard import resources as held
 from dashboard.words import amount, factor, money
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from costmodel.compare import Comparison, CostFunction
     from costmodel.demand import Demand
 
+AXES = ["factor", "GB a month"]
 FACTORS = (2, 5, 10, 100)
 DEFAULT_FACTOR = 5  # where the cheapest changes nowhere
 
@@ -30,12 +31,13 @@ def crossover(demand: Demand, comparison: Comparison, numbers: dict[str, int]) -
         st.info("Needs an architecture with a total, and a flow with GB.")
         return
     left, middle, right = st.columns(3)
-    axis = left.radio("Axis", ["factor", "GB a month"], horizontal=True, key="axis")
+    axis = left.radio("Axis", AXES, horizontal=True, key=links.choice("axis", AXES, "factor"))
     priced = [o for o in comparison.ranked if o.bill is not None and o.priced]
     book = held.book()
     all_functions = {o.name: compiled(demand, book, o) for o in priced}
     reached = (n for n in FACTORS if crossings(list(all_functions.values()), _reach(n, all_functions.values()))[1])
-    key = state.seed("top", next(reached, DEFAULT_FACTOR))
+    usual = next(reached, DEFAULT_FACTOR)
+    key = state.seed(links.choice("top", FACTORS, usual), usual)
     st.session_state["out"] = [name for name in st.session_state.get("out", []) if name in all_functions]
     top = middle.select_slider("Up to", FACTORS, format_func=lambda n: f"{n} × today's GB", key=key)
     out = right.multiselect("Leave out", [o.name for o in priced], key="out", placeholder="none", select_all=False)

@@ -12,12 +12,13 @@ from costmodel.errors import CostmodelError
 from costmodel.export.traffic import TrafficReport, report
 from costmodel.ingest.flows import read_flows
 from costmodel.ingest.flows.report import demanded, gateways, priceable
+from dashboard import links, state, uploads
 from dashboard import resources as held
-from dashboard import state, uploads
 
 if TYPE_CHECKING:
     from costmodel.traffic import Traffic
 
+LINK = "logs"  # the parameter of an address that says where the logs lie on this machine
 KINDS = ["log", "gz", "txt", "json", "parquet", "zip"]
 
 
@@ -44,9 +45,16 @@ def sidebar() -> None:
         st.button("Open the example logs", on_click=_example, icon=":material/lan:", width="stretch")
         with st.expander("What they do not say", icon=":material/tune:"):
             regions = {"": "as the logs say", **held.regions()}
-            st.selectbox("Region", list(regions), format_func=regions.__getitem__, key="flow_region")
+            st.selectbox(
+                "Region", list(regions), format_func=regions.__getitem__, key=links.choice("flow_region", regions, "")
+            )
             st.number_input(
-                "Hours they cover", min_value=0.0, value=0.0, key="flow_hours", help="0: as the logs say themselves."
+                "Hours they cover",
+                min_value=0.0,
+                placeholder="as the logs say",
+                value=None,
+                key=links.choice("flow_hours"),
+                help="Empty: as the logs say themselves.",
             )
             st.file_uploader(
                 "DNS query logs (Route 53 Resolver)", type=["log", "gz", "json", "txt"], accept_multiple_files=True,
@@ -86,7 +94,11 @@ def answer() -> TrafficReport | None:
         uploads.contents(s.get(f"flow_dns-{number}")),
         uploads.contents(s.get(f"flow_inventory-{number}")),
     )
-    asked = (*s.setdefault("flow_asked", ("example", "")), *said)
+    if "flow_asked" not in s:
+        where = links.given(LINK)
+        s["flow_asked"] = ("path", where) if where else ("example", "")
+    asked = (*s["flow_asked"], *said)
+    links.hold(**{LINK: asked[1] if asked[0] == "path" else None})
     if s.get("flow_read") == asked and s["flow_told"] and s["flow_prices"] != held.prices_key():
         s["flow_told"] = _reported(s["flow_told"].traffic)
     if s.get("flow_read") != asked:

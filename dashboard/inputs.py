@@ -11,7 +11,7 @@ import yaml
 
 from costmodel.assumptions import ASSUMPTIONS
 from costmodel.ingest.document import decoded, parse
-from dashboard import resources, state
+from dashboard import gallery, resources, state
 
 KEPT = ("services", "existing", "today", "constraints", "payer")
 VPC = {"name": str, "count": int, "zones": int, "region": str, "hub": bool, "on_premises": bool}
@@ -26,9 +26,8 @@ def sidebar(demand: dict[str, Any]) -> dict[str, Any]:
     """Show examples, files, Region, date, hours and assumptions; return the demand they make."""
     with st.sidebar:
         with st.popover("Examples", icon=":material/folder_open:", width="stretch"):
-            for stem, document in resources.examples().items():
-                title = document.value.get("name", stem)
-                st.button(title, key=f"example-{stem}", on_click=_example, args=(stem,), width="stretch")
+            for way, title in gallery.examples().items():
+                st.button(title, key=way, on_click=gallery.open_demand, args=(way,), width="stretch")
         st.file_uploader(
             "Open a demand file", type=["yaml", "yml", "json"], key="file", on_change=_uploaded, help="YAML or JSON"
         )
@@ -82,10 +81,6 @@ def _assumptions(demand: dict[str, Any], prefix: str) -> None:
     demand.pop("assumptions", None)
     if switched:
         demand["assumptions"] = switched
-
-
-def _example(stem: str) -> None:
-    state.load(resources.example(stem))
 
 
 def _uploaded() -> None:

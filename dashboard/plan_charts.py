@@ -7,19 +7,24 @@ from typing import TYPE_CHECKING, Any
 
 import plotly.graph_objects as go
 
+from costmodel.export.plan import folded
+from costmodel.paths import PATHS
 from dashboard.charts import COLOURS, INKS, style
 from dashboard.words import amount, money
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from costmodel.export.plan import Cell, Edge, Step
+    from costmodel.export.plan import Cell, Edge, Payer, Step
     from costmodel.optimize.frontier import Point, Posture
 
+NAMES = list(dict.fromkeys(p.name for p in PATHS))
+"""Every path by name, in an order that keeps colours."""
 GREY = "rgba(128,128,128,0.55)"
 ROW = 40  # pixels a node
 MOST = 14  # nodes of a column that are drawn one by one
-OTHERS = "others"
+_SEEN = Decimal(5).scaleb(-3)  # half a cent: a line that costs less carries no amount
+_LABEL = 0.3  # of a line: where its cost stands
 _NEAR, _FAR = 10, 100  # factors: below one three digits count, above the other none
 FLAT: dict[str, Any] = {"visible": False, "fixedrange": True}
 
@@ -33,7 +38,7 @@ def topology(edges: Sequence[Edge], existing: Decimal, currency: str, numbers: d
         currency: of the costs.
         numbers: path → its number, so that it keeps its colour.
     """
-    columns = [_column(edges, "group"), _column(edges, "hop"), _column(edges, "service")]
+    columns = [folded(edges, field, MOST) for field in ("group", "hop", "service")]
     names = [list(dict.fromkeys(shown.values())) for shown in columns]
     tall = max(map(len, names))
     place = [{n: (i + 0.5) * tall / len(some) for i, n in enumerate(some)} for some in names]
@@ -64,6 +69,12 @@ def topology(edges: Sequence[Edge], existing: Decimal, currency: str, numbers: d
                 text=text,
                 showlegend=False,
             )
+            if cost >= _SEEN:
+                at = _LABEL if side == 0 else 1 - _LABEL  # near the end that fewer lines share
+                figure.add_annotation(
+                    x=x0 + (x1 - x0) * at, y=y0 + (y1 - y0) * (3 - 2 * at) * at * at, text=money(cost, currency),
+                    showarrow=False, font={"size": 11},
+                )  # fmt: skip
     for side, some in enumerate(names):
         sums_: dict[str, Decimal] = {}
         for e in edges:
@@ -99,16 +110,6 @@ def topology(edges: Sequence[Edge], existing: Decimal, currency: str, numbers: d
         yaxis={**FLAT, "range": [tall, -0.2]},
     )
     return figure
-
-
-def _column(edges: Sequence[Edge], field: str) -> dict[str, str]:
-    """Return what each name of a column is drawn as: the dearest by themselves, the others together."""
-    sums: dict[str, Decimal] = {}
-    for e in edges:
-        sums[getattr(e, field)] = sums.get(getattr(e, field), Decimal(0)) + e.cost
-    order = sorted(sums, key=lambda n: -sums[n])
-    kept = set(order if len(order) <= MOST else order[: MOST - 1])
-    return {n: n if n in kept else f"{len(order) - len(kept)} {OTHERS}" for n in sums}
 
 
 def heatmap(cells: Sequence[Cell], currency: str, numbers: dict[str, int]) -> go.Figure:
@@ -245,5 +246,54 @@ def postures(rules: Sequence[Posture], currency: str) -> go.Figure:
         margin={"l": 8, "r": 60, "t": 8, "b": 8},
         xaxis={"title": f"{currency} a month", "fixedrange": True, "tickformat": ",~s"},
         yaxis={"autorange": "reversed", "fixedrange": True, "automargin": True, "ticksuffix": " "},
+    )
+    return figure
+
+
+def paying(payers: Sequence[Payer], currency: str) -> go.Figure:
+    """Return what each account pays today (a ring) and under the plan (a dot)."""
+    places = list(range(len(payers)))  # not the accounts themselves: their digits would be taken for numbers
+    figure = go.Figure()
+    for n, p in enumerate(payers):
+        figure.add_scatter(
+            x=[float(p.before), float(p.after)],
+            y=[n, n],
+            mode="lines",
+            line={"width": 4, "color": COLOURS[2] if p.after <= p.before else COLOURS[5]},
+            hoverinfo="skip",
+            showlegend=False,
+        )
+    for title, values, symbol in (
+        ("today", [p.before for p in payers], "circle-open"),
+        ("under the plan", [p.after for p in payers], "circle"),
+    ):
+        figure.add_scatter(
+            name=title,
+            x=[float(v) for v in values],
+            y=places,
+            mode="markers",
+            marker={"size": 12, "symbol": symbol, "color": COLOURS[0], "line": {"width": 2, "color": COLOURS[0]}},
+            customdata=[(p.account, money(v, currency)) for p, v in zip(payers, values, strict=True)],
+            hovertemplate="%{customdata[0]}, " + title + ": <b>%{customdata[1]}</b><extra></extra>",
+        )
+    for n, p in enumerate(payers):
+        figure.add_annotation(
+            x=float(max(p.before, p.after)), y=n, xanchor="left", xshift=12, showarrow=False,
+            text=f"{money(p.before, currency)} → {money(p.after, currency)}",
+        )  # fmt: skip
+    most = float(max((max(p.before, p.after) for p in payers), default=Decimal(1)))
+    figure.update_layout(
+        height=110 + ROW * len(payers),
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        legend={"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0},
+        xaxis={"title": f"{currency} a month", "fixedrange": True, "rangemode": "tozero", "range": [0, most * 1.5]},
+        yaxis={
+            "range": [len(payers) - 0.5, -0.5],
+            "tickvals": places,
+            "ticktext": [p.account for p in payers],
+            "fixedrange": True,
+            "automargin": True,
+            "ticksuffix": " ",
+        },
     )
     return figure

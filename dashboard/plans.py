@@ -4,29 +4,68 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from costmodel.errors import InputError, RegionUnsaidError
+from costmodel.errors import CostmodelError, InputError, RegionUnsaidError
 from costmodel.ingest.document import Document, document_of
 from costmodel.ingest.estate import usage_of, use
 from costmodel.ingest.network import document_from, estate_of, network_from
-from dashboard import resources, state
+from dashboard import links, resources, state
 
 if TYPE_CHECKING:
     from costmodel.ingest.estate import Estate
     from costmodel.network import Network
 
 EXAMPLE = "example plan.json"
+LINK = "p"
+LARGEST = 2_000_000  # letters of a file that is tried for a link
 Path = tuple[str, ...]
 
 
 def start() -> None:
-    """Begin with the example plan."""
-    if "plan" not in st.session_state:
-        load(resources.example_plan(), EXAMPLE)
+    """Begin with what the link says, else with the example plan."""
+    if "plan" in st.session_state:
+        return
+    text = links.given(LINK)
+    if text:
+        try:
+            _restore(links.unpack(text))
+        except (CostmodelError, AttributeError, KeyError, TypeError, ValueError):
+            st.session_state["plan_message"] = "The link is cut off or damaged, so the example is shown."
+        else:
+            return
+    message = st.session_state.get("plan_message")
+    load(resources.example_plan(), EXAMPLE)
+    st.session_state["plan_message"] = message
+
+
+def link() -> str | None:
+    """Return what restores the estate, its usage and settings, for the address; None where it is too long for one."""
+    s = st.session_state
+    document: Document = s["plan"]
+    if len(document.text) > LARGEST:
+        return None
+    value = {
+        "name": document.name,
+        "value": state.plain(document.value),
+        "usage": s["plan_usage"],
+        "region": s.get("plan_region"),
+        "basis": basis(),
+    }
+    text = links.pack(value)
+    return text if len(text) <= links.LONGEST else None
+
+
+def _restore(value: dict[str, Any]) -> None:
+    s = st.session_state
+    load(json.dumps(value["value"]), str(value["name"]))
+    s["plan_usage"], s["plan_region"], s["plan_basis"] = value["usage"], value["region"], dict(value["basis"])
+    s["plan_bare"] = None
+    estate()
 
 
 def load(text: str, name: str) -> None:

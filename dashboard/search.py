@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from costmodel.export.answer import answered
 
@@ -24,7 +24,7 @@ class Search:
         doing: what it is doing.
     """
 
-    def __init__(self, key: object, d: Demand, book: PriceBook, *, more: bool) -> None:
+    def __init__(self, key: tuple[Any, ...], d: Demand, book: PriceBook, *, more: bool) -> None:
         """Begin; ``more`` asks for the costs of fewer changes and of stricter rules, too."""
         self.key = key
         self.answer: Answer | None = None

@@ -6,11 +6,7 @@ demand is loaded, and lay their values over it in every run. The URL holds it co
 
 from __future__ import annotations
 
-import base64
-import binascii
 import copy
-import json
-import zlib
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +14,7 @@ import streamlit as st
 
 from costmodel.errors import CostmodelError, InputError
 from costmodel.ingest.demand import demand_of, read_demand
+from dashboard import links
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,8 +22,6 @@ if TYPE_CHECKING:
     from costmodel.demand import Demand
     from costmodel.ingest.document import Document
 
-LONGEST_LINK = 16_000  # characters; browsers and servers take more, mail and chat programs do not
-LARGEST_DEMAND = 1 << 22  # bytes that a link may unpack to
 MARKS = frozenset("\\`*_[]<>#|~$:")
 SEEDED = ("region", "on", "services", "chosen", "top")
 
@@ -45,8 +40,7 @@ def plain(value: Any) -> Any:
 
 def encode(demand: dict[str, Any]) -> str:
     """Return a demand as text for a URL."""
-    text = json.dumps(plain(demand), separators=(",", ":"), ensure_ascii=False)
-    return base64.urlsafe_b64encode(zlib.compress(text.encode(), 9)).decode().rstrip("=")
+    return links.pack(plain(demand))
 
 
 def decode(link: str) -> dict[str, Any]:
@@ -55,14 +49,7 @@ def decode(link: str) -> dict[str, Any]:
     Raises:
         InputError: the text is not one that :func:`encode` made.
     """
-    try:
-        packed = base64.urlsafe_b64decode(link + "=" * (-len(link) % 4))
-        unpacker = zlib.decompressobj()
-        text = unpacker.decompress(packed, LARGEST_DEMAND)
-        whole = unpacker.eof
-        value = json.loads(text) if whole else None
-    except (binascii.Error, zlib.error, ValueError, RecursionError):
-        value = None
+    value = links.unpack(link)
     if not isinstance(value, dict):
         message = "the link is cut off or damaged; ask for it again, or for the demand file."
         raise InputError(message)
@@ -135,6 +122,7 @@ def start(example: Callable[[], dict[str, Any]]) -> None:
     """Begin a session with what its link says, else with the example."""
     if "demand" in st.session_state:
         return
+    st.session_state["view"] = {}
     link, region = st.query_params.get("d"), st.query_params.get("region")
 
     def make() -> dict[str, Any]:
@@ -168,7 +156,7 @@ def settle(demand: dict[str, Any]) -> None:
     if demand != s["demand"]:
         s["message"] = None
     s["demand"], s["link"] = demand, link
-    s["long"] = len(link) > LONGEST_LINK
+    s["long"] = len(link) > links.LONGEST
     wanted = {} if s["long"] else {"d": link, "region": str(demand.get("region", ""))}
     for name in ("d", "region"):
         if name not in wanted:

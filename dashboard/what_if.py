@@ -8,8 +8,8 @@ import streamlit as st
 
 from costmodel.errors import CostmodelError
 from costmodel.export.breakeven import breakeven_tables
+from dashboard import links, state, what_if_charts
 from dashboard import resources as held
-from dashboard import state, what_if_charts
 from dashboard.words import RIGHT, amount, money
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from costmodel.compare import Comparison
 
 ONE, TWO, RANGE, GROWTH = "One quantity", "Two quantities", "GB within a range", "Growth"
+ASK = [ONE, TWO, RANGE, GROWTH]
 CHART: dict[str, Any] = {"config": {"displayModeBar": False}}
 SHAPES = ("triangular", "uniform", "lognormal")
 
@@ -29,7 +30,7 @@ def what_if(demand: dict[str, Any], comparison: Comparison, numbers: Mapping[str
     if best is None or best.bill is None or not demand["flows"]:
         st.info("Needs an architecture with a total, and a flow.")
         return
-    asked = st.segmented_control("Ask", [ONE, TWO, RANGE, GROWTH], key="ask", label_visibility="collapsed")
+    asked = st.segmented_control("Ask", ASK, key=links.choice("ask", ASK), label_visibility="collapsed")
     if asked is None:
         st.caption(
             "Choose what may change: where the cheapest changes, how likely each is cheapest, what matters most."
@@ -58,7 +59,9 @@ def _quantities(demand: dict[str, Any]) -> dict[str, str]:
 
 def _one(link: str, demand: dict[str, Any], currency: str, numbers: Mapping[str, int]) -> None:
     names = _quantities(demand)
-    vary = st.selectbox("What varies", list(names), format_func=names.__getitem__, key="vary")
+    vary = st.selectbox(
+        "What varies", list(names), format_func=names.__getitem__, key=links.choice("vary", names, "gb")
+    )
     with st.spinner("Every architecture at every value …"):
         found = held.breakeven(link, vary)
     if found.functions or found.unit not in ("RegionId", "value"):
@@ -80,8 +83,8 @@ def _two(link: str, demand: dict[str, Any], currency: str, numbers: Mapping[str,
     left, right = st.columns(2)
     across = [n for n in names if n.startswith("gb")]
     along = [n for n in names if n.startswith(("vpcs", "zones", "services", "hours"))]
-    x = left.selectbox("Across", across, format_func=names.__getitem__, key="phase-x")
-    y = right.selectbox("Along", along, format_func=names.__getitem__, key="phase-y")
+    x = left.selectbox("Across", across, format_func=names.__getitem__, key=links.choice("phase-x", across, across[0]))
+    y = right.selectbox("Along", along, format_func=names.__getitem__, key=links.choice("phase-y", along, along[0]))
     with st.spinner("Every pair of values …"):
         found = held.phase(link, x, y)
     figure = what_if_charts.phase(found, currency, numbers, (names[x], names[y]))
@@ -91,8 +94,8 @@ def _two(link: str, demand: dict[str, Any], currency: str, numbers: Mapping[str,
 
 def _range(link: str, demand: dict[str, Any], currency: str, numbers: Mapping[str, int]) -> None:  # noqa: ARG001
     left, middle, right = st.columns(3)
-    low = left.number_input("At least, times today's GB", 0.0, 1000.0, 0.5, key="range-low")
-    high = middle.number_input("At most, times today's GB", 0.0, 1000.0, 2.0, key="range-high")
+    low = left.number_input("At least, times today's GB", 0.0, 1000.0, 0.5, key=links.choice("range-low", None, 0.5))
+    high = middle.number_input("At most, times today's GB", 0.0, 1000.0, 2.0, key=links.choice("range-high", None, 2.0))
     shape = right.selectbox("Spread", SHAPES, key="range-shape", help="triangular: most likely as today")
     found = held.uncertainty(link, low, high, str(shape))
     st.markdown("**What matters most**: the cheapest total at each end of a service's range, all others as today")
@@ -107,8 +110,10 @@ def _range(link: str, demand: dict[str, Any], currency: str, numbers: Mapping[st
 
 def _growth(link: str, demand: dict[str, Any], currency: str, numbers: Mapping[str, int]) -> None:  # noqa: ARG001
     left, right = st.columns(2)
-    monthly = left.number_input("Growth of all GB a month, in percent", -50.0, 100.0, 5.0, key="growth-rate")
-    months = right.number_input("Months", 2, 120, 36, key="growth-months")
+    monthly = left.number_input(
+        "Growth of all GB a month, in percent", -50.0, 100.0, 5.0, key=links.choice("growth-rate", None, 5.0)
+    )
+    months = right.number_input("Months", 2, 120, 36, key=links.choice("growth-months", None, 36))
     found = held.growing(link, 1 + monthly / 100, int(months))
     st.plotly_chart(what_if_charts.growth(found, currency, numbers), key="growth", alt="Cost by month", **CHART)
     least = min(found.totals, key=found.totals.__getitem__)

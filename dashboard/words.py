@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from costmodel.bill import cents
+from costmodel.export.text import money as money  # noqa: PLC0414 - amounts are written one way everywhere
+from costmodel.export.text import unit_of
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 RIGHT: dict[str, Any] = {"alignment": "right"}
 """How a column of amounts stands in a table."""
 
 
-def money(amount: Decimal | str | None, currency: str = "USD", *, sign: bool = False) -> str:
-    """Return an amount rounded half-up to cents: $1,234.56, or CNY 1,234.56; nothing for what has no amount."""
-    if amount is None:
-        return "–"
-    rounded = cents(Decimal(amount))
-    mark = "−" if rounded < 0 else "+" if sign else ""
-    return f"{mark}{_sign(currency)}{abs(rounded):,}"
-
-
 def rate(price: Decimal, currency: str) -> str:
     """Return a unit's price with all its digits: $0.045, or CNY 0.933."""
-    return f"{_sign(currency)}{price.normalize():f}"
-
-
-def _sign(currency: str) -> str:
-    return "$" if currency == "USD" else f"{currency} "
+    return f"{unit_of(currency)}{price.normalize():f}"
 
 
 def amount(value: Decimal | float, digits: int = 4) -> str:

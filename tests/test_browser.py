@@ -11,15 +11,13 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 import yaml
 
-from costmodel.bill import cents, meter, price
+from costmodel.bill import meter, price
 from costmodel.compare import built_today, options
 from costmodel.ingest.bills import read_bill
 from costmodel.ingest.catalogue import load_catalogue
@@ -34,8 +32,21 @@ pytest.importorskip("streamlit", reason="the dashboard's dependencies are not in
 
 from dashboard import state
 from dashboard.words import money
+from tests.browsing import (
+    WAIT,
+    address,
+    browser,
+    download,
+    fits,
+    metric,
+    playwright,
+    settled,
+    shows,
+    visit,
+    written,
+)
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+__all__ = ["address", "browser", "visit"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -43,90 +54,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ESTATE = yaml.safe_load((ROOT / "data" / "examples" / "estate.yaml").read_text(encoding="utf-8"))
 BILL = ROOT / "data" / "examples" / "bill.csv.gz"
 BOOK = load_prices()
-WAIT = 90_000  # milliseconds; a cold start on a busy machine
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 HEADER = ROW = 35  # pixels of the editor's rows
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory):
-    """A dashboard of our own, started as a user starts it."""
-    with socket.socket() as free:
-        free.bind(("localhost", 0))
-        port = free.getsockname()[1]
-    log = tmp_path_factory.mktemp("dashboard") / "dashboard.log"
-    command = [sys.executable, "-m", "costmodel", "dashboard", "--headless", "--port", str(port)]
-    with (
-        log.open("wb") as out,
-        subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, cwd=log.parent) as server,
-    ):
-        try:
-            for _ in range(240):
-                try:
-                    urllib.request.urlopen(f"http://localhost:{port}/_stcore/health", timeout=5).close()
-                    break
-                except (urllib.error.URLError, OSError):
-                    assert server.poll() is None, log.read_text(encoding="utf-8")
-                    time.sleep(0.25)
-            yield f"http://localhost:{port}"
-        finally:
-            server.terminate()
-    text = log.read_text(encoding="utf-8")
-    assert f"http://localhost:{port}" in text
-    assert "Traceback" not in text
-
-
-@pytest.fixture(scope="module")
-def browser(chromium):
-    with playwright.sync_playwright() as p:
-        started = p.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield started
-        started.close()
-
-
-@pytest.fixture
-def visit(browser, address):
-    """Open an address in a fresh profile; at the end, no other host was asked and no error was logged."""
-    hosts, errors, contexts = set(), [], []
-
-    def opened(path="", *, width=1400, height=1000, scheme="light", figures=True):
-        context = browser.new_context(
-            viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce"
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(WAIT)
-        page.on("request", lambda r: hosts.add(r.url.split("/")[2]) if r.url.startswith(("http", "ws")) else None)
-        page.on("websocket", lambda w: hosts.add(w.url.split("/")[2]))
-        page.on("console", lambda m: errors.append(m.text) if m.type == "error" and not probing(m) else None)
-        page.on("pageerror", lambda e: errors.append(str(e)))
-        page.goto(path if path.startswith("http") else address + path)
-        return settled(page) if figures else page
-
-    yield opened
-    for context in contexts:
-        context.close()
-    assert hosts == {address.removeprefix("http://")}
-    assert errors == []
-
-
-def probing(message):
-    """Streamlit looks for its server below a page's own address first, and is told 404 there."""
-    return any(f"/{page}/_stcore/" in message.location["url"] for page in ("optimize", "bill", "traffic", "prices"))
-
-
-def settled(page):
-    """Wait until the page shows its figures and its script rests."""
-    page.wait_for_selector(".js-plotly-plot .main-svg")
-    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
-    page.wait_for_timeout(300)
-    return page
-
-
-def shows(page, value):
-    """Wait until the first figure is the one expected, and no script runs."""
-    playwright.expect(metric(page)).to_have_text(value, timeout=WAIT)
-    return settled(page)
 
 
 def choose(page, label, text):
@@ -181,20 +109,13 @@ def taken_out(page, table, row, says):
     raise AssertionError(f"row {row} was not taken out")
 
 
-def metric(page, number=0):
-    return page.locator("[data-testid=stMetricValue]").nth(number)
-
-
-def written(total):
-    return f"${cents(total):,}"
-
-
 def least(demand):
     return written(options(read_demand(demand), BOOK).cheapest.total)
 
 
-def test_the_first_page_shows_the_engines_numbers(visit):
-    page = visit()
+@pytest.mark.parametrize("path", ["/", "/compare"])
+def test_the_first_page_shows_the_engines_numbers(visit, path):
+    page = visit(path)
     demand = read_demand(ESTATE)
     comparison, today = options(demand, BOOK), built_today(demand, BOOK)
     ranked = [o for o in comparison.ranked if o.total is not None]
@@ -342,9 +263,7 @@ def test_a_wrong_file_is_said_and_loses_nothing(visit, tmp_path):
 
 def test_the_bill_is_saved_as_focus_rows_that_add_up(visit, tmp_path):
     page = visit()
-    with page.expect_download() as saving:
-        page.get_by_text("Bill as FOCUS").click()
-    text = Path(saving.value.path()).read_text(encoding="utf-8")
+    text = Path(download(page, "Bill as FOCUS 1.2 (CSV)")).read_text(encoding="utf-8")
     total = sum(Decimal(row["ListCost"]) for row in csv.DictReader(io.StringIO(text)))
     assert written(total) == metric(page).inner_text()
 
@@ -356,16 +275,6 @@ def test_an_assumption_switched_is_priced_and_printed(visit):
     choose(page, "nat-crossing-sides", "1")
     shows(page, least({**ESTATE, "assumptions": {"nat-crossing-sides": "1"}}))
     playwright.expect(page.locator("[data-testid=stMain]")).to_contain_text("Assumptions: nat-crossing-sides=1")
-
-
-def fits(page, *widths):
-    """No width makes the page scroll sideways."""
-    for width in widths:
-        page.set_viewport_size({"width": width, "height": 1000})
-        settled(page)
-        wide = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
-        assert wide <= page.evaluate("document.querySelector('[data-testid=stMain]').clientWidth"), width
-        assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0, width
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -421,13 +330,10 @@ def test_a_plan_is_priced_and_its_gb_are_filled_in_on_the_page(visit, tmp_path):
     shown = page.locator("[data-testid=stMain]").inner_text()
     assert "Not in the total" not in shown
     assert "Not taken" not in shown
-    with page.expect_download() as saved:
-        page.get_by_role("button", name="Usage file (YAML)").click()
-    path = Path(saved.value.path()).rename(tmp_path / "usage.yaml")
+    path = Path(download(page, "Usage file (YAML)")).rename(tmp_path / "usage.yaml")
     assert priced(PLAN, usage=path) == priced(PLAN, usage=usage)
-    with page.expect_download() as bill:
-        page.get_by_role("button", name="Bill as FOCUS 1.2 (CSV)").click()
-    rows = list(csv.DictReader(io.StringIO(Path(bill.value.path()).read_text(encoding="utf-8"))))
+    bill = Path(download(page, "Bill as FOCUS 1.2 (CSV)"))
+    rows = list(csv.DictReader(io.StringIO(bill.read_text(encoding="utf-8"))))
     assert money(sum(Decimal(r["ListCost"]) for r in rows)) == priced(PLAN, usage=usage)
     page.get_by_role("button", name="Open the example plan").click()
     shows(page, priced(PLAN))

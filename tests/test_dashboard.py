@@ -17,7 +17,7 @@ pytest.importorskip("streamlit", reason="the dashboard's dependencies are not in
 
 from streamlit.testing.v1 import AppTest
 
-from dashboard import state, words
+from dashboard import links, state, words
 from dashboard.words import money
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,7 +37,8 @@ def opened(demand=None, **parameters):
         app.query_params["d"] = state.encode(demand)
     for name, value in parameters.items():
         app.query_params[name] = value
-    return sound(app.run())
+    sound(app.run())  # an address with a demand leads to the page Compare
+    return app if demand is not None or parameters else sound(app.switch_page("views/compare.py").run())
 
 
 def sound(app):
@@ -299,7 +300,7 @@ def test_a_vpc_renamed_is_renamed_everywhere():
 
 def test_a_link_that_unpacks_to_too_much_is_refused():
     app = AppTest.from_file(APP, default_timeout=60)
-    app.query_params["d"] = state.encode({"name": "x" * (state.LARGEST_DEMAND + 1)})
+    app.query_params["d"] = state.encode({"name": "x" * (links.LARGEST + 1)})
     assert "cannot be opened" in errors(sound(app.run()))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Context, Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -89,12 +90,12 @@ class Bill:
         self.on = on
         self._groups = groups
 
-    @property
+    @cached_property
     def pools(self) -> list[Pool]:
         """Every priced pool."""
         return [p for group in self._groups for p in group.pools if p.ladder is not None]
 
-    @property
+    @cached_property
     def unpriced(self) -> list[Unpriced]:
         """What has no price, lies above the end of its schedule, or is in no file."""
         unknown = [
@@ -119,12 +120,12 @@ class Bill:
         """The assumptions that this bill used, and their values."""
         return {name: self.usage.network.assumptions[name] for name in self.usage.used}
 
-    @property
+    @cached_property
     def totals(self) -> dict[str, Decimal]:
         """Exact total per currency of what is priced, as contracted; a quantity of 0 has none."""
         return self._totals(at_list=False)
 
-    @property
+    @cached_property
     def list_totals(self) -> dict[str, Decimal]:
         """The same at list prices: what it would cost without a contract."""
         return self._totals(at_list=True)

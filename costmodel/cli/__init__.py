@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from costmodel.cli import accounts, bills, breakevens, demands, flows, networks, pages, plans, refresh, tables
+from costmodel.cli import (
+    accounts,
+    bills,
+    breakevens,
+    demands,
+    differences,
+    flows,
+    networks,
+    pages,
+    plans,
+    refresh,
+    reports,
+    tables,
+)
 from costmodel.cli.frame import main
 
 __all__ = [
@@ -10,11 +23,13 @@ __all__ = [
     "bills",
     "breakevens",
     "demands",
+    "differences",
     "flows",
     "main",
     "networks",
     "pages",
     "plans",
     "refresh",
+    "reports",
     "tables",
 ]

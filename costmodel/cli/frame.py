@@ -30,6 +30,7 @@ ORDER = (
     "bill",
     "flows",
     "account",
+    "report",
     "prices",
     "dashboard",
     "list",

@@ -1,4 +1,4 @@
-"""`estimate` and `diff`: what a network costs, and what changes from one to another."""
+"""`estimate`: what a network costs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import click
 from costmodel.cli.frame import (
     DONE,
     UNPRICED,
-    Amount,
     Priced,
     Said,
     as_json,
@@ -26,7 +25,6 @@ from costmodel.cli.frame import (
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from decimal import Decimal
 
     from costmodel.ingest.estate import Estate
 
@@ -98,56 +96,3 @@ def _write_demand(estate: Estate, output: str) -> None:
     write(demand_text(estate.document.name, demand, notes), output)
     for text in notes:
         click.echo(f"Warning: {text}", err=True)
-
-
-@main.command(epilog="Example: costmodel diff main.json branch.json --format markdown --fail-above 100")
-@click.argument("before")
-@click.argument("after", required=False)
-@from_plan
-@click.option(
-    "--fail-above", type=Amount(), metavar="AMOUNT", help="Exit 1 if it becomes dearer by more than this a month."
-)
-@priced
-@options
-def diff(
-    before: str,
-    after: str | None,
-    format_: str,
-    assume: Sequence[str],
-    output: str | None,
-    *,
-    fail_above: Decimal | None,
-    said: Said,
-    money: Priced,
-) -> None:
-    """Say what changes from one network or plan to another, in money a month; of one plan alone, what it changes."""
-    from costmodel.bill import meter, price
-    from costmodel.bill.diff import difference
-    from costmodel.export.diff import difference_csv, difference_json, difference_tables
-    from costmodel.export.money import contract_json, contract_tables, display_json, display_tables
-    from costmodel.ingest.network import network_from, read_pair
-
-    assuming, book = assumed(assume), money.book
-    estates = read_pair(before, after, usage=said.usage, settings=said.settings)
-    networks = [network_from(estate, assume=assuming) for estate in estates]
-    found = difference(*(price(meter(n, exact=True), book, partial=True) for n in networks))
-    notes = networks[0].notes if len(networks[0]) else []
-    warnings = list(dict.fromkeys([*notes, *networks[1].notes, *found.before.warnings, *found.after.warnings]))
-    if format_ == "json":
-        more = contract_json(found.after) | display_json(money.display, {found.currency: found.total})
-        write(as_json(difference_json(found, warnings) | more), output)
-    elif format_ == "csv":
-        write(difference_csv(found), output)
-    else:
-        sides = {"Before": found.before.totals, "After": found.after.totals}
-        more_tables = contract_tables(found.after) + display_tables(money.display, sides)
-        show(difference_tables(found) + more_tables, format_, output)
-    say(warnings, found.after)
-    for u in found.before.unpriced:
-        click.echo(f"Unpriced before: {u.meter}. {u.why}", err=True)
-    above = fail_above is not None and found.total > fail_above
-    if above:
-        click.echo(
-            f"It becomes dearer by {found.total:,f} {found.currency} a month; {fail_above:,f} is allowed.", err=True
-        )
-    sys.exit(UNPRICED if above or found.before.unpriced or found.after.unpriced else DONE)

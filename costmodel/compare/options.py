@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -88,7 +89,7 @@ class Comparison(Sequence[Option]):
             return next(o for o in self.options if o.name == key)
         return self.options[key]
 
-    @property
+    @cached_property
     def cheapest(self) -> Option | None:
         """The cheapest architecture that has a total and keeps to the constraints; of equal ones the first."""
         best: Option | None = None
@@ -97,7 +98,7 @@ class Comparison(Sequence[Option]):
                 best = option
         return best
 
-    @property
+    @cached_property
     def ranked(self) -> list[Option]:
         """Cheapest first; then those without a total, infeasible ones last."""
         return sorted(self.options, key=lambda o: (o.total is None, not o.feasible, o.total or Decimal(0)))

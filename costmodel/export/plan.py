@@ -11,8 +11,11 @@ from costmodel.optimize.explain import allotted
 from costmodel.paths import paths
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
+    from costmodel.bill import Bill
+    from costmodel.demand import Demand
     from costmodel.export.answer import Answer
     from costmodel.prices import PriceBook
 
@@ -55,11 +58,17 @@ class Step(NamedTuple):
     saving: Decimal
 
 
-def edges(answer: Answer, book: PriceBook, on: date | None = None) -> list[Edge]:
-    """Return what each VPC group's flows to each service cost, by hop; with what exists they add up to the total."""
-    d, plan = answer.demand, answer.best.plan
+def edges(d: Demand, plan: Any, book: PriceBook, on: date | None = None) -> list[Edge]:
+    """Return what each VPC group's flows to each service cost, by hop; with what exists they add up to the total.
+
+    Args:
+        d: the demand.
+        plan: a path number per flow: an architecture's, or the cheapest.
+        book: the prices.
+        on: the price date.
+    """
     offered = paths(d)
-    costs = allotted(answer.best, book, on=on)
+    costs = allotted(d, plan, book, on=on)
     groups = d.vpcs.group.words()
     hops = [p.name for p in offered]
     found: dict[tuple[str, str, str], list[Any]] = {}
@@ -78,9 +87,35 @@ def edges(answer: Answer, book: PriceBook, on: date | None = None) -> list[Edge]
     return [Edge(*key, *rest) for key, rest in found.items()]
 
 
-def existing(answer: Answer, shown: list[Edge]) -> Decimal:
-    """Return what of the plan's total no flow causes: what exists already and is paid in every plan."""
-    return answer.best.bill.total_exact - sum((e.cost for e in shown), Decimal(0))
+def folded(edges: Sequence[Edge], field: str, most: int) -> dict[str, str]:
+    """Return what each name of a side is drawn as: the dearest by themselves, beyond ``most`` the others together."""
+    sums: dict[str, Decimal] = {}
+    for e in edges:
+        sums[getattr(e, field)] = sums.get(getattr(e, field), Decimal(0)) + e.cost
+    order = sorted(sums, key=lambda n: -sums[n])
+    kept = set(order if len(order) <= most else order[: most - 1])
+    return {n: n if n in kept else f"{len(order) - len(kept)} others" for n in sums}
+
+
+def existing(total: Decimal, shown: list[Edge]) -> Decimal:
+    """Return what of a plan's total no flow causes: what exists already and is paid in every plan."""
+    return total - sum((e.cost for e in shown), Decimal(0))
+
+
+class Payer(NamedTuple):
+    """An account, and what it pays a month as it is built today and under a plan."""
+
+    account: str
+    before: Decimal
+    after: Decimal
+
+
+def payers(before: Bill, after: Bill) -> list[Payer]:
+    """Return what each account pays under two bills, the largest payer first."""
+    old, new = before.by("SubAccountId"), after.by("SubAccountId")
+    none = Decimal(0)
+    found = [Payer(str(name), old.get(name, none), new.get(name, none)) for name in {**old, **new}]
+    return sorted(found, key=lambda p: (-max(p.before, p.after), p.account))
 
 
 def cells(answer: Answer) -> list[Cell]:

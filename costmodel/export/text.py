@@ -5,13 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import re
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 Tables = list[tuple[str, list[str], list[list[Any]]]]
 
 
 _MARKS = re.compile(r"[\\|`*]|\](?=[(\[])|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""How text begins that a spreadsheet takes for a formula."""
+_CENT = Decimal(1).scaleb(-2)
 _CENTS = -2  # the exponent of an amount that was rounded to cents
 
 
@@ -32,6 +35,20 @@ def plain(value: Any) -> str:
     exact = value if isinstance(value, Decimal) else Decimal(repr(value))
     text = f"{exact:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def money(amount: Decimal | str | None, currency: str = "USD", *, sign: bool = False) -> str:
+    """Return an amount rounded half-up to cents: $1,234.56, or CNY 1,234.56; nothing for what has no amount."""
+    if amount is None:
+        return "–"
+    rounded = Decimal(amount).quantize(_CENT, ROUND_HALF_UP)
+    mark = "−" if rounded < 0 else "+" if sign else ""
+    return f"{mark}{unit_of(currency)}{abs(rounded):,}"
+
+
+def unit_of(currency: str) -> str:
+    """Return what stands before an amount."""
+    return "$" if currency == "USD" else f"{currency} "
 
 
 def plain_text(tables: Tables) -> str:
@@ -59,12 +76,12 @@ def markdown_text(tables: Tables) -> str:
         out.append(f"| {' | '.join(names)} |")
         right = [isinstance(v, Decimal | int | float) for v in (rows[0] if rows else names)]
         out.append(f"|{'|'.join('---:' if r else '---' for r in right)}|")
-        out += [f"| {' | '.join(_literal(cell(v)) for v in row)} |" for row in rows]
+        out += [f"| {' | '.join(literal(cell(v)) for v in row)} |" for row in rows]
         out.append("")
     return "\n".join(out)
 
 
-def _literal(text: str) -> str:
+def literal(text: str) -> str:
     """Return text that Markdown shows as it is: no table's edge, no mark-up."""
     return _MARKS.sub(r"\\\g<0>", text).replace("&", "&amp;").replace("<", "&lt;")
 
@@ -80,6 +97,6 @@ def csv_text(tables: Tables) -> str:
 
 
 def _safe(value: Any) -> Any:
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+    if isinstance(value, str) and value.startswith(FORMULA):
         return f"'{value}"
     return value

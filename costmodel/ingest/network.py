@@ -64,7 +64,11 @@ def read_estate(
 
 
 def read_pair(
-    before: str | Path, after: str | Path | None, *, usage: str | Path | None, settings: Mapping[str, str]
+    before: str | Path | Document,
+    after: str | Path | Document | None,
+    *,
+    usage: str | Path | None,
+    settings: Mapping[str, str],
 ) -> tuple[Estate, Estate]:
     """Read two networks to hold against each other; of one plan alone, what was there before it and what will be.
 
@@ -82,12 +86,14 @@ def read_pair(
     return use(bare[0], said, rest, beside=bare[1]), use(bare[1], said, rest, beside=bare[0])
 
 
-def opened(source: str | Path | Mapping[str, Any]) -> Document:
+def opened(source: str | Path | Mapping[str, Any] | Document) -> Document:
     """Return the document of a network, whatever its format.
 
     Raises:
         InputError: it cannot be read, or is something else of Terraform's; the message says how to make a plan.
     """
+    if isinstance(source, Document):
+        return source
     if isinstance(source, Mapping):
         return document_of(source, "network")
     try:

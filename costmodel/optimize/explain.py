@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -15,11 +16,13 @@ from costmodel.optimize.worth import Worth
 if TYPE_CHECKING:
     from datetime import date
 
+    from costmodel.demand import Demand
     from costmodel.optimize.limits import Limits
     from costmodel.optimize.solve import Best
     from costmodel.prices import PriceBook
 
 _BLOCK = 20_000
+_PLACES = 9  # of a sum in float64: what lies beyond them would round a half cent the wrong way
 _SAME = 1e-9
 
 
@@ -51,7 +54,7 @@ class Changes:
     before: Any
     after: Any
     saving: Any
-    today: float
+    today: Decimal
 
 
 def runners_up(best: Best, book: PriceBook, *, on: date | None = None) -> RunnersUp:
@@ -170,21 +173,22 @@ def changes(best: Best, book: PriceBook, *, on: date | None = None) -> Changes |
     left = total - float(worth.cost(other)) - saving.sum()
     if len(flows):
         saving = saving + left * np.abs(saving) / np.abs(saving).sum() if np.abs(saving).sum() else saving
-    return Changes(flows, before[flows], best.plan[flows], saving, total)
+    return Changes(flows, before[flows], best.plan[flows], saving, round(Decimal(repr(total)), _PLACES))
 
 
-def allotted(best: Best, book: PriceBook, *, on: date | None = None) -> Any:
+def allotted(d: Demand, plan: Any, book: PriceBook, *, on: date | None = None) -> Any:
     """Return each flow's part of a plan's cost: its GB at the pools' average prices, shared keys in equal parts.
 
     What no flow causes (what exists already, less allowances) is in none of them.
 
     Args:
-        best: the plan.
+        d: the demand.
+        plan: a path number per flow.
         book: the prices.
         on: the price date, as the plan was made with.
     """
-    chosen = np.arange(len(best.plan))
-    worth = Worth(best.instance.d, book, on, (chosen, best.plan))
+    chosen = np.arange(len(plan))
+    worth = Worth(d, book, on, (chosen, plan))
     rows, used, sums = worth.rows(chosen), worth.used(chosen), worth.sums(chosen)
     share = np.vstack([worth.key_rows / np.maximum(used, 1)[:, None], np.zeros((1, worth.key_rows.shape[1]))])
     for slot in range(worth.keys.shape[1]):

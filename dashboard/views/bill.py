@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from costmodel.errors import CostmodelError, several
-from costmodel.export.actual import BillReport, because, bill_json, report, rerating_rows
-from costmodel.export.text import csv_text
-from costmodel.ingest.bills import read_bill
-from costmodel.reconcile import together
+from costmodel.export import position
+from costmodel.export.actual import BillReport, because
+from costmodel.reconcile import reconcile, together
 from costmodel.reconcile.actual import DAILY, SIDES
 from costmodel.reconcile.finding import LIKELY, RANGE, SURE
 from costmodel.reconcile.rerate import amount as cents_of
-from dashboard import bill_charts, pricing, state, uploads
+from dashboard import bar, bill_charts, bill_files, gauges, links, plans, pricing, reporting, state
 from dashboard import resources as held
 from dashboard.words import RIGHT, amount, money
 
@@ -30,88 +26,6 @@ PLAIN: dict[str, Any] = {"border": True, "height": "stretch"}
 QUIET = {"displayModeBar": False}
 TITLES = {"charge": "Charge", "account": "Account", "region": "Region", "resource": "Resource", "day": "Day"}
 MARKS = {"high": "●", "medium": "◑", "low": "○"}
-DOWNLOAD: dict[str, Any] = {"icon": ":material/download:", "on_click": "ignore", "width": "stretch"}
-
-
-def sidebar() -> None:
-    """Show the uploader, the path, and the example."""
-    with st.sidebar:
-        st.file_uploader(
-            "Open a Cost and Usage Report or a FOCUS export",
-            type=["csv", "gz", "zip", "parquet"],
-            accept_multiple_files=True,
-            key=f"bill_files-{st.session_state[state.seed('bill_uploader', 0)]}",
-            on_change=_uploaded,
-            help="CSV, gzip, zip or parquet; of a report in several files, all of them. They stay on this machine.",
-        )
-        with st.form("bill_path", border=False):
-            st.text_input(
-                "Or where it lies on this machine",
-                key="bill_where",
-                placeholder="/data/cur/2026-10/*.parquet",
-                help="A file, a folder or a pattern. Best for large ones: they are read where they lie.",
-            )
-            st.form_submit_button("Read", on_click=_pathed, icon=":material/folder_open:", width="stretch")
-        st.button("Open the example bill", on_click=_example, icon=":material/receipt_long:", width="stretch")
-
-
-def _uploaded() -> None:
-    s = st.session_state
-    files = s.get(f"bill_files-{s['bill_uploader']}") or []
-    if files:
-        s["bill_asked"] = ("upload", uploads.contents(files))
-
-
-def _pathed() -> None:
-    where = (st.session_state.get("bill_where") or "").strip()
-    if where:
-        st.session_state["bill_asked"] = ("path", where)
-
-
-def _example() -> None:
-    st.session_state["bill_asked"] = ("example", "")
-    st.session_state["bill_uploader"] += 1  # an empty one
-
-
-def answer() -> BillReport | None:
-    """Return what was made of the bill asked for; it is read once, with progress; None where it cannot be."""
-    s = st.session_state
-    asked = s.setdefault("bill_asked", ("example", ""))
-    if s.get("bill_read") == asked and s["bill_told"] and s["bill_prices"] != held.prices_key():
-        s["bill_told"], s["bill_prices"] = report(s["bill_told"].bill, held.book()), held.prices_key()
-    if s.get("bill_read") != asked:
-        s["bill_read"], s["bill_told"], s["bill_error"], s["bill_prices"] = asked, None, None, held.prices_key()
-        bar = st.progress(0.0, "Reading the bill")
-        try:
-            s["bill_told"] = report(_read(asked, bar), held.book())
-        except CostmodelError as error:
-            s["bill_error"] = uploads.cleaned(str(error))
-        finally:
-            bar.empty()
-    if s["bill_error"]:
-        st.error(state.escaped(s["bill_error"]), icon=":material/error:")
-    found: BillReport | None = s["bill_told"]
-    return found
-
-
-def _read(asked: tuple[str, Any], bar: Any) -> Any:
-    def said(part: float, what: str) -> None:
-        bar.progress(min(1.0, part), f"Reading {state.escaped(Path(what).name)}")
-
-    kind, what = asked
-    if kind == "example":
-        return read_bill(held.example_bill())
-    if kind == "path":
-        return read_bill(Path(what).expanduser() if not any(c in what for c in "*?[") else what, progress=said)
-    with tempfile.TemporaryDirectory(prefix=uploads.PREFIX) as folder:
-        paths = uploads.put(what, Path(folder))
-        bill = read_bill(*paths, progress=said)
-        bill.files = [name for name, _ in what]
-        bill.notes = [uploads.named(text, paths) for text in bill.notes]
-        bill.lost = [
-            one._replace(file=uploads.named(one.file, paths), why=uploads.named(one.why, paths)) for one in bill.lost
-        ]
-        return bill
 
 
 # ---------------------------------------------------------------- the answer
@@ -144,7 +58,12 @@ def spend(of: BillReport) -> None:
     st.subheader("Spend")
     sides = [s for s in SIDES if s != "day" and not (s == "resource" and bill.resources is None)]
     side = st.segmented_control(
-        "By", sides, format_func=TITLES.__getitem__, default="charge", key="bill_side", required=True
+        "By",
+        sides,
+        format_func=TITLES.__getitem__,
+        default="charge",
+        key=links.choice("bill_side", sides, "charge"),
+        required=True,
     )
     if side in DAILY:
         figure = bill_charts.over_days(bill.over_days(side).rename(columns=held.meters()), bill.currency)
@@ -183,6 +102,41 @@ def _row(p: Rerated, currency: str) -> dict[str, Any]:
         "Explained by": f"{p.why}: {p.detail}" if p.detail else p.why,
         "Prices of": p.price_date,
     }
+
+
+def tiered(of: BillReport) -> None:
+    """Show where tiered quantities stand."""
+    positions = position.of_actual(of, held.book())
+    if positions:
+        st.markdown("**Where the tiers are**")
+        st.plotly_chart(
+            gauges.gauge(positions), key="gauge", config=QUIET, alt="Quantities in the tiers of their prices"
+        )
+
+
+def against(of: BillReport) -> None:
+    """Hold the network that is loaded against the bill."""
+    s = st.session_state
+    if "plan" not in s or s["plan"].name == plans.EXAMPLE:
+        return
+    st.subheader(f"Against the estimate of {state.escaped(s['plan'].name)}")
+    try:
+        table = reconcile(of.bill, plans.network(plans.estate()), held.book())
+    except CostmodelError as error:
+        st.info(state.escaped(str(error)))
+        return
+    names = {"estimate": "Estimate", "bill": "Bill", "residual": "Bill less estimate"}
+    names |= {"by_quantity": "by quantity", "by_price": "by price"}
+    rows = [
+        {
+            "Charge": held.meters().get(row["x_Meter"], row["x_Meter"]),
+            "Region": row["RegionId"],
+            **{n: "?" if row[k] != row[k] else money(cents_of(row[k]), of.bill.currency) for k, n in names.items()},
+        }
+        for row in table.to_dict("records")
+    ]
+    config: dict[str, Any] = {n: st.column_config.TextColumn(**RIGHT) for n in names.values()}
+    st.dataframe(rows, hide_index=True, column_config=config, key="against")
 
 
 def found(of: BillReport) -> None:
@@ -254,29 +208,16 @@ def conserved(of: BillReport) -> None:
             st.markdown(f"- {state.escaped(text)}")
 
 
-def downloads(of: BillReport) -> None:
-    """Offer everything as JSON, and the re-rating as CSV."""
-    one, two = st.columns(2)
-    one.download_button(
-        "Everything (JSON)", lambda: json.dumps(bill_json(of), indent=1), "bill.json", "application/json", **DOWNLOAD
-    )
-    two.download_button("Re-rating (CSV)", lambda: _csv(of), "rerating.csv", "text/csv", **DOWNLOAD)
-
-
-def _csv(of: BillReport) -> str:
-    rows = rerating_rows(of)
-    return csv_text([("", list(rows[0]) if rows else ["x_Meter"], [list(r.values()) for r in rows])])
-
-
 def page() -> None:
     """Show the page: the answer, what it is made of, what to do."""
-    sidebar()
-    of = answer()
+    bill_files.sidebar()
+    of = bill_files.answer()
     if of is None:
         return
     if st.session_state["bill_read"][0] == "example":
         st.markdown("**An example bill**, made and nobody's. Open yours at the left.")
     headline(of)
+    bar.bar(reporting.of_bill(of))
     if not of.bill.cost.network.rows:
         st.info("Nothing in this bill is network.")
         conserved(of)
@@ -284,7 +225,8 @@ def page() -> None:
     spend(of)
     found(of)
     rerated(of)
-    downloads(of)
+    tiered(of)
+    against(of)
     conserved(of)
 
 

@@ -9,11 +9,12 @@ import yaml
 
 from costmodel.assumptions import ASSUMPTIONS
 from costmodel.compare import beside_today, options
-from costmodel.errors import CostmodelError, several
-from costmodel.export.bill import bill_csv
+from costmodel.errors import CostmodelError
+from costmodel.export import position
 from costmodel.export.compare import differences, resources
+from costmodel.export.plan import edges, existing
 from costmodel.patterns import PATTERNS
-from dashboard import charts, inputs, pricing, state
+from dashboard import bar, comparing, gauges, inputs, journey, links, plan_charts, reporting, state
 from dashboard import resources as held
 from dashboard.crossover import crossover
 from dashboard.what_if import what_if
@@ -21,90 +22,10 @@ from dashboard.words import RIGHT, amount, money, share
 
 if TYPE_CHECKING:
     from costmodel.compare import Comparison, Option
+    from costmodel.demand import Demand
 
 NUMBERS = {name: number for number, name in enumerate([*PATTERNS, "today"])}
-PLAIN: dict[str, Any] = {"border": True, "delta_color": "off", "delta_arrow": "off", "height": "stretch"}
 COLUMNS = {"vpc": "VPC"}
-
-
-def headline(comparison: Comparison, today: Option | None, note: str) -> None:
-    """Show the cheapest architecture, the next, and what is built today, or that it is left out."""
-    best = comparison.cheapest
-    if best is None or best.bill is None:
-        st.error("No architecture has a total. What is missing stands below.", icon=":material/block:")
-        return
-    currency, more = best.bill.currency, differences(comparison, best)
-    following = next((o for o in comparison.ranked if o.total is not None and o is not best), None)
-    one, two, three = st.columns(3)
-    one.metric(
-        f"Cheapest: {best.name}", money(best.total, currency), "is built today" if today is best else None, **PLAIN
-    )
-    if following is not None:
-        extra = f"{money(more[following.name], currency)} more" if more[following.name] else "costs the same"
-        two.metric(f"Next: {following.name}", money(following.total, currency), extra, **PLAIN)
-    if today is not None and today is not best:
-        label = "As built today" if today.name == "today" else f"Today: {today.name}"
-        extra = "infeasible or unpriced: see below"
-        if today.name in more:
-            differs = more[today.name]
-            extra = f"{money(abs(differs), currency)} {'less' if differs < 0 else 'more'}"
-        if today.breaks:
-            extra += f", breaks {' and '.join(dict.fromkeys(rule for rule, _, _ in today.breaks))}"
-        three.metric(label, money(today.total, currency), extra, **PLAIN)
-    elif note:
-        three.metric("As built today", "–", "left out: see “What it rests on”", **PLAIN)
-    hours, rests = amount(comparison.demand.hours), best.posture.get("single_points")
-    risk = f" {best.name} depends on {' and '.join(rests)}." if rests else ""
-    kind = f"{pricing.kind(best.bill)} of {best.bill.price_date}"
-    st.caption(state.escaped(f"{currency} a month of {hours} hours, {kind}, before tax.{risk}"))
-    pricing.beside(best.bill)
-    unpriced = [o.name for o in comparison if o.feasible and not o.priced]
-    if unpriced:
-        st.warning(
-            f"{len(unpriced)} of {len(comparison)} cannot be compared, since a price is not held: "
-            f"{several(unpriced, 10)}.",
-            icon=":material/help:",
-        )
-
-
-def bars(comparison: Comparison) -> None:
-    """Show what each architecture is charged for, and which ones have no total, and why."""
-    st.subheader("What each architecture costs")
-    best = comparison.cheapest
-    if best is not None and best.bill is not None:
-        currency = best.bill.currency
-        priced = [o for o in comparison.ranked if o.bill is not None and o.priced and o.bill.currency == currency]
-        if any(o.total for o in priced):
-            figure = charts.stacked(priced, differences(comparison, best), currency)
-            st.plotly_chart(figure, key="bars", config={"displayModeBar": False}, alt="Cost by charge and architecture")
-        else:
-            st.info("Nothing of this demand is charged.")
-    refused: dict[tuple[Any, ...], list[Option]] = {}
-    for option in comparison:
-        if not option.feasible:
-            refused.setdefault(tuple(option.why_not), []).append(option)
-    for reasons, those in refused.items():
-        names = ", ".join(f"**{o.name}**" for o in those)
-        for rule in dict.fromkeys(rule for rule, _, _ in reasons):
-            places = [state.escaped(_place(vpc, service)) for r, vpc, service in reasons if r == rule]
-            text = comparison.demand.rules[rule].text if rule in comparison.demand.rules else rule
-            st.warning(
-                f"✗ Infeasible: {names}. {state.escaped(text)} ({several(places)}; rule `{rule}`)",
-                icon=":material/block:",
-            )
-    missing: dict[str, list[str]] = {}
-    for option in comparison:
-        if option.feasible and option.bill is not None and not option.priced:
-            bill = option.bill
-            for why in dict.fromkeys([u.why for u in bill.unpriced] or [f"It adds up {' and '.join(bill.totals)}."]):
-                missing.setdefault(why, []).append(option.name)
-    if missing:
-        lines = [f"- {state.escaped(why)} ({several(names_, 10)})" for why, names_ in missing.items()]
-        st.warning("\n".join(["Not priced:", "", *lines]), icon=":material/help:")
-
-
-def _place(vpc: str, service: str | None) -> str:
-    return f"{vpc} → {service}" if service else vpc
 
 
 def _number(number: int, what: str) -> str:
@@ -155,16 +76,34 @@ def _count(posture: dict[str, Any], name: str, what: str) -> str:
     return f"{posture[name]} {what}" if posture[name] else "○ none"
 
 
+def _chosen(comparison: Comparison) -> Option | None:
+    """Return the architecture that is looked at in detail, if it has a bill."""
+    name = st.session_state.get("chosen")
+    return next((o for o in comparison if o.name == name and o.bill is not None), None)
+
+
+def pictured(d: Demand, option: Option) -> None:
+    """Show how each VPC reaches each service, with the cost of each line."""
+    if option.bill is None or not option.priced or not len(d.flows):
+        return
+    shown = edges(d, option.plan, held.book())
+    used = {e.hop.split(" (")[0] for e in shown}
+    numbers = {name: i for i, name in enumerate(name for name in plan_charts.NAMES if name in used)}
+    figure = plan_charts.topology(shown, existing(option.bill.total_exact, shown), option.bill.currency, numbers)
+    st.plotly_chart(figure, key="topology", config={"displayModeBar": False}, alt=f"{option.name} as a network")
+
+
 def details(comparison: Comparison) -> None:
-    """Show one architecture's charges, what it builds, and offer its bill as FOCUS CSV."""
+    """Show one architecture as a network, its charges, and what it builds."""
     st.subheader("One architecture in detail")
     built = [o.name for o in comparison.ranked if o.bill is not None]
     if not built:
         st.info("No architecture can be built.")
         return
     if st.session_state.get("chosen") not in built:
-        st.session_state["chosen"] = built[0]
-    option = comparison[st.selectbox("Architecture", built, key="chosen")]
+        st.session_state.pop("chosen", None)
+    option = comparison[st.selectbox("Architecture", built, key=links.choice("chosen", built, built[0]))]
+    pictured(comparison.demand, option)
     bill = option.bill
     charges = [
         {
@@ -193,6 +132,12 @@ def details(comparison: Comparison) -> None:
     )
     st.markdown(f"**Charges**,{least} {total} a month")
     st.dataframe(charges, hide_index=True, column_config=config, key="charges")
+    if positions := position.of_bill(bill):
+        st.markdown("**Where the tiers are**")
+        figure = gauges.gauge(positions)
+        st.plotly_chart(
+            figure, key="gauge", config={"displayModeBar": False}, alt="Quantities in the tiers of their prices"
+        )
     if bill.unpriced:
         lines = [f"- {amount(u.quantity)} of `{u.meter}` in {u.region}" for u in bill.unpriced]
         st.warning("\n".join(["Not priced:", "", *lines]), icon=":material/help:")
@@ -203,15 +148,6 @@ def details(comparison: Comparison) -> None:
     ]
     numbers: dict[str, Any] = {n: st.column_config.TextColumn(**RIGHT) for n in ("Count", "Zones")}
     st.dataframe(parts, hide_index=True, column_config=numbers, key="resources")
-    st.download_button(
-        "Bill as FOCUS 1.2 (CSV)",
-        lambda: bill_csv(bill),
-        f"{option.name}{'.incomplete' * bool(bill.unpriced)}.focus.csv",
-        "text/csv",
-        key="focus",
-        icon=":material/download:",
-        on_click="ignore",
-    )
 
 
 def basis(comparison: Comparison, note: str) -> None:
@@ -236,6 +172,7 @@ def basis(comparison: Comparison, note: str) -> None:
 
 def page() -> None:
     """Show the page: the answer first, then the demand, then what the answer is made of."""
+    journey.offer()
     above = st.container()
     demand = inputs.sidebar(state.current())
     with st.expander("The demand", icon=":material/edit:", expanded=False):
@@ -267,8 +204,9 @@ def page() -> None:
         counts = ((demand["vpcs"], "VPC group"), (services, "service"), (demand["flows"], "flow"))
         told = ", ".join(_number(len(some), what) for some, what in counts)
         st.markdown(f"**{state.escaped(understood.name)}**: {told}")
-        headline(comparison, today, note)
-    bars(comparison)
+        comparing.headline(comparison, today, note)
+        bar.bar(reporting.of_comparison(comparison, today, _chosen(comparison)))
+    comparing.bars(comparison)
     crossover(understood, comparison, NUMBERS)
     what_if(demand, comparison, NUMBERS)
     matrix(comparison)

@@ -7,17 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from costmodel.bill import meter, price
 from costmodel.errors import CostmodelError, RegionUnsaidError, several
 from costmodel.exact import decimal_of
-from costmodel.export.bill import bill_csv
-from costmodel.export.estate import demand_text, usage_text
+from costmodel.export.estate import demand_text
 from costmodel.export.modules import opened, pieces, summed
 from costmodel.ingest.demand import read_demand
 from costmodel.ingest.document import decoded
-from costmodel.ingest.estate import usage_of
 from costmodel.units import HOURS_PER_MONTH
-from dashboard import charts, filling, inputs, plans, pricing, state
+from dashboard import bar, charts, filling, inputs, links, plans, pricing, reporting, state
 from dashboard import resources as held
 from dashboard.words import RIGHT, amount, money
 
@@ -27,7 +24,6 @@ if TYPE_CHECKING:
     from costmodel.ingest.estate import Estate
     from costmodel.network import Network
 
-EXACT = 5_000  # resources that are priced in decimals; more in float64, to the same cents
 PLAIN: dict[str, Any] = {"border": True, "height": "stretch"}
 MODULE = ("module", "currency")
 DOWNLOAD: dict[str, Any] = {"icon": ":material/download:", "on_click": "ignore", "width": "stretch"}
@@ -168,31 +164,12 @@ def basis(bill: Bill) -> None:
             st.markdown(f"- {name}: {value}")
 
 
-def downloads(estate: Estate, bill: Bill) -> None:
-    """Offer the bill and the usage file."""
-    one, two = st.columns(2)
-    one.download_button(
-        "Bill as FOCUS 1.2 (CSV)",
-        lambda: bill_csv(bill),
-        f"{_stem(estate)}{'.incomplete' * bool(bill.unpriced)}.focus.csv",
-        "text/csv",
-        **DOWNLOAD,
-    )
-    two.download_button(
-        "Usage file (YAML)",
-        lambda: usage_text(estate.document.name, usage_of(estate)),
-        "usage.yaml",
-        "application/yaml",
-        **DOWNLOAD,
-    )
-
-
 def onward(estate: Estate) -> None:
     """Offer the demand that a plan stands for, to compare architectures with."""
     st.subheader("What would be cheaper")
     try:
         made, notes = estate.stand()
-        demand = {"name": _stem(estate), **made}
+        demand = {"name": reporting.stem(estate.document.name), **made}
         read_demand(demand)
     except CostmodelError as error:
         st.info(state.escaped(str(error)))
@@ -207,7 +184,13 @@ def onward(estate: Estate) -> None:
         "Compare architectures", icon=":material/compare_arrows:", width="stretch", type="primary", key="onward"
     )
     text = demand_text(estate.document.name, demand, notes)
-    two.download_button("Demand file (YAML)", text, f"{_stem(estate)}.demand.yaml", "application/yaml", **DOWNLOAD)
+    two.download_button(
+        "Demand file (YAML)",
+        text,
+        f"{reporting.stem(estate.document.name)}.demand.yaml",
+        "application/yaml",
+        **DOWNLOAD,
+    )
     with st.expander("The demand that it stands for", icon=":material/edit:"):
         st.code(text, language="yaml")
     if go_on:
@@ -215,20 +198,17 @@ def onward(estate: Estate) -> None:
         st.switch_page("views/compare.py")
 
 
-def _stem(estate: Estate) -> str:
-    return estate.document.name.rpartition(".")[0] or estate.document.name
-
-
 def page() -> None:
     """Show the page: the answer, what it is made of, and what is left open."""
     plans.start()
     sidebar()
+    links.hold(**{plans.LINK: plans.link()})
     if text := st.session_state.get("plan_message"):
         st.error(state.escaped(text), icon=":material/error:")
     try:
         bare, estate = plans.bare(), plans.estate()
         network = plans.network(estate)
-        bill = price(meter(network, exact=len(network) <= EXACT), held.book(), partial=True)
+        bill = reporting.priced(network)
     except RegionUnsaidError as error:
         text = str(error).partition(" Say it with")[0]
         st.warning(state.escaped(f"{text} Choose its Region at the left."), icon=":material/public:")
@@ -242,10 +222,10 @@ def page() -> None:
         left_out(bill)
         return
     headline(estate, bill)
+    bar.bar(reporting.of_estate(estate, bill))
     pictures(pieces(bill), estate, bill)
     filling.table(bare, estate, bill)
     left_out(bill)
-    downloads(estate, bill)
     if estate.planned:
         onward(estate)
     basis(bill)

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 import yaml
 
 from costmodel.assumptions import ASSUMPTIONS
+from costmodel.compare import built_today
 from costmodel.errors import CostmodelError, InfeasibleError, several
-from costmodel.export.bill import bill_csv
 from costmodel.export.optimize import alike, answer_json, assumptions, certificate_rows, change_rows, plan_rows
-from costmodel.export.plan import cells, closest, edges, existing, steps
-from costmodel.export.text import csv_text
-from costmodel.paths import PATHS
-from dashboard import bounds, inputs, plan_charts, pricing, state
+from costmodel.export.plan import cells, closest, edges, existing, payers, steps
+from dashboard import bar, bounds, inputs, journey, plan_charts, pricing, reporting, state
 from dashboard import resources as held
 from dashboard.search import Search
 from dashboard.words import RIGHT, amount, factor, money
@@ -25,7 +21,6 @@ if TYPE_CHECKING:
     from costmodel.demand import Demand
     from costmodel.export.answer import Answer
 
-NAMES = list(dict.fromkeys(p.name for p in PATHS))
 PLAIN: dict[str, Any] = {"border": True, "delta_color": "off", "delta_arrow": "off", "height": "stretch"}
 CHART: dict[str, Any] = {"config": {"displayModeBar": False}}
 PATIENCE = 1.5  # seconds that a page waits before it shows progress instead
@@ -90,14 +85,14 @@ def headline(answer: Answer) -> None:
 def pictures(answer: Answer) -> None:
     """Show the plan as a network, as a table of colours, and as the way from today."""
     currency = answer.best.bill.currency
-    shown = edges(answer, held.book())
+    shown = edges(answer.demand, answer.best.plan, held.book())
     if not shown:
         st.info("Nothing flows, so nothing is built.")
         return
     used = {e.hop.split(" (")[0] for e in shown}
-    numbers = {name: i for i, name in enumerate(name for name in NAMES if name in used)}
+    numbers = {name: i for i, name in enumerate(name for name in plan_charts.NAMES if name in used)}
     st.subheader("The plan")
-    figure = plan_charts.topology(shown, existing(answer, shown), currency, numbers)
+    figure = plan_charts.topology(shown, existing(answer.best.bill.total_exact, shown), currency, numbers)
     st.plotly_chart(figure, key="topology", alt="VPCs, hops and services, with the cost of each hop", **CHART)
     st.subheader("How far each flow is from another path")
     st.plotly_chart(plan_charts.heatmap(cells(answer), currency, numbers), key="heatmap", alt="Paths", **CHART)
@@ -108,9 +103,22 @@ def pictures(answer: Answer) -> None:
     way = steps(answer)
     if answer.changes is not None and way:
         st.subheader("From today to the plan")
-        today = Decimal(repr(answer.changes.today))
+        today = answer.changes.today
         figure = plan_charts.waterfall(today, way, answer.best.bill.total_exact, currency)
         st.plotly_chart(figure, key="waterfall", alt="Savings by sort of change", **CHART)
+    paying(answer)
+
+
+def paying(answer: Answer) -> None:
+    """Show what each account pays today and under the plan."""
+    today = built_today(answer.demand, held.book())
+    if today is None or today.bill is None or today.total is None:
+        return
+    found = payers(today.bill, answer.best.bill)
+    if len(found) > 1:
+        st.subheader("Who pays")
+        figure = plan_charts.paying(found, answer.best.bill.currency)
+        st.plotly_chart(figure, key="paying", alt="What each account pays today and under the plan", **CHART)
 
 
 def beside(answer: Answer) -> None:
@@ -148,28 +156,13 @@ def proof(answer: Answer) -> None:
             st.dataframe(table, hide_index=True, key="beside")
             st.caption("Only architectures whose paths the constraints allow.")
     with st.expander("Certificate", icon=":material/verified:", expanded=True):
-        st.dataframe([{"": n, "Value": v} for n, v in certificate_rows(answer)], hide_index=True, key="certificate")
+        st.dataframe([{"Fact": n, "Value": v} for n, v in certificate_rows(answer)], hide_index=True, key="certificate")
         used = [
             {"Assumption": n, "Value": v, "Meaning": ASSUMPTIONS[n].meanings[v]} for n, v in assumptions(answer).items()
         ]
         st.dataframe(used, hide_index=True, key="assumed")
         for text in [*answer.demand.notes, *answer.best.bill.warnings]:
             st.markdown(f"- {state.escaped(text)}")
-    one, two, three = st.columns(3)
-    name = answer.demand.name
-    names = list(rows[0]) if rows else ["vpc", "service", "path"]
-    one.download_button(
-        "Plan (CSV)", lambda: csv_text([("", names, [list(r.values()) for r in rows])]), f"{name}.plan.csv", "text/csv",
-        key="plan-csv", icon=":material/download:", on_click="ignore", width="stretch",
-    )  # fmt: skip
-    two.download_button(
-        "Everything (JSON)", lambda: json.dumps(answer_json(answer), indent=1, default=str), f"{name}.plan.json",
-        "application/json", key="plan-json", icon=":material/download:", on_click="ignore", width="stretch",
-    )  # fmt: skip
-    three.download_button(
-        "Bill as FOCUS 1.2 (CSV)", lambda: bill_csv(answer.best.bill), f"{name}.plan.focus.csv", "text/csv",
-        key="plan-focus", icon=":material/download:", on_click="ignore", width="stretch",
-    )  # fmt: skip
 
 
 def no_plan(d: Demand, error: Exception) -> None:
@@ -194,6 +187,7 @@ def no_plan(d: Demand, error: Exception) -> None:
 
 def page() -> None:
     """Show the page: the answer first, then what it is made of; above them what it is an answer to."""
+    journey.offer()
     demand = inputs.sidebar(state.current())
     with st.expander("GB of one VPC a month, by VPC group and service", icon=":material/edit:", expanded=True):
         demand = bounds.pivot(demand)
@@ -221,6 +215,7 @@ def page() -> None:
         no_plan(d, search.error or CostmodelError("The search ended without an answer."))
         return
     headline(search.answer)
+    bar.bar(reporting.of_plan(search.answer))
     pictures(search.answer)
     beside(search.answer)
     proof(search.answer)

@@ -14,7 +14,7 @@ from costmodel.export.prices import beside, coverage, newest, span
 from costmodel.export.text import csv_text
 from costmodel.ingest.regions import home
 from costmodel.prices import PriceRow, first_day
-from dashboard import price_charts, state
+from dashboard import bar, links, price_charts, reporting, state
 from dashboard import resources as held
 from dashboard.words import RIGHT, rate
 
@@ -57,7 +57,7 @@ def chosen_meter(book: PriceBook) -> tuple[str, date | None]:
         "Meter",
         meters,
         format_func=lambda m: f"{titles[m]} · {m}" if m in titles else m,
-        key=state.seed("prices_meter", METER),
+        key=state.seed(links.choice("prices_meter", meters, METER), METER),
     )
     on = right.date_input(
         "As of", value=None, key="prices_on", min_value=held.oldest(), max_value=book.newest, format="YYYY-MM-DD"
@@ -231,6 +231,7 @@ def page() -> None:
     book = held.book()
     banner(book)
     meter, on = chosen_meter(book)
+    bar.bar(reporting.of_meter(book, meter, on))
     if on is not None and on < first_day(str(book.newest)):
         st.caption(f"Prices as they held on {on}; where none is held as early, the earliest.")
     tiles(book, meter, on)

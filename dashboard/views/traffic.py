@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,11 +10,10 @@ import streamlit as st
 from costmodel.bill import cents
 from costmodel.errors import several
 from costmodel.export.estate import demand_text
-from costmodel.export.text import csv_text
-from costmodel.export.traffic import TrafficReport, free, service_name, traffic_json
+from costmodel.export.traffic import TrafficReport, free, service_name
 from costmodel.traffic.demand import UNNAMED
 from costmodel.traffic.traffic import moment
-from dashboard import bill_charts, flow_files, state, traffic_charts
+from dashboard import bar, bill_charts, flow_files, links, reporting, state, traffic_charts
 from dashboard.words import RIGHT, amount, money
 
 if TYPE_CHECKING:
@@ -67,7 +65,9 @@ def ways(of: TrafficReport) -> None:
     """Show which way traffic goes, and to what."""
     st.subheader("Which way it goes")
     units = ["GB", "Dollars a month"] if of.costs and of.total else ["GB"]
-    unit = st.segmented_control("In", units, default=units[0], key="flow_unit", required=True)
+    unit = st.segmented_control(
+        "In", units, default=units[0], key=links.choice("flow_unit", units, units[0]), required=True
+    )
     figure = traffic_charts.sankey(of, dollars=unit != "GB", ink="#fafafa" if dark() else "#1c1f26")
     st.plotly_chart(figure, key="ways", config=QUIET, alt=f"Traffic from VPCs by way of hops to services, in {unit}")
     t = of.traffic
@@ -179,28 +179,6 @@ def conserved(of: TrafficReport) -> None:
             st.markdown(f"- {state.escaped(text)}")
 
 
-def downloads(of: TrafficReport) -> None:
-    """Offer everything as JSON, and the flows as CSV."""
-    one, two = st.columns(2)
-    one.download_button(
-        "Everything (JSON)",
-        lambda: json.dumps(traffic_json(of), indent=1),
-        "traffic.json",
-        "application/json",
-        **DOWNLOAD,
-    )
-    two.download_button("Flows (CSV)", lambda: _csv(of), "flows.csv", "text/csv", **DOWNLOAD)
-
-
-def _json(of: TrafficReport) -> str:
-    return json.dumps(traffic_json(of), indent=1)
-
-
-def _csv(of: TrafficReport) -> str:
-    rows = traffic_json(of)["flows"]
-    return csv_text([("", list(rows[0]) if rows else ["vpc"], [list(r.values()) for r in rows])])
-
-
 def page() -> None:
     """Show the page: how much, which way, what it would cost, who."""
     flow_files.sidebar()
@@ -210,6 +188,7 @@ def page() -> None:
     if st.session_state["flow_read"][0] == "example":
         st.markdown("**Example flow logs**, made and nobody's. Open yours at the left.")
     headline(of)
+    bar.bar(reporting.of_traffic(of))
     if not of.traffic.sums:
         st.info("Nothing in these logs is billed as private networking.")
         conserved(of)
@@ -218,7 +197,6 @@ def page() -> None:
     savings(of)
     onward(of)
     talkers(of)
-    downloads(of)
     conserved(of)
 
 

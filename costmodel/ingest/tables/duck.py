@@ -28,6 +28,7 @@ class Duck:
 
     def __init__(self, progress: Callable[[float, str], None] | None = None) -> None:
         """Open a database in memory and a folder to spill into, which goes with the object."""
+        import duckdb
         import ibis
 
         self._progress = progress
@@ -40,7 +41,8 @@ class Duck:
             autoinstall_known_extensions=False,
             autoload_known_extensions=False,
         )
-        self.ibis.raw_sql("SET enable_progress_bar = false")
+        with suppress(duckdb.InvalidInputException):  # in Jupyter without ipywidgets it is off, and may not be set
+            self.ibis.raw_sql("SET enable_progress_bar = false")
         self._set("TimeZone", "UTC")
 
     def close(self) -> None:

@@ -1,0 +1,202 @@
+"""`report`: one page for a manager."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from costmodel.cli.bills import progress as reading
+from costmodel.cli.frame import (
+    DONE,
+    UNPRICED,
+    Priced,
+    Said,
+    as_json,
+    assumed,
+    from_plan,
+    main,
+    priced,
+    show,
+    under,
+    write,
+)
+from costmodel.cli.plans import progress as searching
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from costmodel.export.page import Page
+    from costmodel.ingest.document import Document
+    from costmodel.ingest.estate import Estate
+    from costmodel.prices import PriceBook
+
+FORMATS = ("html", "markdown", "table", "json", "csv")
+
+
+@main.command(epilog="Example: costmodel report demand.yaml -o report.html")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--frontier", is_flag=True, help="Also what fewer changes from today would cost.")
+@click.option(
+    "--time-limit",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="Stop the search for a plan then.",
+)
+@click.option("-o", "--output", metavar="FILE", help="Write to a file instead of stdout; `-` is stdout.")
+@click.option("--assume", multiple=True, metavar="NAME=VALUE", help="Switch an assumption; may be repeated.")
+@click.option(
+    "--format", "format_", type=click.Choice(FORMATS), help="[default: by the file's name; html]", show_default=False
+)
+@from_plan
+@priced
+def report(
+    files: Sequence[str],
+    output: str | None,
+    assume: Sequence[str],
+    format_: str | None,
+    *,
+    said: Said,
+    money: Priced,
+    **more: Any,
+) -> None:
+    """Write one page for a manager about each FILE: today, the options, the plan, its proof, risks, assumptions.
+
+    FILE is a demand (the cheapest plan), a network file, Terraform plan or CloudFormation template (what it costs, and
+    the cheapest plan for what it must reach), a bill, or flow logs; recognised by content. Several become one page. The
+    HTML is one file: it loads nothing and asks nobody.
+    """
+    from costmodel.export.page import page_html, page_json, page_markdown
+    from costmodel.export.readings import joined
+
+    pages = [page for group in _grouped(files) for page in _pages(group, assumed(assume), said, money, more)]
+    page = joined(pages)
+    page.foot += under(money.book)
+    format_ = format_ or _by_name(output)
+    if format_ == "html":
+        write(page_html(page), output)
+    elif format_ == "markdown":
+        write(page_markdown(page), output)
+    elif format_ == "json":
+        write(as_json(page_json(page)), output)
+    else:
+        show(page.tables, format_, output)
+    sys.exit(UNPRICED if any(p.open for p in pages) else DONE)
+
+
+def _by_name(output: str | None) -> str:
+    ends = {".md": "markdown", ".markdown": "markdown", ".json": "json", ".csv": "csv", ".txt": "table"}
+    return next((f for end, f in ends.items() if output and output.lower().endswith(end)), "html")
+
+
+def _grouped(files: Sequence[str]) -> list[list[str]]:
+    """Return documents one by one, and what is neither (a bill's or logs' files) by folder and ending together."""
+    from pathlib import Path
+
+    from costmodel.ingest.recognise import DATA, recognised
+
+    groups: dict[Any, list[str]] = {}
+    for number, file in enumerate(files):
+        data = recognised(file).kind == DATA if file != "-" else False
+        key: Any = (Path(file).parent, *Path(file).suffixes[-2:]) if data else number
+        groups.setdefault(key, []).append(file)
+    return list(groups.values())
+
+
+def _pages(
+    files: list[str], assume: Mapping[str, str], said: Said, money: Priced, more: Mapping[str, Any]
+) -> list[Page]:
+    from costmodel.ingest.recognise import DATA, DEMAND, PLAN, recognised
+
+    given = recognised(files[0])
+    if given.kind == DATA:
+        return [_data_page(files, assume, money.book)]
+    assert given.document is not None  # noqa: S101 - what is no data is a document
+    if given.kind == DEMAND:
+        return [_demand_page(given.document, assume, money.book, more)]
+    if given.kind == PLAN:
+        from costmodel.errors import InputError
+
+        message = f"{given.name} is what `optimize` printed: name the demand file it was made of."
+        raise InputError(message)
+    return _network_pages(given.document, assume, said, money.book, more)
+
+
+def _demand_page(document: Document, assume: Mapping[str, str], book: PriceBook, more: Mapping[str, Any]) -> Page:
+    from costmodel.compare import beside_today, options
+    from costmodel.errors import InfeasibleError, StoppedError
+    from costmodel.export.answer import answered
+    from costmodel.export.reports import comparison_page, plan_page
+    from costmodel.ingest.demand import demand_of
+
+    d = demand_of(document, assume=assume)
+    comparison = options(d, book)
+    _, today = beside_today(comparison, book)
+    try:
+        with searching() as told:
+            answer = answered(d, book, time_limit=more["time_limit"], progress=told, with_frontier=more["frontier"])
+    except (InfeasibleError, StoppedError) as error:
+        page = comparison_page(comparison, today, book)
+        page.lead = f"No plan: {error}"
+        page.open = True
+        click.echo(page.lead, err=True)
+        return page
+    return plan_page(answer, comparison, today, book)
+
+
+def _network_pages(
+    document: Document, assume: Mapping[str, str], said: Said, book: PriceBook, more: Mapping[str, Any]
+) -> list[Page]:
+    from costmodel.bill import meter, price
+    from costmodel.export.readings import estimate_page
+    from costmodel.ingest.estate import read_usage
+    from costmodel.ingest.network import estate_of, network_from
+
+    usage = None if said.usage is None else read_usage(said.usage)
+    estate = estate_of(document, usage=usage, settings=said.settings)
+    bill = price(meter(network_from(estate, assume=assume), exact=True), book, partial=True)
+    page = estimate_page(estate, bill)
+    page.open = bool(bill.unpriced)
+    onward = _onward(estate) if estate.planned else None
+    return [page] if onward is None else [page, _demand_page(onward, assume, book, more)]
+
+
+def _onward(estate: Estate) -> Document | None:
+    """Return the demand that a plan stands for, if it says any traffic: without it no plan is better than another."""
+    from costmodel.errors import CostmodelError
+    from costmodel.ingest.demand import read_demand
+    from costmodel.ingest.document import document_of
+
+    try:
+        made, _ = estate.stand()
+        made = {"name": f"What {estate.document.name} must reach", **made}
+        read_demand(made)
+    except CostmodelError as error:
+        click.echo(f"Note: no cheapest plan: {error}", err=True)
+        return None
+    if not any(f["gb_sent"] or f["gb_received"] for f in made["flows"]):
+        click.echo(
+            "Note: no cheapest plan, since no GB are said: fill in a usage file (estimate --usage-template).", err=True
+        )
+        return None
+    return document_of(made, made["name"])
+
+
+def _data_page(files: list[str], assume: Mapping[str, str], book: PriceBook) -> Page:
+    from costmodel.export import actual, traffic
+    from costmodel.export.readings import bill_page, traffic_page
+    from costmodel.ingest.flows.report import demanded, gateways, priceable
+    from costmodel.ingest.recognise import read_data
+
+    with reading() as told:
+        bill, flows = read_data(files, told)
+    if bill is not None:
+        page = bill_page(actual.report(bill, book))
+        page.open = bool(bill.lost)
+        return page
+    assert flows is not None  # noqa: S101 - one of the two was read
+    found = traffic.report(flows, priceable(flows, assume), demanded(flows, assume), book, gateways=gateways())
+    page = traffic_page(found, book)
+    page.open = bool(flows.lost)
+    return page

@@ -1,0 +1,162 @@
+"""What would change an answer: the quantity that is nearest to where another answer begins."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from costmodel.bill import cents
+from costmodel.compare.cost import compiled, crossings
+from costmodel.export.plan import closest
+from costmodel.export.text import money
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from costmodel.bill import Bill
+    from costmodel.compare import Comparison
+    from costmodel.export.actual import BillReport
+    from costmodel.export.answer import Answer
+    from costmodel.export.traffic import TrafficReport
+    from costmodel.prices import Ladder, PriceBook
+
+FAR = 100.0  # times today's GB: beyond that nobody asks
+_MOST = 3  # statements of one sort
+NOTHING = "Nothing within reach: no other answer begins at any quantity looked at."
+
+
+def _number(value: float) -> str:
+    return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"  # noqa: PLR2004 - digits a reader takes in
+
+
+def of_plan(answer: Answer) -> list[str]:
+    """Return what would flip the cheapest plan."""
+    out = []
+    near, currency = closest(answer), answer.best.bill.currency
+    if near is not None and near.flip_gb is not None and near.margin is not None:
+        out.append(
+            f"The first to flip is {near.group} → {near.service}: at {_number(near.flip_gb)} GB a month instead of "
+            f"{_number(near.gb)} (×{near.margin:.3g}), all else as it is, {near.runner_up} is cheaper."
+        )
+    if answer.architectures:
+        uniform = answer.architectures[0]
+        if uniform.total is not None:
+            more = cents(uniform.total) - answer.best.bill.total
+            far = f"costs {money(more, currency)} a month more" if more else "costs the same"
+            out.append(f"The best single architecture, {uniform.name}, {far}.")
+    gap = answer.best.certificate["gap"]
+    if gap:
+        out.append(f"The search was not finished: a plan up to {gap:.2%} cheaper may exist.")
+    return out or [NOTHING]
+
+
+def of_comparison(comparison: Comparison, book: PriceBook) -> list[str]:
+    """Return what would flip which architecture is the cheapest: more or fewer GB; then how far the next one is."""
+    best = comparison.cheapest
+    if best is None or best.total is None or best.bill is None:
+        return ["No architecture has a total."]
+    out = _by_factor(comparison, best.bill.currency, book)
+    second = next((o for o in comparison.ranked if o.total is not None and o is not best and not o.breaks), None)
+    if second is not None and second.total is not None:
+        more = cents(second.total) - cents(best.total)
+        far = f"costs {money(more, best.bill.currency)} a month more" if more else "costs the same"
+        out.append(f"The next, {second.name}, {far}.")
+    return out or [NOTHING]
+
+
+def _by_factor(comparison: Comparison, currency: str, book: PriceBook) -> list[str]:
+    """Return the factors on all GB, nearest above and below today's, at which another architecture is the cheapest."""
+    d = comparison.demand
+    gb = float(d.gb.sum())
+    if not gb:
+        return ["Every flow is of 0 GB so far: with GB another one may be cheaper."]
+    same = [o for o in comparison if o.bill is not None and o.priced and not o.breaks and o.bill.currency == currency]
+    functions = [compiled(d, book, o) for o in same]
+    reach = min(FAR, *(f.end for f in functions))
+    _, changes = crossings(functions, reach)
+    out = []
+    above = next((c for c in changes if c["at"] > 1), None)
+    below = next((c for c in reversed(changes) if c["at"] <= 1), None)
+    for side, c, other in (("From", above, "to"), ("Below", below, "from")):
+        if c is not None:
+            at = float(c["at"])
+            out.append(
+                f"{side} {_number(at)} times today's GB ({_number(at * gb)} GB a month), {c[other]} is the cheapest."
+            )
+    return out or [f"Neither fewer GB nor up to {reach:g} times today's would flip it."]
+
+
+def of_bill(bill: Bill) -> list[str]:
+    """Return what would move an estimate: what is not known, and what the next units cost."""
+    network = bill.usage.network
+    out = []
+    names = list(dict.fromkeys(u.name for u in network.unknown))
+    if names:
+        some = ", ".join(names[:_MOST]) + (f" and {len(names) - _MOST} more" if len(names) > _MOST else "")
+        out.append(f"What is not said of {some}: it adds to the total, by the unit prices below.")
+    lines = [e for e in bill.explain() if e["unit"] == "GB" and e["marginal"]]
+    for e in sorted(lines, key=lambda e: (-e["ContractedCost"], -e["marginal"]))[:_MOST]:
+        tier = f", tier {e['tier']} of {e['tiers']}" if e["tiers"] > 1 else ""
+        each = money(e["marginal"] * 1000, e["BillingCurrency"])
+        out.append(f"1,000 GB more of {e['ChargeDescription']} in {e['RegionId']} cost {each}{tier}.")
+    hours = [e for e in bill.explain() if e["unit"] == "Hours"]
+    for e in sorted(hours, key=lambda e: -e["ContractedCost"])[:1]:
+        cost = money(e["ContractedCost"], e["BillingCurrency"])
+        out.append(f"Hours of {e['ChargeDescription']} in {e['RegionId']} cost {cost}, whatever flows.")
+    return out or [NOTHING]
+
+
+def of_actual(of: BillReport) -> list[str]:
+    """Return what would move a bill: findings that are sure, and the tiers that the next units fall in."""
+    from costmodel.reconcile.finding import RANGE
+    from costmodel.reconcile.rerate import meters
+
+    currency, known = of.bill.currency, meters()
+    out = []
+    for f in [f for f in of.findings if f.monthly and f.confidence != RANGE][:_MOST]:
+        out.append(f"{f.title}: {money(Decimal(repr(f.monthly)), currency)} a month less. {f.next}")
+    tiered = [p for p in of.rerating.pools if p.tier and p.marginal is not None and p.unit == "GB"]
+    for p in sorted(tiered, key=lambda p: -p.billed)[:_MOST]:
+        each, name = money((p.marginal or Decimal(0)) * 1000, currency), known[p.meter].title
+        out.append(f"1,000 {p.unit} more of {name} in {p.region} would cost {each} at list (tier {p.tier}).")
+    return out or [NOTHING]
+
+
+def of_price(ladders: Mapping[str, Ladder | None], home: str) -> list[str]:
+    """Return what would move a price: another Region, or another tier.
+
+    Args:
+        ladders: Region → its schedule.
+        home: the Region that others are held against.
+    """
+    mine = ladders.get(home)
+    found = {r: x for r, x in ladders.items() if x is not None and (mine is None or x.currency == mine.currency)}
+    if mine is None or not found:
+        return [f"No price of it is held in {home}."]
+    here, out = mine.tiers.prices[0], []
+    least = min(found, key=lambda r: found[r].tiers.prices[0])
+    price = found[least].tiers.prices[0]
+    if price < here:
+        out.append(f"In {least} it is {1 - price / here:.1%} cheaper than in {home}.")
+    dearer = sum(x.tiers.prices[0] > here for x in found.values())
+    out.append(f"{dearer} of {len(found)} Regions are dearer than {home}.")
+    for start, each in list(zip(mine.tiers.starts, mine.tiers.prices, strict=True))[1:]:
+        out.append(
+            f"In {home}, from {_number(float(start))} on, a unit costs {1 - each / here:.1%} less than the first."
+        )
+    return out
+
+
+def of_traffic(of: TrafficReport, book: PriceBook) -> list[str]:
+    """Return what would move the answer of flow logs: how sure a month is, what is free, and the GB."""
+    t = of.traffic
+    out = []
+    if t.scale is not None:
+        out.append(f"A month is {t.scale:,.2f} times what the logs cover; confidence: {t.period.confidence}.")
+    if of.freed:
+        out.append(
+            f"Gateway endpoints would save {money(of.freed, of.currency)} a month at these GB; at any GB, more than 0."
+        )
+    if of.comparison is not None:
+        out += of_comparison(of.comparison, book)
+    return out or [NOTHING]

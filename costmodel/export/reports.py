@@ -1,0 +1,215 @@
+"""A page for a manager about a demand: today, options, the plan, its proof, what would flip it, risks, assumptions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import costmodel
+from costmodel.assumptions import ASSUMPTIONS
+from costmodel.bill import cents
+from costmodel.export import flips, svg
+from costmodel.export.compare import comparison_tables, differences
+from costmodel.export.money import contract_tables
+from costmodel.export.optimize import answer_tables, assumptions, certificate_rows
+from costmodel.export.page import Figure, Page, Picture, Section
+from costmodel.export.plan import edges, existing, payers, steps
+from costmodel.export.text import money
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from decimal import Decimal
+
+    from costmodel.bill import Bill
+    from costmodel.compare import Comparison, Option
+    from costmodel.export.answer import Answer
+    from costmodel.export.text import Tables
+    from costmodel.prices import PriceBook
+
+MONTHS = 12
+CHANGES, FEWER = "Changes from today", "What fewer changes cost"
+
+
+def foot(bill: Bill | None) -> list[str]:
+    """Return what stands under every page: which prices, of which day, and what made it."""
+    out = []
+    if bill is not None:
+        kind = f"Prices under the contract {bill.contract}" if bill.contract else "AWS's list prices"
+        out.append(f"{kind} of {bill.price_date}, before tax; the month is the one that the input says.")
+    return [*out, f"Made by costmodel {costmodel.__version__}. Nothing in this page comes from another host."]
+
+
+def assumption_tables(used: Mapping[str, str]) -> Tables:
+    """Return the assumptions an answer used, with what they mean."""
+    rows: list[list[Any]] = [
+        [name, value, ASSUMPTIONS[name].meanings[value] if name in ASSUMPTIONS else ""] for name, value in used.items()
+    ]
+    return [("", ["Assumption", "Value", "Meaning"], rows)] if rows else []
+
+
+def charged(options: Sequence[tuple[str, Bill | None]]) -> dict[str, dict[str, Decimal]]:
+    """Return what each thing is charged for: thing → charge → cost."""
+    return {
+        name: {str(charge): cost for charge, cost in bill.by("ChargeDescription").items()}
+        for name, bill in options
+        if bill is not None
+    }
+
+
+# ---------------------------------------------------------------- a comparison
+def comparison_page(comparison: Comparison, today: Option | None, book: PriceBook) -> Page:
+    """Return a comparison as a page."""
+    best, d = comparison.cheapest, comparison.demand
+    page = Page(d.name, "What each architecture would cost a month for the same traffic.")
+    if best is not None and best.bill is not None:
+        currency = best.bill.currency
+        page.figures.append(Figure(f"Cheapest: {best.name}", money(best.total, currency), "a month"))
+        if today is not None and today.total is not None:
+            more = differences(comparison, best).get(today.name, cents(today.total) - best.bill.total)
+            page.figures.append(Figure("As built today", money(today.total, currency), f"{money(more, currency)} more"))
+    page.sections += [
+        options_section(comparison, today),
+        Section("What would flip it", points=flips.of_comparison(comparison, book)),
+        risks(best, [*d.notes, *comparison.warnings]),
+        Section(
+            "Assumptions",
+            tables=assumption_tables(comparison.assumptions) + contract_tables(best.bill if best else None),
+        ),
+    ]
+    page.foot = foot(best.bill if best else None)
+    return page
+
+
+def options_section(comparison: Comparison, today: Option | None, kept: Sequence[str] = ()) -> Section:
+    """Return every architecture: as bars, as a table, and those that are out with the reason."""
+    priced = [o for o in comparison.ranked if o.total is not None]
+    currencies = {o.bill.currency for o in priced if o.bill is not None}
+    pictures = []
+    if len(currencies) == 1 and any(o.total for o in priced):
+        bars = svg.stacked(charged([(o.name, o.bill) for o in priced]), currencies.pop(), kept)
+        pictures = [Picture("What each architecture costs a month, by charge", bars)]
+    tables = [t for t in comparison_tables(comparison, today) if t[0]]
+    tables = [("" if n == 0 else title, names, rows) for n, (title, names, rows) in enumerate(tables)]
+    return Section("Options", pictures=pictures, tables=tables)
+
+
+def risks(option: Option | None, notes: Sequence[str]) -> Section:
+    """Return what speaks against an architecture: what it rests on, public paths, quotas, doubtful prices."""
+    points: list[str] = []
+    if option is not None and option.posture:
+        posture = option.posture
+        if rests := posture.get("single_points"):
+            points.append(f"It depends on {' and '.join(rests)}: if that fails, so does what goes through it.")
+        points.append(
+            f"{posture['private']:.0%} of the GB stay off public paths; "
+            f"{posture['endpoint_policy']:.0%} pass an endpoint policy."
+        )
+        points += [f"Quota: {text}" for text in option.quotas]
+    return Section("Risks", points=[*points, *dict.fromkeys(notes)])
+
+
+# ---------------------------------------------------------------- the cheapest plan
+def plan_page(answer: Answer, comparison: Comparison, today: Option | None, book: PriceBook) -> Page:
+    """Return the cheapest plan as a page for a manager.
+
+    Args:
+        answer: the plan.
+        comparison: every architecture of the same demand.
+        today: what is built today, where the demand says so.
+        book: the prices.
+    """
+    bill = answer.best.bill
+    currency, total = bill.currency, bill.total
+    saves = None if answer.changes is None else cents(answer.changes.today) - total
+    page = Page(answer.demand.name, _lead(answer, saves), figures=_figures(answer, saves))
+    kept = svg.largest(charged([(o.name, o.bill) for o in comparison if o.priced]))
+    page.sections += [_today(answer, today, kept), options_section(comparison, today, kept)]
+    page.sections += _plan(answer, book)
+    if today is not None and today.bill is not None and today.total is not None:
+        paying = payers(today.bill, bill)
+        if len(paying) > 1:
+            rows: list[list[Any]] = [
+                [p.account, cents(p.before), cents(p.after), cents(p.after) - cents(p.before)] for p in paying
+            ]
+            page.sections.append(
+                Section(
+                    "Who pays", ["A plan that moves an endpoint to a hub moves its cost to the hub's account."],
+                    [Picture("What each account pays a month", svg.before_after(paying, currency))],
+                    [("", ["Account", "Today", "Plan", "Difference"], rows)],
+                )
+            )  # fmt: skip
+    page.sections += [
+        Section("What would flip it", points=flips.of_plan(answer)),
+        risks(answer.option, [*answer.demand.notes, *bill.warnings]),
+        Section("Assumptions", tables=assumption_tables(assumptions(answer)) + contract_tables(bill)),
+    ]
+    page.foot = foot(bill)
+    return page
+
+
+def _lead(answer: Answer, saves: Decimal | None) -> str:
+    bill, gap = answer.best.bill, answer.best.certificate["gap"]
+    proof = "proven: no plan costs less" if not gap else f"within {gap:.2%} of the best there can be"
+    text = f"The cheapest plan costs {money(bill.total, bill.currency)} a month ({proof})."
+    if saves is None:
+        return f"{text} What is built today is not said, so no saving is reckoned."
+    if saves <= 0:
+        return f"{text} What is built today costs no more: nothing need change."
+    changed = len(answer.changes.flows) if answer.changes is not None else 0
+    less = money(saves, bill.currency)
+    return f"{text} That is {less} a month less than what is built today; {changed:,} flows change their path."
+
+
+def _figures(answer: Answer, saves: Decimal | None) -> list[Figure]:
+    bill = answer.best.bill
+    currency = bill.currency
+    out = [Figure("The cheapest plan", money(bill.total, currency), "a month")]
+    if saves is not None and answer.changes is not None:
+        today = cents(answer.changes.today)
+        share = f" ({saves / today:.0%})" if today else ""
+        out.insert(0, Figure("As built today", money(today, currency), "a month"))
+        out.append(Figure("Saves", money(saves * MONTHS, currency), f"in {MONTHS} months at this traffic{share}"))
+    if answer.architectures:
+        uniform = answer.architectures[0]
+        out.append(Figure(f"Best architecture: {uniform.name}", money(uniform.total, currency), "a month"))
+    return out
+
+
+def _today(answer: Answer, today: Option | None, kept: Sequence[str]) -> Section:
+    if today is None or today.bill is None or today.total is None:
+        return Section("Today", ["The demand does not say what is built today, or it has no price."])
+    d = answer.demand
+    text = (
+        f"{len(d.vpcs):,} VPCs and sites, {len(set(d.flows.service.tolist())):,} services, {len(d.flows):,} flows, "
+        f"{float(d.gb.sum()):,.0f} GB a month."
+    )
+    rows: list[list[Any]] = [
+        [str(charge), cents(cost)]
+        for charge, cost in sorted(today.bill.by("ChargeDescription").items(), key=lambda e: -e[1])
+        if cost
+    ]
+    both = charged([("Built today", today.bill), ("The plan", answer.best.bill)])
+    bars = svg.stacked(both, answer.best.bill.currency, kept)
+    return Section(
+        "Today", [text], [Picture("Today and the plan, by charge", bars)], [("", ["Charge", "A month"], rows)]
+    )
+
+
+def _plan(answer: Answer, book: PriceBook) -> list[Section]:
+    currency, total = answer.best.bill.currency, answer.best.bill.total_exact
+    tables = {title: ("", names, rows) for title, names, rows in answer_tables(answer)[1:]}
+    shown = edges(answer.demand, answer.best.plan, book)
+    rest = existing(total, shown)
+    always = f"{money(rest, currency)} a month is for what exists already and is paid in every plan."
+    title = "How each VPC reaches each service, and what it costs a month"
+    pictures = [Picture(title, svg.network(shown, currency))] if shown else []
+    out = [Section("The plan", [always] if cents(rest) > 0 else [], pictures, [tables["The plan"]])]
+    if answer.changes is not None and CHANGES in tables:
+        way = svg.waterfall(answer.changes.today, steps(answer), total, currency)
+        text = "The savings of all changes add up to the difference of the two bills."
+        out.append(
+            Section("What changes", [text], [Picture("From today's cost to the plan's", way)], [tables[CHANGES]])
+        )
+    if FEWER in tables:
+        out.append(Section("With fewer changes", tables=[tables[FEWER]]))
+    proof = "No plan can cost less than the lower bound; the billing engine priced the plan again."
+    return [*out, Section("Certificate", [proof], tables=[("", ["", "Value"], certificate_rows(answer))])]

@@ -1,0 +1,108 @@
+"""What a file is, by its content: a demand, a network, a plan of the optimizer's, a bill, flow logs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from costmodel.errors import CostmodelError, InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from costmodel.ingest.document import Document
+    from costmodel.reconcile.actual import ActualBill
+    from costmodel.traffic import Traffic
+
+DEMAND, NETWORK, PLAN, DATA = "demand", "network", "plan", "data"
+_TEXT = {".yaml", ".yml", ".json", ".template", ""}
+_NAMED = {"vpcs", "flows"}
+_FIELDS, _SOME = 10, 3  # words of a line of logs without a header; fields that only logs have
+_PLANNED = {"plan", "certificate", "lower_bound"}
+_CONFLICT = {"plan", "conflict", "why_not"}
+
+
+class Given(NamedTuple):
+    """What was given: its kind; a document, unless it is a bill or flow logs."""
+
+    kind: str
+    name: str
+    document: Document | None = None
+
+
+def recognised(source: str | Path) -> Given:
+    """Return what a file is; what is no document of YAML or JSON is data: a bill or flow logs.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    from costmodel.ingest.network import opened
+
+    path, name = Path(source), str(source)
+    if name != "-" and (path.suffix.lower() not in _TEXT or not path.is_file()):
+        if not any(c in name for c in "*?[") and not path.exists():
+            message = f"{name}: there is no such file."
+            raise InputError(message)
+        return Given(DATA, name)
+    document = opened(source)
+    value = document.value
+    if not isinstance(value, dict) or "reportKeys" in value or "logEvents" in value or "events" in value:
+        return Given(DATA, name)
+    keys = set(value)
+    if keys >= _PLANNED or keys >= _CONFLICT:
+        return Given(PLAN, name, document)
+    if keys & _NAMED and "resources" not in keys:
+        return Given(DEMAND, name, document)
+    return Given(NETWORK, name, document)
+
+
+def read_data(
+    paths: Sequence[str], progress: Callable[[float, str], None] | None = None
+) -> tuple[ActualBill | None, Traffic | None]:
+    """Return a bill or flow logs, whichever the files are.
+
+    Raises:
+        InputError: they are neither; the message says what each reader made of them.
+    """
+    from costmodel.ingest.bills import read_bill
+    from costmodel.ingest.flows import read_flows
+
+    more: dict[str, Any] = {"progress": progress}
+    try:
+        return read_bill(*paths, **more), None
+    except CostmodelError as error:
+        no_bill = error
+    try:
+        return None, read_flows(*paths, **more)
+    except CostmodelError as error:
+        message = f"{', '.join(paths)}: neither a bill nor flow logs. As a bill: {no_bill} As flow logs: {error}"
+        raise InputError(message) from None
+
+
+def are_logs(path: str | Path) -> bool:
+    """Tell whether a file of data begins like flow logs; else it is taken for a bill.
+
+    Raises:
+        InputError: it cannot be read, or unpacked.
+    """
+    from costmodel.ingest.flows.layout import KNOWN, plain
+    from costmodel.ingest.tables.files import kind_of
+    from costmodel.ingest.tables.packed import beginning
+
+    where = Path(path)
+    kind = kind_of(where) or "csv"
+    if kind == "parquet":
+        import polars as pl
+
+        try:
+            names = list(pl.read_parquet_schema(where))
+        except (pl.exceptions.PolarsError, OSError):
+            return False
+    elif kind == "zip":
+        return False
+    else:
+        line = beginning(where, where.name, kind).lstrip().partition(b"\n")[0].decode("utf-8", "replace")
+        if line.startswith(("{", "[")) or ("," not in line and len(line.split()) >= _FIELDS):
+            return True
+        names = line.replace(",", " ").split()
+    return sum(plain(name) in KNOWN for name in names) >= _SOME
