@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import os
+import platform
 import time
+from datetime import UTC, datetime
+from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -67,3 +72,19 @@ def report(results: list[Result]) -> str:
         cells = [what, f"{1e3 * r.ours:.1f} ms", f"{1e3 * r.peer:.1f} ms", r.against, f"{r.ratio:.2f}", r.bar, held]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+KEPT = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.json"
+
+
+def kept(results: list[Result], *, whole: bool) -> None:
+    """Write figures where the documents read them; of a part, over those of the same name."""
+    old = json.loads(KEPT.read_text(encoding="utf-8"))["results"] if KEPT.exists() and not whole else []
+    new = [r._asdict() | {"ratio": float(r.ratio), "held": bool(r.held)} for r in results]
+    names = {r["name"] for r in new}
+    value = {
+        "date": datetime.now(tz=UTC).date().isoformat(),
+        "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
+        "results": [r for r in old if r["name"] not in names] + new,
+    }
+    KEPT.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")

@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 from costmodel.aws import VARIANTS
 from costmodel.export.modules import summed
 from costmodel.export.svg import COLOURS as COLOURS  # noqa: PLC0414 - pages that stand alone have the same
+from dashboard.drawing import Drawing
 from dashboard.words import amount, factor, money
 
 if TYPE_CHECKING:
@@ -53,10 +54,10 @@ def stacked(options: Sequence[Option], more: Mapping[str, Decimal], currency: st
     for costs in by.values():
         for charge, cost in costs.items():
             largest[str(charge)] = max(cost, largest.get(str(charge), cost))
-    figure = go.Figure()
+    figure = Drawing()
     for number, charge in enumerate(sorted(largest, key=largest.__getitem__, reverse=True)):
         colour, pattern, _ = style(number)
-        figure.add_bar(
+        figure.bar(
             name=charge,
             orientation="h",
             y=list(by),
@@ -74,12 +75,12 @@ def stacked(options: Sequence[Option], more: Mapping[str, Decimal], currency: st
         extra = more.get(option.name)
         difference = f"  {money(extra, currency, sign=True)}" if extra else ""
         labels.append(f"{option.name}<br><b>{money(option.total, currency)}</b>{difference}")
-    figure.update_layout(
+    return figure.figure(
         barmode="stack",
         height=110 + ROW * len(by) + LEGEND * len(largest),
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
         legend={**BELOW, "traceorder": "normal"},
-        xaxis={"title": f"{currency} a month", "fixedrange": True, "tickformat": ",~s"},
+        xaxis={"title": {"text": f"{currency} a month"}, "fixedrange": True, "tickformat": ",~s"},
         yaxis={
             "autorange": "reversed",
             "automargin": True,
@@ -90,7 +91,6 @@ def stacked(options: Sequence[Option], more: Mapping[str, Decimal], currency: st
         },
         hoverlabel={"align": "left"},
     )
-    return figure
 
 
 def crossover(
@@ -114,12 +114,12 @@ def crossover(
     """
     unit = 1.0 if gb is None else gb
     cheapest = {name for change in changes for name in (change["from"], change["to"])}
-    figure = go.Figure()
+    figure = Drawing()
     for function in functions:
         colour, _, dash = style(numbers[function.name])
         at = np.array(sorted({*np.linspace(0, top, POINTS), *function.knots(top)}))
         costs = function(at)
-        figure.add_scatter(
+        figure.scatter(
             name=function.name,
             mode="lines",
             x=at * unit,
@@ -127,17 +127,13 @@ def crossover(
             line={"color": colour, "dash": dash, "width": 3.5 if function.name in cheapest else 1.5},
             hovertemplate=f"{function.name}: %{{y:,.2f}}<extra></extra>",
         )
-    figure.add_vline(
-        x=unit,
-        line={"width": 1, "color": "rgba(128,128,128,0.5)"},
-        annotation_text="today",
-        annotation_position="bottom right",
-    )
+    figure.upright(unit, width=1, color="rgba(128,128,128,0.5)")
+    figure.note(text="today", x=unit, y=0, yref="y domain", xanchor="left", yanchor="bottom")
     for change in changes:
         x = float(change["at"]) * unit
         where = f"{amount(x, 0)} GB" if gb is not None else f"× {factor(change['at'])}"
-        figure.add_vline(x=x, line={"dash": "dot", "width": 1, "color": "rgba(128,128,128,0.9)"})
-        figure.add_scatter(
+        figure.upright(x, dash="dot", width=1, color="rgba(128,128,128,0.9)")
+        figure.scatter(
             x=[x],
             y=[change["total"]],
             mode="markers",
@@ -145,23 +141,25 @@ def crossover(
             showlegend=False,
             hovertemplate=f"{where}: from {change['from']} to {change['to']}<extra></extra>",
         )
-        figure.add_annotation(
-            x=x, y=1, yref="paper", yanchor="bottom", text=where, showarrow=False, xanchor="center", font={"size": 12}
-        )
-    figure.update_layout(
+        figure.note(x=x, y=1, yref="paper", yanchor="bottom", text=where, xanchor="center", font={"size": 12})
+    return figure.figure(
         height=400 + LEGEND * len(functions),
         margin={"l": 8, "r": 8, "t": 28, "b": 8},
         hovermode="x unified",
         legend=BELOW,
         xaxis={
-            "title": "GB a month, all flows together" if gb is not None else "factor on the GB of every flow",
+            "title": {"text": "GB a month, all flows together" if gb is not None else "factor on the GB of every flow"},
             "range": [0, top * unit],
             "fixedrange": True,
             "tickformat": ",~f" if gb is None else ",~s",
         },
-        yaxis={"title": f"{currency} a month", "rangemode": "tozero", "fixedrange": True, "tickformat": ",~s"},
+        yaxis={
+            "title": {"text": f"{currency} a month"},
+            "rangemode": "tozero",
+            "fixedrange": True,
+            "tickformat": ",~s",
+        },
     )
-    return figure
 
 
 def treemap(parts: Sequence[Piece], currency: str, most: int = 100, modules: int = 24) -> go.Figure:

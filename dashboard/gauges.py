@@ -28,7 +28,7 @@ def _at(p: Position) -> float:
     return p.tier + (p.quantity - start) / (p.starts[p.tier + 1] - start)
 
 
-def gauge(positions: Sequence[Position]) -> go.Figure:
+def gauge(positions: Sequence[Position], ink: str) -> go.Figure:
     """Return a bar for each pool, a band for each tier, and a mark where the quantity stands."""
     shown = positions[:MOST]
     figure = go.Figure()
@@ -60,6 +60,7 @@ def gauge(positions: Sequence[Position]) -> go.Figure:
     most = max((len(p.starts) for p in shown), default=1)
     figure.update_layout(
         height=30 + ROW * len(shown),
+        font={"color": ink},
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
         xaxis={"visible": False, "fixedrange": True, "range": [-0.02, most + 0.02]},
         yaxis={"visible": False, "fixedrange": True, "range": [len(shown) - 0.45, -0.62]},

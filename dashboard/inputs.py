@@ -42,8 +42,10 @@ def sidebar(demand: dict[str, Any]) -> dict[str, Any]:
 def basis(of: dict[str, Any], prefix: str = "") -> None:
     """Show the price date and the assumptions, and lay them over what they are of; ``prefix`` tells pages apart."""
     _date(of, prefix)
-    with st.expander("Assumptions", icon=":material/tune:"):
-        _assumptions(of, prefix)
+    box = st.expander("Assumptions", icon=":material/tune:", key=f"{prefix}assumptions", on_change="rerun")
+    if box.open:
+        with box:
+            _assumptions(of, prefix)
 
 
 def _date(demand: dict[str, Any], prefix: str) -> None:
@@ -99,6 +101,21 @@ def _uploaded() -> None:
 
 
 # ---------------------------------------------------------------- tables
+def folded(demand: dict[str, Any]) -> dict[str, Any]:
+    """Show the tables where the reader has opened them, and return the demand; what is closed costs no time."""
+    s = st.session_state
+    box = st.expander("The demand", icon=":material/edit:", key="demand-tables", on_change="rerun")
+    if box.open and not s.get("tables_shown"):
+        s["revision"] = s.get("revision", 0) + 1  # they begin from the demand as it is now
+        for key in [k for k in ("services",) if k in s]:
+            del s[key]
+    s["tables_shown"] = bool(box.open)
+    if not box.open:
+        return demand
+    with box:
+        return tables(demand)
+
+
 def tables(demand: dict[str, Any]) -> dict[str, Any]:
     """Show the tables of VPCs and flows; return the demand they make."""
     s = st.session_state

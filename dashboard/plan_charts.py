@@ -1,115 +1,24 @@
-"""Figures of a plan: its topology, its paths by VPC group and service, the way from today, what else would cost."""
+"""Figures of a plan: its paths by VPC group and service, the way from today, who pays, what else would cost."""
 
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 
-from costmodel.export.plan import folded
-from costmodel.paths import PATHS
 from dashboard.charts import COLOURS, INKS, style
 from dashboard.words import amount, money
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from costmodel.export.plan import Cell, Edge, Payer, Step
+    from costmodel.export.plan import Cell, Payer, Step
     from costmodel.optimize.frontier import Point, Posture
 
-NAMES = list(dict.fromkeys(p.name for p in PATHS))
-"""Every path by name, in an order that keeps colours."""
 GREY = "rgba(128,128,128,0.55)"
-ROW = 40  # pixels a node
-MOST = 14  # nodes of a column that are drawn one by one
-_SEEN = Decimal(5).scaleb(-3)  # half a cent: a line that costs less carries no amount
-_LABEL = 0.3  # of a line: where its cost stands
+ROW = 40  # pixels a line
 _NEAR, _FAR = 10, 100  # factors: below one three digits count, above the other none
-FLAT: dict[str, Any] = {"visible": False, "fixedrange": True}
-
-
-def topology(edges: Sequence[Edge], existing: Decimal, currency: str, numbers: dict[str, int]) -> go.Figure:
-    """Return VPC groups, the hops that serve them and services as a network, with the cost of each hop.
-
-    Args:
-        edges: what each group's flows cost by hop and service.
-        existing: what exists already and is paid in every plan.
-        currency: of the costs.
-        numbers: path → its number, so that it keeps its colour.
-    """
-    columns = [folded(edges, field, MOST) for field in ("group", "hop", "service")]
-    names = [list(dict.fromkeys(shown.values())) for shown in columns]
-    tall = max(map(len, names))
-    place = [{n: (i + 0.5) * tall / len(some) for i, n in enumerate(some)} for some in names]
-    figure = go.Figure()
-    for side in (0, 1):
-        sums: dict[tuple[str, str], Decimal] = {}
-        flows: dict[tuple[str, str], int] = {}
-        for e in edges:
-            way = (columns[0][e.group], columns[1][e.hop], columns[2][e.service])
-            ends = (way[side], way[side + 1])
-            sums[ends] = sums.get(ends, Decimal(0)) + e.cost
-            flows[ends] = flows.get(ends, 0) + e.flows
-        most = max(sums.values(), default=Decimal(0)) or Decimal(1)
-        for (one, other), cost in sums.items():
-            hop = other if side == 0 else one
-            colour = style(numbers.get(hop.split(" (")[0], 6))[0]
-            x0, x1, y0, y1 = side, side + 1, place[side][one], place[side + 1][other]
-            steps = [i / 12 for i in range(13)]
-            bent = [y0 + (y1 - y0) * (3 * t * t - 2 * t * t * t) for t in steps]
-            text = f"{one} → {other}<br><b>{money(cost, currency)}</b> a month, {amount(flows[one, other], 0)} flows"
-            figure.add_scatter(
-                x=[x0 + (x1 - x0) * t for t in steps],
-                y=bent,
-                mode="lines",
-                line={"width": 1.5 + 13 * float(max(cost, Decimal(0)) / most), "color": colour},
-                opacity=0.55,
-                hoverinfo="text",
-                text=text,
-                showlegend=False,
-            )
-            if cost >= _SEEN:
-                at = _LABEL if side == 0 else 1 - _LABEL  # near the end that fewer lines share
-                figure.add_annotation(
-                    x=x0 + (x1 - x0) * at, y=y0 + (y1 - y0) * (3 - 2 * at) * at * at, text=money(cost, currency),
-                    showarrow=False, font={"size": 11},
-                )  # fmt: skip
-    for side, some in enumerate(names):
-        sums_: dict[str, Decimal] = {}
-        for e in edges:
-            name = (columns[0][e.group], columns[1][e.hop], columns[2][e.service])[side]
-            sums_[name] = sums_.get(name, Decimal(0)) + e.cost
-        figure.add_scatter(
-            x=[side] * len(some),
-            y=[place[side][n] for n in some],
-            mode="markers+text",
-            marker={
-                "size": 15,
-                "symbol": ("square", "diamond", "circle")[side],
-                "color": [style(numbers.get(n.split(" (")[0], 6))[0] if side == 1 else "#7f7f7f" for n in some],
-                "line": {"width": 1, "color": "rgba(128,128,128,0.9)"},
-            },
-            text=[f"{n}<br><b>{money(sums_[n], currency)}</b>" for n in some],
-            textposition=("middle left", "top center", "middle right")[side],
-            hoverinfo="skip",
-            showlegend=False,
-            cliponaxis=False,
-        )
-    if existing > Decimal("0.005"):
-        figure.add_annotation(
-            x=0.5, y=0, xref="paper", yref="paper", yanchor="top", showarrow=False,
-            text=f"and {money(existing, currency)} for what exists already and is paid in every plan",
-        )  # fmt: skip
-    for side, title in enumerate(("VPCs", "by way of", "services")):
-        figure.add_annotation(x=side, y=1, yref="paper", yanchor="bottom", text=f"<i>{title}</i>", showarrow=False)
-    figure.update_layout(
-        height=90 + ROW * max(tall, 3),
-        margin={"l": 8, "r": 8, "t": 30, "b": 28},
-        xaxis={**FLAT, "range": [-0.45, 2.45]},
-        yaxis={**FLAT, "range": [tall, -0.2]},
-    )
-    return figure
 
 
 def heatmap(cells: Sequence[Cell], currency: str, numbers: dict[str, int]) -> go.Figure:
@@ -250,7 +159,7 @@ def postures(rules: Sequence[Posture], currency: str) -> go.Figure:
     return figure
 
 
-def paying(payers: Sequence[Payer], currency: str) -> go.Figure:
+def paying(payers: Sequence[Payer], currency: str, ink: str) -> go.Figure:
     """Return what each account pays today (a ring) and under the plan (a dot)."""
     places = list(range(len(payers)))  # not the accounts themselves: their digits would be taken for numbers
     figure = go.Figure()
@@ -284,6 +193,7 @@ def paying(payers: Sequence[Payer], currency: str) -> go.Figure:
     most = float(max((max(p.before, p.after) for p in payers), default=Decimal(1)))
     figure.update_layout(
         height=110 + ROW * len(payers),
+        font={"color": ink},
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
         legend={"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0},
         xaxis={"title": f"{currency} a month", "fixedrange": True, "rangemode": "tozero", "range": [0, most * 1.5]},

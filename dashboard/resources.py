@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -46,7 +47,10 @@ def prices_key() -> Prices:
 
 @st.cache_resource(show_spinner=False, max_entries=16)
 def _book(edition: str, contract: tuple[str, str] | None) -> PriceBook:  # noqa: ARG001 - part of the key
-    return load_prices(contract=None if contract is None else _named(*contract))
+    book = load_prices(contract=None if contract is None else _named(*contract))
+    gc.collect()
+    gc.freeze()  # Streamlit looks for garbage after every run: not in what stays for good
+    return book
 
 
 def _named(name: str, text: str) -> dict[str, Any]:

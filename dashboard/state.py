@@ -90,6 +90,11 @@ def show_message() -> None:
         st.error(escaped(text), icon=":material/error:")
 
 
+def ink() -> str:
+    """Return the colour of words in a figure that are to be read on lines and areas: the page's own, not its grey."""
+    return "#fafafa" if st.context.theme.type == "dark" else "#1c1f26"
+
+
 def escaped(text: str) -> str:
     """Return text that Markdown shows as it is: no formula between two dollar signs, no emphasis, no link.
 

@@ -183,6 +183,8 @@ def test_the_demand_goes_along_between_pages():
 # ---------------------------------------------------------------- Compare: what if
 def asked(question):
     app = opened(page=None)
+    app.session_state["tab"] = "What if"
+    app.run()
     return settled(app.segmented_control(key="ask").set_value(question))
 
 

@@ -73,13 +73,14 @@ def diff(
     if kinds == {DATA}:
         _bills(sides, asked, money)
     elif kinds == {PLAN}:
-        _plans(sides, assumed(assume), asked, money.book)
+        _plans(sides, assumed(assume), asked, money)
     else:
         _networks(sides, assumed(assume), said, asked, money)
 
 
 _WORDS = {"demand": "demand file", "network": "network or a plan of Terraform's", "plan": "plan of optimize's"}
 _WORDS["data"] = "bill (or another file of data)"
+_SIDES = ("Before", "After")
 Asked = tuple[str, str | None, "Decimal | None"]
 """The format, the output file, and how much dearer it may become."""
 
@@ -123,10 +124,11 @@ def _networks(sides: list[Given], assuming: dict[str, str], said: Said, asked: A
 
 def _bills(sides: list[Given], asked: Asked, money: Priced) -> None:
     from costmodel.errors import InputError
-    from costmodel.export.money import display_json
+    from costmodel.export.money import display_json, display_tables
     from costmodel.export.movement import moved, movement_csv, movement_json, movement_tables
     from costmodel.ingest.recognise import read_data
     from costmodel.reconcile.movement import halves, movement
+    from costmodel.reconcile.rerate import amount
 
     format_, output, fail_above = asked
     bills = []
@@ -143,7 +145,8 @@ def _bills(sides: list[Given], asked: Asked, money: Priced) -> None:
     elif format_ == "csv":
         write(movement_csv(found), output)
     else:
-        show(movement_tables(found), format_, output)
+        sides_ = {name: {found.after.currency: amount(t)} for name, t in zip(_SIDES, found.totals, strict=True)}
+        show(movement_tables(found) + display_tables(money.display, sides_), format_, output)
     lost = [one for bill in bills for one in bill.lost]
     for text in found.notes:
         click.echo(f"Note: {text}", err=True)
@@ -152,26 +155,29 @@ def _bills(sides: list[Given], asked: Asked, money: Priced) -> None:
     _end(by, found.after.currency, fail_above, open_=bool(lost))
 
 
-def _plans(sides: list[Given], assuming: dict[str, str], asked: Asked, book: PriceBook) -> None:
+def _plans(sides: list[Given], assuming: dict[str, str], asked: Asked, money: Priced) -> None:
     from decimal import Decimal
 
     from costmodel.errors import InputError
+    from costmodel.export.money import display_json, display_tables
     from costmodel.export.plan_diff import plans_csv, plans_json, plans_tables
 
     format_, output, fail_above = asked
     if len(sides) == 1:
         message = f"Name two demands: {sides[0].name} is one. What changes from today to its plan, `optimize` says."
         raise InputError(message)
-    found = plans_json(*(_answer(side, assuming, book) for side in sides))
+    found = plans_json(*(_answer(side, assuming, money.book) for side in sides))
+    currency, by = found["currency"], Decimal(found["difference"])
     if format_ == "json":
-        write(as_json(found), output)
+        write(as_json(found | display_json(money.display, {currency: by})), output)
     elif format_ == "csv":
         write(plans_csv(found), output)
     else:
-        show(plans_tables(found), format_, output)
-    for text in under(book):
+        totals = {name: {currency: Decimal(found[name.lower()]["total"])} for name in _SIDES}
+        show(plans_tables(found) + display_tables(money.display, totals), format_, output)
+    for text in under(money.book):
         click.echo(f"Note: {text}", err=True)
-    _end(Decimal(found["difference"]), found["currency"], fail_above)
+    _end(by, currency, fail_above)
 
 
 def _answer(side: Given, assuming: dict[str, str], book: PriceBook) -> dict[str, Any]:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from costmodel.export.page import Page
     from costmodel.ingest.document import Document
     from costmodel.ingest.estate import Estate
+    from costmodel.money import Display
     from costmodel.prices import PriceBook
 
 FORMATS = ("html", "markdown", "table", "json", "csv")
@@ -71,6 +72,8 @@ def report(
     from costmodel.export.readings import joined
 
     pages = [page for group in _grouped(files) for page in _pages(group, assumed(assume), said, money, more)]
+    for one in pages:
+        _displayed(one, money.display)
     page = joined(pages)
     page.foot += under(money.book)
     format_ = format_ or _by_name(output)
@@ -83,6 +86,19 @@ def report(
     else:
         show(page.tables, format_, output)
     sys.exit(UNPRICED if any(p.open for p in pages) else DONE)
+
+
+def _displayed(page: Page, display: Display | None) -> None:
+    """Put beside the figure of a page's total what it is in the currency asked for."""
+    from costmodel.export.page import Figure
+    from costmodel.export.text import money
+
+    if display is None or not page.totals:
+        return
+    shown = {money(total, currency) for currency, total in page.totals.items()}
+    at = next((n for n, f in enumerate(page.figures) if f.value in shown), 0)
+    text = money(display.of(page.totals), display.currency)
+    page.figures.insert(at + 1, Figure(f"{page.figures[at].label}, in {display.currency}", text, display.said))
 
 
 def _by_name(output: str | None) -> str:

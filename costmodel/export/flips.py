@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from costmodel.bill import cents
+from costmodel.bill.units import unit_prices
 from costmodel.compare.cost import compiled, crossings
 from costmodel.export.plan import closest
 from costmodel.export.text import money
@@ -94,11 +95,10 @@ def of_bill(bill: Bill) -> list[str]:
     if names:
         some = ", ".join(names[:_MOST]) + (f" and {len(names) - _MOST} more" if len(names) > _MOST else "")
         out.append(f"What is not said of {some}: it adds to the total, by the unit prices below.")
-    lines = [e for e in bill.explain() if e["unit"] == "GB" and e["marginal"]]
-    for e in sorted(lines, key=lambda e: (-e["ContractedCost"], -e["marginal"]))[:_MOST]:
-        tier = f", tier {e['tier']} of {e['tiers']}" if e["tiers"] > 1 else ""
-        each = money(e["marginal"] * 1000, e["BillingCurrency"])
-        out.append(f"1,000 GB more of {e['ChargeDescription']} in {e['RegionId']} cost {each}{tier}.")
+    dear = [u for u in unit_prices(bill) if u.price]
+    for u in sorted(dear, key=lambda u: -(u.price or 0))[:_MOST]:
+        each = money((u.price or Decimal(0)) * 1000, u.currency)
+        out.append(f"1,000 GB more of {u.column} of {u.kind.kind} in {u.location} cost {each} more.")
     hours = [e for e in bill.explain() if e["unit"] == "Hours"]
     for e in sorted(hours, key=lambda e: -e["ContractedCost"])[:1]:
         cost = money(e["ContractedCost"], e["BillingCurrency"])

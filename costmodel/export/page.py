@@ -70,7 +70,7 @@ class Section:
 
 @dataclass
 class Page:
-    """A page: its title, what it is about, the figures on top, its sections, its foot, and if something is open."""
+    """A page: its title, what it is about, the figures on top, its sections, its foot, if something is open, totals."""
 
     title: str
     lead: str
@@ -78,6 +78,7 @@ class Page:
     sections: list[Section] = field(default_factory=list)
     foot: list[str] = field(default_factory=list)
     open: bool = False
+    totals: dict[str, Decimal] = field(default_factory=dict)
 
     @property
     def filled(self) -> list[Section]:

@@ -60,6 +60,7 @@ def estimate_page(estate: Estate, bill: Bill) -> Page:
         Section("Assumptions", tables=assumption_tables(bill.assumptions) + contract_tables(bill)),
     ]
     page.foot = foot(bill)
+    page.totals = {} if bill.unpriced else dict(bill.totals)
     return page
 
 
@@ -97,6 +98,7 @@ def bill_page(of: BillReport) -> Page:
         Section("Where every row is", tables=[t for t in tables if id(t) not in taken]),
         Section("How it was read", points=[*bill.notes, *(f"Lost: {e.file}: {e.why}." for e in bill.lost)]),
     ]
+    page.totals = {bill.currency: amount(cost.network.cost)}
     page.foot = ["Cost as billed, before tax and credits.", *foot(None)]
     return page
 

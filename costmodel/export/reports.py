@@ -16,7 +16,7 @@ from costmodel.export.plan import edges, existing, payers, steps
 from costmodel.export.text import money
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from decimal import Decimal
 
     from costmodel.bill import Bill
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from costmodel.prices import PriceBook
 
 MONTHS = 12
+NOT_ALLOWED = "needs a path that is not allowed"
 CHANGES, FEWER = "Changes from today", "What fewer changes cost"
 
 
@@ -79,8 +80,17 @@ def comparison_page(comparison: Comparison, today: Option | None, book: PriceBoo
     return page
 
 
-def options_section(comparison: Comparison, today: Option | None, kept: Sequence[str] = ()) -> Section:
-    """Return every architecture: as bars, as a table, and those that are out with the reason."""
+def options_section(
+    comparison: Comparison, today: Option | None, kept: Sequence[str] = (), allowed: Collection[str] | None = None
+) -> Section:
+    """Return every architecture: as bars, as a table, and those that are out with the reason.
+
+    Args:
+        comparison: every architecture.
+        today: what is built today.
+        kept: the charges that have a colour of their own on the page.
+        allowed: those whose paths the demand allows; another one is marked. None marks none.
+    """
     priced = [o for o in comparison.ranked if o.total is not None]
     currencies = {o.bill.currency for o in priced if o.bill is not None}
     pictures = []
@@ -88,6 +98,10 @@ def options_section(comparison: Comparison, today: Option | None, kept: Sequence
         bars = svg.stacked(charged([(o.name, o.bill) for o in priced]), currencies.pop(), kept)
         pictures = [Picture("What each architecture costs a month, by charge", bars)]
     tables = [t for t in comparison_tables(comparison, today) if t[0]]
+    names = {o.name for o in priced if allowed is not None and o.name not in allowed and o.name != "today"}
+    for row in tables[0][2]:
+        if str(row[0]).partition(" ")[0] in names:
+            row[3] = NOT_ALLOWED
     tables = [("" if n == 0 else title, names, rows) for n, (title, names, rows) in enumerate(tables)]
     return Section("Options", pictures=pictures, tables=tables)
 
@@ -122,7 +136,10 @@ def plan_page(answer: Answer, comparison: Comparison, today: Option | None, book
     saves = None if answer.changes is None else cents(answer.changes.today) - total
     page = Page(answer.demand.name, _lead(answer, saves), figures=_figures(answer, saves))
     kept = svg.largest(charged([(o.name, o.bill) for o in comparison if o.priced]))
-    page.sections += [_today(answer, today, kept), options_section(comparison, today, kept)]
+    page.sections += [
+        _today(answer, today, kept),
+        options_section(comparison, today, kept, {o.name for o in answer.architectures}),
+    ]
     page.sections += _plan(answer, book)
     if today is not None and today.bill is not None and today.total is not None:
         paying = payers(today.bill, bill)
@@ -143,6 +160,7 @@ def plan_page(answer: Answer, comparison: Comparison, today: Option | None, book
         Section("Assumptions", tables=assumption_tables(assumptions(answer)) + contract_tables(bill)),
     ]
     page.foot = foot(bill)
+    page.totals = dict(bill.totals)
     return page
 
 

@@ -11,7 +11,7 @@ from typing import Any
 Tables = list[tuple[str, list[str], list[list[Any]]]]
 
 
-_MARKS = re.compile(r"[\\|`*]|\](?=[(\[])|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+_MARKS = re.compile(r"[\\|`*]|~(?=~)|(?<=~)~|\](?=[(\[])|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """How text begins that a spreadsheet takes for a formula."""
 _CENT = Decimal(1).scaleb(-2)
@@ -72,8 +72,8 @@ def markdown_text(tables: Tables) -> str:
     """Return tables in Markdown."""
     out: list[str] = []
     for title, names, rows in tables:
-        out += [f"### {title}", ""] if title else []
-        out.append(f"| {' | '.join(names)} |")
+        out += [f"### {literal(title)}", ""] if title else []
+        out.append(f"| {' | '.join(map(literal, names))} |")
         right = [isinstance(v, Decimal | int | float) for v in (rows[0] if rows else names)]
         out.append(f"|{'|'.join('---:' if r else '---' for r in right)}|")
         out += [f"| {' | '.join(literal(cell(v)) for v in row)} |" for row in rows]

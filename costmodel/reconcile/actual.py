@@ -106,7 +106,9 @@ class ActualBill:
             message = "This bill names no resources, or was read without them."
             raise CostmodelError(message)
         sums = rows.groupby(rows[_column(side)].replace("", UNKNOWN))["cost"].sum()
-        return sums.sort_index() if side == "day" else sums.sort_values(ascending=False, kind="stable")
+        if side == "day":
+            return sums.sort_index()
+        return sums.iloc[sorted(range(len(sums)), key=lambda n: (-round(float(sums.iloc[n]), 6), str(sums.index[n])))]
 
     def over_days(self, side: str) -> pd.DataFrame:
         """Return the network's billed cost by day (rows) and charge, account or Region (columns), dearest first.

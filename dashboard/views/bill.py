@@ -110,7 +110,10 @@ def tiered(of: BillReport) -> None:
     if positions:
         st.markdown("**Where the tiers are**")
         st.plotly_chart(
-            gauges.gauge(positions), key="gauge", config=QUIET, alt="Quantities in the tiers of their prices"
+            gauges.gauge(positions, state.ink()),
+            key="gauge",
+            config=QUIET,
+            alt="Quantities in the tiers of their prices",
         )
 
 

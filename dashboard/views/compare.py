@@ -14,13 +14,15 @@ from costmodel.export import position
 from costmodel.export.compare import differences, resources
 from costmodel.export.plan import edges, existing
 from costmodel.patterns import PATTERNS
-from dashboard import bar, comparing, gauges, inputs, journey, links, plan_charts, reporting, state
+from dashboard import bar, comparing, gauges, inputs, journey, links, reporting, state, topology
 from dashboard import resources as held
 from dashboard.crossover import crossover
 from dashboard.what_if import what_if
 from dashboard.words import RIGHT, amount, money, share
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from costmodel.compare import Comparison, Option
     from costmodel.demand import Demand
 
@@ -87,9 +89,8 @@ def pictured(d: Demand, option: Option) -> None:
     if option.bill is None or not option.priced or not len(d.flows):
         return
     shown = edges(d, option.plan, held.book())
-    used = {e.hop.split(" (")[0] for e in shown}
-    numbers = {name: i for i, name in enumerate(name for name in plan_charts.NAMES if name in used)}
-    figure = plan_charts.topology(shown, existing(option.bill.total_exact, shown), option.bill.currency, numbers)
+    rest = existing(option.bill.total_exact, shown)
+    figure = topology.topology(shown, rest, option.bill.currency, topology.numbered(shown), state.ink())
     st.plotly_chart(figure, key="topology", config={"displayModeBar": False}, alt=f"{option.name} as a network")
 
 
@@ -134,7 +135,7 @@ def details(comparison: Comparison) -> None:
     st.dataframe(charges, hide_index=True, column_config=config, key="charges")
     if positions := position.of_bill(bill):
         st.markdown("**Where the tiers are**")
-        figure = gauges.gauge(positions)
+        figure = gauges.gauge(positions, state.ink())
         st.plotly_chart(
             figure, key="gauge", config={"displayModeBar": False}, alt="Quantities in the tiers of their prices"
         )
@@ -175,8 +176,7 @@ def page() -> None:
     journey.offer()
     above = st.container()
     demand = inputs.sidebar(state.current())
-    with st.expander("The demand", icon=":material/edit:", expanded=False):
-        demand = inputs.tables(demand)
+    demand = inputs.folded(demand)
     state.settle(demand)
     with st.sidebar:
         st.download_button(
@@ -206,12 +206,21 @@ def page() -> None:
         st.markdown(f"**{state.escaped(understood.name)}**: {told}")
         comparing.headline(comparison, today, note)
         bar.bar(reporting.of_comparison(comparison, today, _chosen(comparison)))
-    comparing.bars(comparison)
-    crossover(understood, comparison, NUMBERS)
-    what_if(demand, comparison, NUMBERS)
-    matrix(comparison)
-    details(comparison)
-    basis(comparison, note)
+    shows: dict[str, Callable[[], None]] = {
+        "Costs": lambda: comparing.bars(comparison),
+        "Where it changes": lambda: crossover(understood, comparison, NUMBERS),
+        "What if": lambda: what_if(demand, comparison, NUMBERS),
+        "Feasibility and security": lambda: matrix(comparison),
+        "In detail": lambda: details(comparison),
+        "What it rests on": lambda: basis(comparison, note),
+    }
+    names = list(shows)
+    for tab, show in zip(
+        st.tabs(names, key=links.choice("tab", names, names[0]), on_change="rerun"), shows.values(), strict=True
+    ):
+        if tab.open:  # what nobody looks at is not reckoned
+            with tab:
+                show()
 
 
 page()

@@ -12,7 +12,7 @@ from costmodel.compare import built_today
 from costmodel.errors import CostmodelError, InfeasibleError, several
 from costmodel.export.optimize import alike, answer_json, assumptions, certificate_rows, change_rows, plan_rows
 from costmodel.export.plan import cells, closest, edges, existing, payers, steps
-from dashboard import bar, bounds, inputs, journey, plan_charts, pricing, reporting, state
+from dashboard import bar, bounds, inputs, journey, plan_charts, pricing, reporting, state, topology
 from dashboard import resources as held
 from dashboard.search import Search
 from dashboard.words import RIGHT, amount, factor, money
@@ -89,10 +89,10 @@ def pictures(answer: Answer) -> None:
     if not shown:
         st.info("Nothing flows, so nothing is built.")
         return
-    used = {e.hop.split(" (")[0] for e in shown}
-    numbers = {name: i for i, name in enumerate(name for name in plan_charts.NAMES if name in used)}
+    numbers = topology.numbered(shown)
     st.subheader("The plan")
-    figure = plan_charts.topology(shown, existing(answer.best.bill.total_exact, shown), currency, numbers)
+    rest = existing(answer.best.bill.total_exact, shown)
+    figure = topology.topology(shown, rest, currency, numbers, state.ink())
     st.plotly_chart(figure, key="topology", alt="VPCs, hops and services, with the cost of each hop", **CHART)
     st.subheader("How far each flow is from another path")
     st.plotly_chart(plan_charts.heatmap(cells(answer), currency, numbers), key="heatmap", alt="Paths", **CHART)
@@ -117,7 +117,7 @@ def paying(answer: Answer) -> None:
     found = payers(today.bill, answer.best.bill)
     if len(found) > 1:
         st.subheader("Who pays")
-        figure = plan_charts.paying(found, answer.best.bill.currency)
+        figure = plan_charts.paying(found, answer.best.bill.currency, state.ink())
         st.plotly_chart(figure, key="paying", alt="What each account pays today and under the plan", **CHART)
 
 

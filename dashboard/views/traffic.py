@@ -56,11 +56,6 @@ def _money(of: TrafficReport, value: Decimal | None) -> str:
     return money(value, of.currency or "USD")
 
 
-def dark() -> bool:
-    """Tell whether the page is dark."""
-    return st.context.theme.type == "dark"
-
-
 def ways(of: TrafficReport) -> None:
     """Show which way traffic goes, and to what."""
     st.subheader("Which way it goes")
@@ -68,7 +63,7 @@ def ways(of: TrafficReport) -> None:
     unit = st.segmented_control(
         "In", units, default=units[0], key=links.choice("flow_unit", units, units[0]), required=True
     )
-    figure = traffic_charts.sankey(of, dollars=unit != "GB", ink="#fafafa" if dark() else "#1c1f26")
+    figure = traffic_charts.sankey(of, dollars=unit != "GB", ink=state.ink())
     st.plotly_chart(figure, key="ways", config=QUIET, alt=f"Traffic from VPCs by way of hops to services, in {unit}")
     t = of.traffic
     rows = [
