@@ -145,7 +145,15 @@ def test_the_way_from_start_to_a_report_needs_no_mouse(visit):
 
 
 # ---------------------------------------------------------------- files
+TEMPLATE = """
+Resources:
+  V: {Type: AWS::EC2::VPC, Properties: {CidrBlock: 10.0.0.0/16}}
+  E:
+    Type: AWS::EC2::VPCEndpoint
+    Properties: {VpcEndpointType: Interface, ServiceName: com.amazonaws.us-east-1.kms, VpcId: !Ref V, SubnetIds: [a, b]}
+"""
 KINDS = {
+    "template.yml": (TEMPLATE, "Estimate: private networking on AWS"),
     "mine.yaml": (EXAMPLES / "s3.yaml", "Compare: private networking on AWS"),
     "network.yaml": (EXAMPLES / "gallery" / "inspection.yaml", "Estimate: private networking on AWS"),
     "plan.json": (EXAMPLES / "plan.json", "Estimate: private networking on AWS"),
@@ -158,7 +166,7 @@ KINDS = {
 def test_a_file_of_each_kind_is_dropped_on_start(visit, tmp_path, name):
     source, heading = KINDS[name]
     path = tmp_path / name
-    path.write_bytes(source.read_bytes())
+    path.write_bytes(source.encode() if isinstance(source, str) else source.read_bytes())
     page = visit("/")
     page.locator(".st-key-any_file-0 input[type=file]").set_input_files(path)
     page.get_by_role("heading", name=heading).wait_for()

@@ -12,7 +12,7 @@ from costmodel.export.compare import comparison_tables, differences
 from costmodel.export.money import contract_tables
 from costmodel.export.optimize import answer_tables, assumptions, certificate_rows
 from costmodel.export.page import Figure, Page, Picture, Section
-from costmodel.export.plan import edges, existing, payers, steps
+from costmodel.export.plan import ONE_SIDE, edges, existing, one_sided, payers, steps
 from costmodel.export.text import money
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from costmodel.prices import PriceBook
 
 MONTHS = 12
+MOVES = "A plan that moves an endpoint to a hub moves its cost to the hub's account."
 NOT_ALLOWED = "needs a path that is not allowed"
 CHANGES, FEWER = "Changes from today", "What fewer changes cost"
 
@@ -149,7 +150,7 @@ def plan_page(answer: Answer, comparison: Comparison, today: Option | None, book
             ]
             page.sections.append(
                 Section(
-                    "Who pays", ["A plan that moves an endpoint to a hub moves its cost to the hub's account."],
+                    "Who pays", [MOVES, *([ONE_SIDE] if one_sided(today.bill, bill) else [])],
                     [Picture("What each account pays a month", svg.before_after(paying, currency))],
                     [("", ["Account", "Today", "Plan", "Difference"], rows)],
                 )

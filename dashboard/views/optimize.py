@@ -11,7 +11,7 @@ from costmodel.assumptions import ASSUMPTIONS
 from costmodel.compare import built_today
 from costmodel.errors import CostmodelError, InfeasibleError, several
 from costmodel.export.optimize import alike, answer_json, assumptions, certificate_rows, change_rows, plan_rows
-from costmodel.export.plan import cells, closest, edges, existing, payers, steps
+from costmodel.export.plan import ONE_SIDE, cells, closest, edges, existing, one_sided, payers, steps
 from dashboard import bar, bounds, inputs, journey, plan_charts, pricing, reporting, state, topology
 from dashboard import resources as held
 from dashboard.search import Search
@@ -119,6 +119,8 @@ def paying(answer: Answer) -> None:
         st.subheader("Who pays")
         figure = plan_charts.paying(found, answer.best.bill.currency, state.ink())
         st.plotly_chart(figure, key="paying", alt="What each account pays today and under the plan", **CHART)
+        if one_sided(today.bill, answer.best.bill):
+            st.caption(ONE_SIDE)
 
 
 def beside(answer: Answer) -> None:
