@@ -8,7 +8,8 @@ import streamlit as st
 
 from costmodel.errors import several
 from costmodel.export.compare import differences
-from dashboard import charts, pricing, state
+from costmodel.export.flips import unsaid
+from dashboard import charts, layout, pricing, state
 from dashboard.words import amount, money
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def headline(comparison: Comparison, today: Option | None, note: str) -> None:
         return
     currency, more = best.bill.currency, differences(comparison, best)
     following = next((o for o in comparison.ranked if o.total is not None and o is not best), None)
-    one, two, three = st.columns(3)
+    one, two, three = layout.cards(3)
     one.metric(
         f"Cheapest: {best.name}", money(best.total, currency), "is built today" if today is best else None, **PLAIN
     )
@@ -48,6 +49,8 @@ def headline(comparison: Comparison, today: Option | None, note: str) -> None:
     kind = f"{pricing.kind(best.bill)} of {best.bill.price_date}"
     st.caption(state.escaped(f"{currency} a month of {hours} hours, {kind}, before tax.{risk}"))
     pricing.beside(best.bill)
+    if text := unsaid(comparison.demand):
+        st.warning(text, icon=":material/help:")
     unpriced = [o.name for o in comparison if o.feasible and not o.priced]
     if unpriced:
         st.warning(

@@ -48,8 +48,9 @@ def sidebar() -> None:
     with st.sidebar:
         st.caption("In this session")
         for one in held():
-            mark = " (example)" if one.example and "example" not in one.name else ""
-            st.page_link(one.view, label=f"{one.kind}: {state.escaped(one.name)}{mark}", icon=one.icon)
+            mark = "Example, " if one.example and "example" not in one.name else ""
+            kind = one.kind.lower() if mark else one.kind
+            st.page_link(one.view, label=f"{mark}{kind}: {state.escaped(one.name)}", icon=one.icon)
 
 
 def offer() -> None:

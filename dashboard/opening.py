@@ -10,13 +10,13 @@ import streamlit as st
 
 from costmodel.errors import CostmodelError, InputError
 from costmodel.ingest.document import decoded
-from costmodel.ingest.recognise import DATA, DEMAND, PLAN, are_logs, recognised
+from costmodel.ingest.recognise import DATA, DEMAND, LOGS, PLAN, recognised, sort_of
 from dashboard import plans, state, uploads
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-KINDS = ["json", "yaml", "yml", "template", "csv", "gz", "zip", "parquet", "log", "txt"]
+KINDS = ["tf", "json", "yaml", "yml", "template", "csv", "gz", "zip", "parquet", "log", "txt"]
 
 
 def opened(files: Sequence[Any]) -> str | None:
@@ -39,11 +39,15 @@ def _opened(kept: uploads.Files, paths: Sequence[Path]) -> str:
     s = st.session_state
     first = given[0]
     if first.kind == DATA:
-        if are_logs(paths[0]):
-            s["flow_asked"] = ("upload", kept)
-            return "views/traffic.py"
-        s["bill_asked"] = ("upload", kept)
-        return "views/bill.py"
+        sort = sort_of(paths[0])
+        if sort is None:
+            message = (
+                f"{kept[0][0]}: no Terraform plan, no template, no demand or network file, no bill and no flow logs. "
+                "A plan is JSON: terraform show -json tfplan > plan.json."
+            )
+            raise InputError(message)
+        s[f"{sort}_asked"] = ("upload", kept)
+        return "views/traffic.py" if sort == LOGS else "views/bill.py"
     name, data = kept[0]
     text = decoded(data, name)
     if first.kind == PLAN:

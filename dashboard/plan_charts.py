@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 
+from costmodel.bill import cents
 from dashboard.charts import COLOURS, INKS, style
 from dashboard.words import amount, money
 
@@ -85,9 +87,11 @@ def margin(c: Cell) -> str:
 
 def waterfall(today: Decimal, steps: Sequence[Step], total: Decimal, currency: str) -> go.Figure:
     """Return the way from what is built today to the plan, a bar per sort of change."""
-    labels = ["today", *(f"{s.label}<br>{s.flows:,} flows" for s in steps), "plan"]
+    labels = ["today", *(f"{s.label}<br>{s.flows:,} flow{'s' * (s.flows != 1)}" for s in steps), "plan"]
     values = [float(today), *(-float(s.saving) for s in steps), float(total)]
-    texts = [money(today, currency), *(money(-s.saving, currency, sign=True) for s in steps), money(total, currency)]
+    ends = [today, *(today - sum((s.saving for s in steps[: n + 1]), Decimal(0)) for n in range(len(steps)))]
+    moved = [cents(after) - cents(before) for before, after in pairwise(ends)]  # they add up as they are shown
+    texts = [money(today, currency), *(money(m, currency, sign=True) for m in moved), money(total, currency)]
     figure = go.Figure(
         go.Waterfall(
             orientation="h",

@@ -34,19 +34,14 @@ from dashboard import state
 from dashboard.words import money
 from tests.browsing import (
     WAIT,
-    address,
-    browser,
     download,
     fits,
     metric,
     playwright,
     settled,
     shows,
-    visit,
     written,
 )
-
-__all__ = ["address", "browser", "visit"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 

@@ -21,22 +21,17 @@ from costmodel.optimize import optimize
 from tests.browsing import (
     PAGES,
     WAIT,
-    address,
-    browser,
     download,
     fits,
     metric,
     playwright,
     settled,
     shows,
-    visit,
     written,
 )
 
 openpyxl = pytest.importorskip("openpyxl", reason="openpyxl is not installed")
 axe = pytest.importorskip("axe_playwright_python", reason="axe-core is not installed")
-
-__all__ = ["address", "browser", "visit"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -131,7 +126,7 @@ def test_the_way_from_start_to_a_report_needs_no_mouse(visit):
     settled(page)
     focused(page, "What would flip it", 120)
     page.keyboard.press("Enter")
-    page.get_by_text("The first to flip is").wait_for()
+    page.get_by_text("Nearest to a flip").wait_for()
     page.keyboard.press("Escape")
     focused(page, "Download", 60)
     page.keyboard.press("Enter")

@@ -155,7 +155,7 @@ def test_unknown_zones_are_said_in_the_table():
     app = upload(opened(), json.dumps(one), "plan.json")
     assert app.metric[2].value == "1"
     app = upload(app, "usage: {aws_vpc_endpoint.kms: {zones: 3}}", "usage.yaml")
-    assert (app.metric[0].label, app.metric[0].value, app.metric[2].value) == ("A month", "$21.90", "0")
+    assert (app.metric[0].label, app.metric[0].value, app.metric[2].value) == ("A month, before traffic", "$21.90", "0")
 
 
 def test_compare_goes_on_from_the_plan():

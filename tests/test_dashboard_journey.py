@@ -246,7 +246,7 @@ def test_what_was_loaded_is_at_hand_on_every_page():
         sound(app.switch_page(f"views/{page}.py").run())
         held = " ".join(str(link.proto.label) for link in app.get("page_link"))
         for kind in ("Demand:", "Network:", "Bill:", "Flow logs:"):
-            assert kind in held, (page, kind)
+            assert kind.lower() in held.lower(), (page, kind)
 
 
 def test_a_plan_of_ones_own_is_offered_where_the_demand_is_an_example():
@@ -293,6 +293,20 @@ def test_the_report_is_of_the_plan_and_of_what_is_chosen():
     bill = read_bill(EXAMPLES / "bill.csv.gz")
     assert money(amount(bill.cost.network.cost)) in frame.proto.srcdoc
     assert money(best.bill.total) in frame.proto.srcdoc
+
+
+def test_a_link_restores_a_report_of_a_demand_and_of_a_plan():
+    app = at("estimate", plan_usage={})
+    app.session_state["plan_usage"], app.session_state["plan_revision"] = USAGE, 7
+    sound(app.run())
+    sound(app.switch_page("views/report.py").run())
+    app.session_state["report_parts"] = ["Network", "Demand"]
+    sound(app.run())
+    again = reopened(app, "report")
+    (frame,) = again.get("iframe")
+    total = price(meter(read_network(PLAN, usage={"usage": USAGE}), exact=True), BOOK, partial=True).total
+    assert money(total) in frame.proto.srcdoc
+    assert money(optimize(read_demand(EXAMPLES / "estate.yaml"), BOOK).bill.total) in frame.proto.srcdoc
 
 
 def test_a_report_of_a_demand_without_a_plan_says_why():

@@ -85,7 +85,7 @@ def test_the_totals_are_the_engines():
     assert said["The cheapest plan"] == (money(best.bill.total), "proven optimal")
     assert said["As built today"][0] == money(today.total)
     assert said["Best architecture"][0] == money(min(o.total for o in allowed))
-    assert "What would flip it first" in text(app)
+    assert "Nearest to a flip" in text(app)
 
 
 def test_the_pictures_are_of_the_plan():

@@ -46,6 +46,7 @@ def compare(
     """Compare every architecture for the DEMAND file; `-` reads stdin."""
     from costmodel.compare import beside_today, options
     from costmodel.export.compare import comparison_json, comparison_tables
+    from costmodel.export.flips import unsaid
     from costmodel.export.money import contract_tables, display_tables
     from costmodel.export.text import plain
     from costmodel.export.uncertainty import uncertain_json, uncertain_tables
@@ -67,7 +68,7 @@ def compare(
         best = comparison.cheapest
         more_tables = contract_tables(best.bill if best else None) + display_tables(money.display, totals)
         show([*comparison_tables(beside, today), *more_tables, *uncertain_tables(*found)], format_, output)
-    for text in [*wanted.notes, *beside.warnings]:
+    for text in filter(None, [unsaid(wanted), *wanted.notes, *beside.warnings]):
         click.echo(f"Note: {text}", err=True)
     unpriced = [o for o in comparison if o.feasible and not o.priced]
     failed = comparison.cheapest is None or (names and any(not o.priced for o in comparison))

@@ -96,7 +96,7 @@ def _end(difference: Decimal, currency: str, fail_above: Decimal | None, *, open
 def _networks(sides: list[Given], assuming: dict[str, str], said: Said, asked: Asked, money: Priced) -> None:
     from costmodel.bill import meter, price
     from costmodel.bill.diff import difference
-    from costmodel.export.diff import difference_csv, difference_json, difference_tables
+    from costmodel.export.diff import difference_csv, difference_json, difference_tables, traffic_gone
     from costmodel.export.money import contract_json, contract_tables, display_json, display_tables
     from costmodel.ingest.network import network_from, read_pair
 
@@ -106,7 +106,8 @@ def _networks(sides: list[Given], assuming: dict[str, str], said: Said, asked: A
     networks = [network_from(estate, assume=assuming) for estate in estates]
     found = difference(*(price(meter(n, exact=True), money.book, partial=True) for n in networks))
     notes = networks[0].notes if len(networks[0]) else []
-    warnings = list(dict.fromkeys([*notes, *networks[1].notes, *found.before.warnings, *found.after.warnings]))
+    gone = traffic_gone(found)
+    warnings = list(dict.fromkeys([*notes, *networks[1].notes, *found.before.warnings, *found.after.warnings, *gone]))
     if format_ == "json":
         more = contract_json(found.after) | display_json(money.display, {found.currency: found.total})
         write(as_json(difference_json(found, warnings) | more), output)

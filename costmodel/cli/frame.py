@@ -80,7 +80,12 @@ def options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add what every command takes."""
     for option in (
         click.option("-o", "--output", metavar="FILE", help="Write to a file instead of stdout; `-` is stdout."),
-        click.option("--assume", multiple=True, metavar="NAME=VALUE", help="Switch an assumption; may be repeated."),
+        click.option(
+            "--assume",
+            multiple=True,
+            metavar="NAME=VALUE",
+            help="Switch an assumption, as hub-dns=none; may be repeated.",
+        ),
         click.option("--format", "format_", type=click.Choice(FORMATS), default="table", show_default=True),
     ):
         command = option(command)
@@ -172,7 +177,9 @@ def priced(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
         click.option("--rate-date", callback=day, metavar="DATE", help="With --display: the day the rates are of."),
         click.option("--rate", "rates", multiple=True, metavar="USD=RATE", help="With --display: what one unit is."),
-        click.option("--display", metavar="CURRENCY", help="Show totals in this currency too, at the rates you give."),
+        click.option(
+            "--display", metavar="CURRENCY", help="Show totals in this currency too; needs --rate and --rate-date."
+        ),
         click.option("--contract", metavar="FILE", help="Negotiated terms (YAML): costs follow them, list beside."),
     ):
         wrapped = option(wrapped)

@@ -44,6 +44,7 @@ def optimize(
     """
     from costmodel.errors import InfeasibleError, StoppedError
     from costmodel.export.answer import answered
+    from costmodel.export.flips import unsaid
     from costmodel.export.money import contract_json, contract_tables, display_json, display_tables
     from costmodel.export.optimize import answer_json, answer_tables, conflict_json, conflict_tables, plan_rows
     from costmodel.ingest.demand import read_demand
@@ -81,7 +82,7 @@ def optimize(
         bill = answer.best.bill
         more = contract_tables(bill) + display_tables(money.display, {"The plan": bill.totals})
         show(answer_tables(answer, whole=wanted["whole"]) + more, format_, output)
-    for text in [*d.notes, *answer.option.quotas, *answer.best.bill.warnings]:
+    for text in filter(None, [unsaid(d), *d.notes, *answer.option.quotas, *answer.best.bill.warnings]):
         click.echo(f"Note: {text}", err=True)
     sys.exit(DONE)
 

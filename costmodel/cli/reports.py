@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -33,6 +34,10 @@ if TYPE_CHECKING:
     from costmodel.money import Display
     from costmodel.prices import PriceBook
 
+PART = (
+    "What the plan's VPCs must reach, as a demand: it costs less than the plan, which builds what no flow needs too, "
+    "and other ways to it have other data transfer."
+)
 FORMATS = ("html", "markdown", "table", "json", "csv")
 
 
@@ -46,7 +51,9 @@ FORMATS = ("html", "markdown", "table", "json", "csv")
     help="Stop the search for a plan then.",
 )
 @click.option("-o", "--output", metavar="FILE", help="Write to a file instead of stdout; `-` is stdout.")
-@click.option("--assume", multiple=True, metavar="NAME=VALUE", help="Switch an assumption; may be repeated.")
+@click.option(
+    "--assume", multiple=True, metavar="NAME=VALUE", help="Switch an assumption, as hub-dns=none; may be repeated."
+)
 @click.option(
     "--format", "format_", type=click.Choice(FORMATS), help="[default: by the file's name; html]", show_default=False
 )
@@ -165,6 +172,7 @@ def _network_pages(
     document: Document, assume: Mapping[str, str], said: Said, book: PriceBook, more: Mapping[str, Any]
 ) -> list[Page]:
     from costmodel.bill import meter, price
+    from costmodel.export.page import Section
     from costmodel.export.readings import estimate_page
     from costmodel.ingest.estate import read_usage
     from costmodel.ingest.network import estate_of, network_from
@@ -174,19 +182,23 @@ def _network_pages(
     bill = price(meter(network_from(estate, assume=assume), exact=True), book, partial=True)
     page = estimate_page(estate, bill)
     page.open = bool(bill.unpriced)
-    onward = _onward(estate) if estate.planned else None
-    return [page] if onward is None else [page, _demand_page(onward, assume, book, more)]
+    if not estate.planned or (onward := _onward(estate)) is None:
+        return [page]
+    demand, notes = onward
+    plan = _demand_page(demand, assume, book, more)
+    plan.sections.insert(0, Section("What it stands for", [PART], points=notes))
+    return [page, plan]
 
 
-def _onward(estate: Estate) -> Document | None:
+def _onward(estate: Estate) -> tuple[Document, list[str]] | None:
     """Return the demand that a plan stands for, if it says any traffic: without it no plan is better than another."""
     from costmodel.errors import CostmodelError
     from costmodel.ingest.demand import read_demand
     from costmodel.ingest.document import document_of
 
     try:
-        made, _ = estate.stand()
-        made = {"name": f"What {estate.document.name} must reach", **made}
+        made, notes = estate.stand()
+        made = {"name": f"What {PurePath(estate.document.name).name} must reach", **made}
         read_demand(made)
     except CostmodelError as error:
         click.echo(f"Note: no cheapest plan: {error}", err=True)
@@ -196,7 +208,7 @@ def _onward(estate: Estate) -> Document | None:
             "Note: no cheapest plan, since no GB are said: fill in a usage file (estimate --usage-template).", err=True
         )
         return None
-    return document_of(made, made["name"])
+    return document_of(made, made["name"]), notes
 
 
 def _data_page(files: list[str], assume: Mapping[str, str], book: PriceBook) -> Page:

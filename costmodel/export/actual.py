@@ -163,11 +163,11 @@ def bill_tables(of: BillReport, *, whole: bool = False) -> Tables:
         if side == "day" or (side == "resource" and bill.resources is None):
             continue
         sums = [(str(k), amount(float(v))) for k, v in bill.by(side).items()]
-        out.append((f"By {side}", [side.title(), "Cost"], [list(line) for line in sums[:most]]))
+        out.append((f"By {side}{_cut(sums, most)}", [side.title(), "Cost"], [list(line) for line in sums[:most]]))
     names = ["Meter", "Region", "Month", "Quantity", "Unit", "List", "Billed", "Discount", "Tier", "Next unit"]
     lines = [_line(p) for p in of.rerating.pools[:most]]
     out.append(("Re-rated at list prices, pooled by payer, Region and month", [*names, "Explained by"], lines))
-    out.append((_headline(of), *finding_lines(of.findings[:most])))
+    out.append((findings_headline(of) + _cut(of.findings, most), *finding_lines(of.findings[:most])))
     if of.residual is not None:
         out.append(_residual(of))
     dates = sorted({p.price_date for p in of.rerating.pools if p.price_date})
@@ -190,11 +190,17 @@ def because(one: Finding) -> str:
     return ", ".join(f"{k} {cell(Decimal(f'{v:.6g}'))}" for k, v in figures.items())
 
 
-def _headline(of: BillReport) -> str:
+def findings_headline(of: BillReport) -> str:
+    """Return what findings are worth together, surest first."""
     sure, likely, most = (
         amount(together(of.findings, confidence=kinds)) for kinds in ([SURE], [SURE, LIKELY], [SURE, LIKELY, RANGE])
     )
     return f"Findings: {sure:,} a month sure, {likely:,} with likely ones, at most {most:,}; no dollar counts twice"
+
+
+def _cut(lines: Sequence[Any], most: int | None) -> str:
+    """Say of a table that is cut how many of its lines are shown."""
+    return f" (the first {most} of {len(lines):,})" if most is not None and len(lines) > most else ""
 
 
 def _parts(parts: dict[str, Part]) -> list[list[Any]]:

@@ -39,6 +39,11 @@ class Answer(NamedTuple):
     postures: list[Posture] | None = None
 
     @property
+    def today(self) -> Decimal | None:
+        """What is built today costs; None where nothing is said of today, or it has no price."""
+        return None if self.changes is None else Decimal(repr(self.changes.today))
+
+    @property
     def demand(self) -> Demand:
         """The demand that the plan serves."""
         return self.best.instance.d

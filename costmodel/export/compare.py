@@ -10,6 +10,7 @@ from costmodel.exact import exactly
 from costmodel.export.bill import unpriced_json
 from costmodel.export.money import contract_json, display_json
 from costmodel.export.text import plain
+from costmodel.paths import paths
 
 if TYPE_CHECKING:
     from costmodel.compare import Comparison, Option
@@ -134,7 +135,7 @@ def comparison_tables(comparison: Comparison, today: Option | None = None) -> Ta
             f"{option.name} (built now)" if option is today and option.name != "today" else option.name,
             "–" if total is None else cents(total),
             "–" if total is None else cents(total) - cents(least),
-            _state(option),
+            _state(comparison.demand, option),
             f"{posture['private']:.0%}" if posture else "",
             f"{posture['endpoint_policy']:.0%}" if posture else "",
             ", ".join(posture.get("single_points", [])),
@@ -154,7 +155,7 @@ def comparison_tables(comparison: Comparison, today: Option | None = None) -> Ta
     return tables
 
 
-def _state(option: Option) -> str:
+def _state(demand: Demand, option: Option) -> str:
     if not option.feasible:
         return "infeasible"
     if option.breaks:
@@ -163,4 +164,13 @@ def _state(option: Option) -> str:
         return "unpriced: " + ", ".join(sorted({u.meter for u in option.bill.unpriced}))
     if option.bill is not None and len(option.bill.totals) > 1:
         return " and ".join(option.bill.totals)
-    return option.bill.currency if option.bill else ""
+    currency = option.bill.currency if option.bill else ""
+    lacking = not_allowed(demand, option)
+    return f"{currency}, needs allow: {', '.join(lacking)}" if lacking else currency
+
+
+def not_allowed(demand: Demand, option: Option) -> list[str]:
+    """Return the paths an architecture takes that a plan takes only where the demand allows them."""
+    used = set() if option.plan is None else set(option.plan.tolist())
+    names = [p.name for n, p in enumerate(paths(demand)) if n in used and not p.default]
+    return sorted(set(names) - set(demand.constraints.allow))

@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from costmodel.bill import cents
-from costmodel.bill.diff import SHARED, Change, Difference
+from costmodel.bill.diff import REMOVED, SHARED, Change, Difference
+from costmodel.exact import decimal_of
 from costmodel.export.bill import unpriced_json
 from costmodel.export.modules import unknown_tables
 from costmodel.export.text import csv_text, plain
@@ -58,6 +59,22 @@ def _total(found: Difference, which: str) -> dict[str, str | None]:
 
 def _plain(value: Any) -> Any:
     return plain(value) if isinstance(value, int | float | Decimal) else value
+
+
+def traffic_gone(found: Difference) -> list[str]:
+    """Say where GB go with the resources that go: what still flows must be said of what carries it then."""
+    names = {c.name for c in found.changes if c.change == REMOVED}
+    gb = Decimal(0)
+    for kind, table in found.before.usage.network:
+        for column in (n for n, c in kind.columns.items() if c.type == "gb"):
+            values = zip(table.name, getattr(table, column), table.count, strict=True)
+            gb += sum(
+                (decimal_of(v) * decimal_of(count) for name, v, count in values if str(name) in names), Decimal(0)
+            )
+    if not gb:
+        return []
+    much = f"{gb.normalize():,f} GB"
+    return [f"{much} go with the resources that go; where they still flow, --usage must say it of what stays."]
 
 
 def headline(found: Difference) -> str:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 _USAGE = """\
 # What {name} cannot say: GB a month of each resource, as AWS bills them. Fill in what you know; 0 GB cost nothing.
-# `NAME[*]` stands for every index, a kind (NatGateway) for all of its resources. Use it with: --usage FILE
+# `NAME[*]` stands for every index, a kind (NatGateway) for each of its resources. Use it with: --usage FILE
 """
 _UNKNOWN = """\
 # Blank: known after apply only, so what it costs is unpriced until you say it.

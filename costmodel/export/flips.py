@@ -9,13 +9,14 @@ from costmodel.bill import cents
 from costmodel.bill.units import unit_prices
 from costmodel.compare.cost import compiled, crossings
 from costmodel.export.plan import closest
-from costmodel.export.text import money
+from costmodel.export.text import money, plain, unit_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from costmodel.bill import Bill
     from costmodel.compare import Comparison
+    from costmodel.demand import Demand
     from costmodel.export.actual import BillReport
     from costmodel.export.answer import Answer
     from costmodel.export.traffic import TrafficReport
@@ -30,14 +31,22 @@ def _number(value: float) -> str:
     return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"  # noqa: PLR2004 - digits a reader takes in
 
 
+def unsaid(d: Demand) -> str:
+    """Return what is to be known of a demand whose flows are all of 0 GB; "" of another."""
+    if not len(d.flows) or d.gb.any():
+        return ""
+    return "No GB are said: every flow counts as 0 GB, so hours alone decide. Fill in the GB before you build on it."
+
+
 def of_plan(answer: Answer) -> list[str]:
     """Return what would flip the cheapest plan."""
     out = []
     near, currency = closest(answer), answer.best.bill.currency
     if near is not None and near.flip_gb is not None and near.margin is not None:
         out.append(
-            f"The first to flip is {near.group} → {near.service}: at {_number(near.flip_gb)} GB a month instead of "
-            f"{_number(near.gb)} (×{near.margin:.3g}), all else as it is, {near.runner_up} is cheaper."
+            f"Nearest to a flip, every other flow keeping its path: {near.group} → {near.service} of one VPC, at "
+            f"{_number(near.flip_gb)} GB a month instead of {_number(near.gb)} (×{near.margin:.3g}), where "
+            f"{near.runner_up} is cheaper. Flows that grow together may flip earlier."
         )
     if answer.architectures:
         uniform = answer.architectures[0]
@@ -97,13 +106,16 @@ def of_bill(bill: Bill) -> list[str]:
         out.append(f"What is not said of {some}: it adds to the total, by the unit prices below.")
     dear = [u for u in unit_prices(bill) if u.price]
     for u in sorted(dear, key=lambda u: -(u.price or 0))[:_MOST]:
-        each = money((u.price or Decimal(0)) * 1000, u.currency)
-        out.append(f"1,000 GB more of {u.column} of {u.kind.kind} in {u.location} cost {each} more.")
-    hours = [e for e in bill.explain() if e["unit"] == "Hours"]
-    for e in sorted(hours, key=lambda e: -e["ContractedCost"])[:1]:
-        cost = money(e["ContractedCost"], e["BillingCurrency"])
-        out.append(f"Hours of {e['ChargeDescription']} in {e['RegionId']} cost {cost}, whatever flows.")
-    return out or [NOTHING]
+        each = f"{unit_of(u.currency)}{plain(u.price or Decimal(0))}"
+        out.append(f"The next GB of {u.column} of {u.kind.kind} in {u.location} costs {each}.")
+    hours: dict[tuple[str, str, str], Decimal] = {}
+    for e in bill.explain():
+        if e["unit"] == "Hours":
+            key = (e["ChargeDescription"], e["RegionId"], e["BillingCurrency"])
+            hours[key] = hours.get(key, Decimal(0)) + e["ContractedCost"]
+    for (charge, region, currency), cost in sorted(hours.items(), key=lambda e: -e[1])[:1]:
+        out.append(f"{charge} in {region} cost {money(cost, currency)}, whatever flows: fewer of them cost less.")
+    return out or ["Nothing of it depends on a quantity."]
 
 
 def of_actual(of: BillReport) -> list[str]:

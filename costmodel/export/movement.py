@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from costmodel.reconcile.movement import Moved, Movement
 
 MOST = 40  # lines of a table for people
+_WHOLE = 10_000  # of a quantity: above it nobody reads decimals
 _DIGITS = 10  # as AWS writes amounts
 _LEAST = Decimal(5).scaleb(-3)
 
@@ -59,7 +60,7 @@ def _pairs(found: dict[str, tuple[float, float]]) -> list[dict[str, str]]:
 
 
 def _number(value: float) -> str:
-    return plain(round(Decimal(repr(value)), _DIGITS))
+    return plain(round(Decimal(repr(value)), _DIGITS) + 0)  # no zero has a sign
 
 
 def movement_tables(found: Movement) -> Tables:
@@ -89,7 +90,9 @@ def _line(m: Moved) -> list[Any]:
     before, after = m.costs
     mark = "+" if not before else "−" if not after else "~"
     costs = [amount(before), amount(after), amount(after) - amount(before), amount(m.by_quantity), amount(m.by_price)]
-    quantity = f"{m.quantities[0]:,.6g} → {m.quantities[1]:,.6g} {m.unit}".rstrip()
+    costs = [cost + 0 for cost in costs]  # no zero has a sign
+    one, other = (f"{q:,.0f}" if abs(q) >= _WHOLE else f"{q:,.6g}" for q in m.quantities)
+    quantity = f"{one} → {other} {m.unit}".rstrip()
     return [mark, m.title, f"{m.region} → {m.counterpart}" if m.counterpart else m.region, *costs, quantity]
 
 

@@ -78,7 +78,7 @@ def answer_json(answer: Answer) -> dict[str, Any]:
     best, d = answer.best, answer.demand
     total = best.bill.total_exact
     uniform = answer.architectures[0] if answer.architectures else None
-    today = None if answer.changes is None else answer.changes.today
+    today = answer.today
     certificate = dict(best.certificate) | {"bill": plain(total), "objective": repr(best.certificate["objective"])}
     out: dict[str, Any] = {
         "demand": d.name,
@@ -158,8 +158,8 @@ def answer_tables(answer: Answer, *, whole: bool = False) -> Tables:
     best = answer.best
     total = best.bill.total_exact
     lines: list[list[Any]] = [["cheapest plan", cents(total), "–"]]
-    if answer.changes is not None:
-        today = answer.changes.today
+    today = answer.today
+    if today is not None:
         lines.append(["built today", cents(today), cents(today) - cents(total)])
     priced = [(o.name, o.total) for o in answer.architectures if o.total is not None]
     lines += [[name, cents(cost), cents(cost) - cents(total)] for name, cost in priced]

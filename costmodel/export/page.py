@@ -126,7 +126,7 @@ def page_markdown(page: Page) -> str:
     out = [f"# {_line(page.title)}", "", _line(page.lead), ""]
     if page.figures:
         rows: list[list[Any]] = [[f.label, f.value, f.note] for f in page.figures]
-        out += [markdown_text([("", ["", "A month", ""], rows)])]
+        out += [markdown_text([("", ["", "Value", ""], rows)])]
     for section in page.filled:
         out += [f"## {_line(section.title)}", ""]
         for text in section.text:

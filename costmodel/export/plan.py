@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from costmodel.prices import PriceBook
 
 EXISTING = "what exists already"
-PEERING = "VpcPeering"
 _MOST_STEPS = 10
 
 
@@ -109,14 +108,6 @@ class Payer(NamedTuple):
     account: str
     before: Decimal
     after: Decimal
-
-
-ONE_SIDE = "What crosses a VPC peering connection counts whole with the client's account; AWS bills each side its own."
-
-
-def one_sided(*bills: Bill) -> bool:
-    """Tell whether anything in bills crosses a VPC peering connection: both its sides count with one account."""
-    return any(kind.kind == PEERING and len(table) for bill in bills for kind, table in bill.usage.network)
 
 
 def payers(before: Bill, after: Bill) -> list[Payer]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from costmodel.errors import several
 from costmodel.export import flips, svg
-from costmodel.export.actual import bill_tables
+from costmodel.export.actual import bill_tables, finding_lines, findings_headline
 from costmodel.export.bill import bill_table
 from costmodel.export.modules import open_tables, pieces, plan_tables, summed
 from costmodel.export.money import contract_tables
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from costmodel.bill import Bill
     from costmodel.export.actual import BillReport
+    from costmodel.export.text import Tables
     from costmodel.export.traffic import TrafficReport
     from costmodel.ingest.estate import Estate
     from costmodel.prices import PriceBook
@@ -36,7 +38,7 @@ def estimate_page(estate: Estate, bill: Bill) -> Page:
     network = bill.usage.network
     least = "at least " if bill.unpriced else ""
     totals = " and ".join(money(total, currency) for currency, total in bill.totals.items())
-    name = estate.document.name
+    name = PurePath(estate.document.name).name
     page = Page(name, f"What the {estate.source} {name} costs: {least}{totals} a month, {len(network):,} resources.")
     for currency, total in bill.totals.items():
         page.figures.append(Figure("A month, at least" if bill.unpriced else "A month", money(total, currency)))
@@ -85,10 +87,11 @@ def bill_page(of: BillReport) -> Page:
         for k, v in list(bill.by("charge").items())[:_MOST]
     }
     tables = bill_tables(of)
-    parts = {"findings": [t for t in tables if t[0].startswith("Findings")]}
+    parts: dict[str, Tables] = {"findings": [(findings_headline(of), *finding_lines(of.findings))]}
     parts["rerated"] = [t for t in tables if t[0].startswith("Re-rated")]
     parts["spend"] = [t for t in tables if t[0].startswith("By ")]
     taken = {id(t) for some in parts.values() for t in some}
+    taken |= {id(t) for t in tables if t[0].startswith("Findings")}
     page.sections = [
         Section("Spend", pictures=[Picture("Billed by charge", svg.stacked(spent, bill.currency))] if spent else []),
         Section("What to look at", tables=parts["findings"]),
@@ -99,7 +102,7 @@ def bill_page(of: BillReport) -> Page:
         Section("How it was read", points=[*bill.notes, *(f"Lost: {e.file}: {e.why}." for e in bill.lost)]),
     ]
     page.totals = {bill.currency: amount(cost.network.cost)}
-    page.foot = ["Cost as billed, before tax and credits.", *foot(None)]
+    page.foot = ["The network's cost is as billed, before tax and credits; all that was read holds them.", *foot(None)]
     return page
 
 
@@ -108,7 +111,7 @@ def traffic_page(of: TrafficReport, book: PriceBook) -> Page:
     t = of.traffic
     gb = t.gigabytes(t.counted.sent + t.counted.received)
     page = Page(
-        f"Traffic of {several(t.files, 2)}",
+        f"Traffic of {several([PurePath(f).name for f in t.files], 2)}",
         f"{gb:,.1f} GB that AWS bills, of {t.gigabytes(t.bytes_read):,.1f} GB logged; each byte counts once.",
     )
     page.figures = [Figure("Billed traffic", f"{gb:,.1f} GB", "in the time covered")]

@@ -12,7 +12,7 @@ from costmodel.export.compare import comparison_tables, differences
 from costmodel.export.money import contract_tables
 from costmodel.export.optimize import answer_tables, assumptions, certificate_rows
 from costmodel.export.page import Figure, Page, Picture, Section
-from costmodel.export.plan import ONE_SIDE, edges, existing, one_sided, payers, steps
+from costmodel.export.plan import edges, existing, payers, steps
 from costmodel.export.text import money
 
 if TYPE_CHECKING:
@@ -99,12 +99,22 @@ def options_section(
         bars = svg.stacked(charged([(o.name, o.bill) for o in priced]), currencies.pop(), kept)
         pictures = [Picture("What each architecture costs a month, by charge", bars)]
     tables = [t for t in comparison_tables(comparison, today) if t[0]]
-    names = {o.name for o in priced if allowed is not None and o.name not in allowed and o.name != "today"}
-    for row in tables[0][2]:
-        if str(row[0]).partition(" ")[0] in names:
-            row[3] = NOT_ALLOWED
+    if allowed is not None:
+        _beside_allowed(tables[0][2], allowed)
     tables = [("" if n == 0 else title, names, rows) for n, (title, names, rows) in enumerate(tables)]
     return Section("Options", pictures=pictures, tables=tables)
+
+
+def _beside_allowed(rows: list[list[Any]], allowed: Collection[str]) -> None:
+    """Hold the rows of architectures against the cheapest that is allowed, and mark those that are not."""
+    names = [str(row[0]).partition(" (")[0] for row in rows]
+    least = min((row[1] for name, row in zip(names, rows, strict=True) if name in allowed), default=None)
+    for name, row in zip(names, rows, strict=True):
+        if isinstance(row[1], str):  # it has no total
+            continue
+        row[2] = "–" if least is None else row[1] - least
+        if name not in allowed and name != "today":
+            row[3] = NOT_ALLOWED
 
 
 def risks(option: Option | None, notes: Sequence[str]) -> Section:
@@ -115,7 +125,7 @@ def risks(option: Option | None, notes: Sequence[str]) -> Section:
         if rests := posture.get("single_points"):
             points.append(f"It depends on {' and '.join(rests)}: if that fails, so does what goes through it.")
         points.append(
-            f"{posture['private']:.0%} of the GB stay off public paths; "
+            f"{posture['private']:.0%} of the GB are reached at private addresses; "
             f"{posture['endpoint_policy']:.0%} pass an endpoint policy."
         )
         points += [f"Quota: {text}" for text in option.quotas]
@@ -134,7 +144,7 @@ def plan_page(answer: Answer, comparison: Comparison, today: Option | None, book
     """
     bill = answer.best.bill
     currency, total = bill.currency, bill.total
-    saves = None if answer.changes is None else cents(answer.changes.today) - total
+    saves = None if answer.today is None else cents(answer.today) - total
     page = Page(answer.demand.name, _lead(answer, saves), figures=_figures(answer, saves))
     kept = svg.largest(charged([(o.name, o.bill) for o in comparison if o.priced]))
     page.sections += [
@@ -150,7 +160,7 @@ def plan_page(answer: Answer, comparison: Comparison, today: Option | None, book
             ]
             page.sections.append(
                 Section(
-                    "Who pays", [MOVES, *([ONE_SIDE] if one_sided(today.bill, bill) else [])],
+                    "Who pays", [MOVES],
                     [Picture("What each account pays a month", svg.before_after(paying, currency))],
                     [("", ["Account", "Today", "Plan", "Difference"], rows)],
                 )
@@ -182,11 +192,12 @@ def _figures(answer: Answer, saves: Decimal | None) -> list[Figure]:
     bill = answer.best.bill
     currency = bill.currency
     out = [Figure("The cheapest plan", money(bill.total, currency), "a month")]
-    if saves is not None and answer.changes is not None:
-        today = cents(answer.changes.today)
+    if saves is not None and answer.today is not None:
+        today = cents(answer.today)
+        year = (answer.today - bill.total_exact) * MONTHS
         share = f" ({saves / today:.0%})" if today else ""
         out.insert(0, Figure("As built today", money(today, currency), "a month"))
-        out.append(Figure("Saves", money(saves * MONTHS, currency), f"in {MONTHS} months at this traffic{share}"))
+        out.append(Figure("Saves", money(year, currency), f"in {MONTHS} months at this traffic{share}"))
     if answer.architectures:
         uniform = answer.architectures[0]
         out.append(Figure(f"Best architecture: {uniform.name}", money(uniform.total, currency), "a month"))
@@ -197,8 +208,10 @@ def _today(answer: Answer, today: Option | None, kept: Sequence[str]) -> Section
     if today is None or today.bill is None or today.total is None:
         return Section("Today", ["The demand does not say what is built today, or it has no price."])
     d = answer.demand
+    named = (d.written or {}).get("vpcs") or []  # not the hubs that were added
+    count = sum(int(v.get("count", 1)) for v in named) or len(d.vpcs)
     text = (
-        f"{len(d.vpcs):,} VPCs and sites, {len(set(d.flows.service.tolist())):,} services, {len(d.flows):,} flows, "
+        f"{count:,} VPCs and sites, {len(set(d.flows.service.tolist())):,} services, {len(d.flows):,} flows, "
         f"{float(d.gb.sum()):,.0f} GB a month."
     )
     rows: list[list[Any]] = [
@@ -222,13 +235,14 @@ def _plan(answer: Answer, book: PriceBook) -> list[Section]:
     title = "How each VPC reaches each service, and what it costs a month"
     pictures = [Picture(title, svg.network(shown, currency))] if shown else []
     out = [Section("The plan", [always] if cents(rest) > 0 else [], pictures, [tables["The plan"]])]
-    if answer.changes is not None and CHANGES in tables:
-        way = svg.waterfall(answer.changes.today, steps(answer), total, currency)
+    if answer.today is not None and CHANGES in tables:
+        way = svg.waterfall(answer.today, steps(answer), total, currency)
         text = "The savings of all changes add up to the difference of the two bills."
         out.append(
             Section("What changes", [text], [Picture("From today's cost to the plan's", way)], [tables[CHANGES]])
         )
     if FEWER in tables:
-        out.append(Section("With fewer changes", tables=[tables[FEWER]]))
+        text = "Each line is the least cost with at most so many changes; numbers between the lines were not looked at."
+        out.append(Section("With fewer changes", [text], tables=[tables[FEWER]]))
     proof = "No plan can cost less than the lower bound; the billing engine priced the plan again."
     return [*out, Section("Certificate", [proof], tables=[("", ["", "Value"], certificate_rows(answer))])]

@@ -6,6 +6,7 @@ from decimal import Decimal
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from costmodel.bill import cents
 from costmodel.export.plan import folded
 from costmodel.export.text import money
 
@@ -120,7 +121,7 @@ def waterfall(today: Decimal, steps: Sequence[Step], plan: Decimal, currency: st
     for number, (name, one, other, colour) in enumerate(rows):
         y = number * ROW
         whole = number in (0, len(rows) - 1)
-        amount = money(other, currency) if whole else money(other - one, currency, sign=True)
+        amount = money(other, currency) if whole else money(cents(other) - cents(one), currency, sign=True)
         left, right = (float(v / most) * WIDE for v in sorted((one, other)))
         out.append(_named(name, amount, y))
         out.append(tag("rect", x=left, y=y + 20, width=max(right - left, 1.0), height=16, fill=colour))
@@ -175,7 +176,7 @@ def network(edges: Sequence[Edge], currency: str) -> str:
                     stroke=hops[other if side == 0 else one], stroke_width=width, stroke_opacity=0.55,
                 )
             )  # fmt: skip
-            if cost >= Decimal("0.005"):
+            if cents(cost) > 0:
                 at = _NEAR if side == 0 else 1 - _NEAR  # near the end that fewer lines share
                 y = y0 + (y1 - y0) * (3 - 2 * at) * at * at
                 labels.append(

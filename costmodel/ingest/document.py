@@ -119,7 +119,7 @@ def decoded(data: bytes, name: str) -> str:
             message = f"{name} is a zip archive; unpack it and name a file in it."
         raise InputError(message)
     if data[:2] == b"\x1f\x8b":
-        message = f"{name} is compressed; unpack it first: gunzip {name}"
+        message = f"{name} is compressed; unpack it first: gunzip {name}. (`bill` and `flows` read theirs packed.)"
         raise InputError(message)
     encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from costmodel.traffic import Traffic
 
 DEMAND, NETWORK, PLAN, DATA = "demand", "network", "plan", "data"
+BILL, LOGS = "bill", "flow"  # sorts of data
 _TEXT = {".yaml", ".yml", ".json", ".template", ""}
 _NAMED = {"vpcs", "flows"}
 _FIELDS, _SOME = 10, 3  # words of a line of logs without a header; fields that only logs have
@@ -79,30 +81,41 @@ def read_data(
         raise InputError(message) from None
 
 
-def are_logs(path: str | Path) -> bool:
-    """Tell whether a file of data begins like flow logs; else it is taken for a bill.
+def sort_of(path: str | Path) -> str | None:
+    """Tell by its beginning whether a file of data is flow logs ("flow") or a bill ("bill"); None: neither.
 
     Raises:
         InputError: it cannot be read, or unpacked.
     """
+    from costmodel.ingest.bills.layout import recognised as bill_of
     from costmodel.ingest.flows.layout import KNOWN, plain
     from costmodel.ingest.tables.files import kind_of
     from costmodel.ingest.tables.packed import beginning
 
     where = Path(path)
     kind = kind_of(where) or "csv"
+    if kind == "zip":
+        return BILL
     if kind == "parquet":
         import polars as pl
 
         try:
             names = list(pl.read_parquet_schema(where))
         except (pl.exceptions.PolarsError, OSError):
-            return False
-    elif kind == "zip":
-        return False
+            message = f"{where.name}: this parquet file is damaged; fetch it again."
+            raise InputError(message) from None
     else:
-        line = beginning(where, where.name, kind).lstrip().partition(b"\n")[0].decode("utf-8", "replace")
-        if line.startswith(("{", "[")) or ("," not in line and len(line.split()) >= _FIELDS):
-            return True
-        names = line.replace(",", " ").split()
-    return sum(plain(name) in KNOWN for name in names) >= _SOME
+        line = beginning(where, where.name, kind).lstrip().partition(b"\n")[0].decode("utf-8-sig", "replace")
+        if line.startswith(("{", "[")):
+            return BILL if "reportKeys" in beginning(where, where.name, kind).decode("utf-8", "replace") else LOGS
+        if "," not in line and len(line.split()) >= _FIELDS:
+            return LOGS
+        names = next(csv.reader([line]), [])
+        names = names if len(names) > 1 else line.split()
+    if sum(plain(name) in KNOWN for name in names) >= _SOME:
+        return LOGS
+    try:
+        bill_of(names, where.name)
+    except CostmodelError:
+        return None
+    return BILL

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -54,7 +53,7 @@ class Changes:
     before: Any
     after: Any
     saving: Any
-    today: Decimal
+    today: float
 
 
 def runners_up(best: Best, book: PriceBook, *, on: date | None = None) -> RunnersUp:
@@ -173,7 +172,7 @@ def changes(best: Best, book: PriceBook, *, on: date | None = None) -> Changes |
     left = total - float(worth.cost(other)) - saving.sum()
     if len(flows):
         saving = saving + left * np.abs(saving) / np.abs(saving).sum() if np.abs(saving).sum() else saving
-    return Changes(flows, before[flows], best.plan[flows], saving, round(Decimal(repr(total)), _PLACES))
+    return Changes(flows, before[flows], best.plan[flows], saving, round(total, _PLACES))
 
 
 def allotted(d: Demand, plan: Any, book: PriceBook, *, on: date | None = None) -> Any:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from costmodel.reconcile.actual import ActualBill
 
-_LEAST = 0.005  # half a cent
+_LEAST = 5e-3  # half a cent
 
 
 class Moved(NamedTuple):

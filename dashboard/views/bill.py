@@ -13,7 +13,7 @@ from costmodel.reconcile import reconcile, together
 from costmodel.reconcile.actual import DAILY, SIDES
 from costmodel.reconcile.finding import LIKELY, RANGE, SURE
 from costmodel.reconcile.rerate import amount as cents_of
-from dashboard import bar, bill_charts, bill_files, gauges, links, plans, pricing, reporting, state
+from dashboard import bar, bill_charts, bill_files, gauges, layout, links, plans, pricing, reporting, state
 from dashboard import resources as held
 from dashboard.words import RIGHT, amount, money
 
@@ -32,7 +32,7 @@ MARKS = {"high": "●", "medium": "◑", "low": "○"}
 def headline(of: BillReport) -> None:
     """Show what the network costs, of how much, and what could be saved."""
     bill, cost = of.bill, of.bill.cost
-    one, two, three, four = st.columns(4)
+    one, two, three, four = layout.cards(4)
     one.metric("Network", money(cents_of(cost.network.cost), bill.currency), **PLAIN)
     two.metric("Of all that was read", money(cents_of(cost.read.cost), bill.currency), **PLAIN)
     likely = together(of.findings, confidence=[SURE, LIKELY])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from costmodel.bill.units import unit_prices
 from costmodel.errors import CostmodelError, RegionUnsaidError, several
 from costmodel.exact import decimal_of
 from costmodel.export.estate import demand_text
@@ -14,7 +15,7 @@ from costmodel.export.modules import opened, pieces, summed
 from costmodel.ingest.demand import read_demand
 from costmodel.ingest.document import decoded
 from costmodel.units import HOURS_PER_MONTH
-from dashboard import bar, charts, filling, inputs, links, plans, pricing, reporting, state
+from dashboard import bar, charts, filling, inputs, layout, links, plans, pricing, reporting, state
 from dashboard import resources as held
 from dashboard.words import RIGHT, amount, money
 
@@ -83,8 +84,9 @@ def _region() -> None:
 def headline(estate: Estate, bill: Bill) -> None:
     """Show the total, what is open, and what is not priced."""
     network = bill.usage.network
-    label = "A month, at least" if bill.unpriced else "A month"
-    *totals, two, three = st.columns(len(bill.totals) + 2)
+    said = any(u.given for u in unit_prices(bill))
+    label = "A month, at least" if bill.unpriced else "A month" if said else "A month, before traffic"
+    *totals, two, three = layout.cards(len(bill.totals) + 2)
     for column, (currency, total) in zip(totals, bill.totals.items(), strict=True):
         column.metric(label, money(total, currency), **PLAIN)
     two.metric("Resources", amount(len(network), 0), **PLAIN)

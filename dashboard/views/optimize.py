@@ -10,9 +10,10 @@ import yaml
 from costmodel.assumptions import ASSUMPTIONS
 from costmodel.compare import built_today
 from costmodel.errors import CostmodelError, InfeasibleError, several
+from costmodel.export.flips import unsaid
 from costmodel.export.optimize import alike, answer_json, assumptions, certificate_rows, change_rows, plan_rows
-from costmodel.export.plan import ONE_SIDE, cells, closest, edges, existing, one_sided, payers, steps
-from dashboard import bar, bounds, inputs, journey, plan_charts, pricing, reporting, state, topology
+from costmodel.export.plan import cells, closest, edges, existing, payers, steps
+from dashboard import bar, bounds, inputs, journey, layout, plan_charts, pricing, reporting, state, topology
 from dashboard import resources as held
 from dashboard.search import Search
 from dashboard.words import RIGHT, amount, factor, money
@@ -23,6 +24,14 @@ if TYPE_CHECKING:
 
 PLAIN: dict[str, Any] = {"border": True, "delta_color": "off", "delta_arrow": "off", "height": "stretch"}
 CHART: dict[str, Any] = {"config": {"displayModeBar": False}}
+FLOW = {
+    "vpc": "VPC",
+    "gb": "GB",
+    "runner_up": "Runner-up",
+    "runner_up_more": "It costs more",
+    "flip_gb": "They swap at GB",
+}
+"""Columns of the plan flow by flow, and what people call them."""
 PATIENCE = 1.5  # seconds that a page waits before it shows progress instead
 OFTEN = 0.5  # seconds between two looks at a search
 
@@ -55,7 +64,7 @@ def headline(answer: Answer) -> None:
     """Show the total, what it saves against today and against the best architecture, and whether it is proven."""
     bill, said, gap = answer.best.bill, answer_json(answer), answer.best.certificate["gap"]
     currency = bill.currency
-    one, two, three = st.columns(3)
+    one, two, three = layout.cards(3)
     proven = "proven optimal" if not gap else f"at most {gap:.2%} above the optimum"
     one.metric("The cheapest plan", money(said["total"], currency), proven, **PLAIN)
     if said["today"]:
@@ -71,14 +80,15 @@ def headline(answer: Answer) -> None:
     flip = ""
     if near is not None and near.flip_gb is not None and near.margin is not None:
         flip = (
-            f" **What would flip it first**: {near.group} → {near.service}, at {amount(near.flip_gb, 1)} GB instead of "
-            f"{amount(near.gb, 1)} (×{factor(near.margin)}), by {near.runner_up}."
+            f" **Nearest to a flip**, every other flow keeping its path: {near.group} → {near.service} of one VPC, at "
+            f"{amount(near.flip_gb, 1)} GB instead of {amount(near.gb, 1)} "
+            f"(×{factor(near.margin)}), by {near.runner_up}."
         )
     st.markdown(
         state.escaped(f"{currency} a month, {pricing.kind(bill)} of {bill.price_date}, before tax.{risk}") + flip
     )
     pricing.beside(bill)
-    for text in answer.option.quotas:
+    for text in [t for t in [unsaid(answer.demand), *answer.option.quotas] if t]:
         st.warning(state.escaped(text), icon=":material/warning:")
 
 
@@ -101,9 +111,9 @@ def pictures(answer: Answer) -> None:
         " Of VPCs alike, the one nearest to its flip is shown."
     )
     way = steps(answer)
-    if answer.changes is not None and way:
+    if answer.today is not None and way:
         st.subheader("From today to the plan")
-        today = answer.changes.today
+        today = answer.today
         figure = plan_charts.waterfall(today, way, answer.best.bill.total_exact, currency)
         st.plotly_chart(figure, key="waterfall", alt="Savings by sort of change", **CHART)
     paying(answer)
@@ -119,8 +129,6 @@ def paying(answer: Answer) -> None:
         st.subheader("Who pays")
         figure = plan_charts.paying(found, answer.best.bill.currency, state.ink())
         st.plotly_chart(figure, key="paying", alt="What each account pays today and under the plan", **CHART)
-        if one_sided(today.bill, answer.best.bill):
-            st.caption(ONE_SIDE)
 
 
 def beside(answer: Answer) -> None:
@@ -134,13 +142,23 @@ def beside(answer: Answer) -> None:
         st.plotly_chart(plan_charts.postures(answer.postures, currency), key="postures", alt="Cost by rule", **CHART)
 
 
+def _short(value: Any) -> str:
+    try:
+        return f"{float(value):,.6g}"
+    except ValueError:
+        return str(value)
+
+
 def proof(answer: Answer) -> None:
     """Show the certificate, every flow, every change, the architectures beside it, and offer them as files."""
     currency = answer.best.bill.currency
     rows = plan_rows(answer)
     with st.expander(f"The plan, flow by flow ({len(rows):,})", icon=":material/table_rows:"):
         keys = ("path", "hub", "zones", "gb", "runner_up", "runner_up_more", "flip_gb")
-        table = [{k: "–" if v is None else str(v) for k, v in row.items()} for row in alike(rows, keys)]
+        table = [
+            {FLOW.get(k, k.title()): "–" if v is None else _short(v) for k, v in row.items()}
+            for row in alike(rows, keys)
+        ]
         st.dataframe(table, hide_index=True, key="plan")
     changed = change_rows(answer)
     right: dict[str, Any] = {"column_config": {"saving": st.column_config.TextColumn(**RIGHT)}}

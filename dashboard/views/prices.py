@@ -14,7 +14,7 @@ from costmodel.export.prices import beside, coverage, newest, span
 from costmodel.export.text import csv_text
 from costmodel.ingest.regions import home
 from costmodel.prices import PriceRow, first_day
-from dashboard import bar, links, price_charts, reporting, state
+from dashboard import bar, layout, links, price_charts, reporting, state
 from dashboard import resources as held
 from dashboard.words import RIGHT, rate
 
@@ -34,7 +34,7 @@ def banner(book: PriceBook) -> None:
     ages = [age(r, book.published, today) for r in rows]
     old = sum(days is None or days > OLD for days in ages)
     own = sum(r.table == "user" for r in rows)
-    one, two, three, four = st.columns(4)
+    one, two, three, four = layout.cards(4)
     one.metric("Prices that rules use", f"{len(rows):,}")
     two.metric("The newest is of", str(book.newest))
     three.metric("Not known for a year", f"{old:,}", help="Not seen to hold in any file of the last 365 days.")

@@ -9,7 +9,7 @@ import streamlit as st
 from costmodel.errors import CostmodelError
 from costmodel.export.page import page_html
 from costmodel.export.readings import joined
-from dashboard import bar, journey, links, reporting, state
+from dashboard import bar, journey, links, plans, reporting, state
 
 if TYPE_CHECKING:
     from costmodel.export.page import Page
@@ -19,6 +19,8 @@ HIGH = 900  # pixels of the preview
 
 def page() -> None:
     """Show what can go in, the files, and the page itself."""
+    if links.given(plans.LINK):
+        plans.start()
     journey.offer()
     parts = {one.kind: one for one in journey.held()}
     own = [kind for kind, one in parts.items() if not one.example] or ["Demand"]
@@ -47,7 +49,14 @@ def page() -> None:
     if not pages or shown is None:
         return
     whole = joined(pages)
-    bar.bar(shown._replace(stem="report", page=lambda: whole))
+    held = {
+        "Network": plans.link() if "Network" in wanted else None,
+        "Demand": None if st.session_state.get("long") else state.encode(state.current()),
+    }
+    links.hold(d=held["Demand"], **{plans.LINK: held["Network"]})
+    lost = [kind for kind in wanted if not held.get(kind)]
+    why = f"Not in the link, since it is too large or a file of this machine: {', '.join(lost)}." if lost else ""
+    bar.bar(shown._replace(stem="report", page=lambda: whole, link=why))
     st.caption("The page as its file shows it; it loads nothing from anywhere.")
     st.iframe(page_html(whole), height=HIGH)
 

@@ -6,15 +6,27 @@ import streamlit as st
 
 from costmodel.compare import beside_today, options
 from costmodel.errors import CostmodelError
-from dashboard import bar, comparing, gallery, journey, opening, reporting, state
+from dashboard import bar, comparing, gallery, journey, layout, opening, reporting, state
 from dashboard import resources as held
 
 HAVE = (
     ("An idea", "Sketch VPCs, services and GB, or take a ready estate.", "compare", "Sketch it", "draw"),
-    ("Terraform, CloudFormation", "terraform show -json tfplan > plan.json", "estimate", "Estimate it", "account_tree"),
+    (
+        "Terraform, CloudFormation",
+        "terraform plan -out tfplan, then terraform show -json tfplan > plan.json",
+        "estimate",
+        "Estimate it",
+        "account_tree",
+    ),
     ("A bill", "A Cost and Usage Report or a FOCUS export.", "bill", "Look into it", "receipt_long"),
     ("Flow logs", "VPC or Transit Gateway Flow Logs.", "traffic", "See what flows", "swap_calls"),
-    ("A live account", "costmodel account --demand demand.yaml", "compare", "Open it", "cloud"),
+    (
+        "A live account",
+        "On the command line, costmodel account writes files of it: open them above.",
+        "prices",
+        "At these prices",
+        "cloud",
+    ),
 )
 """What one may have: what it is, how one comes by it, the page it leads to, what that is called, and its icon."""
 
@@ -44,8 +56,8 @@ def uploader() -> None:
 def have() -> None:
     """Show what one may begin with, and where that leads."""
     st.subheader("What do you have?")
-    for column, (what, how, view, label, icon) in zip(st.columns(len(HAVE)), HAVE, strict=True):
-        with column.container(border=True, height="stretch"):
+    for card, (what, how, view, label, icon) in zip(layout.cards(len(HAVE)), HAVE, strict=True):
+        with card.container(border=True, height="stretch"):
             st.markdown(f"**{what}**")
             st.caption(how)
             st.page_link(f"views/{view}.py", label=label, icon=f":material/{icon}:")
@@ -54,7 +66,9 @@ def have() -> None:
 def shown() -> None:
     """Show the answer for the estate that is loaded."""
     demand = state.current()
-    st.subheader(f"The estate that is loaded: {state.escaped(str(demand.get('name') or 'unnamed'))}")
+    first = journey.held()[0]
+    kind = "An example" if first.example else "Your estate"
+    st.subheader(f"{kind}: {state.escaped(first.name)}")
     try:
         understood, note = state.understood(demand)
         comparison, today = beside_today(options(understood, held.book()), held.book())
@@ -75,15 +89,14 @@ def ready() -> None:
     """Show the gallery."""
     st.subheader("Or begin with a ready estate")
     found = list(gallery.estates().values())
-    for row in range(0, len(found), 3):
-        for column, estate in zip(st.columns(3), found[row : row + 3], strict=False):
-            with column.container(border=True, height="stretch"):
-                st.markdown(f"**{estate.title}**")
-                st.markdown(estate.question)
-                st.caption(estate.about)
-                label = "Estimate it" if estate.network else "Compare it"
-                if st.button(label, key=f"gallery-{estate.stem}", icon=":material/folder_open:"):
-                    st.switch_page(gallery.load(estate.stem))
+    for card, estate in zip(layout.cards(len(found), 3), found, strict=True):
+        with card.container(border=True, height="stretch"):
+            st.markdown(f"**{estate.title}**")
+            st.markdown(estate.question)
+            st.caption(estate.about)
+            label = "Estimate it" if estate.network else "Compare it"
+            if st.button(label, key=f"gallery-{estate.stem}", icon=":material/folder_open:"):
+                st.switch_page(gallery.load(estate.stem))
 
 
 def page() -> None:

@@ -13,7 +13,7 @@ from costmodel.export.estate import demand_text
 from costmodel.export.traffic import TrafficReport, free, service_name
 from costmodel.traffic.demand import UNNAMED
 from costmodel.traffic.traffic import moment
-from dashboard import bar, bill_charts, flow_files, links, reporting, state, traffic_charts
+from dashboard import bar, bill_charts, flow_files, layout, links, reporting, state, traffic_charts
 from dashboard.words import RIGHT, amount, money
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def headline(of: TrafficReport) -> None:
     """Show how much flows, what it costs, and what a gateway endpoint would save."""
     t = of.traffic
     counted = t.counted
-    one, two, three, four = st.columns(4)
+    one, two, three, four = layout.cards(4)
     one.metric("Billed traffic", _gb(t.gigabytes(counted.sent + counted.received)), **PLAIN)
     two.metric("In a month", _gb(t.monthly(counted.sent + counted.received)), **PLAIN)
     whole = len(of.costs) == len(t.sums)
