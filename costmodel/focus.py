@@ -70,7 +70,7 @@ def columns(bill: Bill) -> dict[str, list[Any]]:
         exact = quantity.dtype == object
         prices = zip((Decimal(0), *ladder.tiers.prices), (Decimal(0), *ladder.list.prices), strict=True)
         table = block.table
-        names, payers, accounts = table.name[rows], table.payer[rows].words(), table.account[rows].words()
+        names, payers, accounts = table.name[rows], table.payer[rows].words(), block.account[rows].words()
         counts = table.count[rows]
         place = bill.book.place(pool.region)
         service, category, subcategory = SERVICES[pool.meter.service_code]

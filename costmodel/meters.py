@@ -22,6 +22,7 @@ class Meter:
         url: where AWS says so.
         owner: whose quantities pool: the payer's (an organization) or one account's.
         everywhere: pool over all Regions of a partition, priced by its one global row.
+        charged: the column that holds the account that pays, whosever pool it is.
         at: the column that holds the location whose price applies.
         to: the column that holds the other Region of a pair, if the price is a pair's.
         once: charged once a pool, whatever the number of resources and their count: the longest one counts.
@@ -38,6 +39,7 @@ class Meter:
     url: str
     operation: str | None = None
     owner: str = "payer"
+    charged: str = "account"
     everywhere: bool = False
     at: str = "location"
     to: str | None = None

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from rulebook import table
 
+from costmodel.aws import KINDS
 from costmodel.ingest import contract, demand_spec, network_file
 from costmodel.ingest.values import account_of
 from costmodel.units import HOURS_PER_MONTH
@@ -26,6 +27,9 @@ _OF_RESOURCE = {
     "count": ("a whole number", "1", "so many alike; every quantity is one resource's"),
     "account": ("an account", "000000000000", "whose it is"),
     "payer": ("an account", "the account", "in whose pools it counts"),
+}
+_OF_SOME = {
+    "peer_account": ("an account", "the account", "whose the other side of a VpcPeering is: each side pays its own"),
 }
 _OF_CONTRACT = {
     "name": "what answers call the contract, or the term",
@@ -78,9 +82,11 @@ def network() -> str:
 
 
 def resource() -> str:
-    """Return the keys that every entry of a network file may have."""
+    """Return the keys that every entry of a network file may have, and those of accounts beside its own."""
     _same(_OF_RESOURCE, network_file._COMMON, "a resource")  # noqa: SLF001 - the one list of them
-    return table(("Key", "Value", "Default", "Meaning"), [(f"`{k}`", *v) for k, v in _OF_RESOURCE.items()])
+    _same(_OF_SOME, {name for kind in KINDS for name in kind.accounts}, "accounts of a resource")
+    keys = _OF_RESOURCE | _OF_SOME
+    return table(("Key", "Value", "Default", "Meaning"), [(f"`{k}`", *v) for k, v in keys.items()])
 
 
 def terms() -> str:

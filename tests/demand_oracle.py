@@ -216,6 +216,7 @@ def hubs(d):
 
 
 # ---------------------------------------------------------------- paths
+OF_SERVICES = ("nlb", "remote", "lattice", "lattice-resource")  # their account is the provider's
 HUBBED = ("hub-transit-gateway", "hub-peering", "shared-vpc", "on-premises", "nat-centralized")
 
 
@@ -344,11 +345,14 @@ def evaluate(d, arch):
     tgw_here = arch in ("centralized-transit-gateway", "nat-centralized") or bool(d.ex.get("transit_gateway"))
     levels = defaultdict(int)  # (kind, id...) -> level
     use = defaultdict(F)  # (meter, location, counterpart, account or None) -> quantity
+    d.used = defaultdict(lambda: defaultdict(F))  # the same -> account that pays -> quantity
+    owner = {v.name: v.account for hubs in d.hubs_of.values() for v in hubs} | {n: v.account for n, v in d.vpcs.items()}
     why = []
     need = lambda n, *key: levels.__setitem__(key, max(levels[key], n))
 
-    def put(meter, loc, q, other="", account=None):
+    def put(meter, loc, q, by, other="", account=None):
         use[meter, loc, other, account] += q
+        d.used[meter, loc, other, account][by] += q
 
     ex = d.ex
     # what exists stays and is paid
@@ -376,16 +380,17 @@ def evaluate(d, arch):
         for x in d.group[name]:
             v = d.vpcs[x]
             if v.connection == "vpn":
-                put("site_to_site_vpn_hour", v.region, whole(d.hours))
+                put("site_to_site_vpn_hour", v.region, whole(d.hours), v.account)
             else:
                 put(
                     "dx_%s_port_hour_%s" % (spec.get("type", "dedicated"), spec.get("speed", "1G")),
                     v.region,
                     whole(d.hours),
+                    v.account,
                     area(v),
                 )
     lattice_rph, peers = defaultdict(F), set()
-    cross = lambda loc, gb: put("cross_az_gb_each_direction", loc, 2 * gb)
+    cross = lambda loc, gb: put("cross_az_gb_each_direction", loc, 2 * gb, v.account)
     for (vn, s), (u, r, q) in d.flows.items():
         v, own = d.vpcs[vn], d.own.get(s)
         gb = u + r
@@ -415,36 +420,36 @@ def evaluate(d, arch):
         if path == "own-endpoint":
             k = zones(v)
             need(k, "ife", vn, v.region, s)
-            put("interface_endpoint_gb", v.region, gb)
+            put("interface_endpoint_gb", v.region, gb, v.account)
             if d.A["cross-zone-endpoint"] == "charged":
                 cross(v.region, gb * crossing(d, v.zones, k))
         elif path == "cross-region-endpoint":
             need(zones(v), "ife", vn, v.region, s)
-            put("interface_endpoint_gb", v.region, gb)
-            if d.A["cross-region-rate"] == "source":
-                put("inter_region_out_gb", v.region, u, own.region)
-                put("inter_region_out_gb", own.region, r, v.region)
+            put("interface_endpoint_gb", v.region, gb, v.account)
+            if d.A["cross-region-rate"] == "source":  # both ways are the endpoint's owner's
+                put("inter_region_out_gb", v.region, u, v.account, own.region)
+                put("inter_region_out_gb", own.region, r, v.account, v.region)
             else:
-                put("inter_region_out_gb", v.region, gb, own.region)
+                put("inter_region_out_gb", v.region, gb, v.account, own.region)
             if own.vpc:
                 need(1, "remote", s, own.region, v.region)
             if d.A["cross-zone-endpoint"] == "charged":
                 cross(v.region, gb * crossing(d, v.zones, zones(v)))
         elif path in ("hub-transit-gateway", "hub-peering", "shared-vpc", "on-premises"):
             need(hub.zones, "ife", hub.name, hub.region, s)
-            put("interface_endpoint_gb", hub.region, gb)
+            put("interface_endpoint_gb", hub.region, gb, hub.account)
             if v.site:
                 need(1, "resolver", hub.name, hub.region)
                 if tgw_here:
                     k = "vpn" if v.connection == "vpn" else "dx"
                     need(1, "attach", vn, v.region, k)
                     need(1, "attach", hub.name, hub.region, "vpc")
-                    put("tgw_%s_gb" % k, v.region, u)
-                    put("tgw_vpc_gb", hub.region, r)
+                    put("tgw_%s_gb" % k, v.region, u, v.account)
+                    put("tgw_vpc_gb", hub.region, r, hub.account)
                 if v.connection == "vpn":
-                    put("internet_out_gb", v.region, r)
+                    put("internet_out_gb", v.region, r, v.account)
                 else:
-                    put("dx_data_out_gb_to_%s_location" % area(v), v.region, r)
+                    put("dx_data_out_gb_to_%s_location" % area(v), v.region, r, v.account)
             else:
                 if d.A["cross-zone-endpoint"] == "charged" and (path == "shared-vpc" or hub is v):
                     cross(v.region, gb * crossing(d, v.zones, hub.zones))
@@ -456,119 +461,121 @@ def evaluate(d, arch):
                     share = crossing(d, v.zones, hub.zones)
                     if path == "hub-peering":
                         peers.add((vn, hub.name))
-                        peer(d, put, hub.region, gb * share)
+                        peer(d, put, hub.region, gb * share, v.account, hub.account)
                     else:
                         need(1, "attach", vn, v.region, "vpc")
                         need(1, "attach", hub.name, hub.region, "vpc")
-                        put("tgw_vpc_gb", v.region, u)
-                        put("tgw_vpc_gb", hub.region, r)
+                        put("tgw_vpc_gb", v.region, u, v.account)
+                        put("tgw_vpc_gb", hub.region, r, hub.account)
                         if d.A["cross-zone-transit-gateway"] == "charged":
                             cross(hub.region, gb * share)
         elif path == "nat-per-zone":
             need(v.zones, "nat", vn, v.region)
-            put("nat_gateway_gb", v.region, gb)
+            put("nat_gateway_gb", v.region, gb, v.account)
         elif path == "nat-single":
             need(1, "nat", vn, v.region)
-            put("nat_gateway_gb", v.region, gb)
-            put("cross_az_gb_each_direction", v.region, int(d.A["nat-crossing-sides"]) * gb * (1 - F(1, v.zones)))
+            put("nat_gateway_gb", v.region, gb, v.account)
+            crossed = int(d.A["nat-crossing-sides"]) * gb * (1 - F(1, v.zones))
+            put("cross_az_gb_each_direction", v.region, crossed, v.account)
         elif path == "nat-regional":
             need(v.zones, "rnat", vn, v.region)
-            put("regional_nat_gateway_gb", v.region, gb)
+            put("regional_nat_gateway_gb", v.region, gb, v.account)
         elif path == "nat-centralized":
             need(hub.zones, "nat", hub.name, hub.region)
-            put("nat_gateway_gb", hub.region, gb)
+            put("nat_gateway_gb", hub.region, gb, hub.account)
             if hub is not v:
                 need(1, "attach", vn, v.region, "vpc")
                 need(1, "attach", hub.name, hub.region, "vpc")
-                put("tgw_vpc_gb", v.region, u)
-                put("tgw_vpc_gb", hub.region, r)
+                put("tgw_vpc_gb", v.region, u, v.account)
+                put("tgw_vpc_gb", hub.region, r, hub.account)
                 if d.A["cross-zone-transit-gateway"] == "charged":  # the same hop, whatever the hub does with it
                     cross(v.region, gb * crossing(d, v.zones, hub.zones))
         elif path == "resource-endpoint":
             need(zones(v), "resource", vn, v.region, s)
-            put("resource_endpoint_gb", v.region, gb)
+            put("resource_endpoint_gb", v.region, gb, v.account)
             if own.vpc:
-                put("lattice_resource_provider_gb", own.region, gb)
+                put("lattice_resource_provider_gb", own.region, gb, own.account)
             if d.A["cross-zone-endpoint"] == "charged":
                 cross(v.region, gb * crossing(d, v.zones, zones(v)))
         elif path == "lattice":
             if own.kind == "resource":  # P22: a resource in a service network, $0.10 per resource-hour
                 need(1, "lattice-resource", s, own.region)
-                put("resource_endpoint_gb", own.region, gb)
-                put("lattice_resource_provider_gb", own.region, gb)
+                put("resource_endpoint_gb", own.region, gb, own.account)
+                put("lattice_resource_provider_gb", own.region, gb, own.account)
             else:
                 need(1, "lattice", s, own.region)
-                put("lattice_service_gb", own.region, gb)
+                put("lattice_service_gb", own.region, gb, own.account)
                 lattice_rph[s] += q
         elif path == "routed-transit-gateway" and own.vpc != vn:
             p = d.vpcs[own.vpc]
             need(1, "attach", vn, v.region, "vpc")
             need(1, "attach", p.name, p.region, "vpc")
-            put("tgw_vpc_gb", v.region, u)
-            put("tgw_vpc_gb", p.region, r)
+            put("tgw_vpc_gb", v.region, u, v.account)
+            put("tgw_vpc_gb", p.region, r, p.account)
             if p.region != v.region:
                 need(1, "attach", "peer " + p.region, v.region, "peering")
                 need(1, "attach", "peer " + v.region, p.region, "peering")
-                put("inter_region_out_gb", v.region, u, p.region)
-                put("inter_region_out_gb", p.region, r, v.region)
+                put("inter_region_out_gb", v.region, u, d.payer, p.region)  # both Transit Gateways are the payer's
+                put("inter_region_out_gb", p.region, r, d.payer, v.region)
             elif d.A["cross-zone-transit-gateway"] == "charged":
                 cross(v.region, gb * crossing(d, v.zones, p.zones))
         elif path == "routed-peering" and own.vpc != vn:
             p = d.vpcs[own.vpc]
             peers.add((vn, p.name))
-            if p.region != v.region:
-                put("inter_region_out_gb", v.region, u, p.region)
-                put("inter_region_out_gb", p.region, r, v.region)
+            if p.region != v.region:  # each side pays what it sends
+                put("inter_region_out_gb", v.region, u, v.account, p.region)
+                put("inter_region_out_gb", p.region, r, p.account, v.region)
             else:
                 share = gb * crossing(
                     d, v.zones, p.zones
                 )  # cross-zone-peered is about endpoints; a workload is charged
-                put("vpc_peering_cross_az_gb_a", v.region, share)
-                put("vpc_peering_cross_az_gb_b", v.region, share)
+                put("vpc_peering_cross_az_gb_a", v.region, share, v.account)
+                put("vpc_peering_cross_az_gb_b", v.region, share, p.account)
         if path in ("own-endpoint", "on-premises", "cross-region-endpoint") and own and own.vpc:
             need(1, "nlb", s, own.region)
-            put("nlb_lcu_hour", own.region, gb)
+            put("nlb_lcu_hour", own.region, gb, own.account)
         if path.startswith("nat") and s == "internet":
-            put("internet_out_gb", v.region, u)
+            put("internet_out_gb", v.region, u, hub.account if path == "nat-centralized" else v.account)
         elif path.startswith("nat") and d.away.get(s, v.region) != v.region:
-            put("inter_region_out_gb", v.region, u, d.away[s])
-            put("inter_region_out_gb", d.away[s], r, v.region)
+            put("inter_region_out_gb", v.region, u, d.payer, d.away[s])
+            put("inter_region_out_gb", d.away[s], r, d.payer, v.region)
     # meters of the resources
     h, exact = whole(d.hours), d.hours
     profiles = defaultdict(int)
     for key, n in list(levels.items()):
         kind = key[0]
+        by = d.own[key[1]].account if kind in OF_SERVICES else owner.get(key[1], d.payer)  # "peer …": the payer's
         if kind == "ife":
-            put("interface_endpoint_hour", key[2], n * h)
+            put("interface_endpoint_hour", key[2], n * h, by)
         elif kind == "attach":
-            put("tgw_%s_attachment_hour" % key[3], key[2], h)
+            put("tgw_%s_attachment_hour" % key[3], key[2], h, by)
         elif kind == "nat":
-            put("nat_gateway_hour", key[2], n * h)
-            put("public_ipv4_in_use_hour", key[2], n * exact)
+            put("nat_gateway_hour", key[2], n * h, by)
+            put("public_ipv4_in_use_hour", key[2], n * exact, by)
         elif kind == "rnat":
-            put("regional_nat_gateway_hour", key[2], (n if d.A["regional-nat-hours"] == "zone" else 1) * h)
-            put("public_ipv4_in_use_hour", key[2], n * exact)
+            put("regional_nat_gateway_hour", key[2], (n if d.A["regional-nat-hours"] == "zone" else 1) * h, by)
+            put("public_ipv4_in_use_hour", key[2], n * exact, by)
         elif kind == "resource":
-            put("resource_endpoint_hour", key[2], (n if d.A["resource-endpoint-hours"] == "zone" else 1) * h)
+            put("resource_endpoint_hour", key[2], (n if d.A["resource-endpoint-hours"] == "zone" else 1) * h, by)
         elif kind == "resolver":
-            put("route53_resolver_eni_hour", key[2], 2 * h)
+            put("route53_resolver_eni_hour", key[2], 2 * h, by)
         elif kind == "phz":
-            put("route53_hosted_zone_month", "global", F(1), account=(key[2], partition(d, key[1])))
+            put("route53_hosted_zone_month", "global", F(1), key[2], account=(key[2], partition(d, key[1])))
         elif kind == "profile":
             profiles[key[1], key[2]] += 1
         elif kind == "nlb":
-            put("nlb_hour", key[2], h)
+            put("nlb_hour", key[2], h, by)
         elif kind == "remote":
-            put("privatelink_cross_region_service_hour", key[2], h)
+            put("privatelink_cross_region_service_hour", key[2], h, by)
         elif kind == "lattice-resource":
-            put("lattice_service_network_resource_hour", key[2], h)
+            put("lattice_service_network_resource_hour", key[2], h, by)
         elif kind == "lattice":
-            put("lattice_service_hour", key[2], h)
+            put("lattice_service_hour", key[2], h, by)
             m = "lattice_connection" if d.own[key[1]].protocol == "tls" else "lattice_request"
-            put(m, key[2], max(F(0), lattice_rph[key[1]] - 300000) * h)
+            put(m, key[2], max(F(0), lattice_rph[key[1]] - 300000) * h, by)
     for (acct, reg), n in profiles.items():
-        put("route53_profile_base_hour", reg, h, account=acct)
-        put("route53_profile_extra_association_hour", reg, max(0, n - 100) * h, account=acct)
+        put("route53_profile_base_hour", reg, h, acct, account=acct)
+        put("route53_profile_extra_association_hour", reg, max(0, n - 100) * h, acct, account=acct)
     if not why:  # quotas: hard ones forbid, and those the user set
         links = defaultdict(set)
         for e in ex.get("peerings") or []:
@@ -601,10 +608,10 @@ def area(v):
     return v.area or REG[v.region]["direct_connect_area"] or "other"
 
 
-def peer(d, put, loc, gb):
+def peer(d, put, loc, gb, one, other):
     if d.A["cross-zone-peered"] == "charged":
-        put("vpc_peering_cross_az_gb_a", loc, gb)
-        put("vpc_peering_cross_az_gb_b", loc, gb)
+        put("vpc_peering_cross_az_gb_a", loc, gb, one)
+        put("vpc_peering_cross_az_gb_b", loc, gb, other)
 
 
 def schedule(meter, loc, other, account):
@@ -624,7 +631,7 @@ def schedule(meter, loc, other, account):
 
 def price(d, use):
     total, charges, unpriced = F(0), defaultdict(lambda: [F(0), F(0)]), defaultdict(F)
-    savings = []
+    savings, pays, each = [], defaultdict(F), {}
     for (meter, loc, other, account), q in sorted(use.items(), key=str):
         if q == 0:
             continue
@@ -637,6 +644,7 @@ def price(d, use):
         if done < q:
             unpriced[meter, loc] += q - done
         total += cost
+        each[meter, loc, other, account] = cost
         charges[meter, loc][0] += q
         charges[meter, loc][1] += cost
         if meter == "internet_out_gb" and tiers and REG[loc]["partition"] == "aws":
@@ -647,8 +655,12 @@ def price(d, use):
             part = min(left, q)
             total -= part * p
             charges["internet_out_gb", loc][1] -= part * p
+            each["internet_out_gb", loc, "", None] -= part * p
             left -= part
-    return total, charges, unpriced
+    for key, cost in each.items():  # accounts share a pool's tiers by what each used
+        for by, q in d.used[key].items():
+            pays[by] += cost * q / use[key]
+    return total, charges, unpriced, pays
 
 
 def answer(doc, assume=()):
@@ -656,13 +668,14 @@ def answer(doc, assume=()):
     out = {}
     for a in ARCHS:
         use, why, levels = evaluate(d, a)
-        total, charges, unpriced = price(d, use)
+        total, charges, unpriced, pays = price(d, use)
         out[a] = dict(
             feasible=not why,
             why=why,
             total_exact=None if (why or unpriced) else total,
             unpriced=dict(unpriced),
             charges={k: tuple(v) for k, v in charges.items()},
+            pays={a: cost for a, cost in pays.items() if cost},
             levels=levels,
         )
     return out

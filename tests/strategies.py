@@ -56,4 +56,16 @@ def endpoints(draw):
     }
 
 
+@st.composite
+def peerings(draw):
+    """A peering connection inside us-east-1 or with us-west-2, whose prices are flat, as an entry of a network file."""
+    gb = decimals(0, 100_000, 3)
+    entry = {"kind": "VpcPeering", "region": "us-east-1", "count": draw(st.integers(0, 4)), "payer": "9" * 12}
+    entry |= {key: draw(st.sampled_from(["1" * 12, "2" * 12, "3" * 12])) for key in ("account", "peer_account")}
+    if draw(st.booleans()):
+        return {**entry, "gb_cross_zone": draw(gb)}
+    return {**entry, "peer_region": "us-west-2", "gb_sent": draw(gb), "gb_received": draw(gb)}
+
+
 networks = st.lists(endpoints(), min_size=1, max_size=6)
+links = st.lists(peerings(), min_size=1, max_size=5)

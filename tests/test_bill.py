@@ -306,6 +306,46 @@ def test_what_is_explained_sums_to_the_total():
     ]
 
 
+# ---------------------------------------------------------------- whose it is
+ONE, OTHER = "111111111111", "222222222222"
+
+
+@given(draw.links)
+def test_each_side_of_a_peering_pays_its_own(entries):
+    """What crosses zones is paid on each of the two sides, what crosses Regions by whoever sends it."""
+    pays = dict.fromkeys([a for e in entries for a in (e["account"], e["peer_account"])], Fraction(0))
+    for e in entries:
+        sides = (e["account"], e.get("gb_sent", 0)), (e["peer_account"], e.get("gb_received", 0))
+        for account, sent in sides:
+            price = "0.02" if "peer_region" in e else "0.01"
+            pays[account] += e["count"] * Fraction(price) * Fraction(e.get("gb_cross_zone", sent))
+    bill = billed(*entries)
+    assert {a: Fraction(c) for a, c in bill.by("SubAccountId").items()} == {a: c for a, c in pays.items() if c}
+    assert sum(bill.by("SubAccountId").values()) == bill.total_exact
+
+
+@given(draw.links)
+def test_seen_from_its_other_side_a_peering_is_paid_by_the_same_accounts(entries):
+    turned = [{**e, "account": e["peer_account"], "peer_account": e["account"]} for e in entries]
+    for e, new in zip(entries, turned, strict=True):
+        if "peer_region" in e:
+            new |= {"region": e["peer_region"], "peer_region": e["region"]}
+            new |= {"gb_sent": e["gb_received"], "gb_received": e["gb_sent"]}
+    assert billed(*turned).by("SubAccountId") == billed(*entries).by("SubAccountId")
+
+
+def test_both_sides_of_a_peering_fill_its_payers_pools():
+    peering = {"kind": "VpcPeering", "gb_cross_zone": 7, "account": ONE, "peer_account": OTHER, "payer": "9" * 12}
+    bill = billed(peering)
+    assert bill.by("BillingAccountId") == {"9" * 12: Decimal("0.14")}
+    assert [(r["SubAccountId"], r["x_Meter"][-1], r["ListCost"]) for r in rows(bill)] == [
+        (ONE, "a", Decimal("0.07")),
+        (OTHER, "b", Decimal("0.07")),
+    ]
+    assert {why["pool"] for why in bill.explain()} == {f"payer {'9' * 12}, us-east-1"}
+    assert billed({**peering, "peer_account": ONE}).by("SubAccountId") == {ONE: Decimal("0.14")}
+
+
 # ---------------------------------------------------------------- rounding
 @pytest.mark.parametrize(
     ("amount", "shown"), [("0.005", "0.01"), ("2.675", "2.68"), ("0.0049999", "0.00"), ("1.115", "1.12")]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import random
 from fractions import Fraction
 
 import demand_oracle
 import pytest
 import random_demands
+from random_demands import gb
 
 import costmodel as cm
 from costmodel.compare import options
@@ -60,6 +62,36 @@ def differences(document):
             if not (counted and key[0] == "internet_out_gb") and not close(cost, their["charges"][key][1]):
                 found.append((name, key, float(cost), float(their["charges"][key][1])))
     return found
+
+
+def linked(seed):
+    """Own services of two accounts, in one Region or two, asked by each other and by a third: most links are peerings."""
+    r = random.Random(seed)  # noqa: S311 - no secrets
+    accounts, regions = ["1" * 12, "2" * 12, "3" * 12], ["us-east-1", r.choice(["us-east-1", "ap-northeast-1"])]
+    places = [regions[0], regions[1], r.choice(regions)]
+    vpcs = [
+        {"name": n, "account": a, "region": place, "zones": r.randint(1, 3)}
+        for n, a, place in zip("abc", accounts, places, strict=True)
+    ]
+    vpcs[2]["count"] = r.choice([1, 3])
+    kinds = ("endpoint-service", "endpoint-service", "resource")
+    services = [{"name": f"of-{n}", "vpc": n, "kind": r.choice(kinds), "protocol": "tcp"} for n in "ab"]
+    pairs = [("a", "of-b"), ("b", "of-a"), ("c", "of-a"), ("c", "of-b")]
+    flows = [{"from": v, "to": s, "gb_sent": gb(r), "gb_received": gb(r)} for v, s in pairs]
+    return {"region": regions[0], "payer": "9" * 12, "vpcs": vpcs, "services": services, "flows": flows}
+
+
+@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("make", [random_demands.make, linked])
+def test_each_account_pays_what_the_oracle_says(make, seed):
+    document = make(seed)
+    theirs = demand_oracle.answer(document)
+    for option in options(read_demand(document), BOOK):
+        if option.total is None:
+            continue
+        pays, said = option.bill.by("SubAccountId"), theirs[option.name]["pays"]
+        for account in {*pays, *said}:
+            assert close(pays.get(account, 0), said.get(account, Fraction(0))), (option.name, account)
 
 
 @pytest.mark.parametrize("seed", range(60))

@@ -227,5 +227,15 @@ def test_it_comes_to_what_was_worked_out_by_hand(file, architecture):
     assert float(cost(file, architecture)) == pytest.approx(float(HAND[file, architecture]), abs=1e-6)
 
 
+def test_over_peering_each_side_pays_for_what_it_sends():
+    """Three VPCs in Dublin send 60 GB, two in Tokyo 40; the service answers with 3 × 700 and 2 × 500."""
+    best = cm.optimize(cm.read_demand(GALLERY / "cross-region.yaml"), BOOK)
+    assert best.bill.by("SubAccountId") == {
+        "222222222222": 3100 * D("0.02"),
+        "444444444444": 80 * D("0.09"),
+        "333333333333": 180 * D("0.02"),
+    }
+
+
 def test_every_file_has_a_total_worked_out_by_hand():
     assert {file for file, _ in HAND} == {row["file"] for row in INDEX}

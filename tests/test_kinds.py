@@ -35,7 +35,7 @@ def table(kind, size=3, exact=False, **values):
         else:
             word = column.choices[0] if column.choices else "eu-west-1"
             columns[name] = Codes.constant(word, size)
-    words = {"location": "us-east-1", "account": "111111111111", "payer": "111111111111"}
+    words = dict.fromkeys(("account", *kind.accounts, "payer"), "111111111111") | {"location": "us-east-1"}
     columns |= {name: Codes.constant(word, size) for name, word in words.items()}
     columns |= {"count": np.ones(size), "name": np.array(["a", "b", "c"][:size], dtype=object)}
     return Table(size, columns)
@@ -68,6 +68,11 @@ def test_one_rule_prices_one_and_many_in_floats_and_in_decimals(kind):
 @pytest.mark.parametrize("kind", KINDS, ids=ids)
 def test_it_names_every_meter_it_charges(kind):
     assert set(quantities(kind, table(kind), DEFAULTS)) <= set(kind.meters())
+
+
+def test_a_peering_connection_alone_charges_two_accounts():
+    found = {kind.__name__: kind.accounts for kind in KINDS if kind.accounts}
+    assert found == dict.fromkeys(("VpcPeering", "RemoteVpcPeering"), ("peer_account",))
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=ids)

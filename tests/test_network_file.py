@@ -82,6 +82,18 @@ def test_an_account_may_be_a_number():
     assert table.account.words().tolist() == table.payer.words().tolist() == ["000000001234"]
 
 
+@pytest.mark.parametrize("link", [{}, {"peer_region": "eu-west-1"}])
+def test_the_other_side_of_a_peering_is_the_same_accounts_unless_it_is_named(link):
+    entries = [
+        {"kind": "VpcPeering", "account": 1, **link},
+        {"kind": "VpcPeering", "account": 1, "peer_account": 2, **link},
+    ]
+    [(_, table)] = read_network({"region": "us-east-1", "resources": entries})
+    one, other = f"{1:012d}", f"{2:012d}"
+    assert table.account.words().tolist() == table.payer.words().tolist() == [one, one]
+    assert table.peer_account.words().tolist() == [one, other]
+
+
 @pytest.mark.parametrize(
     ("entry", "kind"),
     [
@@ -204,6 +216,8 @@ def test_an_entry_that_is_wrong(tmp_path, entry, words):
         ("{kind: DirectConnectPort, speed: 3G, type: hosted, location: us}", ["'speed' is one of 50M, 100M", "not '3G'"]),
         ("{kind: DirectConnectPort, speed: 1G, type: hosted}", ["a DirectConnectPort needs 'location', one of us, japan, other"]),
         ("{kind: InterRegionTransfer, to_region: us-east-1}", ["name another one, or within a Region use InterZoneTransfer"]),
+        ("{kind: VpcPeering, peer_account: 1.5}", ["'peer_account' must be an account number, not 1.5"]),
+        ("{kind: NatGateway, peer_account: 1}", ["unknown key 'peer_account' in a NatGateway"]),
         ("{kind: VpcPeering, gb_sent: 1}", ["'gb_sent' of a VpcPeering stands beside 'peer_region', which is missing"]),
         ("{kind: InterRegionTransfer, gb_sent: 1}", ["an InterRegionTransfer needs 'to_region'"]),
     ],

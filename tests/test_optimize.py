@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -188,6 +189,70 @@ def test_changes_are_counted_from_a_named_architecture_too():
         1: ["gateway-endpoint", "nat-per-zone"],
         2: ["gateway-endpoint", "own-endpoint"],
     }
+
+
+def served(client, *, sent, received, services=1, **constraints):
+    """A demand of an account whose VPC asks services of another account's, by PrivateLink today."""
+    return {
+        "region": "us-east-1",
+        "payer": "9" * 12,
+        "vpcs": [{"name": "c", "region": client, "account": "1" * 12}, {"name": "p", "account": "2" * 12}],
+        "services": [{"name": f"api-{n}", "vpc": "p", "kind": "endpoint-service"} for n in range(services)],
+        "flows": [{"from": "c", "to": f"api-{n}", "gb_sent": sent, "gb_received": received} for n in range(services)],
+        "today": "per-vpc-endpoints",
+        "constraints": constraints,
+    }
+
+
+def pays(bill):
+    return {account: round(float(cost), 2) for account, cost in bill.by("SubAccountId").items()}
+
+
+@pytest.mark.parametrize(
+    ("client", "before", "peered", "fair"),
+    [
+        ("eu-west-1", {"1" * 12: 327.09, "2" * 12: 113.53}, {"1" * 12: 2.00, "2" * 12: 200.00}, False),
+        ("us-east-1", {"1" * 12: 122.90, "2" * 12: 77.03}, {"1" * 12: 67.33, "2" * 12: 67.33}, True),
+    ],
+)
+def test_peering_is_taken_where_it_costs_neither_side_more(client, before, peered, fair):
+    """Between Regions the provider would pay for the 10,000 GB of its answers, which its clients pay for today.
+
+    Today: hours of three zones (24.09 in Ireland, 21.90 in Virginia), 10,100 GB at 0.01 and, between Regions, 0.02; the
+    balancer's 16.425, 10,100 GB at 0.006, and 36.50 for the other Region. Peered: 0.02 to the sender, or 0.01 on each
+    side for the two thirds that cross zones.
+    """
+    free = cm.optimize(read_demand(served(client, sent=100, received=10_000)), BOOK)
+    assert (pays(free.bill), [free.instance.offered[p].name for p in free.plan]) == (peered, ["routed-peering"])
+    bound = cm.optimize(read_demand(served(client, sent=100, received=10_000, no_account_pays_more=True)), BOOK)
+    assert pays(bound.bill) == (peered if fair else before)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_no_plan_that_leaves_every_account_its_bill_is_cheaper(seed):
+    """Every plan of two accounts that are each other's providers, within or between Regions, is tried."""
+    r = random.Random(seed)  # noqa: S311 - no secrets
+    accounts, region = ("1" * 12, "2" * 12), ("us-east-1", r.choice(["us-east-1", "eu-west-1"]))
+    document = {
+        "region": "us-east-1",
+        "payer": "9" * 12,
+        "vpcs": [{"name": n, "account": a, "region": o} for n, a, o in zip("ab", accounts, region, strict=True)],
+        "services": [{"name": f"of-{n}", "vpc": n, "kind": "endpoint-service"} for n in "ab"],
+        "flows": [
+            {"from": n, "to": f"of-{other}", "gb_sent": r.randint(0, 9000), "gb_received": r.randint(0, 9000)}
+            for n, other in ("ab", "ba")
+        ],
+        "today": r.choice(["per-vpc-endpoints", "centralized-transit-gateway", "centralized-peering"]),
+        "constraints": {"no_account_pays_more": True},
+    }
+    d = read_demand(document)
+    before = options(d, BOOK)[d.today].bill.by("SubAccountId")
+    least = np.inf
+    for plan in itertools.product(*allowed(d)[1]):
+        bill = cm.price(cm.meter(build(d, np.array(plan))), BOOK)
+        if all(cost <= before.get(a, 0) + Decimal("1e-6") for a, cost in bill.by("SubAccountId").items()):
+            least = min(least, float(bill.total_exact))
+    assert float(cm.optimize(d, BOOK).bill.total_exact) == pytest.approx(least, rel=1e-9)
 
 
 def test_pins_and_policies_are_kept():

@@ -14,6 +14,7 @@ import costmodel as cm
 from costmodel import aws
 from costmodel.compare import options
 from costmodel.errors import InfeasibleError
+from costmodel.focus import rows
 from costmodel.ingest.demand import read_demand
 from costmodel.paths import OPEN, PATHS, build, chosen, paths
 from costmodel.patterns import PATTERNS
@@ -424,6 +425,27 @@ def test_a_hub_over_peering_crosses_zones():
     assert found["vpc_peering_cross_az_gb_a"] == found["vpc_peering_cross_az_gb_b"] == Decimal("0.6")  # 90 × 2/3 × 0.01
     assert "vpc_peering_cross_az_gb_a" not in costs(TWO, "centralized-peering", {"cross-zone-peered": "free"})
     assert "vpc_peering_cross_az_gb_a" not in costs(TWO, "centralized-peering", {"endpoint-dns": "zonal"})
+
+
+def test_each_side_of_a_peering_pays_its_own():
+    """The hub's account pays endpoint, hosted zone, its 90 GB and its side of the 60 that cross zones."""
+    bill = options(read_demand(TWO), BOOK)["centralized-peering"].bill
+    assert bill.by("SubAccountId") == {
+        "222222222222": Decimal("21.9") + Decimal("0.5") + Decimal("0.9") + Decimal("0.6"),
+        "111111111111": Decimal("0.6"),
+    }
+    document = {
+        "region": "us-east-1",
+        "vpcs": [{"name": "ireland", "count": 2, "region": "eu-west-1", "account": "1" * 12}, {"name": "api", "account": "2" * 12}],
+        "services": [{"name": "web", "vpc": "api", "kind": "endpoint-service"}],
+        "flows": [{"from": "ireland", "to": "web", "gb_sent": 30, "gb_received": 70}],
+    }  # fmt: skip
+    bill = options(read_demand(document), BOOK)["centralized-peering"].bill
+    assert bill.by("SubAccountId") == {"2" * 12: 2 * 70 * Decimal("0.02"), "1" * 12: 2 * 30 * Decimal("0.02")}
+    assert {(r["SubAccountId"], r["RegionId"]) for r in rows(bill)} == {
+        ("1" * 12, "eu-west-1"),
+        ("2" * 12, "us-east-1"),
+    }
 
 
 def test_a_profile_is_its_hubs_with_its_associations():

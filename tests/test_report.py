@@ -407,9 +407,6 @@ tables = st.lists(st.tuples(words, words | st.decimals(-9, 10**9, places=2)).map
 )
 sections = st.builds(Section, words, text=st.lists(words, max_size=2), points=st.lists(words, max_size=2),
                      tables=st.lists(tables, max_size=1))  # fmt: skip
-any_page = st.builds(Page, words, words, st.lists(st.builds(Figure, words, words, words), max_size=2),
-                     st.lists(sections, max_size=3), st.lists(words, max_size=2)).map(
-    lambda page: numbered(page))  # fmt: skip
 
 
 def numbered(page):
@@ -417,6 +414,10 @@ def numbered(page):
     for n, section in enumerate(page.sections):
         section.tables = [(title, [f"A{n}", f"B{n}"], rows) for title, _, rows in section.tables]
     return page
+
+
+any_page = st.builds(Page, words, words, st.lists(st.builds(Figure, words, words, words), max_size=2),
+                     st.lists(sections, max_size=3), st.lists(words, max_size=2)).map(numbered)  # fmt: skip
 
 
 @given(any_page)

@@ -1,7 +1,8 @@
-"""VPC peering: the connection is free, what crosses zones or Regions is not."""
+"""VPC peering: the connection is free, what crosses zones or Regions is not; each side's account pays its own."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from costmodel.aws.resource import Resource, gigabytes, location
@@ -11,7 +12,7 @@ from costmodel.meters import Meter
 _GUIDE = "https://docs.aws.amazon.com/vpc/latest/peering/what-is-vpc-peering.html"
 
 
-def _crossing(side: str) -> Meter:
+def _crossing(side: str, charged: str = "account") -> Meter:
     return Meter(
         f"vpc_peering_cross_az_gb_{side}",
         "VPC peering data transfer between Availability Zones",
@@ -20,6 +21,7 @@ def _crossing(side: str) -> Meter:
         "GB",
         rule="each GB that crosses zones over peering, on this of its two sides; within a zone it is free",
         url=_GUIDE,
+        charged=charged,
     )
 
 
@@ -27,7 +29,7 @@ class VpcPeering(Resource):
     """A peering connection inside a Region; ``gb_cross_zone`` is each GB that crosses zones, charged on both sides."""
 
     ONE_SIDE = _crossing("a")
-    OTHER_SIDE = _crossing("b")
+    OTHER_SIDE = _crossing("b", "peer_account")
     ids = "pair"
 
     gb_cross_zone = gigabytes()
@@ -42,7 +44,7 @@ class RemoteVpcPeering(Resource):
     """A peering connection with another Region: each side pays what it sends."""
 
     SENT = INTER_REGION.between("location", "peer_region")
-    RECEIVED = INTER_REGION.between("peer_region", "location")
+    RECEIVED = replace(INTER_REGION.between("peer_region", "location"), charged="peer_account")
     kind = "VpcPeering"
     given = "peer_region"
     ids = "pair"

@@ -79,6 +79,7 @@ class Resource:
         pieces: column → values at which the charge's slope changes, where AWS takes a maximum.
         ids: what a plan's ids of this kind stand for: service (in a VPC), pair (of VPCs), regions, service-region.
         of_counterpart: whether a pair's resource is its counterpart's (a hub's) rather than the VPC's.
+        accounts: columns of the accounts, beside the resource's own, that its meters charge.
     """
 
     kind: ClassVar[str] = ""
@@ -91,17 +92,19 @@ class Resource:
     ids: ClassVar[str] = "service"
     of_counterpart: ClassVar[bool] = False
     columns: ClassVar[dict[str, Column]] = {}
+    accounts: ClassVar[tuple[str, ...]] = ()
 
     hours = Column("hours", None)
 
     def __init_subclass__(cls) -> None:
-        """Collect the columns and name the kind after the class."""
+        """Collect the columns and the accounts, and name the kind after the class."""
         cls.columns = {
             name: column
             for base in reversed(cls.__mro__)
             for name, column in vars(base).items()
             if isinstance(column, Column)
         }
+        cls.accounts = tuple(sorted({m.charged for m in cls.meters()} - {"account"}))
         if "kind" not in vars(cls):
             cls.kind = cls.__name__
 

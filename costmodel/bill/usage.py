@@ -35,6 +35,11 @@ class Block:
         return getattr(self.table, self.meter.owner)  # type: ignore[no-any-return]
 
     @property
+    def account(self) -> Codes:
+        """The account that pays each row."""
+        return getattr(self.table, self.meter.charged)  # type: ignore[no-any-return]
+
+    @property
     def at(self) -> Codes:
         """The location whose price applies to each row."""
         return getattr(self.table, self.meter.at)  # type: ignore[no-any-return]

@@ -75,9 +75,10 @@ class _Reader:
         allowed = self._allowed.get(kind)
         if allowed is None:
             extra = [kind.when[0]] if kind.when else []
-            allowed = frozenset([*_COMMON, *extra, *(c.path[0] for c in kind.columns.values())])
+            allowed = frozenset([*_COMMON, *extra, *kind.accounts, *(c.path[0] for c in kind.columns.values())])
             self._allowed[kind] = allowed
-            self._rows[kind] = {n: [] for n in (*kind.columns, "name", "region", "count", "account", "payer")}
+            names = (*kind.columns, *kind.accounts, "name", "region", "count", "account", "payer")
+            self._rows[kind] = {n: [] for n in names}
             self._asked[kind] = [(n, c, c.path[0]) for n, c in kind.columns.items()]
         if not allowed.issuperset(entry):
             self._hint(entry, kind, allowed, path)
@@ -104,6 +105,8 @@ class _Reader:
         account = self._account(entry["account"], (*path, "account")) if "account" in entry else _ACCOUNT
         rows["account"].append(account)
         rows["payer"].append(self._account(entry["payer"], (*path, "payer")) if "payer" in entry else account)
+        for name in kind.accounts:
+            rows[name].append(self._account(entry[name], (*path, name)) if name in entry else account)
         if kind.level == "zones" and "zones" not in entry and kind.columns["zones"].default == 0:
             self.notes.append(f"{rows['name'][-1]}: no 'zones' given, so no hours of this {kind.kind} are counted.")
 
@@ -115,7 +118,7 @@ class _Reader:
             for name, column in kind.columns.items():
                 words = column.type in ("choice", "location")
                 columns[name] = Codes.of(rows[name]) if words else np.array(rows[name], dtype=np.float64)
-            for name in ("account", "payer"):
+            for name in ("account", "payer", *kind.accounts):
                 columns[name] = Codes.of(rows[name])
             columns["location"] = Codes.of(rows["region"])
             columns["name"] = np.array(rows["name"], dtype=object)

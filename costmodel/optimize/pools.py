@@ -125,9 +125,9 @@ class Pools:
                 pool.parts.append((cols, amounts))
             if self._accounts is not None and not m.once and m.includes is None:
                 place = which if rows is None else rows[which]
-                labels = table.account.labels
-                number = np.array([self._accounts.setdefault(label, len(self._accounts)) for label in labels])
-                self.shares.append(Share(pool, number[table.account.codes[place]], cols, amounts))
+                account = getattr(table, m.charged)
+                number = np.array(account.numbers(self._accounts))
+                self.shares.append(Share(pool, number[account.codes[place]], cols, amounts))
 
     def _split(self, m: Meter, table: Table, rows: Any) -> Iterator[tuple[_Key, Any]]:
         """Go through the pools that some rows of a table are on: each with its key and which they are; None is all."""

@@ -187,6 +187,7 @@ def _places(d: Demand, kind: type[Resource], ids: Any) -> dict[str, Any]:
             "service": np.full(len(ids), -1),
             "other": with_,
         }
+        out.update(dict.fromkeys(kind.accounts, vpcs.account[with_]))
         if "peer_region" in kind.columns:
             out["peer_region"] = vpcs.location[with_]
     else:
