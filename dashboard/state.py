@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from costmodel.ingest.document import Document
 
 MARKS = frozenset("\\`*_[]<>#|~$:")
+ON_START = "e"  # the parameter that holds the demand in the address of Start; `d` leads on to Compare
 SEEDED = ("region", "on", "services", "chosen", "top")
 
 
@@ -128,7 +129,7 @@ def start(example: Callable[[], dict[str, Any]]) -> None:
     if "demand" in st.session_state:
         return
     st.session_state["view"] = {}
-    link, region = st.query_params.get("d"), st.query_params.get("region")
+    link, region = st.query_params.get("d") or st.query_params.get(ON_START), st.query_params.get("region")
 
     def make() -> dict[str, Any]:
         demand = decode(link) if link else example()

@@ -198,6 +198,16 @@ def test_a_link_restores_the_tab_and_the_choices_of_compare():
     assert again.session_state["tab"] == "In detail"
 
 
+def test_a_link_restores_the_estate_on_start():
+    app = at()
+    assert "e" not in app.query_params, "the example goes without saying"
+    sound(app.button(key="gallery-ssm").click().run())
+    sound(app.switch_page("views/start.py").run())
+    again = reopened(app, "start")
+    assert again.session_state["demand"]["name"] == gallery.estates()["ssm"].title
+    assert again.metric[0].value == money(options(read_demand(gallery.estates()["ssm"].path), BOOK).cheapest.total)
+
+
 def test_a_link_restores_a_plan_with_what_was_filled_in():
     app = at("estimate")
     app.session_state["plan_usage"], app.session_state["plan_revision"] = USAGE, 7

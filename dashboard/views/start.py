@@ -6,7 +6,7 @@ import streamlit as st
 
 from costmodel.compare import beside_today, options
 from costmodel.errors import CostmodelError
-from dashboard import bar, comparing, gallery, journey, layout, opening, reporting, state
+from dashboard import bar, comparing, gallery, journey, layout, links, opening, reporting, state
 from dashboard import resources as held
 
 HAVE = (
@@ -66,6 +66,9 @@ def have() -> None:
 def shown() -> None:
     """Show the answer for the estate that is loaded."""
     demand = state.current()
+    text = state.encode(demand)
+    same = demand == state.plain(held.example()) or len(text) > links.LONGEST
+    links.hold(**{state.ON_START: None if same else text})
     first = journey.held()[0]
     kind = "An example" if first.example else "Your estate"
     st.subheader(f"{kind}: {state.escaped(first.name)}")
