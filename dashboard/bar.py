@@ -58,21 +58,33 @@ class Shown(NamedTuple):
 
 
 def bar(of: Shown) -> None:
-    """Show what an answer rests on, what would flip it, how to come back to it, and its files: each one click away."""
+    """Show what an answer rests on, what would flip it, how to come back to it, and its files: each one click away.
+
+    What nobody has opened is not made: every run of the page would pay for it.
+    """
     row = st.container(horizontal=True, key="bar")
-    with row.popover("What it rests on", icon=":material/fact_check:", key="bar-rests"):
-        _rests(of)
-    opened = row.popover("What would flip it", icon=":material/swap_vert:", key="bar-flips", on_change="rerun")
-    if opened.open:  # reckoned only for who asks
-        with opened:
-            st.markdown("\n".join(f"- {state.escaped(text)}" for text in of.flips()))
-    with row.popover("Link", icon=":material/link:", key="bar-link"):
-        st.markdown("The address of this page is the link: it restores what you see. Copy it here or from the browser.")
-        links.show_in(st.empty())
-        if of.link:
-            st.caption(state.escaped(of.link))
-    with row.popover("Download", icon=":material/download:", key="bar-files"):
-        _files(of)
+    parts = (
+        ("What it rests on", ":material/fact_check:", "bar-rests", _rests),
+        ("What would flip it", ":material/swap_vert:", "bar-flips", _flips),
+        ("Link", ":material/link:", "bar-link", _link),
+        ("Download", ":material/download:", "bar-files", _files),
+    )
+    for label, icon, key, show in parts:
+        opened = row.popover(label, icon=icon, key=key, on_change="rerun")
+        if opened.open:
+            with opened:
+                show(of)
+
+
+def _flips(of: Shown) -> None:
+    st.markdown("\n".join(f"- {state.escaped(text)}" for text in of.flips()))
+
+
+def _link(of: Shown) -> None:
+    st.markdown("The address of this page is the link: it restores what you see. Copy it here or from the browser.")
+    links.show_in(st.empty())
+    if of.link:
+        st.caption(state.escaped(of.link))
 
 
 def _rests(of: Shown) -> None:

@@ -25,9 +25,10 @@ DTYPES = {str: "object", int: "Int64", float: "float64", bool: "bool"}
 def sidebar(demand: dict[str, Any]) -> dict[str, Any]:
     """Show examples, files, Region, date, hours and assumptions; return the demand they make."""
     with st.sidebar:
-        with st.popover("Examples", icon=":material/folder_open:", width="stretch"):
+        box = st.popover("Examples", icon=":material/folder_open:", width="stretch", key="examples", on_change="rerun")
+        if box.open:
             for way, title in gallery.examples().items():
-                st.button(title, key=way, on_click=gallery.open_demand, args=(way,), width="stretch")
+                box.button(title, key=way, on_click=gallery.open_demand, args=(way,), width="stretch")
         st.file_uploader(
             "Open a demand file", type=["yaml", "yml", "json"], key="file", on_change=_uploaded, help="YAML or JSON"
         )

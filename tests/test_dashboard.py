@@ -115,7 +115,7 @@ def test_the_estate_builds_what_its_comment_says():
 @pytest.mark.parametrize("file", EXAMPLES, ids=lambda f: f.stem)
 def test_every_example_opens_from_the_box(file):
     app = opened(SMALL)
-    sound(app.button(key=f"example-{file.stem}").click().run())
+    sound(unfolded(app, "examples").button(key=f"example-{file.stem}").click().run())
     best = options(read_demand(file), load_prices()).cheapest
     assert app.metric[0].value == money(best.total)
     assert not app.error
@@ -345,7 +345,7 @@ def test_a_vpc_taken_out_takes_along_what_names_it():
 def test_another_demand_shows_its_own_cheapest_in_detail():
     app = looked(opened(SMALL), "In detail")
     sound(app.selectbox(key="chosen").select("lattice").run())
-    sound(app.button(key="example-s3").click().run())
+    sound(unfolded(app, "examples").button(key="example-s3").click().run())
     best = options(read_demand(ROOT / "data" / "examples" / "s3.yaml"), load_prices()).cheapest
     assert app.selectbox(key="chosen").value == best.name
     assert any(money(best.total).replace("$", "\\$") in m.value for m in app.markdown if "Charges" in m.value)

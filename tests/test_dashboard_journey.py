@@ -91,7 +91,8 @@ def test_an_estate_of_the_gallery_opens_where_its_question_is_answered(stem):
 
 
 def test_the_examples_of_the_sidebar_are_the_gallerys_too():
-    app = at("compare")
+    app = at("compare", examples=True)
+    sound(app.run())
     sound(app.button(key="gallery-ssm").click().run())
     assert app.session_state["demand"]["name"] == gallery.estates()["ssm"].title
 
@@ -146,7 +147,8 @@ def test_a_wrong_file_on_start_is_said_and_loses_nothing(name, data, said):
 # ---------------------------------------------------------------- what every answer offers
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_says_what_it_rests_on_and_offers_its_files(page):
-    app = at(page)
+    app = at(page, **{"bar-files": True, "bar-rests": True})
+    sound(app.run())
     offered = labels(app)
     assert {"Report (HTML, one file)", "Report (Markdown)"} <= offered
     if page not in ("bill", "traffic", "prices"):
