@@ -1,6 +1,6 @@
-"""What a page of Streamlit takes at least: one number, and one chart of stacked bars as many and as patterned as ours.
+"""What a page of Streamlit takes at least: one list to choose from, and one chart of stacked bars as many and as patterned as ours.
 
-The address says how many: `?bars=11&charges=13`.
+The address says how many, and what is in the list: `?bars=11&charges=13&places=a,b`.
 """
 
 from __future__ import annotations
@@ -49,6 +49,8 @@ def chart(times: float, bars: int, charges: int) -> go.Figure:
 
 
 st.set_page_config(layout="wide")
-number = st.number_input("Number", value=1.0)
+# The same kind of input as ours: a list to choose from, as long as our list of Regions.
+places = [f"{name} · a place" for name in st.query_params["places"].split(",")]
+number = 1 + places.index(st.selectbox("Region", places))
 shape = (int(st.query_params["bars"]), int(st.query_params["charges"]))
 st.plotly_chart(chart(number, *shape), key="bars", config={"displayModeBar": False})

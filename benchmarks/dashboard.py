@@ -31,6 +31,7 @@ HERE = Path(__file__).resolve().parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 REGIONS = ("eu-west-1", "ap-northeast-1", "sa-east-1", "eu-central-1", "ap-southeast-2", "us-west-1", "ap-south-1")
+HOME, OTHERS = "us-east-1", 37  # what the lists begin with, and how many more are in ours
 WATCH = """
 window.drawn = () => {
   const chart = document.querySelector('.js-plotly-plot');
@@ -125,11 +126,12 @@ def in_a_browser() -> list[Result]:
         page = f"{own}/{sessions.PAGE}"
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         shape = size(browser, page)
-        other = f"{peer}/?bars={shape[0]}&charges={shape[1]}"
+        places = [*REGIONS, *(f"place-{n}" for n in range(OTHERS - len(REGIONS)))]
+        other = f"{peer}/?bars={shape[0]}&charges={shape[1]}&places={','.join((HOME, *places))}"
         visits: tuple[list[Visit], list[Visit]] = ([], [])
         starts: list[float] = []
         for turn in range(ROUNDS + 1):
-            both = visit(browser, page, turn, region), visit(browser, other, turn, number)
+            both = visit(browser, page, turn), visit(browser, other, turn)
             start = first_of(browser, own)
             if turn:
                 starts.append(start)
@@ -170,7 +172,7 @@ def first_of(browser: Any, address: str) -> float:
         return float(opened(context, address).evaluate("window.first")) / 1e3
 
 
-def visit(browser: Any, address: str, turn: int, enter: Any) -> Visit:
+def visit(browser: Any, address: str, turn: int) -> Visit:
     """Open a page in a fresh profile, and change its input some times."""
     with browser.new_context(viewport={"width": 1400, "height": 1000}, reduced_motion="reduce") as context:
         page = opened(context, address)
@@ -178,7 +180,7 @@ def visit(browser: Any, address: str, turn: int, enter: Any) -> Visit:
         changes = []
         for change in range(CHANGES):
             page.wait_for_timeout(1500)
-            enter(page, turn * CHANGES + change)
+            region(page, turn * CHANGES + change)
             page.evaluate("onEnter()")
             page.keyboard.press("Enter")
             page.wait_for_function("window.took", polling=50)
@@ -203,14 +205,6 @@ def region(page: Any, number: int) -> None:
         else:
             return
     raise AssertionError(name)
-
-
-def number(page: Any, number: int) -> None:
-    """Type another number than before; Enter makes it count."""
-    box = page.get_by_role("spinbutton", name="Number")
-    box.click()
-    box.fill(str(number + 2))
-    page.wait_for_timeout(500)
 
 
 # ---------------------------------------------------------------- many at once

@@ -215,12 +215,10 @@ def page() -> None:
         "What it rests on": lambda: basis(comparison, note),
     }
     names = list(shows)
-    for tab, show in zip(
-        st.tabs(names, key=links.choice("tab", names, names[0]), on_change="rerun"), shows.values(), strict=True
-    ):
-        if tab.open:  # what nobody looks at is not reckoned
-            with tab:
-                show()
+    key = state.seed(links.choice("tab", names, names[0]), names[0])
+    # Lighter than tabs, which measure themselves at every run; what nobody looks at is not reckoned.
+    looked_at = st.segmented_control("Look at", names, required=True, key=key, label_visibility="collapsed")
+    shows[looked_at or names[0]]()
 
 
 page()
