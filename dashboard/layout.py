@@ -6,8 +6,9 @@ from typing import Any
 
 import streamlit as st
 
-WHOLE = 928  # pixels of a row of cards in a window of usual width
-GAP = 16
+WIDTHS = {3: 260, 4: 220, 5: 150}
+"""So many cards in a row → the pixels of one: three fit a window of 1280, four hold an amount of six digits."""
+LEAST = 220
 
 
 def cards(number: int, a_row: int | None = None) -> list[Any]:
@@ -17,7 +18,6 @@ def cards(number: int, a_row: int | None = None) -> list[Any]:
         number: how many.
         a_row: how many stand in a row of usual width; None: all.
     """
-    many = a_row or number
     row = st.container(horizontal=True)
-    width = (WHOLE - GAP * (many - 1)) // many
+    width = WIDTHS.get(a_row or number, LEAST)
     return [row.container(width=width) for _ in range(number)]

@@ -19,7 +19,7 @@ HAVE = (
         "account_tree",
     ),
     ("A bill", "A Cost and Usage Report or a FOCUS export.", "bill", "Look into it", "receipt_long"),
-    ("Flow logs", "VPC or Transit Gateway Flow Logs.", "traffic", "See what flows", "swap_calls"),
+    ("Flow logs", "VPC or Transit Gateway Flow Logs.", "traffic", "See flows", "swap_calls"),
     (
         "A live account",
         "On the command line, costmodel account writes files of it: open them above.",
