@@ -24,7 +24,7 @@ HAVE = (
         "A live account",
         "On the command line, costmodel account writes files of it: open them above.",
         "prices",
-        "At these prices",
+        "Its prices",
         "cloud",
     ),
 )
