@@ -60,20 +60,22 @@ class Shown(NamedTuple):
 def bar(of: Shown) -> None:
     """Show what an answer rests on, what would flip it, how to come back to it, and its files: each one click away.
 
-    What nobody has opened is not made: every run of the page would pay for it.
+    What nobody has opened is not made: every run of the page would pay for it. But files are there at once: a button
+    that a run has just replaced would have nothing to give.
     """
     row = st.container(horizontal=True, key="bar")
     parts = (
         ("What it rests on", ":material/fact_check:", "bar-rests", _rests),
         ("What would flip it", ":material/swap_vert:", "bar-flips", _flips),
         ("Link", ":material/link:", "bar-link", _link),
-        ("Download", ":material/download:", "bar-files", _files),
     )
     for label, icon, key, show in parts:
         opened = row.popover(label, icon=icon, key=key, on_change="rerun")
         if opened.open:
             with opened:
                 show(of)
+    with row.popover("Download", icon=":material/download:", key="bar-files"):
+        _files(of)
 
 
 def _flips(of: Shown) -> None:

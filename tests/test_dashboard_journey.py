@@ -147,7 +147,7 @@ def test_a_wrong_file_on_start_is_said_and_loses_nothing(name, data, said):
 # ---------------------------------------------------------------- what every answer offers
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_says_what_it_rests_on_and_offers_its_files(page):
-    app = at(page, **{"bar-files": True, "bar-rests": True})
+    app = at(page, **{"bar-rests": True})
     sound(app.run())
     offered = labels(app)
     assert {"Report (HTML, one file)", "Report (Markdown)"} <= offered
