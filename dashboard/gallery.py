@@ -24,7 +24,6 @@ class Estate(NamedTuple):
         title: what it is.
         question: what people ask of it.
         network: whether it is a network, to be estimated; else a demand, to be compared.
-        services: what it reaches or is made of.
         about: what it teaches.
     """
 
@@ -32,7 +31,6 @@ class Estate(NamedTuple):
     title: str
     question: str
     network: bool
-    services: tuple[str, ...]
     about: str
 
     @property
@@ -55,7 +53,6 @@ def estates() -> dict[str, Estate]:
             r["title"],
             r["question"],
             r["kind"] == NETWORK,
-            tuple(r["services"].split(";")),
             r["about"],
         )
         for r in rows

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 
-from costmodel.bill import cents
+from costmodel.export.plan import ends
 from dashboard.charts import COLOURS, INKS, style
 from dashboard.words import amount, money
 
@@ -89,8 +88,7 @@ def waterfall(today: Decimal, steps: Sequence[Step], total: Decimal, currency: s
     """Return the way from what is built today to the plan, a bar per sort of change."""
     labels = ["today", *(f"{s.label}<br>{s.flows:,} flow{'s' * (s.flows != 1)}" for s in steps), "plan"]
     values = [float(today), *(-float(s.saving) for s in steps), float(total)]
-    ends = [today, *(today - sum((s.saving for s in steps[: n + 1]), Decimal(0)) for n in range(len(steps)))]
-    moved = [cents(after) - cents(before) for before, after in pairwise(ends)]  # they add up as they are shown
+    moved = [shown for _, _, shown in ends(today, steps)]
     texts = [money(today, currency), *(money(m, currency, sign=True) for m in moved), money(total, currency)]
     figure = go.Figure(
         go.Waterfall(

@@ -21,7 +21,7 @@ from costmodel.export.page import Page, Section
 from costmodel.export.prices import newest
 from costmodel.export.readings import bill_page, estimate_page, traffic_page
 from costmodel.export.reports import comparison_page, foot, plan_page
-from costmodel.export.text import csv_text
+from costmodel.export.text import csv_text, records_csv
 from costmodel.export.traffic import traffic_json
 from costmodel.ingest.estate import usage_of
 from costmodel.ingest.regions import home
@@ -80,11 +80,6 @@ def of_plan(answer: Answer) -> Shown:
         comparison = options(d, held.book())
         return plan_page(answer, comparison, beside_today(comparison, held.book())[1], held.book())
 
-    def rows() -> str:
-        found = plan_rows(answer)
-        names = list(found[0]) if found else ["vpc", "service", "path"]
-        return csv_text([("", names, [list(r.values()) for r in found])])
-
     return Shown(
         f"{d.name} plan",
         page,
@@ -94,7 +89,12 @@ def of_plan(answer: Answer) -> Shown:
         assumptions(answer),
         [*d.notes, *bill.warnings],
         (
-            More("Plan (CSV)", rows, f"{d.name}.plan.csv", CSV),
+            More(
+                "Plan (CSV)",
+                lambda: records_csv(plan_rows(answer), ["vpc", "service", "path"]),
+                f"{d.name}.plan.csv",
+                CSV,
+            ),
             More(
                 "Everything (JSON)",
                 lambda: json.dumps(answer_json(answer), indent=1, default=str),
@@ -124,11 +124,6 @@ def of_estate(estate: Estate, bill: Bill) -> Shown:
 
 def of_bill(of: BillReport) -> Shown:
     """Return what AWS charged."""
-
-    def rows() -> str:
-        found = rerating_rows(of)
-        return csv_text([("", list(found[0]) if found else ["x_Meter"], [list(r.values()) for r in found])])
-
     dates = sorted({p.price_date for p in of.rerating.pools if p.price_date})
     told = (
         f"Held against list prices of {dates[0]} to {dates[-1]}." if dates else "No price is held for what it charges."
@@ -143,7 +138,7 @@ def of_bill(of: BillReport) -> Shown:
         of.bill.notes,
         (
             More("Everything (JSON)", lambda: json.dumps(bill_json(of), indent=1), "bill.json", JSON),
-            More("Re-rating (CSV)", rows, "rerating.csv", CSV),
+            More("Re-rating (CSV)", lambda: records_csv(rerating_rows(of), ["x_Meter"]), "rerating.csv", CSV),
         ),
         UPLOADED if st.session_state["bill_asked"][0] == "upload" else "",
     )
@@ -151,11 +146,6 @@ def of_bill(of: BillReport) -> Shown:
 
 def of_traffic(of: TrafficReport) -> Shown:
     """Return what flow logs say."""
-
-    def rows() -> str:
-        found = traffic_json(of)["flows"]
-        return csv_text([("", list(found[0]) if found else ["vpc"], [list(r.values()) for r in found])])
-
     best = of.comparison.cheapest if of.comparison is not None else None
     return Shown(
         "traffic",
@@ -167,7 +157,7 @@ def of_traffic(of: TrafficReport) -> Shown:
         [*of.traffic.notes, *of.demand_notes],
         (
             More("Everything (JSON)", lambda: json.dumps(traffic_json(of), indent=1), "traffic.json", JSON),
-            More("Flows (CSV)", rows, "flows.csv", CSV),
+            More("Flows (CSV)", lambda: records_csv(traffic_json(of)["flows"], ["vpc"]), "flows.csv", CSV),
         ),
         UPLOADED if st.session_state["flow_asked"][0] == "upload" else "",
     )

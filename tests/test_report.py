@@ -12,7 +12,7 @@ from html.parser import HTMLParser
 import bills
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from test_actual_bill import schedule, used
@@ -421,6 +421,7 @@ any_page = st.builds(Page, words, words, st.lists(st.builds(Figure, words, words
 
 
 @given(any_page)
+@example(Page("0 #", "a ## b ##"))
 @settings(max_examples=60, deadline=None)
 def test_any_text_is_shown_as_it_is(page):
     found = page_json(page)

@@ -52,7 +52,7 @@ def flows(
     Says who sends what through NAT gateways and endpoints, to which AWS service, each byte that AWS bills once; what
     that costs, and would cost through other architectures. Ends with 1 if rows were lost.
     """
-    from costmodel.export.text import csv_text
+    from costmodel.export.text import records_csv
     from costmodel.export.traffic import report, traffic_json
     from costmodel.export.traffic_tables import traffic_tables
     from costmodel.ingest.flows import read_flows
@@ -71,9 +71,8 @@ def flows(
     if format_ == "json":
         write(as_json(traffic_json(of)), output)
     elif format_ == "csv":
-        rows = traffic_json(of)["flows"]
-        names = list(rows[0]) if rows else ["vpc", "zone", "hop", "service", "certainty", "gb_sent", "gb_received"]
-        write(csv_text([("", names, [list(row.values()) for row in rows])]), output)
+        names = ["vpc", "zone", "hop", "service", "certainty", "gb_sent", "gb_received"]
+        write(records_csv(traffic_json(of)["flows"], names), output)
     else:
         show(traffic_tables(of, whole=whole), format_, output)
     if demand_out is not None:

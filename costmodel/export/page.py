@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from costmodel.export.text import Tables
 
 _MOST, _OPEN = 14, 10  # rows of a table that stand open; of a longer one the first, and the rest is folded
+_CLOSING = re.compile(r"(\s)(#+)$")  # what would close a heading, and not be shown
 _BLOCK = re.compile(r"^(\d{0,9})([-#>+=~.)])")
 """How a line begins that Markdown takes for a list, a heading or another block."""
 _SHORT, _WHOLE = 16, ' class="s"'  # letters that stay on one line
@@ -118,7 +119,8 @@ def page_json(page: Page) -> dict[str, Any]:
 # ---------------------------------------------------------------- Markdown
 def _line(text: str) -> str:
     """Return text that Markdown shows as it is on a line of its own."""
-    return _BLOCK.sub(r"\g<1>\\\g<2>", literal(cell(text)).strip())
+    shown = _BLOCK.sub(r"\g<1>\\\g<2>", literal(cell(text)).strip())
+    return _CLOSING.sub(r"\1\\\2", shown)
 
 
 def page_markdown(page: Page) -> str:

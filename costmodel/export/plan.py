@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from costmodel.bill import cents
 from costmodel.optimize.explain import allotted
 from costmodel.paths import paths
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from costmodel.export.answer import Answer
     from costmodel.prices import PriceBook
 
-EXISTING = "what exists already"
 _MOST_STEPS = 10
 
 
@@ -157,6 +157,18 @@ def closest(answer: Answer) -> Cell | None:
     """Return the cell that is nearest to its flip; None where nothing would flip any."""
     near = [c for c in cells(answer) if c.margin]
     return min(near, key=lambda c: _distance(1.0, c.margin if c.margin is not None else np.nan), default=None)
+
+
+def ends(today: Decimal, way: Sequence[Step]) -> list[tuple[Decimal, Decimal, Decimal]]:
+    """Return where each step begins and ends, and by how much it moves the cost as that is shown, to the cent.
+
+    What is shown of today, of each step and of the plan adds up.
+    """
+    out, at = [], today
+    for step in way:
+        out.append((at, at - step.saving, cents(at - step.saving) - cents(at)))
+        at -= step.saving
+    return out
 
 
 def steps(answer: Answer) -> list[Step]:

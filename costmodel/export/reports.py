@@ -100,20 +100,21 @@ def options_section(
         pictures = [Picture("What each architecture costs a month, by charge", bars)]
     tables = [t for t in comparison_tables(comparison, today) if t[0]]
     if allowed is not None:
-        _beside_allowed(tables[0][2], allowed)
+        _beside_allowed(comparison.ranked, tables[0][2], allowed)
     tables = [("" if n == 0 else title, names, rows) for n, (title, names, rows) in enumerate(tables)]
     return Section("Options", pictures=pictures, tables=tables)
 
 
-def _beside_allowed(rows: list[list[Any]], allowed: Collection[str]) -> None:
+def _beside_allowed(options: Sequence[Option], rows: list[list[Any]], allowed: Collection[str]) -> None:
     """Hold the rows of architectures against the cheapest that is allowed, and mark those that are not."""
-    names = [str(row[0]).partition(" (")[0] for row in rows]
-    least = min((row[1] for name, row in zip(names, rows, strict=True) if name in allowed), default=None)
-    for name, row in zip(names, rows, strict=True):
-        if isinstance(row[1], str):  # it has no total
+    totals = {o.name: cents(o.total) for o in options if o.total is not None}
+    least = min((total for name, total in totals.items() if name in allowed), default=None)
+    for option, row in zip(options, rows, strict=True):
+        total = totals.get(option.name)
+        if total is None:
             continue
-        row[2] = "–" if least is None else row[1] - least
-        if name not in allowed and name != "today":
+        row[2] = "–" if least is None else total - least
+        if option.name not in allowed and option.name != "today":
             row[3] = NOT_ALLOWED
 
 

@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from costmodel.bill import cents
-from costmodel.export.plan import folded
+from costmodel.export.plan import ends, folded
 from costmodel.export.text import money
 
 if TYPE_CHECKING:
@@ -108,20 +108,18 @@ def _legend(colours: Mapping[str, str], top: float) -> list[str]:
 
 def waterfall(today: Decimal, steps: Sequence[Step], plan: Decimal, currency: str) -> str:
     """Return the way from today's cost to the plan's, a step each sort of change."""
-    rows: list[tuple[str, Decimal, Decimal, str]] = [("Built today", ZERO, today, COLOURS[0])]
-    at = today
-    for step in steps:
+    rows: list[tuple[str, Decimal, Decimal, str, str]] = [
+        ("Built today", ZERO, today, COLOURS[0], money(today, currency))
+    ]
+    for step, (one, other, moved) in zip(steps, ends(today, steps), strict=True):
         flows = f"{step.flows:,} flow{'s' if step.flows != 1 else ''}"
         colour = COLOURS[2] if step.saving >= 0 else COLOURS[5]
-        rows.append((f"{step.label} ({flows})", at, at - step.saving, colour))
-        at -= step.saving
-    rows.append(("The plan", ZERO, plan, COLOURS[0]))
-    most = max(max(a, b) for _, a, b, _ in rows) or Decimal(1)
+        rows.append((f"{step.label} ({flows})", one, other, colour, money(moved, currency, sign=True)))
+    rows.append(("The plan", ZERO, plan, COLOURS[0], money(plan, currency)))
+    most = max(max(one, other) for _, one, other, _, _ in rows) or Decimal(1)
     out = []
-    for number, (name, one, other, colour) in enumerate(rows):
+    for number, (name, one, other, colour, amount) in enumerate(rows):
         y = number * ROW
-        whole = number in (0, len(rows) - 1)
-        amount = money(other, currency) if whole else money(cents(other) - cents(one), currency, sign=True)
         left, right = (float(v / most) * WIDE for v in sorted((one, other)))
         out.append(_named(name, amount, y))
         out.append(tag("rect", x=left, y=y + 20, width=max(right - left, 1.0), height=16, fill=colour))

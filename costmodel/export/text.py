@@ -6,7 +6,10 @@ import csv
 import io
 import re
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 Tables = list[tuple[str, list[str], list[list[Any]]]]
 
@@ -94,6 +97,12 @@ def csv_text(tables: Tables) -> str:
         writer.writerow(names)
         writer.writerows([[_safe(v) for v in row] for row in rows])
     return buffer.getvalue()
+
+
+def records_csv(records: Sequence[Mapping[str, Any]], otherwise: Sequence[str]) -> str:
+    """Return records of the same keys as CSV; without any, the names ``otherwise`` alone."""
+    names = list(records[0]) if records else list(otherwise)
+    return csv_text([("", names, [list(r.values()) for r in records])])
 
 
 def _safe(value: Any) -> Any:
