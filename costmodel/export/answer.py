@@ -48,6 +48,11 @@ class Answer(NamedTuple):
         """The demand that the plan serves."""
         return self.best.instance.d
 
+    @property
+    def book(self) -> PriceBook:
+        """The prices that the plan was made with."""
+        return self.best.instance.pools.book
+
 
 def answered(
     d: Demand,
@@ -100,12 +105,15 @@ def answered(
 
 def allowed(best: Best, options: Sequence[Option]) -> list[Option]:
     """Return the architectures that have a total and could be a plan: their paths are allowed, no limit is broken."""
+    from costmodel.optimize.accounts import paying_more
     from costmodel.optimize.limits import limits_of
 
     limits = limits_of(best.instance)
     out = []
     for option in options:
-        chosen = best.instance.chosen_of(option.plan) if option.total is not None else None
+        if option.total is None or option.bill is None or (best.today and paying_more(best.today, option.bill)):
+            continue
+        chosen = best.instance.chosen_of(option.plan)
         if chosen is not None and not limits.broken(best.instance, chosen):
             out.append(option)
     return sorted(out, key=lambda o: o.total or Decimal(0))

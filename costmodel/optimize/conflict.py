@@ -9,10 +9,10 @@ import numpy as np
 
 from costmodel.demand import Constraints
 from costmodel.errors import InfeasibleError, UnpricedError
-from costmodel.optimize.accounts import NAME, accounts_of
+from costmodel.optimize.accounts import NAME
 from costmodel.optimize.instance import Instance
 from costmodel.optimize.limits import limits_of
-from costmodel.optimize.solve import search
+from costmodel.optimize.solve import search_all
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -140,9 +140,8 @@ def _possible(d: Demand, book: PriceBook, on: date | None, clock: Clock) -> bool
     try:
         instance = Instance(d, book, on, accounts=d.constraints.no_account_pays_more)
         limits = limits_of(instance)
-        if d.constraints.no_account_pays_more:
-            limits.sums.append(accounts_of(instance, book, on)[0])
-        search(instance, limits, clock, cost=np.where(np.isfinite(instance.cost), 0.0, np.inf))
+        free = np.where(np.isfinite(instance.cost), 0.0, np.inf)
+        search_all(instance, limits, book, on, clock, cost=free, any_plan=True)
     except InfeasibleError:
         return False
     except UnpricedError:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from costmodel.errors import UnpricedError
+from costmodel.optimize.accounts import AccountLimits
 from costmodel.optimize.limits import limits_of
 from costmodel.optimize.today import today_of
 from costmodel.optimize.worth import Worth
@@ -59,6 +60,8 @@ class Changes:
 def runners_up(best: Best, book: PriceBook, *, on: date | None = None) -> RunnersUp:
     """Find each flow's runner-up: the allowed path that would cost least more, all other flows as they are.
 
+    Where no account may pay more than today, that is held at the average prices of the plan.
+
     Args:
         best: the plan.
         book: the prices.
@@ -70,12 +73,17 @@ def runners_up(best: Best, book: PriceBook, *, on: date | None = None) -> Runner
     sums = worth.sums(chosen)
     total = float(worth.cost(sums))
     other = np.setdiff1d(np.arange(len(worth.flow)), chosen)
-    other = other[worth.priced[other] & ~blocked(limits_of(instance), instance, chosen)[other]]
+    limits = limits_of(instance)
+    if best.today is not None:
+        limits.sums.append(AccountLimits(instance, best.today).sums(best.bill))
+    other = other[worth.priced[other] & ~blocked(limits, instance, chosen)[other]]
     more = np.full(len(worth.flow), np.inf)
     for begin in range(0, len(other), _BLOCK):
         some = other[begin : begin + _BLOCK]
         swapped = sums + worth.rows(some) - worth.rows(chosen[worth.flow[some]]) + worth.swapped(chosen, some)
         more[some] = worth.cost(swapped) - total
+    if best.today is not None and best.certificate["gap"] == 0:
+        more[more < -_SAME * max(1.0, total)] = np.inf  # cheaper than the optimum: an account pays more for it
     least = np.full(flows, np.inf)
     np.minimum.at(least, worth.flow[other], more[other])
     second = np.full(flows, -1)

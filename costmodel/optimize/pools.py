@@ -34,6 +34,8 @@ class Pool:
         parts: (columns, amounts) put on it.
         quantity: amount per column, once closed and only where a price depends on it; None otherwise.
         lines: (intercept, slope) of the straight lines reachable.
+        low: the least that any plan puts on it, once closed.
+        high: the most that any plan puts on it, once closed.
     """
 
     meter: Meter
@@ -43,6 +45,8 @@ class Pool:
     parts: list[tuple[Any, Any]] = field(default_factory=list)
     quantity: Any = None
     lines: list[tuple[float, float]] = field(default_factory=list)
+    low: float = 0.0
+    high: float = 0.0
 
     @property
     def flat(self) -> bool:
@@ -165,7 +169,15 @@ class Pools:
         """Give the keys of charges that fall due once their columns, from ``first``; return how many."""
         for key, (number, amount) in self._once.items():
             self._pools[key].parts.append((np.array([first + number]), np.array([amount])))
+            self._share_alone(key, first + number, amount)
         return len(self._once)
+
+    def _share_alone(self, key: _Key, column: int, amount: float) -> None:
+        """Keep that one account pays for a column, where the pool is an account's own."""
+        pool = self._pools[key]
+        if self._accounts is not None and pool.meter.owner == pool.meter.charged:
+            account = self._accounts.setdefault(key[3], len(self._accounts))
+            self.shares.append(Share(pool, np.array([account]), np.array([column]), np.array([amount])))
 
     def beyond_included(self, first: int) -> list[Row]:
         """Charge what lies beyond another meter's inclusion: a column each, at least the sum less what is included."""
@@ -181,6 +193,7 @@ class Pools:
             constant = each * pool.constant if pool is not None else 0.0
             rows.append(Row(np.concatenate(cols), np.concatenate(vals), constant))
             self._pools[key].parts.append((np.array([first + number]), np.array([1.0])))
+            self._share_alone(key, first + number, 1.0)
         return rows
 
     def gather(self, width: int) -> tuple[Any, float]:
@@ -239,9 +252,10 @@ class Pools:
                 at = np.flatnonzero(quantity)
                 rows.append(Row(at, quantity[at], float(tiers.end) - pool.constant))
                 high = float(tiers.end)
+            pool.low, pool.high = max(low, 0.0), max(high, 0.0)
             pool.lines = [(float(tiers.cost(pool.constant)), 0.0)]
             if pool.quantity is not None:
-                pool.lines = tiers.lines(max(low, 0.0), max(high, 0.0))
+                pool.lines = tiers.lines(pool.low, pool.high)
                 if len(pool.lines) == 1:
                     intercept, slope = pool.lines[0]
                     constant += intercept + slope * pool.constant

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from costmodel.bill import Bill, meter, price
 from costmodel.errors import CostmodelError, InfeasibleError, StoppedError, several
-from costmodel.optimize.accounts import accounts_of, paying_more
+from costmodel.optimize.accounts import AccountLimits, AccountSearch, Kept, bill_of_today, paying_more
 from costmodel.optimize.clock import Clock
 from costmodel.optimize.instance import Instance
 from costmodel.optimize.limits import Limits, limits_of
 from costmodel.optimize.lines import Found, Lines
+from costmodel.optimize.today import today_of
 from costmodel.paths import build
 from costmodel.paths import chosen as by_preference
 from costmodel.patterns import PATTERNS
@@ -30,6 +31,8 @@ TOLERANCE = 1e-6
 """Largest difference between the objective and the engine's bill, relative to the bill."""
 ROUNDING = 1e-8
 """A gap below it is what costs are rounded by on their way to whole numbers, and none."""
+NOISE = 1e-5
+"""A gap of less money, in the bill's currency, comes from a solver's tolerances, and is none."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,7 @@ class Best:
         certificate: the objective, the gap, the size of the instance, the solver and the seconds it took.
         instance: the numbers it was chosen by.
         chosen: the candidate of each flow among them.
+        today: today's bill, where no account may pay more than it.
     """
 
     plan: Any
@@ -53,6 +57,7 @@ class Best:
     certificate: Mapping[str, Any]
     instance: Instance = field(repr=False)
     chosen: Any = field(repr=False)
+    today: Bill | None = field(default=None, repr=False)
 
 
 def optimize(
@@ -106,31 +111,88 @@ def cheapest(d: Demand, book: PriceBook, clock: Clock, *, on: date | None = None
     clock.say("what every path costs")
     instance = Instance(d, book, on, accounts=d.constraints.no_account_pays_more)
     limits = limits_of(instance)
-    if not d.constraints.no_account_pays_more:
-        return _finished(instance, limits, search(instance, limits, clock), book, on, clock)
-    accounts, today = accounts_of(instance, book, on)
-    limits.sums.append(accounts)
-    bound = None
-    while True:
-        found = search(instance, limits, clock)
-        bound = found.bound if bound is None else bound
-        best = _finished(instance, limits, found._replace(bound=bound), book, on, clock)
-        more = paying_more(today, best.bill)
-        if not more:
-            return best
-        for name, much in more.items():  # its average price moved: leave it so much less
-            accounts.high[instance.accounts[name]] -= much + TOLERANCE
+    found, today = search_all(instance, limits, book, on, clock)
+    return _finished(instance, limits, found, book, on, clock, today)
 
 
-def _finished(instance: Instance, limits: Limits, found: Found, book: PriceBook, on: date | None, clock: Clock) -> Best:
-    """Return what was found, certified; an architecture where nothing was."""
+def search_all(
+    instance: Instance,
+    limits: Limits,
+    book: PriceBook,
+    on: date | None,
+    clock: Clock,
+    *,
+    cost: Any = None,
+    any_plan: bool = False,
+) -> tuple[Found, Bill | None]:
+    """Find the best placement that keeps to every limit, also to what each account pays today where that is asked for.
+
+    Args:
+        instance: the numbers.
+        limits: limits that are sums or choices of columns.
+        book: the prices.
+        on: the price date.
+        clock: when to stop.
+        cost: of each column; default the instance's.
+        any_plan: whether any plan that keeps to the limits is enough.
+
+    Returns:
+        What was found, and today's bill where no account may pay more than it.
+
+    Raises:
+        InfeasibleError: no plan keeps to the limits.
+    """
+    if not instance.d.constraints.no_account_pays_more:
+        return search(instance, limits, clock, cost=cost), None
+
+    def bill_of(chosen: Any) -> Bill:
+        return price(meter(build(instance.d, instance.path[chosen])), book, on=on)
+
+    def find(part: Instance) -> Found:
+        return search(part, limits, clock, cost=cost)
+
+    today = bill_of_today(instance, book, on)
+    plans = [today_of(instance.d), *architecture_plans(instance.d)]
+    known = []
+    for chosen in (instance.chosen_of(plan) for plan in plans):
+        if chosen is None or limits.broken(instance, chosen):
+            continue
+        bill = price(meter(build(instance.d, instance.path[chosen])), book, on=on, partial=True)
+        if not bill.unpriced and not paying_more(today, bill):
+            known.append(Kept(chosen, float(bill.total_exact) - instance.constant))
+    bounds = AccountLimits(instance, today)
+    return AccountSearch(bounds, find, bill_of, known).run(clock, any_plan=any_plan), today
+
+
+def _finished(
+    instance: Instance,
+    limits: Limits,
+    found: Found,
+    book: PriceBook,
+    on: date | None,
+    clock: Clock,
+    today: Bill | None,
+) -> Best:
+    """Return what was found, certified and held against every architecture that keeps to the limits."""
+    beside = fallback(instance, limits, book, on, today)
     if found.chosen is None:
-        chosen = fallback(instance, limits, book, on)
-        if chosen is None:
+        if beside is None:
             message = "No plan was found before the time limit. Give it more time, or fewer constraints."
             raise StoppedError(message)
-        found = found._replace(chosen=chosen, value=np.nan, solvers=found.solvers | {"an architecture"})
-    return certified(instance, found, book, on, clock)
+        found = found._replace(chosen=beside.chosen, value=np.nan, solvers=found.solvers | {"an architecture"})
+    best = certified(instance, found, book, on, clock)
+    best = replace(best, today=today)
+    if beside is None or beside.value >= float(best.bill.total_exact) * (1 - TOLERANCE) - TOLERANCE:
+        return best
+    return _corrected(best, beside, found, book, on, clock)
+
+
+def _corrected(best: Best, beside: Kept, found: Found, book: PriceBook, on: date | None, clock: Clock) -> Best:
+    """Return a cheaper architecture as the plan; a bound that it contradicts is withdrawn."""
+    if found.bound + best.instance.constant > beside.value + TOLERANCE * max(1.0, beside.value):
+        found = found._replace(bound=-np.inf)
+    taken = found._replace(chosen=beside.chosen, value=np.nan, solvers=found.solvers | {"an architecture"})
+    return replace(certified(best.instance, taken, book, on, clock), today=best.today)
 
 
 def search(instance: Instance, limits: Limits, clock: Clock, *, cost: Any = None, only_highs: bool = False) -> Found:
@@ -162,20 +224,39 @@ def search(instance: Instance, limits: Limits, clock: Clock, *, cost: Any = None
             return found._replace(chosen=None, value=np.inf)
 
 
-def fallback(instance: Instance, limits: Limits, book: PriceBook, on: date | None) -> Any:
-    """Return the candidates of the cheapest architecture that keeps to the limits; None where none does."""
-    best, least = None, np.inf
+def architecture_plans(d: Demand) -> list[Any]:
+    """Return the plan of every architecture that serves a demand: a path number per flow."""
+    out = []
     for names in PATTERNS.values():
         try:
-            plan = by_preference(instance.d, names)
+            out.append(by_preference(d, names))
         except InfeasibleError:
             continue
+    return out
+
+
+def fallback(
+    instance: Instance, limits: Limits, book: PriceBook, on: date | None, today: Bill | None = None
+) -> Kept | None:
+    """Return the cheapest architecture that keeps to the limits, and what it costs; None where none does.
+
+    Args:
+        instance: the numbers.
+        limits: limits that are sums or choices of columns.
+        book: the prices.
+        on: the price date.
+        today: the bill that no account may exceed; None where any may.
+    """
+    best: Kept | None = None
+    for plan in architecture_plans(instance.d):
         chosen = instance.chosen_of(plan)
         if chosen is None or limits.broken(instance, chosen):
             continue
         bill = price(meter(build(instance.d, plan)), book, on=on, partial=True)
-        if not bill.unpriced and float(bill.total_exact) < least:
-            best, least = chosen, float(bill.total_exact)
+        if bill.unpriced or (today is not None and paying_more(today, bill)):
+            continue
+        if best is None or float(bill.total_exact) < best.value:
+            best = Kept(chosen, float(bill.total_exact))
     return best
 
 
@@ -196,7 +277,7 @@ def certified(instance: Instance, found: Found, book: PriceBook, on: date | None
         message = f"The objective {objective:.6f} differs from the bill of its plan, {total:.6f}: a fault of ours."
         raise CostmodelError(message)
     lower = float(min(found.bound + instance.constant, total))
-    gap = (total - lower) / total if total else 0.0
+    gap = (total - lower) / total if total - lower > NOISE else 0.0
     certificate = {
         "objective": float(objective),
         "gap": gap if gap > ROUNDING else 0.0,
