@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from costmodel.errors import CurrencyError, InputError, UnpricedError, nearest
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 OF_CONTRACT = "contract"
 """The confidence of a price that no list has: the user's contract says it."""
+
+UNKNOWN = "unknown"
+"""The confidence of the zero that stands for an unknown price in a lower bound."""
 
 
 class PriceRow(NamedTuple):
@@ -88,6 +92,12 @@ class Ladder(NamedTuple):
         return self.agreed.list if self.agreed else self.tiers
 
     @property
+    def known_up_to(self) -> Decimal:
+        """The quantity above which no price is held: 0 where none is, infinity where all are."""
+        unknown = [Decimal(row.tier_from) for row in self.rows if row.confidence == UNKNOWN]
+        return min([*unknown, self.tiers.end])
+
+    @property
     def usage_type(self) -> str | None:
         """AWS's usage type, where one is known."""
         return self.rows[0].usage_type or None
@@ -101,6 +111,11 @@ def first_day(written: str) -> date:
     return date(*([*parts, 1, 1])[:3])
 
 
+def price_of(meter: str, location: str, counterpart: str = "") -> str:
+    """Return how a message names a price."""
+    return f"{meter} in {location}{f' to {counterpart}' if counterpart else ''}"
+
+
 class PriceBook:
     """Every price held, immutable.
 
@@ -109,6 +124,7 @@ class PriceBook:
         locations: the places known.
         sources: what is known of each source.
         contract: negotiated terms; schedules are then those that the contract makes of the list prices.
+        unknown_at_zero: whether what has no price costs 0, for lower bounds; see :meth:`with_unknown_at_zero`.
     """
 
     def __init__(
@@ -117,6 +133,8 @@ class PriceBook:
         locations: Iterable[Location],
         sources: Iterable[Source] = (),
         contract: Contract | None = None,
+        *,
+        unknown_at_zero: bool = False,
     ) -> None:
         """Index the rows; schedules are built when first asked for."""
         self.contract = contract
@@ -127,6 +145,7 @@ class PriceBook:
             self._rows.setdefault((row.meter, row.location, row.counterpart), []).append(row)
         self._ladders: dict[tuple[str, str, str, date | None], Ladder | None] = {}
         self._newest: date | None = None
+        self._unknown_at_zero = unknown_at_zero
 
     @property
     def sources(self) -> dict[str, str]:
@@ -198,9 +217,42 @@ class PriceBook:
         """
         key = (meter, location, counterpart, on)
         if key not in self._ladders:
-            found = self._find(meter, location, counterpart, on)
-            self._ladders[key] = found if self.contract is None else self._under(meter, location, on, found)
+            held = self._held(meter, location, counterpart, on)
+            self._ladders[key] = self._bounded_below(held, meter, location) if self._unknown_at_zero else held
         return self._ladders[key]
+
+    def find_allowance(self, meter: str, location: str, on: date | None = None) -> Ladder | None:
+        """Find the schedule of a free quantity; None where there is none, which is known and no gap."""
+        return self._held(meter, location, "", on)
+
+    def _held(self, meter: str, location: str, counterpart: str, on: date | None) -> Ladder | None:
+        """Return the schedule that is held, as the contract has it."""
+        found = self._find(meter, location, counterpart, on)
+        return found if self.contract is None else self._under(meter, location, on, found)
+
+    def with_unknown_at_zero(self) -> PriceBook:
+        """Return these prices with 0 wherever none is held: a bill at them is a lower bound of the real one.
+
+        Prices are never negative, so no charge without a price can make a bill smaller. A schedule that ends goes on at
+        0 above its end.
+        """
+        book = PriceBook((), self.locations.values(), self.described.values(), self.contract, unknown_at_zero=True)
+        book._rows = self._rows  # shared: neither book changes them
+        return book
+
+    def _bounded_below(self, held: Ladder | None, meter: str, location: str) -> Ladder:
+        """Return a schedule that costs at least nothing where the one held says nothing."""
+        if held is None:
+            place = self.locations.get(location)
+            row = PriceRow(
+                location, meter, "", "0", "Inf", "", "0", place.currency if place else "", "", "", "", UNKNOWN, "", ""
+            )
+            return Ladder(Tiers(["0"], ["0"]), (row,), "", row.currency, early=False)
+        if not held.tiers.end.is_finite():
+            return held
+        tiers = Tiers([*held.tiers.starts, held.tiers.end], [*held.tiers.prices, "0"])
+        beyond = held.rows[-1]._replace(tier_from=str(held.tiers.end), tier_to="Inf", price="0", confidence=UNKNOWN)
+        return held._replace(tiers=tiers, rows=(*held.rows, beyond), agreed=None)
 
     def _under(self, meter: str, location: str, on: date | None, held: Ladder | None) -> Ladder | None:
         """Return a schedule as the contract has it."""
@@ -230,12 +282,22 @@ class PriceBook:
 
     def missing(self, meter: str, location: str, counterpart: str = "", on: date | None = None) -> str:
         """Say that a price is not held, and what to do."""
-        pair = f" to {counterpart}" if counterpart else ""
+        why = f"No price for {price_of(meter, location, counterpart)} on {on or self.newest}"
+        return f"{why}: data/pricing/prices.csv has none there. {self.remedy(meter, location)}"
+
+    def ended(self, meter: str, location: str, counterpart: str, above: float) -> str:
+        """Say that a schedule ends, and what to do."""
+        return (
+            f"No price for {price_of(meter, location, counterpart)} above {above:,.0f}: the schedule held ends there. "
+            f"{self.remedy(meter, location)}"
+        )
+
+    def remedy(self, meter: str, location: str) -> str:
+        """Say what to do about a price that is not held."""
         place = self.locations.get(location)
         of = place is not None and (place.type == "region" or place.parent)
         fetch = f" --region {place.parent or location}" if place is not None and of else ""
         return (
-            f"No price for {meter} in {location}{pair} on {on or self.newest}: data/pricing/prices.csv has none there. "
             f"Run `costmodel prices refresh{fetch}` to fetch AWS's own, `costmodel prices show {meter}` to see where "
             "it is priced, or add the row."
         )

@@ -53,11 +53,13 @@ def headline(comparison: Comparison, today: Option | None, note: str) -> None:
         st.warning(text, icon=":material/help:")
     unpriced = [o.name for o in comparison if o.feasible and not o.priced]
     if unpriced:
-        st.warning(
-            f"{len(unpriced)} of {len(comparison)} cannot be compared, since a price is not held: "
-            f"{several(unpriced, 10)}.",
-            icon=":material/help:",
-        )
+        unproven = [o.name for o in comparison.open]
+        text = f"A price is not held for {several(unpriced, 10)}. "
+        if unproven:
+            text += f"Not proven: {several(unproven, 10)} may be cheaper than {best.name}."
+        else:
+            text += f"Even with the unknown prices at 0, none of them is cheaper than {best.name}."
+        st.warning(text, icon=":material/help:")
 
 
 def bars(comparison: Comparison) -> None:

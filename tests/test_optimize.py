@@ -15,8 +15,10 @@ import costmodel as cm
 from costmodel.compare import options
 from costmodel.errors import InfeasibleError, UnpricedError
 from costmodel.ingest.demand import read_demand
+from costmodel.optimize.unpriced import NothingPricedError
 from costmodel.paths import OPEN, build, paths
 from costmodel.patterns import PATTERNS
+from costmodel.prices import PriceBook
 
 BOOK = cm.load_prices()
 SERVICES = ("s3", "kms", "sqs", "logs", "internet", "api")
@@ -79,7 +81,7 @@ def fitted(document, most):
     return document
 
 
-def brute(d):
+def brute(d, book=BOOK):
     """The cheapest total over all plans, priced by the engine; None where no plan has a total."""
     offered, choices = allowed(d)
     best = None
@@ -88,7 +90,7 @@ def brute(d):
             network = build(d, np.array(plan))
         except InfeasibleError:
             continue
-        bill = cm.price(cm.meter(network), BOOK, partial=True)
+        bill = cm.price(cm.meter(network), book, partial=True)
         if bill.unpriced or (
             d.constraints.max_changes is not None and changes(d, offered, plan) > d.constraints.max_changes
         ):
@@ -115,15 +117,34 @@ def test_no_plan_is_cheaper_in_320_larger(seed):
 
 def against_every_plan(seed, most):
     d = read_demand(fitted(small(seed), most))
-    least = brute(d)
+    against_brute_force(d, BOOK)
+
+
+def against_brute_force(d, book):
+    """Hold the optimum, its bound and its proof against all plans, also those that have no price."""
+    least, floor = brute(d, book), brute(d, book.with_unknown_at_zero())
     if least is None:
-        with pytest.raises(InfeasibleError):
-            cm.optimize(d, BOOK)
+        with pytest.raises((InfeasibleError, UnpricedError) if floor is None else NothingPricedError):
+            cm.optimize(d, book)
         return
-    best = cm.optimize(d, BOOK)
+    best = cm.optimize(d, book)
     assert float(best.bill.total_exact) == pytest.approx(least, rel=1e-9, abs=1e-6)
-    assert best.lower_bound <= least + 1e-6
-    assert best.certificate["gap"] == pytest.approx(0, abs=1e-9)
+    whole = floor >= least - 1e-6 * max(1.0, least)
+    assert best.proof == best.certificate["proof"] == ("whole" if whole else "priced-only")
+    assert best.lower_bound == pytest.approx(least if whole else floor, rel=1e-6, abs=1e-6)
+    assert best.certificate["gap"] == pytest.approx(0 if whole else (least - floor) / least, abs=1e-6)
+    assert whole or any(not path.ruled_out for path in best.unpriced)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_plan_is_called_proven_only_where_no_price_could_make_another_cheaper(seed):
+    """Random meters lose their price in one Region, and the optimum is held against every plan with them at 0."""
+    r = random.Random(seed)  # noqa: S311 - no secrets
+    document = fitted(small(seed) | {"constraints": {}}, most=400)
+    meters = sorted({row.meter for row in BOOK.rows if row.location == document["region"]})
+    lost = set(r.sample(meters, len(meters) // 3))
+    rows = [row for row in BOOK.rows if not (row.meter in lost and row.location == document["region"])]
+    against_brute_force(read_demand(document), PriceBook(rows, BOOK.locations.values()))
 
 
 @pytest.mark.parametrize("seed", range(30))
@@ -284,18 +305,58 @@ def test_the_optimum_links_no_two_partitions():
     assert ("partition", "app", "api") in error.value.reasons
 
 
-def test_what_has_no_price_is_no_part_of_a_plan():
-    """In Frankfurt regional NAT gateways are unpriced: the optimum is made of what is priced."""
+def without(*meters, region="eu-central-2"):
+    """The prices held, without those of some meters in a Region."""
+    rows = [row for row in BOOK.rows if not (row.meter in meters and row.location in (region, "global"))]
+    return PriceBook(rows, BOOK.locations.values())
+
+
+ZURICH = {
+    "region": "eu-central-2",
+    "vpcs": [{"name": "app", "zones": 3}],
+    "flows": [{"from": "app", "to": "internet", "gb_sent": 10, "gb_received": 50}],
+}
+CROSSING = "cross_az_gb_each_direction"
+
+
+def test_a_path_without_a_price_is_listed_and_the_plan_is_the_cheapest_of_what_is_priced():
+    """One NAT gateway: 730 x 0.0572 + 3.65 + 60 x 0.0572 + 10 x 0.09 = 49.738 and 80 GB that cross zones, unpriced."""
+    best = cm.optimize(read_demand(ZURICH), without(CROSSING, "regional_nat_gateway_hour", "regional_nat_gateway_gb"))
+    assert (str(best.bill.total), best.proof) == ("140.55", "priced-only")
+    lacking = {(p.path, p.meter): p for p in best.unpriced}
+    assert lacking["nat-single", CROSSING].at_least == pytest.approx(49.738)
+    assert not lacking["nat-single", CROSSING].ruled_out
+    assert best.certificate["priced_lower_bound"] == pytest.approx(140.55)
+    assert best.lower_bound <= 49.738
+
+
+def test_a_proof_holds_over_paths_whose_priced_part_alone_is_dearer():
+    """A Transit Gateway without a price per GB: the hours of its attachments cost more than what is chosen."""
     document = {
-        "region": "eu-central-1",
-        "vpcs": [{"name": "app"}],
-        "flows": [{"from": "app", "to": "internet", "gb_sent": 50}],
+        "region": "us-east-1",
+        "vpcs": [{"name": "app"}, {"name": "hub", "hub": True}],
+        "flows": [{"from": "app", "to": "kms", "gb_sent": 1}],
     }
-    best = cm.optimize(read_demand(document), BOOK)
-    assert float(best.bill.total_exact) > 0
-    only = {**document, "constraints": {"forbid": ["nat-per-zone", "nat-single", "nat-centralized"]}}
-    with pytest.raises(InfeasibleError, match="regional_nat_gateway_hour in eu-central-1"):
-        cm.optimize(read_demand(only), BOOK)
+    best = cm.optimize(read_demand(document), without("tgw_vpc_gb", region="us-east-1"))
+    whole = cm.optimize(read_demand(document), BOOK)
+    assert best.unpriced
+    assert all(path.ruled_out for path in best.unpriced)
+    assert (best.proof, best.certificate["gap"], best.bill.total) == ("whole", 0, whole.bill.total)
+
+
+def test_where_every_plan_needs_a_price_that_is_not_held_there_is_none():
+    nat = [f"{kind}_{unit}" for kind in ("nat_gateway", "regional_nat_gateway") for unit in ("hour", "gb")]
+    with pytest.raises(NothingPricedError, match="nat_gateway_hour in eu-central-2") as error:
+        cm.optimize(read_demand(ZURICH), without(*nat))
+    assert error.value.at_least == pytest.approx(3.65 + 10 * 0.09 + 80 * 0.01, abs=0.81)
+    assert {path.path for path in error.value.unpriced} >= {"nat-per-zone", "nat-single"}
+
+
+def test_egress_above_the_end_of_its_schedule_is_unpriced_not_infeasible():
+    rows = [row for row in BOOK.rows if row.meter != "internet_out_gb" or row.tier_to == "10240"]
+    document = {**ZURICH, "flows": [{"from": "app", "to": "internet", "gb_sent": 20_000}]}
+    with pytest.raises(NothingPricedError, match="internet_out_gb in eu-central-2 above 10,240"):
+        cm.optimize(read_demand(document), PriceBook(rows, BOOK.locations.values()))
 
 
 def test_tiers_move_the_optimum():

@@ -233,7 +233,7 @@ def _share_allowances(groups: Mapping[str, Group], book: PriceBook, on: date | N
         left: dict[str, Decimal] = {}
         entries = [(p, i) for p in group if p.ladder is not None for i in range(len(p.owners))]
         for pool, i in sorted(entries, key=lambda e: -e[0].ladder.tiers.prices[0]):  # type: ignore[union-attr]
-            row = book.ladder(pool.meter.allowance or "", pool.location, "", on)
+            row = book.find_allowance(pool.meter.allowance or "", pool.location, on)
             if row is None or pool.ladder is None:
                 continue
             tiers = pool.ladder.tiers

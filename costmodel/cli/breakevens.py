@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from costmodel.cli.frame import DONE, Priced, as_json, assumed, main, options, priced, show, under, write
+from costmodel.cli.frame import DONE, UNPRICED, Priced, as_json, assumed, main, options, priced, show, under, write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,7 +70,7 @@ def breakeven(
             write(as_json(phase_json(found) | display_json(display, None)), output)
         else:
             show(phase_tables(found), format_, output)
-        sys.exit(DONE)
+        _finish(found.open)
     answer = breakeven(d, book, vary=vary, low=low, high=high, between=names, progress=told)
     if format_ == "json":
         write(as_json(breakeven_json(answer) | display_json(display, None)), output)
@@ -85,7 +85,17 @@ def breakeven(
         show([*breakeven_tables(answer), *display_tables(display, dict(crossed))], format_, output)
     for text in [*answer.notes, *under(book)]:
         click.echo(f"Note: {text}", err=True)
-    sys.exit(DONE)
+    _finish(answer.open)
+
+
+def _finish(unproven: Sequence[str]) -> NoReturn:
+    """End the command: with 1 where an architecture without a price may be cheaper."""
+    if unproven:
+        names = ", ".join(unproven)
+        click.echo(
+            f"Not proven: {names} may be cheaper; a price is not held. Run `costmodel prices refresh`.", err=True
+        )
+    sys.exit(UNPRICED if unproven else DONE)
 
 
 def _phase(

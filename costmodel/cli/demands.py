@@ -71,7 +71,7 @@ def compare(
     for text in filter(None, [unsaid(wanted), *wanted.notes, *beside.warnings]):
         click.echo(f"Note: {text}", err=True)
     unpriced = [o for o in comparison if o.feasible and not o.priced]
-    failed = comparison.cheapest is None or (names and any(not o.priced for o in comparison))
+    failed = comparison.cheapest is None or comparison.open or (names and any(not o.priced for o in comparison))
     for option in unpriced:
         for u in option.bill.unpriced if option.bill else []:
             click.echo(f"Unpriced in {option.name}: {plain(u.quantity)} of {u.meter}. {u.why}", err=True)

@@ -47,7 +47,9 @@ def optimize(
     from costmodel.export.flips import unsaid
     from costmodel.export.money import contract_json, contract_tables, display_json, display_tables
     from costmodel.export.optimize import answer_json, answer_tables, conflict_json, conflict_tables, plan_rows
+    from costmodel.export.unpriced import nothing_priced_json, unpriced_tables
     from costmodel.ingest.demand import read_demand
+    from costmodel.optimize.unpriced import NothingPricedError
 
     d = read_demand(demand, assume=assumed(assume))
     book = money.book
@@ -68,6 +70,13 @@ def optimize(
             show(conflict_tables(d, error), format_, output)
         click.echo(f"No plan: {error}", err=True)
         sys.exit(UNPRICED)
+    except NothingPricedError as error:
+        if format_ == "json":
+            write(as_json(nothing_priced_json(d.name, error, book, d.on)), output)
+        else:
+            show(unpriced_tables(error.unpriced), format_, output)
+        click.echo(f"No plan: {error}", err=True)
+        sys.exit(UNPRICED)
     except StoppedError as error:
         click.echo(f"No plan: {error}", err=True)
         sys.exit(UNPRICED)
@@ -84,7 +93,10 @@ def optimize(
         show(answer_tables(answer, whole=wanted["whole"]) + more, format_, output)
     for text in filter(None, [unsaid(d), *d.notes, *answer.option.quotas, *answer.best.bill.warnings]):
         click.echo(f"Note: {text}", err=True)
-    sys.exit(DONE)
+    unknown = dict.fromkeys(p.explain(book, answer.best.bill.on) for p in answer.best.unpriced if not p.ruled_out)
+    for why in unknown:
+        click.echo(f"Not proven: a path may be cheaper. {why}", err=True)
+    sys.exit(UNPRICED if unknown else DONE)
 
 
 @contextmanager

@@ -11,7 +11,16 @@ from costmodel.assumptions import ASSUMPTIONS
 from costmodel.bill import meter, price
 from costmodel.compare.cost import CostFunction, crossings, line
 from costmodel.compare.options import Option, options
-from costmodel.compare.tried import Tried, architectures, cheapest, none_priced, straightened, tried_at, why_out
+from costmodel.compare.tried import (
+    Tried,
+    architectures,
+    cheapest,
+    may_be_cheaper,
+    none_priced,
+    straightened,
+    tried_at,
+    why_out,
+)
 from costmodel.compare.vary import WHOLE, Quantity, now, quantity_of, whole_range, with_gb
 from costmodel.errors import CostmodelError, InputError, UnpricedError
 from costmodel.paths import build
@@ -49,6 +58,7 @@ class Breakeven:
         values: along whole numbers and tables, the values tried.
         tried: along whole numbers and tables, the architectures of the rows of ``costs``.
         costs: (tried, values) their costs; NaN where there is no total.
+        open: architectures without a price that may be cheaper than the cheapest somewhere in the range.
     """
 
     vary: str
@@ -65,6 +75,12 @@ class Breakeven:
     values: Sequence[Any] = ()
     tried: Sequence[str] = ()
     costs: Any = None
+    open: Sequence[str] = ()
+
+    @property
+    def proof(self) -> str:
+        """``whole``: no architecture is cheaper anywhere in the range; ``priced-only``: none of those with a total."""
+        return "priced-only" if self.open else "whole"
 
     @property
     def flips(self) -> dict[str, dict[str, Any]]:
@@ -189,7 +205,28 @@ def _along_gb(
     answer = _answer(demand, q, found, shown, intervals, changes)
     answer.notes.extend(notes)
     object.__setattr__(answer, "functions", functions)
+    object.__setattr__(answer, "open", open_along(demand, book, q, functions, tried, (low, high), on))
     return answer
+
+
+def open_along(
+    demand: Demand,
+    book: PriceBook,
+    q: Quantity,
+    functions: Sequence[CostFunction],
+    tried: Sequence[Option],
+    span: tuple[float, float],
+    on: date | None,
+) -> list[str]:
+    """Return the architectures without a price that may be cheaper than the cheapest somewhere in a range of GB."""
+    priced = {f.name for f in functions}
+    names = [o.name for o in tried if o.feasible and not o.breaks and o.name not in priced]
+    out = []
+    for floor in lines(demand, book.with_unknown_at_zero(), q, names, on)[0]:
+        intervals, _ = crossings([*functions, floor], span[1], low=span[0])
+        if any(i["cheapest"] == floor.name and i["to"] > i["from"] for i in intervals):
+            out.append(floor.name)
+    return out
 
 
 # ---------------------------------------------------------------- whole numbers
@@ -261,4 +298,5 @@ def _answer(
         values=found.values,
         tried=names,
         costs=found.costs,
+        open=may_be_cheaper(found, names),
     )

@@ -92,7 +92,7 @@ def quantities(bill: Bill, book: PriceBook, *, counted: bool) -> tuple[dict[Any,
     out: dict[Any, tuple[Tiers, float]] = {}
     shared: dict[Any, tuple[float, list[Any]]] = {}
     for p in bill.pools:
-        row = book.ladder(p.meter.allowance, p.location, "", bill.on) if counted and p.meter.allowance else None
+        row = book.find_allowance(p.meter.allowance, p.location, bill.on) if counted and p.meter.allowance else None
         for owner, quantity in zip(p.owners, p.quantity, strict=True):
             if quantity and p.ladder:
                 key = (p.meter.id, p.location, p.counterpart, owner)

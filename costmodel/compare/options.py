@@ -70,6 +70,13 @@ class Option:
         """Its total, exact; None where it has none."""
         return self.bill.total_exact if self.bill is not None and self.priced else None
 
+    @property
+    def at_least(self) -> Decimal | None:
+        """What it costs at least: its total, or its priced part, since no price is negative; None in two currencies."""
+        if self.bill is None or not self.feasible or len(self.bill.totals) > 1:
+            return None
+        return self.bill.total_exact
+
 
 class Comparison(Sequence[Option]):
     """Every architecture of a demand, in the order of the list of architectures."""
@@ -97,6 +104,18 @@ class Comparison(Sequence[Option]):
             if option.total is not None and (best is None or best.total is None or option.total < best.total - _TIE):
                 best = option
         return best
+
+    @cached_property
+    def open(self) -> list[Option]:
+        """The architectures without a price that may cost less than the cheapest; all of them where there is none."""
+        least = self.cheapest.total if self.cheapest is not None else None
+        lacking = (o for o in self.options if o.feasible and not o.breaks and o.bill is not None and o.bill.unpriced)
+        return [o for o in lacking if least is None or o.at_least is None or o.at_least < least - _TIE]
+
+    @property
+    def proof(self) -> str:
+        """``whole``: no architecture costs less than the cheapest; ``priced-only``: none of those with a total."""
+        return "priced-only" if self.open else "whole"
 
     @cached_property
     def ranked(self) -> list[Option]:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from costmodel.demand import Demand
     from costmodel.prices import PriceBook
 
+_CLOSE = 1e-9
+
 
 @dataclass(frozen=True)
 class Phase:
@@ -31,6 +33,7 @@ class Phase:
         cheapest: (ys, xs) the number of the cheapest; -1 where none has a total.
         totals: (ys, xs) what it costs.
         assumptions: what was assumed.
+        open: architectures without a price that may be cheaper at one pair of values or more.
     """
 
     x: Quantity
@@ -41,6 +44,7 @@ class Phase:
     cheapest: Any
     totals: Any
     assumptions: dict[str, str]
+    open: Sequence[str] = ()
 
 
 def phase(
@@ -73,6 +77,8 @@ def phase(
     one, other = quantity_of(demand, x), quantity_of(demand, y)
     across = np.asarray(xs, dtype=float)
     costs = np.full((len(ys), len(names), len(across)), np.inf)
+    floors = np.full(costs.shape, np.inf)
+    bounds = book.with_unknown_at_zero()
     assumed: set[str] = set()
     for row, value in enumerate(ys):
         d = at(demand, other, value)
@@ -81,12 +87,21 @@ def phase(
             for f in functions:
                 some = across <= f.end
                 costs[row, names.index(f.name), some] = f(across[some])
+            priced = {f.name for f in functions}
+            lacking = [o.name for o in tried if o.feasible and o.name not in priced]
+            for f in lines(d, bounds, one, lacking, on)[0]:
+                floors[row, names.index(f.name)] = f(across)
         else:
             found = tried_at(d, book, one, list(xs), names, on)
             costs[row], tried = np.where(np.isnan(found.costs), np.inf, found.costs), found.options
+            floors[row] = np.where(np.isnan(found.floors), np.inf, found.floors)
         assumed |= {a for o in tried for a in o.assumed}
     least = costs.min(axis=1)
     best = np.stack([first_least(each) for each in costs])
     held = {k: v for k, v in demand.assumptions.items() if k in assumed}
     totals = np.where(np.isfinite(least), least, np.nan)
-    return Phase(one, other, across, np.asarray(ys), names, np.where(np.isfinite(least), best, -1), totals, held)
+    below = floors < (least - _CLOSE * np.maximum(1.0, np.where(np.isfinite(least), least, 0.0)))[:, None, :]
+    below &= np.isfinite(least)[:, None, :]
+    open_ = [name for name, some in zip(names, below.any(axis=(0, 2)), strict=True) if some]
+    best = np.where(np.isfinite(least), best, -1)
+    return Phase(one, other, across, np.asarray(ys), names, best, totals, held, open_)

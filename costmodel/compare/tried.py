@@ -39,13 +39,23 @@ def architectures(between: Sequence[str] | None) -> list[str]:
 
 @dataclass(frozen=True)
 class Tried:
-    """The costs of architectures at some values: (architectures, values), NaN without a total; one option each."""
+    """The costs of architectures at some values.
+
+    Attributes:
+        values: the values.
+        costs: (architectures, values) their totals; NaN without one.
+        options: one option for each architecture.
+        on: the price date.
+        currencies: of each value.
+        floors: (architectures, values) what those that have no price cost at least; NaN elsewhere.
+    """
 
     values: Sequence[Any]
     costs: Any
     options: list[Option]
     on: date | None
     currencies: Sequence[str | None] = ()
+    floors: Any = None
 
 
 def tried_at(
@@ -63,6 +73,7 @@ def tried_at(
         CostmodelError: none of them has a total at any.
     """
     costs = np.full((len(names), len(values)), np.nan)
+    floors = np.full(costs.shape, np.nan)
     shown: dict[str, Option] = {}
     currencies: list[str | None] = [None] * len(values)
     for j, value in enumerate(values):
@@ -74,6 +85,8 @@ def tried_at(
             continue
         for i, option in enumerate(each):
             costs[i, j] = np.nan if option.total is None else float(option.total)
+            if option.total is None and option.at_least is not None:
+                floors[i, j] = float(option.at_least)
             if option.total is not None and option.bill is not None:
                 currencies[j] = option.bill.currency
             if option.name not in shown or option.total is not None:
@@ -82,7 +95,7 @@ def tried_at(
             progress(j + 1, len(values))
     if not np.isfinite(costs).any():
         raise CostmodelError(none_priced(list(shown.values())))
-    return Tried(values, costs, list(shown.values()), on, currencies)
+    return Tried(values, costs, list(shown.values()), on, currencies, floors)
 
 
 def straightened(
@@ -93,9 +106,10 @@ def straightened(
     seen: list[Tried] = []
 
     def cost(value: int) -> Any:
+        """Return the costs at a value, then the floors."""
         if value not in known:
             seen.append(tried_at(demand, book, q, [value], names, on))
-            known[value] = seen[-1].costs[:, 0]
+            known[value] = np.concatenate([seen[-1].costs[:, 0], seen[-1].floors[:, 0]])
         return known[value]
 
     def fill(low: int, high: int) -> None:
@@ -117,12 +131,26 @@ def straightened(
     cost(values[0])
     cost(values[-1])
     fill(values[0], values[-1])
-    return Tried(values, np.array([known[v] for v in values]).T, seen[-1].options, on)
+    costs, floors = np.split(np.array([known[v] for v in values]).T, 2)
+    return Tried(values, costs, seen[-1].options, on, floors=floors)
 
 
 def cheapest(costs: Any) -> Any:
     """Return the number of the cheapest architecture at each value."""
     return first_least(np.where(np.isnan(costs), np.inf, costs))
+
+
+def may_be_cheaper(found: Tried, names: Sequence[str]) -> list[str]:
+    """Return the architectures without a price that may cost less than the cheapest at one value or more.
+
+    Values at which no architecture has a total have no cheapest: they are said apart.
+    """
+    if found.floors is None:
+        return []
+    least = np.where(np.isnan(found.costs), np.inf, found.costs).min(axis=0)
+    known = np.isfinite(least)
+    below = found.floors[:, known] < least[known] - _STRAIGHT * np.maximum(1.0, least[known])
+    return [name for name, some in zip(names, below.any(axis=1), strict=True) if some]
 
 
 def none_priced(tried: Sequence[Option]) -> str:

@@ -9,6 +9,8 @@ from costmodel.bill import cents
 from costmodel.export.text import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from costmodel.compare import Breakeven, Phase
     from costmodel.export.text import Tables
 
@@ -41,10 +43,29 @@ def breakeven_json(b: Breakeven) -> dict[str, Any]:
         "flips": {side: {"at": _value(c["at"]), "to": _other(side, c)} for side, c in b.flips.items()},
         "architectures": b.architectures,
         "left_out": b.left_out,
+        "proof": b.proof,
+        "open": [open_architecture(name, b.left_out.get(name)) for name in b.open],
         "price_date": str(b.price_date) if b.price_date else None,
         "assumptions": b.assumptions,
         "notes": b.notes,
     }
+
+
+def open_architecture(name: str, why: str | None = None) -> dict[str, str | None]:
+    """Return an architecture that may be cheaper, though it has no price, as an open item."""
+    return {
+        "what": name,
+        "where": None,
+        "why": why or "It has no price at some of the values.",
+        "remedy": "Run `costmodel prices refresh` to fetch AWS's prices.",
+        "kind": "price",
+        "at_least": None,
+        "at_most": None,
+    }
+
+
+def _open_table(names: Sequence[str]) -> Tables:
+    return [("Not proven", ["May be cheaper somewhere in this range"], [[name] for name in names])] if names else []
 
 
 def breakeven_tables(b: Breakeven) -> Tables:
@@ -64,6 +85,7 @@ def breakeven_tables(b: Breakeven) -> Tables:
         tables.append(("Where it changes", [f"At, {b.unit}", "A month there", "From", "To"], crossed))
     if not table:
         tables.append(("", ["What would flip it", ""], _flips(b)))
+    tables += _open_table(b.open)
     if b.left_out:
         tables.append(("Not compared", ["Architecture", "Because"], [[k, v] for k, v in b.left_out.items()]))
     assumed = [[k, v] for k, v in b.assumptions.items()]
@@ -78,7 +100,8 @@ def _flips(b: Breakeven) -> list[list[str]]:
     here = [["now", _shown(b.now)]]
     for side, c in b.flips.items():
         here.append([f"{side} {_shown(c['at'])}", f"{_other(side, c)} is cheaper"])
-    return here if len(here) > 1 else [*here, ["nothing", "within this range"]]
+    nothing = "nothing that has a price" if b.open else "nothing"
+    return here if len(here) > 1 else [*here, [nothing, "within this range"]]
 
 
 def _other(side: str, c: dict[str, Any]) -> str:
@@ -99,6 +122,8 @@ def phase_json(p: Phase) -> dict[str, Any]:
             [None if n < 0 else f"{cents(Decimal(repr(float(t)))):f}" for n, t in zip(best, row, strict=True)]
             for best, row in zip(p.cheapest, p.totals, strict=True)
         ],
+        "proof": "priced-only" if p.open else "whole",
+        "open": [open_architecture(name) for name in p.open],
         "assumptions": p.assumptions,
     }
 
@@ -111,4 +136,8 @@ def phase_tables(p: Phase) -> Tables:
     ]
     names = [f"{p.y} \\ {p.x}", *(_shown(x) for x in p.xs)]
     assumed = [[k, v] for k, v in p.assumptions.items()]
-    return [(f"The cheapest by {p.y} and {p.x}", names, rows), ("", ["Assumed", "Value"], assumed)]
+    return [
+        (f"The cheapest by {p.y} and {p.x}", names, rows),
+        *_open_table(p.open),
+        ("", ["Assumed", "Value"], assumed),
+    ]

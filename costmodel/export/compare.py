@@ -33,6 +33,8 @@ def comparison_json(
             _option(comparison, o, display) for o in sorted(comparison, key=lambda o: o.feasible and not o.priced)
         ],
         "cheapest": cheapest.name if cheapest else None,
+        "proof": comparison.proof,
+        "open": open_architectures(comparison),
         "today": _option(comparison, today, display) if today else None,
         "price_date": next((str(o.bill.price_date) for o in comparison if o.bill), None),
         "assumptions": comparison.assumptions,
@@ -65,10 +67,29 @@ def _option(comparison: Comparison, option: Option, display: Display | None) -> 
         if len(bill.totals) > 1:
             out["totals"] = {c: f"{cents(v):f}" for c, v in bill.totals.items()}
         out["unpriced"] = unpriced_json(bill)
+        if bill.unpriced and option.at_least is not None:
+            out["total_at_least"] = f"{cents(option.at_least):f}"
         out["charges"] = charges(option)
         out["resources"] = resources(comparison.demand, option)
         out |= contract_json(bill) | display_json(display, bill.totals if option.priced else None)
     return out
+
+
+def open_architectures(comparison: Comparison) -> list[dict[str, str | None]]:
+    """Return the architectures that may be cheaper than the cheapest as open items, one for each missing price."""
+    return [
+        {
+            "what": option.name,
+            "where": u.region,
+            "why": f"The price of {u.meter} in {u.region} is not known.",
+            "remedy": u.why,
+            "kind": "price",
+            "at_least": None if option.at_least is None else f"{cents(option.at_least):f}",
+            "at_most": None,
+        }
+        for option in comparison.open
+        for u in (option.bill.unpriced if option.bill is not None else [])
+    ]
 
 
 def _text(demand: Demand, rule: str) -> str:
@@ -133,7 +154,7 @@ def comparison_tables(comparison: Comparison, today: Option | None = None) -> Ta
         total = option.total
         lines.append([
             f"{option.name} (built now)" if option is today and option.name != "today" else option.name,
-            "–" if total is None else cents(total),
+            _total(option),
             "–" if total is None else cents(total) - cents(least),
             _state(comparison.demand, option),
             f"{posture['private']:.0%}" if posture else "",
@@ -142,6 +163,10 @@ def comparison_tables(comparison: Comparison, today: Option | None = None) -> Ta
         ])  # fmt: skip
     names = ["Architecture", "A month", "More", "", "Private", "Policy", "Depends on"]
     tables: Tables = [(comparison.demand.name, names, lines)]
+    if comparison.open and cheapest is not None:
+        names_ = ", ".join(o.name for o in comparison.open)
+        text = f"{cheapest.name} is the cheapest of what is priced"
+        tables.append(("", ["Not proven", ""], [[text, f"may be cheaper: {names_}"]]))
     why = [
         [o.name, rule, vpc, service or "", _text(comparison.demand, rule)]
         for o in comparison
@@ -153,6 +178,15 @@ def comparison_tables(comparison: Comparison, today: Option | None = None) -> Ta
     known = [["Price date", *dates]] if dates else []
     tables.append(("", ["Assumed", "Value"], known + [[k, v] for k, v in comparison.assumptions.items()]))
     return tables
+
+
+def _total(option: Option) -> Any:
+    """Return what an architecture costs a month; at least what, where some of it has no price."""
+    if option.total is not None:
+        return cents(option.total)
+    if option.bill is None or not option.bill.unpriced or option.at_least is None:
+        return "–"
+    return f"at least {cents(option.at_least):,f}"
 
 
 def _state(demand: Demand, option: Option) -> str:

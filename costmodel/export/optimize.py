@@ -10,6 +10,7 @@ import numpy as np
 from costmodel.bill import cents
 from costmodel.export.compare import resources
 from costmodel.export.text import plain
+from costmodel.export.unpriced import open_items, unpriced_paths_json, unpriced_tables
 from costmodel.paths import paths
 
 if TYPE_CHECKING:
@@ -80,6 +81,8 @@ def answer_json(answer: Answer) -> dict[str, Any]:
     uniform = answer.architectures[0] if answer.architectures else None
     today = answer.today
     certificate = dict(best.certificate) | {"bill": plain(total), "objective": repr(best.certificate["objective"])}
+    if "priced_lower_bound" in certificate:
+        certificate["priced_lower_bound"] = plain(Decimal(repr(certificate["priced_lower_bound"])))
     out: dict[str, Any] = {
         "demand": d.name,
         "total": _money(total),
@@ -99,6 +102,8 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "resources": resources(d, answer.option),
         "posture": answer.option.posture,
         "quotas": answer.option.quotas,
+        "unpriced": unpriced_paths_json(best.unpriced, answer.book, best.bill.on),
+        "open": open_items(best.unpriced, answer.book),
         "certificate": certificate,
         "price_date": str(best.bill.price_date),
         "assumptions": assumptions(answer),
@@ -157,7 +162,7 @@ def answer_tables(answer: Answer, *, whole: bool = False) -> Tables:
     """
     best = answer.best
     total = best.bill.total_exact
-    lines: list[list[Any]] = [["cheapest plan", cents(total), "–"]]
+    lines: list[list[Any]] = [[name_of_plan(answer), cents(total), "–"]]
     today = answer.today
     if today is not None:
         lines.append(["built today", cents(today), cents(today) - cents(total)])
@@ -168,6 +173,7 @@ def answer_tables(answer: Answer, *, whole: bool = False) -> Tables:
     columns = ["VPC", "Service", "Path", "Hub", "Zones", "GB", "Runner-up", "More", "They swap at GB"]
     shown = rows if whole else alike(rows, keys)
     tables.append(("The plan", columns, [[r["vpc"], r["service"], *_words(r, keys)] for r in shown]))
+    tables += unpriced_tables(best.unpriced)
     changed = change_rows(answer)
     if changed:
         changed = changed if whole else alike(changed, ("from", "to", "saving"))
@@ -186,16 +192,38 @@ def answer_tables(answer: Answer, *, whole: bool = False) -> Tables:
     return tables
 
 
+def name_of_plan(answer: Answer) -> str:
+    """Return what the plan is: the cheapest of all, or of those whose prices are held."""
+    return "cheapest plan" if answer.best.proof == "whole" else "cheapest of what is priced"
+
+
 def certificate_rows(answer: Answer) -> list[list[str]]:
     """Return what proves a plan, for people: bound, gap, how, size, bill, price date."""
     best, c = answer.best, answer.best.certificate
     return [
         ["Lower bound", f"{cents(Decimal(str(best.lower_bound))):,f}"],
         ["Gap", "none: proven optimal" if c["gap"] == 0 else f"{c['gap']:.4%} at most"],
+        *_unpriced_rows(answer),
         ["Proven by", f"{c['solver']}; problems: {c['problems']:,}; seconds: {c['seconds']:.2f}"],
         ["Size", f"{c['flows']:,} flows, {c['candidates']:,} candidates, {c['keys']:,} keys"],
         ["Bill of the plan, by the engine", plain(best.bill.total_exact)],
         ["Price date", str(best.bill.price_date)],
+    ]
+
+
+def _unpriced_rows(answer: Answer) -> list[list[str]]:
+    """Return what a proof says of paths without a price."""
+    best, c = answer.best, answer.best.certificate
+    if not best.unpriced:
+        return []
+    names = len({path.path for path in best.unpriced})
+    many = f"{names:,} paths have no price" if names > 1 else f"{best.unpriced[0].path} has no price"
+    if best.proof == "whole":
+        return [["Without a price", f"{many}; even with the unknown prices at 0, no plan that uses them is cheaper"]]
+    gap = "the plan is optimal" if c["priced_gap"] == 0 else f"the gap is {c['priced_gap']:.4%} at most"
+    return [
+        ["Without a price", f"{many}; the lower bound takes the unknown prices as 0"],
+        ["Among what is priced", f"{gap}; lower bound {cents(Decimal(str(c['priced_lower_bound']))):,f}"],
     ]
 
 

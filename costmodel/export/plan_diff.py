@@ -58,7 +58,7 @@ def plans_json(before: Answer, after: Answer) -> dict[str, Any]:
     names = ("demand", "total", "lower_bound", "price_date")
     return {
         **{
-            side: {k: one.get(k) for k in names} | {"gap": float(one.get("gap") or 0)}
+            side: {k: one.get(k) for k in names} | {"gap": float(one.get("gap") or 0), "open": one.get("open", [])}
             for side, one in (("before", before), ("after", after))
         },
         "difference": f"{Decimal(after['total']) - Decimal(before['total']):f}",
@@ -122,7 +122,7 @@ def plans_tables(found: dict[str, Any]) -> Tables:
     if built:
         out.append(("What is built", ["", "Kind", "VPC", "Service", "Before", "After"], built[:MOST]))
     proof = [
-        [name, Decimal(one["total"]), Decimal(one["lower_bound"]), _gap(one["gap"]), one["price_date"]]
+        [name, Decimal(one["total"]), Decimal(one["lower_bound"]), _proof(one), one["price_date"]]
         for name, one in (("before", found["before"]), ("after", found["after"]))
     ]
     out.append(("Certificate", ["", "A month", "No plan costs less than", "", "Prices of"], proof))
@@ -138,8 +138,10 @@ def _alike(rows: list[dict[str, Any]], keys: tuple[str, ...]) -> list[dict[str, 
     return alike([{**row, "vpc": row["vpc"] or "", **more} for row, more in zip(rows, sides, strict=True)], keys)
 
 
-def _gap(gap: float) -> str:
-    return "proven" if not gap else f"within {gap:.2%}"
+def _proof(one: dict[str, Any]) -> str:
+    if one["open"]:
+        return "not proven: a path has no price"
+    return f"within {one['gap']:.2%}" if one["gap"] else "proven"
 
 
 def _way(side: dict[str, Any] | None) -> str:

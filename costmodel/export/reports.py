@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import costmodel
 from costmodel.assumptions import ASSUMPTIONS
 from costmodel.bill import cents
+from costmodel.errors import several
 from costmodel.export import flips, svg
 from costmodel.export.compare import comparison_tables, differences
 from costmodel.export.money import contract_tables
@@ -14,10 +16,10 @@ from costmodel.export.optimize import answer_tables, assumptions, certificate_ro
 from costmodel.export.page import Figure, Page, Picture, Section
 from costmodel.export.plan import edges, existing, payers, steps
 from costmodel.export.text import money
+from costmodel.export.unpriced import unpriced_tables
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
-    from decimal import Decimal
 
     from costmodel.bill import Bill
     from costmodel.compare import Comparison, Option
@@ -64,7 +66,9 @@ def comparison_page(comparison: Comparison, today: Option | None, book: PriceBoo
     page = Page(d.name, "What each architecture would cost a month for the same traffic.")
     if best is not None and best.bill is not None:
         currency = best.bill.currency
-        page.figures.append(Figure(f"Cheapest: {best.name}", money(best.total, currency), "a month"))
+        unknown = several([o.name for o in comparison.open])
+        proof = f"a month; {unknown} may be cheaper, no price is known" if comparison.open else "a month"
+        page.figures.append(Figure(f"Cheapest: {best.name}", money(best.total, currency), proof))
         if today is not None and today.total is not None:
             more = differences(comparison, best).get(today.name, cents(today.total) - best.bill.total)
             page.figures.append(Figure("As built today", money(today.total, currency), f"{money(more, currency)} more"))
@@ -78,6 +82,7 @@ def comparison_page(comparison: Comparison, today: Option | None, book: PriceBoo
         ),
     ]
     page.foot = foot(best.bill if best else None)
+    page.open = bool(comparison.open)
     return page
 
 
@@ -173,13 +178,15 @@ def plan_page(answer: Answer, comparison: Comparison, today: Option | None, book
     ]
     page.foot = foot(bill)
     page.totals = dict(bill.totals)
+    page.open = answer.best.proof != "whole"
     return page
 
 
 def _lead(answer: Answer, saves: Decimal | None) -> str:
-    bill, gap = answer.best.bill, answer.best.certificate["gap"]
-    proof = "proven: no plan costs less" if not gap else f"within {gap:.2%} of the best there can be"
-    text = f"The cheapest plan costs {money(bill.total, bill.currency)} a month ({proof})."
+    bill = answer.best.bill
+    whole = answer.best.proof == "whole"
+    what = "The cheapest plan" if whole else "The cheapest plan of those whose prices are known"
+    text = f"{what} costs {money(bill.total, bill.currency)} a month ({_proof(answer)})."
     if saves is None:
         return f"{text} What is built today is not said, so no saving is reckoned."
     if saves <= 0:
@@ -187,6 +194,17 @@ def _lead(answer: Answer, saves: Decimal | None) -> str:
     changed = len(answer.changes.flows) if answer.changes is not None else 0
     less = money(saves, bill.currency)
     return f"{text} That is {less} a month less than what is built today; {changed:,} flows change their path."
+
+
+def _proof(answer: Answer) -> str:
+    """Return how far a plan is proven to be the cheapest."""
+    best, c = answer.best, answer.best.certificate
+    if best.proof != "whole":
+        names = list(dict.fromkeys(path.path for path in best.unpriced if not path.ruled_out))
+        floor = money(Decimal(repr(best.lower_bound)), best.bill.currency)
+        return f"not proven: {several(names)} may be cheaper, no price is known; no plan costs less than {floor}"
+    gap = c["gap"]
+    return "proven: no plan costs less" if not gap else f"within {gap:.2%} of the best there can be"
 
 
 def _figures(answer: Answer, saves: Decimal | None) -> list[Figure]:
@@ -246,4 +264,5 @@ def _plan(answer: Answer, book: PriceBook) -> list[Section]:
         text = "Each line is the least cost with at most so many changes; numbers between the lines were not looked at."
         out.append(Section("With fewer changes", [text], tables=[tables[FEWER]]))
     proof = "No plan can cost less than the lower bound; the billing engine priced the plan again."
-    return [*out, Section("Certificate", [proof], tables=[("", ["", "Value"], certificate_rows(answer))])]
+    tables_of_proof: Tables = [("", ["", "Value"], certificate_rows(answer)), *unpriced_tables(answer.best.unpriced)]
+    return [*out, Section("Certificate", [proof], tables=tables_of_proof)]

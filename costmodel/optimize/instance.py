@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from costmodel.aws.resource import Resource
     from costmodel.demand import Demand
     from costmodel.meters import Meter
+    from costmodel.optimize.pools import Gap
     from costmodel.prices import PriceBook
     from costmodel.table import Table
 
@@ -89,6 +90,20 @@ class Instance:
         self.rows: list[Row] = []
         self._puts()
         self._close()
+
+    @property
+    def gaps(self) -> list[Gap]:
+        """The prices that are not held, and the columns that need them."""
+        return self.pools.gaps
+
+    def need(self, columns: Any) -> Any:
+        """Return which candidates are, or need, one of some columns (candidates and keys)."""
+        wanted = np.zeros(len(self.flow) + self._key_count + 1, dtype=bool)
+        if columns is None:
+            return np.ones(len(self.flow), dtype=bool)
+        wanted[columns[columns < len(wanted) - 1]] = True
+        keys = wanted[len(self.flow) :]
+        return wanted[: len(self.flow)] | keys[self.keys].any(axis=1)
 
     @property
     def size(self) -> int:
@@ -262,9 +277,9 @@ class Instance:
             self.cost = np.r_[self.cost, costs]
             self.constant -= saved
         self.extra_high = np.array(self._extra_high)
-        if self.pools.shut:
-            shut = np.unique(np.concatenate(self.pools.shut))
-            self.cost[shut] = np.inf
+        for gap in self.pools.gaps:
+            if gap.columns is not None and not gap.above and self.pools.book.ladder(*gap[:3], self.pools.on) is None:
+                self.cost[gap.columns] = np.inf  # what has no price can be no part of a plan
 
     def problem(self, cost: Any) -> Problem:
         """Return the placement problem at given costs of the columns; what cannot be priced is left out."""

@@ -61,8 +61,26 @@ class Pool:
         return out
 
 
+class Gap(NamedTuple):
+    """A price that is not held, and the columns that would need it.
+
+    Attributes:
+        meter: the meter's id.
+        location: whose price it would be.
+        counterpart: the other Region of a pair, or "".
+        columns: candidates, keys and extras that need it; None where every plan does.
+        above: the quantity above which no price is held; 0 where none is held at all.
+    """
+
+    meter: str
+    location: str
+    counterpart: str
+    columns: Any
+    above: float = 0.0
+
+
 class Share(NamedTuple):
-    """What an account puts on a pool: the pool's number, the account's, columns (None: in every plan), amounts."""
+    """What an account puts on a pool: the pool, the account's number, columns (None: in every plan), amounts."""
 
     pool: Pool
     accounts: Any
@@ -74,8 +92,7 @@ class Pools:
     """The pools of an instance.
 
     Attributes:
-        missing: why quantities have no price; columns that would need one are shut.
-        shut: those columns, as arrays.
+        gaps: prices that are not held; no plan takes a column that needs one.
         bought: (key column, the key of a charge that falls due once a pool): one needs the other.
         shares: who puts what, where accounts are asked for.
     """
@@ -83,8 +100,7 @@ class Pools:
     def __init__(self, book: PriceBook, on: date | None, *, accounts: dict[str, int] | None = None) -> None:
         """Begin without a pool; with ``accounts`` (name → number), keep who puts what."""
         self.book, self.on = book, on
-        self.missing: dict[str, None] = {}
-        self.shut: list[Any] = []
+        self.gaps: list[Gap] = []
         self.bought: list[tuple[Any, int]] = []
         self.shares: list[Share] = []
         self._accounts = accounts
@@ -112,10 +128,11 @@ class Pools:
         for key, at in self._split(m, table, some if rows is None else rows[some]):
             which = some if at is None else some[at]
             amounts, cols = amount[which], None if columns is None else columns[which]
-            if cols is not None and self.book.ladder(*key[:3], self.on) is None:
-                self.shut.append(cols)  # what has no price can be no part of a plan
-                self.missing[self.book.missing(*key[:3], self.on)] = None
-                continue
+            ladder = self.book.ladder(*key[:3], self.on)
+            if ladder is None or not ladder.known_up_to:
+                self.gaps.append(Gap(*key[:3], cols))
+                if ladder is None and cols is not None:
+                    continue
             pool = self._pool(m, key)
             if m.once and cols is not None:
                 self._due_once(pool, key, cols, amounts)
@@ -248,6 +265,11 @@ class Pools:
             if n:
                 high += float(np.maximum.reduceat(quantity[:n], starts).sum())
             pool.quantity = quantity if quantity.any() else None
+            ladder = self.book.ladder(*pool.key[:3], self.on)
+            known = ladder.known_up_to if ladder is not None else tiers.end
+            if known and high > float(known):
+                some = None if pool.constant > float(known) else np.flatnonzero(quantity)
+                self.gaps.append(Gap(*pool.key[:3], some, float(known)))
             if high > float(tiers.end):
                 at = np.flatnonzero(quantity)
                 rows.append(Row(at, quantity[at], float(tiers.end) - pool.constant))
@@ -269,7 +291,7 @@ class Pools:
         """Quantities that a payer gets free, each with its pools inside whose first tier it counts, dearest first."""
         shared: dict[tuple[str, str], tuple[float, list[Pool]]] = {}
         for key, pool in self._pools.items():
-            row = self.book.ladder(pool.meter.allowance, key[1], "", self.on) if pool.meter.allowance else None
+            row = self.book.find_allowance(pool.meter.allowance, key[1], self.on) if pool.meter.allowance else None
             if row is not None:
                 shared.setdefault((row.rows[0].meter, key[3]), (float(row.tiers.end), []))[1].append(pool)
         for _, pools in shared.values():

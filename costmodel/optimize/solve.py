@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from costmodel.bill import Bill, meter, price
-from costmodel.errors import CostmodelError, InfeasibleError, StoppedError, several
+from costmodel.errors import CostmodelError, InfeasibleError, StoppedError, UnpricedError, several
 from costmodel.optimize.accounts import AccountLimits, AccountSearch, Kept, bill_of_today, paying_more
 from costmodel.optimize.clock import Clock
 from costmodel.optimize.instance import Instance
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from costmodel.demand import Demand
     from costmodel.network import Network
+    from costmodel.optimize.unpriced import UnpricedPath
     from costmodel.prices import PriceBook
 
 TOLERANCE = 1e-6
@@ -48,6 +49,7 @@ class Best:
         instance: the numbers it was chosen by.
         chosen: the candidate of each flow among them.
         today: today's bill, where no account may pay more than it.
+        unpriced: paths that need a price that is not held; see :mod:`costmodel.optimize.unpriced`.
     """
 
     plan: Any
@@ -58,6 +60,12 @@ class Best:
     instance: Instance = field(repr=False)
     chosen: Any = field(repr=False)
     today: Bill | None = field(default=None, repr=False)
+    unpriced: tuple[UnpricedPath, ...] = ()
+
+    @property
+    def proof(self) -> str:
+        """``whole``: no plan costs less than the bound; ``priced-only``: none of those whose prices are held."""
+        return "priced-only" if any(not path.ruled_out for path in self.unpriced) else "whole"
 
 
 def optimize(
@@ -72,7 +80,7 @@ def optimize(
 
     A schedule of falling prices is the minimum of straight lines, so the cheapest plan is the best over one placement
     problem per line: exact, and proven by a minimum cut or by HiGHS. Limits (quotas, changes, zones, modes) bind only
-    once a plan would break them.
+    once a plan would break them. Paths whose price is not held are in ``unpriced``; the lower bound holds for them too.
 
     Args:
         d: the demand.
@@ -84,17 +92,25 @@ def optimize(
     Raises:
         InfeasibleError: a flow has no path, or the constraints leave no plan; its ``conflict`` names constraints that
             cannot all be kept.
+        NothingPricedError: every plan needs a price that is not held.
         StoppedError: the time limit left no plan.
         CostmodelError: the objective and the engine's bill differ.
     """
+    from costmodel.optimize.unpriced import explain_unpriced, with_unpriced
+
     clock = Clock(None, time_limit, progress)
     try:
-        return cheapest(d, book, clock, on=on)
-    except InfeasibleError as error:
+        return with_unpriced(cheapest(d, book, clock, on=on), book, on, clock)
+    except (InfeasibleError, UnpricedError) as error:
+        why = explain_unpriced(d, book, on, clock)
+        if why is not None:
+            raise why from None
+        if not isinstance(error, InfeasibleError):
+            raise
         from costmodel.optimize.conflict import conflict
 
         clock.say("which constraints conflict")
-        error.conflict = conflict(d, book, on, error.reasons, clock)
+        error.conflict = conflict(d, book.with_unknown_at_zero(), on, error.reasons, clock)
         if error.conflict:
             error.args = (f"{error.args[0]} These cannot all be kept: {several(error.conflict, 5)}.",)
         raise
@@ -207,11 +223,7 @@ def search(instance: Instance, limits: Limits, clock: Clock, *, cost: Any = None
         lines = Lines(
             instance, bound.rows, keys=bound.keys, free=bound.free, clock=clock, cost=cost, only_highs=only_highs
         )
-        try:
-            found = lines.run()
-        except InfeasibleError as error:
-            message = " ".join([str(error), *instance.pools.missing])
-            raise InfeasibleError(message, []) from None
+        found = lines.run()
         floor = max(floor, found.bound)
         problems, solvers = problems + found.problems, solvers | found.solvers
         found = found._replace(bound=floor, problems=problems, solvers=solvers)
@@ -288,5 +300,6 @@ def certified(instance: Instance, found: Found, book: PriceBook, on: date | None
         "solver": " and ".join(sorted(found.solvers, key=lambda name: (len(name), name))),
         "seconds": clock.gone,
         "bill": bill.total_exact,
+        "proof": "whole",
     }
     return Best(plan, network, bill, lower, certificate, instance, found.chosen)

@@ -154,7 +154,7 @@ def _allowances(rows: pd.DataFrame, known: dict[str, Meter], book: PriceBook) ->
     left: dict[tuple[str, str, str], float] = {}
     for key, group in wide.groupby(["owner", "month", "meter", "place", "counterpart"]):
         owner, month, meter, place, _ = map(str, key)
-        row = book.ladder(known[meter].allowance or "", place, "", _end(month)) if place in book.locations else None
+        row = book.find_allowance(known[meter].allowance or "", place, _end(month)) if place in book.locations else None
         if row is None:
             continue
         rest = left.setdefault((owner, month, meter), float(row.tiers.end))

@@ -13,6 +13,7 @@ from costmodel.errors import CostmodelError, InfeasibleError, several
 from costmodel.export.flips import unsaid
 from costmodel.export.optimize import alike, answer_json, assumptions, certificate_rows, change_rows, plan_rows
 from costmodel.export.plan import cells, closest, edges, existing, payers, steps
+from costmodel.export.unpriced import unpriced_tables
 from dashboard import bar, bounds, inputs, journey, layout, plan_charts, pricing, reporting, state, topology
 from dashboard import resources as held
 from dashboard.search import Search
@@ -63,10 +64,12 @@ def watch() -> None:
 def headline(answer: Answer) -> None:
     """Show the total, what it saves against today and against the best architecture, and whether it is proven."""
     bill, said, gap = answer.best.bill, answer_json(answer), answer.best.certificate["gap"]
-    currency = bill.currency
+    currency, whole = bill.currency, answer.best.proof == "whole"
     one, two, three = layout.cards(3)
     proven = "proven optimal" if not gap else f"at most {gap:.2%} above the optimum"
-    one.metric("The cheapest plan", money(said["total"], currency), proven, **PLAIN)
+    proven = proven if whole else f"no plan costs less than {money(said['lower_bound'], currency)}"
+    title = "The cheapest plan" if whole else "Cheapest of what is priced"
+    one.metric(title, money(said["total"], currency), proven, **PLAIN)
     if said["today"]:
         text = f"the plan saves {money(said['today']['saving'], currency)}"
         two.metric("As built today", money(said["today"]["total"], currency), text, **PLAIN)
@@ -88,8 +91,20 @@ def headline(answer: Answer) -> None:
         state.escaped(f"{currency} a month, {pricing.kind(bill)} of {bill.price_date}, before tax.{risk}") + flip
     )
     pricing.beside(bill)
+    unpriced(answer)
     for text in [t for t in [unsaid(answer.demand), *answer.option.quotas] if t]:
         st.warning(state.escaped(text), icon=":material/warning:")
+
+
+def unpriced(answer: Answer) -> None:
+    """Show the paths that have no price, and whether one of them may be cheaper than the plan."""
+    whole = answer.best.proof == "whole"
+    if not whole:
+        st.warning("Not proven: a path without a price may be cheaper.", icon=":material/help:")
+    for title, names, rows in unpriced_tables(answer.best.unpriced):
+        with st.expander(title, icon=":material/money_off:", expanded=not whole):
+            columns = [name or "Verdict" for name in names]
+            st.dataframe([dict(zip(columns, row, strict=True)) for row in rows], hide_index=True, key="unpriced")
 
 
 def pictures(answer: Answer) -> None:
