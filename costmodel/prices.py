@@ -10,13 +10,17 @@ from costmodel.errors import CurrencyError, InputError, UnpricedError, nearest
 from costmodel.tiers import Tiers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from costmodel.contract import Agreed, Contract
 
 
 OF_CONTRACT = "contract"
 """The confidence of a price that no list has: the user's contract says it."""
+
+
+INFERRED = "inferred"
+"""The confidence of a price whose meaning was worked out; it counts until anybody reads it, of whatever date."""
 
 
 class PriceRow(NamedTuple):
@@ -62,6 +66,17 @@ class Source(NamedTuple):
     what: str
 
 
+class NotOffered(NamedTuple):
+    """What AWS does not sell somewhere: no price is missing there. The fields are those of ``not_offered.csv``."""
+
+    location: str
+    meter: str
+    what: str
+    as_of: str
+    source_ids: str
+    note: str
+
+
 class Ladder(NamedTuple):
     """A schedule as it stood on a date, with the rows it was read from.
 
@@ -101,6 +116,16 @@ def first_day(written: str) -> date:
     return date(*([*parts, 1, 1])[:3])
 
 
+Edition = tuple[str, tuple[PriceRow, ...]]
+"""The day a schedule holds from, as precisely as known, and its rows."""
+
+
+def precedence(edition: tuple[str, Sequence[PriceRow]]) -> tuple[bool, date]:
+    """Return what editions of a schedule are ordered by: a reading counts before what was inferred, then the newer."""
+    dated, rows = edition
+    return any(row.confidence != INFERRED for row in rows), first_day(dated)
+
+
 class PriceBook:
     """Every price held, immutable.
 
@@ -109,6 +134,7 @@ class PriceBook:
         locations: the places known.
         sources: what is known of each source.
         contract: negotiated terms; schedules are then those that the contract makes of the list prices.
+        not_offered: what AWS does not sell somewhere; a price that is held all the same counts.
     """
 
     def __init__(
@@ -117,11 +143,13 @@ class PriceBook:
         locations: Iterable[Location],
         sources: Iterable[Source] = (),
         contract: Contract | None = None,
+        not_offered: Iterable[NotOffered] = (),
     ) -> None:
         """Index the rows; schedules are built when first asked for."""
         self.contract = contract
         self.locations = {place.location: place for place in locations}
         self.described = {source.source_id: source for source in sources}
+        self.not_offered = {(one.meter, one.location): one for one in not_offered}
         self._rows: dict[tuple[str, str, str], list[PriceRow]] = {}
         for row in rows:
             self._rows.setdefault((row.meter, row.location, row.counterpart), []).append(row)
@@ -157,10 +185,12 @@ class PriceBook:
             self._newest = max(map(first_day, dates), default=date.min)
         return self._newest
 
-    def editions(self, meter: str, location: str, counterpart: str = "") -> list[tuple[str, tuple[PriceRow, ...]]]:
-        """Return every schedule held of a meter in exactly this place, by date, oldest first, each with its rows."""
-        editions = _editions(self._rows.get((meter, location, counterpart), []))
-        return [(dated, tuple(editions[dated])) for dated in sorted(editions, key=first_day)]
+    def editions(self, meter: str, location: str, counterpart: str = "") -> list[Edition]:
+        """Return every schedule held of a meter in exactly this place, each with its rows.
+
+        Oldest first; those that are only inferred stand before all that were read, so the last is the one that counts.
+        """
+        return _editions(self._rows.get((meter, location, counterpart), []))
 
     def place(self, location: str) -> Location:
         """Return what is known of a location.
@@ -229,7 +259,14 @@ class PriceBook:
         return found
 
     def missing(self, meter: str, location: str, counterpart: str = "", on: date | None = None) -> str:
-        """Say that a price is not held, and what to do."""
+        """Say that a price is not held, or that AWS sells no such thing there, and what to do."""
+        lacking = self.not_offered.get((meter, location))
+        if lacking is not None:
+            return (
+                f"No price for {meter} in {location}: AWS does not offer {lacking.what} in {location} ({lacking.note}; "
+                f"as of {lacking.as_of}). Choose another Region or another kind of resource; if AWS has begun to sell "
+                f"it, `costmodel prices refresh --region {location}` fetches the price."
+            )
         pair = f" to {counterpart}" if counterpart else ""
         place = self.locations.get(location)
         of = place is not None and (place.type == "region" or place.parent)
@@ -251,20 +288,30 @@ class PriceBook:
         return None
 
 
-def _editions(rows: Iterable[PriceRow]) -> dict[str, list[PriceRow]]:
+def _editions(rows: Iterable[PriceRow]) -> list[Edition]:
     out: dict[str, list[PriceRow]] = {}
     for row in rows:
         out.setdefault(row.effective_from, []).append(row)
-    return out
+    return sorted(((dated, tuple(found)) for dated, found in out.items()), key=precedence)
+
+
+def standing(editions: Sequence[Edition], on: date | None) -> Edition:
+    """Return the edition that counts on a date (None: the newest), else the earliest; readings before inferences.
+
+    Args:
+        editions: of one schedule, by :func:`precedence`.
+        on: the date.
+    """
+    read = [e for e in editions if precedence(e)[0]] or editions
+    held = [e for e in read if on is None or first_day(e[0]) <= on]
+    return held[-1] if held else read[0]
 
 
 def _edition(rows: list[PriceRow], on: date | None) -> Ladder:
-    """Choose the newest edition on a date, else the earliest held, and build its schedule."""
-    editions = _editions(rows)
-    dates = sorted(editions, key=first_day)
-    held = [d for d in dates if on is None or first_day(d) <= on]
-    chosen = held[-1] if held else dates[0]
-    edition = sorted(editions[chosen], key=lambda r: float(r.tier_from))
+    """Build the schedule that counts on a date."""
+    chosen, found = standing(_editions(rows), on)
+    early = on is not None and first_day(chosen) > on
+    edition = sorted(found, key=lambda r: float(r.tier_from))
     place = f"{edition[0].meter} in {edition[0].location} of {chosen or 'no date'}"
     for low, high in itertools.pairwise(edition):
         if low.tier_to != high.tier_from:
@@ -276,4 +323,4 @@ def _edition(rows: list[PriceRow], on: date | None) -> Ladder:
         raise CurrencyError(message)
     end = edition[-1].tier_to
     tiers = Tiers([r.tier_from for r in edition], [r.price for r in edition], None if end == "Inf" else end)
-    return Ladder(tiers, tuple(edition), chosen, currencies.pop(), early=not held)
+    return Ladder(tiers, tuple(edition), chosen, currencies.pop(), early=early)

@@ -14,7 +14,7 @@ from costmodel.bill.pools import Group, Pool, pooled
 from costmodel.errors import CurrencyError, InputError, UnpricedError, nearest
 from costmodel.exact import decimal_of, exactly
 from costmodel.network import counted_by
-from costmodel.prices import OF_CONTRACT, PriceBook, first_day
+from costmodel.prices import INFERRED, OF_CONTRACT, PriceBook, first_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -198,8 +198,8 @@ class Bill:
                 out.setdefault(text, set()).add(f"{pool.meter.id} in {pool.location}")
             elif (self.price_date - first_day(pool.ladder.date)).days > _OLD:
                 out.setdefault(f"Read more than a year before {self.price_date}", set()).add(f"{name} ({dated})")
-            if any(row.confidence == "inferred" for row in pool.ladder.rows):
-                text = "The price is AWS's, but its row has no label and its meaning was worked out"
+            if any(row.confidence == INFERRED for row in pool.ladder.rows):
+                text = "The price is AWS's, but what it is the price of was worked out, not read"
                 out.setdefault(text, set()).add(name)
         return out
 
