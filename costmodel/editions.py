@@ -268,6 +268,17 @@ def listed(found: list[str]) -> str:
     return f"{len(found):,} rows are wrong: {several(found)}" if len(found) > 1 else found[0]
 
 
+def last_known(effective_from: str, source_ids: str, published: Mapping[str, str]) -> str:
+    """Return the newest day that a price is known to have held, as precisely as known; "" where nobody said.
+
+    Args:
+        effective_from: the row's.
+        source_ids: its sources, joined by ``;``: each confirms it on the day it was published.
+        published: source id → that day.
+    """
+    return max((effective_from, *(published.get(s, "") for s in source_ids.split(";"))), key=first_day)
+
+
 def age(row: PriceRow, published: Mapping[str, str], today: date) -> int | None:
     """Return how many days ago a price was last known to hold; None where nobody said when.
 
@@ -276,6 +287,5 @@ def age(row: PriceRow, published: Mapping[str, str], today: date) -> int | None:
         published: source id → the day it was published, where known.
         today: the day that ages are counted to.
     """
-    days = [row.effective_from, *(published.get(s, "") for s in row.source_ids.split(";"))]
-    known = [first_day(d) for d in days if d]
-    return (today - max(known)).days if known else None
+    known = last_known(row.effective_from, row.source_ids, published)
+    return (today - first_day(known)).days if known else None

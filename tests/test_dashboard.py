@@ -190,7 +190,7 @@ def test_a_price_date_is_kept():
     app = opened({**SMALL, "on": "2026-09-30"})
     assert str(app.date_input(key="on").value) == "2026-09-30"
     assert shown(app)["on"] == "2026-09-30"
-    assert any("list prices of 2026-09-30" in c.value for c in app.caption)
+    assert any("list prices as of 2026-09-30" in c.value for c in app.caption)
 
 
 def upload(app, text, name="mine.yaml"):

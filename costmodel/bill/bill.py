@@ -11,6 +11,7 @@ import numpy as np
 from costmodel.bill.explain import explain
 from costmodel.bill.parts import parts_of
 from costmodel.bill.pools import Group, Pool, pooled
+from costmodel.bill.readings import PriceDates, price_dates
 from costmodel.errors import CurrencyError, InputError, UnpricedError, nearest
 from costmodel.exact import decimal_of, exactly
 from costmodel.network import counted_by
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from costmodel.bill.usage import Block, Usage
+    from costmodel.prices import PriceRow
 
 _CENT = Decimal(1).scaleb(-2)
 
@@ -114,6 +116,21 @@ class Bill:
     def price_date(self) -> date:
         """The date whose prices were asked for: ``on``, else the newest held."""
         return self.on or self.book.newest
+
+    @cached_property
+    def price_rows(self) -> set[PriceRow]:
+        """The price rows that it was reckoned with: of each schedule those of the tiers that a quantity reaches."""
+        used: set[PriceRow] = set()
+        for pool in self.pools:
+            assert pool.ladder is not None  # noqa: S101 - priced pools have a schedule
+            if pool.quantity.any():
+                used.update(pool.ladder.rows[: pool.ladder.tiers.tier(decimal_of(pool.quantity.max())) + 1])
+        return used
+
+    @property
+    def price_dates(self) -> PriceDates:
+        """When the prices it used were read."""
+        return price_dates(self.price_rows, self.book.published, self.price_date)
 
     @property
     def assumptions(self) -> dict[str, str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from costmodel.bill import Bill, meter, price, told
+from costmodel.bill.readings import together
 from costmodel.errors import InfeasibleError
 from costmodel.paths import build, chosen, named, paths
 from costmodel.paths.quotas import ZONES, forbids, limit, loads, place_of, places
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from costmodel.bill.readings import PriceDates
     from costmodel.demand import Demand
     from costmodel.network import Network
     from costmodel.prices import PriceBook
@@ -111,6 +113,11 @@ class Comparison(Sequence[Option]):
             for text, names in option.bill.doubts.items() if option.bill else ():
                 doubts.setdefault(text, set()).update(names)
         return [*dict.fromkeys(w for o in self.options for w in o.quotas), *told(doubts)]
+
+    @property
+    def price_dates(self) -> PriceDates | None:
+        """When the prices that any of the architectures used were read; None where nothing is built."""
+        return together(o.bill for o in self.options if o.bill is not None)
 
     @property
     def assumptions(self) -> dict[str, str]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from costmodel.bill.readings import PriceDates
 from costmodel.errors import CurrencyError, InputError
 from costmodel.export.optimize import alike
 from costmodel.export.text import csv_text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from costmodel.export.text import Tables
 
 Answer = dict[str, Any]
@@ -55,7 +58,7 @@ def plans_json(before: Answer, after: Answer) -> dict[str, Any]:
     if before["currency"] != after["currency"]:
         message = f"The plans are in {before['currency']} and {after['currency']}: these do not add."
         raise CurrencyError(message)
-    names = ("demand", "total", "lower_bound", "price_date")
+    names = ("demand", "total", "lower_bound", "price_date", "price_dates")
     return {
         **{
             side: {k: one.get(k) for k in names} | {"gap": float(one.get("gap") or 0)}
@@ -122,7 +125,7 @@ def plans_tables(found: dict[str, Any]) -> Tables:
     if built:
         out.append(("What is built", ["", "Kind", "VPC", "Service", "Before", "After"], built[:MOST]))
     proof = [
-        [name, Decimal(one["total"]), Decimal(one["lower_bound"]), _gap(one["gap"]), one["price_date"]]
+        [name, Decimal(one["total"]), Decimal(one["lower_bound"]), _gap(one["gap"]), _read(one)]
         for name, one in (("before", found["before"]), ("after", found["after"]))
     ]
     out.append(("Certificate", ["", "A month", "No plan costs less than", "", "Prices of"], proof))
@@ -164,3 +167,11 @@ def plans_csv(found: dict[str, Any]) -> str:
         for r in found["flows"]
     ]
     return csv_text([("", names, rows)])
+
+
+def _read(one: Mapping[str, Any]) -> str:
+    """Return when a plan's prices were read; an older answer says the price date alone."""
+    try:
+        return str(PriceDates.of(one["price_dates"]))
+    except (KeyError, TypeError, ValueError):
+        return str(one["price_date"])
