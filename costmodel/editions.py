@@ -10,19 +10,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from costmodel.errors import several
 from costmodel.meters import UNITS
-from costmodel.prices import PriceRow, first_day
+from costmodel.prices import PriceRow, first_day, precedence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import date
 
-    from costmodel.prices import PriceBook
+    from costmodel.prices import Edition, PriceBook
 
 Key = tuple[str, str, str]
 """Location, meter, counterpart."""
-
-Edition = tuple[str, tuple[PriceRow, ...]]
-"""The day a schedule holds from, and its rows."""
 
 PRICE_LIST = "aws-price-list-"
 """How the sources begin that are files of AWS's Price List; the offer's code, which is a service's, follows."""
@@ -108,7 +105,7 @@ def merged(
             change, holds = _change(key, held, dated, by_date[dated], published)
             changes.append(change)
             editions[holds] = list(change.after)
-            held = sorted([*(h for h in held if h[0] != holds), (holds, change.after)], key=lambda h: first_day(h[0]))
+            held = sorted([*(h for h in held if h[0] != holds), (holds, change.after)], key=precedence)
         _thin(editions, held)
     changes += _gone(book, set(new), covered, services or {})
     order = sorted(own, key=lambda k: (k[0], k[1], k[2]))
@@ -127,13 +124,14 @@ def _change(
     stated = min(published[r.source_ids] for r in found)
     before = held[-1][1] if held else ()
     newest = held[-1][0] if held else ""
+    yields = bool(held) and precedence(held[-1]) < precedence((dated, found))
     note = ""
     kind = NEW
     if held:
-        if first_day(dated) < first_day(newest) < first_day(stated):
+        if not yields and first_day(dated) < first_day(newest) < first_day(stated):
             note, dated = f"AWS gives {dated} as the day it took effect", stated
         old, now = said(before), said(found)
-        if first_day(dated) < first_day(newest):
+        if not yields and first_day(dated) < first_day(newest):
             kind = OLDER
         elif old == now:
             kind = SAME
@@ -270,6 +268,17 @@ def listed(found: list[str]) -> str:
     return f"{len(found):,} rows are wrong: {several(found)}" if len(found) > 1 else found[0]
 
 
+def last_known(effective_from: str, source_ids: str, published: Mapping[str, str]) -> str:
+    """Return the newest day that a price is known to have held, as precisely as known; "" where nobody said.
+
+    Args:
+        effective_from: the row's.
+        source_ids: its sources, joined by ``;``: each confirms it on the day it was published.
+        published: source id → that day.
+    """
+    return max((effective_from, *(published.get(s, "") for s in source_ids.split(";"))), key=first_day)
+
+
 def age(row: PriceRow, published: Mapping[str, str], today: date) -> int | None:
     """Return how many days ago a price was last known to hold; None where nobody said when.
 
@@ -278,6 +287,5 @@ def age(row: PriceRow, published: Mapping[str, str], today: date) -> int | None:
         published: source id → the day it was published, where known.
         today: the day that ages are counted to.
     """
-    days = [row.effective_from, *(published.get(s, "") for s in row.source_ids.split(";"))]
-    known = [first_day(d) for d in days if d]
-    return (today - max(known)).days if known else None
+    known = last_known(row.effective_from, row.source_ids, published)
+    return (today - first_day(known)).days if known else None

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-UNITS = ("Hours", "GB", "Requests", "Connections", "Queries", "LCU-Hours", "Months", "Gbps-Hours")
+UNITS = (
+    "Hours",
+    "GB",
+    "Requests",
+    "Connections",
+    "Queries",
+    "LCU-Hours",
+    "Months",
+    "Gbps-Hours",
+    "Analyses",
+    "Assessments",
+)
 
 
 @dataclass(frozen=True, eq=False)

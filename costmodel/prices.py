@@ -11,7 +11,7 @@ from costmodel.errors import CurrencyError, InputError, UnpricedError, nearest
 from costmodel.tiers import Tiers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from costmodel.contract import Agreed, Contract
 
@@ -21,6 +21,9 @@ OF_CONTRACT = "contract"
 
 UNKNOWN = "unknown"
 """The confidence of the zero that stands for an unknown price in a lower bound."""
+
+INFERRED = "inferred"
+"""The confidence of a price whose meaning was worked out; it counts until anybody reads it, of whatever date."""
 
 
 class PriceRow(NamedTuple):
@@ -64,6 +67,17 @@ class Source(NamedTuple):
     kind: str
     published: str
     what: str
+
+
+class NotOffered(NamedTuple):
+    """What AWS does not sell somewhere: no price is missing there. The fields are those of ``not_offered.csv``."""
+
+    location: str
+    meter: str
+    what: str
+    as_of: str
+    source_ids: str
+    note: str
 
 
 class Ladder(NamedTuple):
@@ -116,6 +130,16 @@ def price_of(meter: str, location: str, counterpart: str = "") -> str:
     return f"{meter} in {location}{f' to {counterpart}' if counterpart else ''}"
 
 
+Edition = tuple[str, tuple[PriceRow, ...]]
+"""The day a schedule holds from, as precisely as known, and its rows."""
+
+
+def precedence(edition: tuple[str, Sequence[PriceRow]]) -> tuple[bool, date]:
+    """Return what editions of a schedule are ordered by: a reading counts before what was inferred, then the newer."""
+    dated, rows = edition
+    return any(row.confidence != INFERRED for row in rows), first_day(dated)
+
+
 class PriceBook:
     """Every price held, immutable.
 
@@ -124,6 +148,7 @@ class PriceBook:
         locations: the places known.
         sources: what is known of each source.
         contract: negotiated terms; schedules are then those that the contract makes of the list prices.
+        not_offered: what AWS does not sell somewhere; a price that is held all the same counts.
         unknown_at_zero: whether what has no price costs 0, for lower bounds; see :meth:`with_unknown_at_zero`.
     """
 
@@ -133,6 +158,7 @@ class PriceBook:
         locations: Iterable[Location],
         sources: Iterable[Source] = (),
         contract: Contract | None = None,
+        not_offered: Iterable[NotOffered] = (),
         *,
         unknown_at_zero: bool = False,
     ) -> None:
@@ -140,6 +166,7 @@ class PriceBook:
         self.contract = contract
         self.locations = {place.location: place for place in locations}
         self.described = {source.source_id: source for source in sources}
+        self.not_offered = {(one.meter, one.location): one for one in not_offered}
         self._rows: dict[tuple[str, str, str], list[PriceRow]] = {}
         for row in rows:
             self._rows.setdefault((row.meter, row.location, row.counterpart), []).append(row)
@@ -176,10 +203,12 @@ class PriceBook:
             self._newest = max(map(first_day, dates), default=date.min)
         return self._newest
 
-    def editions(self, meter: str, location: str, counterpart: str = "") -> list[tuple[str, tuple[PriceRow, ...]]]:
-        """Return every schedule held of a meter in exactly this place, by date, oldest first, each with its rows."""
-        editions = _editions(self._rows.get((meter, location, counterpart), []))
-        return [(dated, tuple(editions[dated])) for dated in sorted(editions, key=first_day)]
+    def editions(self, meter: str, location: str, counterpart: str = "") -> list[Edition]:
+        """Return every schedule held of a meter in exactly this place, each with its rows.
+
+        Oldest first; those that are only inferred stand before all that were read, so the last is the one that counts.
+        """
+        return _editions(self._rows.get((meter, location, counterpart), []))
 
     def place(self, location: str) -> Location:
         """Return what is known of a location.
@@ -236,12 +265,19 @@ class PriceBook:
         Prices are never negative, so no charge without a price can make a bill smaller. A schedule that ends goes on at
         0 above its end.
         """
-        book = PriceBook((), self.locations.values(), self.described.values(), self.contract, unknown_at_zero=True)
+        places, sources, lacking = self.locations.values(), self.described.values(), self.not_offered.values()
+        book = PriceBook((), places, sources, self.contract, lacking, unknown_at_zero=True)
         book._rows = self._rows  # shared: neither book changes them
         return book
 
-    def _bounded_below(self, held: Ladder | None, meter: str, location: str) -> Ladder:
-        """Return a schedule that costs at least nothing where the one held says nothing."""
+    def is_offered(self, meter: str, location: str) -> bool:
+        """Return whether AWS sells a thing somewhere, as far as is known; where it does not, no price is missing."""
+        return (meter, location) not in self.not_offered
+
+    def _bounded_below(self, held: Ladder | None, meter: str, location: str) -> Ladder | None:
+        """Return a schedule that costs at least nothing where the one held says nothing; None where AWS sells none."""
+        if held is None and not self.is_offered(meter, location):
+            return None
         if held is None:
             place = self.locations.get(location)
             row = PriceRow(
@@ -281,7 +317,14 @@ class PriceBook:
         return found
 
     def missing(self, meter: str, location: str, counterpart: str = "", on: date | None = None) -> str:
-        """Say that a price is not held, and what to do."""
+        """Say that a price is not held, or that AWS sells no such thing there, and what to do."""
+        lacking = self.not_offered.get((meter, location))
+        if lacking is not None:
+            return (
+                f"No price for {meter} in {location}: AWS does not offer {lacking.what} in {location} ({lacking.note}; "
+                f"as of {lacking.as_of}). Choose another Region or another kind of resource; if AWS has begun to sell "
+                f"it, `costmodel prices refresh --region {location}` fetches the price."
+            )
         why = f"No price for {price_of(meter, location, counterpart)} on {on or self.newest}"
         return f"{why}: data/pricing/prices.csv has none there. {self.remedy(meter, location)}"
 
@@ -313,20 +356,30 @@ class PriceBook:
         return None
 
 
-def _editions(rows: Iterable[PriceRow]) -> dict[str, list[PriceRow]]:
+def _editions(rows: Iterable[PriceRow]) -> list[Edition]:
     out: dict[str, list[PriceRow]] = {}
     for row in rows:
         out.setdefault(row.effective_from, []).append(row)
-    return out
+    return sorted(((dated, tuple(found)) for dated, found in out.items()), key=precedence)
+
+
+def standing(editions: Sequence[Edition], on: date | None) -> Edition:
+    """Return the edition that counts on a date (None: the newest), else the earliest; readings before inferences.
+
+    Args:
+        editions: of one schedule, by :func:`precedence`.
+        on: the date.
+    """
+    read = [e for e in editions if precedence(e)[0]] or editions
+    held = [e for e in read if on is None or first_day(e[0]) <= on]
+    return held[-1] if held else read[0]
 
 
 def _edition(rows: list[PriceRow], on: date | None) -> Ladder:
-    """Choose the newest edition on a date, else the earliest held, and build its schedule."""
-    editions = _editions(rows)
-    dates = sorted(editions, key=first_day)
-    held = [d for d in dates if on is None or first_day(d) <= on]
-    chosen = held[-1] if held else dates[0]
-    edition = sorted(editions[chosen], key=lambda r: float(r.tier_from))
+    """Build the schedule that counts on a date."""
+    chosen, found = standing(_editions(rows), on)
+    early = on is not None and first_day(chosen) > on
+    edition = sorted(found, key=lambda r: float(r.tier_from))
     place = f"{edition[0].meter} in {edition[0].location} of {chosen or 'no date'}"
     for low, high in itertools.pairwise(edition):
         if low.tier_to != high.tier_from:
@@ -338,4 +391,4 @@ def _edition(rows: list[PriceRow], on: date | None) -> Ladder:
         raise CurrencyError(message)
     end = edition[-1].tier_to
     tiers = Tiers([r.tier_from for r in edition], [r.price for r in edition], None if end == "Inf" else end)
-    return Ladder(tiers, tuple(edition), chosen, currencies.pop(), early=not held)
+    return Ladder(tiers, tuple(edition), chosen, currencies.pop(), early=early)

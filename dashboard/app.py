@@ -55,8 +55,9 @@ def footer() -> None:
     switched = demand.get("assumptions") or {}
     assumed = ", ".join(f"{name}={value}" for name, value in switched.items()) or "all at their defaults"
     st.divider()
+    asked = f"Prices as of {demand['on']}. " if demand.get("on") else ""
     st.caption(
-        f"Prices of {demand.get('on') or book.newest} (the newest held: {book.newest}), "
+        f"{asked}The newest price held was read on {book.newest}; each answer says when its own were read. "
         f"{len(book.regions)} Regions, {_whose(book)}, without tax. Assumptions: {assumed}. "
         "Everything is computed on this machine; nothing is sent anywhere."
     )

@@ -11,6 +11,7 @@ from costmodel.export.bill import bill_csv
 from costmodel.export.page import page_html, page_markdown
 from costmodel.export.workbook import workbook
 from dashboard import links, pricing, state
+from dashboard.words import capitalized
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -145,5 +146,4 @@ def dated(bill: Bill | None) -> str:
     """Return which prices an answer is at, in words."""
     if bill is None:
         return "No price of ours stands behind it."
-    kind = pricing.kind(bill)
-    return f"{kind[0].upper()}{kind[1:]} of {bill.price_date}, before tax."
+    return f"{capitalized(pricing.dated(bill))}, before tax."

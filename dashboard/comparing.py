@@ -46,7 +46,7 @@ def headline(comparison: Comparison, today: Option | None, note: str) -> None:
         three.metric("As built today", "–", "left out: see “What it rests on”", **PLAIN)
     hours, rests = amount(comparison.demand.hours), best.posture.get("single_points")
     risk = f" {best.name} depends on {' and '.join(rests)}." if rests else ""
-    kind = f"{pricing.kind(best.bill)} of {best.bill.price_date}"
+    kind = pricing.dated(best.bill, comparison.price_dates)
     st.caption(state.escaped(f"{currency} a month of {hours} hours, {kind}, before tax.{risk}"))
     pricing.beside(best.bill)
     if text := unsaid(comparison.demand):

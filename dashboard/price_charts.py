@@ -16,17 +16,26 @@ if TYPE_CHECKING:
 
 TILE = 52  # pixels
 SCALE = "Cividis"  # read alike by every eye, and in grey
-KNOWN = ("missing", "ends", "inferred", "single", "verified")
+KNOWN = ("not offered", "missing", "ends", "inferred", "single", "verified")
 TITLES = {
+    "not offered": "AWS does not offer it there",
     "missing": "no price",
     "ends": "ends at a quantity",
-    "inferred": "its row has no label",
+    "inferred": "worked out",
     "single": "one reading",
     "verified": "two readings",
     "contract": "the contract's own",
 }
-MARKS = {"missing": "", "ends": "◐", "inferred": "◌", "single": "○", "verified": "●", "contract": "●"}
-SHADES = ("rgba(128,128,128,0.15)", "#D55E00", "#E69F00", "#56B4E9", "#0072B2")
+MARKS = {
+    "not offered": "×",
+    "missing": "",
+    "ends": "◐",
+    "inferred": "◌",
+    "single": "○",
+    "verified": "●",
+    "contract": "●",
+}
+SHADES = ("rgba(128,128,128,0.45)", "rgba(128,128,128,0.15)", "#D55E00", "#E69F00", "#56B4E9", "#0072B2")
 
 
 def on_grid(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from costmodel.errors import CostmodelError, CurrencyError
+from costmodel.export.dates import dated as when
 from costmodel.export.money import savings
 from costmodel.ingest.contract import read_contract
 from costmodel.ingest.document import decoded, parse
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from costmodel.bill import Bill
+    from costmodel.bill.readings import PriceDates
 
 
 def sidebar() -> None:
@@ -79,6 +81,16 @@ def display() -> Display | None:
 def kind(bill: Bill) -> str:
     """Return what prices a bill is at, in words."""
     return "list prices" if bill.contract is None else f"prices under {bill.contract}"
+
+
+def dated(bill: Bill, dates: PriceDates | None = None) -> str:
+    """Return what prices an answer is at and when they were read, in words that begin a phrase.
+
+    Args:
+        bill: for whose prices they are.
+        dates: of an answer that more bills than this stand behind.
+    """
+    return f"{kind(bill)} {when(bill.on, dates or bill.price_dates)}"
 
 
 def beside(bill: Bill | None, totals: Mapping[str, Decimal] | None = None) -> None:

@@ -124,10 +124,8 @@ def of_estate(estate: Estate, bill: Bill) -> Shown:
 
 def of_bill(of: BillReport) -> Shown:
     """Return what AWS charged."""
-    dates = sorted({p.price_date for p in of.rerating.pools if p.price_date})
-    told = (
-        f"Held against list prices of {dates[0]} to {dates[-1]}." if dates else "No price is held for what it charges."
-    )
+    dates = of.rerating.price_dates
+    told = f"Held against list prices {dates}." if dates.rows else "No price is held for what it charges."
     return Shown(
         "bill",
         lambda: bill_page(of),

@@ -14,6 +14,11 @@ RIGHT: dict[str, Any] = {"alignment": "right"}
 """How a column of amounts stands in a table."""
 
 
+def capitalized(text: str) -> str:
+    """Return words as a sentence begins: the first letter large, the others as they are."""
+    return text[:1].upper() + text[1:]
+
+
 def rate(price: Decimal, currency: str) -> str:
     """Return a unit's price with all its digits: $0.045, or CNY 0.933."""
     return f"{unit_of(currency)}{price.normalize():f}"

@@ -53,6 +53,16 @@ def missing() -> str:
     return table(("Meter", "Regions without a price", "Regions priced up to a quantity"), rows, right=[1, 2])
 
 
+def not_offered() -> str:
+    """Return what AWS does not sell where, and who said so."""
+    where: dict[tuple[str, str, str], list[str]] = {}
+    for one in BOOK.not_offered.values():
+        places = where.setdefault((one.what, one.as_of, one.note), [])
+        places += [one.location] if one.location not in places else []
+    rows = [(what, ", ".join(places), as_of, note) for (what, as_of, note), places in where.items()]
+    return table(("What", "Where not", "As of", "How that is known"), rows)
+
+
 def by_date() -> str:
     """Return how many rows are of which month."""
     count = Counter((r.effective_from or "no date")[:7] for r in ROWS)

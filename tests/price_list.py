@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from costmodel.editions import family
+
 ROOT = Path(__file__).parents[1]
 PUBLISHED = "2026-11-20T10:00:00Z"
 EFFECTIVE = "2026-11-01T00:00:00Z"
@@ -90,6 +92,11 @@ def offer(code, region, found, published=PUBLISHED, effective=EFFECTIVE):
     }  # fmt: skip
 
 
+def of_feed(source_ids, source):
+    """Whether a file of the calculator's feed, of whatever day, is among a row's sources."""
+    return any(family(s) == f"aws-calculator-{source}" for s in source_ids.split(";"))
+
+
 def feed(source, published="2025-11-04T01:26:50Z"):
     """A file of the calculator's feed: each price under its code, and again under a label that means nothing."""
     with (ROOT / "data" / "catalogue" / "calculator_codes.csv").open(encoding="utf-8", newline="") as file:
@@ -97,8 +104,8 @@ def feed(source, published="2025-11-04T01:26:50Z"):
     names = {r["location"]: r["feed_name"] for r in table("regions")} | {"global": "Any"}
     regions = {}
     for row in table("prices"):
-        if f"aws-calculator-{source}" in row["source_ids"].split(";") and row["rate_code"]:
-            code = codes[row["meter"], row["tier_from"]]
+        code = codes.get((row["meter"], row["tier_from"]))
+        if code and of_feed(row["source_ids"], source) and row["rate_code"] and row["location"] in names:
             entry = {"rateCode": row["rate_code"], "price": f"{float(row['price']):.10f}", "RegionlessRateCode": code}
             regions.setdefault(names[row["location"]], {}).update({code: entry, f"Charge per hours {code[:5]}": entry})
     manifest = {"serviceId": source, "currencyCode": "USD", "source": source, "hawkFilePublicationDate": published}

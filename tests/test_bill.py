@@ -188,29 +188,49 @@ def test_free_egress_is_not_govclouds_nor_chinas():
 
 # ---------------------------------------------------------------- what is not known
 def test_what_has_no_price_raises_and_names_the_row():
-    resource = {"kind": "NetworkLoadBalancer", "region": "mx-central-1", "lcus": 2}
+    resource = {"kind": "LatticeService", "region": "ap-southeast-7", "gb_processed": 9}
     with pytest.raises(UnpricedError) as error:
         billed(resource)
-    for words in ("No price for nlb_hour in mx-central-1", "data/pricing/prices.csv", "costmodel prices show nlb_hour"):
+    for words in (
+        "No price for lattice_service_hour in ap-southeast-7",
+        "data/pricing/prices.csv",
+        "costmodel prices show lattice_service_hour",
+    ):
         assert words in str(error.value)
     bill = billed(resource, {"kind": "PublicIpv4"}, partial=True)
-    assert [u[:3] for u in bill.unpriced] == [("nlb_hour", "mx-central-1", 730), ("nlb_lcu_hour", "mx-central-1", 1460)]
+    assert [u[:3] for u in bill.unpriced] == [
+        ("lattice_service_hour", "ap-southeast-7", 730),
+        ("lattice_service_gb", "ap-southeast-7", 9),
+    ]
     assert bill.total_exact == Decimal("3.65")
 
 
 def test_nothing_of_what_has_no_price_is_no_error():
-    assert billed({"kind": "NetworkLoadBalancer", "region": "mx-central-1", "hours": 0}).total_exact == 0
+    assert billed({"kind": "LatticeService", "region": "ap-southeast-7", "hours": 0}).total_exact == 0
 
 
 def test_above_the_end_of_a_schedule_only_what_lies_above_is_unpriced():
-    egress = {"kind": "InternetEgress", "region": "me-central-1", "gb_sent": 10_240}
-    assert billed(egress).total_exact == Decimal("1126.40")
-    with pytest.raises(UnpricedError, match="No price for internet_out_gb in me-central-1 above 10240 GB"):
-        billed({**egress, "gb_sent": 10_241})
-    bill = billed({**egress, "gb_sent": 10_241}, partial=True)
-    assert [u[:3] for u in bill.unpriced] == [("internet_out_gb", "me-central-1", 1)]
-    assert bill.total_exact == Decimal("1126.40")
-    assert bill.lines() == [("internet_out_gb", "me-central-1", 10_241, None)]
+    endpoint = {"kind": "ResourceEndpoint", "region": "ap-southeast-5", "hours": 0, "gb_processed": 1_048_576}
+    assert billed(endpoint).total_exact == Decimal("10485.76")  # 1,048,576 GB at 0.01
+    with pytest.raises(UnpricedError, match="No price for resource_endpoint_gb in ap-southeast-5 above 1048576 GB"):
+        billed({**endpoint, "gb_processed": 1_048_577})
+    bill = billed({**endpoint, "gb_processed": 1_048_577}, partial=True)
+    assert [u[:3] for u in bill.unpriced] == [("resource_endpoint_gb", "ap-southeast-5", 1)]
+    assert bill.total_exact == Decimal("10485.76")
+    assert ("resource_endpoint_gb", "ap-southeast-5", 1_048_577, None) in bill.lines()
+
+
+def test_internet_egress_of_a_region_whose_first_tier_alone_was_known_is_priced_whole():
+    """UAE: 10,240 GB at 0.11, then 1 GB of the next tier at 0.085."""
+    egress = {"kind": "InternetEgress", "region": "me-central-1", "gb_sent": 10_241}
+    assert billed(egress).total_exact == Decimal("1126.40") + Decimal("0.085")
+
+
+def test_what_aws_does_not_offer_is_another_thing_than_missing():
+    with pytest.raises(UnpricedError, match="AWS does not offer regional NAT gateways in us-gov-west-1"):
+        billed({"kind": "RegionalNatGateway", "region": "us-gov-west-1", "zones": 1})
+    with pytest.raises(UnpricedError, match=r"prices\.csv has none there"):
+        billed({"kind": "LatticeService", "region": "us-gov-west-1"})
 
 
 def test_currencies_do_not_add():
@@ -226,7 +246,8 @@ def test_a_pair_without_a_row_takes_the_senders_other_price_but_not_across_curre
 
     assert sent("us-east-1", "us-east-2").total_exact == Decimal("0.01")
     assert sent("us-east-1", "us-west-2").total_exact == Decimal("0.02")
-    assert sent("us-east-1", "ap-southeast-7").total_exact == Decimal("0.02")
+    assert sent("us-east-1", "ap-southeast-7").total_exact == Decimal("0.08")
+    assert sent("ap-southeast-3", "sa-east-1").total_exact == Decimal("0.1")
     assert sent("cn-north-1", "cn-northwest-1").totals == {"CNY": Decimal("0.6003")}
     [unpriced] = sent("us-east-1", "cn-north-1").unpriced
     assert "inter_region_out_gb in us-east-1 to cn-north-1" in unpriced.why
@@ -287,8 +308,8 @@ def test_a_charge_is_explained_by_its_rule_price_source_pool_and_next_unit():
     assert why["url"] == "https://aws.amazon.com/privatelink/pricing/"
     assert why["pool"] == "payer 999999999999, us-east-1"
     assert (why["quantity"], why["tier"], why["tiers"], why["marginal"]) == (Decimal(2_000_000), 2, 3, Decimal("0.006"))
-    assert why["x_PriceDate"] == "2025-11-04"
-    assert why["sources"]["aws-calculator-vpc"].startswith("Price feed of AWS's Pricing Calculator")
+    assert why["x_PriceDate"] == "2026-06-25"
+    assert why["sources"]["aws-calculator-vpc-2026-06"]
     assert why["SkuMeter"] == "USE1-VpcEndpoint-Bytes"
     assert why["ListCost"] == bill.total_exact
 
@@ -376,7 +397,7 @@ def test_a_flat_price_is_not_shared_out():
 
 def test_an_inferred_price_says_so_whichever_tier_it_is():
     texts = billed({"kind": "ResourceEndpoint", "gb_processed": 7_000_000}).warnings
-    assert any("resource_endpoint_gb in us-east-1" in t and "meaning was worked out" in t for t in texts)
+    assert any("resource_endpoint_gb in us-east-1" in t and "was worked out, not read" in t for t in texts)
 
 
 def test_columns_of_rows_are_the_files():

@@ -66,6 +66,7 @@ RULES = [
     "vpc-policy",
     "forbidden",
     "not-allowed",
+    "not-offered",
     "bandwidth",
     "quota-peerings",
     "residency",

@@ -29,7 +29,7 @@ def operation_of(row):
     return noted.split(",")[0].split(";")[0].split(" (")[0].split(" / ")[0].strip()
 
 
-SERVICES = {"network_firewall": "AWSNetworkFirewall", "cloudwan": "AWSCloudWAN"}
+SERVICES = {"network_firewall": "AWSNetworkFirewall", "cloudwan": "AWSCloudWAN", "clb_gb": "AWSELB"}
 FALLBACK = {
     "alb_hour": "LoadBalancing:Application",
     "alb_lcu_hour": "LoadBalancing:Application",

@@ -34,7 +34,7 @@ resources:
   - {kind: InterfaceEndpoint, name: kms, zones: 3, gb_processed: 500, count: 10}
   - {kind: NatGateway, region: eu-west-1, gb_processed: 2048, hours: 100}
 """
-UNPRICED = "region: mx-central-1\nresources: [{kind: NetworkLoadBalancer, lcus: 1}, {kind: PublicIpv4}]\n"
+UNPRICED = "region: ap-southeast-7\nresources: [{kind: LatticeService, gb_processed: 9}, {kind: PublicIpv4}]\n"
 DEMAND = """
 name: small
 region: us-east-1
@@ -124,13 +124,13 @@ def test_what_has_no_price_is_said_and_exits_1(tmp_path):
     assert done.exit_code == 1
     assert (answer["total"], answer["total_exact"], answer["total_priced"]) == (None, None, "3.65")
     assert answer["unpriced"] == [
-        {"x_Meter": "nlb_hour", "RegionId": "mx-central-1", "quantity": "730"},
-        {"x_Meter": "nlb_lcu_hour", "RegionId": "mx-central-1", "quantity": "730"},
+        {"x_Meter": "lattice_service_hour", "RegionId": "ap-southeast-7", "quantity": "730"},
+        {"x_Meter": "lattice_service_gb", "RegionId": "ap-southeast-7", "quantity": "9"},
     ]
     done = run("estimate", path)
     assert done.exit_code == 1
     assert "Total (priced part only)" in done.stdout
-    assert "Unpriced: 730 of nlb_hour. No price for nlb_hour in mx-central-1" in done.stderr
+    assert "Unpriced: 730 of lattice_service_hour. No price for lattice_service_hour in ap-southeast-7" in done.stderr
 
 
 def test_currencies_are_not_added(tmp_path):
@@ -235,15 +235,42 @@ def test_compare_csv_is_tidy(demand):
 
 def test_an_architecture_without_a_price_is_last_and_never_cheapest(tmp_path):
     path = tmp_path / "d.yaml"
-    path.write_text(DEMAND.replace("us-east-1", "eu-central-1"), encoding="utf-8")
+    path.write_text(DEMAND.replace("us-east-1", "us-gov-west-1"), encoding="utf-8")
     done = run("compare", path, "--format", "json")
     answer = json.loads(done.stdout)
-    regional = next(a for a in answer["architectures"] if a["name"] == "nat-regional")
-    assert done.exit_code == 0
-    assert regional["total"] is None
-    assert {u["x_Meter"] for u in regional["unpriced"]} == {"regional_nat_gateway_hour", "regional_nat_gateway_gb"}
-    assert run("compare", path, "--architecture", "nat-regional").exit_code == 1
-    assert "Unpriced in nat-regional" in run("compare", path).stderr
+    peering = next(a for a in answer["architectures"] if a["name"] == "centralized-peering")
+    assert (done.exit_code, answer["proof"], answer["open"]) == (0, "whole", [])  # what is priced of it is dearer
+    assert (peering["total"], peering["total_at_least"]) == (None, "291.00")
+    assert {u["x_Meter"] for u in peering["unpriced"]} == {"route53_hosted_zone_month"}
+    assert run("compare", path, "--architecture", "centralized-peering").exit_code == 1
+    assert "Unpriced in centralized-peering" in run("compare", path).stderr
+
+
+def test_an_architecture_without_a_price_that_may_be_cheaper_is_not_passed_over(tmp_path):
+    """In GovCloud a hub's zones have no price; without NAT gateways its endpoints may be the cheapest way."""
+    path = tmp_path / "d.yaml"
+    flows = ", ".join(f"{{from: app, to: {name}, gb_sent: 1}}" for name in ("kms", "sqs", "sns", "sts", "logs"))
+    vpcs = "[{name: app, count: 9}, {name: shared, hub: true}]"
+    text = f"region: us-gov-west-1\nvpcs: {vpcs}\nflows: [{flows}]\nconstraints: {{private: [app]}}\n"
+    path.write_text(text, encoding="utf-8")
+    done = run("optimize", path, "--format", "json")
+    answer = json.loads(done.stdout)
+    assert (done.exit_code, answer["certificate"]["proof"]) == (1, "priced-only")
+    assert {item["what"] for item in answer["open"]} >= {"hub-peering"}
+    assert Decimal(answer["lower_bound"]) < Decimal(answer["total"])
+    assert answer["gap"] > 0
+    both = ("per-vpc-endpoints", "centralized-peering")
+    named = [word for name in both for word in ("--architecture", name)]
+    for command in (
+        ["optimize"],
+        ["report"],
+        ["compare", *named],
+        ["breakeven", "--to", "10", "--between", ",".join(both)],
+    ):
+        told = run(*command, path, "--format", "markdown")
+        assert told.exit_code == 1, command
+        assert "may be cheaper" in told.stdout.lower(), command
+        assert "proven optimal" not in told.stdout, command
 
 
 def test_an_infeasible_architecture_says_the_rule(tmp_path):
@@ -278,9 +305,15 @@ def test_prices_list_and_show():
 
 
 def test_prices_show_what_is_not_there():
-    done = run("prices", "show", "nlb_hour", "--region", "mx-central-1")
+    done = run("prices", "show", "nlb_hour", "--region", "cn-north-1")
     assert done.exit_code == 1
-    assert "No price for nlb_hour in mx-central-1" in done.stderr
+    assert "No price for nlb_hour in cn-north-1" in done.stderr
+    done = run("prices", "show", "regional_nat_gateway_hour", "--region", "us-gov-west-1", "--format", "json")
+    assert done.exit_code == 1
+    assert "AWS does not offer regional NAT gateways in us-gov-west-1" in done.stderr
+    [lacking] = json.loads(done.stdout)["not_offered"]
+    assert (lacking["location"], lacking["as_of"]) == ("us-gov-west-1", "2025-11-19")
+    assert "Not offered by AWS" in run("prices", "show", "regional_nat_gateway_hour").stdout
     done = run("prices", "show", "interface_endpoint_hours")
     assert done.exit_code == 2
     assert "Did you mean 'interface_endpoint_hour'?" in done.stderr
@@ -293,9 +326,12 @@ def test_prices_check():
     done = run("prices", "check", "--format", "json")
     found = json.loads(done.stdout)
     assert done.exit_code == 0
-    assert {"meter": "nlb_hour", "location": "mx-central-1", "above": "0"} in found["missing"]
+    assert {"meter": "lattice_service_hour", "location": "ap-east-2", "above": "0"} in found["missing"]
     assert {"meter": "route53_hosted_zone_month", "location": "us-gov-west-1", "above": "0"} in found["missing"]
-    assert {"meter": "internet_out_gb", "location": "eu-south-2", "above": "10240"} in found["missing"]
+    assert {"meter": "resource_endpoint_gb", "location": "ap-southeast-5", "above": "1048576"} in found["missing"]
+    lacking = [(f["meter"], f["location"]) for f in found["not_offered"]]
+    assert ("regional_nat_gateway_hour", "us-gov-east-1") in lacking
+    assert not {(f["meter"], f["location"]) for f in found["missing"]} & set(lacking)
     assert not any(f["meter"] == "interface_endpoint_hour" for f in found["missing"])
     assert any(f["effective_from"] == "2023-04-27" for f in found["old"])
     assert any(f["meter"] == "gwlb_hour" for f in found["single"])
@@ -320,13 +356,17 @@ def test_prices_show_the_newest_edition_and_a_day_s():
 
 def test_prices_check_narrows_to_a_region_a_meter_and_one_sort():
     found = json.loads(
-        run("prices", "check", "--region", "mx-central-1", "--meter", "nlb_hour", "--format", "json").stdout
+        run("prices", "check", "--region", "ap-east-2", "--meter", "lattice_service_hour", "--format", "json").stdout
     )
     assert found == {
-        "missing": [{"meter": "nlb_hour", "location": "mx-central-1", "above": "0"}],
+        "missing": [{"meter": "lattice_service_hour", "location": "ap-east-2", "above": "0"}],
+        "not_offered": [],
         "old": [],
         "single": [],
     }
+    only = ("--region", "us-gov-west-1", "--only", "not-offered")
+    assert run("prices", "check", "--max-age", "1", *only).exit_code == 0
+    assert "Not offered by AWS (2)" in run("prices", "check", *only).stdout
     only = ("--meter", "nat_gateway_hour", "--only", "missing")
     assert run("prices", "check", "--max-age", "1", *only).exit_code == 0
     assert run("prices", "check", "--max-age", "1", "--meter", "nat_gateway_hour", "--only", "old").exit_code == 1
@@ -340,15 +380,16 @@ def test_prices_coverage_is_a_matrix_of_regions_and_meters():
     found = json.loads(run("prices", "coverage", "--format", "json").stdout)["coverage"]
     assert all(len(known) == 39 for known in found.values())
     assert found["interface_endpoint_hour"]["us-east-1"] == "verified"
-    assert found["nlb_lcu_hour"]["sa-east-1"] == "missing"
-    assert found["internet_out_gb"]["eu-central-2"] == "ends"
+    assert found["nlb_lcu_hour"]["cn-north-1"] == "missing"
+    assert found["regional_nat_gateway_hour"]["us-gov-west-1"] == "not offered"
+    assert found["resource_endpoint_gb"]["ap-southeast-5"] == "ends"
     lines = run("prices", "coverage", "--format", "csv").stdout.splitlines()
     assert lines[0].split(",")[:2] == ["meter", "us-east-1"]
     assert len(lines) == len(found) + 1
     picture = run("prices", "coverage").stdout
     assert "us (4)" in picture
     assert next(line for line in picture.splitlines() if line.startswith("nlb_lcu_hour")).split()[-3:] == [
-        "7",
+        "36",
         "of",
         "39",
     ]

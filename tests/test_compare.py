@@ -18,6 +18,7 @@ from costmodel.export.compare import comparison_json
 from costmodel.ingest.demand import read_demand
 from costmodel.paths import build
 from costmodel.patterns import PATTERNS
+from costmodel.prices import PriceBook
 
 BOOK = cm.load_prices()
 APP = {
@@ -43,8 +44,14 @@ def test_the_frame_is_tidy_and_sums_to_the_totals():
         assert sums[option.name] == pytest.approx(float(option.total))
 
 
+def without_regional_nat():
+    """The prices held, without those of regional NAT gateways."""
+    rows = [row for row in BOOK.rows if not row.meter.startswith("regional_nat_gateway")]
+    return PriceBook(rows, BOOK.locations.values())
+
+
 def test_what_is_unpriced_is_in_the_frame_without_a_cost():
-    frame = cm.compare(read_demand({**APP, "region": "eu-central-1"}), BOOK)
+    frame = cm.compare(read_demand({**APP, "region": "eu-central-1"}), without_regional_nat())
     lines = frame[(frame.architecture == "nat-regional") & (frame.x_Meter == "regional_nat_gateway_gb")]
     assert lines.PricingQuantity.tolist() == [2 * 1150]
     assert lines.ListCost.isna().all()
@@ -244,10 +251,17 @@ def test_what_aws_does_not_raise_cannot_be_raised(quota):
 
 
 def test_what_has_no_price_comes_last_in_json():
-    answer = comparison_json(compared(region="eu-central-1"))
+    comparison = options(read_demand({**APP, "region": "eu-central-1"}), without_regional_nat())
+    answer = comparison_json(comparison)
     names = [a["name"] for a in answer["architectures"]]
     assert names[-1] == "nat-regional"
     assert [n for n in PATTERNS if n != "nat-regional"] == names[:-1]
+    regional = answer["architectures"][-1]
+    assert Decimal(regional["total_at_least"]) == round(comparison["nat-regional"].bill.total_exact, 2)
+    assert answer["proof"] == (
+        "priced-only" if comparison["nat-regional"].at_least < comparison.cheapest.total else "whole"
+    )
+    assert {item["what"] for item in answer["open"]} == {o.name for o in comparison.open}
 
 
 def test_quantities_of_any_size_are_written():
@@ -278,3 +292,17 @@ def test_a_service_is_put_into_lattice_by_that_architecture_only(kind):
         elif option.name in ("per-vpc-endpoints", "nat-single", "shared-vpc"):
             assert option.network is None, option.name
             assert [rule for rule, _, _ in option.why_not] == ["forbidden"]
+
+
+def test_what_aws_does_not_sell_in_a_region_is_infeasible_there_not_unpriced():
+    """Regional NAT gateways are not offered in GovCloud: no price is missing, and the optimum is proven without them."""
+    document = {
+        "region": "us-gov-west-1",
+        "vpcs": [{"name": "app"}],
+        "flows": [{"from": "app", "to": "internet", "gb_sent": 10}],
+    }
+    demand = cm.read_demand(document)
+    option = options(demand, BOOK)["nat-regional"]
+    assert (option.feasible, option.why_not) == (False, [("not-offered", "us-gov-west-1", None)])
+    best = cm.optimize(demand, BOOK)
+    assert (best.proof, best.unpriced) == ("whole", ())

@@ -152,24 +152,31 @@ def test_without_a_price_date_the_terms_of_today_hold():
 
 
 def test_a_contract_s_price_stands_where_no_list_price_is_held_and_says_so():
-    network = {"region": "mx-central-1", "resources": [{"kind": "NetworkLoadBalancer", "lcus": 2}]}
+    network = {"region": "ap-east-2", "resources": [{"kind": "LatticeService", "gb_processed": 10}]}
     bare = cm.price(cm.meter(cm.read_network(network)), BOOK, partial=True)
-    assert {u.meter for u in bare.unpriced} == {"nlb_hour", "nlb_lcu_hour"}
-    bill = billed({"price": "0.02", "meter": "nlb_hour"}, {"price": "0.006", "meter": "nlb_lcu_hour"}, network=network)
-    assert bill.total_exact == 730 * Decimal("0.02") + 2 * 730 * Decimal("0.006")
-    assert any("No list price is held" in text and "nlb_hour in mx-central-1" in text for text in bill.warnings)
+    assert {u.meter for u in bare.unpriced} == {"lattice_service_hour", "lattice_service_gb"}
+    terms = ({"price": "0.02", "meter": "lattice_service_hour"}, {"price": "0.006", "meter": "lattice_service_gb"})
+    bill = billed(*terms, network=network)
+    assert bill.total_exact == 730 * Decimal("0.02") + 10 * Decimal("0.006")
+    assert any(
+        "No list price is held" in text and "lattice_service_hour in ap-east-2" in text for text in bill.warnings
+    )
     assert not billed({"percent_off": 10}, network=network, partial=True).pools
 
 
 def test_tiers_beyond_the_end_of_the_list_stay_unpriced():
-    network = {"region": "eu-central-2", "resources": [{"kind": "InternetEgress", "gb_sent": 20_000}]}
+    endpoint = {"kind": "ResourceEndpoint", "hours": 0, "gb_processed": 2_000_000}
+    network = {"region": "ap-southeast-5", "resources": [endpoint]}
     bill = billed(
-        {"tiers": [{"from": 0, "price": "0.05"}, {"from": 15_000, "price": "0.04"}], "meter": "internet_out_gb"},
+        {
+            "tiers": [{"from": 0, "price": "0.05"}, {"from": 1_500_000, "price": "0.04"}],
+            "meter": "resource_endpoint_gb",
+        },
         network=network,
         partial=True,
     )
     (left,) = bill.unpriced
-    assert left.quantity == 20_000 - 10_240
+    assert left.quantity == 2_000_000 - 1_048_576
 
 
 # ---------------------------------------------------------------- bad files

@@ -91,7 +91,8 @@ def test_coverage_is_drawn_as_it_is():
             assert trace.customdata[y][x] == price_charts.TITLES[value]
     assert found["nlb_lcu_hour"]["us-east-1"] == "verified"
     assert found["nlb_lcu_hour"]["cn-north-1"] == "missing"
-    assert found["internet_out_gb"]["eu-central-2"] == "ends"
+    assert found["resource_endpoint_gb"]["ap-southeast-5"] == "ends"
+    assert found["regional_nat_gateway_gb"]["us-gov-east-1"] == "not offered"
     assert found["resource_endpoint_hour"]["us-west-2"] == "inferred"
 
 

@@ -362,7 +362,7 @@ def test_what_is_held_against_today_needs_to_know_it(key, tmp_path):
 
 def test_what_is_built_today_without_a_price_is_no_saving():
     flows = [{"from": "a", "to": "internet", "gb_sent": 50}]
-    document = {"region": "eu-central-1", "vpcs": [{"name": "a"}], "flows": flows, "today": "nat-regional"}
+    document = {"region": "us-gov-west-1", "vpcs": [{"name": "a"}], "flows": flows, "today": "nat-regional"}
     d = read_demand(document)
     with pytest.raises(UnpricedError, match="built today"):
         changes(cm.optimize(d, BOOK), BOOK)

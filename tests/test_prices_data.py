@@ -27,7 +27,7 @@ def table(name):
         return list(csv.DictReader(file))
 
 
-PRICES, PLACES, SOURCES = table("prices"), table("regions"), table("sources")
+PRICES, PLACES, SOURCES, NOT_OFFERED = (table(name) for name in ("prices", "regions", "sources", "not_offered"))
 KNOWN = {r["location"]: r for r in PLACES}
 
 
@@ -49,7 +49,7 @@ def test_the_columns_are_those_the_readme_names():
         assert f"`{column}`" in readme
 
 
-@pytest.mark.parametrize("name", ["prices", "regions", "sources"])
+@pytest.mark.parametrize("name", ["prices", "regions", "sources", "not_offered"])
 def test_files_are_clean(name):
     raw = (PRICING / f"{name}.csv").read_bytes()
     assert b"\r" not in raw
@@ -92,6 +92,36 @@ def test_places_are_known_and_currencies_theirs():
     assert {r["currency"] for r in PRICES if r["location"].startswith("cn-")} == {"CNY"}
 
 
+def test_an_inferred_price_says_why():
+    assert not wrong(PRICES, lambda r: r["confidence"] != "inferred" or r["note"])
+
+
+def test_an_older_edition_is_kept_where_its_price_differs():
+    editions = defaultdict(list)
+    for (*key, dated), rows in schedules().items():
+        editions[tuple(key)].append((dated, [(r["tier_from"], r["tier_to"], r["price"]) for r in rows]))
+    for key, found in editions.items():
+        found.sort()
+        assert all(a[1] != b[1] for a, b in pairwise(found)), key
+
+
+def test_what_is_not_offered_has_a_source_a_date_a_reason_and_no_price():
+    sources = {s["source_id"] for s in SOURCES}
+    priced = {(r["location"], r["meter"]) for r in PRICES}
+    meters = {r["meter"] for r in PRICES}
+    keys = [(r["location"], r["meter"]) for r in NOT_OFFERED]
+    assert keys == sorted(set(keys))
+    assert not priced & set(keys)
+    for r in NOT_OFFERED:
+        assert r["location"] in KNOWN
+        assert r["meter"] in meters
+        assert set(r["source_ids"].split(";")) <= sources
+        assert DATE.fullmatch(r["as_of"])
+        assert r["as_of"]
+        assert r["what"]
+        assert r["note"]
+
+
 def test_no_row_stands_twice():
     keys = Counter((*k, r["tier_from"]) for k, rows in schedules().items() for r in rows)
     assert not [k for k, n in keys.items() if n > 1]
@@ -130,7 +160,7 @@ def test_every_region_is_there_with_a_prefix_a_name_and_its_zones():
 
 
 def test_transfer_between_partitions_is_held_where_both_are_billed_in_one_currency():
-    """NAT gateways and InterRegionTransfer may link such partitions, and no others."""
+    """NAT gateways may link such partitions, and no others; AWS's feed adds the way into the sovereign cloud."""
     currency = {r["partition"]: r["currency"] for r in PLACES if r["type"] == "region"}
     held = {
         (KNOWN[r["location"]]["partition"], KNOWN[r["counterpart"]]["partition"])
@@ -138,7 +168,8 @@ def test_transfer_between_partitions_is_held_where_both_are_billed_in_one_curren
         if r["meter"] == "inter_region_out_gb" and r["counterpart"]
     }
     pairs = {(a, b) for a in currency for b in currency if a != b}
-    assert held & pairs == {(a, b) for a, b in pairs if currency[a] == currency[b]}
+    into_the_sovereign_cloud = {("aws", "aws-eusc")}
+    assert (held & pairs) - into_the_sovereign_cloud == {(a, b) for a, b in pairs if currency[a] == currency[b]}
 
 
 def test_zones_lie_in_a_region():
@@ -161,6 +192,7 @@ def test_a_usage_type_bears_its_regions_prefix_or_none():
 )  # fmt: skip
 def test_what_every_region_has_is_held_for_all_36(meter):
     regions = {r["location"] for r in PRICES if r["meter"] == meter and KNOWN[r["location"]]["type"] == "region"}
+    regions = {r for r in regions if KNOWN[r]["partition"] in ("aws", "aws-us-gov")}
     assert len(regions) == COMMERCIAL + GOVCLOUD
 
 

@@ -18,12 +18,13 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from price_list import as_csv, feed, layout, offer, schedules, serving
+from price_list import as_csv, feed, layout, of_feed, offer, schedules, serving
 
 import costmodel as cm
 from costmodel.cli import main
 from costmodel.editions import problems
 from costmodel.errors import InputError
+from costmodel.ingest.folders import table
 from costmodel.ingest.price_list.calculator import read_feed
 from costmodel.ingest.price_list.fetch import Fetcher, Patience
 from costmodel.ingest.price_list.files import kind_of, read_file, saved
@@ -227,17 +228,23 @@ def test_every_price_of_the_feed_is_reproduced_with_its_rate_code():
             )
     with (Path("data") / "pricing" / "prices.csv").open(encoding="utf-8", newline="") as file:
         held = {
-            (r["location"], r["meter"], r["tier_from"]): (r["tier_to"], r["price"], r["unit"], r["currency"], r["rate_code"], r["usage_type"])
+            (r["location"], r["meter"], r["tier_from"], r["tier_to"], r["price"], r["unit"], r["currency"], r["rate_code"], r["usage_type"])
             for r in csv.DictReader(file)
-            if "aws-calculator" in r["source_ids"]
         }  # fmt: skip
-    assert len(held) == 1754
-    assert got == held
+    assert len(got) == 2659
+    differ = {key[:2] for key, row in got.items() if (*key, *row) not in held}
+    assert differ == {  # of these the price list of AmazonEC2 has more places than the feed
+        ("af-south-1", "nlb_hour"),
+        ("af-south-1", "alb_hour"),
+        ("af-south-1", "clb_hour"),
+        ("eu-south-1", "nlb_hour"),
+        ("eu-south-1", "alb_hour"),
+    }
 
 
-@pytest.mark.parametrize("source", ["vpc", "natgateway", "route53"])
+@pytest.mark.parametrize("source", ["vpc", "natgateway", "route53", "elb", "networkfirewall", "cloudwan"])
 def test_a_feed_gives_the_prices_it_was_made_of(tmp_path, source):
-    made = feed(source)
+    made, coded = feed(source), {(r["meter"], r["tier_from"]) for r in table("catalogue", "calculator_codes.csv")}
     for place, found in made["regions"].items():
         made["regions"][place] = dict(reversed(found.items()))
     (tmp_path / "a.json").write_text(json.dumps(made), encoding="utf-8")
@@ -246,10 +253,38 @@ def test_a_feed_gives_the_prices_it_was_made_of(tmp_path, source):
     held = {
         (r.location, r.meter, r.tier_from): (r.price, r.rate_code)
         for r in EMBEDDED.rows
-        if f"aws-calculator-{source}" in r.source_ids and r.rate_code
+        if of_feed(r.source_ids, source) and r.rate_code and (r.meter, r.tier_from) in coded
     }
     assert len(held) > 100
     assert got == held
+
+
+@pytest.mark.parametrize(
+    ("source", "place", "code", "price", "row"),
+    [
+        ("elb", "US East (N. Virginia)", "YPdvvJfioIlsclsVix96CcTtL4OfLgAug1fjcHFaync", "0.0225000000", ("us-east-1", "nlb_hour", "0.0225", "Hours", "LoadBalancerUsage", "single")),
+        ("elb", "EU (Zurich)", "KrASgh2Lw5ROVm6-01dFiW8yyzsToQ61Ily575yAO0Y", "0.0066000000", ("eu-central-2", "nlb_lcu_hour", "0.0066", "LCU-Hours", "EUC2-LCUUsage", "single")),
+        ("elb", "US West (Verizon) - Seattle", "ttVdKPX8IhXh8zj3SUoOCopsXWgtanwsfPHGpa2faag", "0.0303750000", ("us-west-2-wl1-sea1", "alb_hour", "0.030375", "Hours", "", "single")),
+        ("networkfirewall", "US East (N. Virginia)", "-ST8NbRA56hNwHghcSvawbuLlPT3I5bzQiR17_UGYUo", "0.3950000000", ("us-east-1", "network_firewall_endpoint_hour", "0.395", "Hours", "USE1-Endpoint-Hour", "single")),
+        ("networkfirewall", "AWS GovCloud (US-East)", "WemYrTy28R4xnuoyyWVujh-WQlHZk9k4JTGNzDz6gfU", "0.2000000000", ("us-gov-east-1", "network_firewall_secondary_endpoint_hour", "0.2", "Hours", "", "inferred")),
+        ("cloudwan", "US East (Ohio)", "YttnaUTzHtygWHBvkGmhfxy8kaGLw1O1Ev5kQL5CE_A", "0.0650000000", ("us-east-2", "cloudwan_vpc_attachment_hour", "0.065", "Hours", "USE2-CloudWAN-Attachment-Hours", "single")),
+        ("cloudwan", "US East (Ohio)", "OGivrFl-3-pJPfDouTHobvvLpPdkKhWEH99xSNtQyQg", "0.0200000000", ("us-east-2", "cloudwan_vpc_gb", "0.02", "GB", "USE2-CloudWAN-Bytes", "single")),
+    ],
+)  # fmt: skip
+def test_feeds_of_load_balancers_firewalls_and_core_networks_are_read(mine, tmp_path, source, place, code, price, row):
+    """An entry in the feed's shape, under its code and under a label, becomes a row of the user's table."""
+    entry = {"rateCode": "ABCDEFGHIJKLMNOP.JRTCKXETXF.6YS6EN2CT7", "price": price, "RegionlessRateCode": code}
+    manifest = {"source": source, "currencyCode": "USD", "hawkFilePublicationDate": "2026-11-20T10:00:00Z"}
+    made = {"manifest": manifest, "sets": {}, "regions": {place: {code: entry, "a label": entry}}}
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "saved.json").write_text(json.dumps(made), encoding="utf-8")
+    told("--from", tmp_path / "in", "--accept")
+    location, meter, *rest = row
+    (got,) = (r for r in cm.load_prices().rows if r.table == "user")
+    sources = {f"aws-calculator-{source}-2026-11-20"}
+    assert (got.location, got.meter, got.price, got.unit, got.usage_type) == (location, meter, *rest[:3])
+    assert sources <= set(got.source_ids.split(";"))
+    assert got.effective_from == "2026-11-20"
 
 
 def test_a_feed_is_keyed_by_its_codes_never_by_its_labels(tmp_path):
@@ -307,7 +342,7 @@ def test_two_sources_that_agree_verify_a_price(mine, tmp_path):
     told("--from", tmp_path / "in")
     (row,) = cm.load_prices().require("gwlb_endpoint_hour", "eu-west-1").rows
     assert row.confidence == "verified"
-    assert row.source_ids == "aws-price-list-AmazonVPC-2026-11-20;aws-calculator-vpc"
+    assert row.source_ids == "aws-price-list-AmazonVPC-2026-11-20;aws-calculator-vpc-2026-06"
 
 
 def test_a_second_reading_by_the_same_sort_of_file_verifies_nothing(mine, tmp_path):

@@ -11,10 +11,11 @@ import numpy as np
 from costmodel.bill.explain import explain
 from costmodel.bill.parts import parts_of
 from costmodel.bill.pools import Group, Pool, pooled
+from costmodel.bill.readings import PriceDates, price_dates
 from costmodel.errors import CurrencyError, InputError, UnpricedError, nearest
 from costmodel.exact import decimal_of, exactly
 from costmodel.network import counted_by
-from costmodel.prices import OF_CONTRACT, PriceBook, first_day
+from costmodel.prices import INFERRED, OF_CONTRACT, PriceBook, first_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from costmodel.bill.usage import Block, Usage
+    from costmodel.prices import PriceRow
 
 _CENT = Decimal(1).scaleb(-2)
 
@@ -115,6 +117,21 @@ class Bill:
         """The date whose prices were asked for: ``on``, else the newest held."""
         return self.on or self.book.newest
 
+    @cached_property
+    def price_rows(self) -> set[PriceRow]:
+        """The price rows that it was reckoned with: of each schedule those of the tiers that a quantity reaches."""
+        used: set[PriceRow] = set()
+        for pool in self.pools:
+            assert pool.ladder is not None  # noqa: S101 - priced pools have a schedule
+            if pool.quantity.any():
+                used.update(pool.ladder.rows[: pool.ladder.tiers.tier(decimal_of(pool.quantity.max())) + 1])
+        return used
+
+    @property
+    def price_dates(self) -> PriceDates:
+        """When the prices it used were read."""
+        return price_dates(self.price_rows, self.book.published, self.price_date)
+
     @property
     def assumptions(self) -> dict[str, str]:
         """The assumptions that this bill used, and their values."""
@@ -198,8 +215,8 @@ class Bill:
                 out.setdefault(text, set()).add(f"{pool.meter.id} in {pool.location}")
             elif (self.price_date - first_day(pool.ladder.date)).days > _OLD:
                 out.setdefault(f"Read more than a year before {self.price_date}", set()).add(f"{name} ({dated})")
-            if any(row.confidence == "inferred" for row in pool.ladder.rows):
-                text = "The price is AWS's, but its row has no label and its meaning was worked out"
+            if any(row.confidence == INFERRED for row in pool.ladder.rows):
+                text = "The price is AWS's, but what it is the price of was worked out, not read"
                 out.setdefault(text, set()).add(name)
         return out
 

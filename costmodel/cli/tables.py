@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from costmodel.prices import PriceBook
+    from costmodel.export.text import Tables
+    from costmodel.prices import NotOffered, PriceBook
 
 
 @main.group()
@@ -69,7 +70,8 @@ def prices_show(
             ]
             show([(meter, [*names, "change", "confidence", "table", "sources"], lines)], format_, output)
     else:
-        _price_rows(rows, format_, output)
+        lacking = [one for one in book.not_offered.values() if one.meter == meter and region in (None, one.location)]
+        _price_rows(rows, format_, output, lacking)
     if not rows:
         click.echo(book.missing(meter, region or "any Region", on=on), err=True)
         sys.exit(UNPRICED)
@@ -80,12 +82,16 @@ def prices_show(
     "--max-age",
     type=click.IntRange(min=0),
     metavar="DAYS",
-    help="Exit 1 if anything is listed; a price is old above so many days.",
+    help="Exit 1 if anything is missing, old or known from one source; a price is old above so many days.",
 )
 @click.option("--region", help="Only this Region or zone.")
 @click.option("--meter", help="Only this meter.")
 @click.option(
-    "--only", "only", type=click.Choice(("missing", "old", "single")), multiple=True, help="Only that; may be repeated."
+    "--only",
+    "only",
+    type=click.Choice(("missing", "not-offered", "old", "single")),
+    multiple=True,
+    help="Only that; may be repeated.",
 )
 @options
 def prices_check(
@@ -97,7 +103,7 @@ def prices_check(
     assume: Sequence[str],
     output: str | None,
 ) -> None:
-    """Check the tables: what is missing, old, or known from one source only."""
+    """Check the tables: what is missing, not offered by AWS, old, or known from one source only."""
     from datetime import UTC, datetime
 
     from costmodel.aws import METERS
@@ -106,17 +112,22 @@ def prices_check(
     assumed(assume)
     today = datetime.now(tz=UTC).date()
     found = checked(_book(region, meter), METERS, today, max_age, region, meter)
-    found = {k: v if not only or k in only else [] for k, v in found.items()}
+    found = {k: v if not only or k.replace("_", "-") in only else [] for k, v in found.items()}
     if format_ == "json":
         write(as_json(found), output)
     else:
         tables = [
             (f"{title} ({len(found[key])})", list(found[key][0]), [list(r.values()) for r in found[key]])
-            for key, title in (("missing", "Missing"), ("old", "Old"), ("single", "Known from one source"))
+            for key, title in (
+                ("missing", "Missing"),
+                ("not_offered", "Not offered by AWS"),
+                ("old", "Old"),
+                ("single", "Known from one source"),
+            )
             if found[key]
         ]
         show(tables or [("Nothing is missing, old or known from one source only", [""], [])], format_, output)
-    sys.exit(UNPRICED if max_age is not None and any(found.values()) else DONE)
+    sys.exit(UNPRICED if max_age is not None and any(of for key, of in found.items() if key != "not_offered") else DONE)
 
 
 @prices.command("coverage", epilog="Example: costmodel prices coverage --format csv")
@@ -162,15 +173,23 @@ def _percent(change: Any) -> str:
     return "" if not change else f"{change:+.1%}"
 
 
-def _price_rows(rows: Sequence[Any], format_: str, output: str | None) -> None:
+def _price_rows(
+    rows: Sequence[Any], format_: str, output: str | None, not_offered: Sequence[NotOffered] | None = None
+) -> None:
+    """Show rows, and of one meter where AWS does not sell it."""
     from costmodel.prices import PriceRow
 
     names = list(PriceRow._fields)
     if format_ == "json":
-        write(as_json({"prices": [r._asdict() for r in rows]}), output)
+        lacking = {} if not_offered is None else {"not_offered": [one._asdict() for one in not_offered]}
+        write(as_json({"prices": [r._asdict() for r in rows]} | lacking), output)
         return
     if format_ == "table":
         names = ["location", "meter", "counterpart", "tier_from", "tier_to", "unit", "price", "currency"]
         names += ["effective_from", "confidence", "table"]
     title = "1 price" if len(rows) == 1 else f"{len(rows):,} prices"
-    show([(title, names, [[getattr(r, n) for n in names] for r in rows])], format_, output)
+    tables: Tables = [(title, names, [[getattr(r, n) for n in names] for r in rows])]
+    if not_offered and format_ != "csv":
+        told = [[one.location, one.what, one.as_of, one.note] for one in not_offered]
+        tables.append(("Not offered by AWS", ["location", "what", "as_of", "note"], told))
+    show(tables, format_, output)

@@ -9,6 +9,7 @@ import numpy as np
 
 from costmodel.assumptions import ASSUMPTIONS
 from costmodel.bill import meter, price
+from costmodel.bill.readings import together
 from costmodel.compare.cost import CostFunction, crossings, line
 from costmodel.compare.options import Option, options
 from costmodel.compare.tried import (
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import date
 
+    from costmodel.bill.readings import PriceDates
     from costmodel.demand import Demand
     from costmodel.prices import PriceBook
 
@@ -53,6 +55,8 @@ class Breakeven:
         assumptions: what they assumed.
         now: what the quantity is in the demand as it stands; None where it is not one number.
         price_date: of the prices.
+        price_dates: when the prices of all that was tried were read.
+        on: the price date asked for, None for the newest.
         notes: what a reader should know.
         functions: along GB, the cost of each; () otherwise.
         values: along whole numbers and tables, the values tried.
@@ -70,6 +74,8 @@ class Breakeven:
     assumptions: dict[str, str]
     now: float | str | None
     price_date: date | None
+    price_dates: PriceDates | None
+    on: date | None
     notes: list[str] = field(default_factory=list)
     functions: Sequence[CostFunction] = ()
     values: Sequence[Any] = ()
@@ -294,6 +300,8 @@ def _answer(
         assumptions={k: v for k, v in demand.assumptions.items() if k in used},
         now=now(demand, q),
         price_date=max(dates, default=None),
+        price_dates=together(o.bill for o in found.options if o.bill is not None),
+        on=demand.on,
         notes=list(demand.notes),
         values=found.values,
         tried=names,

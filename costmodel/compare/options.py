@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from costmodel.bill import Bill, meter, price, told
+from costmodel.bill.readings import together
 from costmodel.errors import InfeasibleError
 from costmodel.paths import build, chosen, named, paths
 from costmodel.paths.quotas import ZONES, forbids, limit, loads, place_of, places
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from costmodel.bill.readings import PriceDates
     from costmodel.demand import Demand
     from costmodel.network import Network
     from costmodel.prices import PriceBook
@@ -132,6 +134,11 @@ class Comparison(Sequence[Option]):
         return [*dict.fromkeys(w for o in self.options for w in o.quotas), *told(doubts)]
 
     @property
+    def price_dates(self) -> PriceDates | None:
+        """When the prices that any of the architectures used were read; None where nothing is built."""
+        return together(o.bill for o in self.options if o.bill is not None)
+
+    @property
     def assumptions(self) -> dict[str, str]:
         """Assumptions that any of the architectures used."""
         used = {name for option in self.options for name in option.assumed}
@@ -205,6 +212,8 @@ def planned(d: Demand, book: PriceBook, option: Option, on: date | None = None) 
     option.assumed = frozenset(option.bill.usage.used).union(*(p.assumes for p in used))
     option.quotas, option.why_not = _quotas(d, option.plan, option.network)
     option.why_not += _overloaded(d, option.plan)
+    lacking = dict.fromkeys(u.region for u in option.bill.unpriced if not book.is_offered(u.meter, u.region))
+    option.why_not += [("not-offered", region, None) for region in lacking]
     option.posture = posture(d, option.plan, option.network)
     return option
 

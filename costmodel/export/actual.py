@@ -69,6 +69,7 @@ def bill_json(of: BillReport) -> dict[str, Any]:
         ],
         "lost": [{"file": one.file, "rows": one.rows, "why": one.why} for one in bill.lost],
         "notes": bill.notes,
+        "price_dates": of.rerating.price_dates.told(),
         "by": {side: {str(k): _number(v) for k, v in bill.by(side).items()} for side in sides}
         | ({} if bill.resources is not None else {"resource": None}),
         "rerating": [_rerated(p) for p in of.rerating.pools],
@@ -170,8 +171,7 @@ def bill_tables(of: BillReport, *, whole: bool = False) -> Tables:
     out.append((findings_headline(of) + _cut(of.findings, most), *finding_lines(of.findings[:most])))
     if of.residual is not None:
         out.append(_residual(of))
-    dates = sorted({p.price_date for p in of.rerating.pools if p.price_date})
-    about = [["Prices of", f"{dates[0]} to {dates[-1]}" if dates else "none held"], ["Read", several(bill.files)]]
+    about = [["List prices", str(of.rerating.price_dates)], ["Read", several(bill.files)]]
     return [*out, ("", ["About", ""], about)]
 
 

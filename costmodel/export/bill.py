@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from costmodel.bill import Bill, cents
 from costmodel.exact import decimal_of
+from costmodel.export.dates import price_lines
 from costmodel.export.money import contract_json, contract_tables
 from costmodel.export.text import csv_text, plain
 from costmodel.focus import NUMBERS, columns, rows
@@ -44,6 +45,7 @@ def bill_json(bill: Bill, warnings: list[str]) -> dict[str, Any]:
         out["totals_priced" if unpriced else "totals"] = {c: f"{cents(v):f}" for c, v in totals.items()}
     return (out | contract_json(bill)) | {
         "price_date": str(bill.price_date),
+        "price_dates": bill.price_dates.told(),
         "charges": charges,
         "unpriced": unpriced,
         "warnings": warnings,
@@ -120,6 +122,6 @@ def bill_table(bill: Bill) -> Tables:
     totals = [[f"Total{missing}", cents(v), c] for c, v in bill.totals.items()]
     tables.append(("", ["", "A month", "Currency"], totals))
     tables += contract_tables(bill)
-    known = [["Price date", str(bill.price_date)], *([k, v] for k, v in bill.assumptions.items())]
+    known = [*price_lines(bill.on, bill.price_dates), *([k, v] for k, v in bill.assumptions.items())]
     tables.append(("", ["Assumed", "Value"], known))
     return tables

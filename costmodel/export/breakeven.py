@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from costmodel.bill import cents
+from costmodel.export.dates import price_lines
 from costmodel.export.text import plain
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def breakeven_json(b: Breakeven) -> dict[str, Any]:
         "proof": b.proof,
         "open": [open_architecture(name, b.left_out.get(name)) for name in b.open],
         "price_date": str(b.price_date) if b.price_date else None,
+        "price_dates": b.price_dates.told() if b.price_dates else None,
         "assumptions": b.assumptions,
         "notes": b.notes,
     }
@@ -89,7 +91,7 @@ def breakeven_tables(b: Breakeven) -> Tables:
     if b.left_out:
         tables.append(("Not compared", ["Architecture", "Because"], [[k, v] for k, v in b.left_out.items()]))
     assumed = [[k, v] for k, v in b.assumptions.items()]
-    known = [["Price date", str(b.price_date)]] if b.price_date else []
+    known = price_lines(b.on, b.price_dates)
     tables.append(("", ["Assumed", "Value"], known + assumed))
     return tables
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from costmodel.bill import cents
 from costmodel.exact import exactly
 from costmodel.export.bill import unpriced_json
+from costmodel.export.dates import price_lines
 from costmodel.export.money import contract_json, display_json
 from costmodel.export.text import plain
 from costmodel.paths import paths
@@ -37,6 +38,7 @@ def comparison_json(
         "open": open_architectures(comparison),
         "today": _option(comparison, today, display) if today else None,
         "price_date": next((str(o.bill.price_date) for o in comparison if o.bill), None),
+        "price_dates": dates.told() if (dates := comparison.price_dates) else None,
         "assumptions": comparison.assumptions,
         "notes": comparison.demand.notes,
     }
@@ -174,8 +176,7 @@ def comparison_tables(comparison: Comparison, today: Option | None = None) -> Ta
     ]
     if why:
         tables.append(("Out, and why", ["Architecture", "Rule", "VPC", "Service", "Because"], why))
-    dates = [str(o.bill.price_date) for o in comparison if o.bill][:1]
-    known = [["Price date", *dates]] if dates else []
+    known = price_lines(comparison.demand.on, comparison.price_dates)
     tables.append(("", ["Assumed", "Value"], known + [[k, v] for k, v in comparison.assumptions.items()]))
     return tables
 

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from costmodel.bill import cents
 from costmodel.bill.diff import REMOVED, SHARED, Change, Difference
+from costmodel.bill.readings import together
 from costmodel.exact import decimal_of
 from costmodel.export.bill import unpriced_json
+from costmodel.export.dates import price_lines
 from costmodel.export.modules import unknown_tables
 from costmodel.export.text import csv_text, plain
 
 if TYPE_CHECKING:
+    from costmodel.bill.readings import PriceDates
     from costmodel.export.text import Tables
 
 _SIGNS = {"added": "+", "removed": "−", "changed": "~", "shared": "·"}
@@ -30,6 +33,7 @@ def difference_json(found: Difference, warnings: list[str]) -> dict[str, Any]:
         **({} if whole else {"difference_priced": f"{found.total:f}"}),
         "currency": found.currency,
         "price_date": str(found.after.price_date),
+        "price_dates": _dates(found).told(),
         "resources": [
             {
                 "name": c.name,
@@ -104,7 +108,7 @@ def difference_tables(found: Difference) -> Tables:
             lines.append(["·", title, "", "", *map(cents, sums), cents(sums[1] - sums[0]), ""])
     if not lines:
         lines = [["", "nothing changes" if not found.left_out else "nothing that is priced changes", *[""] * 6]]
-    known = [["Price date", str(found.after.price_date)]]
+    known = price_lines(found.after.on, _dates(found))
     known += [[k, v] for k, v in (found.before.assumptions | found.after.assumptions).items()]
     left = [[_SIGNS.get(side, ""), entry.name, entry.type, entry.why] for side, entry in found.left_out]
     apart = [("Not priced here", ["", "Resource", "Type", "Because"], left)] if left else []
@@ -143,3 +147,10 @@ def _what(c: Change) -> str:
 
 def _known(value: Any) -> Any:
     return "?" if value is None else _plain(value)
+
+
+def _dates(found: Difference) -> PriceDates:
+    """Return when the prices of both sides were read."""
+    dates = together([found.before, found.after])
+    assert dates is not None  # noqa: S101 - of two bills
+    return dates

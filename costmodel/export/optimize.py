@@ -9,6 +9,7 @@ import numpy as np
 
 from costmodel.bill import cents
 from costmodel.export.compare import resources
+from costmodel.export.dates import price_lines
 from costmodel.export.text import plain
 from costmodel.export.unpriced import open_items, unpriced_paths_json, unpriced_tables
 from costmodel.paths import paths
@@ -106,6 +107,7 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "open": open_items(best.unpriced, answer.book),
         "certificate": certificate,
         "price_date": str(best.bill.price_date),
+        "price_dates": best.bill.price_dates.told(),
         "assumptions": assumptions(answer),
         "notes": d.notes,
     }
@@ -207,7 +209,7 @@ def certificate_rows(answer: Answer) -> list[list[str]]:
         ["Proven by", f"{c['solver']}; problems: {c['problems']:,}; seconds: {c['seconds']:.2f}"],
         ["Size", f"{c['flows']:,} flows, {c['candidates']:,} candidates, {c['keys']:,} keys"],
         ["Bill of the plan, by the engine", plain(best.bill.total_exact)],
-        ["Price date", str(best.bill.price_date)],
+        *price_lines(best.bill.on, best.bill.price_dates),
     ]
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from costmodel.bill.readings import PriceDates
 from costmodel.errors import CurrencyError, InputError
 from costmodel.export.optimize import alike
 from costmodel.export.text import csv_text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from costmodel.export.text import Tables
 
 Answer = dict[str, Any]
@@ -58,7 +61,8 @@ def plans_json(before: Answer, after: Answer) -> dict[str, Any]:
     names = ("demand", "total", "lower_bound", "price_date")
     return {
         **{
-            side: {k: one.get(k) for k in names} | {"gap": float(one.get("gap") or 0), "open": one.get("open", [])}
+            side: {k: one.get(k) for k in names}
+            | {"gap": float(one.get("gap") or 0), "open": one.get("open", []), "price_dates": _dates(one)}
             for side, one in (("before", before), ("after", after))
         },
         "difference": f"{Decimal(after['total']) - Decimal(before['total']):f}",
@@ -122,7 +126,7 @@ def plans_tables(found: dict[str, Any]) -> Tables:
     if built:
         out.append(("What is built", ["", "Kind", "VPC", "Service", "Before", "After"], built[:MOST]))
     proof = [
-        [name, Decimal(one["total"]), Decimal(one["lower_bound"]), _proof(one), one["price_date"]]
+        [name, Decimal(one["total"]), Decimal(one["lower_bound"]), _proof(one), _read(one)]
         for name, one in (("before", found["before"]), ("after", found["after"]))
     ]
     out.append(("Certificate", ["", "A month", "No plan costs less than", "", "Prices of"], proof))
@@ -136,6 +140,12 @@ def _alike(rows: list[dict[str, Any]], keys: tuple[str, ...]) -> list[dict[str, 
     """Return rows that differ only in their VPC's number as one."""
     sides = ({f"{side}_": str(row[side]) for side in ("before", "after")} for row in rows)
     return alike([{**row, "vpc": row["vpc"] or "", **more} for row, more in zip(rows, sides, strict=True)], keys)
+
+
+def _dates(one: dict[str, Any]) -> dict[str, Any] | None:
+    """Return when the prices of an answer were read; None of an answer that does not say so."""
+    told = one.get("price_dates")
+    return PriceDates.of(told).told() if told else None
 
 
 def _proof(one: dict[str, Any]) -> str:
@@ -166,3 +176,11 @@ def plans_csv(found: dict[str, Any]) -> str:
         for r in found["flows"]
     ]
     return csv_text([("", names, rows)])
+
+
+def _read(one: Mapping[str, Any]) -> str:
+    """Return when a plan's prices were read; an older answer says the price date alone."""
+    try:
+        return str(PriceDates.of(one["price_dates"]))
+    except (KeyError, TypeError, ValueError):
+        return str(one["price_date"])

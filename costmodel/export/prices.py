@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from costmodel.editions import ABSENT, GONE, NEW, OLDER, PRICE, SAME, TIERS, age, said
 from costmodel.export.text import plain
-from costmodel.prices import PriceBook, first_day
+from costmodel.prices import PriceBook, standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -33,8 +33,12 @@ class Beside(NamedTuple):
 
 _FEW = 15
 _PUBLIC = ("aws", "aws-us-gov")
-_MARKS = {"verified": "●", "single": "○", "inferred": "◌", "ends": "◐", "missing": "·"}
-LEGEND = "● two readings · ○ one reading · ◌ its row has no label · ◐ ends at a quantity · · no price"
+NOT_OFFERED = "not offered"
+UNPRICED = ("missing", NOT_OFFERED)
+_MARKS = {"verified": "●", "single": "○", "inferred": "◌", "ends": "◐", "missing": "·", NOT_OFFERED: "×"}
+LEGEND = (
+    "● two readings · ○ one reading · ◌ worked out · ◐ ends at a quantity · · no price · × AWS does not offer it there"
+)
 _KINDS = {
     PRICE: "Changed",
     TIERS: "Changed edges of tiers",
@@ -53,9 +57,10 @@ def checked(
     region: str | None = None,
     meter: str | None = None,
 ) -> dict[str, list[Any]]:
-    """Return what is missing, old or known from a single source, of the meters that rules use.
+    """Return what is missing, not offered, old or known from a single source, of the meters that rules use.
 
     Missing are a Region's prices, from the quantity ``above`` on: 0 where none is held, else the end of what is held.
+    What AWS does not sell somewhere is not missing there.
 
     Args:
         book: the prices.
@@ -65,14 +70,18 @@ def checked(
         region: only of this Region or zone.
         meter: only this one.
     """
-    missing = []
+    missing, lacking = [], []
     names = [m for m in meters if meter in (None, m)]
     places = [r for r in book.regions if book.place(r).partition in _PUBLIC] if region is None else [region]
     for m in (meters[name] for name in names if meters[name].at == "location"):
         for place in places:
-            ladder = book.ladder(m.id, place)
-            if ladder is None or ladder.tiers.end.is_finite():
-                missing.append({"meter": m.id, "location": place, "above": plain(ladder.tiers.end) if ladder else "0"})
+            ladders = [book.ladder(m.id, place, other) for other in (_others(book, place) if m.to else [""])]
+            ends = [ladder.tiers.end if ladder else Decimal(0) for ladder in ladders]
+            unsold = book.not_offered.get((m.id, place))
+            if unsold is not None and not any(ladders):
+                lacking.append({"meter": m.id, "location": place, "as_of": unsold.as_of, "why": unsold.note})
+            elif min(ends).is_finite():
+                missing.append({"meter": m.id, "location": place, "above": plain(min(ends))})
     held = [r for r in newest(book) if r.meter in names and region in (None, r.location)]
     limit = _YEAR if max_age is None else max_age
     old = []
@@ -86,7 +95,7 @@ def checked(
         for r in held
         if r.confidence == "single"
     ]
-    return {"missing": missing, "old": old, "single": single}
+    return {"missing": missing, "not_offered": lacking, "old": old, "single": single}
 
 
 def newest(book: PriceBook, on: date | None = None) -> list[PriceRow]:
@@ -94,9 +103,7 @@ def newest(book: PriceBook, on: date | None = None) -> list[PriceRow]:
     keys = dict.fromkeys((r.meter, r.location, r.counterpart) for r in book.rows)
     out: list[PriceRow] = []
     for key in keys:
-        editions = book.editions(*key)
-        held = [rows for dated, rows in editions if on is None or first_day(dated) <= on]
-        out += held[-1] if held else editions[0][1]
+        out += standing(book.editions(*key), on)[1]
     return out
 
 
@@ -144,17 +151,34 @@ def span(prices: Mapping[str, Decimal]) -> tuple[str, str, Decimal | None]:
 def coverage(book: PriceBook, meters: Mapping[str, Meter], on: date | None = None) -> dict[str, dict[str, str]]:
     """Return for each meter that rules use, and each Region, how its price is known.
 
-    ``verified``, ``single``, ``inferred``, ``ends`` (of any of these, up to a quantity) or ``missing``.
+    ``verified``, ``single``, ``inferred``, ``ends`` (of any of these, up to a quantity), ``missing`` or ``not offered``
+    (AWS sells no such thing there); of a meter of
+    pairs the least known of a Region's pairs within its partition.
     """
     out: dict[str, dict[str, str]] = {}
     for m in meters.values():
         if m.at != "location":
             continue
         for place in (p.location for p in book.locations.values() if p.type == "region"):
-            ladder = book.ladder(m.id, place, on=on)
-            known = "missing" if ladder is None else "ends" if ladder.tiers.end.is_finite() else ""
-            out.setdefault(m.id, {})[place] = known or max((r.confidence for r in ladder.rows), key=_doubt)  # type: ignore[union-attr] # "" only with a schedule
+            others = _others(book, place) if m.to else [""]
+            known = max((_known(book.ladder(m.id, place, o, on)) for o in others), key=_doubt)
+            lacking = known == "missing" and (m.id, place) in book.not_offered
+            out.setdefault(m.id, {})[place] = NOT_OFFERED if lacking else known
     return out
+
+
+def _others(book: PriceBook, place: str) -> list[str]:
+    """Return the Regions that a pair's price may be towards: those of the place's partition, else any other Region."""
+    of = book.place(place).partition
+    return [
+        p.location for p in book.locations.values() if p.type == "region" and p.partition == of and p.location != place
+    ] or [""]
+
+
+def _known(ladder: Ladder | None) -> str:
+    if ladder is None:
+        return "missing"
+    return "ends" if ladder.tiers.end.is_finite() else max((r.confidence for r in ladder.rows), key=_doubt)
 
 
 def _doubt(confidence: str) -> int:
@@ -171,7 +195,7 @@ def coverage_picture(found: Mapping[str, Mapping[str, str]]) -> Tables:
     lines: list[list[Any]] = []
     for meter, known in found.items():
         marks = ["".join(_MARKS.get(known[p], "●") for p in of) for of in parts.values()]
-        lines.append([meter, *marks, f"{sum(v != 'missing' for v in known.values())} of {len(places)}"])
+        lines.append([meter, *marks, f"{sum(v not in UNPRICED for v in known.values())} of {len(places)}"])
     order = [[part, ", ".join(of)] for part, of in parts.items()]
     return [(LEGEND, names, lines), ("Each mark is a Region, in this order", ["Part", "Regions"], order)]
 

@@ -11,6 +11,7 @@ from costmodel.bill import cents
 from costmodel.errors import several
 from costmodel.export import flips, svg
 from costmodel.export.compare import comparison_tables, differences
+from costmodel.export.dates import dated
 from costmodel.export.money import contract_tables
 from costmodel.export.optimize import answer_tables, assumptions, certificate_rows
 from costmodel.export.page import Figure, Page, Picture, Section
@@ -38,7 +39,7 @@ def foot(bill: Bill | None) -> list[str]:
     out = []
     if bill is not None:
         kind = f"Prices under the contract {bill.contract}" if bill.contract else "AWS's list prices"
-        out.append(f"{kind} of {bill.price_date}, before tax; the month is the one that the input says.")
+        out.append(f"{kind} {dated(bill.on, bill.price_dates)}, before tax; the month is the one that the input says.")
     return [*out, f"Made by costmodel {costmodel.__version__}. Nothing in this page comes from another host."]
 
 

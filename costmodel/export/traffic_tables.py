@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from costmodel.bill import cents
 from costmodel.export.compare import comparison_tables
+from costmodel.export.dates import price_lines
 from costmodel.export.traffic import SOME_WORDS, free, service_name
 from costmodel.traffic.billed import SOME_SERVICE
 from costmodel.traffic.demand import UNNAMED
@@ -100,8 +101,7 @@ def _about(of: TrafficReport) -> list[list[Any]]:
             ["A month is", f"{t.scale:,.4g} times the {t.covered:,.4g} hours covered: {t.period.confidence}{error}"]
         )
     if of.comparison is not None:
-        dates = [str(o.bill.price_date) for o in of.comparison if o.bill][:1]
-        out += [["Price date", d] for d in dates]
+        out += price_lines(of.comparison.demand.on, of.comparison.price_dates)
         out += [[f"Assumed: {k}", v] for k, v in of.comparison.assumptions.items()]
     return out
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from costmodel.errors import InputError
 from costmodel.exact import decimal_of
+from costmodel.export.dates import price_lines
 from costmodel.export.text import FORMULA, cell
 from costmodel.focus import rows
 
@@ -79,7 +80,7 @@ def workbook(bill: Bill, about: Tables, assumed: Mapping[str, str]) -> bytes:
     total = book.add_worksheet("Total")
     last = _charges(book.add_worksheet("Charges"), lines, form, contracted=bill.contract is not None)
     _total(total, bill, lines, last, form)
-    facts: list[list[Any]] = [["Price date", str(bill.price_date)]]
+    facts: list[list[Any]] = price_lines(bill.on, bill.price_dates)
     facts += [["Contract", bill.contract]] if bill.contract else []
     facts += [[f"Assumed: {name}", value] for name, value in assumed.items()]
     facts += [["Unpriced", f"{u.meter} in {u.region}: {u.why}"] for u in bill.unpriced]

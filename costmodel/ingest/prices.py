@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from costmodel.editions import listed, problems
 from costmodel.errors import InputError
 from costmodel.ingest.folders import folder, user_prices
-from costmodel.prices import Location, PriceBook, PriceRow, Source
+from costmodel.prices import Location, NotOffered, PriceBook, PriceRow, Source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,17 +37,18 @@ def load_prices(path: str | Path | None = None, *, contract: str | Path | Mappin
     embedded = folder("data") / "pricing"
     where = Path(path) if path else embedded
     locations = [_location(row) for row in _mappings(where / "regions.csv")]
+    lacking = _not_offered(where)
     if path:
-        return _checked(PriceBook(_rows(where, "user"), locations, _sources(where), terms), where)
+        return _checked(PriceBook(_rows(where, "user"), locations, _sources(where), terms, lacking), where)
     rows, sources = _rows(embedded, "embedded"), _sources(embedded)
     user = current()
     if user is None:
-        return PriceBook(rows, locations, sources, terms)
+        return PriceBook(rows, locations, sources, terms, lacking)
     own = _rows(user, "user")
     newer = {(r.location, r.meter, r.counterpart, r.effective_from) for r in own}
     kept = [r for r in rows if (r.location, r.meter, r.counterpart, r.effective_from) not in newer]
     _checked(PriceBook(own, locations), user)
-    return PriceBook(kept + own, locations, sources + _sources(user), terms)
+    return PriceBook(kept + own, locations, sources + _sources(user), terms, lacking)
 
 
 def current() -> Path | None:
@@ -97,6 +98,18 @@ def _sources(where: Path) -> list[Source]:
         return [Source._make(row[name] for name in Source._fields) for row in _mappings(where / "sources.csv")]
     except KeyError as error:
         message = f"{where / 'sources.csv'}: it has no column {error}."
+        raise InputError(message) from None
+
+
+def _not_offered(where: Path) -> list[NotOffered]:
+    """Read what AWS does not sell somewhere; a folder of the user's own may do without."""
+    path = where / "not_offered.csv"
+    if not path.exists():
+        return []
+    try:
+        return [NotOffered._make(row[name] for name in NotOffered._fields) for row in _mappings(path)]
+    except KeyError as error:
+        message = f"{path}: it has no column {error}."
         raise InputError(message) from None
 
 

@@ -277,9 +277,8 @@ class Instance:
             self.cost = np.r_[self.cost, costs]
             self.constant -= saved
         self.extra_high = np.array(self._extra_high)
-        for gap in self.pools.gaps:
-            if gap.columns is not None and not gap.above and self.pools.book.ladder(*gap[:3], self.pools.on) is None:
-                self.cost[gap.columns] = np.inf  # what has no price can be no part of a plan
+        for columns in self.pools.shut:
+            self.cost[columns] = np.inf
 
     def problem(self, cost: Any) -> Problem:
         """Return the placement problem at given costs of the columns; what cannot be priced is left out."""

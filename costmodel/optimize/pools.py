@@ -92,7 +92,8 @@ class Pools:
     """The pools of an instance.
 
     Attributes:
-        gaps: prices that are not held; no plan takes a column that needs one.
+        gaps: prices that are not held, of what AWS sells.
+        shut: columns that no plan can take: they have no price, or AWS does not sell them there.
         bought: (key column, the key of a charge that falls due once a pool): one needs the other.
         shares: who puts what, where accounts are asked for.
     """
@@ -101,6 +102,7 @@ class Pools:
         """Begin without a pool; with ``accounts`` (name → number), keep who puts what."""
         self.book, self.on = book, on
         self.gaps: list[Gap] = []
+        self.shut: list[Any] = []
         self.bought: list[tuple[Any, int]] = []
         self.shares: list[Share] = []
         self._accounts = accounts
@@ -129,10 +131,11 @@ class Pools:
             which = some if at is None else some[at]
             amounts, cols = amount[which], None if columns is None else columns[which]
             ladder = self.book.ladder(*key[:3], self.on)
-            if ladder is None or not ladder.known_up_to:
+            if self.book.is_offered(*key[:2]) and (ladder is None or not ladder.known_up_to):
                 self.gaps.append(Gap(*key[:3], cols))
-                if ladder is None and cols is not None:
-                    continue
+            if ladder is None and cols is not None:
+                self.shut.append(cols)
+                continue
             pool = self._pool(m, key)
             if m.once and cols is not None:
                 self._due_once(pool, key, cols, amounts)

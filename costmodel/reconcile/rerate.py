@@ -12,6 +12,8 @@ import numpy as np
 
 from costmodel.aws import KINDS
 from costmodel.bill import cents
+from costmodel.bill.readings import PriceDates, read_dates
+from costmodel.editions import last_known
 from costmodel.errors import UnpricedError
 
 if TYPE_CHECKING:
@@ -88,10 +90,17 @@ class Rerated(NamedTuple):
 
 
 class Rerating(NamedTuple):
-    """Every pool of a bill, dearest first, and the percentages that several meters share, by payer and month."""
+    """Every pool of a bill, dearest first.
+
+    Attributes:
+        pools: the pools.
+        discounts: the percentages that several meters share, by payer and month.
+        price_dates: when the list prices used were read; each schedule counts once.
+    """
 
     pools: list[Rerated]
     discounts: dict[tuple[str, str], float]
+    price_dates: PriceDates
 
     @property
     def residuals(self) -> list[Rerated]:
@@ -117,7 +126,7 @@ def rerate(actual: ActualBill, book: PriceBook) -> Rerating:
     rows = actual.network
     rows = rows[rows["meter"] != ""].copy()
     if rows.empty:
-        return Rerating([], {})
+        return Rerating([], {}, read_dates([], book.newest))
     owner = rows["meter"].map(lambda m: known[m].owner if m in known else "payer")
     rows["owner"] = rows["payer"].where(owner == "payer", rows["account"])
     pairs = list(zip(rows["meter"].astype(str), rows["location"].astype(str), strict=True))
@@ -130,7 +139,15 @@ def rerate(actual: ActualBill, book: PriceBook) -> Rerating:
         pools.append(_one(dict(zip(keys, map(str, key), strict=True)), group, book, known, free))
     even = _even(pools)
     explained = [_explained(p, even.get((p.payer, p.month))) for p in pools]
-    return Rerating(sorted(explained, key=lambda p: -abs(p.billed)), even)
+    return Rerating(sorted(explained, key=lambda p: -abs(p.billed)), even, _dates(pools, book))
+
+
+def _dates(pools: Sequence[Rerated], book: PriceBook) -> PriceDates:
+    """Say when the schedules that pools were priced by were read."""
+    used = {
+        (p.meter, p.region, p.counterpart, p.price_date, p.sources) for p in pools if p.list is not None and p.sources
+    }
+    return read_dates((last_known(day, sources, book.published) for *_, day, sources in used), book.newest)
 
 
 def _everywhere(meter: Meter | None, location: str, book: PriceBook) -> str:

@@ -17,7 +17,7 @@ from costmodel.ingest.document import decoded
 from costmodel.units import HOURS_PER_MONTH
 from dashboard import bar, charts, filling, inputs, layout, links, plans, pricing, reporting, state
 from dashboard import resources as held
-from dashboard.words import RIGHT, amount, money
+from dashboard.words import RIGHT, amount, capitalized, money
 
 if TYPE_CHECKING:
     from costmodel.bill import Bill
@@ -94,8 +94,7 @@ def headline(estate: Estate, bill: Bill) -> None:
     three.metric("Not said by it" if estate.planned else "Without a price", amount(open_, 0), **PLAIN)
     hours = f"{HOURS_PER_MONTH} hours" if estate.planned else "the file's hours"
     st.caption(
-        f"{pricing.kind(bill).capitalize()} of {bill.price_date}, {hours}, before tax. "
-        "Traffic counts as far as it is filled in below."
+        f"{capitalized(pricing.dated(bill))}; {hours}, before tax. Traffic counts as far as it is filled in below."
     )
     pricing.beside(bill)
     if bill.unpriced:

@@ -87,9 +87,7 @@ def headline(answer: Answer) -> None:
             f"{amount(near.flip_gb, 1)} GB instead of {amount(near.gb, 1)} "
             f"(×{factor(near.margin)}), by {near.runner_up}."
         )
-    st.markdown(
-        state.escaped(f"{currency} a month, {pricing.kind(bill)} of {bill.price_date}, before tax.{risk}") + flip
-    )
+    st.markdown(state.escaped(f"{currency} a month, {pricing.dated(bill)}, before tax.{risk}") + flip)
     pricing.beside(bill)
     unpriced(answer)
     for text in [t for t in [unsaid(answer.demand), *answer.option.quotas] if t]:

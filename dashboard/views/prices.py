@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ import streamlit as st
 
 from costmodel.aws import METERS
 from costmodel.editions import age
-from costmodel.export.prices import beside, coverage, newest, span
+from costmodel.export.prices import NOT_OFFERED, beside, coverage, newest, span
 from costmodel.export.text import csv_text
 from costmodel.ingest.regions import home
 from costmodel.prices import PriceRow, first_day
@@ -220,10 +221,13 @@ def covered(book: PriceBook, on: date | None) -> None:
     found = coverage(book, METERS, on)
     figure = price_charts.covered(found, held.meters())
     st.plotly_chart(figure, key="coverage", config=QUIET, alt="Which meters are priced in which Regions")
-    lacking = sum(v == "missing" for known in found.values() for v in known.values())
+    states = Counter(v for known in found.values() for v in known.values())
     marks = " · ".join(f"{price_charts.MARKS[k] or 'blank'} {price_charts.TITLES[k]}" for k in price_charts.KNOWN[::-1])
     st.caption(marks)
-    st.caption(f"{lacking:,} prices are missing: a charge that needs one is an error that names it, never 0.")
+    st.caption(
+        f"{states['missing']:,} prices are missing: a charge that needs one is an error that names it, never 0. "
+        f"{states[NOT_OFFERED]:,} are of what AWS does not offer in that Region."
+    )
 
 
 def page() -> None:
