@@ -160,6 +160,9 @@ def search(instance: Instance, limits: Limits, clock: Clock, *, cost: Any = None
             return found
         if clock.over():
             return found._replace(chosen=None, value=np.inf)
+        if found.chosen is None:  # asked again, it would say the same
+            message = "The solver ended without a plan and without a proof that there is none: a fault of ours."
+            raise CostmodelError(message)
 
 
 def fallback(instance: Instance, limits: Limits, book: PriceBook, on: date | None) -> Any:
