@@ -11,8 +11,8 @@ import numpy as np
 import costmodel as cm
 from benchmarks.timing import Result, faster, in_turns, within
 from costmodel.ingest.demand import read_demand
-from costmodel.optimize.highs import program, silent
 from costmodel.optimize.instance import Instance
+from costmodel.optimize.program import program, silent
 
 if TYPE_CHECKING:
     from costmodel.demand import Demand

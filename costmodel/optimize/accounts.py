@@ -127,9 +127,18 @@ class AccountLimits:
             if np.isfinite(high):
                 out.append(Row(columns, amounts / scale, (high - constant) / scale))
             out.append(Row(columns, -amounts / scale, (constant - low) / scale))
+            out += self._only_if_needed(columns)
         out += [self._limit(account, node) for account in sorted(node.accounts)]
         ones = [(chosen, np.ones(len(chosen))) for chosen in node.excluded]
         return [*out, *(Row(chosen, each, len(chosen) - 1.0) for chosen, each in ones)]
+
+    def _only_if_needed(self, columns: Any) -> list[Row]:
+        """Return rows that leave out each key that no candidate needs: else it could fill an interval from below."""
+        n, out = len(self.instance.flow), []
+        for column in columns[(columns >= n) & (columns < n + self.instance.size)]:
+            users = np.flatnonzero((self.instance.keys == column - n).any(axis=1))
+            out.append(Row(np.r_[column, users], np.r_[1.0, -np.ones(len(users))], 0.0))
+        return out
 
     def sums(self, bill: Bill) -> Sums:
         """Return what each account may pay at the average prices of a plan, as sums of candidates and keys."""

@@ -52,9 +52,10 @@ class Blocks:
                 break
             most = np.zeros(len(names), dtype=np.int64)
             np.maximum.at(most, where, wide[used])
-            self.shared[used[large[where] & (2 * wide[used] > most[where])]] = True
-            if np.count_nonzero(self.shared) > _SHARED:
-                return
+            more = used[large[where] & (2 * wide[used] > most[where])]
+            self.shared[more] = True
+            if not len(more) or np.count_nonzero(self.shared) > _SHARED:
+                return  # no key stands out, or too many do: there are no small blocks
         bits = int(count.max(initial=0))
         if self.flows << bits > _CELLS:
             return

@@ -1,111 +1,155 @@
-"""The optimum by HiGHS: a mixed integer program, or its relaxation where that comes out whole."""
+"""The optimum by HiGHS: a mixed integer program, or its relaxation where that comes out whole.
+
+What HiGHS reports is not taken on trust. A plan's cost is computed from its candidates, the relaxation's bound from
+its dual values; where the reported objective is another, the program is solved again without presolve, and a bound
+that stays in doubt gives way to the relaxation's.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from costmodel.optimize.problem import Best, Problem
+from costmodel.errors import CostmodelError
+from costmodel.optimize.program import NONE, columns_of, plan_of, program, safe_bound, scaled, silent
 
 if TYPE_CHECKING:
     from costmodel.optimize.clock import Clock
+    from costmodel.optimize.problem import Best, Problem
 
-SOLVER = frozenset({"HiGHS"})
 _WHOLE = 1e-6
+_AGREES = 1e-7
+"""Largest difference between a reported objective and the cost of its columns, relative to it."""
+_PRESOLVED = 20_000
+"""Candidates beyond which a limited program is branched without presolve, in which HiGHS hears no clock."""
 _LEAST_SECONDS = 0.1
 
 
-def program(p: Problem) -> tuple[Any, Any]:
-    """Return a problem as an ``highspy.HighsLp`` without integrality, and which columns are whole numbers.
+class _Run(NamedTuple):
+    """What HiGHS reports of a run: how it ended, and its figures."""
 
-    One row per flow: its candidates sum to 1. One per flow and key: the sum of those that need it is at most the key;
-    never one per candidate, whose relaxation is fractional. Then the rows of the problem.
-    """
-    import highspy
-
-    n, k, e = len(p.cost), len(p.key_cost), len(p.extra_cost)
-    number = np.cumsum(np.r_[True, p.flow[1:] != p.flow[:-1]]) - 1 if n else np.zeros(0, dtype=np.int64)
-    flows = int(number[-1]) + 1 if n else 0
-    at, slot = np.nonzero(p.keys >= 0) if p.keys.shape[1] else (np.zeros(0, int), np.zeros(0, int))
-    pair, link = np.unique(number[at] * max(k, 1) + p.keys[at, slot], return_inverse=True)
-    rows = [number, flows + link, flows + np.arange(len(pair))]
-    columns = [np.arange(n), at, n + pair % max(k, 1)]
-    values = [np.ones(n), np.ones(len(at)), -np.ones(len(pair))]
-    low, high = [np.ones(flows), np.full(len(pair), -np.inf)], [np.ones(flows), np.zeros(len(pair))]
-    for i, limit in enumerate(p.rows):
-        rows.append(np.full(len(limit.columns), flows + len(pair) + i))
-        columns.append(np.asarray(limit.columns))
-        values.append(np.asarray(limit.values, dtype=float))
-    low.append(np.full(len(p.rows), -np.inf))
-    high.append(np.array([limit.high for limit in p.rows]))
-    row, column, value = np.concatenate(rows), np.concatenate(columns), np.concatenate(values)
-    order = np.argsort(column, kind="stable")
-    lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = n + k + e, flows + len(pair) + len(p.rows)
-    cost, upper = np.r_[p.cost, p.key_cost, p.extra_cost], np.r_[np.ones(n + k), p.extra_high]
-    priced = np.isfinite(cost)  # what has no price can be no part of a plan
-    lp.col_cost_ = np.where(priced, cost, 0.0)
-    lp.col_lower_, lp.col_upper_ = np.zeros(n + k + e), np.where(priced, upper, 0.0)
-    lp.row_lower_, lp.row_upper_ = np.concatenate(low), np.concatenate(high)
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    lp.a_matrix_.start_ = np.searchsorted(column[order], np.arange(n + k + e + 1)).astype(np.int32)
-    lp.a_matrix_.index_ = row[order].astype(np.int32)
-    lp.a_matrix_.value_ = value[order]
-    return lp, np.r_[np.ones(n + k, dtype=bool), np.zeros(e, dtype=bool)]
+    status: Any
+    value: Any
+    duals: Any
+    objective: float
+    bound: float
+    feasible: bool
 
 
-def solve(p: Problem, *, clock: Clock) -> Best:
+def solve(p: Problem, *, clock: Clock, start: Any = None) -> Best:
     """Find the optimum: of the relaxation first, which mostly comes out whole, else by branching.
 
     Args:
         p: the problem.
         clock: when to stop.
+        start: the candidate of each flow of a plan that is known, where one is.
 
     Returns:
         The bound, and the candidate of each flow; infinite and None where no plan keeps to the rows.
+
+    Raises:
+        CostmodelError: HiGHS cannot start, or ends with an error.
+    """
+    q = scaled(p)
+    lp, whole = program(q)
+    known = plan_of(q, start)
+    run = _run(lp, clock)
+    if _impossible(run.status):
+        run = _run(lp, clock, presolve=False)
+    if _impossible(run.status):
+        return known._replace(bound=np.inf if known.chosen is None else p.floor)
+    floor = max(p.floor, safe_bound(q, run.duals))
+    if not _ended(run.status):
+        return known._replace(bound=min(floor, known.value))
+    if np.abs(run.value[whole] - np.round(run.value[whole])).max(initial=0) <= _WHOLE:
+        found = plan_of(q, _chosen(q, run.value))
+        if _agree(found.value, run.objective):
+            return _better(found, known, floor)
+    return _branched(q, lp, whole, _better(known, known, floor), clock)
+
+
+def _branched(q: Problem, lp: Any, whole: Any, known: Best, clock: Clock) -> Best:
+    """Find the optimum by branching, twice where the first figures are in doubt: ``known`` is a bound and a plan."""
+    import highspy
+
+    kinds = np.where(whole, int(highspy.HighsVarType.kInteger), int(highspy.HighsVarType.kContinuous))
+    lp.integrality_ = [highspy.HighsVarType(int(kind)) for kind in kinds]
+    quick = clock.until is None or len(q.cost) <= _PRESOLVED
+    for presolve in (True, False) if quick else (False,):
+        if clock.over():
+            return known
+        run = _run(lp, clock, presolve=presolve, start=columns_of(q, known.chosen))
+        if _impossible(run.status):
+            if known.chosen is None and not presolve:
+                return known._replace(bound=np.inf)
+            continue
+        found = plan_of(q, _chosen(q, run.value)) if run.feasible else NONE
+        trusted = not run.feasible or _agree(found.value, run.objective)
+        known = _better(found, known, max(known.bound, run.bound) if trusted else known.bound)
+        if trusted:
+            return known
+    return known
+
+
+def _better(one: Best, other: Best, bound: float) -> Best:
+    """Return the cheaper of two plans, with a bound that lies no higher."""
+    best = min(one, other, key=lambda found: found.value)
+    return best._replace(bound=min(bound, best.value))
+
+
+def _agree(value: float, reported: float) -> bool:
+    return bool(abs(value - reported) <= _AGREES * max(1.0, abs(value)))
+
+
+def _impossible(status: Any) -> bool:
+    """Whether a status says that nothing keeps to the rows; costs have an end."""
+    import highspy
+
+    return status in {highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible}
+
+
+def _ended(status: Any) -> bool:
+    import highspy
+
+    return bool(status == highspy.HighsModelStatus.kOptimal)
+
+
+def _run(lp: Any, clock: Clock, *, presolve: bool = True, start: Any = None) -> _Run:
+    """Run a solver of its own within the time that is left: one that ran before may report what was true then.
+
+    Raises:
+        CostmodelError: it ends with an error, with presolve and without.
     """
     import highspy
 
-    lp, whole = program(p)
     solver = silent()
     solver.passModel(lp)
-    solver.cbMipInterrupt += lambda event: event.interrupt(clock.over())
-    solver.cbSimplexInterrupt += lambda event: event.interrupt(clock.over())
-    impossible = {
-        highspy.HighsModelStatus.kInfeasible,
-        highspy.HighsModelStatus.kUnboundedOrInfeasible,
-    }  # costs have an end
-    done, value = _run(solver, clock)
-    status, info = solver.getModelStatus(), solver.getInfo()
-    if status in impossible:
-        return Best(np.inf, None, np.inf, SOLVER)
-    if not done:
-        return Best(p.floor, None, np.inf, SOLVER)
-    bound = info.objective_function_value
-    if np.abs(value[whole] - np.round(value[whole])).max(initial=0) <= _WHOLE:
-        return Best(bound, _chosen(p, value), bound, SOLVER)
-    kinds = np.where(whole, int(highspy.HighsVarType.kInteger), int(highspy.HighsVarType.kContinuous))
-    solver.changeColsIntegrality(len(whole), np.arange(len(whole), dtype=np.int32), kinds.astype(np.uint8))
-    _, value = _run(solver, clock)
-    info = solver.getInfo()
-    if solver.getModelStatus() in impossible:
-        return Best(np.inf, None, np.inf, SOLVER)
-    bound = max(bound, info.mip_dual_bound)
-    if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
-        return Best(bound, None, np.inf, SOLVER)
-    return Best(bound, _chosen(p, value), info.objective_function_value, SOLVER)
-
-
-def _run(solver: Any, clock: Clock) -> tuple[bool, Any]:
-    """Run a solver within the time that is left; return whether it came to an end, and the columns' values."""
-    import highspy
-
+    solver.setOptionValue("presolve", "choose" if presolve else "off")
+    if start is not None:
+        solution = highspy.HighsSolution()
+        solution.col_value = list(start)
+        solver.setSolution(solution)
+    for event in (solver.cbMipInterrupt, solver.cbSimplexInterrupt, solver.cbIpmInterrupt):
+        event.subscribe(lambda told: told.interrupt(clock.over()))
     if clock.left is not None:
-        solver.setOptionValue("time_limit", solver.getRunTime() + max(clock.left, _LEAST_SECONDS))
+        solver.setOptionValue("time_limit", max(clock.left, _LEAST_SECONDS))
     solver.run()
-    done = solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
-    return done, np.array(solver.getSolution().col_value)
+    status, info, solution = solver.getModelStatus(), solver.getInfo(), solver.getSolution()
+    stopped = {highspy.HighsModelStatus.kTimeLimit, highspy.HighsModelStatus.kInterrupt}
+    if not (_ended(status) or _impossible(status) or status in stopped):
+        if presolve:
+            return _run(lp, clock, presolve=False, start=start)
+        message = f"HiGHS cannot solve a placement problem: it ends with {solver.modelStatusToString(status)!r}."
+        raise CostmodelError(message)
+    return _Run(
+        status,
+        np.array(solution.col_value),
+        np.array(solution.row_dual),
+        info.objective_function_value,
+        info.mip_dual_bound,
+        info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible,
+    )
 
 
 def _chosen(p: Problem, value: Any) -> Any:
@@ -113,20 +157,3 @@ def _chosen(p: Problem, value: Any) -> Any:
     n = len(p.cost)
     order = np.lexsort((-value[:n], p.flow))
     return order[p.starts]
-
-
-def silent() -> Any:
-    """Return a solver that writes nothing: HiGHS 1.16 prints its banner as it is made, unless it is told before."""
-    import highspy
-
-    class Silent(highspy.Highs):
-        """HiGHS, told before its banner."""
-
-        def enableCallbacks(self) -> None:  # noqa: N802 - HiGHS's name
-            self.setOptionValue("output_flag", False)  # noqa: FBT003
-            super().enableCallbacks()  # type: ignore[no-untyped-call]
-
-    solver = Silent()  # type: ignore[no-untyped-call]
-    for name, setting in (("output_flag", False), ("mip_rel_gap", 0.0), ("mip_abs_gap", 1e-7), ("threads", 2)):
-        solver.setOptionValue(name, setting)
-    return solver

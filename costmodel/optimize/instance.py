@@ -283,7 +283,12 @@ class Instance:
     def problem(self, cost: Any) -> Problem:
         """Return the placement problem at given costs of the columns; what cannot be priced is left out."""
         n, k = len(self.flow), self._key_count
-        return Problem(self.flow, cost[:n], self.keys, cost[n : n + k], self.rows, cost[n + k :], self.extra_high)
+        extra = cost[n + k :]
+        priced = np.isfinite(extra)  # a column without a price stays at 0, at any cost
+        high = np.where(priced, self.extra_high, 0.0)
+        return Problem(
+            self.flow, cost[:n], self.keys, cost[n : n + k], self.rows, np.where(priced, extra, 0.0), high
+        )  # fmt: skip
 
 
 def _runs(values: Any) -> Any:

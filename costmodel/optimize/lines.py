@@ -9,6 +9,7 @@ import numpy as np
 from costmodel.optimize.clock import Clock
 from costmodel.optimize.place import place
 from costmodel.optimize.problem import Best, Problem, Row
+from costmodel.optimize.ties import Ties
 
 if TYPE_CHECKING:
     from costmodel.optimize.instance import Instance
@@ -74,40 +75,10 @@ class Lines:
         Raises:
             InfeasibleError: what has a price leaves a flow without a candidate.
         """
-        p = self.whole
-        flows = len(self.instance.d.flows)
         pools = [pool for pool in self.instance.pools if len(pool.lines) > 1]
-        if len(pools) < 2:  # noqa: PLR2004 - one needs no groups
-            best = self._best(p, pools)
-            return Found(best.bound, best.value, best.chosen, self.problems, frozenset(self.solvers))
-        at = [np.flatnonzero(self._wide(pool.quantity)) for pool in pools]
-        of_flow, of_key, of_extra = p.groups(flows, at)
-        n, k = len(p.cost), len(p.key_cost)
-        label = np.concatenate([of_flow[p.flow], of_key, of_extra])
-        of_pool = np.array([label[columns[0]] for columns in at])
-        rest = ~np.isin(of_flow, of_pool)
-        masks = [of_flow == one for one in np.unique(of_pool)] + ([rest] if rest.any() else [])
-        chosen = np.full(flows, -1)
-        bound = value = 0.0
-        for mask in masks:
-            some = np.isin(label, of_flow[mask])
-            names = of_flow[mask]
-            mine = [pool for pool, one in zip(pools, of_pool, strict=True) if one in names]
-            part, candidates = p.part(mask, some[n : n + k], some[n + k :])
-            best = self._best(part, mine, np.flatnonzero(some))
-            bound, value = bound + best.bound, value + best.value
-            if best.chosen is not None:
-                chosen[mask] = candidates[best.chosen]
-        every = chosen if np.isfinite(value) else None
-        return Found(bound, value, every, self.problems, frozenset(self.solvers))
-
-    @staticmethod
-    def _most(p: Problem, quantity: Any, pool: Pool) -> float:
-        """Return what a pool holds at most."""
-        n, k = len(p.cost), len(p.key_cost)
-        if not n:
-            return pool.constant
-        return float(pool.constant + np.maximum.reduceat(quantity[:n], p.starts).sum() + quantity[n : n + k].sum())
+        ties = Ties(self.whole, [self._wide(pool.quantity) for pool in pools])
+        best = self._groups(self.whole, ties, pools, list(range(len(pools))))
+        return Found(best.bound, best.value, best.chosen, self.problems, frozenset(self.solvers))
 
     def _wide(self, quantity: Any) -> Any:
         """Return a pool's quantity per column with the free keys among them."""
@@ -117,22 +88,39 @@ class Lines:
         out[n + k + self.free : len(quantity) + self.free] = quantity[n + k :]
         return out
 
-    def _best(self, p: Problem, pools: list[Pool], columns: Any = None) -> Best:
-        """Return the best over the lines of some pools.
-
-        The quantity on a pool can only grow from a dearer line to a cheaper one. So where the optimum at one line lies
-        on another, no line between them, nor any beyond, is better than that other: it need not be solved.
-        """
-        if not pools:
+    def _groups(self, p: Problem, ties: Ties, pools: list[Pool], some: list[int]) -> Best:
+        """Return the best over the lines of some pools: group by group of what these, keys and rows connect."""
+        if not some:
             self.problems += 1
             self.clock.say(f"placement problem {self.problems:,}")
             only = place(p, clock=self.clock, only_highs=self.only_highs)
             self.solvers |= only.solvers
             return only
-        pool, rest = pools[0], pools[1:]
-        quantity = self._wide(pool.quantity)
-        quantity = quantity if columns is None else quantity[columns]
-        n, k = len(p.cost), len(p.key_cost)
+        groups = ties.groups(some)
+        if len(groups) == 1:
+            return self._lines(p, ties, pools, some)
+        flows = ties.flows
+        chosen = np.full(flows, -1)
+        bound = value = 0.0
+        for names, mine in groups:
+            part, inside, candidates, mask = ties.part(p, names)
+            best = self._lines(part, inside, pools, mine) if mine else self._groups(part, inside, pools, [])
+            bound, value = bound + best.bound, value + best.value
+            if best.chosen is not None:
+                chosen[mask] = candidates[best.chosen]
+        every = chosen[np.unique(p.flow)] if np.isfinite(value) else None
+        return Best(bound, every, value, frozenset())
+
+    def _lines(self, p: Problem, ties: Ties, pools: list[Pool], some: list[int]) -> Best:
+        """Return the best over the lines of pools that belong together: one pool's line is fixed, then they part again.
+
+        The quantity on a pool can only grow from a dearer line to a cheaper one. So where the optimum at one line lies
+        on another, no line between them, nor any beyond, is better than that other: it need not be solved.
+        """
+        at_first = ties.first(some, [len(pool.lines) for pool in pools])
+        pool, rest = pools[at_first], [i for i in some if i != at_first]
+        quantity = ties.quantities[at_first]
+        most = _most(p, quantity, pool)
         low, high = 0, len(pool.lines) - 1
         best: Best | None = None
         bound = np.inf
@@ -140,30 +128,20 @@ class Lines:
         upwards = True
         while low <= high:
             at = low if upwards else high
-            intercept, slope = pool.lines[at]
-            constant = intercept + slope * pool.constant
-            with np.errstate(invalid="ignore"):
-                line = Problem(
-                    p.flow, p.cost + slope * quantity[:n], p.keys, p.key_cost + slope * quantity[n : n + k],
-                    p.rows, p.extra_cost + slope * quantity[n + k :], p.extra_high,
-                )  # fmt: skip
-            found = self._best(line, rest, columns)
+            line, constant = _at_line(p, pool, at, quantity)
+            if self.clock.over():  # there may be more lines than time to look at them
+                found = Best(_floor(line, ties, pools, rest), None, np.inf, frozenset())
+            else:
+                found = self._groups(line, ties, pools, rest)
             known = found.bound + constant
             if found.chosen is None and solved:
-                known = max(known, _by_others(pool, at, solved, self._most(p, quantity, pool)))
+                known = max(known, _by_others(pool, at, solved, most))
             else:
                 solved[at] = known
             bound = min(bound, known)
             lies = at
             if found.chosen is not None:
-                value = found.value + constant
-                if not quantity[n + k :].any():
-                    used = np.flatnonzero(p.used(found.chosen))
-                    total = pool.constant + float(quantity[found.chosen].sum() + quantity[n + used].sum())
-                    costs = [a + s * total for a, s in pool.lines]
-                    value += min(costs) - costs[at]  # at its own line, which a search that was stopped may not reach
-                    if found.value - found.bound <= _PROVEN * max(1.0, abs(found.value)):
-                        lies = int(np.argmin(costs))
+                value, lies = _on_schedule(p, pool, at, quantity, found)
                 if best is None or value < best.value:
                     best = found._replace(value=value)
             if upwards:
@@ -174,6 +152,52 @@ class Lines:
         if best is None:
             return Best(bound, None, np.inf, frozenset())
         return best._replace(bound=bound)
+
+
+def _at_line(p: Problem, pool: Pool, at: int, quantity: Any) -> tuple[Problem, float]:
+    """Return a problem with a pool's price at one of its lines, and what that line costs whatever is chosen."""
+    intercept, slope = pool.lines[at]
+    n, k = len(p.cost), len(p.key_cost)
+    with np.errstate(invalid="ignore"):
+        line = Problem(
+            p.flow, p.cost + slope * quantity[:n], p.keys, p.key_cost + slope * quantity[n : n + k],
+            p.rows, p.extra_cost + slope * quantity[n + k :], p.extra_high,
+        )  # fmt: skip
+    return line, intercept + slope * pool.constant
+
+
+def _on_schedule(p: Problem, pool: Pool, at: int, quantity: Any, found: Best) -> tuple[float, int]:
+    """Return what a plan found at a line costs on the schedule, and on which line it lies, if it is the best there."""
+    n, k = len(p.cost), len(p.key_cost)
+    intercept, slope = pool.lines[at]
+    value, lies = found.value + intercept + slope * pool.constant, at
+    if not quantity[n + k :].any():
+        used = np.flatnonzero(p.used(found.chosen))
+        total = pool.constant + float(quantity[found.chosen].sum() + quantity[n + used].sum())
+        costs = [a + s * total for a, s in pool.lines]
+        value += min(costs) - costs[at]  # at its own line, which a search that was stopped may not reach
+        if found.value - found.bound <= _PROVEN * max(1.0, abs(found.value)):
+            lies = int(np.argmin(costs))
+    return value, lies
+
+
+def _most(p: Problem, quantity: Any, pool: Pool) -> float:
+    """Return what a pool holds at most."""
+    n, k = len(p.cost), len(p.key_cost)
+    if not n:
+        return pool.constant
+    return float(pool.constant + np.maximum.reduceat(quantity[:n], p.starts).sum() + quantity[n : n + k].sum())
+
+
+def _floor(p: Problem, ties: Ties, pools: list[Pool], some: list[int]) -> float:
+    """Return what no plan costs less than at any lines of some pools: each unit at the least slope."""
+    n, k = len(p.cost), len(p.key_cost)
+    cost, constant = np.r_[p.cost, p.key_cost, p.extra_cost], 0.0
+    for i in some:
+        slopes = [slope for _, slope in pools[i].lines]
+        constant += min(a + s * pools[i].constant for a, s in pools[i].lines)
+        cost = cost + np.minimum(min(slopes) * ties.quantities[i], max(slopes) * ties.quantities[i])
+    return constant + Problem(p.flow, cost[:n], p.keys, cost[n : n + k], [], cost[n + k :], p.extra_high).floor
 
 
 def _by_others(pool: Pool, at: int, solved: dict[int, float], most: float) -> float:

@@ -40,6 +40,8 @@ def place(p: Problem, *, clock: Clock, only_highs: bool = False) -> Best:
     """
     if clock.over():
         return Best(p.floor, None, np.inf, frozenset())
+    if any(not len(row.columns) and row.high < 0 for row in p.rows):
+        return Best(np.inf, None, np.inf, SOLVER)  # nothing can keep to a limit
     if not len(p.cost):
         return Best(0.0, np.zeros(0, dtype=np.int64), 0.0, SOLVER)
     small, at = reduced(p)

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 class Row(NamedTuple):
@@ -67,7 +64,8 @@ class Problem:
     def floor(self) -> float:
         """What no choice of candidates costs less than: every flow's least, no key that costs."""
         least = np.minimum.reduceat(self.cost, self.starts).sum() if len(self.cost) else 0.0
-        extras = np.minimum(self.extra_cost * np.where(self.extra_cost < 0, self.extra_high, 0.0), 0.0)
+        paid = self.extra_cost < 0
+        extras = self.extra_cost[paid] * self.extra_high[paid]
         return float(least + np.minimum(self.key_cost, 0.0).sum() + extras.sum())
 
     def part(self, flows: Any, keys: Any = None, extras: Any = None) -> tuple[Problem, Any]:
@@ -92,23 +90,24 @@ class Problem:
             column = np.full(self.width, -1, dtype=np.int64)
             column[kept] = np.arange(len(kept))
             out.rows = [
-                Row(column[row.columns], row.values, row.high) for row in self.rows if (column[row.columns] >= 0).any()
+                Row(column[row.columns], row.values, row.high)
+                for row in self.rows
+                if (column[row.columns] >= 0).any() or not len(row.columns)  # a sum of nothing may be too much
             ]
             out.extra_cost, out.extra_high = self.extra_cost[extras], self.extra_high[extras]
         return out, at
 
-    def groups(self, flows: int, links: Sequence[Any] = ()) -> tuple[Any, Any, Any]:
-        """Return a label per flow, key and extra column: equal where keys, rows or ``links`` connect them.
+    def groups(self, flows: int) -> tuple[Any, Any, Any]:
+        """Return a label per flow, key and extra column: equal where keys or rows connect them.
 
         Args:
             flows: how many flows there are.
-            links: several columns each that belong together, beside those of the rows.
         """
         k, e = len(self.key_cost), len(self.extra_cost)
         node = np.concatenate([self.flow, flows + np.arange(k + e)])
         ends = [(self.flow[at], flows + column[at]) for column in self.keys.T for at in [np.flatnonzero(column >= 0)]]
-        for columns in [*(row.columns for row in self.rows), *links]:
-            some = node[np.asarray(columns, dtype=np.int64)]
+        for row in self.rows:
+            some = node[np.asarray(row.columns, dtype=np.int64)]
             ends.append((some[:-1], some[1:]))
         none = np.zeros(0, dtype=np.int64)
         one, other = (np.concatenate([none, *(pair[i] for pair in ends)]) for i in range(2))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from costmodel.optimize import highs
+from costmodel.optimize import highs, program
 from costmodel.optimize.blocks import Blocks
 from costmodel.optimize.problem import Best, Problem, Row
 from costmodel.optimize.reduce import reduced
@@ -261,7 +261,7 @@ def solve(p: Problem, *, clock: Clock) -> Best:
     if search.proven(priced) or clock.over():
         return Best(min(priced.bound, search.value), search.best, search.value, SOLVER)
     rest = search_in(search, np.flatnonzero(search.kept(priced)), clock)
-    return Best(min(max(priced.bound, rest), search.value), search.best, search.value, SOLVER | highs.SOLVER)
+    return Best(min(max(priced.bound, rest), search.value), search.best, search.value, SOLVER | program.SOLVER)
 
 
 def search_in(search: Search, at: Any, clock: Clock) -> float:

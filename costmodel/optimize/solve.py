@@ -192,6 +192,9 @@ def _finished(
     """Return what was found, certified and held against every architecture that keeps to the limits."""
     beside = fallback(instance, limits, book, on, today)
     if found.chosen is None:
+        if beside is None and not clock.over():
+            message = "The solver ended without a plan and without a proof that there is none: a fault of ours."
+            raise CostmodelError(message)
         if beside is None:
             message = "No plan was found before the time limit. Give it more time, or fewer constraints."
             raise StoppedError(message)
@@ -214,6 +217,9 @@ def _corrected(best: Best, beside: Kept, found: Found, book: PriceBook, on: date
 def search(instance: Instance, limits: Limits, clock: Clock, *, cost: Any = None, only_highs: bool = False) -> Found:
     """Find the best placement that keeps to the limits: those that one breaks bind in the next.
 
+    Returns:
+        What was found; its ``chosen`` is None where the clock, or the solver, ended the search without a plan.
+
     Raises:
         InfeasibleError: there is none.
     """
@@ -232,7 +238,7 @@ def search(instance: Instance, limits: Limits, clock: Clock, *, cost: Any = None
             raise InfeasibleError(message, [])
         if found.chosen is not None and not limits.add_broken(instance, found.chosen):
             return found
-        if clock.over():
+        if clock.over() or found.chosen is None:
             return found._replace(chosen=None, value=np.inf)
 
 
