@@ -99,7 +99,7 @@ def test_chosen_path_and_runner_up_cost_the_same_at_the_flip(begin):
 
             flip = found.flip_gb[f]
             if np.isnan(flip):
-                for gb in (0.0, d.gb[f] / 3, 2 * d.gb[f], 50 * d.gb[f] + 10_000):
+                for gb in (0.0, d.gb[f] / 3, 2 * d.gb[f], 50 * d.gb[f] + 10_000, 1e6, 1e7, 1e8):
                     assert gap(gb) is None or gap(gb) >= -1e-5, (seed, f, gb)
                 continue
             flips += 1
@@ -108,6 +108,18 @@ def test_chosen_path_and_runner_up_cost_the_same_at_the_flip(begin):
             for share in (0.25, 0.5, 0.75):  # nothing nearer
                 assert gap(d.gb[f] + share * (flip - d.gb[f])) >= -1e-6 * scale, (seed, f)
     assert flips
+
+
+@pytest.mark.parametrize("sent", [0.0, 500.0])
+def test_a_flip_is_found_whatever_tiers_other_flows_reach(sent):
+    """Two NAT gateways less cost 73.00 less, and 2/3 of the GB cross zones at 0.02: they swap at 5,475 GB.
+
+    What a receives is on no tiered pool; what b sends is on that of the internet, whose tiers do not bend a's cost.
+    """
+    flows = [{"from": "a", "to": "internet", "gb_received": 500}, {"from": "b", "to": "internet", "gb_sent": sent}]
+    d = read_demand({"region": "us-east-1", "vpcs": [{"name": "a"}, {"name": "b"}], "flows": flows})
+    best = cm.optimize(d, BOOK)
+    assert runners_up(best, BOOK).flip_gb == pytest.approx([73 / (0.02 * 2 / 3)] * 2, rel=1e-9)
 
 
 # ---------------------------------------------------------------- changes
