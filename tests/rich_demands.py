@@ -129,7 +129,9 @@ def _existing(r: Any, document: dict[str, Any], names: list[str]) -> None:
         found["endpoints"] = [{"vpc": r.choice(inner), "service": s, "zones": r.randint(1, 3)} for s in services]
     if len(inner) > 1 and r.random() < 0.1:
         one, other = r.sample(inner, 2)
-        found["peerings"] = [{"vpc": one, "peer": other}]
+        regions = {v["name"]: v.get("region", document["region"]) for v in document["vpcs"]}
+        if regions[one] == regions[other]:
+            found["peerings"] = [{"vpc": one, "peer": other}]
     if r.random() < 0.05:
         found["hosted_zones"] = [{"vpc": r.choice(inner), "service": "kms"}]
     if sites and r.random() < 0.3:
