@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
+from copy import copy, deepcopy
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -120,11 +120,13 @@ class Demand:
         partitions: the AWS partition of each of them; () where all are in one.
         currencies: what each of them is billed in; () where all are billed in one.
         hubs: (V, ranks) the VPC numbers of the hubs that may serve each VPC, -1 where there are no more.
-        overlap: (V, counterparts) whether known CIDRs overlap with the counterpart's, or with those of another VPC or
-            site that the counterpart may serve; of two such, neither can be routed to it.
+        overlap: (V, counterparts) whether known CIDRs overlap with the counterpart's: no route links the two.
+        ranges: VPC, first and last address (by rank among all) of every known range, in order of VPCs.
+        peered: VPC numbers that peering connections exist with.
         existing: what stays and is paid in every plan.
         fixed: resources beside those of any path, such as ports.
-        today: a path's name per flow, as built now; None if unknown.
+        today: a path's name per flow, or an architecture, as built now; None if unknown.
+        today_hubs: the VPC number of the hub that each flow uses now, -1 where nothing says; None: nowhere.
         written: the mapping that the demand was read from, if any.
         read: what reads such a mapping again, with assumptions that override its own.
     """
@@ -140,10 +142,13 @@ class Demand:
     hubs: Any
     overlap: Any
     constraints: Constraints
+    ranges: tuple[Any, Any, Any] = field(default_factory=lambda: (np.zeros(0, dtype=np.int64),) * 3)
+    peered: Sequence[int] = ()
     existing: list[Need] = field(default_factory=list)
     fixed: dict[type[Resource], Table] = field(default_factory=dict)
     transit_gateway: bool = False
     today: list[str] | str | None = None
+    today_hubs: Any = None
     assumptions: Mapping[str, str] = field(default_factory=resolved)
     partitions: tuple[str, ...] = ()
     currencies: tuple[str, ...] = ()
@@ -179,9 +184,22 @@ class Demand:
         """Return the dense id of a VPC and a counterpart (a hub or a provider)."""
         return vpc * len(self.counterparts) + self.counterpart_number[other]
 
+    def link(self, vpc: Any, other: Any) -> tuple[Any, Any]:
+        """Return the dense id of what links a VPC and a counterpart both ways, and where the two change places.
+
+        Of two counterparts the first VPC comes first, whoever is the client: the connection is one.
+        """
+        known = np.isin(vpc, self.counterparts)
+        turned = known & (vpc > other)
+        return np.where(turned, self.pair(other, np.where(known, vpc, other)), self.pair(vpc, other)), turned
+
     def region_pair(self, region: Any, other: Any) -> Any:
         """Return the dense id of two Regions."""
         return region * len(self.regions) + other
+
+    def vpc_region(self, vpc: Any, region: Any, *, received: bool) -> Any:
+        """Return the dense id of what a VPC sends to a Region, or receives from it."""
+        return 2 * (vpc * len(self.regions) + region) + received
 
     def service_region(self, service: Any, region: Any) -> Any:
         """Return the dense id of a service and a Region its consumers are in."""
@@ -190,15 +208,16 @@ class Demand:
     def size(self, ids: str) -> int:
         """Return how many ids of a sort there may be."""
         v, s, r = len(self.vpcs), len(self.services), len(self.regions)
-        return {"service": v * (s + 1), "pair": v * len(self.counterparts), "regions": r * r, "service-region": s * r}[
-            ids
-        ]
+        pairs = v * len(self.counterparts)
+        sizes = {"service": v * (s + 1), "pair": pairs, "regions": r * r, "service-region": s * r}
+        return {**sizes, "vpc-region": 2 * v * r}[ids]
 
     @cached_property
     def counterparts(self) -> Any:
-        """VPC numbers of every hub and provider."""
+        """VPC numbers of every hub, provider and peer of a connection that exists."""
         providers = self.services.provider[self.services.provider >= 0]
-        return np.unique(np.concatenate([np.flatnonzero(self.vpcs.hub), providers])).astype(np.int64)
+        every = [np.flatnonzero(self.vpcs.hub), providers, np.array(self.peered, dtype=np.int64)]
+        return np.unique(np.concatenate(every)).astype(np.int64)
 
     @cached_property
     def counterpart_number(self) -> Any:
@@ -279,6 +298,29 @@ class Demand:
         """Zones that an endpoint of each VPC has: ``min_zones``, or all."""
         zones = self.vpcs.zones
         return zones if self.constraints.min_zones is None else np.minimum(zones, max(self.constraints.min_zones, 1))
+
+    @cached_property
+    def standing(self) -> dict[type[Resource], Any]:
+        """Of each kind of endpoint, in how many zones each id stands already."""
+        out: dict[type[Resource], Any] = {}
+        for need in self.existing:
+            if need.kind.level == "zones":
+                levels = out.setdefault(need.kind, np.zeros(self.size(need.kind.ids)))
+                np.maximum.at(levels, need.ids, need.level)
+        return out
+
+    def built(self, levels: Mapping[type[Resource], Any]) -> Demand:
+        """Return the demand in which endpoints stand in the zones that a plan gives them, by dense id."""
+        out = copy(self)
+        out.__dict__["standing"] = {kind: level for kind, level in levels.items() if kind.level == "zones"}
+        return out
+
+    def widened(self, kind: type[Resource], ids: Any, zones: Any) -> Any:
+        """Return the zones of endpoints that some flows ask for, or those that they stand in already, if more.
+
+        Names resolve to an endpoint in all of its zones, whoever built them.
+        """
+        return np.maximum(zones, self.standing[kind][ids]) if kind in self.standing else zones
 
     def gbps(self, quota: str) -> float:
         """Return how many Gbps one carrier of a path carries; the user's own number where the demand has one."""

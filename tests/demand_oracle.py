@@ -1,16 +1,18 @@
 """What every architecture of a demand costs, written a second time from the specification alone: plain, slow, exact.
 
-It shares nothing with the engine but the tables in data/. Fractions and loops; one long walk through the rules.
+It shares nothing with the engine but the tables in data/. Fractions and loops. Here: what a demand says, which paths are
+out, and which an architecture takes; ``plan_oracle`` meters and prices a plan.
 """
 
 from __future__ import annotations
 
 import csv
 import ipaddress
-import math
 from collections import defaultdict
 from fractions import Fraction as F
 from pathlib import Path
+
+import plan_oracle
 
 DATA = str(Path(__file__).parents[1] / "data")
 ARCHS = [
@@ -46,6 +48,7 @@ WISHES = {"endpoint-policy", "vpc-policy", "forbidden", "nat-private", "min-zone
 UNFIT = {"own-service", "own-service-endpoint", "resource-service", "gateway-service", "gateway-in-vpc"}
 UNFIT |= {"cross-region-same", "not-on-premises", "on-premises-endpoint", "on-premises-transit-gateway"}
 UNFIT |= {"internet-needs-nat", "nat-own-service"}
+SITE = ["hub-virtual-private-gateway", "hub-transit-gateway"]
 OWN = {a: ["own-endpoint", "cross-region-endpoint", "resource-endpoint"] for a in ARCHS}
 OWN["lattice"] = ["lattice"] + OWN["lattice"]
 OWN["centralized-transit-gateway"] = ["routed-transit-gateway"] + OWN["per-vpc-endpoints"]
@@ -91,16 +94,17 @@ def num(x):
     return F(str(x))
 
 
-def whole(h):  # "a part of an hour is a full one"; rounded to 1e-9 before the ceiling
-    return F(math.ceil(round(h * 10**9) / F(10**9)))
-
-
 class Vpc:
     pass
 
 
-def read(doc, assume=()):
-    d = Vpc()
+class Demand:
+    """What a demand says: ``all`` holds the VPCs and the hubs that were added, ``hubs_of`` the hubs of each."""
+
+
+def read(doc, assume=(), prices=PRICE):
+    d = Demand()
+    d.doc, d.prices, d.canonical = doc, prices, canonical
     d.A = dict(DEFAULTS)
     for k, v in {**(doc.get("assumptions") or {}), **dict(assume)}.items():
         d.A[k] = str(v)
@@ -117,14 +121,14 @@ def read(doc, assume=()):
             v.region, v.domain, v.hub = s.get("region", region), s.get("domain"), bool(s.get("hub"))
             v.site, v.connection, v.area = bool(s.get("on_premises")), s.get("connection", "vpn"), s.get("location")
             c = s.get("cidrs") or []
-            v.nets = [ipaddress.ip_network(n) for n in ([c] if isinstance(c, str) else c)]
+            v.nets = [ipaddress.ip_network(n, strict=False) for n in ([c] if isinstance(c, str) else c)]
             d.vpcs[x] = v
             d.group[x] = [x]
     d.payer = str(doc.get("payer", "000000000000"))
     d.own, d.away = {}, {}
     for s in doc.get("services") or []:
         if "kind" not in s:
-            d.away[ALIAS.get(s["name"], s["name"])] = s["region"]
+            d.away[canonical(s["name"])] = s["region"]
             continue
         o = Vpc()
         o.name, o.kind, o.protocol = s["name"], s["kind"], s.get("protocol") or ""
@@ -132,121 +136,154 @@ def read(doc, assume=()):
         o.region = s.get("region") or (d.vpcs[o.vpc].region if o.vpc else region)
         o.account = d.vpcs[o.vpc].account if o.vpc else d.payer
         d.own[o.name] = o
-    flows = {}
-    for f in doc.get("flows") or []:
-        u, r, q = num(f.get("gb_sent", 0)), num(f.get("gb_received", 0)), num(f.get("requests_per_hour", 0))
-        to = f["to"]
-        if to.startswith("bundle:"):
-            parts = [(s, u * a, r * b, F(0)) for s, a, b in BUNDLE[to[7:]]]
-        else:
-            parts = [(to if to in d.own else ALIAS.get(to, to), u, r, q)]
-        for v in d.group[f["from"]]:
-            for s, a, b, c in parts:
-                g = flows.setdefault((v, s), [F(0), F(0), F(0)])
-                g[0] += a
-                g[1] += b
-                g[2] += c
-    d.flows = flows
-    c = doc.get("constraints") or {}
-    d.private = {x for n in c.get("private") or [] for x in d.group[n]}
-    d.min_zones = c.get("min_zones")
-    d.quotas = c.get("quotas") or {}
-    d.forbid, d.pin = [], {}
-    for e in c.get("forbid") or []:
-        d.forbid.append(
-            (
-                e["path"],
-                set(d.group[e["vpc"]]) if e.get("vpc") else None,
-                ALIAS.get(e["service"], e["service"]) if e.get("service") else None,
-            )
-        )
-    for e in c.get("pin") or []:
-        for x in d.group[e["vpc"]]:
-            d.pin[x, ALIAS.get(e["service"], e["service"])] = e["path"]
+    d.flows = flows_of(d, doc)
+    constrain(d, doc.get("constraints") or {})
     d.ex = doc.get("existing") or {}
     hubs(d)
     return d
 
 
-def hubs(d):
-    """Each VPC's hub: itself, else the first that serves its Region and domain, else one that is added."""
-    d.hub_of, d.hubs_of, added = {}, {}, {}
-    given = [v for v in d.vpcs.values() if v.hub]
+def canonical(name):
+    return ALIAS.get(name, name)
 
-    def serves(h, v):
-        return h.region == v.region and (h.domain is None or v.domain is None or h.domain == v.domain)
 
-    homeless = []
-    for v in d.vpcs.values():
-        if v.hub:
-            d.hub_of[v.name] = v
-            d.hubs_of[v.name] = [v]
-            continue
-        fit = [h for h in given if serves(h, v)]
-        if fit:
-            d.hub_of[v.name] = fit[0]
-            d.hubs_of[v.name] = fit
+def flows_of(d, doc):
+    """(VPC, service) -> GB sent, GB received, requests an hour; ``d.peak`` holds the Gbps."""
+    flows, d.peak = {}, defaultdict(F)
+    for f in doc.get("flows") or []:
+        u, r, q = num(f.get("gb_sent", 0)), num(f.get("gb_received", 0)), num(f.get("requests_per_hour", 0))
+        to = f["to"]
+        if to.startswith("bundle:"):
+            parts = [(s, u * a, r * b) for s, a, b in BUNDLE[to[7:]]]
         else:
-            homeless.append(v)
+            parts = [(to if to in d.own else canonical(to), u, r)]
+        for v in d.group[f["from"]]:
+            for s, a, b in parts:
+                g = flows.setdefault((v, s), [F(0), F(0), F(0)])
+                g[0] += a
+                g[1] += b
+                g[2] += q
+                d.peak[v, s] += num(f.get("peak_gbps", 0))
+    return flows
 
-    def add(v, key):
-        if key not in added:
-            h = Vpc()
-            h.name, h.zones, h.account, h.region, h.domain = "hub %s %s" % key, 0, d.payer, v.region, v.domain
-            h.hub, h.site, h.nets = True, False, []
-            added[key] = h
-        h = added[key]
-        if not v.site:
-            h.zones = max(h.zones, v.zones)
-        d.hub_of[v.name] = h
 
-    for v in homeless:
-        if v.domain is not None:
-            add(v, (v.region, v.domain))
-    for v in homeless:
-        if v.domain is None:  # may use any hub
-            add(v, next((k for k in added if k[0] == v.region), (v.region, None)))
-    for v in homeless:
-        d.hubs_of[v.name] = [d.hub_of[v.name]]
-        for h in added.values():  # whichever of them it uses
-            if serves(h, v) and not v.site:
-                h.zones = max(h.zones, v.zones)
-    for h in added.values():
-        h.zones = h.zones or 3
+def constrain(d, c):
+    """Wishes: names of VPCs per key, min_zones, quotas, forbidden and pinned paths."""
+    d.c = c
+    every = list(d.vpcs)
+    for key in ("private", "endpoint_policy", "vpc_policy", "residency"):
+        said = c.get(key) or []
+        setattr(d, key, set(every) if said is True else {x for n in said for x in d.group[n]})
+    d.min_zones = c.get("min_zones")
+    d.quotas = c.get("quotas") or {}
+    d.forbid, d.pin = [], {}
+    for e in c.get("forbid") or []:
+        e = {"path": e} if isinstance(e, str) else e
+        who = set(d.group[e["vpc"]]) if e.get("vpc") else None
+        d.forbid.append((e["path"], who, canonical(e["service"]) if e.get("service") else None))
+    for e in c.get("pin") or []:
+        for x in d.group[e["vpc"]]:
+            d.pin[x, canonical(e["service"])] = e["path"]
+
+
+def serves(h, v):
+    return h.region == v.region and (h.domain is None or v.domain is None or h.domain == v.domain)
+
+
+def hubs(d):
+    """Each VPC's hubs: a hub itself first, then all that serve its Region and domain; one is added where none does."""
+    given, added = [v for v in d.vpcs.values() if v.hub], []
+    for v in sorted((v for v in d.vpcs.values() if not v.hub), key=lambda v: v.domain is None):
+        if any(serves(h, v) for h in [*given, *added]):
+            continue
+        h = Vpc()
+        h.account, h.region, h.domain = d.payer, v.region, v.domain
+        words = ["hub", v.domain or "", v.region if v.region != d.doc["region"] else ""]
+        h.name = "-".join(filter(None, words))
+        while h.name in [*d.vpcs, *(other.name for other in added)]:
+            h.name += "-added"
+        h.hub, h.site, h.nets = True, False, []
+        h.zones = max((w.zones for w in d.vpcs.values() if serves(h, w) and not w.site and not w.hub), default=3)
+        added.append(h)
+    every = [*given, *added]
+    d.all = {v.name: v for v in [*d.vpcs.values(), *added]}
+    d.added = added
+    d.hubs_of = {v.name: sorted((h for h in every if serves(h, v)), key=lambda h: h is not v) for v in d.vpcs.values()}
 
 
 # ---------------------------------------------------------------- paths
-OF_SERVICES = ("nlb", "remote", "lattice", "lattice-resource")  # their account is the provider's
-HUBBED = ("hub-transit-gateway", "hub-peering", "shared-vpc", "on-premises", "nat-centralized")
+HUBBED = ("hub-transit-gateway", "hub-peering", "hub-virtual-private-gateway", "shared-vpc", "nat-centralized")
+HUBBED += ("nat-centralized-single",)
+NO_POLICY = ("routed-transit-gateway", "routed-peering")
+SHARED_POLICY = ("hub-transit-gateway", "hub-peering", "hub-virtual-private-gateway", "shared-vpc", "lattice")
 
 
-def feasible(d, path, v, s, hub=None, name=None):
+def routed_to(d, path, v, s, hub):
+    """The VPC that a path routes a flow to, and that routes back; None where it does not."""
+    if path in HUBBED and path != "shared-vpc":
+        return hub if hub is not v else None
+    if path.startswith("routed"):
+        provider = d.vpcs[d.own[s].vpc]
+        return provider if provider is not v else None
+    return None
+
+
+def overlap(a, b):
+    return any(m.version == n.version and m.overlaps(n) for m in a.nets for n in b.nets)
+
+
+def clashes(d, plan):
+    """The flows whose VPC overlaps with another one that is routed to the same hub or provider."""
+    to = defaultdict(set)
+    for (v, s), c in plan.items():
+        other = routed_to(d, c.path, d.vpcs[v], s, d.all.get(c.hub))
+        if other is not None:
+            to[other.name].add((v, s))
+    return {
+        (v, s)
+        for flows in to.values()
+        for v, s in flows
+        if any(w != v and overlap(d.vpcs[v], d.vpcs[w]) for w, _ in flows)
+    }
+
+
+def refusal(d, path, v, s, hub, wishes=True, choice=None):
     """None, or the rule that forbids: what cannot be first, then what the user does not want."""
-    rule = refusal(d, path, v, s, hub)
+    rule = impossible(d, path, v, s, hub)
+    if rule is None and d.min_zones and wishes:
+        host = hub if path in HUBBED else v
+        if not path.startswith(("nat", "gateway", "routed", "lattice")) and host.zones < d.min_zones:
+            rule = "min-zones"
+    if rule or not wishes:
+        return rule
+    nat, aws = path.startswith("nat"), s != "internet" and s not in d.own
+    if aws and nat and v.name in d.private:
+        return "nat-private"
+    if aws and (nat or path in NO_POLICY) and v.name in d.endpoint_policy:
+        return "endpoint-policy"
+    if aws and (nat or path in (*NO_POLICY, *SHARED_POLICY)) and v.name in d.vpc_policy:
+        return "vpc-policy"
+    if v.name in d.residency and s != "internet" and region_of(d, v, s) != v.region:
+        return "residency"
     for fp, fv, fs in d.forbid:
-        if not rule and fp == (name or path) and (fv is None or v.name in fv) and (fs is None or fs == s):
+        also = "nat-centralized" if path == "nat-centralized-single" else path
+        if fp in (path, also) and (fv is None or v.name in fv) and (fs is None or fs == s):
             return "forbidden"
-    return rule
+    if d.pin.get((v.name, s), path) != path:
+        return "pinned"
+    alone = {(v.name, s): choice or plan_oracle.asked(d, path, v, hub)}
+    return "bandwidth" if d.peak[v.name, s] and plan_oracle.overloaded(d, alone, plan_oracle.stands(d, alone)) else None
 
 
-def unroutable(d, v, server):
-    """Whether a route from v to a hub or provider would be ambiguous: some of v's addresses are the server's too, or
-    those of another that the server answers: whoever has it as a hub and has flows, VPCs that use its services."""
-    if v is server:
-        return False
-    rivals = [server]
-    for w, s in d.flows:
-        w, own = d.vpcs[w], d.own.get(s)
-        if server in d.hubs_of[w.name] or (own and own.vpc == server.name and not w.site):
-            rivals.append(w)
-    pairs = [(a, b) for w in rivals if w is not v for a in v.nets for b in w.nets]
-    return any(a.version == b.version and a.overlaps(b) for a, b in pairs)
+def region_of(d, v, s):
+    return d.own[s].region if s in d.own else d.away.get(s, v.region)
 
 
-def refusal(d, path, v, s, hub):
+def impossible(d, path, v, s, hub):
+    """The fact that keeps a flow from a path, by the specification's rules in their order."""
     own = d.own.get(s)
     cat = SVC.get(s) if own is None else None
-    where = own.region if own else d.away.get(s, v.region)
+    where = region_of(d, v, s)
     other = s != "internet" and where != v.region
     ends = REG[v.region]["partition"], REG[where]["partition"]
     if s != "internet" and ends[0] != ends[1] and not (path.startswith("nat") and ends in SOLD):
@@ -254,421 +291,128 @@ def refusal(d, path, v, s, hub):
     if path == "gateway-endpoint":
         if own or cat["gateway"] != "yes":
             return "gateway-service"
+        return "gateway-in-vpc" if v.site else "gateway-region" if other else None
+    if path == "cross-region-endpoint":
+        return cross_region(v, s, own, cat, other)
+    if path == "resource-endpoint" or path == "lattice":
+        return of_resources(path, v, own, other)
+    if path.startswith("routed"):
+        if not own:
+            return "own-service"
+        if own.vpc is None:
+            return "routed-provider"
+        return "on-premises-endpoint" if v.site else "cidr-overlap" if clash(v, d.vpcs[own.vpc]) else None
+    if path.startswith("nat"):
         if v.site:
-            return "gateway-in-vpc"
-        if other:
-            return "gateway-region"
-    elif path in ("own-endpoint", "hub-transit-gateway", "hub-peering", "shared-vpc", "on-premises"):
-        host = v if path == "own-endpoint" else hub
-        if v.site and path != "on-premises":
-            return "on-premises-endpoint"
+            return "nat-on-premises"
         if own:
-            if own.kind != "endpoint-service":
-                return "own-service-endpoint"
-            if path not in ("own-endpoint", "on-premises"):
-                return "own-service"
-        elif cat["interface"] != "yes":
-            if s != "internet":
-                return "interface-service"
-            return "nat-on-premises" if v.site else "internet-needs-nat"
-        if other:
-            return "interface-region"
-        if path not in ("own-endpoint", "shared-vpc") and unroutable(d, v, hub):
-            return "cidr-overlap"
-        if d.min_zones and host.zones < d.min_zones:
-            return "min-zones"
-    elif path == "cross-region-endpoint":
-        if v.site:
-            return "on-premises-endpoint"
-        if not own or own.kind != "endpoint-service":
-            return "own-service-endpoint"
-        if not other:
-            return "cross-region-same"
-        if d.min_zones and v.zones < d.min_zones:
-            return "min-zones"
-    elif path == "resource-endpoint":
-        if v.site:
-            return "on-premises-endpoint"
-        if not own or own.kind != "resource":
+            return "nat-own-service"
+        if cat["public"] != "yes":
+            return "nat-public"
+        return "cidr-overlap" if path in HUBBED and clash(v, hub) else None
+    return of_endpoints(d, path, v, s, own, cat, other, hub)
+
+
+def clash(v, other):
+    return v is not other and overlap(v, other)
+
+
+def cross_region(v, s, own, cat, other):
+    if s == "internet":
+        return "internet-needs-nat"
+    if v.site:
+        return "on-premises-endpoint"
+    if not other:
+        return "cross-region-same"
+    if own and own.kind != "endpoint-service":
+        return "own-service-endpoint"
+    return "cross-region-service" if not own and cat["cross_region"] != "yes" else None
+
+
+def of_resources(path, v, own, other):
+    if not own:
+        return "own-service"
+    if path == "resource-endpoint":
+        if own.kind != "resource":
             return "resource-service"
         if own.protocol == "udp":
             return "resource-protocol"
-        if other:
-            return "interface-region"
-        if d.min_zones and v.zones < d.min_zones:
-            return "min-zones"
-    elif path == "lattice":
-        if v.site:
-            return "on-premises-endpoint"
-        if not own:
-            return "own-service"
-        if own.vpc is None:
-            return "routed-provider"
-        if own.kind == "resource":
-            if own.protocol == "udp":
-                return "resource-protocol"  # F16: a resource is TCP
-        elif own.protocol in ("tcp", "udp"):
-            return "lattice-protocol"
-        if other:
-            return "lattice-region"
-    elif path.startswith("routed"):
-        if v.site:
-            return "on-premises-endpoint"
-        if not own:
-            return "own-service"
-        if own.vpc is None:
-            return "routed-provider"
-        if unroutable(d, v, d.vpcs[own.vpc]):
-            return "cidr-overlap"
-    elif path.startswith("nat"):
-        if own:
-            return "nat-own-service"
-        if v.site:
-            return "nat-on-premises"
-        if cat["public"] != "yes":
-            return "nat-public"
-        if path == "nat-centralized" and unroutable(d, v, hub):
-            return "cidr-overlap"
-        if v.name in d.private and s != "internet":
-            return "nat-private"
+        return "on-premises-endpoint" if v.site else "interface-region" if other else None
+    if own.vpc is None:
+        return "routed-provider"
+    if own.kind == "resource":
+        if own.protocol == "udp":
+            return "resource-protocol"
+    elif own.protocol in ("tcp", "udp"):
+        return "lattice-protocol"
+    return "on-premises-endpoint" if v.site else "lattice-region" if other else None
+
+
+def of_endpoints(d, path, v, s, own, cat, other, hub):
+    if path == "hub-virtual-private-gateway":
+        if not v.site:
+            return "not-on-premises"
+        if d.ex.get("transit_gateway"):
+            return "on-premises-transit-gateway"
+    if v.site and path in ("own-endpoint", "hub-peering", "shared-vpc"):
+        return "on-premises-endpoint"
+    if s == "internet":
+        return "nat-on-premises" if v.site else "internet-needs-nat"
+    if own and own.kind != "endpoint-service":
+        return "own-service-endpoint"
+    if not own and cat["interface"] != "yes":
+        return "interface-service"
+    if other:
+        return "interface-region"
+    if path not in ("own-endpoint", "shared-vpc") and clash(v, hub):
+        return "cidr-overlap"
     return None
 
 
-def crossing(d, client, host):
-    """contracts: regional DNS 1 - 1/max(client zones, hub zones), zonal 1 - min/client zones."""
-    if d.A["endpoint-dns"] == "zonal":
-        return 1 - F(min(client, host), client)
-    return 1 - F(1, max(client, host))
+# ---------------------------------------------------------------- architectures
+def preferred(d, arch, v, s):
+    """The paths of an architecture for a flow, in order."""
+    if v.site:
+        return ["hub-transit-gateway"] if arch in ("centralized-transit-gateway", "nat-centralized") else SITE
+    own = d.own.get(s)
+    if own:
+        return OWN[arch] + (["lattice"] if own.kind == "lattice" else [])
+    return [NET[arch]] if s == "internet" else AWS[arch]
 
 
-def evaluate(d, arch):
-    tgw_here = arch in ("centralized-transit-gateway", "nat-centralized") or bool(d.ex.get("transit_gateway"))
-    levels = defaultdict(int)  # (kind, id...) -> level
-    use = defaultdict(F)  # (meter, location, counterpart, account or None) -> quantity
-    d.used = defaultdict(lambda: defaultdict(F))  # the same -> account that pays -> quantity
-    owner = {v.name: v.account for hubs in d.hubs_of.values() for v in hubs} | {n: v.account for n, v in d.vpcs.items()}
-    why = []
-    need = lambda n, *key: levels.__setitem__(key, max(levels[key], n))
-
-    def put(meter, loc, q, by, other="", account=None):
-        use[meter, loc, other, account] += q
-        d.used[meter, loc, other, account][by] += q
-
-    ex = d.ex
-    # what exists stays and is paid
-    if ex.get("transit_gateway"):
-        for v in d.vpcs.values():
-            need(1, "attach", v.name, v.region, ("vpn" if v.connection == "vpn" else "dx") if v.site else "vpc")
-    for n in ex.get("nat_gateways") or []:
-        name, count = (n, None) if isinstance(n, str) else (n["vpc"], n.get("count"))
-        for x in d.group[name]:
-            need(count if count is not None else d.vpcs[x].zones, "nat", x, d.vpcs[x].region)
-    for e in ex.get("endpoints") or []:
-        for x in d.group[e["vpc"]]:
-            v = d.vpcs[x]
-            s = ALIAS.get(e["service"], e["service"])
-            need(e.get("zones") or v.zones, "ife", x, v.region, s)
-    for e in ex.get("hosted_zones") or []:
-        for x in d.group[e["vpc"]]:
-            need(1, "phz", x, d.vpcs[x].account, ALIAS.get(e["service"], e["service"]))
-    for n in ex.get("resolver_endpoints") or []:
-        for x in d.group[n]:
-            need(1, "resolver", x, d.vpcs[x].region)
-    for n in ex.get("connections") or []:
-        name = n if isinstance(n, str) else n["vpc"]
-        spec = {} if isinstance(n, str) else n
-        for x in d.group[name]:
-            v = d.vpcs[x]
-            if v.connection == "vpn":
-                put("site_to_site_vpn_hour", v.region, whole(d.hours), v.account)
+def choose(d, arch, wishes=True):
+    """The plan of an architecture, and (rule, VPC, service) of flows that it cannot serve."""
+    closed = set()
+    while True:
+        plan, why = {}, []
+        for vn, s in d.flows:
+            v, told = d.vpcs[vn], [None, None, None]
+            paths = preferred(d, arch, v, s)
+            paths = [*paths, *(d.pin[vn, s] for _ in [0] if wishes and (vn, s) in d.pin)]
+            for path, hub in [(p, g) for p in paths for g in (d.hubs_of[vn] if p in HUBBED else [None])]:
+                rule = refusal(d, path, v, s, hub, wishes)
+                choice = plan_oracle.asked(d, path, v, hub, wishes=wishes)
+                rule = rule or ("cidr-overlap" if (vn, s, choice) in closed else None)
+                if rule is None:
+                    plan[vn, s] = choice
+                    break
+                told[0 if rule in WISHES else 2 if rule in UNFIT else 1] = rule
             else:
-                put(
-                    "dx_%s_port_hour_%s" % (spec.get("type", "dedicated"), spec.get("speed", "1G")),
-                    v.region,
-                    whole(d.hours),
-                    v.account,
-                    area(v),
-                )
-    lattice_rph, peers = defaultdict(F), set()
-    cross = lambda loc, gb: put("cross_az_gb_each_direction", loc, 2 * gb, v.account)
-    for (vn, s), (u, r, q) in d.flows.items():
-        v, own = d.vpcs[vn], d.own.get(s)
-        gb = u + r
-        if v.site:
-            paths = ["on-premises"]
-        elif own:
-            paths = OWN[arch] + (["lattice"] if own.kind == "lattice" else [])
-        else:
-            paths = [NET[arch]] if s == "internet" else AWS[arch]
-        if (vn, s) in d.pin:
-            paths = [d.pin[vn, s]]  # ambiguous: a pin holds in every architecture
-        rule, told = None, [None, None, None]
-        for path, hub in [(p, g) for p in paths for g in (d.hubs_of[vn] if p in HUBBED else [None])]:
-            name = (
-                ("hub-transit-gateway" if tgw_here else "hub-virtual-private-gateway")
-                if path == "on-premises"
-                else None
-            )
-            rule = feasible(d, path, v, s, hub, name)
-            if rule is None:
-                break
-            told[0 if rule in WISHES else 2 if rule in UNFIT else 1] = rule
-        if rule:
-            why.append((told[0] or told[1] or told[2], vn, s))
-            continue
-        zones = lambda host: d.min_zones or host.zones
-        if path == "own-endpoint":
-            k = zones(v)
-            need(k, "ife", vn, v.region, s)
-            put("interface_endpoint_gb", v.region, gb, v.account)
-            if d.A["cross-zone-endpoint"] == "charged":
-                cross(v.region, gb * crossing(d, v.zones, k))
-        elif path == "cross-region-endpoint":
-            need(zones(v), "ife", vn, v.region, s)
-            put("interface_endpoint_gb", v.region, gb, v.account)
-            if d.A["cross-region-rate"] == "source":  # both ways are the endpoint's owner's
-                put("inter_region_out_gb", v.region, u, v.account, own.region)
-                put("inter_region_out_gb", own.region, r, v.account, v.region)
-            else:
-                put("inter_region_out_gb", v.region, gb, v.account, own.region)
-            if own.vpc:
-                need(1, "remote", s, own.region, v.region)
-            if d.A["cross-zone-endpoint"] == "charged":
-                cross(v.region, gb * crossing(d, v.zones, zones(v)))
-        elif path in ("hub-transit-gateway", "hub-peering", "shared-vpc", "on-premises"):
-            need(hub.zones, "ife", hub.name, hub.region, s)
-            put("interface_endpoint_gb", hub.region, gb, hub.account)
-            if v.site:
-                need(1, "resolver", hub.name, hub.region)
-                if tgw_here:
-                    k = "vpn" if v.connection == "vpn" else "dx"
-                    need(1, "attach", vn, v.region, k)
-                    need(1, "attach", hub.name, hub.region, "vpc")
-                    put("tgw_%s_gb" % k, v.region, u, v.account)
-                    put("tgw_vpc_gb", hub.region, r, hub.account)
-                if v.connection == "vpn":
-                    put("internet_out_gb", v.region, r, v.account)
-                else:
-                    put("dx_data_out_gb_to_%s_location" % area(v), v.region, r, v.account)
-            else:
-                if d.A["cross-zone-endpoint"] == "charged" and (path == "shared-vpc" or hub is v):
-                    cross(v.region, gb * crossing(d, v.zones, hub.zones))
-                if hub is not v and path != "shared-vpc":
-                    if d.A["hub-dns"] == "hosted-zones":
-                        need(1, "phz", hub.name, hub.account, s)
-                    if d.A["hub-dns"] == "profile":
-                        need(1, "profile", hub.account, hub.region, vn)
-                    share = crossing(d, v.zones, hub.zones)
-                    if path == "hub-peering":
-                        peers.add((vn, hub.name))
-                        peer(d, put, hub.region, gb * share, v.account, hub.account)
-                    else:
-                        need(1, "attach", vn, v.region, "vpc")
-                        need(1, "attach", hub.name, hub.region, "vpc")
-                        put("tgw_vpc_gb", v.region, u, v.account)
-                        put("tgw_vpc_gb", hub.region, r, hub.account)
-                        if d.A["cross-zone-transit-gateway"] == "charged":
-                            cross(hub.region, gb * share)
-        elif path == "nat-per-zone":
-            need(v.zones, "nat", vn, v.region)
-            put("nat_gateway_gb", v.region, gb, v.account)
-        elif path == "nat-single":
-            need(1, "nat", vn, v.region)
-            put("nat_gateway_gb", v.region, gb, v.account)
-            crossed = int(d.A["nat-crossing-sides"]) * gb * (1 - F(1, v.zones))
-            put("cross_az_gb_each_direction", v.region, crossed, v.account)
-        elif path == "nat-regional":
-            need(v.zones, "rnat", vn, v.region)
-            put("regional_nat_gateway_gb", v.region, gb, v.account)
-        elif path == "nat-centralized":
-            need(hub.zones, "nat", hub.name, hub.region)
-            put("nat_gateway_gb", hub.region, gb, hub.account)
-            if hub is not v:
-                need(1, "attach", vn, v.region, "vpc")
-                need(1, "attach", hub.name, hub.region, "vpc")
-                put("tgw_vpc_gb", v.region, u, v.account)
-                put("tgw_vpc_gb", hub.region, r, hub.account)
-                if d.A["cross-zone-transit-gateway"] == "charged":  # the same hop, whatever the hub does with it
-                    cross(v.region, gb * crossing(d, v.zones, hub.zones))
-        elif path == "resource-endpoint":
-            need(zones(v), "resource", vn, v.region, s)
-            put("resource_endpoint_gb", v.region, gb, v.account)
-            if own.vpc:
-                put("lattice_resource_provider_gb", own.region, gb, own.account)
-            if d.A["cross-zone-endpoint"] == "charged":
-                cross(v.region, gb * crossing(d, v.zones, zones(v)))
-        elif path == "lattice":
-            if own.kind == "resource":  # P22: a resource in a service network, $0.10 per resource-hour
-                need(1, "lattice-resource", s, own.region)
-                put("resource_endpoint_gb", own.region, gb, own.account)
-                put("lattice_resource_provider_gb", own.region, gb, own.account)
-            else:
-                need(1, "lattice", s, own.region)
-                put("lattice_service_gb", own.region, gb, own.account)
-                lattice_rph[s] += q
-        elif path == "routed-transit-gateway" and own.vpc != vn:
-            p = d.vpcs[own.vpc]
-            need(1, "attach", vn, v.region, "vpc")
-            need(1, "attach", p.name, p.region, "vpc")
-            put("tgw_vpc_gb", v.region, u, v.account)
-            put("tgw_vpc_gb", p.region, r, p.account)
-            if p.region != v.region:
-                need(1, "attach", "peer " + p.region, v.region, "peering")
-                need(1, "attach", "peer " + v.region, p.region, "peering")
-                put("inter_region_out_gb", v.region, u, d.payer, p.region)  # both Transit Gateways are the payer's
-                put("inter_region_out_gb", p.region, r, d.payer, v.region)
-            elif d.A["cross-zone-transit-gateway"] == "charged":
-                cross(v.region, gb * crossing(d, v.zones, p.zones))
-        elif path == "routed-peering" and own.vpc != vn:
-            p = d.vpcs[own.vpc]
-            peers.add((vn, p.name))
-            if p.region != v.region:  # each side pays what it sends
-                put("inter_region_out_gb", v.region, u, v.account, p.region)
-                put("inter_region_out_gb", p.region, r, p.account, v.region)
-            else:
-                share = gb * crossing(
-                    d, v.zones, p.zones
-                )  # cross-zone-peered is about endpoints; a workload is charged
-                put("vpc_peering_cross_az_gb_a", v.region, share, v.account)
-                put("vpc_peering_cross_az_gb_b", v.region, share, p.account)
-        if path in ("own-endpoint", "on-premises", "cross-region-endpoint") and own and own.vpc:
-            need(1, "nlb", s, own.region)
-            put("nlb_lcu_hour", own.region, gb, own.account)
-        if path.startswith("nat") and s == "internet":
-            put("internet_out_gb", v.region, u, hub.account if path == "nat-centralized" else v.account)
-        elif path.startswith("nat") and d.away.get(s, v.region) != v.region:
-            put("inter_region_out_gb", v.region, u, d.payer, d.away[s])
-            put("inter_region_out_gb", d.away[s], r, d.payer, v.region)
-    # meters of the resources
-    h, exact = whole(d.hours), d.hours
-    profiles = defaultdict(int)
-    for key, n in list(levels.items()):
-        kind = key[0]
-        by = d.own[key[1]].account if kind in OF_SERVICES else owner.get(key[1], d.payer)  # "peer …": the payer's
-        if kind == "ife":
-            put("interface_endpoint_hour", key[2], n * h, by)
-        elif kind == "attach":
-            put("tgw_%s_attachment_hour" % key[3], key[2], h, by)
-        elif kind == "nat":
-            put("nat_gateway_hour", key[2], n * h, by)
-            put("public_ipv4_in_use_hour", key[2], n * exact, by)
-        elif kind == "rnat":
-            put("regional_nat_gateway_hour", key[2], (n if d.A["regional-nat-hours"] == "zone" else 1) * h, by)
-            put("public_ipv4_in_use_hour", key[2], n * exact, by)
-        elif kind == "resource":
-            put("resource_endpoint_hour", key[2], (n if d.A["resource-endpoint-hours"] == "zone" else 1) * h, by)
-        elif kind == "resolver":
-            put("route53_resolver_eni_hour", key[2], 2 * h, by)
-        elif kind == "phz":
-            put("route53_hosted_zone_month", "global", F(1), key[2], account=(key[2], partition(d, key[1])))
-        elif kind == "profile":
-            profiles[key[1], key[2]] += 1
-        elif kind == "nlb":
-            put("nlb_hour", key[2], h, by)
-        elif kind == "remote":
-            put("privatelink_cross_region_service_hour", key[2], h, by)
-        elif kind == "lattice-resource":
-            put("lattice_service_network_resource_hour", key[2], h, by)
-        elif kind == "lattice":
-            put("lattice_service_hour", key[2], h, by)
-            m = "lattice_connection" if d.own[key[1]].protocol == "tls" else "lattice_request"
-            put(m, key[2], max(F(0), lattice_rph[key[1]] - 300000) * h, by)
-    for (acct, reg), n in profiles.items():
-        put("route53_profile_base_hour", reg, h, acct, account=acct)
-        put("route53_profile_extra_association_hour", reg, max(0, n - 100) * h, acct, account=acct)
-    if not why:  # quotas: hard ones forbid, and those the user set
-        links = defaultdict(set)
-        for e in ex.get("peerings") or []:
-            for x in d.group[e["vpc"]]:
-                for y in d.group[e["peer"]]:
-                    links[x].add(y)
-                    links[y].add(x)
-        for x, y in peers:
-            links[x].add(y)
-            links[y].add(x)
-        for x, ys in links.items():
-            if len(ys) > min(125, d.quotas.get("peerings-per-vpc", 125), d.quotas.get("peerings-per-vpc-default", 125)):
-                why.append(("quota-peerings", x, None))
-        if "endpoints-per-vpc" in d.quotas:
-            n = defaultdict(int)
-            for k in levels:
-                if k[0] == "ife":
-                    n[k[1]] += 1
-            why += [("quota-endpoints", x, None) for x in n if n[x] > d.quotas["endpoints-per-vpc"]]
-    return use, why, levels
-
-
-def partition(d, name):
-    for v in list(d.vpcs.values()) + list(d.hub_of.values()):
-        if v.name == name:
-            return REG[v.region]["partition"]
-
-
-def area(v):
-    return v.area or REG[v.region]["direct_connect_area"] or "other"
-
-
-def peer(d, put, loc, gb, one, other):
-    if d.A["cross-zone-peered"] == "charged":
-        put("vpc_peering_cross_az_gb_a", loc, gb, one)
-        put("vpc_peering_cross_az_gb_b", loc, gb, other)
-
-
-def schedule(meter, loc, other, account):
-    if meter == "route53_hosted_zone_month":
-        return PRICE.get(("global", meter, "")) if account[1] == "aws" else None
-    if meter.startswith("dx_") and "_port_hour_" in meter:  # priced by the area of the location
-        loc, other = other, ""
-    for place in [loc, *REG[loc]["fallback"].split(";")]:
-        if not place:
-            continue
-        if other and (place, meter, other) in PRICE:
-            return PRICE[place, meter, other]
-        if (place, meter, "") in PRICE:
-            return PRICE[place, meter, ""]
-    return None
-
-
-def price(d, use):
-    total, charges, unpriced = F(0), defaultdict(lambda: [F(0), F(0)]), defaultdict(F)
-    savings, pays, each = [], defaultdict(F), {}
-    for (meter, loc, other, account), q in sorted(use.items(), key=str):
-        if q == 0:
-            continue
-        tiers = schedule(meter, loc, other, account)
-        done = cost = F(0)
-        for lo, hi, p in tiers or []:
-            part = max(F(0), (q if hi is None else min(q, hi)) - lo)
-            done += part
-            cost += part * p
-        if done < q:
-            unpriced[meter, loc] += q - done
-        total += cost
-        each[meter, loc, other, account] = cost
-        charges[meter, loc][0] += q
-        charges[meter, loc][1] += cost
-        if meter == "internet_out_gb" and tiers and REG[loc]["partition"] == "aws":
-            savings.append((tiers[0][2], loc, q))
-    if d.A["free-egress"] == "counted":
-        left = F(100)
-        for p, loc, q in sorted(savings, key=lambda t: (-t[0], t[1])):
-            part = min(left, q)
-            total -= part * p
-            charges["internet_out_gb", loc][1] -= part * p
-            each["internet_out_gb", loc, "", None] -= part * p
-            left -= part
-    for key, cost in each.items():  # accounts share a pool's tiers by what each used
-        for by, q in d.used[key].items():
-            pays[by] += cost * q / use[key]
-    return total, charges, unpriced, pays
+                why.append((told[0] or told[1] or told[2], vn, s))
+        found = clashes(d, plan)
+        if not found:
+            return plan, why
+        closed |= {(*flow, plan[flow]) for flow in found}
 
 
 def answer(doc, assume=()):
     d = read(doc, assume)
     out = {}
     for a in ARCHS:
-        use, why, levels = evaluate(d, a)
-        total, charges, unpriced, pays = price(d, use)
+        plan, why = choose(d, a)
+        built = plan_oracle.build(d, plan)
+        why = why or plan_oracle.exceeded(d, plan, built)
+        total, charges, unpriced, pays = plan_oracle.price(d, built)
         out[a] = dict(
             feasible=not why,
             why=why,
@@ -676,6 +420,6 @@ def answer(doc, assume=()):
             unpriced=dict(unpriced),
             charges={k: tuple(v) for k, v in charges.items()},
             pays={a: cost for a, cost in pays.items() if cost},
-            levels=levels,
+            levels=built.levels,
         )
     return out

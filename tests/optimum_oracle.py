@@ -1,243 +1,303 @@
-"""The least total of a demand, by trying everything: an oracle for the optimizer that shares no code with it.
+"""The least total of a demand, by branch and bound over every plan: an oracle that shares nothing with the engine.
 
-Of few flows every whole plan is built and priced by the engine. Of more, every state of the keys that VPCs share, times
-every tier line, is tried; then each VPC for itself tries every state of its own keys, and each of its flows takes the
-cheapest path that the keys allow. What keys and flows cost is read off bills of networks that hold nothing else.
+``demand_oracle`` says which paths a flow may take, ``plan_oracle`` what a plan builds and costs, in fractions. Here
+every assignment of paths, hubs and zones is tried, in floats, but where it must cost more than the best so far: what
+is built already, what is used already at its real tiers, and of each flow to come the least that its GB and its own
+keys add at the lowest price. The best is then priced in fractions.
 """
 
 from __future__ import annotations
 
-import itertools
-from collections import defaultdict
-from math import prod
+from collections import Counter, defaultdict
+from fractions import Fraction
 
-import numpy as np
+import demand_oracle as spec
+import plan_oracle as plans
+from plan_oracle import Choice
 
-import costmodel as cm
-from costmodel.compare import Option, planned
-from costmodel.errors import InfeasibleError
-from costmodel.network import Network
-from costmodel.paths import OPEN, build, chosen, paths, rows_of
-from costmodel.patterns import PATTERNS
-
-FEW = 4
 INFINITE = float("inf")
+PATHS = (
+    *("gateway-endpoint", "own-endpoint", "hub-transit-gateway", "hub-peering", "hub-virtual-private-gateway"),
+    *("shared-vpc", "nat-per-zone", "nat-single", "nat-regional", "nat-centralized", "nat-centralized-single"),
+    *("resource-endpoint", "lattice", "cross-region-endpoint", "routed-transit-gateway", "routed-peering"),
+)
+OWN_ENDPOINTS = ("own-endpoint", "cross-region-endpoint", "resource-endpoint")
+ENDPOINTS = (*OWN_ENDPOINTS, "hub-transit-gateway", "hub-peering", "hub-virtual-private-gateway", "shared-vpc")
+SLACK = 1e-6
+"""Of a total, and of what an account may pay more: float64's, and nothing that a bill shows."""
 
 
-def allowed(d):
-    """Per flow, the numbers of the paths it may take."""
-    offered = paths(d)
-    open_ = np.array([p.feasible(d) == OPEN for p in offered])
-    for number, p in enumerate(offered):
-        if not p.default and p.name not in d.constraints.allow:
-            open_[number] = False
-    return offered, [np.flatnonzero(open_[:, f]).tolist() for f in range(len(d.flows))]
+# ---------------------------------------------------------------- what a plan may be
+def widened(d, v, s, c, there):
+    """A choice in the zones that its endpoint stands in: those asked for, or those that exist."""
+    if c.zones is None:
+        return c
+    [key] = [key for _, key in plans.needs(d, v, s, c) if key[0] in plans.ENDPOINTS]
+    return c._replace(zones=max(c.zones, there[key]))
 
 
-def cheapest(d, book, most=60_000):
-    """The least total; None where no plan has one; an OverflowError where there are too many to try."""
-    offered, choices = allowed(d)
-    if any(not c for c in choices):
+def choices_of(d, v, s):
+    """Every way that a flow may be served."""
+    there = plans.stands(d, {}).levels
+    out = []
+    for path in PATHS:
+        if path == "shared-vpc" and path not in (d.c.get("allow") or ()):
+            continue
+        for hub in d.hubs_of[v.name] if path in spec.HUBBED else [None]:
+            usual = plans.asked(d, path, v, hub)
+            if spec.refusal(d, path, v, s, hub, choice=usual) not in (None, "bandwidth"):
+                continue
+            host = hub or v
+            most = [None] if path not in ENDPOINTS else [host.zones]
+            if path in ENDPOINTS and d.min_zones is not None:
+                most = range(max(d.min_zones, 1), host.zones + 1)
+            wide = [widened(d, v, s, usual._replace(zones=zones), there) for zones in most]
+            out += [c for c in wide if not spec.refusal(d, path, v, s, hub, choice=c)]
+    return list(dict.fromkeys(out))
+
+
+def today_of(d):
+    """What is built today; None where it cannot be."""
+    said = d.doc.get("today")
+    if said is None:
         return None
-    if len(choices) <= FEW:
-        if prod(map(len, choices)) > most:
+    if isinstance(said, str):
+        plan, why = spec.choose(d, said, wishes=False)
+        named = {} if why else {flow: (c.path, None) for flow, c in plan.items()}
+    else:
+        named = {(v, spec.canonical(e["service"])): (e["path"], e.get("hub")) for e in said for v in d.group[e["vpc"]]}
+    out = {}
+    for (v, s), (path, hub) in named.items():
+        out[v, s] = built_today(d, d.vpcs[v], s, path, hub)
+    if set(out) != set(d.flows) or None in out.values() or spec.clashes(d, out):
+        return None
+    return out
+
+
+def built_today(d, v, s, path, named):
+    """A path in all zones, by the hub named, the first that keeps the constraints, or the first that can."""
+    there = plans.stands(d, {}).levels
+    hubs = [h for h in d.hubs_of[v.name] if named in (None, h.name)] if path in spec.HUBBED else [None]
+    for wishes in (True, False):
+        for hub in hubs:
+            if not spec.refusal(d, path, v, s, hub, wishes):
+                return widened(d, v, s, plans.asked(d, path, v, hub, wishes=False), there)
+    return None
+
+
+def breaks(d, plan, today, before):
+    """What a plan does not keep to beside what keeps a flow from a path."""
+    out = [] if not spec.clashes(d, plan) else ["routes of VPCs that overlap"]
+    wide = {}
+    for (v, s), c in plan.items():
+        for level, key in plans.needs(d, d.vpcs[v], s, c):
+            if key[0] in plans.ENDPOINTS and wide.setdefault(key, level) != level:
+                out.append("zones of an endpoint")
+    out += ["NAT gateways of two sorts" for _ in plans.mixed(plan)]
+    most = d.c.get("max_changes")
+    if most is not None and sum(c != today[flow] for flow, c in plan.items()) > most:
+        out.append("max_changes")
+    if d.quotas or any(d.peak.values()):
+        out += [rule for rule, *_ in plans.exceeded(d, plan, plans.stands(d, plan))]
+    if before is not None and len(plan) == len(d.flows):
+        pays = plans.price(d, plans.build(d, plan))[3]
+        out += ["no_account_pays_more" for a, cost in pays.items() if cost > before.get(a, 0) + Fraction(SLACK)]
+    return out
+
+
+# ---------------------------------------------------------------- money in floats
+class Money:
+    """What quantities on pools cost, and what a unit costs at least."""
+
+    def __init__(self, d):
+        self.d, self.tiers = d, {}
+        self.counted = d.A["free-egress"] == "counted"
+
+    def of(self, pool):
+        """(from, to, price) of a pool in floats; [] where no price is held."""
+        if pool not in self.tiers:
+            held = plans.schedule(self.d, *pool) or []
+            self.tiers[pool] = [(float(a), INFINITE if b is None else float(b), float(p)) for a, b, p in held]
+        return self.tiers[pool]
+
+    def cost(self, pool, quantity):
+        if quantity <= 0:
+            return 0.0
+        tiers = self.of(pool)
+        if not tiers or quantity > tiers[-1][1]:
+            return INFINITE
+        return sum((min(quantity, b) - a) * p for a, b, p in tiers if quantity > a)
+
+    def least(self, pool):
+        """What a unit more costs at least."""
+        if pool[0] in ("lattice_request", "lattice_connection") or (self.counted and pool[0] == "internet_out_gb"):
+            return 0.0
+        return min((p for *_, p in self.of(pool)), default=INFINITE)
+
+    def saved(self, quantities):
+        """What the free GB save, used where they save most."""
+        if not self.counted:
+            return 0.0
+        left, total = 100.0, 0.0
+        pools = [p for p in quantities if p[0] == "internet_out_gb" and self.of(p)]
+        for pool in sorted(pools, key=lambda p: -self.of(p)[0][2]):
+            if plans.REG[pool[1]]["partition"] == "aws":
+                part = min(left, quantities[pool])
+                left, total = left - part, total + part * self.of(pool)[0][2]
+        return total
+
+
+class Search:
+    """Branch and bound: flows one after the other, each by its cheapest ways first.
+
+    Args:
+        d: the demand.
+        most: a total above which nothing is looked for.
+        nodes: how many partial plans may be tried.
+    """
+
+    def __init__(self, d, most=INFINITE, nodes=200_000):
+        self.d, self.nodes, self.limit = d, nodes, most
+        self.money = Money(d)
+        self.today = today_of(d)
+        fair = d.c.get("no_account_pays_more")
+        self.before = plans.price(d, plans.build(d, self.today))[3] if fair and self.today else None
+        self.flows = sorted(d.flows)
+        self.choices = [choices_of(d, d.vpcs[v], s) for v, s in self.flows]
+        self.base = plans.build(d, {})
+        self.puts = {}
+        users = Counter()
+        for i, (v, s) in enumerate(self.flows):
+            keys = set()
+            for c in self.choices[i]:
+                keys |= {key for _, key in plans.needs(d, d.vpcs[v], s, c)}
+                self.puts[i, c] = self._put(v, s, c)
+            users.update(keys)
+        self.own = {key for key, many in users.items() if many == 1 and not self.base.levels[key]}
+        least = [min((self._least(i, c) for c in self.choices[i]), default=INFINITE) for i in range(len(self.flows))]
+        self.rest = [sum(least[i:]) for i in range(len(least) + 1)]
+        for i, some in enumerate(self.choices):
+            some.sort(key=lambda c, i=i: self._alone(i, c))
+        self.best, self.cost = None, INFINITE
+
+    def _put(self, v, s, c):
+        """(pools a flow uses, requests an hour) by a choice."""
+        built = plans.stands(self.d, {(v, s): c})
+        plans.use(self.d, built, self.d.vpcs[v], s, c)
+        for pool, used in list(plans.stands(self.d, {}).used.items()):
+            for by, quantity in used.items():
+                built.used[pool][by] -= quantity
+        sums = {pool: float(sum(used.values(), Fraction(0))) for pool, used in built.used.items()}
+        return {pool: q for pool, q in sums.items() if q}, dict(built.requests)
+
+    def _least(self, i, c):
+        """What a choice costs at least, whatever the others do."""
+        v, s = self.flows[i]
+        total = sum(q * self.money.least(pool) for pool, q in self.puts[i, c][0].items())
+        for level, key in plans.needs(self.d, self.d.vpcs[v], s, c):
+            if key in self.own:
+                total += sum(q * self.money.least(pool) for pool, q in self._hours(key, level).items())
+        return total
+
+    def _alone(self, i, c):
+        v, s = self.flows[i]
+        total = sum(self.money.cost(pool, q) for pool, q in self.puts[i, c][0].items())
+        for level, key in plans.needs(self.d, self.d.vpcs[v], s, c):
+            some = self._hours(key, level) if level > self.base.levels[key] else {}
+            total += sum(self.money.cost(pool, q) for pool, q in some.items())
+        return total
+
+    def _hours(self, key, level):
+        out = defaultdict(float)
+        for name, location, quantity, _, owner in plans.hours(self.d, key, level) if level else ():
+            out[name, location, "", owner] += float(quantity)
+        return out
+
+    # ------------------------------------------------------------ the search
+    def run(self):
+        """The cheapest plan; None where there is none."""
+        quantities = defaultdict(float)
+        for pool, used in self.base.used.items():
+            quantities[pool] += float(sum(used.values(), Fraction(0)))
+        start = sum(self.money.cost(pool, q) for pool, q in quantities.items())
+        self._try(0, {}, quantities, dict(self.base.levels), defaultdict(float), start)
+        return self.best
+
+    def _try(self, i, plan, quantities, levels, requests, paid):
+        self.nodes -= 1
+        if self.nodes < 0:
             raise OverflowError
-        return by_plans(d, book, choices)
-    return Keyed(d, book, offered, choices).least()
-
-
-def by_plans(d, book, choices):
-    """Every whole plan, built and priced by the engine."""
-    best = None
-    today = None if d.today is None else named_today(d)
-    for plan in itertools.product(*choices):
-        most = d.constraints.max_changes
-        if most is not None and sum(a != b for a, b in zip(plan, today, strict=True)) > most:
-            continue
-        try:
-            option = planned(d, book, Option("plan", plan=np.array(plan)))
-        except InfeasibleError:
-            continue
-        if mixed_widths(d, plan) or option.total is None:
-            continue
-        total = float(option.total)
-        best = total if best is None else min(best, total)
-    return best
-
-
-def named_today(d):
-    """The paths of what is built today, whatever the constraints want of a new plan."""
-    loose = d.changed(lambda document: document.pop("constraints", None))
-    return chosen(loose, PATTERNS[d.today]).tolist()
-
-
-def mixed_widths(d, plan):
-    """Whether two flows would have one endpoint in different numbers of zones."""
-    offered, seen = paths(d), {}
-    for f, number in enumerate(plan):
-        for need in offered[number].needs(d, np.array([f])):
-            if need.kind.level != "zones" or need.level[0] == 0:
+        if i == len(self.flows):
+            total = paid - self.money.saved(quantities)
+            if total <= self.limit and not breaks(self.d, plan, self.today, self.before):
+                self.best, self.cost = dict(plan), total
+                self.limit = total - SLACK
+            return
+        flow = self.flows[i]
+        for c in self.choices[i]:
+            more, risen, asked = self._more(i, c, levels, requests)
+            new = {pool: quantities[pool] + q for pool, q in more.items()}
+            cost = paid + sum(self.money.cost(p, q) - self.money.cost(p, quantities[p]) for p, q in new.items())
+            held = {**quantities, **new} if self.money.counted else quantities
+            if cost - self.money.saved(held) + self.rest[i + 1] > self.limit or cost == INFINITE:
                 continue
-            if seen.setdefault((need.kind, int(need.ids[0])), need.level[0]) != need.level[0]:
-                return True
-    return False
+            plan[flow] = c
+            if i + 1 == len(self.flows) or not breaks(self.d, plan, self.today, None):
+                next_ = defaultdict(float, {**quantities, **new})
+                self._try(i + 1, plan, next_, {**levels, **risen}, defaultdict(float, {**requests, **asked}), cost)
+            del plan[flow]
+
+    def _more(self, i, c, levels, requests):
+        """What a choice adds on pools, the levels it raises, and the requests that services then have."""
+        v, s = self.flows[i]
+        used, asks = self.puts[i, c]
+        more, risen, asked = defaultdict(float, used), {}, {}
+        for level, key in plans.needs(self.d, self.d.vpcs[v], s, c):
+            under = risen.get(key, levels.get(key, 0))
+            if level > under:
+                risen[key] = level
+                for sign, height in ((1, level), (-1, under)):
+                    for pool, q in self._hours(key, height).items():
+                        more[pool] += sign * q
+        for name, q in asks.items():
+            own = self.d.own[name]
+            meter = "lattice_connection" if own.protocol == "tls" else "lattice_request"
+            before, after = requests[name], requests[name] + float(q)
+            beyond = max(0.0, after - plans.INCLUDED) - max(0.0, before - plans.INCLUDED)
+            more[meter, own.region, "", None] += beyond * float(plans.whole(self.d.hours))
+            asked[name] = after
+        return {pool: q for pool, q in more.items() if q}, risen, asked
 
 
-# ---------------------------------------------------------------- keys
-class Parts:
-    """What a network of some rows has on each pool, and what it costs on flat ones."""
+def cheapest(d, most=INFINITE, nodes=200_000):
+    """The cheapest plan and its exact total; (None, None) where none has one, or none costs at most so much.
 
-    def __init__(self, d, book):
-        self.d, self.book = d, book
-        self.tiers, self.missing = {}, False
-
-    def of(self, tables):
-        bill = cm.price(cm.meter(Network(tables, self.d.assumptions, self.d.on, [])), self.book, partial=True)
-        out = defaultdict(float)
-        for pool in bill.pools:
-            for owner, quantity in zip(pool.owners, pool.quantity, strict=True):
-                if quantity:
-                    key = (pool.meter.id, pool.location, pool.counterpart, owner)
-                    self.tiers[key] = pool.ladder.tiers
-                    out[key] += float(quantity)
-        for u in bill.unpriced:
-            out[u.meter] = INFINITE
-        return out
-
-    def key(self, kind, number, level):
-        """On each pool, what a key of a level adds to what exists."""
-        dense = np.zeros(self.d.size(kind.ids))
-        held = 0.0
-        for need in self.d.existing:
-            if need.kind is kind and number in need.ids:
-                held = max(held, float(need.level[list(need.ids).index(number)]))
-        out = defaultdict(float)
-        for sign, much in ((1, max(level, held)), (-1, held)):
-            if much > 0:
-                dense[number] = much
-                for pool, quantity in self.of({kind: rows_of(self.d, kind, dense, {}, 1.0)}).items():
-                    out[pool] += quantity if quantity == INFINITE else sign * quantity
-        return {pool: q for pool, q in out.items() if abs(q) > 1e-12}
-
-    def put(self, kind, number, column, amount):
-        """On each pool, what an amount on a column adds."""
-        dense = np.zeros(self.d.size(kind.ids))
-        dense[number] = 1.0
-        much = np.zeros(len(dense))
-        much[number] = amount
-        with_it = self.of({kind: rows_of(self.d, kind, dense, {column: much}, 1.0)})
-        for pool, quantity in self.of({kind: rows_of(self.d, kind, dense, {}, 1.0)}).items():
-            if quantity != INFINITE:  # what has no price has none the more
-                with_it[pool] -= quantity
-        return {pool: q for pool, q in with_it.items() if abs(q) > 1e-12}
+    Raises:
+        OverflowError: there are too many plans to try.
+    """
+    plan = Search(d, most, nodes).run()
+    if plan is None:
+        return None, None
+    total, _, unpriced, _ = plans.price(d, plans.build(d, plan))
+    return (None, None) if unpriced else (plan, total)
 
 
-class Keyed:
-    """Every state of shared keys, times every line of the tiers."""
+def faults(d, plan, total):
+    """What is wrong with a plan, and with the total said of it."""
+    out = []
+    for (v, s), c in plan.items():
+        if c not in choices_of(d, d.vpcs[v], s):
+            out.append(f"{v} to {s} cannot take {c}")
+    today = today_of(d)
+    before = plans.price(d, plans.build(d, today))[3] if d.c.get("no_account_pays_more") and today else None
+    out += breaks(d, plan, today, before)
+    exact, _, unpriced, _ = plans.price(d, plans.build(d, plan))
+    out += [f"no price of {meter}" for meter, _ in unpriced]
+    if abs(exact - total) > max(Fraction(SLACK), exact / 10**9):
+        out.append(f"it costs {float(exact):.6f}, not {float(total):.6f}")
+    return out
 
-    def __init__(self, d, book, offered, choices):
-        self.d, self.offered, self.choices = d, offered, choices
-        self.parts = Parts(d, book)
-        self.vpc_of = d.flows.vpc.tolist()
-        self.needs, self.puts = {}, {}
-        self.users, self.levels = defaultdict(set), defaultdict(set)
-        for f, numbers in enumerate(choices):
-            for number in numbers:
-                self._read(f, number)
-        self.cost_of = {(k, level): self.parts.key(*k, level) for k, some in self.levels.items() for level in some}
-        free = {k for k, some in self.levels.items() if not any(self.cost_of[k, level] for level in some)}
-        self.free = {k for k in free if k[0].level != "zones"}
-        vpcs = {k: len({self.vpc_of[f] for f in users}) for k, users in self.users.items() if k not in self.free}
-        self.wide = [k for k, many in vpcs.items() if many > 1]
-        self.local = [k for k, many in vpcs.items() if many == 1 and len(self.users[k]) > 1]
-        self.base = self.parts.of(dict(build(d, np.full(len(d.flows), -1))))
 
-    def _read(self, f, number):
-        path, one = self.offered[number], np.array([f])
-        wanted = [(n.kind, int(n.ids[0]), float(n.level[0])) for n in path.needs(self.d, one) if n.level[0] > 0]
-        self.needs[f, number] = [((kind, key), level) for kind, key, level in wanted]
-        for kind, key, level in wanted:
-            self.users[kind, key].add(f)
-            self.levels[kind, key].add(level)
-        total = defaultdict(float)
-        for put in path.puts(self.d, one):
-            if put.amount[0]:
-                for pool, q in self.parts.put(put.kind, int(put.ids[0]), put.column, float(put.amount[0])).items():
-                    total[pool] += q
-        self.puts[f, number] = total
-
-    def spans(self):
-        """The straight lines in reach of every pool whose price has tiers: (pool, intercept, slope)."""
-        out = []
-        for pool, tiers in self.parts.tiers.items():
-            if len(tiers.prices) == 1:
-                continue
-            high = self.base.get(pool, 0.0)
-            for f, numbers in enumerate(self.choices):
-                high += max(self.puts[f, n].get(pool, 0.0) for n in numbers)
-            for k, some in self.levels.items():
-                high += max(self.cost_of[k, level].get(pool, 0.0) for level in some)
-            lines, intercept = [], 0.0
-            for i, price in enumerate(map(float, tiers.prices)):
-                start = float(tiers.starts[i])
-                intercept += (float(tiers.prices[i - 1]) - price) * start if i else 0.0
-                if i == 0 or start < high:
-                    lines.append((pool, intercept, price))
-            out.append(lines)
-        return out
-
-    def worth(self, quantities, price):
-        """What quantities cost at one line of each pool."""
-        total = 0.0
-        for pool, q in quantities.items():
-            if q == INFINITE:
-                return q
-            total += q * (price[pool] if pool in price else float(self.parts.tiers[pool].prices[0]))
-        return total
-
-    def least(self):
-        """The least total; None where there is none."""
-        best = INFINITE
-        for line in itertools.product(*self.spans()):
-            price = {pool: slope for pool, _, slope in line}
-            constant = sum(intercept for _, intercept, _ in line) + self.worth(self.base, price)
-            self.fixed = {one: self.worth(quantities, price) for one, quantities in self.cost_of.items()}
-            self.flows = {one: self.worth(quantities, price) for one, quantities in self.puts.items()}
-            for state in itertools.product(*([0.0, *sorted(self.levels[k])] for k in self.wide)):
-                held = dict(zip(self.wide, state, strict=True))
-                total = constant + sum(self.fixed[k, level] for k, level in held.items() if level)
-                for vpc in sorted(set(self.vpc_of)):
-                    if total >= best:
-                        break
-                    total += self.least_of(vpc, held)
-                best = min(best, total)
-        return None if best == INFINITE else best
-
-    def least_of(self, vpc, held):
-        """The least that a VPC's flows and its own keys cost, given the state of the keys it shares."""
-        mine = [f for f, v in enumerate(self.vpc_of) if v == vpc]
-        keys = [k for k in self.local if self.users[k] & set(mine)]
-        modes = {n for f in mine for n in self.choices[f] if self.offered[n].mode}
-        best = INFINITE
-        for mode in [None, *sorted(modes)]:
-            for state in itertools.product(*([0.0, *sorted(self.levels[k])] for k in keys)):
-                open_ = {**held, **dict(zip(keys, state, strict=True))}
-                total = sum(self.fixed[k, level] for k, level in zip(keys, state, strict=True) if level)
-                for f in mine:
-                    if total >= best:
-                        break
-                    paths = [n for n in self.choices[f] if not self.offered[n].mode or n == mode]
-                    total += min((self.cost(f, n, open_) for n in paths), default=INFINITE)
-                best = min(best, total)
-        return best
-
-    def cost(self, f, n, open_):
-        """What a flow costs by a path: infinite where it needs a shared key that is not open."""
-        total = self.flows[f, n]
-        for k, level in self.needs[f, n]:
-            if k in open_:
-                fits = open_[k] == level if k[0].level == "zones" else open_[k] >= level
-                total += 0.0 if fits else INFINITE
-            elif k not in self.free:
-                total += self.fixed[k, level]
-        return total
+def plan_of(rows):
+    """The plan that rows of (VPC, service, path, hub, zones) stand for."""
+    return {(v, s): Choice(path, hub, zones if path in ENDPOINTS else None) for v, s, path, hub, zones in rows}

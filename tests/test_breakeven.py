@@ -14,6 +14,7 @@ from costmodel.cli import main
 from costmodel.compare import lines, options, phase
 from costmodel.compare.vary import at, quantity_of
 from costmodel.errors import InputError
+from costmodel.export.breakeven import breakeven_json
 from costmodel.ingest.demand import read_demand
 from costmodel.paths import build
 
@@ -116,6 +117,50 @@ def test_one_flow_alone_varies_and_the_others_stay():
         middle = at(d, q, (interval["from"] + interval["to"]) / 2)
         totals = {o.name: o.total for o in options(middle, BOOK, names=["per-vpc-endpoints", "nat-per-zone"])}
         assert totals[interval["cheapest"]] == min(totals.values())
+
+
+@pytest.mark.parametrize("vary", ["gb", "gb:app/s3", "vpcs", "zones", "hours", "services", "region"])
+def test_what_costs_nothing_is_an_array_of_zeros(vary):
+    """One flow to S3 through a gateway endpoint, which is free: no pool has anything on it."""
+    vpcs, flows = [{"name": "app", "zones": 1}], [{"from": "app", "to": "s3", "gb_received": 100}]
+    d = read_demand({"region": "us-east-1", "vpcs": vpcs, "flows": flows})
+    found = cm.breakeven(d, BOOK, vary=vary)
+    assert {i["cheapest"] for i in found.intervals} == {"per-vpc-endpoints"}
+    assert {i["total"] for i in found.intervals} == {0.0}
+    assert found.crossings == []
+    for f in found.functions:
+        assert f(np.array([[0.0, 1.0], [7.0, 8.0]])).shape == (2, 2)
+
+
+def test_of_vpcs_that_provide_a_service_the_number_does_not_vary():
+    """v0 asks v1's service and provides its own: v0 and v1 stay one VPC each, v2's number varies."""
+    vpcs = [{"name": f"v{i}"} for i in range(3)]
+    services = [{"name": f"of-v{i}", "vpc": f"v{i}", "kind": "endpoint-service", "protocol": "tcp"} for i in range(2)]
+    flows = [{"from": v, "to": s, "gb_sent": 10} for v, s in (("v0", "of-v1"), ("v2", "of-v0"), ("v2", "kms"))]
+    d = read_demand({"region": "us-east-1", "vpcs": vpcs, "services": services, "flows": flows})
+    assert cm.breakeven(d, BOOK, vary="vpcs", low=1, high=4).now == 1
+    more = at(d, quantity_of(d, "vpcs"), 4)
+    assert more.vpcs.name.tolist()[:6] == ["v0", "v1", "v2-1", "v2-2", "v2-3", "v2-4"]
+    with pytest.raises(InputError, match="'v0' provides 'of-v0', which one VPC provides: its number cannot vary"):
+        cm.breakeven(d, BOOK, vary="vpcs:v0")
+
+
+@pytest.mark.parametrize("vary", ["gb", "vpcs", "hours"])
+def test_an_architecture_without_a_price_is_open_and_not_compared(vary):
+    """No price of hosted zones is held in GovCloud: without them the hub has a break-even, with them it is open."""
+    vpcs = [{"name": "app", "count": 3}, {"name": "hub", "hub": True}]
+    flows = [{"from": "app", "to": s, "gb_received": 100} for s in ("kms", "sqs")]
+    document = {"region": "us-gov-west-1", "vpcs": vpcs, "flows": flows}
+    names = ["per-vpc-endpoints", "centralized-transit-gateway", "centralized-peering"]
+    found = cm.breakeven(read_demand(document), BOOK, vary=vary, between=names)
+    meter = "route53_hosted_zone_month"
+    lacking = {name for name, why in found.left_out.items() if meter in why}
+    assert lacking == {"centralized-transit-gateway", "centralized-peering"}
+    opened = {i["what"]: i["kind"] for i in breakeven_json(found)["open"]}
+    assert opened.get("centralized-peering") == "price"  # two endpoints may cost less than six
+    free = read_demand({**document, "assumptions": {"hub-dns": "none"}})
+    without = cm.breakeven(free, BOOK, vary=vary, between=names)
+    assert "centralized-peering" in without.architectures
 
 
 def test_a_flow_without_gb_sends_half_and_receives_half():

@@ -112,7 +112,8 @@ def test_today_is_an_option_beside_the_architectures():
     assert option.name == "today"
     assert option.total > options(demand, BOOK)["nat-single"].total
     assert built_today(read_demand(APP), BOOK) is None
-    assert built_today(read_demand({**APP, "today": "lattice"}), BOOK) is None
+    named = read_demand({**APP, "today": "lattice"})
+    assert built_today(named, BOOK).total == options(named, BOOK)["lattice"].total
 
 
 # ---------------------------------------------------------------- the cost function

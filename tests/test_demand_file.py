@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import ipaddress
+import itertools
+import random
+
 import numpy as np
 import pytest
 
@@ -9,6 +13,7 @@ import costmodel as cm
 from costmodel.errors import InputError
 from costmodel.ingest.demand import read_demand
 from costmodel.paths import paths
+from costmodel.paths.routing import exclusions, meeting
 
 MINIMUM = {"region": "us-east-1", "vpcs": [{"name": "app"}], "flows": [{"from": "app", "to": "kms"}]}
 
@@ -104,7 +109,7 @@ def test_a_hub_without_a_domain_serves_all_and_a_vpc_without_one_may_use_any():
         ]
     )
     served = {n: [d.vpcs.name[h] for h in row if h >= 0] for n, row in zip(d.vpcs.name, d.hubs, strict=True)}
-    assert served == {"app": ["all", "blue"], "red": ["all"], "all": ["all"], "blue": ["blue"]}
+    assert served == {"app": ["all", "blue"], "red": ["all"], "all": ["all", "blue"], "blue": ["blue", "all"]}
 
 
 def test_known_cidrs_that_overlap_are_found_and_unknown_ones_said():
@@ -133,30 +138,46 @@ def test_known_cidrs_that_overlap_are_found_and_unknown_ones_said():
         ("::a00:0/112", "10.0.0.0/16", False),  # the same number in both versions
     ],
 )
-def test_clients_of_one_hub_that_overlap_each_other_are_found(one, other, meet):
+def test_vpcs_that_overlap_each_other_are_found(one, other, meet):
     vpcs = [{"name": "a", "cidrs": one}, {"name": "b", "cidrs": other}, {"name": "clear", "cidrs": "192.168.0.0/24"}]
     vpcs += [{"name": "site", "on_premises": True, "cidrs": "192.168.1.0/24"}]
     vpcs += [{"name": "shared", "hub": True, "cidrs": ["172.16.0.0/16", "172.17.0.0/16", "172.17.1.0/24"]}]
-    flows = [{"from": v["name"], "to": "kms"} for v in vpcs]
-    assert demand(vpcs=vpcs, flows=flows).overlap[:, 0].tolist() == [meet, meet, False, False, False]
-    domains = [{**vpcs[0], "domain": "x"}, {**vpcs[1], "domain": "y"}]  # each has a hub of its own
-    assert not demand(vpcs=domains, flows=flows[:2]).overlap.any()
-    assert not demand(vpcs=vpcs, flows=flows[1:]).overlap.any()  # what sends nothing is not routed
+    d = demand(vpcs=vpcs, flows=[{"from": v["name"], "to": "kms"} for v in vpcs])
+    assert not d.overlap.any()  # none of them with the hub
+    every = np.arange(5)
+    assert meeting(d, np.zeros(5, dtype=int), every).tolist() == [meet, meet, False, False, False]
+    assert not meeting(d, np.array([0, 1, 0, 0, 0]), every).any()  # routed to two hubs they do not meet
+    assert [s.tolist() for s in exclusions(d, every)] == ([[0, 1]] if meet else [])
+    assert exclusions(d, every[1:]) == []
 
 
-def test_clients_of_one_provider_that_overlap_each_other_are_found():
-    vpcs = [{"name": n, "cidrs": "10.0.0.0/16"} for n in "abc"] + [{"name": "db"}, {"name": "web"}]
-    services = [{"name": n, "vpc": n, "kind": "endpoint-service", "protocol": "tcp"} for n in ("db", "web")]
-    flows = [{"from": v, "to": s} for v, s in (("a", "db"), ("b", "db"), ("c", "web"))]
-    d = demand(vpcs=vpcs, services=services, flows=flows)
-    at = {n: d.counterpart_number[i] for i, n in enumerate(d.vpcs.name)}
-    assert d.overlap[:3, at["db"]].tolist() == [True, True, False]
-    assert not d.overlap[:3, at["web"]].any()
+@pytest.mark.parametrize("seed", range(60))
+def test_exclusions_are_the_pairs_that_overlap(seed):
+    """Every pair of VPCs that overlap, held against ipaddress, lies in one of the sets, and no other pair does."""
+    r = random.Random(seed)  # noqa: S311 - no secrets
+    vpcs = []
+    for i in range(r.randint(2, 9)):
+        made = [
+            f"10.{r.randrange(4)}.{r.randrange(0, 256, 16)}.0/{r.choice([12, 15, 16, 20, 24])}"
+            for _ in range(r.randint(0, 3))
+        ]
+        vpcs.append({"name": f"v{i}", "cidrs": made})
+    d = demand(vpcs=vpcs, flows=[{"from": "v0", "to": "kms"}])
+    nets = [[ipaddress.ip_network(c, strict=False) for c in v["cidrs"]] for v in vpcs]
+    pairs = {
+        (i, j)
+        for i, j in itertools.combinations(range(len(vpcs)), 2)
+        if any(a.overlaps(b) for a in nets[i] for b in nets[j])
+    }
+    every = np.arange(len(vpcs))
+    assert {pair for some in exclusions(d, every) for pair in itertools.combinations(some.tolist(), 2)} == pairs
+    meet = meeting(d, np.zeros(len(vpcs), dtype=int), every)
+    assert set(np.flatnonzero(meet).tolist()) == {v for pair in pairs for v in pair}
 
 
 def test_the_vpcs_of_a_count_share_their_cidrs_and_that_is_said():
     d = demand(vpcs=[{"name": "app", "count": 3, "cidrs": "10.0.0.0/16"}])
-    assert d.overlap[:3, 0].all()
+    assert [s.tolist() for s in exclusions(d, np.arange(3))] == [[0, 1, 2]]
     assert any("app: its 3 VPCs have the same 'cidrs'" in n for n in d.notes)
 
 

@@ -38,6 +38,7 @@ def test_the_paths_are_the_contracts():
             "nat-single",
             "nat-regional",
             "nat-centralized",
+            "nat-centralized-single",
             "resource-endpoint",
             "lattice",
         ),

@@ -77,7 +77,8 @@ class Resource:
         free: why nothing is charged, for kinds without a meter.
         assumes: ``name=value`` of an assumption → the columns it replaces.
         pieces: column → values at which the charge's slope changes, where AWS takes a maximum.
-        ids: what a plan's ids of this kind stand for: service (in a VPC), pair (of VPCs), regions, service-region.
+        ids: what a plan's ids of this kind stand for: service (in a VPC), pair (of VPCs), regions, service-region,
+            vpc-region (a VPC, another Region, and which way).
         of_counterpart: whether a pair's resource is its counterpart's (a hub's) rather than the VPC's.
         accounts: columns of the accounts, beside the resource's own, that its meters charge.
     """

@@ -54,7 +54,7 @@ class InterRegionTransfer(Resource):
     """Traffic from a Region to another, ``gb_sent`` of it."""
 
     OUT = INTER_REGION.between("location", "to_region")
-    ids = "regions"
+    ids = "vpc-region"
 
     to_region = location()
     gb_sent = gigabytes()

@@ -39,9 +39,13 @@ class CostFunction:
     allowances: list[tuple[float, list[int]]] = field(default_factory=list)
 
     def __call__(self, theta: Any) -> Any:
-        """Return the cost at each θ (an array: factors on the GB, or GB), in the bill's currency."""
+        """Return the cost at each θ (an array: factors on the GB, or GB), in the bill's currency.
+
+        The answer has the shape of θ: what costs nothing is an array of zeros.
+        """
         theta = np.asarray(theta, dtype=np.float64)
-        return priced([(t, constant + coefficient * theta) for t, constant, coefficient in self.pools], self.allowances)
+        quantities = [(t, constant + coefficient * theta) for t, constant, coefficient in self.pools]
+        return np.zeros(theta.shape) + priced(quantities, self.allowances)
 
     def knots(self, top: float) -> list[float]:
         """Return the θ in (0, top) where a pool enters another tier, or an allowance is used up."""

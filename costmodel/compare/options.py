@@ -13,8 +13,9 @@ import numpy as np
 from costmodel.bill import Bill, meter, price, told
 from costmodel.bill.readings import together
 from costmodel.errors import InfeasibleError
-from costmodel.paths import build, chosen, named, paths
-from costmodel.paths.quotas import ZONES, forbids, limit, loads, place_of, places
+from costmodel.paths import as_built, build, chosen, paths
+from costmodel.paths.quotas import ZONES, forbids, limit, loads, place_of, places, reason_of
+from costmodel.paths.routing import clashing
 from costmodel.patterns import PATTERNS
 
 if TYPE_CHECKING:
@@ -212,6 +213,9 @@ def planned(d: Demand, book: PriceBook, option: Option, on: date | None = None) 
     option.assumed = frozenset(option.bill.usage.used).union(*(p.assumes for p in used))
     option.quotas, option.why_not = _quotas(d, option.plan, option.network)
     option.why_not += _overloaded(d, option.plan)
+    clash = clashing(d, paths(d), option.plan)
+    vpcs, services = d.vpcs.name[d.flows.vpc[clash]], d.services.name[d.flows.service[clash]]
+    option.why_not += [("cidr-overlap", str(v), str(s)) for v, s in zip(vpcs, services, strict=True)]
     lacking = dict.fromkeys(u.region for u in option.bill.unpriced if not book.is_offered(u.meter, u.region))
     option.why_not += [("not-offered", region, None) for region in lacking]
     option.posture = posture(d, option.plan, option.network)
@@ -232,7 +236,7 @@ def _quotas(d: Demand, plan: Any, network: Network) -> tuple[list[str], list[tup
         most = limit(d, quota)
         for place, n in sums.items():
             if n > most and forbids(d, quota):
-                hard.append((f"quota-{quota.id.split('-')[0]}", place, None))
+                hard.append((reason_of(quota), place, None))
             elif n > most:
                 warnings.append(
                     f"{place} would have {n:.0f}: the quota is {most:g} ({quota.text}), and AWS raises it on request."
@@ -302,20 +306,26 @@ def posture(d: Demand, plan: Any, network: Network) -> dict[str, Any]:
 
 
 def built_today(demand: Demand, book: PriceBook, *, on: date | None = None) -> Option | None:
-    """Return what is built today as an option beside the architectures, where the demand lists it path by path.
+    """Return what is built today as an option beside the architectures; None where nothing is said of today.
 
-    None where nothing is said of today, or where today is one of the architectures.
+    It stands as it was built, in every zone of its VPC: where the constraints want an architecture otherwise, what is
+    built today is none of those compared.
     """
-    if not isinstance(demand.today, list):
+    if demand.today is None:
         return None
-    plan, breaks = named(demand, demand.today)
+    try:
+        plan, breaks = as_built(demand, PATTERNS[demand.today] if isinstance(demand.today, str) else None)
+    except InfeasibleError:
+        return None
     return planned(demand, book, Option("today", plan=plan, breaks=breaks), on)
 
 
 def beside_today(comparison: Comparison, book: PriceBook) -> tuple[Comparison, Option | None]:
     """Return a comparison that holds what is built today too, and that option; None where nothing is said of today."""
     demand = comparison.demand
-    if isinstance(demand.today, str):
-        return comparison, next((o for o in comparison if o.name == demand.today), None)
     today = built_today(demand, book, on=next((o.bill.on for o in comparison if o.bill), None))
+    if isinstance(demand.today, str):
+        same = next((o for o in comparison if o.name == demand.today), None)
+        if today is None or (same is not None and np.array_equal(same.plan, today.plan)):
+            return comparison, same
     return (comparison, None) if today is None else (Comparison(demand, [*comparison, today]), today)

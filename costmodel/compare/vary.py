@@ -64,6 +64,9 @@ def quantity_of(d: Demand, words: str) -> Quantity:
     if kind in ("vpcs", "zones") and of and of not in groups:
         message = f"There are no VPCs {of!r}.{nearest(of, groups)} There are: {', '.join(groups)}."
         raise InputError(message)
+    if kind == "vpcs" and of in (provided := _provided(d)):
+        message = f"{of!r} provides {provided[of]!r}, which one VPC provides: its number cannot vary."
+        raise InputError(message)
     if kind == "assumption" and of not in d.assumptions:
         message = f"Unknown assumption {of!r}.{nearest(of, d.assumptions)} Known: {', '.join(d.assumptions)}."
         raise InputError(message)
@@ -110,7 +113,7 @@ def now(d: Demand, q: Quantity) -> float | str | None:
         return float(some[0]) if len(some) == 1 else None
     if q.kind in ("vpcs", "zones"):
         group = np.array(d.vpcs.group.words(), dtype=object)
-        names = [q.of] if q.of else _clients(d)
+        names = [q.of] if q.of else _clients(d, q.kind)
         mine = np.isin(group, names)
         values = [np.count_nonzero(group == n) for n in names] if q.kind == "vpcs" else d.vpcs.zones[mine]
         some = np.unique(values)
@@ -124,12 +127,23 @@ def now(d: Demand, q: Quantity) -> float | str | None:
     return d.assumptions[q.of]
 
 
-def _clients(d: Demand) -> list[str]:
-    """Return the groups whose VPCs send and are neither hubs nor sites."""
+def _clients(d: Demand, kind: str) -> list[str]:
+    """Return the groups whose VPCs send and are neither hubs nor sites; nor, where their number varies, providers."""
     group = np.array(d.vpcs.group.words(), dtype=object)
     senders = np.unique(d.flows.vpc)
+    fixed = _provided(d) if kind == "vpcs" else {}
+    senders = senders[[name not in fixed for name in group[senders]]]
     mine = senders[~d.vpcs.hub[senders] & ~d.vpcs.on_premises[senders]]
     return list(dict.fromkeys(group[mine])) or list(dict.fromkeys(group[senders]))
+
+
+def _provided(d: Demand) -> dict[str, str]:
+    """Return the groups that provide a service of the user's own, and one that each provides.
+
+    A service has one VPC that provides it, so the number of these VPCs cannot vary.
+    """
+    written = (d.written or {}).get("services") or ()
+    return {str(s["vpc"]): str(s["name"]) for s in written if s.get("vpc") is not None}
 
 
 def _services(d: Demand) -> list[str]:
@@ -170,7 +184,7 @@ def _concerns(one: Any, kept: set[str]) -> bool:
 
 
 def _edit(d: Demand, q: Quantity, value: Any) -> Callable[[dict[str, Any]], None]:
-    names = [q.of] if q.of else _clients(d)
+    names = [q.of] if q.of else _clients(d, q.kind)
     kept = set(_services(d)[: int(value)]) if q.kind == "services" else set()
 
     def edit(document: dict[str, Any]) -> None:

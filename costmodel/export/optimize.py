@@ -35,19 +35,14 @@ def plan_rows(answer: Answer) -> list[dict[str, Any]]:
     d, best, second = answer.demand, answer.best, answer.runners_up
     offered = paths(d)
     every = np.arange(len(d.flows))
-    hub, zones = np.full(len(every), -1), np.zeros(len(every))
-    for number, path in enumerate(offered):
-        some = np.flatnonzero(best.plan == number)
-        if len(some):
-            hub[some] = path.hub(d, some) if path.hubbed else -1
-            zones[some] = path.zones(d, some)
+    hub, zones = _places(d, every, best.plan)
     return [
         {
             "vpc": str(d.vpcs.name[d.flows.vpc[f]]),
             "service": str(d.services.name[d.flows.service[f]]),
             "path": offered[best.plan[f]].name,
-            "hub": str(d.vpcs.name[hub[f]]) if hub[f] >= 0 else None,
-            "zones": None if np.isnan(zones[f]) else int(zones[f]) or None,
+            "hub": hub[f],
+            "zones": zones[f],
             "gb": plain(round(Decimal(float(d.gb[f])), _GB)),
             "runner_up": offered[second.path[f]].name if second.path[f] >= 0 else None,
             "runner_up_more": None if np.isnan(second.more[f]) else _money(second.more[f]),
@@ -57,18 +52,40 @@ def plan_rows(answer: Answer) -> list[dict[str, Any]]:
     ]
 
 
+def _places(d: Demand, flows: Any, plan: Any) -> tuple[list[str | None], list[int | None]]:
+    """Return each flow's hub, and the zones of what serves it, by the number of its path; None where there are none."""
+    hub, zones = np.full(len(flows), -1), np.full(len(flows), np.nan)
+    for number, path in enumerate(paths(d)):
+        some = np.flatnonzero(plan == number)
+        if len(some):
+            hub[some] = path.hub(d, flows[some]) if path.hubbed else -1
+            zones[some] = path.zones(d, flows[some])
+    return (
+        [str(d.vpcs.name[h]) if h >= 0 else None for h in hub.tolist()],
+        [None if np.isnan(z) else int(z) or None for z in zones.tolist()],
+    )
+
+
 def change_rows(answer: Answer) -> list[dict[str, Any]]:
-    """Return what changes from today: VPC, service, from, to, saving; the greatest saving first."""
+    """Return what changes from today, the greatest saving first: VPC, service, path, hub and zones before and after.
+
+    Another hub, or another number of zones, is a change too, and counts towards ``max_changes``.
+    """
     d, c = answer.demand, answer.changes
     if c is None:
         return []
     offered = paths(d)
+    (old_hub, old_zones), (new_hub, new_zones) = (_places(d, c.flows, plan) for plan in (c.before, c.after))
     return [
         {
             "vpc": str(d.vpcs.name[d.flows.vpc[c.flows[i]]]),
             "service": str(d.services.name[d.flows.service[c.flows[i]]]),
             "from": offered[c.before[i]].name,
             "to": offered[c.after[i]].name,
+            "from_hub": old_hub[i],
+            "to_hub": new_hub[i],
+            "from_zones": old_zones[i],
+            "to_zones": new_zones[i],
             "saving": plain(round(Decimal(float(c.saving[i])), _GB)),
         }
         for i in np.argsort(-c.saving, kind="stable").tolist()
@@ -178,8 +195,8 @@ def answer_tables(answer: Answer, *, whole: bool = False) -> Tables:
     tables += unpriced_tables(best.unpriced)
     changed = change_rows(answer)
     if changed:
-        changed = changed if whole else alike(changed, ("from", "to", "saving"))
-        cells = [[r["vpc"], r["service"], r["from"], r["to"], cents(Decimal(r["saving"]))] for r in changed]
+        changed = changed if whole else alike_changes(changed)
+        cells = [[r["vpc"], r["service"], *ends(r), cents(Decimal(r["saving"]))] for r in changed]
         tables.append(("Changes from today", ["VPC", "Service", "From", "To", "Saves, each"], cells))
     if answer.frontier is not None:
         points: list[list[Any]] = [[p.changes, cents(Decimal(str(p.total)))] for p in answer.frontier]
@@ -227,6 +244,23 @@ def _unpriced_rows(answer: Answer) -> list[list[str]]:
         ["Without a price", f"{many}; the lower bound takes the unknown prices as 0"],
         ["Among what is priced", f"{gap}; lower bound {cents(Decimal(str(c['priced_lower_bound']))):,f}"],
     ]
+
+
+def alike_changes(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return changes that differ only in their VPC's number as one."""
+    return alike(rows, ("from", "to", "from_hub", "to_hub", "from_zones", "to_zones", "saving"))
+
+
+def ends(row: dict[str, Any]) -> tuple[str, str]:
+    """Return what a change goes from and to; of one path on both sides also the hub or zones that differ."""
+    one, other = str(row["from"]), str(row["to"])
+    if one == other and row["from_hub"] != row["to_hub"]:
+        one, other = f"{one} of {row['from_hub']}", f"{other} of {row['to_hub']}"
+    if row["from"] == row["to"]:
+        zones = [row["from_zones"], row["to_zones"]]
+        if zones[0] != zones[1]:
+            one, other = (f"{name}, {n} zone{'s' * (n != 1)}" for name, n in zip((one, other), zones, strict=True))
+    return one, other
 
 
 def _words(row: dict[str, Any], keys: Sequence[str]) -> list[Any]:

@@ -10,15 +10,15 @@ from pydantic import ValidationError
 from costmodel.demand import Constraints, Demand
 from costmodel.errors import InfeasibleError
 from costmodel.ingest.cloudformation import is_template
-from costmodel.ingest.demand_cidrs import overlap
+from costmodel.ingest.demand_cidrs import overlap, ranges
 from costmodel.ingest.demand_expand import Expansion
-from costmodel.ingest.demand_limits import constraints, existing, today
+from costmodel.ingest.demand_limits import constraints, existing, peered, today
 from costmodel.ingest.demand_spec import DemandSpec, told
 from costmodel.ingest.document import Document, document_of
 from costmodel.ingest.regions import currencies, partitions
 from costmodel.ingest.terraform import is_plan
 from costmodel.ingest.values import on_of
-from costmodel.paths import named
+from costmodel.paths import as_built
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,13 +82,14 @@ def demand_of(document: Document, *, assume: Mapping[str, str] | None = None) ->
         quotas=x.catalogue.quotas,
         notes=x.notes,
     )
-    demand.overlap = overlap(x, demand)
+    demand.ranges, demand.peered = ranges(x), peered(x)
+    demand.overlap = overlap(demand)
     demand.constraints = constraints(x, len(vpcs))
     demand.existing, demand.fixed = existing(x, demand)
-    demand.today = today(x, flows)
+    demand.today, demand.today_hubs = today(x, demand)
     if isinstance(demand.today, list):
         try:
-            named(demand, demand.today)
+            as_built(demand, None)
         except InfeasibleError as error:
             raise document.error(str(error), "today") from None
     given = dict(assume or {})

@@ -1,4 +1,4 @@
-"""Which VPCs of a demand cannot be routed to whom, because known CIDRs overlap."""
+"""Known CIDRs as ranges of addresses, and which VPCs they keep from being routed to whom."""
 
 from __future__ import annotations
 
@@ -14,37 +14,25 @@ if TYPE_CHECKING:
 _VERSION = 128  # bits: the addresses of IPv4 lie before those of IPv6
 
 
-def overlap(x: Expansion, d: Demand) -> Any:
-    """Tell which VPCs' known CIDRs overlap with a counterpart's, or with those of another VPC that it may serve.
+def overlap(d: Demand) -> Any:
+    """Tell which VPCs' known CIDRs overlap with a counterpart's: (V, counterparts).
 
-    Of two VPCs or sites that overlap each other nothing says which would be routed, so neither is. A hub may serve the
-    VPCs and sites that have it among their hubs and have flows, a provider the VPCs with flows to its services.
-
-    Per counterpart, ranges in order of their start are held against the furthest end before each, and against the
-    starts up to their own end. Those of one VPC are joined first, so what meets is another VPC's.
+    A counterpart's ranges are apart from each other, so a range meets one of them if it meets the last that begins
+    before its own end.
     """
-    owner, begin, end = _ranges(x)
-    out = np.zeros((len(x.vpcs), len(d.counterparts)), dtype=bool)
-    if not len(owner):
-        return out
-    client, server = _served(d)
-    number = np.bincount(owner, minlength=len(out))
-    first = np.cumsum(number) - number
-    many = number[client]
-    at = np.repeat(first[client] - np.cumsum(many) + many, many) + np.arange(many.sum())
-    group = np.repeat(server, many)
-    apart = end.max() + 1  # what one counterpart serves lies behind what the one before it does
-    order = np.argsort(group * apart + begin[at], kind="stable")
-    at, group = at[order], group[order]
-    begin, end = group * apart + begin[at], group * apart + end[at]
-    meets = np.searchsorted(begin, end, side="right") > np.arange(1, len(at) + 1)
-    meets[1:] |= np.maximum.accumulate(end)[:-1] >= begin[1:]
-    out[owner[at[meets]], group[meets]] = True
-    out[d.counterparts, np.arange(len(d.counterparts))] = False
+    owner, begin, end = d.ranges
+    out = np.zeros((len(d.vpcs), len(d.counterparts)), dtype=bool)
+    for column, counterpart in enumerate(d.counterparts.tolist()):
+        mine = np.flatnonzero(owner == counterpart)
+        if len(mine):
+            mine = mine[np.argsort(begin[mine])]
+            last = np.searchsorted(begin[mine], end, side="right") - 1
+            out[owner[(last >= 0) & (end[mine][np.maximum(last, 0)] >= begin)], column] = True
+            out[counterpart, column] = False
     return out
 
 
-def _ranges(x: Expansion) -> tuple[Any, Any, Any]:
+def ranges(x: Expansion) -> tuple[Any, Any, Any]:
     """Return each known range's VPC, in order of VPCs, and its first and last address by rank among all of them."""
     known: dict[int, list[tuple[int, int]]] = {-1: []}  # a hub that was added has none
     for v in x.vpcs:
@@ -74,16 +62,3 @@ def _joined(x: Expansion, index: int, cidrs: list[str]) -> list[tuple[int, int]]
     ]
     version = [n.version << _VERSION for n in joined]
     return [(v | int(n[0]), v | int(n[-1])) for v, n in zip(version, joined, strict=True)]
-
-
-def _served(d: Demand) -> tuple[Any, Any]:
-    """Return who may be routed to which counterpart, by number: each pair once, and each counterpart with itself."""
-    busy = np.unique(d.flows.vpc)
-    hubs = d.hubs[busy]
-    some = hubs >= 0
-    provider = d.services.provider[d.flows.service]
-    asked = (provider >= 0) & ~d.on_premises
-    client = np.concatenate([np.repeat(busy, some.sum(axis=1)), d.flows.vpc[asked], d.counterparts])
-    other = np.concatenate([hubs[some], provider[asked], d.counterparts])
-    server, client = np.divmod(np.unique(d.counterpart_number[other] * len(d.vpcs) + client), len(d.vpcs))
-    return client, server

@@ -170,7 +170,10 @@ class Expansion:
                 self._service(entry.service, ("existing", key, i, "service"))
 
     def hub_ranks(self) -> Any:
-        """Give each VPC the hubs that may serve it, adding one per Region and domain where there is none."""
+        """Give each VPC the hubs that may serve it, adding one per Region and domain where there is none.
+
+        A hub is a VPC like any other: it serves itself first, then the others may.
+        """
         for region, domain in sorted(self._kinds_keys(), key=lambda key: not key[1]):  # VPCs of no domain may use any
             served = [v for v in self.vpcs if (v["region"], v["domain"]) == (region, domain)]
             if any(_serves(h, served[0]) for h in self.vpcs if h["hub"]):
@@ -194,9 +197,9 @@ class Expansion:
         out = np.array([lists[v["region"], v["domain"]] for v in self.vpcs], dtype=np.int64).reshape(
             len(self.vpcs), width
         )
-        for i, v in enumerate(self.vpcs):
-            if v["hub"]:
-                out[i] = [i] + [-1] * (width - 1)
+        for i in (i for i, v in enumerate(self.vpcs) if v["hub"]):
+            others = [h for h in out[i].tolist() if h not in (i, -1)]
+            out[i] = [i, *others] + [-1] * (width - 1 - len(others))
         return out
 
     def _kinds_keys(self) -> list[tuple[str, str]]:

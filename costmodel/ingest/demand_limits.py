@@ -11,18 +11,15 @@ from costmodel.aws.hybrid import SPEEDS
 from costmodel.demand import Constraints, Demand, Need
 from costmodel.errors import nearest
 from costmodel.paths import PATHS
+from costmodel.paths.quotas import is_counted
 from costmodel.patterns import PATTERNS
 from costmodel.table import Codes, Table
 
 if TYPE_CHECKING:
     from costmodel.aws.resource import Resource
     from costmodel.ingest.demand_expand import Expansion
-    from costmodel.ingest.demand_spec import ConnectionSpec
+    from costmodel.ingest.demand_spec import ConnectionSpec, TodaySpec
     from costmodel.ingest.document import Step
-
-
-COUNTED = ("vpc", "region", "account-region", "hosted-zone")
-"""What quotas are counted in."""
 
 
 def constraints(x: Expansion, number: int) -> Constraints:
@@ -90,7 +87,7 @@ def _check_quotas(x: Expansion) -> None:
         if name not in quotas:
             text = f"unknown quota {name!r}.{nearest(name, quotas)} Quotas: {', '.join(quotas)}."
             raise x.document.error(text, "constraints", "quotas")
-        if not quotas[name].gbps and quotas[name].per not in COUNTED:
+        if not is_counted(quotas[name]):
             text = f"{name} is for reading only: nothing here counts it ({quotas[name].text})."
             raise x.document.error(text, "constraints", "quotas", name)
         if not quotas[name].adjustable and limit > quotas[name].limit:
@@ -117,7 +114,7 @@ def existing(x: Expansion, d: Demand) -> tuple[list[Need], dict[Any, Table]]:
         if any(d.partitions[region[i]] != d.partitions[region[j]] for i, j in ends):
             text = f"{p.vpc!r} and {p.peer!r} are in different AWS partitions, and no peering links two."
             raise x.document.error(text, where, "peerings", n)
-        found += [(aws.VpcPeering, int(d.pair(i, j)), 1) for i, j in ends if j in d.counterparts]
+        found += [(aws.VpcPeering, int(d.link(i, j)[0]), 1) for i, j in ends if i != j]
     for n, z in enumerate(spec.hosted_zones):
         s = _service(x, z.service, where, "hosted_zones", n, "service")
         found += [(aws.PrivateHostedZone, d.id(i, s), 1) for i in _hosts(x, z.vpc, "hosted_zones", n)]
@@ -127,6 +124,11 @@ def existing(x: Expansion, d: Demand) -> tuple[list[Need], dict[Any, Table]]:
     found += connections
     needs = [Need(kind, np.array([i]), np.array([float(level)])) for kind, i, level in found]
     return needs, fixed
+
+
+def peered(x: Expansion) -> list[int]:
+    """Return the VPCs that peering connections exist with."""
+    return [j for n, p in enumerate(x.spec.existing.peerings) for j in x.members(p.peer, "existing", "peerings", n)]
 
 
 def _hosts(x: Expansion, name: str, key: str, n: int) -> list[int]:
@@ -182,17 +184,18 @@ def _direct(x: Expansion, vpc: int, connection: ConnectionSpec, number: int) -> 
     return bool(site.connection == "direct-connect")
 
 
-def today(x: Expansion, flows: Table) -> list[str] | str | None:
-    today = x.spec.today
+def today(x: Expansion, d: Demand) -> tuple[list[str] | str | None, Any]:
+    """Return what is built today, an architecture or a path's name per flow, and the hub that each flow uses."""
+    today, flows = x.spec.today, d.flows
     if today is None:
-        return None
+        return None, None
     if isinstance(today, str):
         if today not in PATTERNS:
             text = f"unknown architecture {today!r}.{nearest(today, PATTERNS)} Known: {', '.join(PATTERNS)}."
             raise x.document.error(text, "today")
-        return today
+        return today, None
     names = [p.name for p in PATHS]
-    paths: dict[tuple[int, int], str] = {}
+    paths: dict[tuple[int, int], tuple[str, int]] = {}
     for i, entry in enumerate(today):
         if entry.path not in names:
             raise x.document.error(f"unknown path {entry.path!r}.{nearest(entry.path, names)}", "today", i, "path")
@@ -200,14 +203,29 @@ def today(x: Expansion, flows: Table) -> list[str] | str | None:
         if service < 0:
             raise x.document.error(f"no flow goes to {entry.service!r}.", "today", i, "service")
         for vpc in x.members(entry.vpc, "today", i, "vpc"):
-            paths[vpc, service] = entry.path
+            paths[vpc, service] = entry.path, _hub_today(x, d, entry, vpc, i)
     out = []
     for vpc, service in zip(flows.vpc.tolist(), flows.service.tolist(), strict=True):
         if (vpc, service) not in paths:
             flow = f"{x.vpcs[vpc]['name']} to {list(x.services)[service]}"
             raise x.document.error(f"'today' says nothing of the flow from {flow}.", "today")
         out.append(paths[vpc, service])
-    return out
+    return [name for name, _ in out], np.array([hub for _, hub in out], dtype=np.int64)
+
+
+def _hub_today(x: Expansion, d: Demand, entry: TodaySpec, vpc: int, number: int) -> int:
+    """Return the number of the hub that a flow uses today; -1 where nothing says."""
+    if entry.hub is None:
+        return -1
+    where = ("today", number, "hub")
+    if not next(p for p in PATHS if p.name == entry.path).hubbed:
+        raise x.document.error(f"{entry.path} uses no hub; leave out 'hub'.", *where)
+    hubs = [int(h) for h in d.hubs[vpc] if h >= 0]
+    for hub in x.members(entry.hub, *where):
+        if hub in hubs:
+            return hub
+    known = ", ".join(str(d.vpcs.name[h]) for h in hubs)
+    raise x.document.error(f"{entry.hub!r} is no hub that serves {d.vpcs.name[vpc]!r}. Hubs that do: {known}.", *where)
 
 
 def _ports(d: Demand, fixed: list[tuple[int, ConnectionSpec]]) -> Table:

@@ -137,6 +137,12 @@ class PathSpec(_Spec):
     path: str
 
 
+class TodaySpec(PathSpec):
+    """The path that one VPC's flow takes today, and the hub it uses."""
+
+    hub: str | None = None
+
+
 class ForbidSpec(_Spec):
     """A path that may not be used: anywhere, by a VPC, for a service."""
 
@@ -176,7 +182,7 @@ class DemandSpec(_Spec):
     services: list[ServiceSpec] = []
     flows: list[FlowSpec]
     existing: ExistingSpec = ExistingSpec()
-    today: str | list[PathSpec] | None = None
+    today: str | list[TodaySpec] | None = None
     constraints: ConstraintsSpec = ConstraintsSpec()
     assumptions: dict[str, Any] = {}
 

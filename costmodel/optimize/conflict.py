@@ -83,7 +83,8 @@ def _least(held: list[Item], items: list[Item], impossible: Any, *, changed: boo
 def _only(d: Demand, flows: Any) -> Demand:
     """Return a demand with some of its flows."""
     today = [d.today[f] for f in flows] if isinstance(d.today, list) else d.today
-    return replace(d, flows=d.flows.take(flows), today=today)
+    hubs = None if d.today_hubs is None else d.today_hubs[flows]
+    return replace(d, flows=d.flows.take(flows), today=today, today_hubs=hubs)
 
 
 def _items(d: Demand) -> list[Item]:

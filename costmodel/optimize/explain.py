@@ -105,11 +105,10 @@ def _flips(worth: Worth, sums: Any, chosen: Any, second: Any) -> Any:
     one, other = rest + worth.fixed[mine], rest + worth.swapped(chosen, second) + worth.fixed[second]
     slopes = worth.each[mine], worth.each[second]
     knots = np.concatenate([worth.knots(one, slopes[0]), worth.knots(other, slopes[1])], axis=1)
-    knots = np.where(knots > 0, knots, np.nan)
+    knots = np.where(np.isfinite(knots) & (knots > 0), knots, 0.0)  # a pool that the flow does not touch has none
     ends = np.column_stack([np.zeros(len(now)), now, knots])
-    far = np.nanmax(ends, axis=1)
-    ends = np.sort(np.column_stack([ends, 2 * far + 1.0, 2 * far + 2.0]), axis=1)
-    ends = np.where(np.isnan(ends), (2 * far + 2.0)[:, None], ends)
+    far = ends.max(axis=1)
+    ends = np.sort(np.column_stack([ends, 2 * far + 1.0, 4 * far + 2.0]), axis=1)
 
     def differ(gb: Any) -> Any:
         a = one[:, None] + slopes[0][:, None] * gb[..., None]
@@ -118,6 +117,7 @@ def _flips(worth: Worth, sums: Any, chosen: Any, second: Any) -> Any:
             return worth.cost(b) - worth.cost(a)
 
     gap = differ(ends)
+    far_total = np.maximum(1.0, np.abs(worth.cost(other + slopes[1] * ends[:, -1:])))
     scale = _SAME * np.maximum(1.0, np.abs(gap).max(axis=1, initial=0.0, where=np.isfinite(gap)))
     left, right = ends[:, :-1], ends[:, 1:]
     low, high = gap[:, :-1], gap[:, 1:]
@@ -125,8 +125,9 @@ def _flips(worth: Worth, sums: Any, chosen: Any, second: Any) -> Any:
         root = np.where(low * high < 0, left + (right - left) * low / (low - high), np.nan)
         root = np.where(np.abs(low) <= scale[:, None], left, root)
         # Beyond the last knot both are straight lines.
-        slope = (gap[:, -1] - gap[:, -2]) / (ends[:, -1] - ends[:, -2])
-        beyond = ends[:, -1] - gap[:, -1] / slope
+        rise = gap[:, -1] - gap[:, -2]
+        rise[np.abs(rise) <= _SAME * far_total] = np.nan  # parallel, but for what float64 rounds
+        beyond = ends[:, -1] - gap[:, -1] * (ends[:, -1] - ends[:, -2]) / rise
     beyond = np.where((beyond > ends[:, -1]) & np.isfinite(beyond), beyond, np.nan)
     roots = np.column_stack([root, beyond])
     away = np.abs(roots - now[:, None])

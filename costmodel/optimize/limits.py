@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from costmodel.errors import InfeasibleError
 from costmodel.optimize.problem import Row
 from costmodel.optimize.today import today_of
 from costmodel.paths import rows_of
-from costmodel.paths.quotas import ZONES, forbids, limit, loads, place_of, places
+from costmodel.paths.quotas import ZONES, forbids, limit, loads, place_of, places, reason_of
+from costmodel.paths.routing import exclusions, routes_of
 
 if TYPE_CHECKING:
+    from costmodel.demand import Quota
     from costmodel.optimize.instance import Instance
 
 _SLACK = 1e-9
@@ -127,9 +130,13 @@ class Limits:
 
 
 def limits_of(instance: Instance) -> Limits:
-    """Return every limit of a demand's plans."""
+    """Return every limit of a demand's plans.
+
+    Raises:
+        InfeasibleError: what exists already exceeds a quota, whatever the plan.
+    """
     sums = [*_quotas(instance), *_peaks(instance), *_changes(instance)]
-    return Limits(sums, [*_modes(instance), *_widths(instance)])
+    return Limits(sums, [*_modes(instance), *_widths(instance), *_routes(instance)])
 
 
 def _quotas(i: Instance) -> list[Sums]:
@@ -156,6 +163,7 @@ def _quotas(i: Instance) -> list[Sums]:
                 columns.append(n + block.first + new[found.rows])
                 number = np.array([index.setdefault(name, len(index)) for name in found.names])
                 place.append(number[found.number])
+        _refuse_exceeded(quota, most, index, stands)
         if columns:
             every, where = np.concatenate(columns), np.concatenate(place)
             left = most - np.bincount(stands, minlength=len(index))
@@ -163,6 +171,16 @@ def _quotas(i: Instance) -> list[Sums]:
                 names: list[tuple[str, str | None]] = [(x, None) for x in index]
                 out.append(Sums(f"quota {quota.id}", every, np.ones(len(every)), where, left, names))
     return out
+
+
+def _refuse_exceeded(quota: Quota, most: float, index: dict[str, int], stands: list[int]) -> None:
+    """Refuse a demand in which what exists already is more than a quota allows: no plan takes it away."""
+    there = np.bincount(stands, minlength=len(index))
+    over = [(name, int(there[i])) for name, i in index.items() if there[i] > most]
+    if over:
+        name, number = over[0]
+        message = f"{name} has {number} already, and the quota is {most:g} ({quota.text}): no plan keeps it."
+        raise InfeasibleError(message, [(reason_of(quota), place, None) for place, _ in over])
 
 
 def _per_zone(i: Instance, most: float) -> list[Sums]:
@@ -219,6 +237,27 @@ def _modes(i: Instance) -> list[Choices]:
         if len(np.unique(i.path[at])) > 1:
             out.append(Choices(f"{mode} paths of a VPC", at, vpc[at].astype(np.int64), i.path[at].astype(np.int64)))
     return out
+
+
+def _routes(i: Instance) -> list[Choices]:
+    """Of VPCs that share an address, one at most is routed to a hub or provider."""
+    d = i.d
+    if not len(d.ranges[0]):
+        return []
+    routes = routes_of(d, i.offered, i.flow, i.path)
+    parts: list[tuple[Any, Any]] = []
+    for counterpart in np.unique(routes.counterpart):
+        mine = np.flatnonzero(routes.counterpart == counterpart)
+        parts += [
+            (routes.flows[mine[there]], routes.vpc[mine[there]])
+            for some in exclusions(d, np.unique(routes.vpc[mine]))
+            for there in [np.isin(routes.vpc[mine], some)]
+        ]
+    if not parts:
+        return []
+    group = np.repeat(np.arange(len(parts)), [len(at) for at, _ in parts])
+    at, vpc = (np.concatenate([part[k] for part in parts]) for k in range(2))
+    return [Choices("routes of VPCs that overlap", at, group, vpc)]
 
 
 def _widths(i: Instance) -> list[Choices]:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from costmodel.demand import Constraints
 from costmodel.errors import InfeasibleError
-from costmodel.paths import chosen, named, paths
+from costmodel.paths import as_built
 from costmodel.patterns import PATTERNS
 
 if TYPE_CHECKING:
@@ -19,18 +15,13 @@ if TYPE_CHECKING:
 def today_of(d: Demand) -> Any:
     """Return the path number of each flow as built today; None where the demand does not say, or it cannot be.
 
-    What is built stands, whatever the constraints want of a new plan.
+    What is built stands, in every zone of its VPC, whatever the constraints want of a new plan.
     """
     if d.today is None:
         return None
     if not isinstance(d.today, str):
-        return named(d, d.today)[0]
-    none = np.zeros(len(d.vpcs), dtype=bool)
-    loose = Constraints(none, none, none, none, min_zones=d.constraints.min_zones)
+        return as_built(d, None)[0]
     try:
-        plan = chosen(replace(d, constraints=loose), PATTERNS[d.today])
+        return as_built(d, PATTERNS[d.today])[0]
     except InfeasibleError:
         return None
-    usual = [(p.name, p.rank) for p in paths(replace(d, constraints=loose))]
-    number = {(p.name, p.rank): i for i, p in reversed(list(enumerate(paths(d)))) if p.width is None}
-    return np.array([number[one] for one in usual if one in number])[plan]

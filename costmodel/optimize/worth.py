@@ -135,12 +135,13 @@ class Worth:
         return self.constant + self.terms(sums).sum(axis=-1) - self.free(sums)
 
     def knots(self, base: Any, step: Any) -> Any:
-        """Return (..., knots) the g at which base + g·step bends: a tier's start, a maximum, an allowance's end."""
+        """Return (..., knots) the g where base + g·step meets the edge of a tier, maximum, allowance or schedule."""
         m = len(self._high)
         levels = [(base[..., 1 + i], step[..., 1 + i], self._high[i]) for i in range(m)]
         for i, tiers in enumerate(self._tiers):
             start, slope = base[..., 1 + m + i] + self._constants[i], step[..., 1 + m + i]
-            levels += [(start, slope, float(edge)) for edge in tiers.starts[1:]]
+            edges = [*tiers.starts[1:], *([tiers.end] if tiers.end.is_finite() else [])]
+            levels += [(start, slope, float(edge)) for edge in edges]
         for most, pools in self._allowances:
             start, slope = np.zeros(np.shape(base)[:-1]), np.zeros(np.shape(base)[:-1])
             for i in pools:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -12,6 +12,8 @@ from costmodel.paths.path import Path, Posture
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from costmodel.aws.resource import Resource
 
 ENDPOINT_GBPS = "bandwidth-interface-endpoint-burst"
 
@@ -90,20 +92,30 @@ def too_few_zones(d: Demand, vpc: Any) -> Any:
     return d.vpcs.zones[vpc] < (d.constraints.min_zones or 0)
 
 
+def _rewards_zones(d: Demand) -> bool:
+    """Tell whether more zones of an endpoint are worth something: crossing is charged, or there are peaks."""
+    return bool(d.assumptions["cross-zone-endpoint"] == "charged" or d.flows.peak_gbps.any())
+
+
 class _Own(Path):
     """What paths through an endpoint in the client's VPC share."""
 
+    endpoint: ClassVar[type[Resource]] = aws.InterfaceEndpoint
+
     @classmethod
     def widths(cls, d: Demand) -> Iterable[int]:
-        """More zones than ``min_zones``, where something rewards them: crossing that is charged, or bandwidth."""
+        """More zones than ``min_zones``, where something rewards them or they may be built today."""
         least = d.constraints.min_zones
-        rewarded = d.assumptions["cross-zone-endpoint"] == "charged" or d.flows.peak_gbps.any()
-        return () if least is None or not rewarded else range(max(least, 1) + 1, int(d.vpcs.zones.max()) + 1)
+        some = np.unique(d.flows.vpc)
+        if not (_rewards_zones(d) or d.today is not None):
+            some = some[d.vpcs.hub[some]]
+        return () if least is None else range(max(least, 1) + 1, int(d.vpcs.zones[some].max(initial=0)) + 1)
 
     def zones(self, d: Demand, flows: Any) -> Any:
         """The endpoint's."""
         vpc = d.flows.vpc[flows]
-        return d.endpoint_zones[vpc] if self.width is None else np.full(len(vpc), self.width)
+        zones = d.endpoint_zones[vpc] if self.width is None else np.full(len(vpc), float(self.width))
+        return d.widened(self.endpoint, d.id(vpc, d.flows.service[flows]), zones)
 
     def unfit(self, d: Demand) -> Any:
         """Return which flows' VPCs have too few zones, or none beyond those it must stand in."""
@@ -111,7 +123,13 @@ class _Own(Path):
         few = too_few_zones(d, vpc)
         if self.width is None:
             return few
-        return few | (d.endpoint_zones[vpc] >= self.width) | (d.vpcs.zones[vpc] < self.width)
+        usual = d.widened(self.endpoint, d.id(vpc, d.flows.service), d.endpoint_zones[vpc])
+        few |= (usual >= self.width) | (d.vpcs.zones[vpc] < self.width)
+        return few if _rewards_zones(d) else few | ~(d.vpcs.hub[vpc] | self.is_whole(d, np.arange(len(vpc))))
+
+    def is_whole(self, d: Demand, flows: Any) -> Any:
+        """Tell where it stands in every zone of the client's VPC."""
+        return d.vpcs.zones[d.flows.vpc[flows]] == self.width
 
     def carriers(self, d: Demand) -> list[tuple[str, Any, Any]]:
         """The endpoint's zones."""
@@ -156,6 +174,7 @@ class CrossRegionEndpoint(_Own):
     """An interface endpoint in the client's VPC to a service in another Region."""
 
     name = "cross-region-endpoint"
+    endpoint = aws.CrossRegionInterfaceEndpoint
     assumes = ("cross-zone-endpoint", "endpoint-dns")
 
     def rules(self, d: Demand) -> list[tuple[Any, str]]:
@@ -197,6 +216,7 @@ class ResourceEndpoint(_Own):
     """A resource endpoint in the client's VPC to an own resource behind a resource gateway."""
 
     name = "resource-endpoint"
+    endpoint = aws.ResourceEndpoint
     assumes = ("cross-zone-endpoint", "endpoint-dns")
 
     def rules(self, d: Demand) -> list[tuple[Any, str]]:

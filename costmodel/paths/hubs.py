@@ -85,11 +85,15 @@ class _Hub(Path):
 
     def zones(self, d: Demand, flows: Any) -> Any:
         """The hub's."""
-        return d.vpcs.zones[self.hub(d, flows)] if self.width is None else np.full(len(flows), self.width)
+        hub = self.hub(d, flows)
+        zones = d.vpcs.zones[hub] if self.width is None else np.full(len(flows), float(self.width))
+        return d.widened(aws.InterfaceEndpoint, d.id(hub, d.flows.service[flows]), zones)
 
     def rules(self, d: Demand) -> list[tuple[Any, str]]:
         """A hub in the service's Region, an interface endpoint of the service, CIDRs clear of others where routed."""
-        hub = self.hub(d, np.arange(len(d.flows)))
+        every = np.arange(len(d.flows))
+        hub = self.hub(d, every)
+        wide = self.width is not None and self.zones(d, every) > self.width  # as another width stands there already
         return [
             (d.internet & d.on_premises, "nat-on-premises"),
             (d.internet, "internet-needs-nat"),
@@ -98,7 +102,7 @@ class _Hub(Path):
             (~d.services.interface[d.flows.service] & ~d.own, "interface-service"),
             (d.remote, "interface-region"),
             (self.overlaps(d, hub) & self.routes, "cidr-overlap"),
-            (too_few_zones(d, hub) | (d.vpcs.zones[hub] <= (self.width or 0)), "min-zones"),
+            (too_few_zones(d, hub) | (d.vpcs.zones[hub] <= (self.width or 0)) | wide, "min-zones"),
         ]
 
     def needs(self, d: Demand, flows: Any) -> list[Need]:
@@ -123,6 +127,11 @@ class _Hub(Path):
         """The zones of the hub's endpoint."""
         every = np.arange(len(d.flows))
         return [(ENDPOINT_GBPS, self.zones(d, every), d.id(self.hub(d, every), d.flows.service))]
+
+    def route(self, d: Demand, flows: Any) -> Any:
+        """The hub, but for what moves into it."""
+        ends = self._ends(d, flows)
+        return np.where(ends.away & self.routes, ends.hub, -1)
 
     def links(self, d: Demand, ends: _Ends) -> list[Need]:  # noqa: ARG002 - nothing, unless a path says so
         """Return what clients need to get to the hub."""
@@ -180,14 +189,14 @@ class HubPeering(_Hub):
 
     def links(self, d: Demand, ends: _Ends) -> list[Need]:
         """A peering connection, which is free."""
-        return [Need(aws.VpcPeering, d.pair(ends.vpc, ends.hub), ends.away * 1.0)]
+        return [Need(aws.VpcPeering, d.link(ends.vpc, ends.hub)[0], ends.away * 1.0)]
 
     def carried(self, d: Demand, flows: Any, ends: _Ends) -> list[Put]:
         """What crosses zones is charged on both sides, unless assumed free."""
         if d.assumptions["cross-zone-peered"] == "free":
             return []
         share = d.crossing(d.vpcs.zones[ends.vpc], self.zones(d, flows)) * ends.away
-        return [Put(aws.VpcPeering, d.pair(ends.vpc, ends.hub), "gb_cross_zone", d.gb[flows] * share)]
+        return [Put(aws.VpcPeering, d.link(ends.vpc, ends.hub)[0], "gb_cross_zone", d.gb[flows] * share)]
 
 
 class HubVirtualPrivateGateway(_Hub):

@@ -38,17 +38,20 @@ class _Nat(Path):
         return d.flows.vpc[flows]
 
     def puts(self, d: Demand, flows: Any) -> list[Put]:
-        """GB sent to the internet, or to and from another Region, beside what the NAT gateway processes."""
+        """GB sent to the internet, or to and from another Region, beside what the NAT gateway processes.
+
+        Its owner's account pays both: the NAT gateway is who sends and receives.
+        """
         host = self.host(d, flows)
         net, remote = d.internet[flows], d.remote[flows] & ~d.internet[flows]
         out = []
         if net.any():
             out.append(Put(aws.InternetEgress, d.id(host), "gb_sent", d.flows.gb_sent[flows] * net))
         if remote.any():
-            here, there = d.client_region[flows], d.target_region[flows]
-            kind = aws.InterRegionTransfer
-            out.append(Put(kind, d.region_pair(here, there), "gb_sent", d.flows.gb_sent[flows] * remote))
-            out.append(Put(kind, d.region_pair(there, here), "gb_sent", d.flows.gb_received[flows] * remote))
+            there, kind = d.target_region[flows], aws.InterRegionTransfer
+            for gb, received in ((d.flows.gb_sent, False), (d.flows.gb_received, True)):
+                ids = d.vpc_region(host, there, received=received)
+                out.append(Put(kind, ids, "gb_sent", gb[flows] * remote))
         return out
 
     def gateways(self, d: Demand, flows: Any) -> Any:
@@ -137,8 +140,13 @@ class NatCentralized(_Nat):
         """The hub."""
         return self.hub(d, flows)
 
+    def route(self, d: Demand, flows: Any) -> Any:
+        """The hub."""
+        vpc, hub = d.flows.vpc[flows], self.hub(d, flows)
+        return np.where(vpc != hub, hub, -1)
+
     def needs(self, d: Demand, flows: Any) -> list[Need]:
-        """An attachment at each end, a NAT gateway per zone of the hub."""
+        """An attachment at each end, and the hub's NAT gateways."""
         vpc, hub = d.flows.vpc[flows], self.hub(d, flows)
         away = (vpc != hub).astype(float)
         return [
@@ -155,10 +163,28 @@ class NatCentralized(_Nat):
             Put(aws.VpcAttachment, d.id(vpc), "gb_sent", d.flows.gb_sent[flows] * away),
             Put(aws.VpcAttachment, d.id(hub), "gb_sent", d.flows.gb_received[flows] * away),
             Put(aws.NatGateway, d.id(hub), "gb_processed", d.gb[flows]),
-            *crossing_puts(d, flows, "cross-zone-transit-gateway", d.vpcs.zones[hub], away),
+            *crossing_puts(d, flows, "cross-zone-transit-gateway", self.gateways(d, flows), away),
             *super().puts(d, flows),
         ]
 
     def carriers(self, d: Demand) -> list[tuple[str, Any, Any]]:
         """The zones of the client's attachment, as well as the gateways."""
         return [*super().carriers(d), (ATTACHMENT_GBPS, d.vpcs.zones[d.flows.vpc], d.id(d.flows.vpc))]
+
+
+class NatCentralizedSingle(NatCentralized):
+    """One NAT gateway of a hub, over Transit Gateway: the hub's attachment stands in its zone, where all arrive."""
+
+    name = "nat-centralized-single"
+    variant_of = "nat-centralized"
+    posture = NatCentralized.posture._replace(single_zone=True)
+
+    def gateways(self, d: Demand, flows: Any) -> Any:  # noqa: ARG002 - one, whatever the demand
+        """Return one a flow."""
+        return np.ones(len(flows))
+
+    def puts(self, d: Demand, flows: Any) -> list[Put]:
+        """The hub's own flows of other zones cross over to it inside the hub, and back."""
+        vpc, hub = d.flows.vpc[flows], self.hub(d, flows)
+        crossing = d.gb[flows] * (1 - 1 / d.vpcs.zones[vpc]) * (vpc == hub)
+        return [*super().puts(d, flows), Put(aws.NatGateway, d.id(hub), "gb_cross_zone", crossing)]

@@ -44,6 +44,7 @@ class Path:
     Attributes:
         name: what plans and constraints call it.
         mode: paths of one mode may not mix in a VPC; "" mixes freely.
+        variant_of: the path that it is a sort of: who forbids that forbids this too.
         default: whether it is offered without ``constraints.allow``.
         posture: what it means for security.
         assumes: the assumptions that its needs and puts read.
@@ -54,6 +55,7 @@ class Path:
 
     name: ClassVar[str] = ""
     mode: ClassVar[str] = ""
+    variant_of: ClassVar[str] = ""
     default: ClassVar[bool] = True
     posture: ClassVar[Posture] = Posture()
     assumes: ClassVar[tuple[str, ...]] = ()
@@ -109,8 +111,16 @@ class Path:
             return np.full(len(flows), -1)
         return d.flow_hubs[self.rank][flows]
 
+    def is_whole(self, d: Demand, flows: Any) -> Any:  # noqa: ARG002 - most paths have no endpoint
+        """Tell where this width, of several, is what stands if nobody asks for fewer zones."""
+        return np.zeros(len(flows), dtype=bool)
+
+    def route(self, d: Demand, flows: Any) -> Any:  # noqa: ARG002 - most paths route nothing to another VPC
+        """Return the number of the VPC that each flow is routed to, and back from; -1 where none."""
+        return np.full(len(flows), -1)
+
     def overlaps(self, d: Demand, other: Any) -> Any:
-        """Return which flows' VPCs are known to overlap with a counterpart, or with another VPC that it may serve."""
+        """Return which flows' VPCs are known to overlap with a counterpart."""
         known = np.maximum(other, 0)
         return (other >= 0) & d.overlap[d.flows.vpc, d.counterpart_number[known]]
 
@@ -126,7 +136,7 @@ class Path:
             out.append((limits.vpc_policy[vpc] & aws_only, "vpc-policy"))
         if limits.residency.any():
             out.append((limits.residency[vpc] & d.remote, "residency"))
-        forbidden = [(v, s) for name, v, s in limits.forbid if name == self.name]
+        forbidden = [(v, s) for name, v, s in limits.forbid if name in (self.name, self.variant_of)]
         pinned = [(v, s) for v, s, name in limits.pin if name != self.name]
         out += [(_listed(d, which), rule) for which, rule in ((forbidden, "forbidden"), (pinned, "pinned")) if which]
         if d.flows.peak_gbps.any():

@@ -7,6 +7,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from costmodel.aws import PrivateHostedZone
+from costmodel.paths.endpoints import ENDPOINT_GBPS
+from costmodel.paths.hubs import ATTACHMENT_GBPS
+from costmodel.paths.nat import NAT_GBPS
+from costmodel.paths.services import LATTICE_GBPS
 
 if TYPE_CHECKING:
     from costmodel.aws.resource import Resource
@@ -16,6 +20,11 @@ if TYPE_CHECKING:
 
 ZONES = PrivateHostedZone
 """The kind whose VPCs a quota per hosted zone counts: one a flow that needs it."""
+
+
+CARRIED = (ENDPOINT_GBPS, ATTACHMENT_GBPS, NAT_GBPS, LATTICE_GBPS)
+"""The quotas of bandwidth that paths keep to."""
+_COUNTED = ("vpc", "region", "account-region")
 
 
 class Places(NamedTuple):
@@ -29,6 +38,18 @@ class Places(NamedTuple):
 def limit(d: Demand, quota: Quota) -> float:
     """Return how many a quota allows: the user's own number, else AWS's."""
     return d.constraints.quotas.get(quota.id, quota.limit)
+
+
+def is_counted(quota: Quota) -> bool:
+    """Tell whether something here holds plans to a quota; others are for reading only."""
+    if quota.gbps:
+        return quota.id in CARRIED
+    return quota.per == "hosted-zone" or (quota.per in _COUNTED and bool(quota.kinds))
+
+
+def reason_of(quota: Quota) -> str:
+    """Return the rule that says why a plan is out that exceeds a quota."""
+    return f"quota-{quota.id.split('-')[0]}"
 
 
 def forbids(d: Demand, quota: Quota) -> bool:
@@ -45,7 +66,7 @@ def places(d: Demand, quota: Quota, kind: type[Resource], table: Table) -> Place
         kind: the kind.
         table: rows of it, as ``paths.rows_of`` makes them.
     """
-    if kind.__name__ not in quota.kinds or "vpc" not in table:
+    if kind.__name__ not in quota.kinds:
         return None
     rows = np.arange(len(table))
     if quota.per == "vpc":

@@ -81,6 +81,11 @@ class _Routed(Path):
             (self.overlaps(d, provider), "cidr-overlap"),
         ]
 
+    def route(self, d: Demand, flows: Any) -> Any:
+        """The provider's VPC."""
+        vpc, provider = d.flows.vpc[flows], d.services.provider[d.flows.service[flows]]
+        return np.where(vpc != provider, provider, -1)
+
     def provider(self, d: Demand, flows: Any) -> tuple[Any, Any, Any, Any]:
         """Return (client, provider, other VPC, other Region) of the flows."""
         vpc = d.flows.vpc[flows]
@@ -137,7 +142,7 @@ class RoutedPeering(_Routed):
     def needs(self, d: Demand, flows: Any) -> list[Need]:
         """A peering connection, inside a Region or between two."""
         vpc, provider, away, remote = self.provider(d, flows)
-        ids = d.pair(vpc, provider)
+        ids, _ = d.link(vpc, provider)
         return [
             Need(aws.VpcPeering, ids, (away & ~remote).astype(float)),
             Need(aws.RemoteVpcPeering, ids, (away & remote).astype(float)),
@@ -146,10 +151,11 @@ class RoutedPeering(_Routed):
     def puts(self, d: Demand, flows: Any) -> list[Put]:
         """What crosses zones on both sides, or what crosses Regions to its sender."""
         vpc, provider, away, remote = self.provider(d, flows)
-        ids = d.pair(vpc, provider)
+        ids, turned = d.link(vpc, provider)
+        sent, received = d.flows.gb_sent[flows] * remote, d.flows.gb_received[flows] * remote
         share = d.crossing(d.vpcs.zones[vpc], d.vpcs.zones[provider]) * (away & ~remote)
         return [
             Put(aws.VpcPeering, ids, "gb_cross_zone", d.gb[flows] * share),
-            Put(aws.RemoteVpcPeering, ids, "gb_sent", d.flows.gb_sent[flows] * remote),
-            Put(aws.RemoteVpcPeering, ids, "gb_received", d.flows.gb_received[flows] * remote),
+            Put(aws.RemoteVpcPeering, ids, "gb_sent", np.where(turned, received, sent)),
+            Put(aws.RemoteVpcPeering, ids, "gb_received", np.where(turned, sent, received)),
         ]

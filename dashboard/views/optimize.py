@@ -11,7 +11,16 @@ from costmodel.assumptions import ASSUMPTIONS
 from costmodel.compare import built_today
 from costmodel.errors import CostmodelError, InfeasibleError, several
 from costmodel.export.flips import unsaid
-from costmodel.export.optimize import alike, answer_json, assumptions, certificate_rows, change_rows, plan_rows
+from costmodel.export.optimize import (
+    alike,
+    alike_changes,
+    answer_json,
+    assumptions,
+    certificate_rows,
+    change_rows,
+    ends,
+    plan_rows,
+)
 from costmodel.export.plan import cells, closest, edges, existing, payers, steps
 from costmodel.export.unpriced import unpriced_tables
 from dashboard import bar, bounds, inputs, journey, layout, plan_charts, pricing, reporting, state, topology
@@ -177,8 +186,11 @@ def proof(answer: Answer) -> None:
     right: dict[str, Any] = {"column_config": {"saving": st.column_config.TextColumn(**RIGHT)}}
     if changed:
         with st.expander(f"Changes from today ({len(changed):,})", icon=":material/swap_horiz:"):
-            folded = alike(changed, ("from", "to", "saving"))
-            table = [{**row, "saving": money(row["saving"], currency)} for row in folded]
+            table = [
+                {"vpc": row["vpc"], "service": row["service"], "from": one, "to": other,
+                 "saving": money(row["saving"], currency)}
+                for row in alike_changes(changed) for one, other in [ends(row)]
+            ]  # fmt: skip
             st.dataframe(table, hide_index=True, key="changes", **right)
     if answer.architectures:
         with st.expander("Beside every architecture", icon=":material/compare_arrows:"):
