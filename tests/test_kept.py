@@ -33,6 +33,11 @@ name: fewer hours, dearer first
 terms:
   - {meter: nat_gateway_hour, tiers: [{from: 0, price: 0.045}, {from: 1000, price: 0.01}]}
 """
+BEIJING = """
+name: an endpoint in Beijing
+terms:
+  - {meter: interface_endpoint_hour, region: cn-north-1, price: 0.1, currency: CNY}
+"""
 SEEDS = [seed for seed in range(120) if make(seed)[0]["existing"]]
 
 
@@ -63,7 +68,7 @@ def test_three_nat_gateways_are_kept_and_an_endpoint_would_be_cheaper():
     assert said["resources"] == [{"kind": "NatGateway", "vpc": "app", "region": "us-east-1", "service": None,
                                   "count": 3, "zones": None, "total": "109.5"}]  # fmt: skip
     assert kept_text(answer.kept) == (
-        "Kept whatever is decided: 3 NatGateway. It costs $109.50 a month of $114.00. "
+        "Kept whatever is decided: 3 NatGateway; $109.50 a month of $114.00. "
         "If all of it were free to go, the cheapest plan would cost $22.90: $91.10 less."
     )
 
@@ -104,6 +109,19 @@ def test_a_connection_stays_while_its_site_has_flows():
     assert kept_text(used).endswith("Freeing it would save nothing.")
     idle = answer_of({**site, "flows": [{"from": "hub", "to": "kms", "gb_received": 1}]}).kept
     assert saving_of(idle) == idle.total > 0
+
+
+def test_what_is_kept_in_two_currencies_is_not_added_up(tmp_path):
+    """A contract's price in yuan for the endpoint in Beijing: 3 × 730 × 0.1 = 219.00 beside 3 × 730 × 0.01 = 21.90."""
+    path = tmp_path / "contract.yaml"
+    path.write_text(BEIJING, encoding="utf-8")
+    demand = {"region": "us-east-1", "vpcs": [{"name": "app"}, {"name": "cn", "region": "cn-north-1"}],
+              "flows": [{"from": v, "to": "kms", "gb_received": 1} for v in ("app", "cn")],
+              "kept": {"endpoints": [{"vpc": v, "service": "kms"} for v in ("app", "cn")]}}  # fmt: skip
+    book = cm.load_prices(contract=path)
+    kept = kept_beside(options(cm.read_demand(demand), book), book)
+    assert (kept.total, kept.whole, saving_of(kept)) == (None, None, None)
+    assert kept_text(kept) == "Kept whatever is decided: 2 InterfaceEndpoint; $21.90 and CNY 219.00 a month."
 
 
 # ---------------------------------------------------------------- any demand

@@ -53,11 +53,12 @@ def saving_of(kept: Kept) -> Decimal | None:
 
 def kept_text(kept: Kept) -> str:
     """Return what is kept in two sentences."""
+    some = several([f"{plain(count)} {kind}" for kind, (count, _) in _by_kind(kept).items()], 6)
+    least = "at least " if kept.bill.unpriced else ""
+    much = " and ".join(money(total, currency) for currency, total in kept.bill.totals.items())
     currency = next(iter(kept.bill.totals))
-    some = [f"{plain(count)} {kind}" for kind, (count, _) in _by_kind(kept).items()]
-    much = "costs an unknown amount" if kept.total is None else f"costs {money(kept.total, currency)} a month"
     of = "" if kept.whole is None or kept.total is None else f" of {money(kept.whole, currency)}"
-    text = f"Kept whatever is decided: {several(some, 6)}. It {much}{of}."
+    text = f"Kept whatever is decided: {some}; {least}{much} a month{of}."
     saves = saving_of(kept)
     if saves is None or kept.if_freed is None:
         return text
@@ -75,7 +76,7 @@ def kept_tables(kept: Kept | None) -> Tables:
         return []
     currency = " and ".join(kept.bill.totals)
     rows: list[list[Any]] = [
-        [f"{plain(count)} {kind}", "?" if kept.total is None else cents(cost)]
+        [f"{plain(count)} {kind}", "?" if kept.bill.unpriced else cents(cost)]
         for kind, (count, cost) in _by_kind(kept).items()
     ]
     rows.append(["together", _cents(kept.total)])

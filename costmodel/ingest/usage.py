@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from costmodel.ingest.estate import Estate
+    from costmodel.ingest.names import Found
     from costmodel.network import Unknown
 
 KNOWN = frozenset(("count", "zones", "hours", "ips", "public_ips", "associations"))
@@ -83,24 +84,26 @@ class _Laid:
     def lay(self, where: Callable[..., InputError], name: str, quantities: Mapping[str, Any]) -> None:
         """Lay the quantities that usage says under a name over the resources that it stands for."""
         found = self.names.find(name)
-        numbers = found.numbers
-        if not numbers and self._beside is not None and self._beside.find(name).numbers:
+        if not found.numbers and self._beside is not None and self._beside.find(name).numbers:
             return
-        if not numbers:
+        if not found.numbers:
             raise where(f"no resource is called {shown(name)}.{nearest(name, self.names.names)} {_LISTS}", name)
-        allowed = {i: columns_of(self.entries[i]) for i in numbers if isinstance(self.entries[i], dict)}
-        every = {key: "" for columns in allowed.values() for key in columns}
+        allowed = {i: columns_of(self.entries[i]) for i in found.numbers if isinstance(self.entries[i], dict)}
+        _refuse_unknown(where, name, quantities, {key: "" for columns in allowed.values() for key in columns})
         for key, value in quantities.items():
-            if key not in every:
-                text = f"{shown(name)} has no quantity {key!r}.{nearest(key, every)} It has {', '.join(every)}."
-                raise where(text, name, key)
-            fit = [i for i, columns in allowed.items() if key in columns]
-            takers = fit if found.says_kind else [i for i in fit if not self._meant_for_another(i, key)]
-            if found.rank != OF_KIND:
-                self._refuse_namesakes(where, name, key, takers)
+            takers = self._takers(where, (name, key), found, [i for i, columns in allowed.items() if key in columns])
             for i in takers:
-                if (*self._pair(i), key) not in self._theirs:  # this one knows it
-                    self._put(where, (name, key, allowed[i][key]), i, value)
+                self._put(where, (name, key, allowed[i][key]), i, value)
+
+    def _takers(
+        self, where: Callable[..., InputError], to: tuple[str, str], found: Found, having: list[int]
+    ) -> list[int]:
+        """Return which of the resources that have a quantity take it."""
+        name, key = to
+        takers = having if found.says_kind else [i for i in having if not self._meant_for_another(i, key)]
+        if found.rank != OF_KIND:
+            self._refuse_namesakes(where, name, key, takers)
+        return [i for i in takers if (*self._pair(i), key) not in self._theirs]  # of those, this one knows it
 
     def _pair(self, i: int) -> tuple[str, str]:
         return str(self.entries[i]["kind"]), self.names.names[i]
@@ -130,6 +133,15 @@ class _Laid:
         if value is not None:
             self.entries[i] = {**self.entries[i], key: _checked(where, name, key, value, type_)}
             self.answered.add(slot)
+
+
+def _refuse_unknown(
+    where: Callable[..., InputError], name: str, quantities: Mapping[str, Any], known: Mapping[str, str]
+) -> None:
+    for key in quantities:
+        if key not in known:
+            text = f"{shown(name)} has no quantity {key!r}.{nearest(key, known)} It has {', '.join(known)}."
+            raise where(text, name, key)
 
 
 def _answered(unknown: Unknown, answered: set[Slot]) -> bool:

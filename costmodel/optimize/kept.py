@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from costmodel.prices import PriceBook
 
 PLAN = "the cheapest plan"
-_LEAST = 0.25
-"""Of the seconds that the first search took: with fewer left, a second one is not begun."""
 
 
 def kept_under(
@@ -32,8 +30,8 @@ def kept_under(
 ) -> Kept | None:
     """Return what a plan's demand keeps, and the cheapest plan without it; None where the demand keeps nothing.
 
-    The second search has the time that the first one left. Where that is not enough, or it ends without a plan, the
-    plan itself without what is kept stands for the cheapest: it costs no more than the plan does.
+    The second search has the time that the first one left. Where that is less than the first one took, or it ends
+    without a plan, the plan itself without what is kept stands for the cheapest: it costs no more than the plan does.
 
     Args:
         best: the cheapest plan of the demand.
@@ -57,7 +55,7 @@ def kept_under(
     def told(seconds: float, doing: str) -> bool | None:
         return None if progress is None else progress(gone + seconds, f"what freeing the kept would save: {doing}")
 
-    enough = left is None or left > _LEAST * gone
+    enough = left is None or left >= gone  # as long as the first one took: what a search does first hears no clock
     found = _search(free, book, Clock(None, left, told), on) if enough and not told(0.0, "begins") else None
     if found is None or (mine is not None and mine < found.bill.total_exact):
         return Kept(*alone, PLAN, whole, PLAN, mine, proven=False)
