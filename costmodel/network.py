@@ -74,6 +74,17 @@ class Network:
         return sum(map(len, self.tables.values()))
 
 
+def shared_names(network: Network) -> set[str]:
+    """Return the names that resources of several kinds have: there, only ``KIND:NAME`` says which is meant."""
+    of: dict[str, str] = {}
+    out = set()
+    for kind, table in network:
+        for name in set(map(str, table.name)):
+            if of.setdefault(name, kind.kind) != kind.kind:
+                out.add(name)
+    return out
+
+
 def quantities(kind: type[Resource], table: Table, assumptions: Mapping[str, str]) -> dict[Meter, Any]:
     """Quantities of each meter, one resource a row: a kind's assumptions, then its rule. ``count`` is not in yet."""
     for setting, replace in kind.assumes.items():

@@ -9,16 +9,18 @@ import streamlit as st
 from costmodel.errors import several
 from costmodel.export.compare import differences
 from costmodel.export.flips import unsaid
+from costmodel.export.kept import kept_text
 from dashboard import charts, layout, pricing, state
 from dashboard.words import amount, money
 
 if TYPE_CHECKING:
     from costmodel.compare import Comparison, Option
+    from costmodel.paths.kept import Kept
 
 PLAIN: dict[str, Any] = {"border": True, "delta_color": "off", "delta_arrow": "off", "height": "stretch"}
 
 
-def headline(comparison: Comparison, today: Option | None, note: str) -> None:
+def headline(comparison: Comparison, today: Option | None, note: str, kept: Kept | None = None) -> None:
     """Show the cheapest architecture, the next, and what is built today, or that it is left out."""
     best = comparison.cheapest
     if best is None or best.bill is None:
@@ -49,6 +51,8 @@ def headline(comparison: Comparison, today: Option | None, note: str) -> None:
     kind = pricing.dated(best.bill, comparison.price_dates)
     st.caption(state.escaped(f"{currency} a month of {hours} hours, {kind}, before tax.{risk}"))
     pricing.beside(best.bill)
+    if kept is not None:
+        st.info(state.escaped(kept_text(kept)), icon=":material/push_pin:")
     if text := unsaid(comparison.demand):
         st.warning(text, icon=":material/help:")
     unpriced = [o.name for o in comparison if o.feasible and not o.priced]

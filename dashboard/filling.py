@@ -28,7 +28,9 @@ MOST = 1_000  # rows; a usage file may have more
 def table(bare: Estate, estate: Estate, bill: Bill) -> None:
     """Show what the file does not know, with the price of one GB more, to be filled in."""
     st.subheader("What it cannot know")
-    before, rows = plans.asked(bare), plans.asked(estate)
+    before, found = plans.asked(bare), plans.asked(estate)
+    rows = {key: value for key, (value, _) in found.items()}
+    entries = {key: one.entry for key, (_, one) in found.items()}
     if not rows:
         st.info("Nothing: every quantity is in the file.")
         return
@@ -37,20 +39,19 @@ def table(bare: Estate, estate: Estate, bill: Bill) -> None:
         "reached. What is unknown is not in the total, zones too, until you say it."
     )
     s = st.session_state
-    entries = dict(estate.named())
     prices = {(u.kind, u.column, u.location): u for u in unit_prices(bill)}
-    units = {key: _unit(entries.get(key[0], {}), key[1], prices) for key in rows}
+    units = {key: _unit(entries[key], key[1], prices) for key in rows}
     if s.get("plan_seed", (None,))[0] != s["plan_revision"]:
         order = sorted(rows, key=lambda key: _urgent(rows[key], units[key]))[:MOST]
         s["plan_seed"] = (s["plan_revision"], order, [None if rows[k] is None else float(rows[k]) for k in order])
     _, order, values = s["plan_seed"]
     frame = pd.DataFrame(
         {
-            "Resource": [name for name, _ in order],
+            "Resource": [address for address, _ in order],
             "Quantity": [" ".join(path).replace("protocols ", "") for _, path in order],
             "A month": pd.Series(values, dtype="float64"),
             "Next GB": [_next(units[key]) for key in order],
-            "Kind": [entries.get(name, {}).get("kind", "") for name, _ in order],
+            "Kind": [entries[key]["kind"] for key in order],
         }
     )
     complaints = st.container()
@@ -75,7 +76,7 @@ def table(bare: Estate, estate: Estate, bill: Bill) -> None:
     for key, value in zip(order, edited["A month"], strict=True):
         given = None if pd.isna(value) else float(value)
         if given != (None if rows[key] is None else float(rows[key])):
-            changes[key] = None if given is None and before.get(key) is None else given or 0
+            changes[key] = None if given is None and before.get(key, (None,))[0] is None else given or 0
     if changes and _take(changes, complaints):
         st.rerun()
 

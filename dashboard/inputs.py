@@ -13,7 +13,7 @@ from costmodel.assumptions import ASSUMPTIONS
 from costmodel.ingest.document import decoded, parse
 from dashboard import gallery, resources, state
 
-KEPT = ("services", "existing", "today", "constraints", "payer")
+KEPT = ("services", "kept", "existing", "today", "constraints", "payer")
 VPC = {"name": str, "count": int, "zones": int, "region": str, "hub": bool, "on_premises": bool}
 FLOW = {"from": str, "to": str, "gb_sent": float, "gb_received": float, "requests_per_hour": float}
 MOST = 2_000  # VPCs of a group that are typed; a file may have more

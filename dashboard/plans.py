@@ -12,8 +12,8 @@ import streamlit as st
 
 from costmodel.errors import CostmodelError, InputError, RegionUnsaidError
 from costmodel.ingest.document import Document, document_of
-from costmodel.ingest.estate import usage_of, use
 from costmodel.ingest.network import document_from, estate_of, network_from
+from costmodel.ingest.usage import Asked, addressed, asked_of, use
 from dashboard import links, resources, state
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def load(text: str, name: str) -> None:
         raise InputError(message)
     if set(value) == {"usage"}:
         network(use(bare(), document, {}))  # says what is wrong with it
-        s["plan_usage"] = merged(s["plan_usage"], state.plain(value["usage"]))
+        s["plan_usage"] = merged(s["plan_usage"], addressed(bare(), state.plain(value["usage"])))
     else:
         with contextlib.suppress(RegionUnsaidError):  # the page asks for it
             network_from(estate_of(document))
@@ -140,9 +140,9 @@ def network(of: Estate) -> Network:
     return network_from(dated, assume={k: str(v) for k, v in (said.get("assumptions") or {}).items()})
 
 
-def asked(of: Estate) -> dict[tuple[str, Path], Any]:
-    """Return the quantities that a page asks for: (resource, keys) → what is said, None where it is unknown."""
-    return {(name, path): value for name, quantities in usage_of(of).items() for path, value in _leaves(quantities, ())}
+def asked(of: Estate) -> dict[tuple[str, Path], tuple[Any, Asked]]:
+    """Return the quantities that a page asks for: (address, keys) → what is said, None if unknown, and the resource."""
+    return {(one.address, path): (value, one) for one in asked_of(of) for path, value in _leaves(one.quantities, ())}
 
 
 def _leaves(value: Any, path: Path) -> list[tuple[Path, Any]]:
@@ -151,14 +151,14 @@ def _leaves(value: Any, path: Path) -> list[tuple[Path, Any]]:
     return [(path, value)]
 
 
-def answered(usage: dict[str, Any], name: str, path: Path, value: float | None) -> None:
+def answered(usage: dict[str, Any], address: str, path: Path, value: float | None) -> None:
     """Note what was said of a quantity; None takes it back."""
-    at = usage.setdefault(name, {})
+    at = usage.setdefault(address, {})
     for key in path[:-1]:
         at = at.setdefault(key, {})
     if value is None:
         at.pop(path[-1], None)
     else:
         at[path[-1]] = int(value) if float(value).is_integer() else float(value)
-    if not usage[name]:
-        del usage[name]
+    if not usage[address]:
+        del usage[address]

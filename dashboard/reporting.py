@@ -23,8 +23,8 @@ from costmodel.export.readings import bill_page, estimate_page, traffic_page
 from costmodel.export.reports import comparison_page, foot, plan_page
 from costmodel.export.text import csv_text, records_csv
 from costmodel.export.traffic import traffic_json
-from costmodel.ingest.estate import usage_of
 from costmodel.ingest.regions import home
+from costmodel.ingest.usage import usage_of
 from costmodel.prices import PriceRow
 from dashboard import flow_files, plans, state
 from dashboard import resources as held

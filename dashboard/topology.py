@@ -38,7 +38,7 @@ def topology(edges: Sequence[Edge], existing: Decimal, currency: str, numbers: d
 
     Args:
         edges: what each group's flows cost by hop and service.
-        existing: what exists already and is paid in every plan.
+        existing: what no flow causes: what is kept, at its share of the tiers.
         currency: of the costs.
         numbers: path → its number, so that it keeps its colour.
         ink: the colour of words.
@@ -104,7 +104,7 @@ def topology(edges: Sequence[Edge], existing: Decimal, currency: str, numbers: d
     if existing > Decimal("0.005"):
         figure.note(
             x=0.5, y=0, xref="paper", yref="paper", yanchor="top",
-            text=f"and {money(existing, currency)} for what exists already and is paid in every plan",
+            text=f"and {money(existing, currency)} for what is kept, at its share of the tiers",
         )  # fmt: skip
     for side, title in enumerate(("VPCs", "by way of", "services")):
         figure.note(x=side, y=1, yref="paper", yanchor="bottom", text=f"<i>{title}</i>")

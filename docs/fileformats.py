@@ -104,13 +104,13 @@ def demand() -> str:
         for name, f in model.model_fields.items():
             for inner in demand_spec._models(f.annotation):  # noqa: SLF001 - how the reader finds them
                 queue += [] if inner in names else [inner]
-                names.setdefault(inner, []).append(f"`{f.alias or name}`")
+                names.setdefault(inner, []).append(_key(f.alias or name))
     out = []
     for model in queue:
         meanings = _OF_CONSTRAINTS if model is demand_spec.ConstraintsSpec else {}
         rows = [
             (
-                f"`{f.alias or name}`",
+                _key(f.alias or name),
                 _type(f.annotation, f.metadata),
                 _default(f),
                 *([meanings[name]] if meanings else []),
@@ -121,6 +121,10 @@ def demand() -> str:
         title = ", ".join(names[model]) or "The file"
         out += [f"### {title}\n\n{(model.__doc__ or '').strip()}\n", table(header, rows)]
     return "\n".join(out)
+
+
+def _key(name: str) -> str:
+    return "`kept` (or `existing`)" if name == "existing" else f"`{name}`"
 
 
 def _default(f: Any) -> str:

@@ -149,6 +149,33 @@ def test_what_one_more_gb_costs_is_known_of_a_network_file_too():
     assert list(table["Next GB"]) == [*(f"${units[key].normalize():f}" for key in paid), "free"]
 
 
+def test_resources_of_one_name_are_rows_of_their_own():
+    """`egress` is four resources of the gallery's inspection: 1 GB more to the internet is 0.09, of its 3,000 GB alone."""
+    text = (ROOT / "data" / "examples" / "gallery" / "inspection.yaml").read_text(encoding="utf-8")
+    app = upload(opened(), text, "inspection.yaml")
+    assert app.metric[0].value == "$2,637.78"
+    table = next(d.value for d in app.dataframe if "Next GB" in d.value)
+    rows = {(r["Resource"], r["Quantity"]): (r["A month"], r["Next GB"], r["Kind"]) for _, r in table.iterrows()}
+    assert len(rows) == len(table)
+    assert rows["InternetEgress:egress", "gb_sent"] == (3000, "$0.09", "InternetEgress")
+    assert rows["TransitGatewayAttachment:egress", "gb_sent"] == (24_000, "$0.02", "TransitGatewayAttachment")
+    assert rows["NatGateway:egress", "gb_processed"][1:] == ("$0.045", "NatGateway")
+    app.session_state["plan_usage"], app.session_state["plan_revision"] = (
+        {"InternetEgress:egress": {"gb_sent": 3001}},
+        7,
+    )
+    assert sound(app.run()).metric[0].value == "$2,637.87"
+
+
+def test_a_usage_file_and_the_table_speak_of_the_same_row():
+    text = "region: us-east-1\nresources: [{kind: InternetEgress, name: out}, {kind: NatGateway, name: nat}]\n"
+    app = upload(opened(), text, "n.yaml")
+    app = upload(app, "usage: {'InternetEgress:out': {gb_sent: 100}}", "usage.yaml")
+    assert app.session_state["plan_usage"] == {"out": {"gb_sent": 100}}
+    assert app.metric[0].value == money(bill({"region": "us-east-1", "resources": [
+        {"kind": "InternetEgress", "gb_sent": 100}, {"kind": "NatGateway"}]}).total)  # fmt: skip
+
+
 def test_unknown_zones_are_said_in_the_table():
     one = plan(resource("aws_vpc_endpoint.kms", vpc_endpoint_type="Interface", unknown=["subnet_ids"],
                         expressions={"subnet_ids": refs("local.x")}))  # fmt: skip

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -29,8 +31,9 @@ class Change(NamedTuple):
         change: added, removed, changed or shared.
         before: what it cost a month; None where it was not there, or where ``unknown`` says so.
         after: what it will cost a month; None where it will not be there, or where ``unknown`` says so.
-        unknown: which of the two is not known: "before", "after".
         quantities: column → (before, after), of those that differ.
+        unknown: which of the two costs is not known: "before", "after".
+        carried: GB a month that it carried before.
     """
 
     name: str
@@ -41,6 +44,7 @@ class Change(NamedTuple):
     after: Decimal | None
     quantities: dict[str, tuple[Any, Any]]
     unknown: tuple[str, ...] = ()
+    carried: Decimal = Decimal(0)
 
     @property
     def difference(self) -> Decimal | None:
@@ -93,10 +97,13 @@ class _Row(NamedTuple):
     cost: Decimal | None
     quantities: dict[str, Any]
     words: dict[str, Any]
+    gb: Decimal
 
 
 def difference(before: Bill, after: Bill) -> Difference:
     """Hold two bills against each other, resource by resource: one is the same if its name, kind and Region are.
+
+    Of several that share all three, those whose quantities are the same are the same; the others pair off in order.
 
     Args:
         before: the bill of what is there.
@@ -109,21 +116,46 @@ def difference(before: Bill, after: Bill) -> Difference:
     old, new = _resources(before), _resources(after)
     changes = []
     for key in dict.fromkeys([*old, *new]):
-        one, two = old.get(key), new.get(key)
-        differs = _differs(one, two)
-        sides = (("before", one), ("after", two))
-        unknown = tuple(name for name, row in sides if row is not None and row.cost is None)
-        change = Change(
-            *key,
-            ADDED if one is None else REMOVED if two is None else CHANGED if differs else SHARED,
-            one and one.cost,
-            two and two.cost,
-            differs,
-            unknown,
-        )
-        if change.change != SHARED or (change.difference is not None and abs(change.difference) >= _LEAST):
-            changes.append(change)
+        for one, two in _paired(old.get(key, []), new.get(key, [])):
+            change = _change(key, one, two)
+            if change.change != SHARED or (change.difference is not None and abs(change.difference) >= _LEAST):
+                changes.append(change)
     return Difference(before, after, sorted(changes, key=_dearest))
+
+
+def _paired(old: list[_Row], new: list[_Row]) -> list[tuple[_Row | None, _Row | None]]:
+    """Pair the rows of one name, kind and Region: equal ones first, then the others in order."""
+    if len(old) == len(new) == 1:  # as nearly always
+        return [(old[0], new[0])]
+    waiting: dict[str, deque[int]] = {}
+    for n, row in enumerate(new):
+        waiting.setdefault(_said(row), deque()).append(n)
+    partner: dict[int, int] = {}
+    for n, row in enumerate(old):
+        if equal := waiting.get(_said(row)):
+            partner[n] = equal.popleft()
+    taken = set(partner.values())
+    rest = zip_longest(
+        (row for n, row in enumerate(old) if n not in partner), (row for n, row in enumerate(new) if n not in taken)
+    )
+    return [(old[n], new[m]) for n, m in partner.items()] + list(rest)
+
+
+def _said(row: _Row) -> str:
+    return repr((row.quantities, row.words))
+
+
+def _change(key: tuple[str, str, str], one: _Row | None, two: _Row | None) -> Change:
+    differs = _differs(one, two)
+    return Change(
+        *key,
+        ADDED if one is None else REMOVED if two is None else CHANGED if differs else SHARED,
+        one and one.cost,
+        two and two.cost,
+        differs,
+        tuple(name for name, row in (("before", one), ("after", two)) if row is not None and row.cost is None),
+        one.gb if one else Decimal(0),
+    )
 
 
 def _dearest(c: Change) -> tuple[bool, Decimal, str]:
@@ -139,9 +171,9 @@ def _differs(one: _Row | None, two: _Row | None) -> dict[str, tuple[Any, Any]]:
 
 
 @exactly
-def _resources(bill: Bill) -> dict[tuple[str, str, str], _Row]:
-    """Return what each resource costs, and its quantities: those of one name, kind and Region are added up."""
-    out: dict[tuple[str, str, str], _Row] = {}
+def _resources(bill: Bill) -> dict[tuple[str, str, str], list[_Row]]:
+    """Return what each resource costs, and its quantities, by its name, kind and Region."""
+    out: dict[tuple[str, str, str], list[_Row]] = {}
     costs: dict[int, Any] = {}
     for block, cost in bill.costs():
         id_ = id(block.table)
@@ -153,27 +185,17 @@ def _resources(bill: Bill) -> dict[tuple[str, str, str], _Row]:
         cost = costs.get(id(table), np.zeros(len(table)))
         numbers = {n: getattr(table, n) for n, c in kind.columns.items() if c.type not in ("choice", "location")}
         words = {n: getattr(table, n).words() for n, c in kind.columns.items() if c.type in ("choice", "location")}
+        carrying = [n for n, c in kind.columns.items() if c.type == "gb"]
         places = table.location.words()
         for i, name in enumerate(table.name):
             key = (str(name), kind.kind, str(places[i]))
             quantities = {n: float(column[i]) for n, column in numbers.items()} | {"count": float(table.count[i])}
             said = {n: str(column[i]) for n, column in words.items()}
-            lacks = unknown.get(key[:2])
-            if lacks:
-                row = _Row(None, quantities | dict.fromkeys(lacks), said)
-            else:
-                row = _Row(decimal_of(cost[i]), quantities, said)
-            out[key] = row if key not in out else _together(out[key], row)
+            lacks = unknown.get(key[:2], ())
+            gb = sum((decimal_of(numbers[n][i]) for n in carrying), Decimal(0)) * decimal_of(table.count[i])
+            known = None if lacks else decimal_of(cost[i])
+            out.setdefault(key, []).append(_Row(known, quantities | dict.fromkeys(lacks), said, gb))
     return out
-
-
-def _together(one: _Row, two: _Row) -> _Row:
-    """Return two resources of one name, kind and Region as one; what is unknown of either is unknown."""
-    sums = {
-        n: None if v is None or one.quantities.get(n) is None else one.quantities[n] + v
-        for n, v in two.quantities.items()
-    }
-    return _Row(None if one.cost is None or two.cost is None else one.cost + two.cost, sums, one.words)
 
 
 def _currency(before: Bill, after: Bill) -> str:

@@ -48,10 +48,12 @@ def breakeven(
     **more: Any,
 ) -> None:
     """Find where the cheapest architecture for the DEMAND file changes as one quantity varies; `-` reads stdin."""
-    from costmodel.compare import breakeven
+    from costmodel.compare import breakeven, kept_beside, options
     from costmodel.export.breakeven import breakeven_json, breakeven_tables, phase_json, phase_tables
+    from costmodel.export.kept import kept_json, kept_tables
     from costmodel.export.money import display_json, display_tables
     from costmodel.ingest.demand import read_demand
+    from costmodel.patterns import PATTERNS
 
     d = read_demand(demand, assume=assumed(assume))
     book, display = money.book, money.display
@@ -72,8 +74,10 @@ def breakeven(
             show(phase_tables(found), format_, output)
         _finish(found.open)
     answer = breakeven(d, book, vary=vary, low=low, high=high, between=names, progress=told)
+    keeps = d.existing or d.fixed
+    kept = kept_beside(options(d, book, names=names or tuple(PATTERNS)), book) if keeps else None
     if format_ == "json":
-        write(as_json(breakeven_json(answer) | display_json(display, None)), output)
+        write(as_json(breakeven_json(answer) | {"kept": kept_json(kept, d)} | display_json(display, None)), output)
     else:
         billed = {book.place(str(place)).currency for place in d.vpcs.location.labels}
         crossed = [
@@ -82,7 +86,7 @@ def breakeven(
             for name in billed
             if len(billed) == 1
         ]
-        show([*breakeven_tables(answer), *display_tables(display, dict(crossed))], format_, output)
+        show([*breakeven_tables(answer), *kept_tables(kept), *display_tables(display, dict(crossed))], format_, output)
     for text in [*answer.notes, *under(book)]:
         click.echo(f"Note: {text}", err=True)
     _finish(answer.open)

@@ -44,9 +44,10 @@ def compare(
     **more: Any,
 ) -> None:
     """Compare every architecture for the DEMAND file; `-` reads stdin."""
-    from costmodel.compare import beside_today, options
+    from costmodel.compare import beside_today, kept_beside, options
     from costmodel.export.compare import comparison_json, comparison_tables
     from costmodel.export.flips import unsaid
+    from costmodel.export.kept import kept_json, kept_tables
     from costmodel.export.money import contract_tables, display_tables
     from costmodel.export.text import plain
     from costmodel.export.uncertainty import uncertain_json, uncertain_tables
@@ -59,15 +60,18 @@ def compare(
     found = _uncertain(wanted, book, names, more)
     comparison = options(wanted, book, names=tuple(names) or tuple(PATTERNS))
     beside, today = beside_today(comparison, book)
+    kept = kept_beside(comparison, book)
     if format_ == "json":
-        write(as_json({**comparison_json(comparison, today, money.display), **uncertain_json(*found)}), output)
+        said = comparison_json(comparison, today, money.display) | {"kept": kept_json(kept, wanted)}
+        write(as_json({**said, **uncertain_json(*found)}), output)
     elif format_ == "csv":
         write(beside.frame.to_csv(index=False), output)
     else:
         totals = {o.name: o.bill.totals for o in beside.ranked if o.bill is not None and o.priced}
         best = comparison.cheapest
         more_tables = contract_tables(best.bill if best else None) + display_tables(money.display, totals)
-        show([*comparison_tables(beside, today), *more_tables, *uncertain_tables(*found)], format_, output)
+        tables = [*comparison_tables(beside, today), *kept_tables(kept)]
+        show([*tables, *more_tables, *uncertain_tables(*found)], format_, output)
     for text in filter(None, [unsaid(wanted), *wanted.notes, *beside.warnings]):
         click.echo(f"Note: {text}", err=True)
     unpriced = [o for o in comparison if o.feasible and not o.priced]

@@ -146,8 +146,8 @@ def from_plan(command: Callable[..., Any]) -> Callable[..., Any]:
         return command(*arguments, said=Said(usage, pairs(settings, "--set")), **more)
 
     says = (
-        "RESOURCE.QUANTITY=NUMBER, region=NAME, var.NAME=VALUE or parameter.NAME=VALUE, where the file does not know; "
-        "may be repeated."
+        "RESOURCE.QUANTITY=NUMBER (KIND:RESOURCE where several have the name), region=NAME, var.NAME=VALUE or "
+        "parameter.NAME=VALUE, where the file does not know; may be repeated."
     )
     return click.option("--usage", metavar="FILE", help="GB by resource, as --usage-template writes it.")(
         click.option("--set", "settings", multiple=True, metavar="K=V", help=says)(wrapped)

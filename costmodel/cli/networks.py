@@ -62,7 +62,7 @@ def estimate(
     estate = read_estate(file, usage=said.usage, settings=said.settings)
     if flags["usage_template"]:
         from costmodel.export.estate import usage_text
-        from costmodel.ingest.estate import usage_of
+        from costmodel.ingest.usage import usage_of
 
         network_from(estate, assume=assuming)  # what cannot be read has no template
         write(usage_text(estate.document.name, usage_of(estate)), output)

@@ -174,8 +174,8 @@ def _network_pages(
     from costmodel.bill import meter, price
     from costmodel.export.page import Section
     from costmodel.export.readings import estimate_page
-    from costmodel.ingest.estate import read_usage
     from costmodel.ingest.network import estate_of, network_from
+    from costmodel.ingest.usage import read_usage
 
     usage = None if said.usage is None else read_usage(said.usage)
     estate = estate_of(document, usage=usage, settings=said.settings)

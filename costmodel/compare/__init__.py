@@ -3,6 +3,7 @@
 from costmodel.compare.breakevens import Breakeven, breakeven, lines
 from costmodel.compare.cost import CostFunction, compiled, crossings
 from costmodel.compare.growth import Growth, growing, hours_of
+from costmodel.compare.kept import kept_beside
 from costmodel.compare.options import Comparison, Option, beside_today, built_today, compare, options, planned
 from costmodel.compare.phases import Phase, phase
 from costmodel.compare.surfaces import Surface, surface
@@ -26,6 +27,7 @@ __all__ = [
     "crossings",
     "growing",
     "hours_of",
+    "kept_beside",
     "lines",
     "options",
     "phase",

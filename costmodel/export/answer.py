@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from costmodel.optimize import Best
     from costmodel.optimize.explain import Changes, RunnersUp
     from costmodel.optimize.frontier import Point, Posture
+    from costmodel.paths.kept import Kept
     from costmodel.prices import PriceBook
 
 
@@ -28,6 +29,7 @@ class Answer(NamedTuple):
         architectures: those whose paths are allowed, cheapest first.
         frontier: cost against the number of changes; None where not asked for, or nothing is said of today.
         postures: cost against stricter rules; None where not asked for.
+        kept: what stays in every plan, and what freeing it would save; None where nothing is kept.
     """
 
     best: Best
@@ -37,6 +39,7 @@ class Answer(NamedTuple):
     architectures: list[Option]
     frontier: list[Point] | None = None
     postures: list[Posture] | None = None
+    kept: Kept | None = None
 
     @property
     def today(self) -> Decimal | None:
@@ -70,7 +73,7 @@ def answered(
         d: the demand.
         book: the prices.
         on: the price date.
-        time_limit: seconds of the search for the plan.
+        time_limit: seconds of the search for the plan, and of the search for what freeing the kept would save.
         progress: called with seconds and what is being done; True stops the search.
         with_frontier: whether to find what fewer changes would cost.
         with_postures: whether to find what stricter rules would cost.
@@ -84,6 +87,7 @@ def answered(
     from costmodel.optimize import optimize
     from costmodel.optimize.explain import changes, runners_up
     from costmodel.optimize.frontier import frontier, postures
+    from costmodel.optimize.kept import kept_under
 
     best = optimize(d, book, time_limit=time_limit, on=on, progress=progress)
     option = planned(d, book, Option("plan", plan=best.plan), on)
@@ -100,6 +104,7 @@ def answered(
         allowed(best, options(d, book, on=on)),
         frontier(d, book, on=on, progress=progress) if with_frontier else None,
         postures(d, book, on=on, progress=progress) if with_postures else None,
+        kept_under(best, book, on=on, time_limit=time_limit, progress=progress),
     )
 
 

@@ -11,6 +11,7 @@ from costmodel.export.dates import price_lines
 from costmodel.export.money import contract_json, contract_tables
 from costmodel.export.text import csv_text, plain
 from costmodel.focus import NUMBERS, columns, rows
+from costmodel.network import shared_names
 
 if TYPE_CHECKING:
     from costmodel.export.text import Tables
@@ -105,11 +106,14 @@ def columns_of(bill: Bill) -> list[tuple[str, str]]:
 def bill_table(bill: Bill) -> Tables:
     """Return the bill's charges, its total, its assumptions and the date of its prices as tables."""
     shown = columns_of(bill)
+    shared = shared_names(bill.usage.network)
     lines: list[list[Any]] = []
     for row in rows(bill):
         amounts = {c: decimal_of(row[c]) for c, _ in shown}
+        name = row["ResourceName"]
+        name = f"{row['ResourceType']}:{name}" if name in shared else name
         lines.append([
-            row["ResourceName"], row["x_Count"], row["RegionId"], row["ChargeDescription"],
+            name, row["x_Count"], row["RegionId"], row["ChargeDescription"],
             decimal_of(row["PricingQuantity"]).normalize(), row["PricingUnit"],
             *(cents(v) if c.endswith("Cost") else v for c, v in amounts.items()),
         ])  # fmt: skip

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from costmodel.demand import Demand
     from costmodel.export.text import Tables
     from costmodel.money import Display
+    from costmodel.network import Network
 
 
 QUANTITY = 9  # places of a quantity: what lies beyond them is float64's
@@ -118,9 +119,14 @@ def charges(option: Option) -> list[dict[str, str | None]]:
 
 
 def resources(demand: Demand, option: Option) -> list[dict[str, Any]]:
-    """Return what an option builds: kind, VPC, Region, service, how many, in how many zones."""
+    """Return what an option builds, as :func:`resources_of` lists it."""
+    return [] if option.network is None else resources_of(demand, option.network)
+
+
+def resources_of(demand: Demand, network: Network) -> list[dict[str, Any]]:
+    """Return what a demand's network holds: kind, VPC, Region, service, how many, in how many zones."""
     out = []
-    for kind, table in option.network or []:
+    for kind, table in network:
         zones = table.zones if "zones" in table else None
         places = table.location.words()
         for i in range(len(table)):

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from costmodel.bill import cents
 from costmodel.bill.diff import REMOVED, SHARED, Change, Difference
 from costmodel.bill.readings import together
-from costmodel.exact import decimal_of
 from costmodel.export.bill import unpriced_json
 from costmodel.export.dates import price_lines
 from costmodel.export.modules import unknown_tables
@@ -67,14 +66,7 @@ def _plain(value: Any) -> Any:
 
 def traffic_gone(found: Difference) -> list[str]:
     """Say where GB go with the resources that go: what still flows must be said of what carries it then."""
-    names = {c.name for c in found.changes if c.change == REMOVED}
-    gb = Decimal(0)
-    for kind, table in found.before.usage.network:
-        for column in (n for n, c in kind.columns.items() if c.type == "gb"):
-            values = zip(table.name, getattr(table, column), table.count, strict=True)
-            gb += sum(
-                (decimal_of(v) * decimal_of(count) for name, v, count in values if str(name) in names), Decimal(0)
-            )
+    gb = sum((c.carried for c in found.changes if c.change == REMOVED), Decimal(0))
     if not gb:
         return []
     much = f"{gb.normalize():,f} GB"

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import yaml
+
+from costmodel.export.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _USAGE = """\
 # What {name} cannot say: GB a month of each resource, as AWS bills them. Fill in what you know; 0 GB cost nothing.
-# `NAME[*]` stands for every index, a kind (NatGateway) for each of its resources. Use it with: --usage FILE
+# `NAME[*]` stands for every index, a kind (NatGateway) for each of its resources, `KIND:NAME` for the one of that kind
+# where several have the name. Use it with: --usage FILE
 """
 _UNKNOWN = """\
 # Blank: known after apply only, so what it costs is unpriced until you say it.
@@ -25,6 +29,7 @@ _MEASURED = """\
 # What flowed, by {name}: GB a month (sent: by the VPC), scaled from the time that the logs cover.
 # Then: costmodel compare FILE, or costmodel optimize FILE
 """
+_LONGEST_KEY = 1000  # letters; YAML takes at most 1,024 for a key that is not announced by `? `
 
 
 def usage_text(name: str, usage: Mapping[str, Mapping[str, Any]]) -> str:
@@ -32,7 +37,7 @@ def usage_text(name: str, usage: Mapping[str, Mapping[str, Any]]) -> str:
     lines = [_USAGE.format(name=_short(name))]
     lines += [_UNKNOWN] if any(None in q.values() for q in usage.values()) else []
     lines.append("usage:" if usage else "usage: {}")
-    lines += [f"\n  {_scalar(key)}: {_flow(quantities)}" for key, quantities in usage.items()]
+    lines += [f"\n  {_key(name)}: {_flow(quantities)}" for name, quantities in usage.items()]
     return "".join(lines) + "\n"
 
 
@@ -49,8 +54,22 @@ def demand_text(name: str, demand: Mapping[str, Any], notes: Sequence[str] = (),
     return "".join(out)
 
 
+def _key(name: str) -> str:
+    """Return a name as a key; a long one needs YAML's explicit form."""
+    text = _scalar(name)
+    return text if len(text) <= _LONGEST_KEY else f"? {text}\n  "
+
+
 def _scalar(value: Any) -> str:
-    text: str = yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, width=10**6, sort_keys=False)
+    """Return a value on one line."""
+    if isinstance(value, Decimal):
+        return plain(value)
+    broken = isinstance(value, str) and not value.isprintable()
+    return _dumped(value, default_style='"') if broken else _dumped(value, default_flow_style=True)
+
+
+def _dumped(value: Any, **style: Any) -> str:
+    text: str = yaml.safe_dump(value, allow_unicode=True, width=10**6, sort_keys=False, **style)
     return text.removesuffix("...\n").rstrip("\n")
 
 
@@ -65,4 +84,4 @@ def _line(text: str) -> str:
 
 
 def _short(name: str) -> str:
-    return name.replace("\\", "/").rpartition("/")[2]
+    return _line(name.replace("\\", "/").rpartition("/")[2])

@@ -83,8 +83,9 @@ def pieces(bill: Bill) -> list[Piece]:
     out = []
     paid = set()
     assumed = bill.usage.network.assumptions
-    unknown = {(u.name, m.id) for u in bill.usage.network.unknown for m in counted_by(u.kind, u.column, assumed)}
-    asked = {name for name, _ in unknown}
+    open_ = bill.usage.network.unknown
+    unknown = {(u.kind.kind, u.name, m.id) for u in open_ for m in counted_by(u.kind, u.column, assumed)}
+    asked = {(kind, name) for kind, name, _ in unknown}
     unpriced = {(u.meter, u.region) for u in bill.unpriced if u.quantity is not None}
     for block, costs in bill.costs():
         kind, title, meter = block.kind.kind, block.meter.title, block.meter.id
@@ -93,13 +94,13 @@ def pieces(bill: Bill) -> list[Piece]:
         bare = lacking[block.at.codes] & (block.quantity != 0)
         for name, currency, cost, without in zip(block.table.name, currencies, costs, bare, strict=True):
             paid.add((kind, name))
-            lacks = bool(without) or (name, meter) in unknown
+            lacks = bool(without) or (kind, name, meter) in unknown
             out.append(Piece(module_of(str(name)), kind, str(name), title, currency, decimal_of(cost), lacks))
     for kind_, table in bill.usage.network:
         for name, place in zip(table.name, table.location.words(), strict=True):
             if (kind_.kind, name) not in paid:
                 currency = bill.book.place(place).currency
-                lacks = str(name) in asked
+                lacks = (kind_.kind, str(name)) in asked
                 out.append(Piece(module_of(str(name)), kind_.kind, str(name), "", currency, Decimal(0), lacks))
     return out
 

@@ -10,6 +10,7 @@ import numpy as np
 from costmodel.bill import cents
 from costmodel.export.compare import resources
 from costmodel.export.dates import price_lines
+from costmodel.export.kept import kept_json, kept_tables
 from costmodel.export.text import plain
 from costmodel.export.unpriced import open_items, unpriced_paths_json, unpriced_tables
 from costmodel.paths import paths
@@ -116,6 +117,7 @@ def answer_json(answer: Answer) -> dict[str, Any]:
             for o in answer.architectures
             if o.total is not None
         ],
+        "kept": kept_json(answer.kept, d),
         "best_architecture": None if uniform is None else uniform.name,
         "resources": resources(d, answer.option),
         "posture": answer.option.posture,
@@ -198,6 +200,7 @@ def answer_tables(answer: Answer, *, whole: bool = False) -> Tables:
         changed = changed if whole else alike_changes(changed)
         cells = [[r["vpc"], r["service"], *ends(r), cents(Decimal(r["saving"]))] for r in changed]
         tables.append(("Changes from today", ["VPC", "Service", "From", "To", "Saves, each"], cells))
+    tables += kept_tables(answer.kept)
     if answer.frontier is not None:
         points: list[list[Any]] = [[p.changes, cents(Decimal(str(p.total)))] for p in answer.frontier]
         tables.append(("What fewer changes cost", ["Changes", "A month"], points))

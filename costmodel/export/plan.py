@@ -98,7 +98,7 @@ def folded(edges: Sequence[Edge], field: str, most: int) -> dict[str, str]:
 
 
 def existing(total: Decimal, shown: list[Edge]) -> Decimal:
-    """Return what of a plan's total no flow causes: what exists already and is paid in every plan."""
+    """Return what of a plan's total no flow causes: what is kept, at its share of the tiers that the plan reaches."""
     return total - sum((e.cost for e in shown), Decimal(0))
 
 

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 import costmodel
 from costmodel.assumptions import ASSUMPTIONS
 from costmodel.bill import cents
+from costmodel.compare import kept_beside
 from costmodel.errors import several
 from costmodel.export import flips, svg
 from costmodel.export.compare import comparison_tables, differences
 from costmodel.export.dates import dated
+from costmodel.export.kept import TITLE, kept_tables, kept_text
 from costmodel.export.money import contract_tables
 from costmodel.export.optimize import answer_tables, assumptions, certificate_rows
 from costmodel.export.page import Figure, Page, Picture, Section
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from costmodel.compare import Comparison, Option
     from costmodel.export.answer import Answer
     from costmodel.export.text import Tables
+    from costmodel.paths.kept import Kept
     from costmodel.prices import PriceBook
 
 MONTHS = 12
@@ -75,6 +78,7 @@ def comparison_page(comparison: Comparison, today: Option | None, book: PriceBoo
             page.figures.append(Figure("As built today", money(today.total, currency), f"{money(more, currency)} more"))
     page.sections += [
         options_section(comparison, today),
+        *kept_section(kept_beside(comparison, book)),
         Section("What would flip it", points=flips.of_comparison(comparison, book)),
         risks(best, [*d.notes, *comparison.warnings]),
         Section(
@@ -85,6 +89,12 @@ def comparison_page(comparison: Comparison, today: Option | None, book: PriceBoo
     page.foot = foot(best.bill if best else None)
     page.open = bool(comparison.open)
     return page
+
+
+def kept_section(kept: Kept | None) -> list[Section]:
+    """Return what stays in every plan and what freeing it would save, as a section; none where nothing is kept."""
+    tables: Tables = [("", names, rows) for _, names, rows in kept_tables(kept)]
+    return [] if kept is None else [Section(TITLE, [kept_text(kept)], tables=tables)]
 
 
 def options_section(
@@ -158,7 +168,7 @@ def plan_page(answer: Answer, comparison: Comparison, today: Option | None, book
         _today(answer, today, kept),
         options_section(comparison, today, kept, {o.name for o in answer.architectures}),
     ]
-    page.sections += _plan(answer, book)
+    page.sections += _plan(answer, book) + kept_section(answer.kept)
     if today is not None and today.bill is not None and today.total is not None:
         paying = payers(today.bill, bill)
         if len(paying) > 1:
@@ -251,7 +261,7 @@ def _plan(answer: Answer, book: PriceBook) -> list[Section]:
     tables = {title: ("", names, rows) for title, names, rows in answer_tables(answer)[1:]}
     shown = edges(answer.demand, answer.best.plan, book)
     rest = existing(total, shown)
-    always = f"{money(rest, currency)} a month is for what exists already and is paid in every plan."
+    always = f"{money(rest, currency)} a month is caused by no flow: it is for what is kept, at its share of the tiers."
     title = "How each VPC reaches each service, and what it costs a month"
     pictures = [Picture(title, svg.network(shown, currency))] if shown else []
     out = [Section("The plan", [always] if cents(rest) > 0 else [], pictures, [tables["The plan"]])]

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from costmodel.ingest.document import Step
+
 
 def read_demand(source: str | Path | Mapping[str, Any], *, assume: Mapping[str, str] | None = None) -> Demand:
     """Read a demand: a file (YAML or JSON; ``-`` is standard input), or a mapping such as the file holds.
@@ -52,6 +54,7 @@ def demand_of(document: Document, *, assume: Mapping[str, str] | None = None) ->
         raise document.error(
             "this is a network file (it has 'resources'): `costmodel estimate` reads those.", "resources"
         )
+    document = _keeping(document)
     try:
         spec = DemandSpec.model_validate({k: v for k, v in document.value.items() if v is not None})
     except ValidationError as error:
@@ -97,3 +100,21 @@ def demand_of(document: Document, *, assume: Mapping[str, str] | None = None) ->
     demand.read = lambda value, more: demand_of(Document(value, document.name, ""), assume={**given, **more})
     demand.notes.append("Which Region offers which service is not held: every service is assumed to be offered.")
     return demand
+
+
+class _Keeping(Document):
+    """A demand file that says ``kept``, read under the older word ``existing``; errors name the key as written."""
+
+    def where(self, *path: Step) -> str:
+        return super().where(*("kept" if n == 0 and step == "existing" else step for n, step in enumerate(path)))
+
+
+def _keeping(document: Document) -> Document:
+    """Return a demand file whose ``kept`` is read as ``existing``, which means the same."""
+    if "kept" not in document.value:
+        return document
+    if "existing" in document.value:
+        text = "'kept' and 'existing' are two words for what stays in every plan: put all of it under 'kept'."
+        raise document.error(text, "existing")
+    value = {"existing" if key == "kept" else key: inner for key, inner in document.value.items()}
+    return _Keeping(value, document.name, document.text)

@@ -215,7 +215,8 @@ def _fields(path: list[Step]) -> list[str]:
         if isinstance(step, str) and step in model.model_fields:
             found = list(_models(model.model_fields[step].annotation))
             model = found[0] if found else model
-    return [f.alias or n for n, f in model.model_fields.items()]
+    known = [f.alias or n for n, f in model.model_fields.items()]
+    return [*known, "kept"] if model is DemandSpec else known  # another word for `existing`
 
 
 def _models(annotation: Any) -> list[Any]:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from costmodel.errors import EmptyFileError, InputError
 from costmodel.ingest import cloudformation, terraform
 from costmodel.ingest.document import Document, document_of, parse, read_text
-from costmodel.ingest.estate import Estate, read_usage, use
+from costmodel.ingest.estate import Estate
 from costmodel.ingest.network_file import network_of
+from costmodel.ingest.usage import read_usage, use
 from costmodel.network import counted_by
 
 if TYPE_CHECKING:
@@ -80,9 +81,9 @@ def read_pair(
     said = None if usage is None else read_usage(usage)
     first = opened(before)
     documents = (first, first if after is None else opened(after))
-    plans = {k: v for k, v in settings.items() if _of_plan(k)}
-    bare = [estate_of(d, settings=plans, before=after is None and n == 0) for n, d in enumerate(documents)]
-    rest = {k: v for k, v in settings.items() if k not in plans}
+    plans = [{k: v for k, v in settings.items() if _of_whole(k, d)} for d in documents]
+    bare = [estate_of(d, settings=plans[n], before=after is None and n == 0) for n, d in enumerate(documents)]
+    rest = {k: v for k, v in settings.items() if not any(k in of for of in plans)}
     return use(bare[0], said, rest, beside=bare[1]), use(bare[1], said, rest, beside=bare[0])
 
 
@@ -129,7 +130,7 @@ def estate_of(
 ) -> Estate:
     """Return what a document's network is made of: recognised by content."""
     given = dict(settings or {})
-    of_plan = {k: given.pop(k) for k in list(given) if _of_plan(k)}
+    of_plan = {k: given.pop(k) for k in list(given) if _of_whole(k, document)}
     if terraform.is_plan(document.value):
         when = terraform.BEFORE if before else terraform.AFTER
         estate = terraform.estate_of(document, of_plan, when=when)
@@ -145,9 +146,10 @@ def estate_of(
     return use(estate, usage, given)
 
 
-def _of_plan(setting: str) -> bool:
-    """Tell whether a setting is of the whole file, not of one of its resources."""
-    return setting == "region" or setting.startswith(("var.", "parameter."))
+def _of_whole(setting: str, document: Document) -> bool:
+    """Tell whether a setting is of the whole file, not of one of its resources: a network file has no variables."""
+    made = terraform.is_plan(document.value) or cloudformation.is_template(document.value)
+    return setting == "region" or (made and setting.startswith(("var.", "parameter.")))
 
 
 def network_from(estate: Estate, *, assume: Mapping[str, str] | None = None) -> Network:

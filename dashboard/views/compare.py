@@ -8,7 +8,7 @@ import streamlit as st
 import yaml
 
 from costmodel.assumptions import ASSUMPTIONS
-from costmodel.compare import beside_today, options
+from costmodel.compare import beside_today, kept_beside, options
 from costmodel.errors import CostmodelError
 from costmodel.export import position
 from costmodel.export.compare import differences, resources
@@ -195,7 +195,9 @@ def page() -> None:
             st.caption("The address of this page holds the whole demand: copy it to share or to come back.")
     try:
         understood, note = state.understood(demand)
-        comparison, today = beside_today(options(understood, held.book()), held.book())
+        compared = options(understood, held.book())
+        comparison, today = beside_today(compared, held.book())
+        kept = kept_beside(compared, held.book())
     except CostmodelError as error:
         above.error(state.escaped(str(error)), icon=":material/error:")
         return
@@ -204,7 +206,7 @@ def page() -> None:
         counts = ((demand["vpcs"], "VPC group"), (services, "service"), (demand["flows"], "flow"))
         told = ", ".join(_number(len(some), what) for some, what in counts)
         st.markdown(f"**{state.escaped(understood.name)}**: {told}")
-        comparing.headline(comparison, today, note)
+        comparing.headline(comparison, today, note, kept)
         bar.bar(reporting.of_comparison(comparison, today, _chosen(comparison)))
     shows: dict[str, Callable[[], None]] = {
         "Costs": lambda: comparing.bars(comparison),

@@ -11,6 +11,7 @@ from costmodel.assumptions import ASSUMPTIONS
 from costmodel.compare import built_today
 from costmodel.errors import CostmodelError, InfeasibleError, several
 from costmodel.export.flips import unsaid
+from costmodel.export.kept import kept_text
 from costmodel.export.optimize import (
     alike,
     alike_changes,
@@ -99,6 +100,8 @@ def headline(answer: Answer) -> None:
     st.markdown(state.escaped(f"{currency} a month, {pricing.dated(bill)}, before tax.{risk}") + flip)
     pricing.beside(bill)
     unpriced(answer)
+    if answer.kept is not None:
+        st.info(state.escaped(kept_text(answer.kept)), icon=":material/push_pin:")
     for text in [t for t in [unsaid(answer.demand), *answer.option.quotas] if t]:
         st.warning(state.escaped(text), icon=":material/warning:")
 

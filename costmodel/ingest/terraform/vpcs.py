@@ -100,7 +100,9 @@ def demand_of(x: Reader, entries: list[dict[str, Any]]) -> tuple[dict[str, Any],
 class _Demand:
     def __init__(self, x: Reader, entries: list[dict[str, Any]]) -> None:
         self.x = x
-        self.entries = {e["name"]: e for e in entries}
+        self.entries: dict[str, dict[str, Any]] = {}
+        for e in entries:  # a resource may be several: a load balancer and its addresses
+            self.entries.setdefault(e["name"], {}).update(e)
         self.gb: dict[tuple[str, str, str], float] = {}
         self.vpcs = Vpcs(x)
         self.names: dict[str, str] = {}

@@ -1,0 +1,39 @@
+"""What a comparison keeps whatever is decided, and what its cheapest architecture would save without it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from costmodel.compare.options import options
+from costmodel.paths.kept import Kept, free_kept, keep_alone, price_freed
+from costmodel.patterns import PATTERNS
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from costmodel.compare.options import Comparison
+    from costmodel.prices import PriceBook
+
+
+def kept_beside(comparison: Comparison, book: PriceBook, *, on: date | None = None) -> Kept | None:
+    """Return what a comparison's demand keeps, beside its cheapest architecture; None where it keeps nothing.
+
+    Args:
+        comparison: every architecture of the demand.
+        book: its prices.
+        on: its price date.
+    """
+    d, best = comparison.demand, comparison.cheapest
+    alone = keep_alone(d, book, on)
+    if alone is None:
+        return None
+    name, whole = (best.name, best.total) if best is not None else ("", None)
+    free = free_kept(d)
+    if free is None or best is None:
+        return Kept(*alone, name, whole, name, whole)
+    cheapest = options(free, book, on=on, names=[o.name for o in comparison if o.name in PATTERNS]).cheapest
+    found = [(cheapest.total, cheapest.name)] if cheapest is not None else []
+    found += [(price_freed(d, free, best.plan, book, on), name)]
+    priced = [(total, of) for total, of in found if total is not None]
+    if_freed, freed = min(priced, key=lambda one: one[0], default=(None, name))
+    return Kept(*alone, name, whole, freed, if_freed)
