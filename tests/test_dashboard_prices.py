@@ -116,11 +116,11 @@ def test_another_meter_and_day_and_tier_redraw_the_page():
 def test_rows_are_filtered_by_words():
     app = opened()
     app.toggle(key="prices_all").set_value(True).run()
-    app.text_input(key="prices_filter").set_value("sa-east-1 nat_gateway_gb").run()
+    app.text_input(key="prices_filter").set_value("sa-east-1 interface_endpoint_hour").run()
     sound(app)
     assert "1 rows. Select one for its sources." in text(app)
     table = next(d.value for d in app.dataframe if "Usage type" in d.value)
-    assert list(table["Price"]) == ["$0.093"]
+    assert list(table["Price"]) == ["$0.021"]
 
 
 def test_two_regions_beside_each_other():

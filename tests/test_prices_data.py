@@ -58,6 +58,28 @@ def test_files_are_clean(name):
     assert all(v == v.strip() for r in table(name) for v in r.values())
 
 
+def test_the_table_can_be_told_apart_by_lines_and_commas():
+    """Loading splits lines and, up to the date, commas: a line a row, no quotes so far, a place's rows together."""
+    text = (PRICING / "prices.csv").read_text(encoding="utf-8")
+    lines = text.split("\n")[1:-1]
+    assert len(lines) == len(PRICES)
+    date = list(PRICES[0]).index("effective_from")
+    assert [line.split(",", date + 1)[: date + 1] for line in lines] == [list(r.values())[: date + 1] for r in PRICES]
+
+
+def test_loading_gives_every_row_of_the_table():
+    book = load_prices()
+    assert [list(r)[:-1] for r in book.rows] == [list(r.values()) for r in PRICES]
+    assert str(book.newest) == max(r["effective_from"] for r in PRICES)
+
+
+def test_loading_reads_the_rows_of_the_places_that_are_asked_for():
+    book = load_prices()
+    book.require("interface_endpoint_hour", "eu-west-1")
+    book.require("route53_hosted_zone_month", "eu-west-1")
+    assert set(book._pages) == {"eu-west-1", "global"}
+
+
 def test_prices_are_plain_decimals_that_are_not_negative():
     plain = re.compile(r"\d+(\.\d+)?")
     assert not wrong(PRICES, lambda r: plain.fullmatch(r["price"]))
