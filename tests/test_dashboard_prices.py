@@ -82,6 +82,14 @@ def test_tiles_show_the_price_of_each_region():
         assert shown[held.codes()[region]] == price
 
 
+def test_what_aws_does_not_offer_is_told_apart_on_the_page():
+    app = opened()
+    app.selectbox(key="prices_meter").select("regional_nat_gateway_hour").run()
+    sound(app)
+    assert "does not offer regional NAT gateways in us-gov-west-1, cn-north-1, us-gov-east-1" in text(app)
+    assert "are of what AWS does not offer in that Region" in text(app)
+
+
 def test_coverage_is_drawn_as_it_is():
     found = coverage(BOOK, METERS)
     figure = price_charts.covered(found, held.meters())
