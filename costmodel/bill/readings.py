@@ -53,7 +53,8 @@ class PriceDates(NamedTuple):
         """Read what :meth:`told` returned."""
         until = date.fromisoformat(told["of"])
         first, last = told["from"] or "", told["to"] or ""
-        return cls(first, last, told["within_year"], until, told["rows"], told["undated"])
+        share = None if told["within_year"] is None else float(told["within_year"])
+        return cls(first, last, share, until, int(told["rows"]), int(told["undated"]))
 
     def told(self) -> dict[str, Any]:
         """Return it as JSON has it: no date is null."""

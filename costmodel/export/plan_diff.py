@@ -58,10 +58,11 @@ def plans_json(before: Answer, after: Answer) -> dict[str, Any]:
     if before["currency"] != after["currency"]:
         message = f"The plans are in {before['currency']} and {after['currency']}: these do not add."
         raise CurrencyError(message)
-    names = ("demand", "total", "lower_bound", "price_date", "price_dates")
+    names = ("demand", "total", "lower_bound", "price_date")
     return {
         **{
-            side: {k: one.get(k) for k in names} | {"gap": float(one.get("gap") or 0)}
+            side: {k: one.get(k) for k in names}
+            | {"price_dates": dates.told() if (dates := _dates(one)) else None, "gap": float(one.get("gap") or 0)}
             for side, one in (("before", before), ("after", after))
         },
         "difference": f"{Decimal(after['total']) - Decimal(before['total']):f}",
@@ -169,9 +170,15 @@ def plans_csv(found: dict[str, Any]) -> str:
     return csv_text([("", names, rows)])
 
 
-def _read(one: Mapping[str, Any]) -> str:
-    """Return when a plan's prices were read; an older answer says the price date alone."""
+def _dates(one: Mapping[str, Any]) -> PriceDates | None:
+    """Return when a plan's prices were read; None of an answer that was written before answers said it."""
     try:
-        return str(PriceDates.of(one["price_dates"]))
+        return PriceDates.of(one["price_dates"])
     except (KeyError, TypeError, ValueError):
-        return str(one["price_date"])
+        return None
+
+
+def _read(one: Mapping[str, Any]) -> str:
+    """Return that in words; an older answer says the price date alone."""
+    dates = _dates(one)
+    return str(one["price_date"]) if dates is None else str(dates)
