@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 from datetime import date
 from decimal import Decimal
@@ -11,7 +12,7 @@ from costmodel.errors import CurrencyError, InputError, UnpricedError, nearest
 from costmodel.tiers import Tiers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from costmodel.contract import Agreed, Contract
 
@@ -140,6 +141,18 @@ def precedence(edition: tuple[str, Sequence[PriceRow]]) -> tuple[bool, date]:
     return any(row.confidence != INFERRED for row in rows), first_day(dated)
 
 
+class Unread(NamedTuple):
+    """Rows of a table that are read when their place is first asked for: a network needs one place of many.
+
+    Attributes:
+        pages: location → what returns its rows.
+        dates: every date that its rows have.
+    """
+
+    pages: Mapping[str, Callable[[], Iterable[PriceRow]]]
+    dates: frozenset[str] = frozenset()
+
+
 class PriceBook:
     """Every price held, immutable.
 
@@ -149,7 +162,7 @@ class PriceBook:
         sources: what is known of each source.
         contract: negotiated terms; schedules are then those that the contract makes of the list prices.
         not_offered: what AWS does not sell somewhere; a price that is held all the same counts.
-        unknown_at_zero: whether what has no price costs 0, for lower bounds; see :meth:`with_unknown_at_zero`.
+        unread: rows besides, that come before these and are read when they are needed.
     """
 
     def __init__(
@@ -159,20 +172,21 @@ class PriceBook:
         sources: Iterable[Source] = (),
         contract: Contract | None = None,
         not_offered: Iterable[NotOffered] = (),
-        *,
-        unknown_at_zero: bool = False,
+        unread: Unread | None = None,
     ) -> None:
-        """Index the rows; schedules are built when first asked for."""
+        """Put the rows with their places; schedules are built when first asked for."""
         self.contract = contract
         self.locations = {place.location: place for place in locations}
         self.described = {source.source_id: source for source in sources}
         self.not_offered = {(one.meter, one.location): one for one in not_offered}
-        self._rows: dict[tuple[str, str, str], list[PriceRow]] = {}
+        self._unread = unread or Unread({})
+        self._read: dict[str, list[PriceRow]] = {place: [] for place in self._unread.pages}
         for row in rows:
-            self._rows.setdefault((row.meter, row.location, row.counterpart), []).append(row)
+            self._read.setdefault(row.location, []).append(row)
+        self._pages: dict[str, dict[tuple[str, str], list[PriceRow]]] = {}
         self._ladders: dict[tuple[str, str, str, date | None], Ladder | None] = {}
         self._newest: date | None = None
-        self._unknown_at_zero = unknown_at_zero
+        self._unknown_at_zero = False
 
     @property
     def sources(self) -> dict[str, str]:
@@ -186,29 +200,39 @@ class PriceBook:
 
     @property
     def rows(self) -> list[PriceRow]:
-        """Every row, in the order read."""
-        return [row for rows in self._rows.values() for row in rows]
+        """Every row, place by place in the order read."""
+        return [row for place in self._read for rows in self._page(place).values() for row in rows]
 
     @property
     def regions(self) -> list[str]:
         """Regions that have at least one price, in the order of the table."""
-        priced = {location for _, location, _ in self._rows}
-        return [p.location for p in self.locations.values() if p.type == "region" and p.location in priced]
+        return [p.location for p in self.locations.values() if p.type == "region" and p.location in self._read]
 
     @property
     def newest(self) -> date:
         """The newest date of any price held."""
         if self._newest is None:
-            dates = {row.effective_from for rows in self._rows.values() for row in rows}
-            self._newest = max(map(first_day, dates), default=date.min)
+            dates = {row.effective_from for rows in self._read.values() for row in rows}
+            self._newest = max(map(first_day, dates | self._unread.dates), default=date.min)
         return self._newest
+
+    def _page(self, location: str) -> dict[tuple[str, str], list[PriceRow]]:
+        """Return the rows of a place by meter and counterpart, read when first asked for."""
+        page = self._pages.get(location)
+        if page is None:
+            page = {}
+            more = self._unread.pages.get(location)
+            for row in (*(more() if more else ()), *self._read.get(location, ())):
+                page.setdefault((row.meter, row.counterpart), []).append(row)
+            self._pages[location] = page
+        return page
 
     def editions(self, meter: str, location: str, counterpart: str = "") -> list[Edition]:
         """Return every schedule held of a meter in exactly this place, each with its rows.
 
         Oldest first; those that are only inferred stand before all that were read, so the last is the one that counts.
         """
-        return _editions(self._rows.get((meter, location, counterpart), []))
+        return _editions(self._page(location).get((meter, counterpart), []))
 
     def place(self, location: str) -> Location:
         """Return what is known of a location.
@@ -265,9 +289,8 @@ class PriceBook:
         Prices are never negative, so no charge without a price can make a bill smaller. A schedule that ends goes on at
         0 above its end.
         """
-        places, sources, lacking = self.locations.values(), self.described.values(), self.not_offered.values()
-        book = PriceBook((), places, sources, self.contract, lacking, unknown_at_zero=True)
-        book._rows = self._rows  # shared: neither book changes them
+        book = copy.copy(self)  # the rows are shared
+        vars(book).update(_ladders={}, _unknown_at_zero=True)
         return book
 
     def is_offered(self, meter: str, location: str) -> bool:
@@ -350,7 +373,7 @@ class PriceBook:
         near = place is None or there is None or place.currency == there.currency
         for where in (location, *(place.fallback if place else ())):
             for other in dict.fromkeys((counterpart, "") if near else (counterpart,)):
-                rows = self._rows.get((meter, where, other))
+                rows = self._page(where).get((meter, other))
                 if rows:
                     return _edition(rows, on)
         return None

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from dashboard.charts import BELOW, GREY, style
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from costmodel.prices import Ladder, Location, PriceRow
 
@@ -44,6 +44,7 @@ def on_grid(
     places: Mapping[str, Location],
     codes: Mapping[str, str],
     tier: int = 0,
+    unsold: Collection[str] = (),
 ) -> go.Figure:
     """Return every Region as a tile, about where it lies on a map, with its price; darker is dearer.
 
@@ -53,6 +54,7 @@ def on_grid(
         codes: Region → how the ids of its zones begin, which a tile has room for.
         places: what is known of each Region.
         tier: which step of the schedule.
+        unsold: the Regions in which AWS does not offer it.
     """
     priced = {r: f for r, f in ladders.items() if f is not None and tier < len(f.tiers.prices)}
     figure = go.Figure()
@@ -96,8 +98,8 @@ def on_grid(
     if lacking:
         add(
             dict.fromkeys(lacking, 0.0),
-            {r: f"{codes[r]}<br>–" for r in lacking},
-            {r: f"{r} · {places[r].name}<br>no price is held" for r in lacking},
+            {r: f"{codes[r]}<br>{'×' if r in unsold else '–'}" for r in lacking},
+            {r: f"{r} · {places[r].name}<br>{TITLES['not offered' if r in unsold else 'missing']}" for r in lacking},
             colorscale=[[0, GREY], [1, GREY]],
         )
     figure.update_layout(

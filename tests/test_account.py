@@ -131,7 +131,7 @@ def test_a_kind_of_each_is_written_as_files_that_can_be_read(cloud: Cloud, tmp_p
     assert any("Route 53 Profiles" in line for line in answer["unread"])
     assert answer["accounts"] == ["123456789012"]
     again = cm.price(cm.meter(cm.read_network(network), exact=True), cm.load_prices(), partial=True)
-    assert f"{again.totals['USD']:.2f}" == answer["total_priced"]
+    assert f"{again.totals['USD']:.2f}" == answer["total"]
     written = yaml.safe_load(demand.read_text())
     reached = {f["to"] for f in written["flows"]}
     assert "internet" in reached

@@ -82,6 +82,14 @@ def test_tiles_show_the_price_of_each_region():
         assert shown[held.codes()[region]] == price
 
 
+def test_what_aws_does_not_offer_is_told_apart_on_the_page():
+    app = opened()
+    app.selectbox(key="prices_meter").select("regional_nat_gateway_hour").run()
+    sound(app)
+    assert "does not offer regional NAT gateways in us-gov-west-1, cn-north-1, us-gov-east-1" in text(app)
+    assert "are of what AWS does not offer in that Region" in text(app)
+
+
 def test_coverage_is_drawn_as_it_is():
     found = coverage(BOOK, METERS)
     figure = price_charts.covered(found, held.meters())
@@ -116,11 +124,11 @@ def test_another_meter_and_day_and_tier_redraw_the_page():
 def test_rows_are_filtered_by_words():
     app = opened()
     app.toggle(key="prices_all").set_value(True).run()
-    app.text_input(key="prices_filter").set_value("sa-east-1 nat_gateway_gb").run()
+    app.text_input(key="prices_filter").set_value("sa-east-1 interface_endpoint_hour").run()
     sound(app)
     assert "1 rows. Select one for its sources." in text(app)
     table = next(d.value for d in app.dataframe if "Usage type" in d.value)
-    assert list(table["Price"]) == ["$0.093"]
+    assert list(table["Price"]) == ["$0.021"]
 
 
 def test_two_regions_beside_each_other():

@@ -6,6 +6,7 @@ import json
 import re
 from datetime import date, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
@@ -15,8 +16,10 @@ from hypothesis import strategies as st
 import costmodel as cm
 from costmodel.bill.readings import PriceDates, price_dates, read_dates
 from costmodel.cli import main
+from costmodel.export.position import of_actual
 from costmodel.ingest.prices import load_prices
 from costmodel.prices import Location, PriceBook, PriceRow, Source, first_day
+from costmodel.reconcile.rerate import Rerated, Rerating
 
 ROOT = Path(__file__).parents[1]
 UNTIL = date(2026, 10, 15)
@@ -162,3 +165,18 @@ def test_no_answer_says_the_newest_of_the_whole_table():
         if ".price_date" in line.replace(".price_dates", "") and not allowed.search(line)
     ]
     assert not wrong
+
+
+@pytest.mark.parametrize("dated", ["2026", "2026-09", "2026-09-01", ""])
+def test_where_a_bills_tiers_stand_is_told_whatever_is_known_of_the_price_date(dated):
+    """A date may be a year or a month: the pool's own schedule is found all the same."""
+    rows = [
+        row("interface_endpoint_gb", dated, end="1000")._replace(unit="GB"),
+        row("interface_endpoint_gb", dated, start="1000")._replace(unit="GB", price="0.5"),
+    ]
+    place = Location("us-east-1", "region", "aws", "", "6", "", (), "us", "USD")
+    book = PriceBook(rows, [place])
+    shared = ("payer", "us-east-1", "", "2026-10", "interface_endpoint_gb", 1500.0, "GB")
+    pool = Rerated(*shared, 1.0, None, 1.0, None, None, 2, None, "list", "", dated, "someone")
+    [position] = of_actual(SimpleNamespace(rerating=Rerating([pool], {}, read_dates([], UNTIL))), book)
+    assert position.quantity == 1500

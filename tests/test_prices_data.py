@@ -58,6 +58,28 @@ def test_files_are_clean(name):
     assert all(v == v.strip() for r in table(name) for v in r.values())
 
 
+def test_the_table_can_be_told_apart_by_lines_and_commas():
+    """Loading splits lines and, up to the date, commas: a line a row, no quotes so far, a place's rows together."""
+    text = (PRICING / "prices.csv").read_text(encoding="utf-8")
+    lines = text.split("\n")[1:-1]
+    assert len(lines) == len(PRICES)
+    date = list(PRICES[0]).index("effective_from")
+    assert [line.split(",", date + 1)[: date + 1] for line in lines] == [list(r.values())[: date + 1] for r in PRICES]
+
+
+def test_loading_gives_every_row_of_the_table():
+    book = load_prices()
+    assert [list(r)[:-1] for r in book.rows] == [list(r.values()) for r in PRICES]
+    assert str(book.newest) == max(r["effective_from"] for r in PRICES)
+
+
+def test_loading_reads_the_rows_of_the_places_that_are_asked_for():
+    book = load_prices()
+    book.require("interface_endpoint_hour", "eu-west-1")
+    book.require("route53_hosted_zone_month", "eu-west-1")
+    assert set(book._pages) == {"eu-west-1", "global"}
+
+
 def test_prices_are_plain_decimals_that_are_not_negative():
     plain = re.compile(r"\d+(\.\d+)?")
     assert not wrong(PRICES, lambda r: plain.fullmatch(r["price"]))
@@ -103,6 +125,49 @@ def test_an_older_edition_is_kept_where_its_price_differs():
     for key, found in editions.items():
         found.sort()
         assert all(a[1] != b[1] for a, b in pairwise(found)), key
+
+
+LISTED = [p["location"] for p in PLACES if p["type"] == "region" and p["partition"] in ("aws", "aws-us-gov")]
+
+
+def gaps():
+    """What the README lists as missing: (meter, Region), and those that end at a quantity."""
+    text = (PRICING / "README.md").read_text(encoding="utf-8")
+    lines = text.partition("## What is missing")[2].partition("## Tables of your own")[0].splitlines()
+    missing, end = set(), set()
+    for meters, places, why in (line.strip("| ").split(" | ") for line in lines if line.startswith("| `")):
+        assert why.strip()
+        whole, _, part = places.partition("; above 1 PB ")
+        named = {p.strip() for p in whole.removeprefix("all but").split(",")}
+        held = set(LISTED) if whole == "all" else set(LISTED) - named if whole.startswith("all but") else named
+        for meter in re.findall(r"`(\w+)`", meters):
+            missing |= {(meter, place) for place in held}
+            end |= {(meter, place) for place in part.split(", ") if part}
+    assert {place for _, place in missing | end} <= set(LISTED)
+    return missing, end
+
+
+def test_the_gaps_are_those_the_readme_lists_with_their_reasons():
+    """Of every meter that a rule uses or that ten Regions have; what AWS does not offer is no gap."""
+    book = load_prices()
+    priced = {(r["meter"], r["location"]) for r in PRICES if r["location"] in LISTED}
+    sold = Counter(meter for meter, _ in priced)
+    meters = {m.id for m in METERS.values() if m.at == "location" and not m.to} | {m for m in sold if sold[m] >= 10}
+    unsold = {(r["meter"], r["location"]) for r in NOT_OFFERED}
+    ladders = {(m, place): book.ladder(m, place) for m in meters - {"inter_region_out_gb"} for place in LISTED}
+    missing, end = gaps()
+    assert {key for key, ladder in ladders.items() if ladder is None and key not in unsold} == {
+        key for key in missing if key[0] in meters
+    }
+    assert {key for key, ladder in ladders.items() if ladder and ladder.tiers.end.is_finite()} == end
+    assert not [key for key in missing if book.ladder(*key)]
+
+
+def test_every_pair_of_regions_of_a_partition_has_a_price():
+    held = {(r["location"], r["counterpart"]) for r in PRICES if r["meter"] == "inter_region_out_gb"}
+    open_ = {(a, b) for a in LISTED for b in LISTED if a != b and (a, b) not in held}
+    assert open_ == {("ap-southeast-3", "ap-northeast-3"), ("ap-southeast-3", "sa-east-1")}
+    assert all((a, "") in held for a, _ in open_)
 
 
 def test_what_is_not_offered_has_a_source_a_date_a_reason_and_no_price():

@@ -287,6 +287,28 @@ def test_feeds_of_load_balancers_firewalls_and_core_networks_are_read(mine, tmp_
     assert got.effective_from == "2026-11-20"
 
 
+@pytest.mark.parametrize("source", ["elb", "networkfirewall", "cloudwan", "vpc", "route53"])
+def test_a_feed_is_fetched_over_the_network(mine, source):
+    """Packed without saying so, as AWS's server does; a mirror has it under AWS's path."""
+    made = feed(source, published="2026-11-20T10:00:00Z")
+    path = f"/pricing/2.0/meteredUnitMaps/{source}/USD/current/{source}.json"
+    with serving({path: json.dumps(made).encode()}) as (server, url):
+        server.faults[path] = "plain gzip"
+        found = told("--url", url, "--feed", source, "--accept")  # the made feed lacks rows without a rate code
+        assert [asked for asked, *_ in server.asked] == [path]
+    assert found["swapped"] is True
+    rows = state(mine)
+    assert len(rows) > 100
+    assert all(f"aws-calculator-{source}-2026-11-20" in r.source_ids for r in rows)
+    assert not list((mine / "fetched").glob("*.part"))
+
+
+def test_a_feed_that_is_not_known_says_which_are(mine):
+    done = run("--feed", "elbe")
+    assert done.exit_code == 2
+    assert "Did you mean 'elb'? Known: cloudwan, elb" in done.stderr
+
+
 def test_a_feed_is_keyed_by_its_codes_never_by_its_labels(tmp_path):
     made = feed("natgateway")
     for place, found in made["regions"].items():

@@ -53,8 +53,8 @@ class PriceDates(NamedTuple):
         """Read what :meth:`told` returned."""
         until = date.fromisoformat(told["of"])
         first, last = told["from"] or "", told["to"] or ""
-        share = told["within_year"]
-        return cls(first, last, None if share is None else float(share), until, int(told["rows"]), int(told["undated"]))
+        share = None if told["within_year"] is None else float(told["within_year"])
+        return cls(first, last, share, until, int(told["rows"]), int(told["undated"]))
 
     def told(self) -> dict[str, Any]:
         """Return it as JSON has it: no date is null."""

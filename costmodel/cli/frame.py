@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from decimal import Decimal, InvalidOperation
 from functools import wraps
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from costmodel.bill import Bill
     from costmodel.money import Display
     from costmodel.prices import PriceBook
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+"""Numpy is imported later. Threads to multiply matrices in cost a tenth of a short command, and none has large ones."""
 
 DONE, UNPRICED, WRONG = 0, 1, 2
 ORDER = (

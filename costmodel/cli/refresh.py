@@ -25,6 +25,13 @@ if TYPE_CHECKING:
 @click.option(
     "--offer", "offers", multiple=True, metavar="NAME", help="Only this offer, as AmazonVPC; may be repeated."
 )
+@click.option(
+    "--feed",
+    "feeds",
+    multiple=True,
+    metavar="NAME",
+    help="A feed of AWS's Pricing Calculator, as elb, in place of the Price List or beside --offer; may be repeated.",
+)
 @click.option("--partition", default="aws", show_default=True, metavar="NAME", help="aws (with GovCloud) or aws-cn.")
 @click.option("--url", metavar="ADDRESS", help="A mirror of the price list, or its index of services.")
 @click.option("--on", callback=day, metavar="DATE", help="The prices in force on that day, for the history.")
@@ -111,6 +118,7 @@ def _fetched(where: Path, book: PriceBook, more: Mapping[str, Any]) -> Imported:
     from costmodel.errors import InputError
     from costmodel.ingest.price_list import narrowed, together
     from costmodel.ingest.price_list.bulk import Wanted, fetched, index_of, indexes, listed
+    from costmodel.ingest.price_list.feeds import feed_addresses, fetch_feeds
     from costmodel.ingest.price_list.fetch import Fetcher, Patience
 
     known = indexes()
@@ -118,6 +126,7 @@ def _fetched(where: Path, book: PriceBook, more: Mapping[str, Any]) -> Imported:
         of = f"{more['partition']!r} is known, only of {', '.join(known)}"
         message = f"No address of the price list of {of}. --url gives one."
         raise InputError(message)
+    feeds = feed_addresses(more["feeds"], more["url"])
     address = index_of(more["url"], more["partition"]) if more["url"] else known[more["partition"]]
     wanted = Wanted(address, more["offers"], more["regions"], more["on"])
     where.mkdir(parents=True, exist_ok=True)
@@ -125,14 +134,16 @@ def _fetched(where: Path, book: PriceBook, more: Mapping[str, Any]) -> Imported:
     with progress() as told:
         at = [0, 1, ""]
         fetcher = Fetcher(where, Patience(seconds=more["timeout"]), _coming(told, at))
-        files = listed(wanted, fetcher, book, notes)
-        at[1] = len(files)
-        out = []
-        at[2] = f"{files[0].offer} {files[0].region}"
+        files = [] if feeds and not more["offers"] else listed(wanted, fetcher, book, notes)
+        at[1] = len(files) + len(feeds)
+        at[2] = "the calculator's feeds"
+        out = list(fetch_feeds(feeds, fetcher, book))
+        if files:
+            at[2] = f"{files[0].offer} {files[0].region}"
         for n, (_, imported) in enumerate(fetched(files, fetcher, book), 1):
             out.append(imported)
             follows = files[min(n, len(files) - 1)]
-            at[0], at[2] = n, f"{follows.offer} {follows.region}"
+            at[0], at[2] = n + len(feeds), f"{follows.offer} {follows.region}"
     found = narrowed(together(out), book, more["regions"])
     found.notes[:0] = notes
     return found

@@ -62,7 +62,11 @@ def plans_json(before: Answer, after: Answer) -> dict[str, Any]:
     return {
         **{
             side: {k: one.get(k) for k in names}
-            | {"gap": float(one.get("gap") or 0), "open": one.get("open", []), "price_dates": _dates(one)}
+            | {
+                "gap": float(one.get("gap") or 0),
+                "open": one.get("open", []),
+                "price_dates": dates.told() if (dates := _dates(one)) else None,
+            }
             for side, one in (("before", before), ("after", after))
         },
         "difference": f"{Decimal(after['total']) - Decimal(before['total']):f}",
@@ -142,12 +146,6 @@ def _alike(rows: list[dict[str, Any]], keys: tuple[str, ...]) -> list[dict[str, 
     return alike([{**row, "vpc": row["vpc"] or "", **more} for row, more in zip(rows, sides, strict=True)], keys)
 
 
-def _dates(one: dict[str, Any]) -> dict[str, Any] | None:
-    """Return when the prices of an answer were read; None of an answer that does not say so."""
-    told = one.get("price_dates")
-    return PriceDates.of(told).told() if told else None
-
-
 def _proof(one: dict[str, Any]) -> str:
     if one["open"]:
         return "not proven: a path has no price"
@@ -178,9 +176,15 @@ def plans_csv(found: dict[str, Any]) -> str:
     return csv_text([("", names, rows)])
 
 
-def _read(one: Mapping[str, Any]) -> str:
-    """Return when a plan's prices were read; an older answer says the price date alone."""
+def _dates(one: Mapping[str, Any]) -> PriceDates | None:
+    """Return when a plan's prices were read; None of an answer that was written before answers said it."""
     try:
-        return str(PriceDates.of(one["price_dates"]))
+        return PriceDates.of(one["price_dates"])
     except (KeyError, TypeError, ValueError):
-        return str(one["price_date"])
+        return None
+
+
+def _read(one: Mapping[str, Any]) -> str:
+    """Return that in words; an older answer says the price date alone."""
+    dates = _dates(one)
+    return str(one["price_date"]) if dates is None else str(dates)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
+from costmodel.prices import first_day
 from costmodel.reconcile.rerate import meters
 
 if TYPE_CHECKING:
@@ -73,9 +73,7 @@ def of_actual(of: BillReport, book: PriceBook) -> list[Position]:
     for p in of.rerating.pools:
         if p.tier is None or math.isnan(p.quantity) or not p.quantity:
             continue
-        ladder = book.ladder(
-            p.meter, p.region, p.counterpart, date.fromisoformat(p.price_date) if p.price_date else None
-        )
+        ladder = book.ladder(p.meter, p.region, p.counterpart, first_day(p.price_date) if p.price_date else None)
         if ladder is None or len(ladder.tiers.starts) == 1:
             continue
         place = f"{p.region}, {p.payer}, {p.month}"

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -208,10 +209,27 @@ def _nested(name: str) -> str:
     return f"{name}: nested too deeply to be a file of ours."
 
 
+@cache
 def _loader() -> Any:
+    """Return PyYAML's safe loader, in C where there is one, which looks up only once what a word is read as."""
     import yaml
 
-    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+    class Loader(base):  # type: ignore[misc] # of either class
+        def __init__(self, stream: Any) -> None:
+            super().__init__(stream)
+            self._tags: dict[Any, Any] = {}
+
+        def resolve(self, kind: Any, value: Any, implicit: Any) -> Any:
+            """Return the tag of a node, of scalars and collections alike by kind, text and whether it is quoted."""
+            key = kind, value, implicit
+            tag = self._tags.get(key)
+            if tag is None:
+                tag = self._tags[key] = super().resolve(kind, value, implicit)
+            return tag
+
+    return Loader
 
 
 def _parse_yaml(text: str, name: str) -> Document:

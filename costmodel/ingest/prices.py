@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import csv
+import io
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from costmodel.editions import listed, problems
 from costmodel.errors import InputError
 from costmodel.ingest.folders import folder, user_prices
-from costmodel.prices import Location, NotOffered, PriceBook, PriceRow, Source
+from costmodel.prices import Location, NotOffered, PriceBook, PriceRow, Source, Unread
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _COLUMNS = PriceRow._fields[:-1]
+_DATE = _COLUMNS.index("effective_from")
 
 
 def load_prices(path: str | Path | None = None, *, contract: str | Path | Mapping[str, Any] | None = None) -> PriceBook:
@@ -40,15 +43,14 @@ def load_prices(path: str | Path | None = None, *, contract: str | Path | Mappin
     lacking = _not_offered(where)
     if path:
         return _checked(PriceBook(_rows(where, "user"), locations, _sources(where), terms, lacking), where)
-    rows, sources = _rows(embedded, "embedded"), _sources(embedded)
+    sources = _sources(embedded)
     user = current()
     if user is None:
-        return PriceBook(rows, locations, sources, terms, lacking)
+        return PriceBook((), locations, sources, terms, lacking, _unread(embedded, frozenset()))
     own = _rows(user, "user")
-    newer = {(r.location, r.meter, r.counterpart, r.effective_from) for r in own}
-    kept = [r for r in rows if (r.location, r.meter, r.counterpart, r.effective_from) not in newer]
+    newer = frozenset(map(_edition, own))
     _checked(PriceBook(own, locations), user)
-    return PriceBook(kept + own, locations, sources + _sources(user), terms, lacking)
+    return PriceBook(own, locations, sources + _sources(user), terms, lacking, _unread(embedded, newer))
 
 
 def current() -> Path | None:
@@ -81,11 +83,45 @@ def _checked(book: PriceBook, where: Path) -> PriceBook:
     return book
 
 
+def _edition(row: PriceRow) -> tuple[str, str, str, str]:
+    return row.location, row.meter, row.counterpart, row.effective_from
+
+
+def _unread(where: Path, newer: frozenset[tuple[str, str, str, str]]) -> Unread:
+    """Read the embedded table as far as every answer needs it: which lines are of which place, and every date.
+
+    Cells before the date have no comma within, and no cell has a line's end; the package's tests see to it.
+
+    Args:
+        where: the folder.
+        newer: location, meter, counterpart and date of what another table has in place of these rows.
+    """
+    path = where / "prices.csv"
+    header, *lines = _text(path).split("\n")
+    if header.split(",") != list(_COLUMNS):
+        raise InputError(_other_columns(path, header.split(",")))
+    of: dict[str, list[str]] = {}
+    dates = set()
+    for line in filter(None, lines):
+        cells = line.split(",", _DATE + 1)
+        of.setdefault(cells[0], []).append(line)
+        dates.add(cells[_DATE])
+
+    def page(found: list[str]) -> list[PriceRow]:
+        rows = [PriceRow._make([*cells, "embedded"]) for cells in csv.reader(found)]
+        return [row for row in rows if _edition(row) not in newer] if newer else rows
+
+    return Unread({place: partial(page, found) for place, found in of.items()}, frozenset(dates))
+
+
+def _other_columns(path: Path, found: list[str]) -> str:
+    return f"{path}: the columns are {', '.join(found)}, not {', '.join(_COLUMNS)}."
+
+
 def _rows(where: Path, table: str) -> list[PriceRow]:
     header, *rows = _read(where / "prices.csv") or [[]]
     if tuple(header) != _COLUMNS:
-        message = f"{where / 'prices.csv'}: the columns are {', '.join(header)}, not {', '.join(_COLUMNS)}."
-        raise InputError(message)
+        raise InputError(_other_columns(where / "prices.csv", header))
     for line, row in enumerate(rows, 2):
         if len(row) != len(_COLUMNS):
             message = f"{where / 'prices.csv'}: row {line} has {len(row)} cells, not {len(_COLUMNS)}."
@@ -113,16 +149,26 @@ def _not_offered(where: Path) -> list[NotOffered]:
         raise InputError(message) from None
 
 
-def _read(path: Path) -> list[Any]:
+def _text(path: Path) -> str:
     try:
         with path.open(encoding="utf-8", newline="") as file:
-            return list(csv.reader(file))
+            return file.read()
     except OSError as error:
         message = f"{path}: cannot be read ({error.strerror}). It is one of the three files of a price table."
         raise InputError(message) from None
-    except (ValueError, csv.Error) as error:
-        message = f"{path}: it is no CSV file in UTF-8 ({error})."
-        raise InputError(message) from None
+    except ValueError as error:
+        raise InputError(_no_csv(path, error)) from None
+
+
+def _read(path: Path) -> list[Any]:
+    try:
+        return list(csv.reader(io.StringIO(_text(path), newline="")))
+    except csv.Error as error:
+        raise InputError(_no_csv(path, error)) from None
+
+
+def _no_csv(path: Path, error: Exception) -> str:
+    return f"{path}: it is no CSV file in UTF-8 ({error})."
 
 
 def _mappings(path: Path) -> list[dict[str, str]]:

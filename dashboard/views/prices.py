@@ -86,8 +86,12 @@ def tiles(book: PriceBook, meter: str, on: date | None) -> None:
             key=f"prices_tier-{meter}",
             required=True,
         )
-    figure = price_charts.on_grid(ladders, held.grid(), book.locations, held.codes(), tier)
+    unsold = {r: told for r in ladders if (told := book.not_offered.get((meter, r)))}
+    figure = price_charts.on_grid(ladders, held.grid(), book.locations, held.codes(), tier, unsold)
     st.plotly_chart(figure, key="tiles", config=QUIET, alt=f"{meter} in every Region, as tiles about where they lie")
+    for one in {told.note: told for told in unsold.values()}.values():
+        where = ", ".join(r for r, told in unsold.items() if told.note == one.note)
+        st.caption(state.escaped(f"× AWS does not offer {one.what} in {where} ({one.note}; as of {one.as_of})."))
     by_currency: dict[str, dict[str, Decimal]] = {}
     for region, ladder in ladders.items():
         if ladder is not None and tier < len(ladder.tiers.prices):

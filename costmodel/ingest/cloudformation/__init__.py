@@ -1,6 +1,25 @@
-"""From a CloudFormation template to the entries of a network file."""
+"""From a CloudFormation template to the entries of a network file.
 
-from costmodel.ingest.cloudformation.read import estate_of, is_template
-from costmodel.ingest.cloudformation.text import looks_like, parsed
+Telling a template apart is cheap; what reads one is imported when there is one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from costmodel.ingest.cloudformation.text import is_template, looks_like, parsed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from costmodel.ingest.document import Document
+    from costmodel.ingest.estate import Estate
 
 __all__ = ["estate_of", "is_template", "looks_like", "parsed"]
+
+
+def estate_of(document: Document, settings: Mapping[str, str]) -> Estate:
+    """Read a template: see :func:`costmodel.ingest.cloudformation.read.estate_of`."""
+    from costmodel.ingest.cloudformation.read import estate_of as read
+
+    return read(document, settings)

@@ -28,14 +28,6 @@ SPEECH = Speech(
 )
 
 
-def is_template(value: object) -> bool:
-    """Tell whether a parsed file is a template: it has Resources with types such as AWS::EC2::VPC."""
-    if not isinstance(value, dict) or not isinstance(value.get("Resources"), dict):
-        return False
-    types = [r.get("Type") for r in value["Resources"].values() if isinstance(r, dict)]
-    return any(isinstance(t, str) and "::" in t for t in types) or "AWSTemplateFormatVersion" in value
-
-
 def estate_of(document: Document, settings: Mapping[str, str]) -> Estate:
     """Read a template.
 

@@ -19,6 +19,14 @@ def looks_like(text: str) -> bool:
     return text.lstrip()[:1] != "{" and bool(_RESOURCES.search(text) and _TYPE.search(text))
 
 
+def is_template(value: object) -> bool:
+    """Tell whether a parsed file is a template: it has Resources with types such as AWS::EC2::VPC."""
+    if not isinstance(value, dict) or not isinstance(value.get("Resources"), dict):
+        return False
+    types = [r.get("Type") for r in value["Resources"].values() if isinstance(r, dict)]
+    return any(isinstance(t, str) and "::" in t for t in types) or "AWSTemplateFormatVersion" in value
+
+
 def parsed(text: str, name: str) -> Document:
     """Parse a template in YAML; short tags become what they stand for, as JSON writes them.
 

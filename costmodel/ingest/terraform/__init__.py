@@ -1,7 +1,26 @@
-"""Terraform plans: what will be built, as entries of a network file."""
+"""Terraform plans: what will be built, as entries of a network file.
+
+Telling a plan apart is cheap; what reads one is imported when there is one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from costmodel.ingest.terraform.plan import AFTER, BEFORE
-from costmodel.ingest.terraform.read import estate_of, is_plan
-from costmodel.ingest.terraform.sniff import HOW, looks_cut_off, refuse, refuse_other
+from costmodel.ingest.terraform.sniff import HOW, is_plan, looks_cut_off, refuse, refuse_other
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from costmodel.ingest.document import Document
+    from costmodel.ingest.estate import Estate
 
 __all__ = ["AFTER", "BEFORE", "HOW", "estate_of", "is_plan", "looks_cut_off", "refuse", "refuse_other"]
+
+
+def estate_of(document: Document, settings: Mapping[str, str], *, when: str = AFTER) -> Estate:
+    """Read a plan: see :func:`costmodel.ingest.terraform.read.estate_of`."""
+    from costmodel.ingest.terraform.read import estate_of as read
+
+    return read(document, settings, when=when)

@@ -26,16 +26,6 @@ if TYPE_CHECKING:
 
     from costmodel.ingest.terraform.vpcs import Vpcs
 
-_PARTS = ("planned_values", "resource_changes", "prior_state", "configuration")
-
-
-def is_plan(value: object) -> bool:
-    """Tell whether a parsed file is a Terraform plan, or a state as ``terraform show -json`` prints it."""
-    if not isinstance(value, dict) or "resources" in value or "flows" in value:
-        return False
-    state = "format_version" in value and isinstance(value.get("values"), dict)
-    return state or any(part in value for part in _PARTS)
-
 
 def estate_of(document: Document, settings: Mapping[str, str], *, when: str = AFTER) -> Estate:
     """Read a plan: what will be there once it is applied, or what was there before.

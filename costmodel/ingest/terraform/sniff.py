@@ -8,6 +8,7 @@ from costmodel.errors import InputError
 
 HOW = "Make the plan's JSON with: terraform plan -out tfplan && terraform show -json tfplan > plan.json"
 _HEAD = 1 << 16
+_PARTS = ("planned_values", "resource_changes", "prior_state", "configuration")
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _FOR_PEOPLE = re.compile(
     r"(?:Terraform|OpenTofu) (?:will perform the following actions|used the selected providers)"
@@ -20,6 +21,14 @@ _VARIABLES = re.compile(r"^[a-z_][\w-]*\s*=\s*\S", re.MULTILINE)
 _SOURCE = re.compile(
     r'^\s*(?:resource\s+"[\w-]+"\s+"[\w-]+"|(?:module|provider|variable)\s+"[\w-]+"|terraform)\s*\{', re.MULTILINE
 )
+
+
+def is_plan(value: object) -> bool:
+    """Tell whether a parsed file is a Terraform plan, or a state as ``terraform show -json`` prints it."""
+    if not isinstance(value, dict) or "resources" in value or "flows" in value:
+        return False
+    state = "format_version" in value and isinstance(value.get("values"), dict)
+    return state or any(part in value for part in _PARTS)
 
 
 def refuse(text: str, name: str) -> None:
