@@ -107,6 +107,8 @@ def test_a_connection_stays_while_its_site_has_flows():
     used = answer_of({**site, "flows": [{"from": "office", "to": "kms", "gb_received": 1}]}).kept
     assert (used.total > 0, saving_of(used)) == (True, 0)
     assert kept_text(used).endswith("Freeing it would save nothing.")
+    beside = kept_beside(options(cm.read_demand({**site, "flows": [{"from": "office", "to": "kms"}]}), BOOK), BOOK)
+    assert kept_text(beside).endswith("No architecture would be cheaper without it.")
     idle = answer_of({**site, "flows": [{"from": "hub", "to": "kms", "gb_received": 1}]}).kept
     assert saving_of(idle) == idle.total > 0
 

@@ -29,11 +29,13 @@ def kept_beside(comparison: Comparison, book: PriceBook, *, on: date | None = No
         return None
     name, whole = (best.name, best.total) if best is not None else ("", None)
     free = free_kept(d)
+    proven = comparison.proof == "whole"
     if free is None or best is None:
-        return Kept(*alone, name, whole, name, whole)
-    cheapest = options(free, book, on=on, names=[o.name for o in comparison if o.name in PATTERNS]).cheapest
+        return Kept(*alone, name, whole, name, whole, proven)
+    freely = options(free, book, on=on, names=[o.name for o in comparison if o.name in PATTERNS])
+    cheapest = freely.cheapest
     found = [(cheapest.total, cheapest.name)] if cheapest is not None else []
     found += [(price_freed(d, free, best.plan, book, on), name)]
     priced = [(total, of) for total, of in found if total is not None]
     if_freed, freed = min(priced, key=lambda one: one[0], default=(None, name))
-    return Kept(*alone, name, whole, freed, if_freed)
+    return Kept(*alone, name, whole, freed, if_freed, proven and freely.proof == "whole")

@@ -13,6 +13,7 @@ from costmodel.exact import decimal_of, exactly
 from costmodel.export.bill import unpriced_json
 from costmodel.export.compare import resources_of
 from costmodel.export.text import money, plain
+from costmodel.optimize.kept import PLAN
 
 if TYPE_CHECKING:
     from costmodel.demand import Demand
@@ -63,9 +64,10 @@ def kept_text(kept: Kept) -> str:
     if saves is None or kept.if_freed is None:
         return text
     if not saves:
-        return f"{text} Freeing it would save nothing."
+        none = "Freeing it would save nothing" if kept.name == PLAN else "No architecture would be cheaper without it"
+        return f"{text} {none}."
     name = kept.name if kept.freed == kept.name else f"the cheapest ({kept.freed})"
-    doubt = "" if kept.proven else ", as far as the search went"
+    doubt = "" if kept.proven else ", as far as was searched and is priced"
     would = f"{name} would cost {money(kept.if_freed, currency)}: {money(saves, currency)} less{doubt}"
     return f"{text} If all of it were free to go, {would}."
 
@@ -83,7 +85,7 @@ def kept_tables(kept: Kept | None) -> Tables:
     if kept.whole is not None:
         rows.append([f"of {kept.name}", _cents(kept.whole)])
     if kept.if_freed is not None:
-        doubt = "" if kept.proven else ", as far as the search went"
+        doubt = "" if kept.proven else ", as far as was searched and is priced"
         rows.append([f"{kept.freed}, if all of it were free to go{doubt}", _cents(kept.if_freed)])
         rows.append(["freeing it saves", _cents(saving_of(kept))])
     return [(TITLE, ["", f"A month, {currency}"], rows)]

@@ -44,7 +44,7 @@ def kept_under(
     alone = keep_alone(d, book, on)
     if alone is None:
         return None
-    whole, proven = best.bill.total_exact, best.certificate["gap"] == 0
+    whole, proven = best.bill.total_exact, _is_proven(best)
     free = free_kept(d)
     if free is None:
         return Kept(*alone, PLAN, whole, PLAN, whole, proven)
@@ -59,11 +59,17 @@ def kept_under(
     found = _search(free, book, Clock(None, left, told), on) if enough and not told(0.0, "begins") else None
     if found is None or (mine is not None and mine < found.bill.total_exact):
         return Kept(*alone, PLAN, whole, PLAN, mine, proven=False)
-    return Kept(*alone, PLAN, whole, PLAN, found.bill.total_exact, proven and found.certificate["gap"] == 0)
+    return Kept(*alone, PLAN, whole, PLAN, found.bill.total_exact, proven and _is_proven(found))
+
+
+def _is_proven(best: Best) -> bool:
+    return bool(best.certificate["gap"] == 0) and best.proof == "whole"
 
 
 def _search(free: Demand, book: PriceBook, clock: Clock, on: date | None) -> Best | None:
+    from costmodel.optimize.unpriced import with_unpriced
+
     try:
-        return cheapest(free, book, clock, on=on)
+        return with_unpriced(cheapest(free, book, clock, on=on), book, on, clock)
     except CostmodelError:  # no plan in time, or none at all: the answer to the demand stands without it
         return None

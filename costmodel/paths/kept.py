@@ -37,7 +37,7 @@ class Kept:
         whole: its total, exact; None where it has none.
         freed: the cheapest answer to the same demand with all of it free to go.
         if_freed: its total, exact; None where it has none.
-        proven: whether no cheaper answer exists in either case.
+        proven: whether both answers are the cheapest there are: the search had its time, and no price is missing.
     """
 
     network: Network
