@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from costmodel.table import Codes, Table
 
 UNITS = (
     "Hours",
@@ -31,7 +35,8 @@ class Meter:
         unit: what one is: Hours, GB, Requests …
         rule: how the quantity is counted, in one sentence.
         url: where AWS says so.
-        owner: whose quantities pool: the payer's (an organization) or one account's.
+        owner: whose quantities pool: the payer's, one account's, or the organization's, which is the payer too, but holds
+            every account of a file whose payer nobody names.
         everywhere: pool over all Regions of a partition, priced by its one global row.
         charged: the column that holds the account that pays, whosever pool it is.
         at: the column that holds the location whose price applies.
@@ -57,6 +62,11 @@ class Meter:
     once: bool = False
     includes: tuple[Meter, int] | None = None
     allowance: str | None = None
+
+    def owners_of(self, table: Table) -> Codes:
+        """Return whose pool each row of a table belongs to; a table without organizations has its payers."""
+        name = self.owner if self.owner != "organization" or self.owner in table else "payer"
+        return getattr(table, name)  # type: ignore[no-any-return]
 
     def between(self, at: str, to: str) -> Meter:
         """Return this meter for a pair of Regions: the columns that hold the sender and the receiver."""

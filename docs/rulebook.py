@@ -102,7 +102,7 @@ def _charge(m: Meter) -> str:
 
 
 def _rule(m: Meter) -> str:
-    pools = {"payer": "the payer's", "account": "the account's"}[m.owner]
+    pools = {"payer": "the payer's", "account": "the account's", "organization": "the payer's"}[m.owner]
     words = [m.rule, f"pooled over {pools} resources of {'all Regions' if m.everywhere else 'a Region'}"]
     words += ["charged once a pool"] if m.once else []
     words += [f"each {m.includes[0].title} includes {m.includes[1]:,}"] if m.includes else []

@@ -560,7 +560,7 @@ def evaluate(d, arch):
         elif kind == "resolver":
             put("route53_resolver_eni_hour", key[2], 2 * h, by)
         elif kind == "phz":
-            put("route53_hosted_zone_month", "global", F(1), key[2], account=(key[2], partition(d, key[1])))
+            put("route53_hosted_zone_month", "global", F(1), key[2], account=(d.payer, partition(d, key[1])))
         elif kind == "profile":
             profiles[key[1], key[2]] += 1
         elif kind == "nlb":

@@ -144,13 +144,27 @@ def test_resource_endpoints_have_a_pool_of_their_own():
     }
 
 
-def test_hosted_zones_are_an_accounts_over_all_regions():
+def test_hosted_zones_pool_over_a_payers_accounts_and_all_regions():
+    """25 × 0.50 and the rest × 0.10; accounts without a payer are one organization's, those of two payers are not."""
     zones = [
         {"kind": "PrivateHostedZone", "count": 15},
         {"kind": "PrivateHostedZone", "count": 15, "region": "eu-west-1"},
     ]
     assert billed(*zones).total_exact == 25 * Decimal("0.5") + 5 * Decimal("0.1")
-    assert billed(zones[0], {**zones[1], "account": "111111111111"}).total_exact == 15
+    assert billed(zones[0], {**zones[1], "account": "111111111111"}).total_exact == Decimal("13.00")
+    two = [{"kind": "PrivateHostedZone", "name": a, "account": a * 12, "count": 24} for a in "12"]
+    assert billed(*two).total_exact == 25 * Decimal("0.5") + 23 * Decimal("0.1") == Decimal("14.80")
+    assert billed(*({**z, "payer": "9" * 12} for z in two)).total_exact == Decimal("14.80")
+    assert billed(*({**z, "payer": z["account"]} for z in two)).total_exact == 48 * Decimal("0.5")
+    named = [{**two[0], "payer": "2" * 12}, two[1]]  # the second account is the first one's payer
+    assert billed(*named).total_exact == Decimal("14.80")
+
+
+def test_other_meters_of_accounts_without_a_payer_pool_by_account():
+    """The payer of an account is itself unless it is named, so each account fills its own tiers."""
+    two = [{"kind": "InterfaceEndpoint", "name": a, "account": a * 12, "gb_processed": PB} for a in "12"]
+    assert billed(*two).total_exact == 2 * PB * Decimal("0.01")
+    assert billed(*({**e, "payer": "9" * 12} for e in two)).total_exact == PB * (Decimal("0.01") + Decimal("0.006"))
 
 
 def test_a_profiles_base_is_charged_once_and_covers_a_hundred_associations_an_account_and_region():

@@ -55,9 +55,9 @@ class PrivateHostedZone(Resource):
         "AmazonRoute53",
         "HostedZone",
         "Months",
-        rule="each hosted zone each month, not by the hour; tiers over all of an account's zones in all Regions",
+        rule="each hosted zone each month, not by the hour; tiers over the zones of all of a payer's accounts",
         url=_PRICING,
-        owner="account",
+        owner="organization",
         everywhere=True,
     )
 

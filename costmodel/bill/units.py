@@ -76,7 +76,7 @@ def _alike(table: Table, names: list[str]) -> list[Any]:
 
 def _row(table: Table, i: int, kind: type[Resource]) -> Table:
     columns: dict[str, Any] = {}
-    for name in {*kind.columns, "location", "payer", "account"}:
+    for name in {*kind.columns, "location", "payer", "account", *({"organization"} & {*table.names})}:
         column = getattr(table, name)
         if isinstance(column, Codes):
             columns[name] = Codes(column.codes[i : i + 1], column.labels)
@@ -94,7 +94,8 @@ def _next(bill: Bill, pools: dict[tuple[str, str, str], Any], m: Meter, one: Tab
 
     place = bill.book.pooled_everywhere(word(m.at)) if m.everywhere else word(m.at)
     key = (m.id, place, word(m.to) if m.to else "")
-    owner = word(m.owner)
+    owners = m.owners_of(one)
+    owner = owners.labels[owners.codes[0]]
     pool = pools.get(key)
     ladder = bill.book.ladder(*key, bill.on)
     if ladder is None:

@@ -32,7 +32,7 @@ class Block:
     @property
     def owner(self) -> Codes:
         """Whose pool each row belongs to."""
-        return getattr(self.table, self.meter.owner)  # type: ignore[no-any-return]
+        return self.meter.owners_of(self.table)
 
     @property
     def account(self) -> Codes:

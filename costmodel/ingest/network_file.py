@@ -62,6 +62,8 @@ class _Reader:
         self._hours = self._number(file.get("hours", HOURS_PER_MONTH), Resource.columns.get("hours"), ("hours",))
         if self._region is not None:
             self._place(self._region, ("region",))
+        self._named: dict[str, None] = {}
+        self._unnamed: dict[str, None] = {}
         self._rows: dict[type[Resource], dict[str, list[Any]]] = {}
         self._allowed: dict[type[Resource], frozenset[str]] = {}
         self._asked: dict[type[Resource], list[tuple[str, Column, str]]] = {}
@@ -77,7 +79,7 @@ class _Reader:
             extra = [kind.when[0]] if kind.when else []
             allowed = frozenset([*_COMMON, *extra, *kind.accounts, *(c.path[0] for c in kind.columns.values())])
             self._allowed[kind] = allowed
-            names = (*kind.columns, *kind.accounts, "name", "region", "count", "account", "payer")
+            names = (*kind.columns, *kind.accounts, "name", "region", "count", "account", "payer", "named")
             self._rows[kind] = {n: [] for n in names}
             self._asked[kind] = [(n, c, c.path[0]) for n, c in kind.columns.items()]
         if not allowed.issuperset(entry):
@@ -105,13 +107,20 @@ class _Reader:
         account = self._account(entry["account"], (*path, "account")) if "account" in entry else _ACCOUNT
         rows["account"].append(account)
         rows["payer"].append(self._account(entry["payer"], (*path, "payer")) if "payer" in entry else account)
+        (self._named if "payer" in entry else self._unnamed).setdefault(rows["payer"][-1])
+        rows["named"].append("payer" in entry)
         for name in kind.accounts:
             rows[name].append(self._account(entry[name], (*path, name)) if name in entry else account)
         if kind.level == "zones" and "zones" not in entry and kind.columns["zones"].default == 0:
             self.notes.append(f"{rows['name'][-1]}: no 'zones' given, so no hours of this {kind.kind} are counted.")
 
     def tables(self) -> dict[type[Resource], Table]:
-        """Return a table per kind."""
+        """Return a table per kind.
+
+        Accounts whose payer nobody names are taken for one organization's: that of the one among them which other
+        entries name as payer, else of the first.
+        """
+        own = next((a for a in self._unnamed if a in self._named), next(iter(self._unnamed), _ACCOUNT))
         out: dict[type[Resource], Table] = {}
         for kind, rows in self._rows.items():
             columns: dict[str, Any] = {}
@@ -120,6 +129,10 @@ class _Reader:
                 columns[name] = Codes.of(rows[name]) if words else np.array(rows[name], dtype=np.float64)
             for name in ("account", "payer", *kind.accounts):
                 columns[name] = Codes.of(rows[name])
+            columns["organization"] = columns["payer"]
+            if not all(rows["named"]):
+                pairs = zip(rows["payer"], rows["named"], strict=True)
+                columns["organization"] = Codes.of(payer if named else own for payer, named in pairs)
             columns["location"] = Codes.of(rows["region"])
             columns["name"] = np.array(rows["name"], dtype=object)
             columns["count"] = np.array(rows["count"], dtype=np.float64)

@@ -128,7 +128,7 @@ def rerate(actual: ActualBill, book: PriceBook) -> Rerating:
     if rows.empty:
         return Rerating([], {}, read_dates([], book.newest))
     owner = rows["meter"].map(lambda m: known[m].owner if m in known else "payer")
-    rows["owner"] = rows["payer"].where(owner == "payer", rows["account"])
+    rows["owner"] = rows["account"].where(owner == "account", rows["payer"])
     pairs = list(zip(rows["meter"].astype(str), rows["location"].astype(str), strict=True))
     pooled = {(m, place): _everywhere(known.get(m), place, book) for m, place in set(pairs)}
     rows["place"] = [pooled[pair] for pair in pairs]
