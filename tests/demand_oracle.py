@@ -381,6 +381,7 @@ def evaluate(d, arch):
             v = d.vpcs[x]
             if v.connection == "vpn":
                 put("site_to_site_vpn_hour", v.region, whole(d.hours), v.account)
+                put("public_ipv4_in_use_hour", v.region, 2 * d.hours, v.account)  # one a tunnel
             else:
                 put(
                     "dx_%s_port_hour_%s" % (spec.get("type", "dedicated"), spec.get("speed", "1G")),

@@ -13,7 +13,8 @@ _PRICING = "https://aws.amazon.com/transit-gateway/pricing/"
 _PROCESSED = "each GB sent into the Transit Gateway by this attachment; the receiver pays nothing"
 
 
-def _hours(name: str, title: str, operation: str) -> Meter:
+def attachment_hours(name: str, title: str, operation: str) -> Meter:
+    """Return the meter of an attachment's hours."""
     return Meter(
         f"tgw_{name}_attachment_hour",
         f"Transit Gateway attachment hours, {title}",
@@ -26,7 +27,8 @@ def _hours(name: str, title: str, operation: str) -> Meter:
     )
 
 
-def _bytes(name: str, title: str, operation: str) -> Meter:
+def attachment_bytes(name: str, title: str, operation: str) -> Meter:
+    """Return the meter of what an attachment sends."""
     return Meter(
         f"tgw_{name}_gb",
         f"Transit Gateway data processing, {title}",
@@ -42,8 +44,8 @@ def _bytes(name: str, title: str, operation: str) -> Meter:
 class VpcAttachment(Resource):
     """A VPC attached to a Transit Gateway; ``gb_sent`` is what the VPC sends into it."""
 
-    HOURS = _hours("vpc", "VPC", "TransitGatewayVPC")
-    BYTES = _bytes("vpc", "VPC", "TransitGatewayVPC")
+    HOURS = attachment_hours("vpc", "VPC", "TransitGatewayVPC")
+    BYTES = attachment_bytes("vpc", "VPC", "TransitGatewayVPC")
     kind = "TransitGatewayAttachment"
     when = ("attachment", "vpc")
 
@@ -58,8 +60,8 @@ class VpcAttachment(Resource):
 class VpnAttachment(Resource):
     """A Site-to-Site VPN on a Transit Gateway; the connection's own hours are VpnConnection's."""
 
-    HOURS = _hours("vpn", "VPN", "TransitGatewayVPN")
-    BYTES = _bytes("vpn", "VPN", "TransitGatewayVPN")
+    HOURS = attachment_hours("vpn", "VPN", "TransitGatewayVPN")
+    BYTES = attachment_bytes("vpn", "VPN", "TransitGatewayVPN")
     kind = "TransitGatewayAttachment"
     when = ("attachment", "vpn")
 
@@ -74,8 +76,8 @@ class VpnAttachment(Resource):
 class DirectConnectAttachment(Resource):
     """A Direct Connect gateway on a Transit Gateway."""
 
-    HOURS = _hours("dx", "Direct Connect", "TransitGatewayDirectConnect")
-    BYTES = _bytes("dx", "Direct Connect", "TransitGatewayDirectConnect")
+    HOURS = attachment_hours("dx", "Direct Connect", "TransitGatewayDirectConnect")
+    BYTES = attachment_bytes("dx", "Direct Connect", "TransitGatewayDirectConnect")
     kind = "TransitGatewayAttachment"
     when = ("attachment", "direct-connect")
 
@@ -90,7 +92,7 @@ class DirectConnectAttachment(Resource):
 class PeeringAttachment(Resource):
     """One side of a Transit Gateway peering inside a Region: hours; data that arrives over it is not processed."""
 
-    HOURS = _hours("peering", "peering", "TransitGatewayPeering")
+    HOURS = attachment_hours("peering", "peering", "TransitGatewayPeering")
     kind = "TransitGatewayAttachment"
     when = ("attachment", "peering")
 
@@ -124,7 +126,7 @@ class RemotePeeringAttachment(Resource):
 class ConnectAttachment(Resource):
     """A Connect attachment: hours; its data is processed by the attachment it travels on."""
 
-    HOURS = _hours("connect", "Connect", "TransitGatewayConnect")
+    HOURS = attachment_hours("connect", "Connect", "TransitGatewayConnect")
     kind = "TransitGatewayAttachment"
     when = ("attachment", "connect")
 

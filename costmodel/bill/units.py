@@ -43,10 +43,10 @@ class UnitPrice(NamedTuple):
 def unit_prices(bill: Bill) -> list[UnitPrice]:
     """Return what one more GB costs of every kind, quantity and place of a bill's network."""
     out = []
-    pools = {(p.meter.id, p.location, p.counterpart): p for p in bill.pools}
+    pools: dict[tuple[str, ...], Any] = {(*p.meter.pool, p.location, p.counterpart): p for p in bill.pools}
     for kind, table in bill.usage.network:
         names = [n for n, c in kind.columns.items() if c.type == "gb"]
-        ends = [n for n, c in kind.columns.items() if c.type in ("location", "choice")]
+        ends = [n for n, c in kind.columns.items() if c.holds_words]
         for rows in _alike(table, ["location", *ends]):
             one = _row(table, int(rows[0]), kind)
             place = one.location.labels[one.location.codes[0]]
@@ -85,7 +85,7 @@ def _row(table: Table, i: int, kind: type[Resource]) -> Table:
     return Table(1, columns)
 
 
-def _next(bill: Bill, pools: dict[tuple[str, str, str], Any], m: Meter, one: Table) -> Decimal | None:
+def _next(bill: Bill, pools: dict[tuple[str, ...], Any], m: Meter, one: Table) -> Decimal | None:
     """Return the price of the next unit of a meter for the resource of one row."""
 
     def word(name: str) -> str:
@@ -96,7 +96,7 @@ def _next(bill: Bill, pools: dict[tuple[str, str, str], Any], m: Meter, one: Tab
     key = (m.id, place, word(m.to) if m.to else "")
     owners = m.owners_of(one)
     owner = owners.labels[owners.codes[0]]
-    pool = pools.get(key)
+    pool = pools.get((*m.pool, *key[1:]))
     ladder = bill.book.ladder(*key, bill.on)
     if ladder is None:
         return None

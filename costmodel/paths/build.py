@@ -18,7 +18,7 @@ from costmodel.table import Codes, Table
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from costmodel.aws.resource import Resource
+    from costmodel.aws.resource import Column, Resource
     from costmodel.demand import Demand, Need
 
 _BLOCK = 65_536
@@ -152,9 +152,16 @@ def rows_of(d: Demand, kind: type[Resource], level: Any, amounts: dict[str, Any]
         columns[kind.level] = much
     for name, column in kind.columns.items():
         if name not in columns:
-            default = column.default
-            columns[name] = columns[default] if isinstance(default, str) else np.full(size, float(default or 0))
+            columns[name] = _default(column, columns, size)
     return Table(size, columns)
+
+
+def _default(column: Column, columns: dict[str, Any], size: int) -> Any:
+    """Return what a column holds that no path fills: its default, or that of the column it stands for."""
+    default = column.default
+    if column.type == "choice" and isinstance(default, str):
+        return Codes.constant(default, size)
+    return columns[default] if isinstance(default, str) else np.full(size, float(default or 0))
 
 
 def _places(d: Demand, kind: type[Resource], ids: Any) -> dict[str, Any]:
