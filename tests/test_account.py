@@ -34,7 +34,12 @@ REGION = "eu-west-1"
 PLAIN = {"InterfaceEndpoint": {"zones": 2}, "NatGateway": {"public_ips": 1}, "GatewayLoadBalancer": {"zones": 2},
          "ResolverEndpoint": {"ips": 2}, "TransitGatewayAttachment": {"attachment": "vpc"}}  # fmt: skip
 
-LACKS = {"consumers of endpoint services", "Route 53 Profiles", "associations of Route 53 Profiles"}
+LACKS = {
+    "consumers of endpoint services",
+    "Direct Connect virtual interfaces",
+    "Route 53 Profiles",
+    "associations of Route 53 Profiles",
+}
 """What moto does not answer."""
 
 pytestmark = pytest.mark.xdist_group("moto")
@@ -131,7 +136,7 @@ def test_a_kind_of_each_is_written_as_files_that_can_be_read(cloud: Cloud, tmp_p
     assert any("Route 53 Profiles" in line for line in answer["unread"])
     assert answer["accounts"] == ["123456789012"]
     again = cm.price(cm.meter(cm.read_network(network), exact=True), cm.load_prices(), partial=True)
-    assert f"{again.totals['USD']:.2f}" == answer["total_priced"]
+    assert f"{again.totals['USD']:.2f}" == answer["total"]
     written = yaml.safe_load(demand.read_text())
     reached = {f["to"] for f in written["flows"]}
     assert "internet" in reached
@@ -191,6 +196,7 @@ def test_exactly_the_calls_of_the_policy_are_made(cloud: Cloud, monkeypatch: pyt
         return out
 
     cloud.make({"kind": "NatGateway", "public_ips": 1})
+    cloud.make({"kind": "NetworkLoadBalancer"})
     boto3.client("cloudwatch", region_name=REGION).put_metric_data(
         Namespace="AWS/NATGateway", MetricData=[{"MetricName": "BytesInFromSource", "Value": 1.0, "Dimensions": [
             {"Name": "NatGatewayId", "Value": "nat-1"}]}])  # fmt: skip
@@ -342,10 +348,17 @@ RECORDED: dict[str, list[dict[str, Any]]] = {
          "ResourceId": "vpc-1", "ResourceOwnerId": owner, "State": "available"}
         for n, (type_, owner) in enumerate([("vpc", "111111111111"), ("vpc", "222222222222"), ("connect", "111111111111"),
                                             ("peering", "111111111111"), ("direct-connect-gateway", "111111111111"),
-                                            ("vpn", "111111111111"), ("client-vpn", "111111111111")])
+                                            ("vpn", "111111111111"), ("client-vpn", "111111111111"),
+                                            ("network-function", "111111111111"), ("vpn-concentrator", "111111111111")])
     ],
-    "describe_vpn_connections": [{"VpnConnectionId": "vpn-1", "TransitGatewayId": "tgw-1", "State": "available"}],
-    "describe_connections": [{"connectionId": "dxcon-1", "bandwidth": "10Gbps", "connectionState": "available"}],
+    "describe_vpn_connections": [{"VpnConnectionId": "vpn-1", "TransitGatewayId": "tgw-1", "State": "available"},
+                                 {"VpnConnectionId": "vpn-2", "State": "available", "TransitGatewayId": "tgw-1",
+                                  "Options": {"TunnelBandwidth": "large", "OutsideIpAddressType": "PrivateIpv4"}}],
+    "describe_connections": [{"connectionId": "dxcon-1", "bandwidth": "10Gbps", "connectionState": "available"},
+                             {"connectionId": "dxcon-2", "bandwidth": "10Gbps", "connectionState": "available",
+                              "billingMode": "FlatRateTier2"}],
+    "describe_virtual_interfaces": [{"virtualInterfaceId": "dxvif-1", "siteLinkEnabled": True},
+                                    {"virtualInterfaceId": "dxvif-2", "siteLinkEnabled": False}],
     "list_profiles": [{"Id": "rp-1", "ShareStatus": "NOT_SHARED"}, {"Id": "rp-2", "ShareStatus": "SHARED_WITH_ME"}],
     "list_profile_associations": [{"Id": "rpassoc-1"}],
     "list_services": [{"id": "svc-1"}],
@@ -368,16 +381,24 @@ def test_recorded_answers_of_what_moto_lacks() -> None:
     assert by["vpce-4"] == [{"kind": "ResourceEndpoint", "zones": 2}]
     assert by["vpce-5"] == [{"kind": "InterfaceEndpoint", "service_region": "us-east-1", "zones": 1}]
     assert {"vpce-6", "vpce-7", "vpce-8"}.isdisjoint(by)
-    assert [one.name for one in read.estate.left_out] == ["vpce-6"]
+    assert {one.name for one in read.estate.left_out} == {
+        "vpce-6",
+        "tgw-attach-6",
+        "tgw-attach-7",
+        "dxcon-2",
+        "dxvif-1",
+    }
     assert by["nat-1"] == [{"kind": "RegionalNatGateway", "zones": 2, "public_ips": 2}]
     assert by["eipalloc-3"] == [{"kind": "PublicIpv4"}]
     assert {"eipalloc-1", "eipalloc-2", "nat-2"}.isdisjoint(by)
     assert by["arn:lb/net/front"] == [{"kind": "NetworkLoadBalancer"}]
     assert by["eni-1 (203.0.113.8)"] == by["eni-2 (203.0.113.9)"] == [{"kind": "PublicIpv4"}]
-    attached = {n: e[0]["attachment"] for n, e in by.items() if n.startswith("tgw-attach")}
+    attached = {n: e[0]["attachment"] for n, e in by.items() if "attachment" in e[0] and n.startswith("tgw-attach")}
     assert attached == {"tgw-attach-0": "vpc", "tgw-attach-2": "connect", "tgw-attach-3": "peering",
                         "tgw-attach-4": "direct-connect"}  # fmt: skip
     assert [e["kind"] for e in by["vpn-1"]] == ["VpnConnection", "TransitGatewayAttachment"]
+    assert by["vpn-2"][0] == {"kind": "VpnConnection", "bandwidth": "large", "public_ips": 0}
+    assert by["tgw-attach-8"] == [{"kind": "VpnConcentrator"}]
     assert by["dxcon-1"][0]["speed"] == "10G"
     assert {by[n][0]["kind"] for n in ("rp-1", "rpassoc-1", "svc-1", "snra-1")} == {
         "ResolverProfile", "ResolverProfileAssociation", "LatticeService", "LatticeResource"}  # fmt: skip

@@ -97,7 +97,9 @@ def columns_of(entry: Mapping[str, Any]) -> dict[str, str]:
         for c in v.columns.values()
         if not c.holds_words
     }
-    return out | {"count": "count"}
+    variants = VARIANTS.get(str(entry.get("kind")), [])
+    named = {v.given: "name" for v in variants if v.given is not None and v.columns[v.given].type == "name"}
+    return out | named | {"count": "count"}
 
 
 def use(estate: Estate, usage: Document | None, settings: Mapping[str, str], *, beside: Estate | None = None) -> Estate:
@@ -201,6 +203,8 @@ def _of_setting(key: str, value: str) -> tuple[Callable[..., InputError], str, d
 
 def _checked(where: Callable[..., InputError], name: str, key: str, value: object, type_: str) -> object:
     """Return a quantity as given, once it is known to be a number; mappings are checked with the network."""
+    if type_ == "name":
+        return value
     if type_ == "mapping":
         if not isinstance(value, dict):
             raise where(f"'{key}' must be a mapping, not {shown(value)}.", name, key)
@@ -268,7 +272,11 @@ def usage_of(estate: Estate) -> dict[str, dict[str, Any]]:
                 asked.setdefault(u.name, {})[u.column] = open_
     for name, entry in estate.named():
         columns = columns_of(entry)
-        row = {key: entry.get(key, 0) for key, type_ in columns.items() if type_ != "mapping" and key not in KNOWN}
+        row = {
+            key: entry.get(key, 0)
+            for key, type_ in columns.items()
+            if type_ not in ("mapping", "name") and key not in KNOWN
+        }
         if "protocols" in columns and "lcus" not in entry:
             row["protocols"] = entry.get("protocols", {"tcp": {"gb_processed": 0}})
         row |= {

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from costmodel.errors import CostmodelError, InputError, several
-from costmodel.ingest.account.calls import ACCOUNTS, ASSUME, CALLS, IDENTITY, REGIONS, Call
+from costmodel.ingest.account.calls import ACCOUNTS, ASSUME, BALANCER, CALLS, IDENTITY, REGIONS, Call
 from costmodel.ingest.regions import home, known_locations
 
 if TYPE_CHECKING:
@@ -185,7 +185,21 @@ def ask(
                 unread.append(Unread(account, region, call.of, why))
             if progress is not None:
                 progress((n + 1) / len(todo), f"account {account}")
+    _ask_balancers(out, client, unread)
     return out
+
+
+def _ask_balancers(out: Asked, client: Callable[[str, str], Any], unread: list[Unread]) -> None:
+    """Ask each Network Load Balancer for its attributes: whether it balances across zones is in no list."""
+    for region in out.regions:
+        for balancer in out.of("describe_load_balancers", region):
+            if balancer.get("Type") != "network":
+                continue
+            arn = balancer["LoadBalancerArn"]
+            found, why = listed(client(BALANCER.service, region), BALANCER, LoadBalancerArn=arn)
+            out.answers[region, f"{BALANCER.operation} {arn}"] = found
+            if why:
+                unread.append(Unread(out.account, region, f"{BALANCER.of}: {arn}", why))
 
 
 def listed(client: Any, call: Call, **arguments: Any) -> tuple[list[dict[str, Any]], str]:
