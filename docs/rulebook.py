@@ -121,7 +121,8 @@ def assumptions() -> str:
     """Return a section per assumption: its values (the first is the default), what they mean, and why it is open."""
     out = []
     for a in ASSUMPTIONS.values():
-        out.append(f"### {a.name}\n\n{_linked(a.why)}\n")
+        settled = f" Settled for `{a.default}`: {_linked(a.settled)}." if a.settled else ""
+        out.append(f"### {a.name}\n\n{_linked(a.why)}{settled}\n")
         rows = [(f"`{v}`{' (default)' if v == a.default else ''}", text) for v, text in a.meanings.items()]
         out.append(table(("Value", "Meaning"), rows))
     return "\n".join(out)

@@ -56,6 +56,7 @@ DEFAULTS = {
     "endpoint-dns": "regional",
     "cross-zone-endpoint": "free",
     "cross-zone-peered": "charged",
+    "transit-gateway-payer": "source",
     "cross-zone-transit-gateway": "free",
     "nat-crossing-sides": "2",
     "resource-endpoint-hours": "endpoint",
@@ -445,8 +446,8 @@ def evaluate(d, arch):
                     k = "vpn" if v.connection == "vpn" else "dx"
                     need(1, "attach", vn, v.region, k)
                     need(1, "attach", hub.name, hub.region, "vpc")
-                    put("tgw_%s_gb" % k, v.region, u, v.account)
-                    put("tgw_vpc_gb", hub.region, r, hub.account)
+                    put("tgw_%s_gb" % k, v.region, u, carried(d, v, hub))
+                    put("tgw_vpc_gb", hub.region, r, carried(d, hub, v))
                 if v.connection == "vpn":
                     put("internet_out_gb", v.region, r, v.account)
                 else:
@@ -466,8 +467,8 @@ def evaluate(d, arch):
                     else:
                         need(1, "attach", vn, v.region, "vpc")
                         need(1, "attach", hub.name, hub.region, "vpc")
-                        put("tgw_vpc_gb", v.region, u, v.account)
-                        put("tgw_vpc_gb", hub.region, r, hub.account)
+                        put("tgw_vpc_gb", v.region, u, carried(d, v, hub))
+                        put("tgw_vpc_gb", hub.region, r, carried(d, hub, v))
                         if d.A["cross-zone-transit-gateway"] == "charged":
                             cross(hub.region, gb * share)
         elif path == "nat-per-zone":
@@ -487,8 +488,8 @@ def evaluate(d, arch):
             if hub is not v:
                 need(1, "attach", vn, v.region, "vpc")
                 need(1, "attach", hub.name, hub.region, "vpc")
-                put("tgw_vpc_gb", v.region, u, v.account)
-                put("tgw_vpc_gb", hub.region, r, hub.account)
+                put("tgw_vpc_gb", v.region, u, carried(d, v, hub))
+                put("tgw_vpc_gb", hub.region, r, carried(d, hub, v))
                 if d.A["cross-zone-transit-gateway"] == "charged":  # the same hop, whatever the hub does with it
                     cross(v.region, gb * crossing(d, v.zones, hub.zones))
         elif path == "resource-endpoint":
@@ -511,8 +512,8 @@ def evaluate(d, arch):
             p = d.vpcs[own.vpc]
             need(1, "attach", vn, v.region, "vpc")
             need(1, "attach", p.name, p.region, "vpc")
-            put("tgw_vpc_gb", v.region, u, v.account)
-            put("tgw_vpc_gb", p.region, r, p.account)
+            put("tgw_vpc_gb", v.region, u, carried(d, v, p))
+            put("tgw_vpc_gb", p.region, r, carried(d, p, v))
             if p.region != v.region:
                 need(1, "attach", "peer " + p.region, v.region, "peering")
                 need(1, "attach", "peer " + v.region, p.region, "peering")
@@ -603,6 +604,11 @@ def partition(d, name):
     for v in list(d.vpcs.values()) + list(d.hub_of.values()):
         if v.name == name:
             return REG[v.region]["partition"]
+
+
+def carried(d, sender, receiver):
+    """Who pays for what a Transit Gateway carries."""
+    return {"source": sender.account, "destination": receiver.account, "owner": d.payer}[d.A["transit-gateway-payer"]]
 
 
 def area(v):

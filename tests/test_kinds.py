@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from costmodel.assumptions import ASSUMPTIONS, resolved
+from costmodel.assumptions import ASSUMPTIONS, assumed_rows, resolved
 from costmodel.aws import KINDS, METERS, VARIANTS
 from costmodel.meters import UNITS
 from costmodel.network import Network, quantities
@@ -70,9 +70,11 @@ def test_it_names_every_meter_it_charges(kind):
     assert set(quantities(kind, table(kind), DEFAULTS)) <= set(kind.meters())
 
 
-def test_a_peering_connection_alone_charges_two_accounts():
+def test_a_peering_connection_and_data_over_a_transit_gateway_charge_two_accounts():
     found = {kind.__name__: kind.accounts for kind in KINDS if kind.accounts}
-    assert found == dict.fromkeys(("VpcPeering", "RemoteVpcPeering"), ("peer_account",))
+    peerings = dict.fromkeys(("VpcPeering", "RemoteVpcPeering"), ("peer_account",))
+    data = dict.fromkeys(("VpcData", "VpnData", "DirectConnectData"), ("received_account", "sent_account"))
+    assert found == peerings | data
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=ids)
@@ -136,8 +138,12 @@ def test_meters_of_one_id_are_one_meter():
     assert all(METERS[name].owner == "payer" for name in of_firewalls), "the first kind's is the meter of that id"
 
 
+DATA = ("VpcData", "VpnData", "DirectConnectData")
+"""Of demands alone, where a metering policy says who pays a Transit Gateway's GB."""
+
+
 def test_the_kinds_of_network_files():
-    assert set(VARIANTS) - {"ResolverProfileAssociation", "ResourceGateway", "DirectConnectTransfer"} == {
+    assert set(VARIANTS) - {"ResolverProfileAssociation", "ResourceGateway", "DirectConnectTransfer", *DATA} == {
         *("InterfaceEndpoint", "GatewayEndpoint", "GatewayLoadBalancerEndpoint", "ResourceEndpoint"),
         *("ServiceNetworkEndpoint", "EndpointService", "NetworkLoadBalancer", "GatewayLoadBalancer", "LatticeService"),
         *("LatticeResource", "NatGateway", "RegionalNatGateway", "TransitGatewayAttachment", "VpcPeering"),
@@ -179,7 +185,18 @@ def test_a_switch_of_a_kind_changes_what_it_charges(kind):
 def test_an_assumption_has_two_meanings_and_a_source(assumption):
     assert len(assumption.meanings) >= 2
     assert all(assumption.meanings.values())
+    assert not assumption.settled or "https://" in assumption.settled
+    assert ("settled: " in assumption.explained(assumption.default)) == bool(assumption.settled)
+    assert assumption.explained(list(assumption.meanings)[1]) == list(assumption.meanings.values())[1]
     assert "https://" in assumption.why or "AWS" in assumption.why or "measurements" in assumption.why
+
+
+def test_what_aws_settles_is_marked_and_can_still_be_switched():
+    settled = {a.name for a in ASSUMPTIONS.values() if a.settled}
+    assert settled == {"cross-zone-transit-gateway", "regional-nat-hours"}
+    used = {name: ASSUMPTIONS[name].default for name in sorted(settled)} | {"gwlb-hours": "zone"}
+    assert [value for _, value in assumed_rows(used)] == ["free (settled)", "zone (settled)", "zone"]
+    assert assumed_rows({"regional-nat-hours": "gateway"}) == [["regional-nat-hours", "gateway"]]
 
 
 def test_a_network_knows_its_size():

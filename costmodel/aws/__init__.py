@@ -50,10 +50,13 @@ from costmodel.aws.transfer import InternetEgress, InterRegionTransfer, InterZon
 from costmodel.aws.transit_gateway import (
     ConnectAttachment,
     DirectConnectAttachment,
+    DirectConnectData,
     PeeringAttachment,
     RemotePeeringAttachment,
     VpcAttachment,
+    VpcData,
     VpnAttachment,
+    VpnData,
 )
 from costmodel.aws.vpc_features import (
     Ipam,
@@ -132,6 +135,9 @@ KINDS: tuple[type[Resource], ...] = (
     VerifiedAccessEndpoint,
     TransitGatewayMulticast,
     TunnelEndpoint,
+    VpcData,
+    VpnData,
+    DirectConnectData,
 )
 
 METERS: dict[str, Meter] = {m.id: m for kind in reversed(KINDS) for m in kind.meters()}
@@ -164,6 +170,7 @@ __all__ = [
     "ConnectAttachment",
     "CrossRegionInterfaceEndpoint",
     "DirectConnectAttachment",
+    "DirectConnectData",
     "DirectConnectPort",
     "DirectConnectTransfer",
     "DnsFirewall",
@@ -196,9 +203,11 @@ __all__ = [
     "ResourceGateway",
     "ServiceNetworkEndpoint",
     "VpcAttachment",
+    "VpcData",
     "VpcPeering",
     "VpnAttachment",
     "VpnConcentrator",
     "VpnConnection",
+    "VpnData",
     "variant_of",
 ]

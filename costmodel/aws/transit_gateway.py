@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from costmodel.aws.resource import Resource, gigabytes, location
@@ -136,3 +137,42 @@ class ConnectAttachment(Resource):
     def charges(r: Any) -> dict[Meter, Any]:
         """Hours only."""
         return {ConnectAttachment.HOURS: whole_hours(r.hours)}
+
+
+class VpcData(Resource):
+    """What a VPC sends to another one over a Transit Gateway, and receives, where a metering policy says who pays."""
+
+    SENT = replace(VpcAttachment.BYTES, charged="sent_account")
+    RECEIVED = replace(VpcAttachment.BYTES, charged="received_account", at="peer_region")
+    ids = "pair"
+
+    peer_region = location()
+    gb_sent = gigabytes()
+    gb_received = gigabytes()
+
+    @staticmethod
+    def charges(r: Any) -> dict[Meter, Any]:
+        """Each GB once, at its sender's price."""
+        return {VpcData.SENT: r.gb_sent, VpcData.RECEIVED: r.gb_received}
+
+
+class VpnData(VpcData):
+    """The same of a site behind a Site-to-Site VPN."""
+
+    SENT = replace(VpnAttachment.BYTES, charged="sent_account")
+
+    @staticmethod
+    def charges(r: Any) -> dict[Meter, Any]:
+        """Each GB once, at its sender's price."""
+        return {VpnData.SENT: r.gb_sent, VpcData.RECEIVED: r.gb_received}
+
+
+class DirectConnectData(VpcData):
+    """The same of a site behind Direct Connect."""
+
+    SENT = replace(DirectConnectAttachment.BYTES, charged="sent_account")
+
+    @staticmethod
+    def charges(r: Any) -> dict[Meter, Any]:
+        """Each GB once, at its sender's price."""
+        return {DirectConnectData.SENT: r.gb_sent, VpcData.RECEIVED: r.gb_received}

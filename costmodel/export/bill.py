@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from costmodel.assumptions import assumed_rows
 from costmodel.bill import Bill, cents
 from costmodel.exact import decimal_of
 from costmodel.export.dates import price_lines
@@ -128,6 +129,6 @@ def bill_table(bill: Bill) -> Tables:
     totals = [[f"Total{missing}", cents(v), c] for c, v in bill.totals.items()]
     tables.append(("", ["", "A month", "Currency"], totals))
     tables += contract_tables(bill)
-    known = [*price_lines(bill.on, bill.price_dates), *([k, v] for k, v in bill.assumptions.items())]
+    known = [*price_lines(bill.on, bill.price_dates), *assumed_rows(bill.assumptions)]
     tables.append(("", ["Assumed", "Value"], known))
     return tables

@@ -13,6 +13,7 @@ from costmodel.paths.hubs import HubPeering, HubTransitGateway, HubVirtualPrivat
 from costmodel.paths.nat import NatCentralized, NatPerZone, NatRegional, NatSingle
 from costmodel.paths.path import OPEN, Path
 from costmodel.paths.services import Lattice, RoutedPeering, RoutedTransitGateway
+from costmodel.paths.transit import PAYER
 from costmodel.table import Codes, Table
 
 if TYPE_CHECKING:
@@ -194,7 +195,12 @@ def _places(d: Demand, kind: type[Resource], ids: Any) -> dict[str, Any]:
             "service": np.full(len(ids), -1),
             "other": with_,
         }
-        out.update(dict.fromkeys(kind.accounts, vpcs.account[with_]))
+        of_gateway = d.assumptions[PAYER] == "owner"
+        theirs, own = (
+            (Codes.constant(d.payer, len(ids)),) * 2 if of_gateway else (vpcs.account[with_], vpcs.account[vpc])
+        )
+        accounts = {"peer_account": vpcs.account[with_], "sent_account": theirs, "received_account": own}
+        out.update((name, accounts[name]) for name in kind.accounts)
         if "peer_region" in kind.columns:
             out["peer_region"] = vpcs.location[with_]
     else:
