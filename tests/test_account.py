@@ -19,7 +19,7 @@ from costmodel.cli import main
 from costmodel.errors import CostmodelError, InputError
 from costmodel.ingest.account import assembled, policy, read_account
 from costmodel.ingest.account.asking import Asked
-from costmodel.ingest.account.calls import CALLS
+from costmodel.ingest.account.calls import CALLS, OF_BALANCERS
 from costmodel.ingest.flows.inventory import read_inventory
 from costmodel.reconcile.live import Seen, useless
 from tests.live import HELD, Cloud
@@ -36,6 +36,7 @@ PLAIN = {"InterfaceEndpoint": {"zones": 2}, "NatGateway": {"public_ips": 1}, "Ga
 
 LACKS = {
     "consumers of endpoint services",
+    "reserved capacity of load balancers",
     "Direct Connect virtual interfaces",
     "Route 53 Profiles",
     "associations of Route 53 Profiles",
@@ -343,6 +344,9 @@ RECORDED: dict[str, list[dict[str, Any]]] = {
     ],
     "describe_load_balancers": [{"LoadBalancerArn": "arn:lb/net/front", "Type": "network", "Scheme": "internet-facing",
                                  "AvailabilityZones": [{"SubnetId": "subnet-1"}, {"SubnetId": "subnet-2"}]}],
+    "describe_load_balancer_attributes arn:lb/net/front": [
+        {"Key": "load_balancing.cross_zone.enabled", "Value": "true"}],
+    "describe_capacity_reservation arn:lb/net/front": [{"CapacityUnits": 5500}],
     "describe_transit_gateway_attachments": [
         {"TransitGatewayAttachmentId": f"tgw-attach-{n}", "TransitGatewayId": "tgw-1", "ResourceType": type_,
          "ResourceId": "vpc-1", "ResourceOwnerId": owner, "State": "available"}
@@ -391,7 +395,8 @@ def test_recorded_answers_of_what_moto_lacks() -> None:
     assert by["nat-1"] == [{"kind": "RegionalNatGateway", "zones": 2, "public_ips": 2}]
     assert by["eipalloc-3"] == [{"kind": "PublicIpv4"}]
     assert {"eipalloc-1", "eipalloc-2", "nat-2"}.isdisjoint(by)
-    assert by["arn:lb/net/front"] == [{"kind": "NetworkLoadBalancer"}]
+    assert by["arn:lb/net/front"] == [{"kind": "NetworkLoadBalancer", "reserved_lcus": 5500, "gb_cross_zone": 0}]
+    assert {(u.name, u.column) for u in read.estate.unknown} == {("arn:lb/net/front", "gb_cross_zone")}
     assert by["eni-1 (203.0.113.8)"] == by["eni-2 (203.0.113.9)"] == [{"kind": "PublicIpv4"}]
     attached = {n: e[0]["attachment"] for n, e in by.items() if "attachment" in e[0] and n.startswith("tgw-attach")}
     assert attached == {"tgw-attach-0": "vpc", "tgw-attach-2": "connect", "tgw-attach-3": "peering",
@@ -409,7 +414,7 @@ def test_recorded_answers_of_what_moto_lacks() -> None:
 def test_recorded_answers_have_the_shapes_that_botocore_knows() -> None:
     """A member that AWS does not have would be one we made up."""
     session = boto3.Session(region_name=REGION)
-    calls = {c.operation: c for c in CALLS}
+    calls = {c.operation: c for c in (*CALLS, *OF_BALANCERS)}
 
     def fits(value: Any, shape: Any, where: str) -> None:
         if shape.type_name == "list":
@@ -420,11 +425,13 @@ def test_recorded_answers_have_the_shapes_that_botocore_knows() -> None:
                 assert name in shape.members, f"{where}.{name}"
                 fits(inner, shape.members[name], f"{where}.{name}")
 
-    for operation, answer in RECORDED.items():
+    for asked, answer in RECORDED.items():
+        operation = asked.partition(" ")[0]
         call = calls[operation]
         client = session.client(call.service)
         model = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[operation])
-        fits(answer, model.output_shape.members[call.key], operation)
+        shape = model.output_shape.members[call.key]
+        fits(answer if shape.type_name == "list" else answer[0], shape, operation)
 
 
 def test_findings_of_states() -> None:

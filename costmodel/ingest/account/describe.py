@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from costmodel.ingest.account.calls import BALANCER
+from costmodel.ingest.account.calls import ATTRIBUTES, CAPACITY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -172,12 +172,18 @@ class _Region:
             }
             if public:
                 values["internal"] = True
-            for a in self._of(f"{BALANCER.operation} {r['LoadBalancerArn']}"):
-                if a.get("Key") == "load_balancing.cross_zone.enabled":
-                    values["enable_cross_zone_load_balancing"] = str(a.get("Value")).lower() == "true"
+            values |= self._decides(str(r["LoadBalancerArn"]))
             yield "aws_lb", r["LoadBalancerArn"], values
         for r in public:
             yield "aws_eip", f"{r['NetworkInterfaceId']} ({r['Association'].get('PublicIp')})", {}
+
+    def _decides(self, arn: str) -> Values:
+        """Return what decides a load balancer's price beside its type."""
+        across = "load_balancing.cross_zone.enabled"
+        said = [a.get("Value") for a in self._of(f"{ATTRIBUTES.operation} {arn}") if a.get("Key") == across]
+        units = [c.get("CapacityUnits") for c in self._of(f"{CAPACITY.operation} {arn}")]
+        out: Values = {"enable_cross_zone_load_balancing": str(said[0]).lower() == "true"} if said else {}
+        return out | {"minimum_load_balancer_capacity": [{"capacity_units": u} for u in units if u]}
 
     def _names(self) -> Iterator[tuple[str, str, Values]]:
         for r in self._of("list_resolver_endpoints"):
