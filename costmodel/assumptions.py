@@ -19,16 +19,23 @@ class Assumption:
         name: what ``--assume`` calls it.
         meanings: value → what it means.
         why: why sources differ, and where to read.
+        settled: where AWS's own words settle it for the default, so that another value is for other readings only.
     """
 
     name: str
     meanings: Mapping[str, str]
     why: str
+    settled: str = ""
 
     @property
     def default(self) -> str:
         """The value that holds unless the user says otherwise."""
         return next(iter(self.meanings))
+
+    def explained(self, value: str) -> str:
+        """Return what a value means, and of the default whether and where AWS's own words settle it."""
+        settled = f"; settled: {self.settled}" if self.settled and value == self.default else ""
+        return f"{self.meanings[value]}{settled}"
 
 
 _ALL = (
@@ -86,6 +93,18 @@ _ALL = (
             "charged": "the hop between a VPC's zones and its attachment is charged on both sides",
         },
         "Free since 2022-04-01 by the same announcement; some measurements say otherwise.",
+        settled="AWS's networking blog of 2026-04-24 says again that it is free "
+        "(https://aws.amazon.com/blogs/networking-and-content-delivery/)",
+    ),
+    Assumption(
+        "transit-gateway-payer",
+        {
+            "source": "the account that sends a GB into a Transit Gateway pays for it",
+            "destination": "the account that receives a GB through a Transit Gateway pays for it",
+            "owner": "the account that owns the Transit Gateway, taken to be the payer's, pays for its GB",
+        },
+        "A metering policy (Flexible Cost Allocation) moves the charge for GB, not for hours; totals are the same "
+        "(https://docs.aws.amazon.com/vpc/latest/tgw/metering-policy.html).",
     ),
     Assumption(
         "nat-crossing-sides",
@@ -121,6 +140,8 @@ _ALL = (
         },
         "AWS's calculator and pricing page say per zone, some posts one charge "
         "(https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateways-regional.html).",
+        settled="AWS's pricing page says each Availability Zone that the gateway is active in "
+        "(https://aws.amazon.com/vpc/pricing/)",
     ),
     Assumption(
         "cross-region-rate",
@@ -143,6 +164,16 @@ _ALL = (
 )
 
 ASSUMPTIONS: dict[str, Assumption] = {a.name: a for a in _ALL}
+
+
+def assumed_rows(used: Mapping[str, str]) -> list[list[str]]:
+    """Return (name, value) of the assumptions an answer used, as tables show them: what is settled says so."""
+    return [[name, f"{value} (settled)" if _is_settled(name, value) else value] for name, value in used.items()]
+
+
+def _is_settled(name: str, value: str) -> bool:
+    known = ASSUMPTIONS.get(name)
+    return known is not None and bool(known.settled) and value == known.default
 
 
 def resolved(*chosen: Mapping[str, object] | None) -> dict[str, str]:

@@ -25,6 +25,8 @@ SERVICES = {
     "AWSELB": ("Elastic Load Balancing", "Networking", "Application Networking"),
     "AmazonRoute53": ("Amazon Route 53", "Networking", "Network Infrastructure"),
     "AWSDataTransfer": ("AWS Data Transfer", "Networking", "Network Infrastructure"),
+    "AWSNetworkFirewall": ("AWS Network Firewall", "Networking", "Network Security"),
+    "AWSCloudWAN": ("AWS Cloud WAN", "Networking", "Network Connectivity"),
     "AWSDirectConnect": ("AWS Direct Connect", "Networking", "Network Connectivity"),
 }
 """AWS's service code → FOCUS ServiceName, ServiceCategory, ServiceSubcategory."""
@@ -91,7 +93,7 @@ def columns(bill: Bill) -> dict[str, list[Any]]:
                 "BillingPeriodEnd": end,
                 "BillingPeriodStart": begin,
                 "ChargeCategory": "Usage",
-                "ChargeDescription": pool.meter.title if tier else f"{pool.meter.title}, free allowance",
+                "ChargeDescription": pool.meter.title if tier else f"{pool.meter.title}, {pool.meter.covered}",
                 "ChargeFrequency": "Usage-Based",
                 "ChargePeriodEnd": end,
                 "ChargePeriodStart": begin,

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from costmodel.table import Codes, Table
 
 UNITS = (
     "Hours",
@@ -31,13 +35,15 @@ class Meter:
         unit: what one is: Hours, GB, Requests …
         rule: how the quantity is counted, in one sentence.
         url: where AWS says so.
-        owner: whose quantities pool: the payer's (an organization) or one account's.
+        owner: whose quantities pool: the payer's, one account's, the organization's, which is the payer too, but holds
+            every account of a file whose payer nobody names, or one firewall's.
         everywhere: pool over all Regions of a partition, priced by its one global row.
         charged: the column that holds the account that pays, whosever pool it is.
         at: the column that holds the location whose price applies.
         to: the column that holds the other Region of a pair, if the price is a pair's.
         once: charged once a pool, whatever the number of resources and their count: the longest one counts.
         includes: (meter, n): each unit of that meter in the same pool includes n units of this one.
+        covered: what a bill calls the quantity that an allowance or another meter covers.
         allowance: the price row of a free quantity that the payer shares over all pools of this meter.
     """
 
@@ -56,7 +62,18 @@ class Meter:
     to: str | None = None
     once: bool = False
     includes: tuple[Meter, int] | None = None
+    covered: str = "free allowance"
     allowance: str | None = None
+
+    @property
+    def pool(self) -> tuple[str, str]:
+        """What tells its pools from other meters': its name, and whose quantities they add up."""
+        return self.id, self.owner
+
+    def owners_of(self, table: Table) -> Codes:
+        """Return whose pool each row of a table belongs to; a table without organizations has its payers."""
+        name = self.owner if self.owner != "organization" or self.owner in table else "payer"
+        return getattr(table, name)  # type: ignore[no-any-return]
 
     def between(self, at: str, to: str) -> Meter:
         """Return this meter for a pair of Regions: the columns that hold the sender and the receiver."""

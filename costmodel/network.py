@@ -97,7 +97,7 @@ def quantities(kind: type[Resource], table: Table, assumptions: Mapping[str, str
 def counted_by(kind: type[Resource], column: str, assumptions: Mapping[str, str]) -> list[Meter]:
     """Return the meters of a kind that a column is counted by: those that one more of it changes."""
     base: dict[str, Any] = {
-        name: Codes.constant(next(iter(c.choices), ""), 1) if c.type in ("choice", "location") else np.ones(1)
+        name: Codes.constant(next(iter(c.choices), ""), 1) if c.holds_words else np.ones(1)
         for name, c in kind.columns.items()
     }
     one = quantities(kind, Table(1, base), assumptions)

@@ -97,7 +97,7 @@ def _rests(of: Shown) -> None:
         for name, value in of.assumed.items():
             known = ASSUMPTIONS.get(name)
             changed = "" if known is None or value == known.default else " (changed)"
-            meaning = known.meanings[value] if known else ""
+            meaning = known.explained(value) if known else ""
             lines.append(f"| {name} | {state.escaped(value)}{changed} | {state.escaped(meaning)} |")
         st.markdown("\n".join(lines))
         st.caption("They are switched at the left.")

@@ -76,7 +76,7 @@ def _assumptions(demand: dict[str, Any], prefix: str) -> None:
             key=state.seed(f"{prefix}assume-{name}", str(switched.get(name, known.default))),
             help=f"{known.why} {others} Default: {known.default}.",
         )
-        st.caption(known.meanings[chosen])
+        st.caption(known.explained(chosen))
         if chosen == known.default:
             switched.pop(name, None)
         else:

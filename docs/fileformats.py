@@ -30,6 +30,8 @@ _OF_RESOURCE = {
 }
 _OF_SOME = {
     "peer_account": ("an account", "the account", "whose the other side of a VpcPeering is: each side pays its own"),
+    "sent_account": ("an account", "the account", "who pays what is sent, of data over a Transit Gateway"),
+    "received_account": ("an account", "the account", "who pays what is received, of data over a Transit Gateway"),
 }
 _OF_CONTRACT = {
     "name": "what answers call the contract, or the term",

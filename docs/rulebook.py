@@ -84,6 +84,7 @@ def _unit(column: Column) -> str:
         "gb": "GB a month",
         "hours": "hours",
         "location": "a Region",
+        "name": "a NetworkFirewall of the file",
     }
     return " or ".join(f"`{word}`" for word in column.choices) or words[column.type]
 
@@ -91,6 +92,8 @@ def _unit(column: Column) -> str:
 def _default(column: Column) -> str:
     if column.type == "hours":
         return "the file's"
+    if column.path == ("name",):
+        return "its own"
     if column.default is None:
         return "required"
     return f"as `{column.default}`" if isinstance(column.default, str) and not column.choices else f"`{column.default}`"
@@ -102,8 +105,9 @@ def _charge(m: Meter) -> str:
 
 
 def _rule(m: Meter) -> str:
-    pools = {"payer": "the payer's", "account": "the account's"}[m.owner]
-    words = [m.rule, f"pooled over {pools} resources of {'all Regions' if m.everywhere else 'a Region'}"]
+    pools = {"payer": "the payer's", "account": "the account's", "organization": "the payer's"}
+    pools["firewall"] = "one firewall's"
+    words = [m.rule, f"pooled over {pools[m.owner]} resources of {'all Regions' if m.everywhere else 'a Region'}"]
     words += ["charged once a pool"] if m.once else []
     words += [f"each {m.includes[0].title} includes {m.includes[1]:,}"] if m.includes else []
     return "; ".join(words)
@@ -117,7 +121,8 @@ def assumptions() -> str:
     """Return a section per assumption: its values (the first is the default), what they mean, and why it is open."""
     out = []
     for a in ASSUMPTIONS.values():
-        out.append(f"### {a.name}\n\n{_linked(a.why)}\n")
+        settled = f" Settled for `{a.default}`: {_linked(a.settled)}." if a.settled else ""
+        out.append(f"### {a.name}\n\n{_linked(a.why)}{settled}\n")
         rows = [(f"`{v}`{' (default)' if v == a.default else ''}", text) for v, text in a.meanings.items()]
         out.append(table(("Value", "Meaning"), rows))
     return "\n".join(out)

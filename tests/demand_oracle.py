@@ -59,6 +59,7 @@ DEFAULTS = {
     "endpoint-dns": "regional",
     "cross-zone-endpoint": "free",
     "cross-zone-peered": "charged",
+    "transit-gateway-payer": "source",
     "cross-zone-transit-gateway": "free",
     "nat-crossing-sides": "2",
     "resource-endpoint-hours": "endpoint",

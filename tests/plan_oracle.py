@@ -108,10 +108,16 @@ def stand(d, built):
             connect(d, built, d.vpcs[x], spec)
 
 
+def carried(d, sender, receiver):
+    """Who pays for what a Transit Gateway carries."""
+    return {"source": sender.account, "destination": receiver.account, "owner": d.payer}[d.A["transit-gateway-payer"]]
+
+
 def connect(d, built, v, spec):
     """A site's VPN connection, or its Direct Connect port."""
     if v.connection == "vpn":
         built.put("site_to_site_vpn_hour", v.region, whole(d.hours), v.account)
+        built.put("public_ipv4_in_use_hour", v.region, 2 * d.hours, v.account)  # one a tunnel
         return
     meter = "dx_%s_port_hour_%s" % (spec.get("type", "dedicated"), spec.get("speed", "1G"))
     built.put(meter, v.region, whole(d.hours), v.account, area(v))
@@ -214,8 +220,8 @@ def use_hub(d, built, v, s, c, cross):
     built.put("interface_endpoint_gb", hub.region, gb, hub.account)
     wide = built.levels["ife", hub.name, hub.region, s]
     if c.path == "hub-transit-gateway" and away:
-        built.put("tgw_%s_gb" % (site_kind(v) if v.site else "vpc"), v.region, u, v.account)
-        built.put("tgw_vpc_gb", hub.region, r, hub.account)
+        built.put("tgw_%s_gb" % (site_kind(v) if v.site else "vpc"), v.region, u, carried(d, v, hub))
+        built.put("tgw_vpc_gb", hub.region, r, carried(d, hub, v))
         if d.A["cross-zone-transit-gateway"] == "charged" and not v.site:
             cross(hub.region, gb * crossing(d, v.zones, hub.zones))
     if v.site and v.connection == "vpn":
@@ -241,8 +247,8 @@ def use_nat(d, built, v, s, c, cross):
         sides = int(d.A["nat-crossing-sides"])
         built.put("cross_az_gb_each_direction", v.region, sides * gb * (1 - F(1, v.zones)), v.account)
     if hub is not None and hub is not v:
-        built.put("tgw_vpc_gb", v.region, u, v.account)
-        built.put("tgw_vpc_gb", hub.region, r, hub.account)
+        built.put("tgw_vpc_gb", v.region, u, carried(d, v, hub))
+        built.put("tgw_vpc_gb", hub.region, r, carried(d, hub, v))
         if d.A["cross-zone-transit-gateway"] == "charged":
             cross(v.region, gb * crossing(d, v.zones, hub.zones if c.path == "nat-centralized" else 1))
     there = d.away.get(s, v.region)
@@ -258,8 +264,8 @@ def use_route(d, built, v, s, path, cross):
     p = d.vpcs[d.own[s].vpc]
     near, share = p.region == v.region, (u + r) * crossing(d, v.zones, p.zones)
     if path == "routed-transit-gateway":
-        built.put("tgw_vpc_gb", v.region, u, v.account)
-        built.put("tgw_vpc_gb", p.region, r, p.account)
+        built.put("tgw_vpc_gb", v.region, u, carried(d, v, p))
+        built.put("tgw_vpc_gb", p.region, r, carried(d, p, v))
         if not near:  # both Transit Gateways are the payer's
             built.put("inter_region_out_gb", v.region, u, d.payer, p.region)
             built.put("inter_region_out_gb", p.region, r, d.payer, v.region)
@@ -334,8 +340,8 @@ def hours(d, key, n):
         return [one("regional_nat_gateway_hour", active * h), one("public_ipv4_in_use_hour", n * exact)]
     if kind == "resource":
         return [one("resource_endpoint_hour", (n if d.A["resource-endpoint-hours"] == "zone" else 1) * h)]
-    if kind == "phz":  # zones pool over their account; key[2] is it
-        return [("route53_hosted_zone_month", "global", F(1), key[2], (key[2], REG[d.all[name].region]["partition"]))]
+    if kind == "phz":  # zones pool over the payer, whosever account they are in: key[2]
+        return [("route53_hosted_zone_month", "global", F(1), key[2], (d.payer, REG[d.all[name].region]["partition"]))]
     if kind == "profile":
         return [("route53_profile_base_hour", key[2], h, name, name)]
     names = {

@@ -218,6 +218,7 @@ def make(seed):
         "nat-crossing-sides": [2, 1],
         "resource-endpoint-hours": ["endpoint", "zone"],
         "regional-nat-hours": ["zone", "gateway"],
+        "transit-gateway-payer": ["source", "destination", "owner"],
         "cross-region-rate": ["source", "endpoint-region"],
     }.items():
         if r.random() < 0.25:

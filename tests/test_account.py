@@ -19,7 +19,7 @@ from costmodel.cli import main
 from costmodel.errors import CostmodelError, InputError
 from costmodel.ingest.account import assembled, policy, read_account
 from costmodel.ingest.account.asking import Asked
-from costmodel.ingest.account.calls import CALLS
+from costmodel.ingest.account.calls import CALLS, OF_BALANCERS
 from costmodel.ingest.flows.inventory import read_inventory
 from costmodel.reconcile.live import Seen, useless
 from tests.live import HELD, Cloud
@@ -34,7 +34,13 @@ REGION = "eu-west-1"
 PLAIN = {"InterfaceEndpoint": {"zones": 2}, "NatGateway": {"public_ips": 1}, "GatewayLoadBalancer": {"zones": 2},
          "ResolverEndpoint": {"ips": 2}, "TransitGatewayAttachment": {"attachment": "vpc"}}  # fmt: skip
 
-LACKS = {"consumers of endpoint services", "Route 53 Profiles", "associations of Route 53 Profiles"}
+LACKS = {
+    "consumers of endpoint services",
+    "reserved capacity of load balancers",
+    "Direct Connect virtual interfaces",
+    "Route 53 Profiles",
+    "associations of Route 53 Profiles",
+}
 """What moto does not answer."""
 
 pytestmark = pytest.mark.xdist_group("moto")
@@ -191,6 +197,7 @@ def test_exactly_the_calls_of_the_policy_are_made(cloud: Cloud, monkeypatch: pyt
         return out
 
     cloud.make({"kind": "NatGateway", "public_ips": 1})
+    cloud.make({"kind": "NetworkLoadBalancer"})
     boto3.client("cloudwatch", region_name=REGION).put_metric_data(
         Namespace="AWS/NATGateway", MetricData=[{"MetricName": "BytesInFromSource", "Value": 1.0, "Dimensions": [
             {"Name": "NatGatewayId", "Value": "nat-1"}]}])  # fmt: skip
@@ -337,15 +344,25 @@ RECORDED: dict[str, list[dict[str, Any]]] = {
     ],
     "describe_load_balancers": [{"LoadBalancerArn": "arn:lb/net/front", "Type": "network", "Scheme": "internet-facing",
                                  "AvailabilityZones": [{"SubnetId": "subnet-1"}, {"SubnetId": "subnet-2"}]}],
+    "describe_load_balancer_attributes arn:lb/net/front": [
+        {"Key": "load_balancing.cross_zone.enabled", "Value": "true"}],
+    "describe_capacity_reservation arn:lb/net/front": [{"CapacityUnits": 5500}],
     "describe_transit_gateway_attachments": [
         {"TransitGatewayAttachmentId": f"tgw-attach-{n}", "TransitGatewayId": "tgw-1", "ResourceType": type_,
          "ResourceId": "vpc-1", "ResourceOwnerId": owner, "State": "available"}
         for n, (type_, owner) in enumerate([("vpc", "111111111111"), ("vpc", "222222222222"), ("connect", "111111111111"),
                                             ("peering", "111111111111"), ("direct-connect-gateway", "111111111111"),
-                                            ("vpn", "111111111111"), ("client-vpn", "111111111111")])
+                                            ("vpn", "111111111111"), ("client-vpn", "111111111111"),
+                                            ("network-function", "111111111111"), ("vpn-concentrator", "111111111111")])
     ],
-    "describe_vpn_connections": [{"VpnConnectionId": "vpn-1", "TransitGatewayId": "tgw-1", "State": "available"}],
-    "describe_connections": [{"connectionId": "dxcon-1", "bandwidth": "10Gbps", "connectionState": "available"}],
+    "describe_vpn_connections": [{"VpnConnectionId": "vpn-1", "TransitGatewayId": "tgw-1", "State": "available"},
+                                 {"VpnConnectionId": "vpn-2", "State": "available", "TransitGatewayId": "tgw-1",
+                                  "Options": {"TunnelBandwidth": "large", "OutsideIpAddressType": "PrivateIpv4"}}],
+    "describe_connections": [{"connectionId": "dxcon-1", "bandwidth": "10Gbps", "connectionState": "available"},
+                             {"connectionId": "dxcon-2", "bandwidth": "10Gbps", "connectionState": "available",
+                              "billingMode": "FlatRateTier2"}],
+    "describe_virtual_interfaces": [{"virtualInterfaceId": "dxvif-1", "siteLinkEnabled": True},
+                                    {"virtualInterfaceId": "dxvif-2", "siteLinkEnabled": False}],
     "list_profiles": [{"Id": "rp-1", "ShareStatus": "NOT_SHARED"}, {"Id": "rp-2", "ShareStatus": "SHARED_WITH_ME"}],
     "list_profile_associations": [{"Id": "rpassoc-1"}],
     "list_services": [{"id": "svc-1"}],
@@ -368,16 +385,25 @@ def test_recorded_answers_of_what_moto_lacks() -> None:
     assert by["vpce-4"] == [{"kind": "ResourceEndpoint", "zones": 2}]
     assert by["vpce-5"] == [{"kind": "InterfaceEndpoint", "service_region": "us-east-1", "zones": 1}]
     assert {"vpce-6", "vpce-7", "vpce-8"}.isdisjoint(by)
-    assert [one.name for one in read.estate.left_out] == ["vpce-6"]
+    assert {one.name for one in read.estate.left_out} == {
+        "vpce-6",
+        "tgw-attach-6",
+        "tgw-attach-7",
+        "dxcon-2",
+        "dxvif-1",
+    }
     assert by["nat-1"] == [{"kind": "RegionalNatGateway", "zones": 2, "public_ips": 2}]
     assert by["eipalloc-3"] == [{"kind": "PublicIpv4"}]
     assert {"eipalloc-1", "eipalloc-2", "nat-2"}.isdisjoint(by)
-    assert by["arn:lb/net/front"] == [{"kind": "NetworkLoadBalancer"}]
+    assert by["arn:lb/net/front"] == [{"kind": "NetworkLoadBalancer", "reserved_lcus": 5500, "gb_cross_zone": 0}]
+    assert {(u.name, u.column) for u in read.estate.unknown} == {("arn:lb/net/front", "gb_cross_zone")}
     assert by["eni-1 (203.0.113.8)"] == by["eni-2 (203.0.113.9)"] == [{"kind": "PublicIpv4"}]
-    attached = {n: e[0]["attachment"] for n, e in by.items() if n.startswith("tgw-attach")}
+    attached = {n: e[0]["attachment"] for n, e in by.items() if "attachment" in e[0] and n.startswith("tgw-attach")}
     assert attached == {"tgw-attach-0": "vpc", "tgw-attach-2": "connect", "tgw-attach-3": "peering",
                         "tgw-attach-4": "direct-connect"}  # fmt: skip
     assert [e["kind"] for e in by["vpn-1"]] == ["VpnConnection", "TransitGatewayAttachment"]
+    assert by["vpn-2"][0] == {"kind": "VpnConnection", "bandwidth": "large", "public_ips": 0}
+    assert by["tgw-attach-8"] == [{"kind": "VpnConcentrator"}]
     assert by["dxcon-1"][0]["speed"] == "10G"
     assert {by[n][0]["kind"] for n in ("rp-1", "rpassoc-1", "svc-1", "snra-1")} == {
         "ResolverProfile", "ResolverProfileAssociation", "LatticeService", "LatticeResource"}  # fmt: skip
@@ -388,7 +414,7 @@ def test_recorded_answers_of_what_moto_lacks() -> None:
 def test_recorded_answers_have_the_shapes_that_botocore_knows() -> None:
     """A member that AWS does not have would be one we made up."""
     session = boto3.Session(region_name=REGION)
-    calls = {c.operation: c for c in CALLS}
+    calls = {c.operation: c for c in (*CALLS, *OF_BALANCERS)}
 
     def fits(value: Any, shape: Any, where: str) -> None:
         if shape.type_name == "list":
@@ -399,11 +425,13 @@ def test_recorded_answers_have_the_shapes_that_botocore_knows() -> None:
                 assert name in shape.members, f"{where}.{name}"
                 fits(inner, shape.members[name], f"{where}.{name}")
 
-    for operation, answer in RECORDED.items():
+    for asked, answer in RECORDED.items():
+        operation = asked.partition(" ")[0]
         call = calls[operation]
         client = session.client(call.service)
         model = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[operation])
-        fits(answer, model.output_shape.members[call.key], operation)
+        shape = model.output_shape.members[call.key]
+        fits(answer if shape.type_name == "list" else answer[0], shape, operation)
 
 
 def test_findings_of_states() -> None:

@@ -22,6 +22,11 @@ from costmodel.reconcile.rerate import ALLOWANCE, CONTRACT, DISCOUNT, ELSEWHERE,
 BOOK = cm.load_prices()
 MONTH = "2026-10"
 DAYS = list(bills.days(MONTH))
+HEADER = (
+    "bill/PayerAccountId,lineItem/UsageAccountId,bill/BillingPeriodStartDate,bill/BillingPeriodEndDate,"
+    "lineItem/LineItemType,lineItem/UsageStartDate,lineItem/UsageEndDate,lineItem/ProductCode,lineItem/UsageType,"
+    "lineItem/Operation,lineItem/ResourceId,lineItem/UsageAmount,lineItem/CurrencyCode,lineItem/UnblendedCost"
+)
 WRITERS = {"csv": bills.write_csv, "csv.gz": bills.write_csv, "parquet": bills.write_parquet}
 
 
@@ -196,6 +201,38 @@ def test_the_free_gigabytes_of_egress_are_an_allowance(tmp_path):
     paid = bills.rows([used("internet_out_gb", 900, day=DAYS[1])], schedule)
     (p,) = pools(cm.read_bill(written(tmp_path, free + paid))).values()
     assert (p.quantity, p.why, p.list) == (1000, ALLOWANCE, pytest.approx(81.0))
+
+
+# Hosted zones of an organization's 13 or 14 accounts over ten months, as they were billed: 25 × 0.50, the rest × 0.10.
+TEN_MONTHS = [
+    *((74, "17.40"), (75, "17.50"), (75, "17.50"), (75, "17.50"), (91, "19.10")),
+    *((93, "19.30"), (97, "19.70"), (98, "19.80"), (99, "19.90"), (98, "19.80")),
+]
+OF_ACCOUNTS = (1, 5, 12, 3, 2, 5, 12, 2, 2, 1, 1, 5, 22)
+"""Zones of the first 13 accounts; the last one has the rest of a month's."""
+
+
+@pytest.mark.parametrize(("zones", "billed"), TEN_MONTHS, ids=[f"month-{n}" for n in range(1, 11)])
+def test_hosted_zones_are_re_rated_over_the_payers_accounts(tmp_path, zones, billed):
+    """By account they would come to more than double: an account's zones lie wherever the payer's 25 are used up."""
+    assert 25 * Decimal("0.50") + (zones - 25) * Decimal("0.10") == Decimal(billed)
+    accounts = [*OF_ACCOUNTS, zones - sum(OF_ACCOUNTS)]
+    assert all(accounts)
+    text = [HEADER]
+    left = 25
+    for n, number in enumerate(accounts):
+        dear = min(left, number)
+        left -= dear
+        cost = dear * Decimal("0.50") + (number - dear) * Decimal("0.10")
+        text.append(
+            f"999999999999,{n:012d},2026-03-01T00:00:00Z,2026-04-01T00:00:00Z,Usage,2026-03-01T00:00:00Z,"
+            f"2026-03-01T00:59:59Z,AmazonRoute53,HostedZone,HostedZone,,{number},USD,{cost}"
+        )
+    path = tmp_path / "zones.csv"
+    path.write_text("\n".join(text) + "\n", encoding="utf-8")
+    (pool,) = rerate(cm.read_bill(str(path)), BOOK).pools
+    assert (pool.payer, pool.region, pool.quantity) == ("999999999999", "global", zones)
+    assert (f"{pool.list:.2f}", f"{pool.billed:.2f}", pool.why) == (billed, billed, LIST)
 
 
 def test_what_has_no_price_is_unpriced_and_never_zero(tmp_path):

@@ -144,13 +144,84 @@ def test_resource_endpoints_have_a_pool_of_their_own():
     }
 
 
-def test_hosted_zones_are_an_accounts_over_all_regions():
+def test_hosted_zones_pool_over_a_payers_accounts_and_all_regions():
+    """25 × 0.50 and the rest × 0.10; accounts without a payer are one organization's, those of two payers are not."""
     zones = [
         {"kind": "PrivateHostedZone", "count": 15},
         {"kind": "PrivateHostedZone", "count": 15, "region": "eu-west-1"},
     ]
     assert billed(*zones).total_exact == 25 * Decimal("0.5") + 5 * Decimal("0.1")
-    assert billed(zones[0], {**zones[1], "account": "111111111111"}).total_exact == 15
+    assert billed(zones[0], {**zones[1], "account": "111111111111"}).total_exact == Decimal("13.00")
+    two = [{"kind": "PrivateHostedZone", "name": a, "account": a * 12, "count": 24} for a in "12"]
+    assert billed(*two).total_exact == 25 * Decimal("0.5") + 23 * Decimal("0.1") == Decimal("14.80")
+    assert billed(*({**z, "payer": "9" * 12} for z in two)).total_exact == Decimal("14.80")
+    assert billed(*({**z, "payer": z["account"]} for z in two)).total_exact == 48 * Decimal("0.5")
+    named = [{**two[0], "payer": "2" * 12}, two[1]]  # the second account is the first one's payer
+    assert billed(*named).total_exact == Decimal("14.80")
+
+
+@st.composite
+def chained(draw):
+    """Firewalls, and NAT gateways zonal and regional, chained to one of them or to none."""
+    names = ["f", "g"]
+    fw = [
+        {
+            "kind": "NetworkFirewall",
+            "name": n,
+            "zones": draw(st.integers(0, 3)),
+            "gb_processed": draw(st.integers(0, 900)),
+            "hours": draw(st.sampled_from([0, 100, 730])),
+        }
+        for n in names
+    ]
+    nat = [
+        {
+            "kind": draw(st.sampled_from(["NatGateway", "RegionalNatGateway"])),
+            "name": f"nat-{i}",
+            "firewall": draw(st.sampled_from([None, *names])),
+            "zones": 2,
+            "gb_processed": draw(st.integers(0, 900)),
+            "public_ips": 0,
+            "count": draw(st.integers(0, 3)),
+        }
+        for i in range(draw(st.integers(1, 5)))
+    ]
+    unsaid = {"NatGateway": {"zones"}, "RegionalNatGateway": set()}
+    return fw, [{k: v for k, v in n.items() if v is not None and k not in unsaid[n["kind"]]} for n in nat]
+
+
+@given(chained())
+def test_a_firewall_waives_hours_and_gb_of_the_gateways_chained_to_it_one_for_one(drawn):
+    """Per firewall: the quantity of all its gateways less its own, and never less than none; both sorts cost 0.045."""
+    firewalls, gateways = drawn
+    of_firewall = {f["name"]: (f["zones"] * f["hours"], f["gb_processed"]) for f in firewalls}
+    used = defaultdict(lambda: [0, 0])
+    for g in gateways:
+        hours = 730 * (g["zones"] if g["kind"] == "RegionalNatGateway" else 1)
+        pool = used[g.get("firewall")]
+        pool[0] += g["count"] * hours
+        pool[1] += g["count"] * g["gb_processed"]
+    total = sum(h * Decimal("0.395") + gb * Decimal("0.065") for h, gb in of_firewall.values())
+    waived = 0
+    for firewall, (hours, gb) in used.items():
+        free = of_firewall.get(firewall, (0, 0))
+        total += Decimal("0.045") * (max(hours - free[0], 0) + max(gb - free[1], 0))
+        waived += min(hours, free[0]) + min(gb, free[1])
+    bill = billed(*firewalls, *gateways)
+    assert bill.total_exact == total
+    found = [r for r in rows(bill) if r["ChargeDescription"].endswith(", waived by Network Firewall")]
+    assert sum(r["PricingQuantity"] for r in found) == waived
+    assert all(r["PricingQuantity"] * r["ListUnitPrice"] == r["ListCost"] for r in rows(bill))
+    assert sum(r["ListCost"] for r in rows(bill)) == total
+    assert {r["ResourceId"] for r in found} <= {g["name"] for g in gateways if "firewall" in g}
+    assert sum(e["covered"] for e in bill.explain()) == waived
+
+
+def test_other_meters_of_accounts_without_a_payer_pool_by_account():
+    """The payer of an account is itself unless it is named, so each account fills its own tiers."""
+    two = [{"kind": "InterfaceEndpoint", "name": a, "account": a * 12, "gb_processed": PB} for a in "12"]
+    assert billed(*two).total_exact == 2 * PB * Decimal("0.01")
+    assert billed(*({**e, "payer": "9" * 12} for e in two)).total_exact == PB * (Decimal("0.01") + Decimal("0.006"))
 
 
 def test_a_profiles_base_is_charged_once_and_covers_a_hundred_associations_an_account_and_region():

@@ -15,7 +15,8 @@ from costmodel.ingest.document import read_document
 from costmodel.ingest.network import read_network
 
 BOOK = cm.load_prices()
-CASES = read_document(Path(__file__).parent / "cases" / "published.yaml").value
+FILES = ("published.yaml", "rules.yaml")
+CASES = [case for name in FILES for case in read_document(Path(__file__).parent / "cases" / name).value]
 
 
 def total(case):

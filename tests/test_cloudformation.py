@@ -221,3 +221,65 @@ def test_a_circle_of_conditions_and_of_values_ends() -> None:
     for _ in range(200):
         deep = {"Fn::Sub": ["${a}", {"a": deep}]}
     assert isinstance(values.of(deep), str)
+
+
+# ---------------------------------------------------------------- what decides a price, and kinds of other services
+def priced(resources: dict[str, Any], **settings: str) -> Any:
+    network = cm.read_network({"Resources": resources}, settings={"region": "us-east-1", **settings})
+    return network, cm.price(cm.meter(network, exact=True), cm.load_prices(), partial=True)
+
+
+@pytest.mark.parametrize(
+    ("type_", "properties", "total"),
+    [
+        (
+            "EC2::VPNConnection",
+            {"TransitGatewayId": "tgw-1", "TunnelBandwidth": "large"},
+            "481.80",
+        ),  # 438.00 + 36.50 + 7.30
+        ("EC2::VPNConnection", {"OutsideIpAddressType": "PrivateIpv4"}, "36.50"),
+        ("EC2::VPNConnection", {"VpnConcentratorId": "vcn-1"}, "14.60"),  # 7.30 + 7.30
+        ("EC2::VPNConcentrator", {"TransitGatewayId": "tgw-1"}, "1460.00"),  # 730 × (1.95 + 0.05)
+        ("NetworkFirewall::Firewall", {"SubnetMappings": [{"SubnetId": "a"}, {"SubnetId": "b"}]}, "576.70"),
+        ("NetworkFirewall::VpcEndpointAssociation", {}, "115.34"),
+        ("EC2::ClientVpnTargetNetworkAssociation", {}, "73.00"),
+        ("EC2::VerifiedAccessEndpoint", {}, "197.10"),
+        ("EC2::RouteServerEndpoint", {}, "547.50"),
+        ("NetworkManager::ConnectAttachment", {}, "47.45"),
+        ("ElasticLoadBalancing::LoadBalancer", {"Scheme": "internal"}, "18.25"),
+        (
+            "ElasticLoadBalancingV2::LoadBalancer",
+            {"Scheme": "internal", "MinimumLoadBalancerCapacity": {"CapacityUnits": 10}},
+            "74.83",  # 16.425 + 10 × 730 × 0.008
+        ),
+    ],
+)
+def test_types_that_have_a_price(type_: str, properties: dict[str, Any], total: str) -> None:
+    network, bill = priced({"X": {"Type": f"AWS::{type_}", "Properties": properties}})
+    assert not network.left_out
+    assert not bill.unpriced
+    assert f"{bill.total:.2f}" == total
+
+
+@pytest.mark.parametrize(
+    ("type_", "properties"),
+    [
+        ("DirectConnect::Connection", {"Bandwidth": "10Gbps", "BillingMode": "FlatRateTier2"}),
+        ("DirectConnect::PrivateVirtualInterface", {"EnableSiteLink": True}),
+        ("Route53GlobalResolver::GlobalResolver", {}),
+        ("EC2::VPNConnection", {"TunnelBandwidth": "huge"}),
+    ],
+)
+def test_what_has_a_price_that_is_not_held_is_listed(type_: str, properties: dict[str, Any]) -> None:
+    network, bill = priced({"X": {"Type": f"AWS::{type_}", "Properties": properties}})
+    assert [one.name for one in network.left_out] == ["X"]
+    assert bill.total == 0
+
+
+def test_a_network_load_balancer_across_zones_is_asked_for_its_gb() -> None:
+    across = {"Key": "load_balancing.cross_zone.enabled", "Value": "true"}
+    properties = {"Type": "network", "Scheme": "internal", "Subnets": ["a", "b"], "LoadBalancerAttributes": [across]}
+    resources = {"X": {"Type": "AWS::ElasticLoadBalancingV2::LoadBalancer", "Properties": properties}}
+    _, bill = priced(resources)
+    assert [u.meter for u in bill.unpriced] == ["cross_az_gb_each_direction"]
+    assert f"{priced(resources, **{'X.gb_cross_zone': '100'})[1].total:.2f}" == "18.43"  # 16.425 + 100 × 2 × 0.01

@@ -63,6 +63,31 @@ resources:
   - {kind: PrivateHostedZone, count: 40}
   - {kind: ResolverProfile, associations: 120}
   - {kind: VpnConnection}
+  - {kind: VpnConnection, bandwidth: large, concentrator: false}
+  - {kind: VpnConcentrator, gb_sent: 10}
+  - {kind: ClientVpnEndpoint, associations: 2, connection_hours: 100}
+  - {kind: NetworkFirewall, name: fire, zones: 2, gb_processed: 100, secondary_endpoints: 1, advanced_inspection: true}
+  - {kind: NatGateway, firewall: fire, gb_processed: 150, count: 3}
+  - {kind: RegionalNatGateway, firewall: fire, zones: 2}
+  - {kind: ApplicationLoadBalancer, active_connections: 9000, reserved_lcus: 1, trust_stores: 1}
+  - {kind: ClassicLoadBalancer, gb_processed: 100}
+  - {kind: CloudWanCoreNetworkEdge}
+  - {kind: CloudWanAttachment, attachment: vpc, gb_sent: 100}
+  - {kind: CloudWanAttachment, attachment: transit-gateway}
+  - {kind: DnsFirewall, domains: 100, queries: 2000000000, advanced_rule_groups: 1}
+  - {kind: Ipam, active_ips: 100}
+  - {kind: TrafficMirrorSession}
+  - {kind: ReachabilityAnalyzer, analyses: 3}
+  - {kind: NetworkAccessAnalyzer, interfaces_assessed: 30}
+  - {kind: VpcEncryptionControl, region: ap-south-2}
+  - {kind: RouteServerEndpoint}
+  - {kind: VerifiedAccessEndpoint, gb_processed: 10}
+  - {kind: TransitGatewayMulticast, gb_received: 10}
+  - {kind: TunnelEndpoint, region: ap-south-2}
+  - {kind: PublicIpv4, state: idle}
+  - {kind: VpcData, peer_region: eu-west-1, gb_sent: 10, gb_received: 20}
+  - {kind: VpnData, peer_region: eu-west-1, gb_sent: 10, sent_account: "111111111111"}
+  - {kind: DirectConnectData, peer_region: eu-west-1, gb_received: 20}
   - {kind: DirectConnectPort, speed: 1G, type: dedicated, location: us, gb_sent: 1000}
   - {kind: DirectConnectTransfer, port_location: us, gb_sent: 100}
   - {kind: ResolverProfileAssociation, count: 3}

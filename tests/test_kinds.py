@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from costmodel.assumptions import ASSUMPTIONS, resolved
+from costmodel.assumptions import ASSUMPTIONS, assumed_rows, resolved
 from costmodel.aws import KINDS, METERS, VARIANTS
 from costmodel.meters import UNITS
 from costmodel.network import Network, quantities
@@ -70,9 +70,11 @@ def test_it_names_every_meter_it_charges(kind):
     assert set(quantities(kind, table(kind), DEFAULTS)) <= set(kind.meters())
 
 
-def test_a_peering_connection_alone_charges_two_accounts():
+def test_a_peering_connection_and_data_over_a_transit_gateway_charge_two_accounts():
     found = {kind.__name__: kind.accounts for kind in KINDS if kind.accounts}
-    assert found == dict.fromkeys(("VpcPeering", "RemoteVpcPeering"), ("peer_account",))
+    peerings = dict.fromkeys(("VpcPeering", "RemoteVpcPeering"), ("peer_account",))
+    data = dict.fromkeys(("VpcData", "VpnData", "DirectConnectData"), ("received_account", "sent_account"))
+    assert found == peerings | data
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=ids)
@@ -93,25 +95,25 @@ def test_it_is_linear_in_what_a_path_may_put_but_for_the_pieces_it_names(kind):
 def test_nothing_used_for_no_time_is_charged_only_by_the_month(kind):
     nothing = {n: 0 for n, c in kind.columns.items() if c.type in QUANTITIES}
     for meter, quantity in charged(kind, **nothing).items():
-        assert quantity == (1 if meter.unit == "Months" else 0), meter.id
+        assert quantity == (1 if meter.id == "route53_hosted_zone_month" else 0), meter.id
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=ids)
 def test_a_part_of_an_hour_is_a_full_one_but_for_addresses(kind):
     part, full = charged(kind, hours=99.25), charged(kind, hours=100)
     for meter in full:
-        if meter.id != "public_ipv4_in_use_hour":
+        if not meter.id.startswith("public_ipv4_"):
             assert part[meter] == full[meter], meter.id
         else:
-            assert part[meter] < full[meter]
+            assert part[meter] < full[meter] or part[meter] == full[meter] == 0
 
 
 @pytest.mark.parametrize("kind", [k for k in KINDS if k.level == "zones" and not k.free], ids=lambda k: k.__name__)
 def test_one_more_zone_adds_one_hourly_charge(kind):
     assumptions = DEFAULTS | {"resource-endpoint-hours": "zone"}
     two, three = charged(kind, assumptions, zones=2, public_ips=0), charged(kind, assumptions, zones=3, public_ips=0)
-    more = {m.unit: three[m] - two[m] for m in two if three[m] != two[m]}
-    assert more == {"Hours": 730}
+    more = [(m.unit, three[m] - two[m]) for m in two if three[m] != two[m]]
+    assert more == [("Hours", 730)]
 
 
 @pytest.mark.parametrize("meter", METERS.values(), ids=list(METERS))
@@ -123,20 +125,34 @@ def test_a_meter_says_what_is_counted_and_where_that_stands(meter):
 
 
 def test_meters_of_one_id_are_one_meter():
+    """But for whose pools they fill: a NAT gateway's hours are the payer's, or those of its firewall."""
     seen = {}
     for kind in KINDS:
         for m in kind.meters():
-            same = (m.title, m.service_code, m.usage_type, m.unit, m.rule, m.url, m.operation, m.owner, m.everywhere)
+            same = (m.title, m.service_code, m.usage_type, m.unit, m.rule, m.url, m.operation, m.everywhere)
             assert seen.setdefault(m.id, same) == same, m.id
+    of_firewalls = {m.id for kind in KINDS for m in kind.meters() if m.owner == "firewall" and m.includes}
+    assert of_firewalls == {
+        f"{kind}_{unit}" for kind in ("nat_gateway", "regional_nat_gateway") for unit in ("hour", "gb")
+    }
+    assert all(METERS[name].owner == "payer" for name in of_firewalls), "the first kind's is the meter of that id"
+
+
+DATA = ("VpcData", "VpnData", "DirectConnectData")
+"""Of demands alone, where a metering policy says who pays a Transit Gateway's GB."""
 
 
 def test_the_kinds_of_network_files():
-    assert set(VARIANTS) - {"ResolverProfileAssociation", "ResourceGateway", "DirectConnectTransfer"} == {
+    assert set(VARIANTS) - {"ResolverProfileAssociation", "ResourceGateway", "DirectConnectTransfer", *DATA} == {
         *("InterfaceEndpoint", "GatewayEndpoint", "GatewayLoadBalancerEndpoint", "ResourceEndpoint"),
         *("ServiceNetworkEndpoint", "EndpointService", "NetworkLoadBalancer", "GatewayLoadBalancer", "LatticeService"),
         *("LatticeResource", "NatGateway", "RegionalNatGateway", "TransitGatewayAttachment", "VpcPeering"),
         *("PublicIpv4", "ResolverEndpoint", "PrivateHostedZone", "ResolverProfile", "VpnConnection"),
         *("DirectConnectPort", "InternetEgress", "InterZoneTransfer", "InterRegionTransfer"),
+        *("ApplicationLoadBalancer", "ClassicLoadBalancer", "NetworkFirewall", "CloudWanCoreNetworkEdge"),
+        *("CloudWanAttachment", "VpnConcentrator", "ClientVpnEndpoint", "DnsFirewall", "Ipam", "TrafficMirrorSession"),
+        *("ReachabilityAnalyzer", "NetworkAccessAnalyzer", "VpcEncryptionControl", "RouteServerEndpoint"),
+        *("VerifiedAccessEndpoint", "TransitGatewayMulticast", "TunnelEndpoint"),
     }
 
 
@@ -169,7 +185,18 @@ def test_a_switch_of_a_kind_changes_what_it_charges(kind):
 def test_an_assumption_has_two_meanings_and_a_source(assumption):
     assert len(assumption.meanings) >= 2
     assert all(assumption.meanings.values())
+    assert not assumption.settled or "https://" in assumption.settled
+    assert ("settled: " in assumption.explained(assumption.default)) == bool(assumption.settled)
+    assert assumption.explained(list(assumption.meanings)[1]) == list(assumption.meanings.values())[1]
     assert "https://" in assumption.why or "AWS" in assumption.why or "measurements" in assumption.why
+
+
+def test_what_aws_settles_is_marked_and_can_still_be_switched():
+    settled = {a.name for a in ASSUMPTIONS.values() if a.settled}
+    assert settled == {"cross-zone-transit-gateway", "regional-nat-hours"}
+    used = {name: ASSUMPTIONS[name].default for name in sorted(settled)} | {"gwlb-hours": "zone"}
+    assert [value for _, value in assumed_rows(used)] == ["free (settled)", "zone (settled)", "zone"]
+    assert assumed_rows({"regional-nat-hours": "gateway"}) == [["regional-nat-hours", "gateway"]]
 
 
 def test_a_network_knows_its_size():

@@ -123,7 +123,8 @@ def test_a_regional_nat_gateway_has_an_address_a_zone_unless_told():
     ("hours", "whole"), [(0.1 * 3 * 10, 3), (99.0000000001, 99), (99.01, 100), (0, 0), (1460, 1460)]
 )
 def test_hours_are_whole_ones_but_for_the_noise_of_floats(hours, whole):
-    network = read_network({"region": "us-east-1", "resources": [{"kind": "VpnConnection", "hours": hours}]})
+    connection = {"kind": "VpnConnection", "hours": hours, "public_ips": 0}
+    network = read_network({"region": "us-east-1", "resources": [connection]})
     assert total(network) == whole * Decimal("0.05")
 
 

@@ -421,6 +421,28 @@ def test_a_hub_over_transit_gateway():
     }
 
 
+@pytest.mark.parametrize(
+    ("payer", "app", "hub", "owner"),
+    [
+        ("source", "0.6", "1.2", "0"),  # 30 GB by the client, 60 by the hub, 0.02 each
+        ("destination", "1.2", "0.6", "0"),
+        ("owner", "0", "0", "1.8"),
+    ],
+)
+def test_a_metering_policy_moves_the_gb_of_a_transit_gateway_and_not_the_total(payer, app, hub, owner):
+    """Hours stay: an attachment of 36.50 each, the hub's endpoint 21.90 + 90 × 0.01 and its zone 0.50."""
+    document = TWO | {"payer": "999999999999"}
+    option = options(read_demand(document, assume={"transit-gateway-payer": payer}), BOOK)[
+        "centralized-transit-gateway"
+    ]
+    found = option.bill.by("SubAccountId")
+    assert found["111111111111"] == Decimal("36.5") + Decimal(app)
+    assert found["222222222222"] == Decimal("36.5") + Decimal("21.9") + Decimal("0.9") + Decimal("0.5") + Decimal(hub)
+    assert found.get("999999999999", 0) == Decimal(owner)
+    assert option.total == Decimal("98.1")
+    assert option.bill.usage.network.assumptions["transit-gateway-payer"] == payer
+
+
 def test_a_hub_over_peering_crosses_zones():
     found = costs(TWO, "centralized-peering")
     assert found["vpc_peering_cross_az_gb_a"] == found["vpc_peering_cross_az_gb_b"] == Decimal("0.6")  # 90 × 2/3 × 0.01

@@ -268,8 +268,19 @@ def test_a_meter_of_a_charge_rule_is_priced_somewhere_in_its_own_unit():
         units[r["meter"]].add(r["unit"])
     unsold = {"dx_dedicated_port_hour_" + s for s in ("50M", "100M", "200M", "300M", "400M", "500M", "2G", "5G", "25G")}
     unsold |= {"dx_hosted_port_hour_100G", "dx_hosted_port_hour_400G", "dx_data_out_gb_to_other_location"}
+    unsold |= {"nlb_reserved_lcu_hour", "privatelink_tunnel_endpoint_gb"}  # AWS sells them; no price was found
     for meter in METERS.values():
         assert units[meter.id] == (set() if meter.id in unsold else {meter.unit}), meter.id
+
+
+def test_a_price_is_used_by_a_kind_or_the_table_says_why_not():
+    """A price that no kind uses is a charge that no network can have."""
+    with (PRICING.parent / "catalogue" / "unused_prices.csv").open(encoding="utf-8", newline="") as file:
+        listed = {r["meter"]: r["why"] for r in csv.DictReader(file)}
+    used = set(METERS) | {m.allowance for m in METERS.values() if m.allowance}
+    assert {r["meter"] for r in PRICES} - used == set(listed)
+    assert all(listed.values())
+    assert len(listed) <= 10
 
 
 def test_a_usage_type_of_a_rule_is_the_one_in_the_table():

@@ -330,8 +330,134 @@ def test_a_vpn_on_a_transit_gateway_is_an_attachment_too():
     alone = resource("aws_vpn_connection.a", vpn_gateway_id="vgw-1")
     on = resource("aws_vpn_connection.b", unknown=["transit_gateway_id"],
                   expressions={"transit_gateway_id": refs("aws_ec2_transit_gateway.t.id", "aws_ec2_transit_gateway.t")})  # fmt: skip
-    assert total(alone) == Decimal("36.50")
-    assert total(on) == Decimal("73.00")
+    assert total(alone) == Decimal("43.80")  # 730 x 0.05, and two tunnels' addresses, 2 x 730 x 0.005
+    assert total(on) == Decimal("80.30")
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({"tunnel_bandwidth": "standard"}, "43.80"),
+        ({"tunnel_bandwidth": "large"}, "445.30"),  # 730 x 0.60 + 7.30
+        ({"outside_ip_address_type": "PrivateIpv4"}, "36.50"),
+        ({"outside_ip_address_type": "Ipv6"}, "36.50"),
+        ({"vpn_concentrator_id": "vcn-1"}, "14.60"),  # 730 x 0.01 + 7.30: the attachment is the concentrator's
+    ],
+)
+def test_what_decides_a_vpn_connections_price_is_read(values, expected):
+    assert total(resource("aws_vpn_connection.v", **values)) == Decimal(expected)
+
+
+@pytest.mark.parametrize(
+    ("type_", "attribute", "value"),
+    [
+        ("aws_vpn_connection", "tunnel_bandwidth", "huge"),
+        ("aws_dx_connection", "billing_mode", "FlatRateTier2"),
+        ("aws_dx_private_virtual_interface", "sitelink_enabled", True),
+        ("aws_dx_transit_virtual_interface", "sitelink_enabled", True),
+    ],
+)
+def test_what_has_another_price_that_is_not_held_is_listed_and_not_priced(type_, attribute, value):
+    """Known or not before apply: never the usual price."""
+    usual = {"bandwidth": "10Gbps"} if type_ == "aws_dx_connection" else {}
+    known = resource(f"{type_}.known", **usual, **{attribute: value})
+    later = resource(f"{type_}.later", **usual, unknown=[attribute], expressions={attribute: refs("var.x")})
+    read = network(known, later)
+    assert [left.name for left in read.left_out] == [f"{type_}.known", f"{type_}.later"]
+    assert len(read) == 0
+    assert not network(resource(f"{type_}.usual", **usual)).left_out
+
+
+def test_a_concentrator_has_its_attachment():
+    assert total(resource("aws_vpn_concentrator.c", transit_gateway_id="tgw-1")) == Decimal(
+        "1460.00"
+    )  # 730 x (1.95 + 0.05)
+
+
+def test_a_firewall_waives_the_gateways_that_are_said_to_be_chained_to_it():
+    parts = [
+        resource("aws_networkfirewall_firewall.f", subnet_mapping=[{"subnet_id": "s1"}, {"subnet_id": "s2"}]),
+        *(resource(f"aws_nat_gateway.{n}", connectivity_type="public", allocation_id=f"eipalloc-{n}") for n in "ab"),
+    ]
+    fire, gateways = 2 * 730 * Decimal("0.395"), 2 * (NAT + ADDRESS)
+    assert total(*parts) == fire + gateways == Decimal("649.70")
+    assert any("waive those of NAT gateways chained to it" in note for note in network(*parts).notes)
+    chained = {f"aws_nat_gateway.{n}.firewall": "aws_networkfirewall_firewall.f" for n in "ab"}
+    assert total(*parts, settings=chained) == fire + 2 * ADDRESS == Decimal("584.00")
+    with pytest.raises(InputError, match="no NetworkFirewall is called"):
+        total(*parts, settings={"aws_nat_gateway.a.firewall": "f"})
+
+
+def test_advanced_inspection_is_told_by_the_firewalls_policy():
+    policy = {
+        "firewall_policy_arn": refs(
+            "aws_networkfirewall_firewall_policy.p.arn", "aws_networkfirewall_firewall_policy.p"
+        )
+    }
+    fire = resource("aws_networkfirewall_firewall.f", subnet_mapping=[{"subnet_id": "s1"}],
+                    unknown=["firewall_policy_arn"], expressions=policy)  # fmt: skip
+    name = "aws_networkfirewall_firewall_policy.p"
+    plain, strict = ([{"stateful_default_actions": ["aws:drop_strict"]}], [{"tls_inspection_configuration_arn": "arn"}])
+    assert total(fire, resource(name, firewall_policy=plain)) == Decimal("288.35")  # 730 x 0.395
+    assert total(fire, resource(name, firewall_policy=strict)) == Decimal("565.75")  # 730 x (0.395 + 0.38)
+
+
+@pytest.mark.parametrize(
+    ("type_", "values", "expected"),
+    [
+        ("aws_networkfirewall_vpc_endpoint_association", {}, "115.34"),  # 730 x 0.158
+        ("aws_ec2_client_vpn_endpoint", {}, "0.00"),
+        ("aws_ec2_client_vpn_network_association", {}, "73.00"),  # 730 x 0.10
+        (
+            "aws_networkmanager_core_network",
+            {"base_policy_regions": ["us-east-1", "eu-west-1"]},
+            "730.00",
+        ),  # 2 x 730 x 0.50
+        ("aws_networkmanager_vpc_attachment", {}, "47.45"),  # 730 x 0.065
+        ("aws_networkmanager_connect_attachment", {}, "47.45"),
+        ("aws_networkmanager_site_to_site_vpn_attachment", {}, "47.45"),
+        ("aws_networkmanager_transit_gateway_peering", {}, "47.45"),
+        ("aws_route53_resolver_firewall_domain_list", {"domains": ["a.example", "b.example"]}, "0.00"),  # 2 x 0.0005
+        ("aws_ec2_traffic_mirror_session", {}, "10.95"),  # 730 x 0.015
+        ("aws_ec2_network_insights_path", {}, "0.00"),
+        ("aws_ec2_network_insights_analysis", {}, "0.10"),
+        ("aws_verifiedaccess_endpoint", {}, "197.10"),  # 730 x 0.27
+        ("aws_ec2_transit_gateway_multicast_domain", {}, "0.00"),
+        ("aws_vpc_route_server_endpoint", {}, "547.50"),  # 730 x 0.75
+        ("aws_vpc_ipam", {"tier": "free"}, "0.00"),
+        ("aws_lb", {"internal": True, "subnets": ["subnet-1"]}, "16.43"),  # 730 x 0.0225
+        ("aws_elb", {"internal": True, "subnets": ["subnet-1"]}, "18.25"),  # 730 x 0.025
+        ("aws_elb", {"internal": False, "subnets": ["subnet-1", "subnet-2"]}, "25.55"),
+    ],
+)
+def test_types_of_other_services(type_, values, expected):
+    read = network(resource(f"{type_}.x", **values))
+    assert not read.left_out
+    assert cm.price(cm.meter(read, exact=True), BOOK).total == Decimal(expected)
+
+
+def test_quantities_that_no_plan_knows_are_asked_for():
+    for type_, column in (("aws_vpc_ipam", "active_ips"), ("aws_networkmanager_core_network", "count")):
+        asking = resource(f"{type_}.x")
+        with pytest.raises(UnpricedError, match=rf"--set '{type_}\.x\.{column}=3'"):
+            total(asking)
+    assert total(resource("aws_vpc_ipam.x"), settings={"aws_vpc_ipam.x.active_ips": "100"}) == Decimal("19.71")
+    document = json.dumps({"core-network-configuration": {"edge-locations": [{"location": "us-east-1"}]}})
+    policy = resource("aws_networkmanager_core_network_policy_attachment.p", policy_document=document)
+    assert total(resource("aws_networkmanager_core_network.x"), policy) == Decimal("365.00")
+
+
+def test_reserved_capacity_and_balancing_across_zones_of_load_balancers():
+    two = {"load_balancer_type": "network", "internal": True, "subnets": ["subnet-1", "subnet-2"]}
+    across = resource("aws_lb.n", **two, enable_cross_zone_load_balancing=True)
+    with pytest.raises(UnpricedError, match="how many GB go to targets of other zones"):
+        total(across)
+    assert total(across, settings={"aws_lb.n.gb_cross_zone": "100"}) == Decimal("18.43")  # 16.425 + 100 x 2 x 0.01
+    held = resource("aws_lb.n", **two, minimum_load_balancer_capacity=[{"capacity_units": 5500}])
+    bill = cm.price(cm.meter(network(held)), BOOK, partial=True)
+    assert [(u.meter, u.quantity) for u in bill.unpriced] == [("nlb_reserved_lcu_hour", 5500 * 730)]
+    inside = resource("aws_lb.a", internal=True, minimum_load_balancer_capacity=[{"capacity_units": 10}])
+    assert total(inside) == Decimal("74.83")  # 16.425 + 10 x 730 x 0.008
 
 
 def test_load_balancers():
@@ -355,8 +481,6 @@ def test_load_balancers():
                       expressions={"internal": refs("var.i")})  # fmt: skip
     with pytest.raises(UnpricedError, match=r"aws_lb\.u: how many public addresses"):
         total(unsaid)
-    read = network(resource("aws_lb.a", internal=True, subnets=["subnet-1"]))
-    assert "Application Load Balancer" in read.left_out[0].why
 
 
 def test_the_other_types():
@@ -390,7 +514,7 @@ def test_the_other_types():
 
 def test_what_costs_elsewhere_in_a_plan_is_listed():
     read = network(
-        resource("aws_vpc_route_server_endpoint.e"), resource("aws_cloudformation_stack.s"),
+        resource("aws_flow_log.e"), resource("aws_cloudformation_stack.s"),
         resource("awscc_ec2_vpc_endpoint.c", vpc_endpoint_type="Interface"),
         resource("aws_ecs_service.web", network_configuration=[{"assign_public_ip": True}]),
         resource("aws_ecs_service.api", network_configuration=[{"assign_public_ip": False}]),
@@ -399,7 +523,7 @@ def test_what_costs_elsewhere_in_a_plan_is_listed():
         resource("aws_spot_instance_request.s", associate_public_ip_address=True),
     )  # fmt: skip
     assert {left.name for left in read.left_out} == {
-        "aws_vpc_route_server_endpoint.e", "aws_cloudformation_stack.s", "1 of awscc_ec2_vpc_endpoint",
+        "aws_flow_log.e", "aws_cloudformation_stack.s", "1 of awscc_ec2_vpc_endpoint",
         "aws_ecs_service.web", "aws_launch_template.t", "aws_db_instance.d",
     }  # fmt: skip
     assert cm.price(cm.meter(read, exact=True), BOOK).total == ADDRESS
@@ -455,9 +579,8 @@ def test_planned_values_alone_say_what_is_unknown_by_leaving_it_out():
 
 
 def test_what_costs_and_is_not_priced_is_listed():
-    read = network(resource("aws_networkfirewall_firewall.f"), resource("aws_ec2_client_vpn_endpoint.v"),
-                   resource("aws_s3_bucket.b"))  # fmt: skip
-    assert [left.name for left in read.left_out] == ["aws_networkfirewall_firewall.f", "aws_ec2_client_vpn_endpoint.v"]
+    read = network(resource("aws_flow_log.f"), resource("aws_route53_health_check.h"), resource("aws_s3_bucket.b"))
+    assert {left.name for left in read.left_out} == {"aws_flow_log.f", "aws_route53_health_check.h"}
 
 
 # ---------------------------------------------------------------- addresses, actions, versions
@@ -640,10 +763,10 @@ def test_the_template_of_usage_is_usage(tmp_path):
     assert run("estimate", path, "--usage-template", "-o", usage).exit_code == 0
     text = usage.read_text(encoding="utf-8")
     assert "aws_vpc_endpoint.kms: {gb_processed: 0, zones: }" in text
-    assert "aws_lb.n: {protocols: {tcp: {gb_processed: 0}}}" in text
+    assert "aws_lb.n: {reserved_lcus: 0, gb_cross_zone: 0, protocols: {tcp: {gb_processed: 0}}}" in text
     blank = json.loads(run("estimate", path, "--usage", usage, "--format", "json").stdout)
     assert (blank["total"], len(blank["unpriced"])) == (None, 1)
-    usage.write_text(text.replace("zones: }", "zones: 2}").replace("gb_processed: 0, gb_cross_zone: 0", "gb_processed: 100"),
+    usage.write_text(text.replace("zones: }", "zones: 2}").replace("n: {gb_processed: 0", "n: {gb_processed: 100"),
                      encoding="utf-8")  # fmt: skip
     answer = json.loads(run("estimate", path, "--usage", usage, "--format", "json").stdout)
     assert Decimal(answer["total"]) == Decimal("14.60") + NAT + Decimal("4.50") + Decimal("16.43")
@@ -663,7 +786,7 @@ def test_estimate_lists_what_it_cannot_price(tmp_path):
     path = tmp_path / "plan.json"
     path.write_text(json.dumps(plan(
         endpoint("module.a.aws_vpc_endpoint.kms", unknown=["subnet_ids"], expressions={"subnet_ids": refs("local.x")}),
-        resource("aws_nat_gateway.n", connectivity_type="private"), resource("aws_elb.old"),
+        resource("aws_nat_gateway.n", connectivity_type="private"), resource("aws_flow_log.old"),
     )), encoding="utf-8")  # fmt: skip
     done = run("estimate", path, "--format", "json")
     assert done.exit_code == 1
@@ -675,7 +798,7 @@ def test_estimate_lists_what_it_cannot_price(tmp_path):
         "us-east-1",
         None,
     )
-    assert [left["name"] for left in answer["left_out"]] == ["aws_elb.old"]
+    assert [left["name"] for left in answer["left_out"]] == ["aws_flow_log.old"]
     assert answer["modules"] == [
         {"module": "", "total": "32.85", "currency": "USD"}, {"module": "module.a", "total": "0.00", "currency": "USD"}
     ]  # fmt: skip
@@ -686,7 +809,7 @@ def test_estimate_lists_what_it_cannot_price(tmp_path):
     assert "aws_vpc_endpoint.kms: how many subnets it has is known after apply only" in done.stderr
     table = run("estimate", path)
     assert "Not priced here" in table.stdout
-    assert "aws_elb.old" in table.stdout
+    assert "aws_flow_log.old" in table.stdout
     lines = [line.split() for line in table.stdout.splitlines()]
     assert ["module.a", "0.00"] in lines
     assert ["aws_nat_gateway.n", "us-east-1", "NAT", "gateway", "hours", "730", "Hours", "32.85"] in lines

@@ -4,15 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from costmodel.aws.application_elb import ApplicationLoadBalancer, ApplicationLoadBalancerUnits, ClassicLoadBalancer
+from costmodel.aws.cloud_wan import (
+    CloudWanConnectAttachment,
+    CloudWanCoreNetworkEdge,
+    CloudWanTransitGatewayPeering,
+    CloudWanVpcAttachment,
+    CloudWanVpnAttachment,
+)
 from costmodel.aws.elb import (
     GatewayLoadBalancer,
     GatewayLoadBalancerUnits,
     NetworkLoadBalancer,
     NetworkLoadBalancerUnits,
 )
-from costmodel.aws.hybrid import DirectConnectPort, DirectConnectTransfer, VpnConnection
+from costmodel.aws.firewall import NetworkFirewall
+from costmodel.aws.hybrid import DirectConnectPort, DirectConnectTransfer
 from costmodel.aws.lattice import LatticeResource, LatticeService, ResourceGateway
-from costmodel.aws.nat import NatGateway, PublicIpv4, RegionalNatGateway
+from costmodel.aws.nat import (
+    ChainedNatGateway,
+    ChainedRegionalNatGateway,
+    NatGateway,
+    PublicIpv4,
+    RegionalNatGateway,
+)
 from costmodel.aws.peering import RemoteVpcPeering, VpcPeering
 from costmodel.aws.privatelink import (
     CrossRegionInterfaceEndpoint,
@@ -24,16 +39,37 @@ from costmodel.aws.privatelink import (
     ServiceNetworkEndpoint,
 )
 from costmodel.aws.resource import Resource
-from costmodel.aws.route53 import PrivateHostedZone, ResolverEndpoint, ResolverProfile, ResolverProfileAssociation
+from costmodel.aws.route53 import (
+    DnsFirewall,
+    PrivateHostedZone,
+    ResolverEndpoint,
+    ResolverProfile,
+    ResolverProfileAssociation,
+)
 from costmodel.aws.transfer import InternetEgress, InterRegionTransfer, InterZoneTransfer
 from costmodel.aws.transit_gateway import (
     ConnectAttachment,
     DirectConnectAttachment,
+    DirectConnectData,
     PeeringAttachment,
     RemotePeeringAttachment,
     VpcAttachment,
+    VpcData,
     VpnAttachment,
+    VpnData,
 )
+from costmodel.aws.vpc_features import (
+    Ipam,
+    NetworkAccessAnalyzer,
+    ReachabilityAnalyzer,
+    RouteServerEndpoint,
+    TrafficMirrorSession,
+    TransitGatewayMulticast,
+    TunnelEndpoint,
+    VerifiedAccessEndpoint,
+    VpcEncryptionControl,
+)
+from costmodel.aws.vpn import ClientVpnEndpoint, VpnConcentrator, VpnConnection
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,9 +112,36 @@ KINDS: tuple[type[Resource], ...] = (
     InternetEgress,
     InterZoneTransfer,
     InterRegionTransfer,
+    ApplicationLoadBalancer,
+    ApplicationLoadBalancerUnits,
+    ClassicLoadBalancer,
+    NetworkFirewall,
+    ChainedNatGateway,
+    ChainedRegionalNatGateway,
+    CloudWanCoreNetworkEdge,
+    CloudWanVpcAttachment,
+    CloudWanVpnAttachment,
+    CloudWanConnectAttachment,
+    CloudWanTransitGatewayPeering,
+    VpnConcentrator,
+    ClientVpnEndpoint,
+    DnsFirewall,
+    Ipam,
+    TrafficMirrorSession,
+    ReachabilityAnalyzer,
+    NetworkAccessAnalyzer,
+    VpcEncryptionControl,
+    RouteServerEndpoint,
+    VerifiedAccessEndpoint,
+    TransitGatewayMulticast,
+    TunnelEndpoint,
+    VpcData,
+    VpnData,
+    DirectConnectData,
 )
 
-METERS: dict[str, Meter] = {m.id: m for kind in KINDS for m in kind.meters()}
+METERS: dict[str, Meter] = {m.id: m for kind in reversed(KINDS) for m in kind.meters()}
+"""Every meter by id; of one that several kinds have the first kind's."""
 
 VARIANTS: dict[str, list[type[Resource]]] = {}
 for _kind in KINDS:
@@ -97,11 +160,20 @@ __all__ = [
     "KINDS",
     "METERS",
     "VARIANTS",
+    "ApplicationLoadBalancer",
+    "ChainedNatGateway",
+    "ChainedRegionalNatGateway",
+    "ClassicLoadBalancer",
+    "ClientVpnEndpoint",
+    "CloudWanCoreNetworkEdge",
+    "CloudWanVpcAttachment",
     "ConnectAttachment",
     "CrossRegionInterfaceEndpoint",
     "DirectConnectAttachment",
+    "DirectConnectData",
     "DirectConnectPort",
     "DirectConnectTransfer",
+    "DnsFirewall",
     "EndpointService",
     "GatewayEndpoint",
     "GatewayLoadBalancer",
@@ -114,6 +186,7 @@ __all__ = [
     "LatticeResource",
     "LatticeService",
     "NatGateway",
+    "NetworkFirewall",
     "NetworkLoadBalancer",
     "NetworkLoadBalancerUnits",
     "PeeringAttachment",
@@ -130,8 +203,11 @@ __all__ = [
     "ResourceGateway",
     "ServiceNetworkEndpoint",
     "VpcAttachment",
+    "VpcData",
     "VpcPeering",
     "VpnAttachment",
+    "VpnConcentrator",
     "VpnConnection",
+    "VpnData",
     "variant_of",
 ]

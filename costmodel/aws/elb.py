@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from costmodel.aws.resource import Resource, count, gigabytes, number
+from costmodel.aws.transfer import CROSS_ZONE
 from costmodel.meters import Meter
 from costmodel.units import whole_hours
 
@@ -25,7 +26,11 @@ def _unit_hours(unit: tuple[int, int, int], new: Any, active: Any, gb: Any, hour
 
 
 class NetworkLoadBalancer(Resource):
-    """A Network Load Balancer: hours, and per protocol the capacity units of its largest dimension."""
+    """A Network Load Balancer: hours, and per protocol the capacity units of its largest dimension.
+
+    ``reserved_lcus`` are its reserved capacity; units above them are charged as used. ``gb_cross_zone`` is what it
+    sends to targets of other zones and gets from them.
+    """
 
     HOURS = Meter(
         "nlb_hour",
@@ -48,6 +53,18 @@ class NetworkLoadBalancer(Resource):
         operation="LoadBalancing:Network",
     )
 
+    RESERVED = Meter(
+        "nlb_reserved_lcu_hour",
+        "Network Load Balancer capacity units, reserved",
+        "AWSELB",
+        "ReservedLCUUsage",
+        "LCU-Hours",
+        rule="each hour of each unit that is reserved, used or not, until the reservation is removed",
+        url="https://docs.aws.amazon.com/elasticloadbalancing/latest/network/capacity-unit-reservation.html",
+        operation="LoadBalancing:Network",
+    )
+    CROSSING = CROSS_ZONE
+
     tcp_new_connections_per_second = number("protocols", "tcp", "new_connections_per_second")
     tcp_active_connections = number("protocols", "tcp", "active_connections")
     tcp_gb_processed = gigabytes("protocols", "tcp", "gb_processed")
@@ -57,6 +74,8 @@ class NetworkLoadBalancer(Resource):
     tls_new_connections_per_second = number("protocols", "tls", "new_connections_per_second")
     tls_active_connections = number("protocols", "tls", "active_connections")
     tls_gb_processed = gigabytes("protocols", "tls", "gb_processed")
+    reserved_lcus = number()
+    gb_cross_zone = gigabytes()
 
     @staticmethod
     def charges(r: Any) -> dict[Meter, Any]:
@@ -65,7 +84,18 @@ class NetworkLoadBalancer(Resource):
         tcp = _unit_hours(TCP_UNIT, r.tcp_new_connections_per_second, r.tcp_active_connections, r.tcp_gb_processed, h)
         udp = _unit_hours(UDP_UNIT, r.udp_new_connections_per_second, r.udp_active_connections, r.udp_gb_processed, h)
         tls = _unit_hours(TLS_UNIT, r.tls_new_connections_per_second, r.tls_active_connections, r.tls_gb_processed, h)
-        return {NetworkLoadBalancer.HOURS: h, NetworkLoadBalancer.UNITS: tcp + udp + tls}
+        return _network_charges(r, h, tcp + udp + tls)
+
+
+def _network_charges(r: Any, h: Any, units: Any) -> dict[Meter, Any]:
+    """Hours, units above those reserved, those reserved, and both sides of what crosses zones."""
+    reserved = r.reserved_lcus * h
+    return {
+        NetworkLoadBalancer.HOURS: h,
+        NetworkLoadBalancer.UNITS: np.maximum(units - reserved, 0 * units),
+        NetworkLoadBalancer.RESERVED: reserved,
+        CROSS_ZONE: 2 * r.gb_cross_zone,
+    }
 
 
 class NetworkLoadBalancerUnits(Resource):
@@ -73,16 +103,20 @@ class NetworkLoadBalancerUnits(Resource):
 
     HOURS = NetworkLoadBalancer.HOURS
     UNITS = NetworkLoadBalancer.UNITS
+    RESERVED = NetworkLoadBalancer.RESERVED
+    CROSSING = CROSS_ZONE
     kind = "NetworkLoadBalancer"
     given = "lcus"
 
     lcus = number()
+    reserved_lcus = number()
+    gb_cross_zone = gigabytes()
 
     @staticmethod
     def charges(r: Any) -> dict[Meter, Any]:
         """Units an hour times hours."""
         h = whole_hours(r.hours)
-        return {NetworkLoadBalancer.HOURS: h, NetworkLoadBalancer.UNITS: r.lcus * h}
+        return _network_charges(r, h, r.lcus * h)
 
 
 class GatewayLoadBalancer(Resource):

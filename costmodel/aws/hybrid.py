@@ -1,4 +1,4 @@
-"""Links to the premises: Site-to-Site VPN and Direct Connect."""
+"""Direct Connect: ports, and what leaves through them."""
 
 from __future__ import annotations
 
@@ -12,26 +12,6 @@ _DIRECT_CONNECT = "https://aws.amazon.com/directconnect/pricing/"
 
 SPEEDS = ("50M", "100M", "200M", "300M", "400M", "500M", "1G", "2G", "5G", "10G", "25G", "100G", "400G")
 LOCATIONS = ("us", "japan", "other")
-
-
-class VpnConnection(Resource):
-    """A Site-to-Site VPN connection; what leaves over it is internet egress."""
-
-    HOURS = Meter(
-        "site_to_site_vpn_hour",
-        "Site-to-Site VPN connection hours",
-        "AmazonVPC",
-        "VPN-Usage-Hours:ipsec.1",
-        "Hours",
-        rule="each hour a connection is provisioned and available",
-        url="https://aws.amazon.com/vpn/pricing/",
-        operation="CreateVpnConnection",
-    )
-
-    @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
-        """Hours only."""
-        return {VpnConnection.HOURS: whole_hours(r.hours)}
 
 
 def _port_hours(type_: str, speed: str) -> Meter:

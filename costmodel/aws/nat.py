@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from costmodel.aws.resource import Resource, count, gigabytes
+from costmodel.aws.firewall import NetworkFirewall
+from costmodel.aws.resource import Column, Resource, choice, count, gigabytes
 from costmodel.aws.transfer import CROSS_ZONE
 from costmodel.meters import Meter
 from costmodel.units import whole_hours
@@ -13,23 +15,35 @@ _PRICING = "https://aws.amazon.com/vpc/pricing/"
 _NAT = "https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-pricing.html"
 
 
-class PublicIpv4(Resource):
-    """A public IPv4 address that AWS provides, in use; billed by the second, so hours are not rounded up."""
-
-    HOURS = Meter(
-        "public_ipv4_in_use_hour",
-        "Public IPv4 address in use",
+def _address_hours(name: str, title: str, usage_type: str) -> Meter:
+    return Meter(
+        f"public_ipv4_{name}_hour",
+        title,
         "AmazonVPC",
-        "PublicIPv4:InUseAddress",
+        usage_type,
         "Hours",
         rule="each hour of each address, by the second",
         url=_PRICING,
     )
 
+
+class PublicIpv4(Resource):
+    """A public IPv4 address that AWS provides; billed by the second, so hours are not rounded up."""
+
+    HOURS = _address_hours("in_use", "Public IPv4 address in use", "PublicIPv4:InUseAddress")
+    IDLE = _address_hours("idle", "Public IPv4 address, idle", "PublicIPv4:IdleAddress")
+    CONTIGUOUS = _address_hours("contiguous", "Public IPv4 address of a contiguous block", "PublicIPv4:ContiguousBlock")
+
+    state = choice("in-use", "idle", "contiguous", default="in-use")
+
     @staticmethod
     def charges(r: Any) -> dict[Meter, Any]:
-        """Hours as they are."""
-        return {PublicIpv4.HOURS: 1 * r.hours}
+        """Hours as they are, of one of three sorts."""
+        return {
+            PublicIpv4.HOURS: r.hours * r.state.equal("in-use"),
+            PublicIpv4.IDLE: r.hours * r.state.equal("idle"),
+            PublicIpv4.CONTIGUOUS: r.hours * r.state.equal("contiguous"),
+        }
 
 
 class NatGateway(Resource):
@@ -74,6 +88,39 @@ class NatGateway(Resource):
         }
 
 
+_WAIVED = "waived by Network Firewall"
+
+
+class ChainedNatGateway(Resource):
+    """A zonal NAT gateway chained to the Network Firewall that ``firewall`` names.
+
+    Each endpoint hour and each GB of the firewall waives one of its gateways'.
+    """
+
+    HOURS = replace(NatGateway.HOURS, owner="firewall", includes=(NetworkFirewall.HOURS, 1), covered=_WAIVED)
+    BYTES = replace(NatGateway.BYTES, owner="firewall", includes=(NetworkFirewall.BYTES, 1), covered=_WAIVED)
+    ADDRESSES = PublicIpv4.HOURS
+    CROSSING = CROSS_ZONE
+    kind = "NatGateway"
+    given = "firewall"
+    assumes = NatGateway.assumes
+
+    firewall = Column("name", None)
+    gb_processed = gigabytes()
+    public_ips = count(1)
+    gb_cross_zone = gigabytes()
+
+    @staticmethod
+    def charges(r: Any) -> dict[Meter, Any]:
+        """As any NAT gateway's; what the firewall waives is taken off the pool of its gateways."""
+        return {
+            ChainedNatGateway.HOURS: whole_hours(r.hours),
+            ChainedNatGateway.BYTES: r.gb_processed,
+            PublicIpv4.HOURS: r.public_ips * r.hours,
+            CROSS_ZONE: 2 * r.gb_cross_zone,
+        }
+
+
 class RegionalNatGateway(Resource):
     """A regional NAT gateway, active in ``zones`` zones."""
 
@@ -111,5 +158,31 @@ class RegionalNatGateway(Resource):
         return {
             RegionalNatGateway.HOURS: r.zones * whole_hours(r.hours),
             RegionalNatGateway.BYTES: r.gb_processed,
+            PublicIpv4.HOURS: r.public_ips * r.hours,
+        }
+
+
+class ChainedRegionalNatGateway(Resource):
+    """A regional NAT gateway chained to the Network Firewall that ``firewall`` names."""
+
+    HOURS = replace(RegionalNatGateway.HOURS, owner="firewall", includes=(NetworkFirewall.HOURS, 1), covered=_WAIVED)
+    BYTES = replace(RegionalNatGateway.BYTES, owner="firewall", includes=(NetworkFirewall.BYTES, 1), covered=_WAIVED)
+    ADDRESSES = PublicIpv4.HOURS
+    kind = "RegionalNatGateway"
+    given = "firewall"
+    level = "zones"
+    assumes = RegionalNatGateway.assumes
+
+    firewall = Column("name", None)
+    zones = count()
+    gb_processed = gigabytes()
+    public_ips = count("zones")
+
+    @staticmethod
+    def charges(r: Any) -> dict[Meter, Any]:
+        """As any regional NAT gateway's; what the firewall waives is taken off the pool of its gateways."""
+        return {
+            ChainedRegionalNatGateway.HOURS: r.zones * whole_hours(r.hours),
+            ChainedRegionalNatGateway.BYTES: r.gb_processed,
             PublicIpv4.HOURS: r.public_ips * r.hours,
         }

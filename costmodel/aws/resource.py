@@ -10,12 +10,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 
+WORDS = ("choice", "location", "name")
+"""Types of columns that hold words; all others hold numbers."""
+
+FLAG = ("false", "true")
+"""The words of a column that answers yes or no."""
+
+
 class Column:
-    """A quantity of one resource.
+    """A quantity, or a property, of one resource.
 
     Attributes:
-        type: count (whole), number, gb, hours, choice or location.
-        default: the value where nothing is given: a number, a word, or the name of another column; None is required.
+        type: count (whole), number, gb, hours; of words choice, location, or name (of another resource).
+        default: the value where nothing is given: a number, a word of a choice, or the name of another column; a name's
+            is the resource's own. None is required.
         path: the keys under which a file gives it.
         choices: the words allowed, for a choice.
     """
@@ -40,6 +48,11 @@ class Column:
         self.name = name
         self.path = self.path or (name,)
 
+    @property
+    def holds_words(self) -> bool:
+        """Whether its values are words (Codes) and not numbers."""
+        return self.type in WORDS
+
 
 def count(default: float | str | None = 0) -> Column:
     """Return a column of whole numbers."""
@@ -59,6 +72,11 @@ def gigabytes(*path: str) -> Column:
 def choice(*words: str, default: str | None = None) -> Column:
     """Return a column of words of a given list."""
     return Column("choice", default, choices=words)
+
+
+def flag() -> Column:
+    """Return a column of true and false; false where nothing is said."""
+    return Column("choice", FLAG[0], choices=FLAG)
 
 
 def location() -> Column:

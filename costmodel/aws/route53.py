@@ -55,9 +55,9 @@ class PrivateHostedZone(Resource):
         "AmazonRoute53",
         "HostedZone",
         "Months",
-        rule="each hosted zone each month, not by the hour; tiers over all of an account's zones in all Regions",
+        rule="each hosted zone each month, not by the hour; tiers over the zones of all of a payer's accounts",
         url=_PRICING,
-        owner="account",
+        owner="organization",
         everywhere=True,
     )
 
@@ -88,6 +88,7 @@ _EXTRA = Meter(
     url=_PRICING,
     owner="account",
     includes=(_BASE, ASSOCIATIONS_INCLUDED),
+    covered="included in the base",
 )
 
 
@@ -117,3 +118,48 @@ class ResolverProfileAssociation(Resource):
     def charges(r: Any) -> dict[Meter, Any]:
         """One association."""
         return {ResolverProfileAssociation.ASSOCIATIONS: whole_hours(r.hours)}
+
+
+class DnsFirewall(Resource):
+    """Resolver DNS Firewall of a Region: domains of its lists, queries, and rule groups with advanced rules."""
+
+    DOMAINS = Meter(
+        "dns_firewall_domain_month",
+        "DNS Firewall domains",
+        "AmazonRoute53",
+        None,
+        "Months",
+        rule="each domain of the lists each month",
+        url=_PRICING,
+    )
+    QUERIES = Meter(
+        "dns_firewall_query",
+        "DNS Firewall queries",
+        "AmazonRoute53",
+        None,
+        "Queries",
+        rule="each query from a VPC that a rule group is associated with, in tiers",
+        url=_PRICING,
+    )
+    ADVANCED = Meter(
+        "dns_firewall_advanced_hour",
+        "DNS Firewall Advanced hours",
+        "AmazonRoute53",
+        None,
+        "Hours",
+        rule="each hour of each rule group with advanced rules",
+        url=_PRICING,
+    )
+
+    domains = count()
+    queries = number()
+    advanced_rule_groups = count()
+
+    @staticmethod
+    def charges(r: Any) -> dict[Meter, Any]:
+        """Domains by the month, queries, and the hours of advanced rule groups."""
+        return {
+            DnsFirewall.DOMAINS: 1 * r.domains,
+            DnsFirewall.QUERIES: 1 * r.queries,
+            DnsFirewall.ADVANCED: r.advanced_rule_groups * whole_hours(r.hours),
+        }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from costmodel.aws.resource import Resource, gigabytes, location
@@ -13,7 +14,8 @@ _PRICING = "https://aws.amazon.com/transit-gateway/pricing/"
 _PROCESSED = "each GB sent into the Transit Gateway by this attachment; the receiver pays nothing"
 
 
-def _hours(name: str, title: str, operation: str) -> Meter:
+def attachment_hours(name: str, title: str, operation: str) -> Meter:
+    """Return the meter of an attachment's hours."""
     return Meter(
         f"tgw_{name}_attachment_hour",
         f"Transit Gateway attachment hours, {title}",
@@ -26,7 +28,8 @@ def _hours(name: str, title: str, operation: str) -> Meter:
     )
 
 
-def _bytes(name: str, title: str, operation: str) -> Meter:
+def attachment_bytes(name: str, title: str, operation: str) -> Meter:
+    """Return the meter of what an attachment sends."""
     return Meter(
         f"tgw_{name}_gb",
         f"Transit Gateway data processing, {title}",
@@ -42,8 +45,8 @@ def _bytes(name: str, title: str, operation: str) -> Meter:
 class VpcAttachment(Resource):
     """A VPC attached to a Transit Gateway; ``gb_sent`` is what the VPC sends into it."""
 
-    HOURS = _hours("vpc", "VPC", "TransitGatewayVPC")
-    BYTES = _bytes("vpc", "VPC", "TransitGatewayVPC")
+    HOURS = attachment_hours("vpc", "VPC", "TransitGatewayVPC")
+    BYTES = attachment_bytes("vpc", "VPC", "TransitGatewayVPC")
     kind = "TransitGatewayAttachment"
     when = ("attachment", "vpc")
 
@@ -58,8 +61,8 @@ class VpcAttachment(Resource):
 class VpnAttachment(Resource):
     """A Site-to-Site VPN on a Transit Gateway; the connection's own hours are VpnConnection's."""
 
-    HOURS = _hours("vpn", "VPN", "TransitGatewayVPN")
-    BYTES = _bytes("vpn", "VPN", "TransitGatewayVPN")
+    HOURS = attachment_hours("vpn", "VPN", "TransitGatewayVPN")
+    BYTES = attachment_bytes("vpn", "VPN", "TransitGatewayVPN")
     kind = "TransitGatewayAttachment"
     when = ("attachment", "vpn")
 
@@ -74,8 +77,8 @@ class VpnAttachment(Resource):
 class DirectConnectAttachment(Resource):
     """A Direct Connect gateway on a Transit Gateway."""
 
-    HOURS = _hours("dx", "Direct Connect", "TransitGatewayDirectConnect")
-    BYTES = _bytes("dx", "Direct Connect", "TransitGatewayDirectConnect")
+    HOURS = attachment_hours("dx", "Direct Connect", "TransitGatewayDirectConnect")
+    BYTES = attachment_bytes("dx", "Direct Connect", "TransitGatewayDirectConnect")
     kind = "TransitGatewayAttachment"
     when = ("attachment", "direct-connect")
 
@@ -90,7 +93,7 @@ class DirectConnectAttachment(Resource):
 class PeeringAttachment(Resource):
     """One side of a Transit Gateway peering inside a Region: hours; data that arrives over it is not processed."""
 
-    HOURS = _hours("peering", "peering", "TransitGatewayPeering")
+    HOURS = attachment_hours("peering", "peering", "TransitGatewayPeering")
     kind = "TransitGatewayAttachment"
     when = ("attachment", "peering")
 
@@ -124,7 +127,7 @@ class RemotePeeringAttachment(Resource):
 class ConnectAttachment(Resource):
     """A Connect attachment: hours; its data is processed by the attachment it travels on."""
 
-    HOURS = _hours("connect", "Connect", "TransitGatewayConnect")
+    HOURS = attachment_hours("connect", "Connect", "TransitGatewayConnect")
     kind = "TransitGatewayAttachment"
     when = ("attachment", "connect")
 
@@ -134,3 +137,42 @@ class ConnectAttachment(Resource):
     def charges(r: Any) -> dict[Meter, Any]:
         """Hours only."""
         return {ConnectAttachment.HOURS: whole_hours(r.hours)}
+
+
+class VpcData(Resource):
+    """What a VPC sends to another one over a Transit Gateway, and receives, where a metering policy says who pays."""
+
+    SENT = replace(VpcAttachment.BYTES, charged="sent_account")
+    RECEIVED = replace(VpcAttachment.BYTES, charged="received_account", at="peer_region")
+    ids = "pair"
+
+    peer_region = location()
+    gb_sent = gigabytes()
+    gb_received = gigabytes()
+
+    @staticmethod
+    def charges(r: Any) -> dict[Meter, Any]:
+        """Each GB once, at its sender's price."""
+        return {VpcData.SENT: r.gb_sent, VpcData.RECEIVED: r.gb_received}
+
+
+class VpnData(VpcData):
+    """The same of a site behind a Site-to-Site VPN."""
+
+    SENT = replace(VpnAttachment.BYTES, charged="sent_account")
+
+    @staticmethod
+    def charges(r: Any) -> dict[Meter, Any]:
+        """Each GB once, at its sender's price."""
+        return {VpnData.SENT: r.gb_sent, VpcData.RECEIVED: r.gb_received}
+
+
+class DirectConnectData(VpcData):
+    """The same of a site behind Direct Connect."""
+
+    SENT = replace(DirectConnectAttachment.BYTES, charged="sent_account")
+
+    @staticmethod
+    def charges(r: Any) -> dict[Meter, Any]:
+        """Each GB once, at its sender's price."""
+        return {DirectConnectData.SENT: r.gb_sent, VpcData.RECEIVED: r.gb_received}

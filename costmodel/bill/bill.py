@@ -289,8 +289,8 @@ class Bill:
     def parts(self) -> list[tuple[Block, Pool, Any, Any]]:
         """Per block and pool: the rows of it, and their quantities per tier, an array of shape (rows, 1 + tiers).
 
-        The first column, of price 0, holds what an allowance covers. In the audit mode the last row of a pool takes the
-        remainder of each tier, so that the rows of a pool sum to it exactly.
+        The first column, of price 0, holds what an allowance or another meter covers. In the audit mode the last row of
+        a pool takes the remainder of each tier, so that the rows of a pool sum to it exactly.
         """
         return parts_of(self._groups, exact=self.usage.exact)
 

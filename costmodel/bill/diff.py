@@ -183,8 +183,8 @@ def _resources(bill: Bill) -> dict[tuple[str, str, str], list[_Row]]:
         unknown.setdefault((u.name, u.kind.kind), set()).add(u.column)
     for kind, table in bill.usage.network:
         cost = costs.get(id(table), np.zeros(len(table)))
-        numbers = {n: getattr(table, n) for n, c in kind.columns.items() if c.type not in ("choice", "location")}
-        words = {n: getattr(table, n).words() for n, c in kind.columns.items() if c.type in ("choice", "location")}
+        numbers = {n: getattr(table, n) for n, c in kind.columns.items() if not c.holds_words}
+        words = {n: getattr(table, n).words() for n, c in kind.columns.items() if c.holds_words}
         carrying = [n for n, c in kind.columns.items() if c.type == "gb"]
         places = table.location.words()
         for i, name in enumerate(table.name):

@@ -38,6 +38,8 @@ def explain(bill: Bill, where: Callable[[Pool], bool] | None = None) -> list[dic
                     "counterpart": pool.counterpart or None,
                     "pool": f"{pool.meter.owner} {owner}, {pool.location}",
                     "quantity": quantity,
+                    "covered": decimal_of(pool.free[i]) + decimal_of(pool.included[i]),
+                    "covered_by": pool.meter.covered,
                     "unit": pool.meter.unit,
                     "ListCost": pool.exact_cost(i, at_list=True),
                     "ContractedCost": pool.exact_cost(i),

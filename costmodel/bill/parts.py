@@ -26,7 +26,7 @@ def parts_of(groups: Sequence[Group], *, exact: bool) -> list[tuple[Block, Pool,
                 continue
             split = pool.ladder.tiers.split(pool.quantity)
             split[..., 0] = split[..., 0] - pool.free
-            split = np.concatenate([np.stack([pool.free], axis=-1), split], axis=-1)
+            split = np.concatenate([np.stack([pool.free + pool.included], axis=-1), split], axis=-1)
             whole = (np.count_nonzero(split, axis=-1) == 1) & (split.sum(axis=-1) == pool.metered)
             parts = []
             for b, ids in zip(blocks, numbers, strict=True):

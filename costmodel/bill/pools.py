@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -36,6 +36,7 @@ class Pool:
         ladder: the schedule and its source; None where unpriced.
         cost: cost of each row.
         free: quantity of each row that an allowance covers.
+        included: quantity of each row that another meter covers: ``metered`` less what is priced or unpriced.
         spare: what each row may still use before it costs: of an allowance, or of what another meter includes.
         region: FOCUS's RegionId; a link's is the one it leads to.
         zone: FOCUS's AvailabilityZone, of a Local or Wavelength Zone.
@@ -51,6 +52,7 @@ class Pool:
     ladder: Ladder | None
     cost: Any
     free: Any
+    included: Any
     spare: Any
     region: str
     zone: str | None
@@ -85,16 +87,19 @@ class Group(NamedTuple):
     rows: list[Any]
 
 
+_Groups: TypeAlias = "Mapping[tuple[str, str], Group]"
+
+
 def pooled(usage: Usage, book: PriceBook, on: date | None, *, partial: bool) -> list[Group]:
     """Pool usage meter by meter, and price each pool.
 
     Raises:
         UnpricedError: a quantity has no price, or lies above the end of its schedule, and ``partial`` is off.
     """
-    by_meter: dict[str, list[Block]] = {}
+    by_meter: dict[tuple[str, str], list[Block]] = {}
     for block in sorted(usage.blocks, key=lambda b: b.meter.includes is not None):
-        by_meter.setdefault(block.meter.id, []).append(block)
-    groups: dict[str, Group] = {}
+        by_meter.setdefault(block.meter.pool, []).append(block)
+    groups: dict[tuple[str, str], Group] = {}
     numbered: dict[Any, Any] = {}
     for name, blocks in by_meter.items():
         groups[name] = _group(blocks, book, on, groups, numbered, partial=partial)
@@ -115,7 +120,7 @@ def _group(
     blocks: list[Block],
     book: PriceBook,
     on: date | None,
-    before: Mapping[str, Group],
+    before: _Groups,
     numbered: dict[Any, Any],
     *,
     partial: bool,
@@ -175,7 +180,7 @@ def _priced(
     amounts: tuple[Any, Any],
     book: PriceBook,
     on: date | None,
-    before: Mapping[str, Group],
+    before: _Groups,
     *,
     partial: bool,
 ) -> list[Pool]:
@@ -195,7 +200,8 @@ def _priced(
         cost = 0 * priced if ladder is None else ladder.tiers.cost(held)
         link = book.place(places[at]).type == "direct-connect"
         region, zone = (others[to], None) if link else book.region(places[at])
-        amounts_of = (metered[rows], held, priced - held, ladder, cost, 0 * priced, spare)
+        included = quantity[rows] - priced
+        amounts_of = (metered[rows], held, priced - held, ladder, cost, 0 * priced, included, spare)
         pools.append(Pool(m, places[at], others[to], names, *amounts_of, region, zone))
         if pools[-1].beyond.any() and not partial:
             raise UnpricedError(pools[-1].why(book, on))
@@ -209,23 +215,29 @@ def _up_to(end: Decimal, quantity: Any) -> Any:
     return np.minimum(quantity, top)
 
 
-def _beyond(m: Meter, quantity: Any, owners: list[str], location: str, before: Mapping[str, Group]) -> tuple[Any, Any]:
+def _beyond(m: Meter, quantity: Any, owners: list[str], location: str, before: _Groups) -> tuple[Any, Any]:
     """Return the quantity beyond what another meter of the same pool includes, and what of that is left."""
     if m.includes is None:
         return quantity, 0 * quantity
     base, each = m.includes
-    held = {
-        owner: pool.quantity[i] + pool.beyond[i]
-        for pool in (before[base.id].pools if base.id in before else [])
-        if pool.location == location
-        for i, owner in enumerate(pool.owners)
-    }
     zero = quantity[:1] * 0
-    included = np.array([held.get(o, zero[0]) * each for o in owners], dtype=quantity.dtype)
+    left: dict[str, Any] = {}
+    for group in before.values():  # what covers one meter covers no other
+        for pool in (p for p in group.pools if p.location == location):
+            if pool.meter.pool == base.pool:
+                _add(left, pool.owners, (pool.quantity + pool.beyond) * each)
+            elif pool.meter.includes is not None and pool.meter.includes[0].pool == base.pool:
+                _add(left, pool.owners, -pool.included)
+    included = np.array([left.get(owner, zero[0]) for owner in owners], dtype=quantity.dtype)
     return np.maximum(quantity - included, zero[0]), np.maximum(included - quantity, zero[0])
 
 
-def _share_allowances(groups: Mapping[str, Group], book: PriceBook, on: date | None) -> None:
+def _add(sums: dict[str, Any], owners: list[str], quantity: Any) -> None:
+    for owner, more in zip(owners, quantity, strict=True):
+        sums[owner] = sums.get(owner, 0) + more
+
+
+def _share_allowances(groups: _Groups, book: PriceBook, on: date | None) -> None:
     """Give each payer's free quantity to its pools, inside their first tier, where it saves most."""
     for group in (g.pools for g in groups.values()):
         if not group or not group[0].meter.allowance:

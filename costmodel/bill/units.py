@@ -43,10 +43,10 @@ class UnitPrice(NamedTuple):
 def unit_prices(bill: Bill) -> list[UnitPrice]:
     """Return what one more GB costs of every kind, quantity and place of a bill's network."""
     out = []
-    pools = {(p.meter.id, p.location, p.counterpart): p for p in bill.pools}
+    pools: dict[tuple[str, ...], Any] = {(*p.meter.pool, p.location, p.counterpart): p for p in bill.pools}
     for kind, table in bill.usage.network:
         names = [n for n, c in kind.columns.items() if c.type == "gb"]
-        ends = [n for n, c in kind.columns.items() if c.type in ("location", "choice")]
+        ends = [n for n, c in kind.columns.items() if c.holds_words]
         for rows in _alike(table, ["location", *ends]):
             one = _row(table, int(rows[0]), kind)
             place = one.location.labels[one.location.codes[0]]
@@ -76,7 +76,7 @@ def _alike(table: Table, names: list[str]) -> list[Any]:
 
 def _row(table: Table, i: int, kind: type[Resource]) -> Table:
     columns: dict[str, Any] = {}
-    for name in {*kind.columns, "location", "payer", "account"}:
+    for name in {*kind.columns, "location", "payer", "account", *({"organization"} & {*table.names})}:
         column = getattr(table, name)
         if isinstance(column, Codes):
             columns[name] = Codes(column.codes[i : i + 1], column.labels)
@@ -85,7 +85,7 @@ def _row(table: Table, i: int, kind: type[Resource]) -> Table:
     return Table(1, columns)
 
 
-def _next(bill: Bill, pools: dict[tuple[str, str, str], Any], m: Meter, one: Table) -> Decimal | None:
+def _next(bill: Bill, pools: dict[tuple[str, ...], Any], m: Meter, one: Table) -> Decimal | None:
     """Return the price of the next unit of a meter for the resource of one row."""
 
     def word(name: str) -> str:
@@ -94,8 +94,9 @@ def _next(bill: Bill, pools: dict[tuple[str, str, str], Any], m: Meter, one: Tab
 
     place = bill.book.pooled_everywhere(word(m.at)) if m.everywhere else word(m.at)
     key = (m.id, place, word(m.to) if m.to else "")
-    owner = word(m.owner)
-    pool = pools.get(key)
+    owners = m.owners_of(one)
+    owner = owners.labels[owners.codes[0]]
+    pool = pools.get((*m.pool, *key[1:]))
     ladder = bill.book.ladder(*key, bill.on)
     if ladder is None:
         return None

@@ -32,7 +32,7 @@ class Block:
     @property
     def owner(self) -> Codes:
         """Whose pool each row belongs to."""
-        return getattr(self.table, self.meter.owner)  # type: ignore[no-any-return]
+        return self.meter.owners_of(self.table)
 
     @property
     def account(self) -> Codes:
@@ -99,5 +99,4 @@ def _exactly(table: Table, kind: type[Resource]) -> Table:
             return values
         return np.array([Decimal(repr(float(v))) for v in values], dtype=object)
 
-    words = {"choice", "location"}
-    return table.with_columns({n: column(n) for n, c in kind.columns.items() if c.type not in words})
+    return table.with_columns({n: column(n) for n, c in kind.columns.items() if not c.holds_words})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from costmodel.assumptions import assumed_rows
 from costmodel.bill import Bill, cents
 from costmodel.exact import decimal_of
 from costmodel.export.dates import price_lines
@@ -64,11 +65,12 @@ def explained_json(bill: Bill) -> list[dict[str, Any]]:
 
 def explained_table(bill: Bill) -> Tables:
     """Return the same as a table: how it is counted, in which pool, by which price, and what one more unit costs."""
-    names = ["Charge", "Region", "Quantity", "Unit", "Cost", "Next unit", "Tier", "Pool", "Price of", "Usage type"]
+    names = ["Charge", "Region", "Quantity", "Covered", "Unit", "Cost", "Next unit", "Tier", "Pool", "Price of"]
+    names += ["Usage type"]
     names += ["Known from", "Counted", "Where it says so"]
     lines = [
         [
-            why["ChargeDescription"], why["RegionId"], why["quantity"].normalize(), why["unit"],
+            why["ChargeDescription"], why["RegionId"], why["quantity"].normalize(), _covered(why), why["unit"],
             cents(why["ContractedCost"]),
             "–" if why["marginal"] is None else plain(why["marginal"]), f"{why['tier']} of {why['tiers']}", why["pool"],
             why["x_PriceDate"] or "undated", why["SkuMeter"], f"{why['confidence']}: {', '.join(why['sources'])}",
@@ -77,6 +79,11 @@ def explained_table(bill: Bill) -> Tables:
         for why in sorted(bill.explain(), key=lambda line: -line["ContractedCost"])
     ]  # fmt: skip
     return [("Why", names, lines)] if lines else []
+
+
+def _covered(why: dict[str, Any]) -> str:
+    """Say how much of a pool an allowance or another meter covers, and which."""
+    return f"{plain(why['covered'])}, {why['covered_by']}" if why["covered"] else ""
 
 
 def bill_csv(bill: Bill) -> str:
@@ -126,6 +133,6 @@ def bill_table(bill: Bill) -> Tables:
     totals = [[f"Total{missing}", cents(v), c] for c, v in bill.totals.items()]
     tables.append(("", ["", "A month", "Currency"], totals))
     tables += contract_tables(bill)
-    known = [*price_lines(bill.on, bill.price_dates), *([k, v] for k, v in bill.assumptions.items())]
+    known = [*price_lines(bill.on, bill.price_dates), *assumed_rows(bill.assumptions)]
     tables.append(("", ["Assumed", "Value"], known))
     return tables

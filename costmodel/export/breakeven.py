@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from costmodel.assumptions import assumed_rows
 from costmodel.bill import cents
 from costmodel.export.dates import price_lines
 from costmodel.export.text import plain
@@ -90,7 +91,7 @@ def breakeven_tables(b: Breakeven) -> Tables:
     tables += _open_table(b.open)
     if b.left_out:
         tables.append(("Not compared", ["Architecture", "Because"], [[k, v] for k, v in b.left_out.items()]))
-    assumed = [[k, v] for k, v in b.assumptions.items()]
+    assumed = assumed_rows(b.assumptions)
     known = price_lines(b.on, b.price_dates)
     tables.append(("", ["Assumed", "Value"], known + assumed))
     return tables
@@ -137,7 +138,7 @@ def phase_tables(p: Phase) -> Tables:
         for y, row in zip(p.ys, p.cheapest, strict=True)
     ]
     names = [f"{p.y} \\ {p.x}", *(_shown(x) for x in p.xs)]
-    assumed = [[k, v] for k, v in p.assumptions.items()]
+    assumed = assumed_rows(p.assumptions)
     return [
         (f"The cheapest by {p.y} and {p.x}", names, rows),
         *_open_table(p.open),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from costmodel.assumptions import assumed_rows
 from costmodel.bill import cents
 from costmodel.exact import exactly
 from costmodel.export.bill import unpriced_json
@@ -183,7 +184,7 @@ def comparison_tables(comparison: Comparison, today: Option | None = None) -> Ta
     if why:
         tables.append(("Out, and why", ["Architecture", "Rule", "VPC", "Service", "Because"], why))
     known = price_lines(comparison.demand.on, comparison.price_dates)
-    tables.append(("", ["Assumed", "Value"], known + [[k, v] for k, v in comparison.assumptions.items()]))
+    tables.append(("", ["Assumed", "Value"], known + assumed_rows(comparison.assumptions)))
     return tables
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from costmodel.assumptions import assumed_rows
 from costmodel.bill import cents
 from costmodel.bill.diff import REMOVED, SHARED, Change, Difference
 from costmodel.bill.readings import together
@@ -101,7 +102,7 @@ def difference_tables(found: Difference) -> Tables:
     if not lines:
         lines = [["", "nothing changes" if not found.left_out else "nothing that is priced changes", *[""] * 6]]
     known = price_lines(found.after.on, _dates(found))
-    known += [[k, v] for k, v in (found.before.assumptions | found.after.assumptions).items()]
+    known += assumed_rows(found.before.assumptions | found.after.assumptions)
     left = [[_SIGNS.get(side, ""), entry.name, entry.type, entry.why] for side, entry in found.left_out]
     apart = [("Not priced here", ["", "Resource", "Type", "Because"], left)] if left else []
     return [(headline(found), names, lines), *unknown_tables(found.after), *apart, ("", ["Assumed", "Value"], known)]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from costmodel.assumptions import assumed_rows
 from costmodel.bill import cents
 from costmodel.export.compare import resources
 from costmodel.export.dates import price_lines
@@ -210,7 +211,7 @@ def answer_tables(answer: Answer, *, whole: bool = False) -> Tables:
         ]
         tables.append(("What stricter rules cost", ["Rule for all VPCs", "A month", ""], rules))
     tables.append(("Certificate", ["", ""], certificate_rows(answer)))
-    tables.append(("", ["Assumed", "Value"], [[k, v] for k, v in assumptions(answer).items()]))
+    tables.append(("", ["Assumed", "Value"], assumed_rows(assumptions(answer))))
     return tables
 
 

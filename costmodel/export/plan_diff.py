@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from costmodel.assumptions import assumed_rows
 from costmodel.bill.readings import PriceDates
 from costmodel.errors import CurrencyError, InputError
 from costmodel.export.optimize import alike
@@ -134,7 +135,7 @@ def plans_tables(found: dict[str, Any]) -> Tables:
         for name, one in (("before", found["before"]), ("after", found["after"]))
     ]
     out.append(("Certificate", ["", "A month", "No plan costs less than", "", "Prices of"], proof))
-    return [*out, ("", ["Assumed", "Value"], [[k, v] for k, v in found["assumptions"].items()])]
+    return [*out, ("", ["Assumed", "Value"], assumed_rows(found["assumptions"]))]
 
 
 _ALIKE = ("change", "before_", "after_")

@@ -49,7 +49,7 @@ def foot(bill: Bill | None) -> list[str]:
 def assumption_tables(used: Mapping[str, str]) -> Tables:
     """Return the assumptions an answer used, with what they mean."""
     rows: list[list[Any]] = [
-        [name, value, ASSUMPTIONS[name].meanings[value] if name in ASSUMPTIONS else ""] for name, value in used.items()
+        [name, value, ASSUMPTIONS[name].explained(value) if name in ASSUMPTIONS else ""] for name, value in used.items()
     ]
     return [("", ["Assumption", "Value", "Meaning"], rows)] if rows else []
 

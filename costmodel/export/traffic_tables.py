@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from costmodel.assumptions import assumed_rows
 from costmodel.bill import cents
 from costmodel.export.compare import comparison_tables
 from costmodel.export.dates import price_lines
@@ -102,7 +103,7 @@ def _about(of: TrafficReport) -> list[list[Any]]:
         )
     if of.comparison is not None:
         out += price_lines(of.comparison.demand.on, of.comparison.price_dates)
-        out += [[f"Assumed: {k}", v] for k, v in of.comparison.assumptions.items()]
+        out += [[f"Assumed: {k}", v] for k, v in assumed_rows(of.comparison.assumptions)]
     return out
 
 

@@ -6,6 +6,7 @@ import io
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from costmodel.assumptions import assumed_rows
 from costmodel.errors import InputError
 from costmodel.exact import decimal_of
 from costmodel.export.dates import price_lines
@@ -82,7 +83,7 @@ def workbook(bill: Bill, about: Tables, assumed: Mapping[str, str]) -> bytes:
     _total(total, bill, lines, last, form)
     facts: list[list[Any]] = price_lines(bill.on, bill.price_dates)
     facts += [["Contract", bill.contract]] if bill.contract else []
-    facts += [[f"Assumed: {name}", value] for name, value in assumed.items()]
+    facts += [[f"Assumed: {name}", value] for name, value in assumed_rows(assumed)]
     facts += [["Unpriced", f"{u.meter} in {u.region}: {u.why}"] for u in bill.unpriced]
     facts += [["Note", text] for text in bill.warnings]
     _sheet(book.add_worksheet("What it rests on"), ["", ""], facts, form)

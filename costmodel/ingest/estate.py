@@ -98,6 +98,8 @@ def columns_of(entry: Mapping[str, Any]) -> dict[str, str]:
         c.path[0]: "mapping" if len(c.path) > 1 else c.type
         for v in ([found] if found else VARIANTS.get(str(entry.get("kind")), []))
         for c in v.columns.values()
-        if c.type not in ("choice", "location")
+        if not c.holds_words
     }
-    return out | {"count": "count"}
+    variants = VARIANTS.get(str(entry.get("kind")), [])
+    named = {v.given: "name" for v in variants if v.given is not None and v.columns[v.given].type == "name"}
+    return out | named | {"count": "count"}

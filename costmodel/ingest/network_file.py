@@ -8,7 +8,7 @@ import numpy as np
 
 from costmodel.assumptions import resolved
 from costmodel.aws import VARIANTS, InterRegionTransfer, variant_of
-from costmodel.aws.resource import Column, Resource
+from costmodel.aws.resource import FLAG, Column, Resource
 from costmodel.errors import InputError, nearest, shown
 from costmodel.ingest.regions import known_locations, partitions
 from costmodel.ingest.values import MOST, account_of, assumptions_of, number_of, on_of
@@ -62,6 +62,10 @@ class _Reader:
         self._hours = self._number(file.get("hours", HOURS_PER_MONTH), Resource.columns.get("hours"), ("hours",))
         if self._region is not None:
             self._place(self._region, ("region",))
+        self._named: dict[str, None] = {}
+        self._unnamed: dict[str, None] = {}
+        self._firewalls: set[tuple[str, str]] = set()
+        self._chained: list[tuple[str, str, tuple[Step, ...]]] = []
         self._rows: dict[type[Resource], dict[str, list[Any]]] = {}
         self._allowed: dict[type[Resource], frozenset[str]] = {}
         self._asked: dict[type[Resource], list[tuple[str, Column, str]]] = {}
@@ -77,7 +81,7 @@ class _Reader:
             extra = [kind.when[0]] if kind.when else []
             allowed = frozenset([*_COMMON, *extra, *kind.accounts, *(c.path[0] for c in kind.columns.values())])
             self._allowed[kind] = allowed
-            names = (*kind.columns, *kind.accounts, "name", "region", "count", "account", "payer")
+            names = (*kind.columns, *kind.accounts, "name", "region", "count", "account", "payer", "named")
             self._rows[kind] = {n: [] for n in names}
             self._asked[kind] = [(n, c, c.path[0]) for n, c in kind.columns.items()]
         if not allowed.issuperset(entry):
@@ -86,6 +90,7 @@ class _Reader:
         if None in entry.values():
             self._all_given(entry, path)
         rows = self._rows[kind]
+        called = self._text(entry.get("name", f"{kind.kind}-{index + 1}"), (*path, "name"))
         region = entry.get("region", self._region)
         if region is None:
             raise self.document.error("no Region: name one with 'region', here or for the whole file.", *path)
@@ -96,30 +101,44 @@ class _Reader:
             if type(value) is int and 0 <= value <= MOST and column.type in _NUMBERS and len(column.path) == 1:
                 rows[name].append(float(value))  # as most are
                 continue
+            if column.type == "name":
+                rows[name].append(self._resource(entry, key, called, (region, path)))
+                continue
             rows[name].append(self._value(entry, column, kind, path))
             if column.type == "location":
                 self._linked(kind, column, (region, rows[name][-1]), path)
-        rows["name"].append(self._text(entry.get("name", f"{kind.kind}-{index + 1}"), (*path, "name")))
+        rows["name"].append(called)
         rows["region"].append(region)
         rows["count"].append(self._number(entry["count"], _COUNT, (*path, "count")) if "count" in entry else 1.0)
         account = self._account(entry["account"], (*path, "account")) if "account" in entry else _ACCOUNT
         rows["account"].append(account)
         rows["payer"].append(self._account(entry["payer"], (*path, "payer")) if "payer" in entry else account)
+        (self._named if "payer" in entry else self._unnamed).setdefault(rows["payer"][-1])
+        rows["named"].append("payer" in entry)
         for name in kind.accounts:
             rows[name].append(self._account(entry[name], (*path, name)) if name in entry else account)
         if kind.level == "zones" and "zones" not in entry and kind.columns["zones"].default == 0:
             self.notes.append(f"{rows['name'][-1]}: no 'zones' given, so no hours of this {kind.kind} are counted.")
 
     def tables(self) -> dict[type[Resource], Table]:
-        """Return a table per kind."""
+        """Return a table per kind.
+
+        Accounts whose payer nobody names are taken for one organization's: that of the one among them which other
+        entries name as payer, else of the first.
+        """
+        self._check_firewalls()
+        own = next((a for a in self._unnamed if a in self._named), next(iter(self._unnamed), _ACCOUNT))
         out: dict[type[Resource], Table] = {}
         for kind, rows in self._rows.items():
             columns: dict[str, Any] = {}
             for name, column in kind.columns.items():
-                words = column.type in ("choice", "location")
-                columns[name] = Codes.of(rows[name]) if words else np.array(rows[name], dtype=np.float64)
+                columns[name] = Codes.of(rows[name]) if column.holds_words else np.array(rows[name], dtype=np.float64)
             for name in ("account", "payer", *kind.accounts):
                 columns[name] = Codes.of(rows[name])
+            columns["organization"] = columns["payer"]
+            if not all(rows["named"]):
+                pairs = zip(rows["payer"], rows["named"], strict=True)
+                columns["organization"] = Codes.of(payer if named else own for payer, named in pairs)
             columns["location"] = Codes.of(rows["region"])
             columns["name"] = np.array(rows["name"], dtype=object)
             columns["count"] = np.array(rows["count"], dtype=np.float64)
@@ -156,22 +175,29 @@ class _Reader:
         if value is None:
             if column.type == "hours":
                 return self._hours
-            default = column.default
-            if default is None:
-                words = f", one of {', '.join(column.choices)}" if column.choices else ""
-                raise self.document.error(f"{_a(kind.kind)} needs '{column.path[-1]}'{words}.", *path)
-            return self._value(entry, kind.columns[default], kind, path) if isinstance(default, str) else default
+            return self._default(entry, column, kind, path)
         if column.type == "location":
             if self._place(value, (*path, *column.path)) and self._places[value] != "region":
                 text = f"{shown(value)} is a zone; '{column.path[-1]}' is a Region."
                 raise self.document.error(text, *path, *column.path)
             return value
         if column.type == "choice":
-            if value not in column.choices:
+            word = FLAG[value] if isinstance(value, bool) and column.choices == FLAG else value
+            if word not in column.choices:
                 text = f"'{column.path[-1]}' is one of {', '.join(column.choices)}, not {shown(value)}."
                 raise self.document.error(text, *path, *column.path)
-            return value
+            return word
         return self._number(value, column, (*path, *column.path))
+
+    def _default(self, entry: dict[str, Any], column: Column, kind: type[Resource], path: tuple[Step, ...]) -> Any:
+        """Return what stands for a column that an entry leaves out."""
+        default = column.default
+        if default is None:
+            words = f", one of {', '.join(column.choices)}" if column.choices else ""
+            raise self.document.error(f"{_a(kind.kind)} needs '{column.path[-1]}'{words}.", *path)
+        if column.type == "choice" or not isinstance(default, str):
+            return default
+        return self._value(entry, kind.columns[default], kind, path)
 
     def _check_nested(
         self, entry: dict[str, Any], column: Column, kind: type[Resource], path: tuple[Step, ...]
@@ -219,6 +245,26 @@ class _Reader:
             text = f"'{key}': {other} is in the partition {there}, {region} in {here}, and AWS links no two so."
             remedy = f"Name a Region of {here}; for traffic over public addresses use InterRegionTransfer."
             raise self.document.error(f"{text} {remedy}", *path, *column.path)
+
+    def _resource(self, entry: dict[str, Any], key: str, own: str, where: tuple[str, tuple[Step, ...]]) -> str:
+        """Return the resource that a key names: the entry itself, or another, which :meth:`tables` looks for."""
+        if key == "name":
+            self._firewalls.add((own, where[0]))
+            return own
+        name = self._text(entry[key], (*where[1], key))
+        self._chained.append((name, *where))
+        return name
+
+    def _check_firewalls(self) -> None:
+        """Refuse a firewall that is not in the file, or in another Region than the gateway that names it."""
+        known = [name for name, _ in self._firewalls]
+        for name, region, path in self._chained:
+            if name not in known:
+                text = f"no NetworkFirewall is called {shown(name)}.{nearest(name, known)}"
+                raise self.document.error(text, *path, "firewall")
+            if (name, region) not in self._firewalls:
+                text = f"the NetworkFirewall {shown(name)} is in another Region; name one in {region}."
+                raise self.document.error(text, *path, "firewall")
 
     def _text(self, value: object, path: tuple[Step, ...]) -> str:
         if isinstance(value, (dict, list, bool)):

@@ -188,6 +188,8 @@ def _of_setting(key: str, value: str) -> tuple[Callable[..., InputError], str, d
 
 def _checked(where: Callable[..., InputError], name: str, key: str, value: object, type_: str) -> object:
     """Return a quantity as given, once it is known to be a number; mappings are checked with the network."""
+    if type_ == "name":
+        return value
     if type_ == "mapping":
         if not isinstance(value, dict):
             raise where(f"'{key}' must be a mapping, not {shown(value)}.", name, key)
@@ -253,7 +255,9 @@ def _row_of(entry: dict[str, Any], asked: Mapping[str, bool]) -> dict[str, Any]:
     row = {
         key: entry.get(key, defaults.get(key, 0))
         for key, type_ in columns.items()
-        if type_ != "mapping" and key not in KNOWN and (key in entry or not isinstance(defaults.get(key), str))
+        if type_ not in ("mapping", "name")
+        and key not in KNOWN
+        and (key in entry or not isinstance(defaults.get(key), str))
     }
     if "protocols" in columns and "lcus" not in entry:
         row["protocols"] = entry.get("protocols", {"tcp": {"gb_processed": 0}})

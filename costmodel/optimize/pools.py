@@ -155,7 +155,7 @@ class Pools:
 
     def _split(self, m: Meter, table: Table, rows: Any) -> Iterator[tuple[_Key, Any]]:
         """Go through the pools that some rows of a table are on: each with its key and which they are; None is all."""
-        at, owner = getattr(table, m.at), getattr(table, m.owner)
+        at, owner = getattr(table, m.at), m.owners_of(table)
         to = getattr(table, m.to) if m.to else None
         span, other = len(owner.labels), len(to.labels) if to is not None else 1
         code = (at.codes.astype(np.int64) * other + (to.codes if to is not None else 0)) * span + owner.codes

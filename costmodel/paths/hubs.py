@@ -10,6 +10,7 @@ from costmodel import aws
 from costmodel.demand import Demand, Need, Put
 from costmodel.paths.endpoints import ENDPOINT_GBPS, balancer_needs, balancer_puts, crossing_puts, too_few_zones
 from costmodel.paths.path import Path, Posture
+from costmodel.paths.transit import PAYER, sent_puts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -154,7 +155,7 @@ class HubTransitGateway(_Hub):
     """A hub's interface endpoint over Transit Gateway; the hub's own flows do without it."""
 
     name = "hub-transit-gateway"
-    assumes = ("hub-dns", "cross-zone-endpoint", "cross-zone-transit-gateway", "endpoint-dns")
+    assumes = ("hub-dns", "cross-zone-endpoint", "cross-zone-transit-gateway", "endpoint-dns", PAYER)
 
     def links(self, d: Demand, ends: _Ends) -> list[Need]:
         """An attachment at each end."""
@@ -165,8 +166,11 @@ class HubTransitGateway(_Hub):
         """Each GB once, on the attachment that sends it."""
         sent, received = d.flows.gb_sent[flows], d.flows.gb_received[flows]
         return [
-            *(Put(kind, d.id(ends.vpc), "gb_sent", sent * some) for kind, some in _attachments(d, ends)),
-            Put(aws.VpcAttachment, d.id(ends.hub), "gb_sent", received * ends.away),
+            *(
+                put
+                for kind, some in _attachments(d, ends)
+                for put in sent_puts(d, kind, (ends.vpc, ends.hub), (sent * some, received * some))
+            ),
             *crossing_puts(d, flows, "cross-zone-transit-gateway", d.vpcs.zones[ends.hub], ends.away),
         ]
 

@@ -11,6 +11,7 @@ from costmodel.demand import Demand, Need, Put
 from costmodel.paths.endpoints import crossing_puts
 from costmodel.paths.hubs import ATTACHMENT_GBPS
 from costmodel.paths.path import Path, Posture
+from costmodel.paths.transit import PAYER, sent_puts
 
 NAT_GBPS = "bandwidth-nat-gateway-burst"
 
@@ -129,7 +130,7 @@ class NatCentralized(_Nat):
     name = "nat-centralized"
     hubbed = True
     posture = Posture(private=False, endpoint_policy=False, vpc_policy=False, on_premises=False, hub=True)
-    assumes = ("cross-zone-transit-gateway", "endpoint-dns")
+    assumes = ("cross-zone-transit-gateway", "endpoint-dns", PAYER)
 
     def rules(self, d: Demand) -> list[tuple[Any, str]]:
         """A hub, and CIDRs that overlap neither with it nor with others that it may serve."""
@@ -160,8 +161,9 @@ class NatCentralized(_Nat):
         vpc, hub = d.flows.vpc[flows], self.hub(d, flows)
         away = vpc != hub
         return [
-            Put(aws.VpcAttachment, d.id(vpc), "gb_sent", d.flows.gb_sent[flows] * away),
-            Put(aws.VpcAttachment, d.id(hub), "gb_sent", d.flows.gb_received[flows] * away),
+            *sent_puts(
+                d, aws.VpcAttachment, (vpc, hub), (d.flows.gb_sent[flows] * away, d.flows.gb_received[flows] * away)
+            ),
             Put(aws.NatGateway, d.id(hub), "gb_processed", d.gb[flows]),
             *crossing_puts(d, flows, "cross-zone-transit-gateway", self.gateways(d, flows), away),
             *super().puts(d, flows),

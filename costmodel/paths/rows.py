@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from costmodel.paths.transit import PAYER
 from costmodel.table import Codes, Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from costmodel.aws.resource import Resource
+    from costmodel.aws.resource import Column, Resource
     from costmodel.demand import Demand
 
 
@@ -32,9 +33,16 @@ def rows_of(d: Demand, kind: type[Resource], level: Any, amounts: dict[str, Any]
         columns[kind.level] = much
     for name, column in kind.columns.items():
         if name not in columns:
-            default = column.default
-            columns[name] = columns[default] if isinstance(default, str) else np.full(size, float(default or 0))
+            columns[name] = _default(column, columns, size)
     return Table(size, columns)
+
+
+def _default(column: Column, columns: dict[str, Any], size: int) -> Any:
+    """Return what a column holds that no path fills: its default, or that of the column it stands for."""
+    default = column.default
+    if column.type == "choice" and isinstance(default, str):
+        return Codes.constant(default, size)
+    return columns[default] if isinstance(default, str) else np.full(size, float(default or 0))
 
 
 def _locate_regions(d: Demand, kind: type[Resource], ids: Any) -> dict[str, Any]:
@@ -86,7 +94,10 @@ def _locate_pairs(d: Demand, kind: type[Resource], ids: Any) -> dict[str, Any]:
         "service": np.full(len(ids), -1),
         "other": with_,
     }
-    out.update(dict.fromkeys(kind.accounts, vpcs.account[with_]))
+    of_gateway = d.assumptions[PAYER] == "owner"
+    theirs, own = (Codes.constant(d.payer, len(ids)),) * 2 if of_gateway else (vpcs.account[with_], vpcs.account[vpc])
+    accounts = {"peer_account": vpcs.account[with_], "sent_account": theirs, "received_account": own}
+    out.update((name, accounts[name]) for name in kind.accounts)
     if "peer_region" in kind.columns:
         out["peer_region"] = vpcs.location[with_]
     return out | _owner(d, vpc)

@@ -11,6 +11,7 @@ from costmodel.demand import Demand, Need, Put
 from costmodel.paths.endpoints import crossing_puts
 from costmodel.paths.hubs import ATTACHMENT_GBPS
 from costmodel.paths.path import Path, Posture
+from costmodel.paths.transit import PAYER, sent_puts
 
 LATTICE_PROTOCOLS = ("", "http", "https", "grpc", "tls")
 """Protocols that a VPC Lattice service carries; "" is a service whose protocol nobody named."""
@@ -97,7 +98,7 @@ class RoutedTransitGateway(_Routed):
     """An own service reached over Transit Gateway, peered with another one where it is in another Region."""
 
     name = "routed-transit-gateway"
-    assumes = ("cross-zone-transit-gateway", "endpoint-dns")
+    assumes = ("cross-zone-transit-gateway", "endpoint-dns", PAYER)
 
     def needs(self, d: Demand, flows: Any) -> list[Need]:
         """An attachment at each end; both sides of a peering between Regions."""
@@ -116,10 +117,7 @@ class RoutedTransitGateway(_Routed):
         """Each GB once, on its sender; transfer between Regions to the sending side."""
         vpc, provider, away, remote = self.provider(d, flows)
         sent, received = d.flows.gb_sent[flows], d.flows.gb_received[flows]
-        out = [
-            Put(aws.VpcAttachment, d.id(vpc), "gb_sent", sent * away),
-            Put(aws.VpcAttachment, d.id(provider), "gb_sent", received * away),
-        ]
+        out = sent_puts(d, aws.VpcAttachment, (vpc, provider), (sent * away, received * away))
         if remote.any():
             here, there = d.client_region[flows], d.target_region[flows]
             kind = aws.RemotePeeringAttachment

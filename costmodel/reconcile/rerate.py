@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from costmodel.aws import KINDS
+from costmodel.aws import METERS
 from costmodel.bill import cents
 from costmodel.bill.readings import PriceDates, read_dates
 from costmodel.editions import last_known
@@ -111,7 +111,7 @@ class Rerating(NamedTuple):
 
 def meters() -> dict[str, Meter]:
     """Return every meter that has a charge rule, by id."""
-    return {m.id: m for kind in KINDS for m in kind.meters()}
+    return METERS
 
 
 def rerate(actual: ActualBill, book: PriceBook) -> Rerating:
@@ -128,7 +128,7 @@ def rerate(actual: ActualBill, book: PriceBook) -> Rerating:
     if rows.empty:
         return Rerating([], {}, read_dates([], book.newest))
     owner = rows["meter"].map(lambda m: known[m].owner if m in known else "payer")
-    rows["owner"] = rows["payer"].where(owner == "payer", rows["account"])
+    rows["owner"] = rows["account"].where(owner == "account", rows["payer"])
     pairs = list(zip(rows["meter"].astype(str), rows["location"].astype(str), strict=True))
     pooled = {(m, place): _everywhere(known.get(m), place, book) for m, place in set(pairs)}
     rows["place"] = [pooled[pair] for pair in pairs]

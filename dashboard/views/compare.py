@@ -158,7 +158,7 @@ def basis(comparison: Comparison, note: str) -> None:
         {
             "Assumption": n,
             "Value": v,
-            "Meaning": ASSUMPTIONS[n].meanings[v],
+            "Meaning": ASSUMPTIONS[n].explained(v),
             "Default": "✓" if v == ASSUMPTIONS[n].default else "changed",
         }
         for n, v in comparison.assumptions.items()

@@ -206,7 +206,8 @@ def proof(answer: Answer) -> None:
     with st.expander("Certificate", icon=":material/verified:", expanded=True):
         st.dataframe([{"Fact": n, "Value": v} for n, v in certificate_rows(answer)], hide_index=True, key="certificate")
         used = [
-            {"Assumption": n, "Value": v, "Meaning": ASSUMPTIONS[n].meanings[v]} for n, v in assumptions(answer).items()
+            {"Assumption": n, "Value": v, "Meaning": ASSUMPTIONS[n].explained(v)}
+            for n, v in assumptions(answer).items()
         ]
         st.dataframe(used, hide_index=True, key="assumed")
         for text in [*answer.demand.notes, *answer.best.bill.warnings]:

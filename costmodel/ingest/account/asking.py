@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from costmodel.errors import CostmodelError, InputError, several
-from costmodel.ingest.account.calls import ACCOUNTS, ASSUME, CALLS, IDENTITY, REGIONS, Call
+from costmodel.ingest.account.calls import ACCOUNTS, ASSUME, CALLS, IDENTITY, OF_BALANCERS, REGIONS, Call
 from costmodel.ingest.regions import home, known_locations
 
 if TYPE_CHECKING:
@@ -185,7 +185,20 @@ def ask(
                 unread.append(Unread(account, region, call.of, why))
             if progress is not None:
                 progress((n + 1) / len(todo), f"account {account}")
+    _ask_balancers(out, client, unread)
     return out
+
+
+def _ask_balancers(out: Asked, client: Callable[[str, str], Any], unread: list[Unread]) -> None:
+    """Ask each load balancer what decides its price: whether it balances across zones, and its reserved capacity."""
+    for region in out.regions:
+        balancers = out.of("describe_load_balancers", region)
+        for arn in [b["LoadBalancerArn"] for b in balancers if b.get("Type") != "gateway"]:
+            for call in OF_BALANCERS:
+                found, why = listed(client(call.service, region), call, LoadBalancerArn=arn)
+                out.answers[region, f"{call.operation} {arn}"] = found
+                if why:
+                    unread.append(Unread(out.account, region, call.of, why))
 
 
 def listed(client: Any, call: Call, **arguments: Any) -> tuple[list[dict[str, Any]], str]:
@@ -200,7 +213,8 @@ def listed(client: Any, call: Call, **arguments: Any) -> tuple[list[dict[str, An
             for page in client.get_paginator(call.operation).paginate(**given):
                 out += page.get(call.key) or []
         else:
-            out += getattr(client, call.operation)(**given).get(call.key) or []
+            found = getattr(client, call.operation)(**given).get(call.key) or []
+            out += [found] if isinstance(found, dict) else found
     except (ClientError, BotoCoreError, ResponseParserError) as error:
         return out, reason(error)
     return out, ""

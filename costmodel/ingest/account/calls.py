@@ -61,17 +61,27 @@ CALLS = (
         "VPC Lattice resources",
     ),
     Call("directconnect", "describe_connections", "connections", "Direct Connect connections"),
+    Call("directconnect", "describe_virtual_interfaces", "virtualInterfaces", "Direct Connect virtual interfaces"),
 )
 """What is listed of every Region."""
 
 REGIONS = Call("ec2", "describe_regions", "Regions", "the account's Regions")
+ATTRIBUTES = Call(
+    "elbv2", "describe_load_balancer_attributes", "Attributes", "whether load balancers balance across zones"
+)
+CAPACITY = Call(
+    "elbv2", "describe_capacity_reservation", "MinimumLoadBalancerCapacity", "reserved capacity of load balancers"
+)
+OF_BALANCERS = (ATTRIBUTES, CAPACITY)
+"""Asked of each load balancer but gateway ones: what decides its price, and stands in no list."""
+
 METRICS = Call("cloudwatch", "list_metrics", "Metrics", "CloudWatch metrics")
 DATA = Call("cloudwatch", "get_metric_data", "MetricDataResults", "CloudWatch data")
 IDENTITY = Call("sts", "get_caller_identity", "Account", "the account's number")
 ASSUME = Call("sts", "assume_role", "Credentials", "a role in each account")
 ACCOUNTS = Call("organizations", "list_accounts", "Accounts", "the organization's accounts")
 
-MINIMUM = (*CALLS, REGIONS, METRICS, DATA, IDENTITY)
+MINIMUM = (*CALLS, *OF_BALANCERS, REGIONS, METRICS, DATA, IDENTITY)
 
 
 def policy(*, organization: bool = False) -> dict[str, Any]:

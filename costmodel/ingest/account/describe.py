@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from costmodel.ingest.account.calls import ATTRIBUTES, CAPACITY
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from costmodel.ingest.account.asking import Asked
 
 GONE = {"deleted", "deleting", "failed", "terminated", "rejected", "expired"}
+UNKNOWN_ATTACHMENT = "aws_ec2_transit_gateway_attachment"
+"""The type of an attachment to something that is not known here."""
 BILLED_ALTHOUGH = {"pendingacceptance", "rejected", "failed", "expired", "partial", "pending", "available"}
 """States of endpoints whose hours AWS bills until they are deleted."""
 
@@ -19,7 +23,13 @@ _ATTACHMENTS = {
     "peering": "aws_ec2_transit_gateway_peering_attachment",
     "tgw-peering": "aws_ec2_transit_gateway_peering_attachment",
     "direct-connect-gateway": "aws_dx_gateway_association",
+    "vpn-concentrator": "aws_vpn_concentrator",
+    "client-vpn": "aws_ec2_transit_gateway_client_vpn_attachment",
+    "network-function": "aws_ec2_transit_gateway_network_function_attachment",
 }
+_NAMED_APART = {"vpn"}
+"""Attachments that the resource behind them stands for."""
+
 Values = dict[str, Any]
 
 
@@ -116,9 +126,10 @@ class _Region:
 
     def _links(self) -> Iterator[tuple[str, str, Values]]:
         for r in self._of("describe_transit_gateway_attachments"):
-            type_ = _ATTACHMENTS.get(str(r.get("ResourceType")))
+            sort = str(r.get("ResourceType"))
+            type_ = _ATTACHMENTS.get(sort, UNKNOWN_ATTACHMENT)
             state = str(r.get("State", "available")).lower()
-            if type_ is None or state in GONE or not self._mine(r.get("ResourceOwnerId")):
+            if sort in _NAMED_APART or state in GONE or not self._mine(r.get("ResourceOwnerId")):
                 continue
             values: Values = {"transit_gateway_id": r.get("TransitGatewayId")}
             if r.get("ResourceType") == "vpc":
@@ -138,10 +149,14 @@ class _Region:
                 continue
             yield "aws_vpn_connection", r["VpnConnectionId"], {
                 "transit_gateway_id": r.get("TransitGatewayId"), "vpn_gateway_id": r.get("VpnGatewayId"),
-                "enable_acceleration": (r.get("Options") or {}).get("EnableAcceleration")}  # fmt: skip
+                "vpn_concentrator_id": r.get("VpnConcentratorId"), **_tunnels(r.get("Options") or {})}  # fmt: skip
         for r in self._of("describe_connections"):
             if str(r.get("connectionState", "available")).lower() not in GONE | {"requested", "ordering"}:
-                yield "aws_dx_connection", r["connectionId"], {"bandwidth": r.get("bandwidth")}
+                values = {"bandwidth": r.get("bandwidth"), "billing_mode": r.get("billingMode")}
+                yield "aws_dx_connection", r["connectionId"], values
+        for r in self._of("describe_virtual_interfaces"):
+            if str(r.get("virtualInterfaceState", "available")).lower() not in GONE and r.get("siteLinkEnabled"):
+                yield "aws_dx_private_virtual_interface", r["virtualInterfaceId"], {"sitelink_enabled": True}
 
     def _balancers(self) -> Iterator[tuple[str, str, Values]]:
         """Load balancers; of public ones the network interfaces say how many addresses they have."""
@@ -157,9 +172,18 @@ class _Region:
             }
             if public:
                 values["internal"] = True
+            values |= self._decides(str(r["LoadBalancerArn"]))
             yield "aws_lb", r["LoadBalancerArn"], values
         for r in public:
             yield "aws_eip", f"{r['NetworkInterfaceId']} ({r['Association'].get('PublicIp')})", {}
+
+    def _decides(self, arn: str) -> Values:
+        """Return what decides a load balancer's price beside its type."""
+        across = "load_balancing.cross_zone.enabled"
+        said = [a.get("Value") for a in self._of(f"{ATTRIBUTES.operation} {arn}") if a.get("Key") == across]
+        units = [c.get("CapacityUnits") for c in self._of(f"{CAPACITY.operation} {arn}")]
+        out: Values = {"enable_cross_zone_load_balancing": str(said[0]).lower() == "true"} if said else {}
+        return out | {"minimum_load_balancer_capacity": [{"capacity_units": u} for u in units if u]}
 
     def _names(self) -> Iterator[tuple[str, str, Values]]:
         for r in self._of("list_resolver_endpoints"):
@@ -177,6 +201,15 @@ class _Region:
             yield "aws_vpclattice_service", r["id"], {}
         for r in self._of("list_service_network_resource_associations"):
             yield "aws_vpclattice_service_network_resource_association", r["id"], {}
+
+
+def _tunnels(options: Mapping[str, Any]) -> Values:
+    """Return what decides the price of a VPN connection."""
+    return {
+        "enable_acceleration": options.get("EnableAcceleration"),
+        "tunnel_bandwidth": options.get("TunnelBandwidth"),
+        "outside_ip_address_type": options.get("OutsideIpAddressType"),
+    }
 
 
 def _by_zone(r: Mapping[str, Any]) -> dict[str, list[str]]:

@@ -41,7 +41,30 @@ TYPES = {
     "AWS::VpcLattice::ServiceNetworkResourceAssociation": "aws_vpclattice_service_network_resource_association",
     "AWS::ElasticLoadBalancing::LoadBalancer": "aws_elb",
     "AWS::NetworkFirewall::Firewall": "aws_networkfirewall_firewall",
+    "AWS::NetworkFirewall::FirewallPolicy": "aws_networkfirewall_firewall_policy",
+    "AWS::NetworkFirewall::VpcEndpointAssociation": "aws_networkfirewall_vpc_endpoint_association",
     "AWS::EC2::ClientVpnEndpoint": "aws_ec2_client_vpn_endpoint",
+    "AWS::EC2::ClientVpnTargetNetworkAssociation": "aws_ec2_client_vpn_network_association",
+    "AWS::EC2::VPNConcentrator": "aws_vpn_concentrator",
+    "AWS::EC2::VPCEncryptionControl": "aws_vpc_encryption_control",
+    "AWS::EC2::VerifiedAccessEndpoint": "aws_verifiedaccess_endpoint",
+    "AWS::EC2::RouteServerEndpoint": "aws_vpc_route_server_endpoint",
+    "AWS::EC2::NetworkInsightsPath": "aws_ec2_network_insights_path",
+    "AWS::EC2::NetworkInsightsAnalysis": "aws_ec2_network_insights_analysis",
+    "AWS::EC2::TransitGatewayMulticastDomain": "aws_ec2_transit_gateway_multicast_domain",
+    "AWS::DirectConnect::Connection": "aws_dx_connection",
+    "AWS::DirectConnect::PrivateVirtualInterface": "aws_dx_private_virtual_interface",
+    "AWS::DirectConnect::TransitVirtualInterface": "aws_dx_transit_virtual_interface",
+    "AWS::Route53Resolver::FirewallRuleGroupAssociation": "aws_route53_resolver_firewall_rule_group_association",
+    "AWS::Route53Resolver::FirewallDomainList": "aws_route53_resolver_firewall_domain_list",
+    "AWS::Route53GlobalResolver::GlobalResolver": "aws_route53globalresolver_global_resolver",
+    "AWS::NetworkManager::ConnectAttachment": "aws_networkmanager_connect_attachment",
+    "AWS::NetworkManager::SiteToSiteVpnAttachment": "aws_networkmanager_site_to_site_vpn_attachment",
+    "AWS::NetworkManager::TransitGatewayPeering": "aws_networkmanager_transit_gateway_peering",
+    "AWS::NetworkManager::TransitGatewayRouteTableAttachment": (
+        "aws_networkmanager_transit_gateway_route_table_attachment"
+    ),
+    "AWS::NetworkManager::DirectConnectGatewayAttachment": "aws_networkmanager_dx_gateway_attachment",
     "AWS::GlobalAccelerator::Accelerator": "aws_globalaccelerator_accelerator",
     "AWS::NetworkManager::CoreNetwork": "aws_networkmanager_core_network",
     "AWS::NetworkManager::VpcAttachment": "aws_networkmanager_vpc_attachment",
@@ -58,6 +81,9 @@ NESTED = re.compile(r"^AWS::CloudFormation::(Stack|StackSet|CustomResource|Macro
 
 _RENAMED: Mapping[str, Mapping[str, str]] = {
     "aws_eip": {"instance_id": "instance"},
+    "aws_networkfirewall_firewall": {"subnet_mappings": "subnet_mapping"},
+    "aws_dx_private_virtual_interface": {"enable_site_link": "sitelink_enabled"},
+    "aws_dx_transit_virtual_interface": {"enable_site_link": "sitelink_enabled"},
     "aws_lb": {"type": "load_balancer_type", "subnet_mappings": "subnet_mapping"},
     "aws_nat_gateway": {"availability_zone_addresses": "availability_zone_address"},
     "aws_route53_resolver_endpoint": {"ip_addresses": "ip_address"},
@@ -81,12 +107,27 @@ def translated(type_: str, properties: Mapping[str, Any]) -> dict[str, Any]:
         out[renamed.get(name_, name_)] = _inner(value)
     if type_ == "aws_lb":
         out["internal"] = properties.get("Scheme") == "internal" if "Scheme" in properties else None
+    if type_ == "aws_lb":
+        _of_balancer(out, properties)
+    if type_ == "aws_elb":
+        out["internal"] = properties.get("Scheme") == "internal" if "Scheme" in properties else None
     if type_ == "aws_instance":
         _of_instance(out)
     tags = properties.get("Tags")
     if isinstance(tags, list):
         out["tags"] = {str(t.get("Key")): str(t.get("Value")) for t in tags if isinstance(t, dict)}
     return {k: v for k, v in out.items() if v is not None}
+
+
+def _of_balancer(out: dict[str, Any], properties: Mapping[str, Any]) -> None:
+    """Take what decides a load balancer's price from its list of attributes."""
+    listed = properties.get("LoadBalancerAttributes")
+    for a in (a for a in (listed if isinstance(listed, list) else ()) if isinstance(a, dict)):
+        if a.get("Key") == "load_balancing.cross_zone.enabled":
+            out["enable_cross_zone_load_balancing"] = str(a.get("Value")).lower() == "true"
+    capacity = properties.get("MinimumLoadBalancerCapacity")
+    if isinstance(capacity, dict):
+        out["minimum_load_balancer_capacity"] = [{"capacity_units": capacity.get("CapacityUnits")}]
 
 
 def _of_instance(out: dict[str, Any]) -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
-from costmodel.aws.hybrid import SPEEDS
-from costmodel.ingest.regions import direct_connect_areas
+from costmodel.ingest.terraform.services import SERVICES, alike, network_balancer, reserved
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -89,7 +87,7 @@ def _address(x: Reader, r: Planned) -> Iterator[Entry]:
 
 
 def _balancer(x: Reader, r: Planned) -> Iterator[Entry]:
-    """A load balancer: a network one is billed by hour and LCU, a gateway one by zone; public ones have addresses."""
+    """A load balancer: billed by hour and LCU, a gateway one by zone; public ones have addresses."""
     type_ = r.values.get("load_balancer_type") or "application"
     zones = x.zones(r, "subnets", 0) or len(r.values.get("subnet_mapping") or ()) or None
     if type_ == "gateway":
@@ -101,9 +99,9 @@ def _balancer(x: Reader, r: Planned) -> Iterator[Entry]:
         x.leave(r, f"its type (load_balancer_type) {x.speech.later}")
         return
     if type_ == "network":
-        yield {"kind": "NetworkLoadBalancer"}
+        yield network_balancer(x, r, zones)
     else:
-        x.leave(r, "an Application Load Balancer is billed by the hour and by LCU, which are not priced here")
+        yield reserved(x, r, {"kind": "ApplicationLoadBalancer"})
     unsaid = x.plan.unknown(r, "internal")
     if r.values.get("ip_address_type") == "dualstack-without-public-ipv4":
         return
@@ -173,31 +171,6 @@ def _peering(x: Reader, r: Planned) -> Iterator[Entry]:
     yield {"kind": "VpcPeering", **({"peer_region": region} if region and region != x.region(r) else {})}
 
 
-def _vpn(x: Reader, r: Planned) -> Iterator[Entry]:
-    """A VPN connection, and its attachment where it ends on a Transit Gateway."""
-    yield {"kind": "VpnConnection"}
-    if r.values.get("transit_gateway_id") or x.plan.unknown(r, "transit_gateway_id"):
-        yield {"kind": "TransitGatewayAttachment", "attachment": "vpn"}
-    if r.values.get("enable_acceleration"):
-        x.leave(r, "its acceleration (AWS Global Accelerator) is billed apart")
-
-
-def _port(type_: str) -> Callable[[Reader, Planned], Iterator[Entry]]:
-    def one(x: Reader, r: Planned) -> Iterator[Entry]:
-        """A Direct Connect port, by its bandwidth; its location's area is taken from the Region."""
-        words = re.fullmatch(
-            r"(\d+)\s*([MG])bps", str(r.values.get("bandwidth") or r.values.get("connections_bandwidth"))
-        )
-        speed = f"{words[1]}{words[2]}" if words else ""
-        if speed not in SPEEDS:
-            x.leave(r, f"its bandwidth {r.values.get('bandwidth')!r} is none that is priced")
-            return
-        area = direct_connect_areas().get(x.region(r) or "") or "other"
-        yield {"kind": "DirectConnectPort", "speed": speed, "type": type_, "location": area}
-
-    return one
-
-
 def _resolver(x: Reader, r: Planned) -> Iterator[Entry]:
     """A Resolver endpoint: an address each block."""
     entry: Entry = {"kind": "ResolverEndpoint"}
@@ -232,14 +205,6 @@ def _true(value: Any) -> Iterator[str]:
             yield from _true(inner)
 
 
-def _alike(kind: str) -> Callable[[Reader, Planned], Iterator[Entry]]:
-    def one(x: Reader, r: Planned) -> Iterator[Entry]:  # noqa: ARG001 - alike for all
-        """One of its kind."""
-        yield {"kind": kind}
-
-    return one
-
-
 TYPES: dict[str, Callable[[Reader, Planned], Iterator[Entry]]] = {
     "aws_vpc_endpoint": _endpoint,
     "aws_vpc_endpoint_service": _service,
@@ -258,22 +223,20 @@ TYPES: dict[str, Callable[[Reader, Planned], Iterator[Entry]]] = {
     "aws_rds_cluster_instance": _open("publicly_accessible", "it has a public IPv4 address"),
     "aws_redshift_cluster": _open("publicly_accessible", "each of its nodes has a public IPv4 address"),
     "aws_dms_replication_instance": _open("publicly_accessible", "it has a public IPv4 address"),
-    "aws_internet_gateway": _alike("InternetEgress"),
+    "aws_internet_gateway": alike("InternetEgress"),
     "aws_ec2_transit_gateway_vpc_attachment": _attached("vpc"),
     "aws_ec2_transit_gateway_connect": _attached("connect"),
     "aws_ec2_transit_gateway_peering_attachment": _peered,
     "aws_ec2_transit_gateway_peering_attachment_accepter": _peered,
     "aws_dx_gateway_association": _gateway_association,
     "aws_vpc_peering_connection": _peering,
-    "aws_vpn_connection": _vpn,
-    "aws_dx_connection": _port("dedicated"),
-    "aws_dx_hosted_connection": _port("hosted"),
     "aws_route53_resolver_endpoint": _resolver,
     "aws_route53_zone": _zone,
-    "aws_route53profiles_profile": _alike("ResolverProfile"),
-    "aws_route53profiles_association": _alike("ResolverProfileAssociation"),
-    "aws_vpclattice_service": _alike("LatticeService"),
-    "aws_vpclattice_service_network_resource_association": _alike("LatticeResource"),
+    "aws_route53profiles_profile": alike("ResolverProfile"),
+    "aws_route53profiles_association": alike("ResolverProfileAssociation"),
+    "aws_vpclattice_service": alike("LatticeService"),
+    "aws_vpclattice_service_network_resource_association": alike("LatticeResource"),
+    **SERVICES,
 }
 """Terraform's types that are priced."""
 
@@ -288,5 +251,7 @@ CONTEXT = (
     "aws_ec2_transit_gateway",
     "aws_vpn_gateway",
     "aws_security_group",
+    "aws_networkfirewall_firewall_policy",
+    "aws_networkmanager_core_network_policy_attachment",
 )
 """Types without a charge that others refer to."""

@@ -14,7 +14,17 @@ if TYPE_CHECKING:
 _MODULE = re.compile(r"module\.([^.\[]+)")
 MODULES = re.compile(r"""module\.[^.\[]+(?:\["[^"]*"\]|\[\d+\])?""")
 AFTER, BEFORE = "planned_values", "prior_state"
-NEWER = ("availability_mode", "service_region")
+NEWER = (
+    "availability_mode",
+    "service_region",
+    "tunnel_bandwidth",
+    "vpn_concentrator_id",
+    "outside_ip_address_type",
+    "billing_mode",
+    "sitelink_enabled",
+    "minimum_load_balancer_capacity",
+    "enable_cross_zone_load_balancing",
+)
 """Attributes that the AWS provider had not always: where they are absent, nothing was said."""
 NOWHERE: Mapping[str, Any] = {}
 

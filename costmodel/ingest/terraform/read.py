@@ -236,13 +236,14 @@ class Reader:
         if number is not None:
             entry[column] = number
             return
+        self.ask(r, entry, column, f"how many {of} it has {self.speech.later}")
+
+    def ask(self, r: Planned, entry: dict[str, Any], column: str, why: str) -> None:
+        """Note that a quantity is unknown, and how to say it."""
         entry[column] = 1 if column == "count" else 0
         kind = variant_of(entry) or VARIANTS[entry["kind"]][0]
         asked = "zones" if column == "count" else column
-        why = (
-            f"{r.address}: how many {of} it has {self.speech.later}. Say it with "
-            f"--set '{r.address}.{column}=3', or in a usage file."
-        )
+        why = f"{r.address}: {why}. Say it with --set '{r.address}.{column}=3', or in a usage file."
         if column == "count":
             entry["count"] = 0
         place = self.region(r) or ""

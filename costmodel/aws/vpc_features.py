@@ -1,0 +1,216 @@
+"""What a VPC is billed for beside its traffic: addresses managed, traffic mirrored, paths analyzed, access verified."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from costmodel.aws.resource import Resource, choice, count, gigabytes
+from costmodel.meters import Meter
+from costmodel.units import whole_hours
+
+_VPC = "https://aws.amazon.com/vpc/pricing/"
+_VERIFIED_ACCESS = "https://aws.amazon.com/verified-access/pricing/"
+
+
+def _meter(name: str, title: str, usage_type: str | None, unit: str, rule: str, url: str = _VPC) -> Meter:
+    return Meter(name, title, "AmazonVPC", usage_type, unit, rule=rule, url=url)
+
+
+class Ipam(Resource):
+    """IP Address Manager in its advanced tier, with ``active_ips`` addresses in use."""
+
+    HOURS = _meter(
+        "ipam_active_ip_hour",
+        "IPAM active IP address hours",
+        "IPAddressManager-IP-Hours",
+        "Hours",
+        "each hour of each address that is in use, in the advanced tier",
+    )
+
+    active_ips = count()
+
+    @staticmethod
+    def charges(r: Any) -> dict[Meter, Any]:
+        """Hours per address."""
+        return {Ipam.HOURS: r.active_ips * whole_hours(r.hours)}
+
+
+class TrafficMirrorSession(Resource):
+    """A network interface whose traffic is mirrored."""
+
+    HOURS = _meter(
+        "traffic_mirroring_eni_hour",
+        "Traffic mirroring hours, per network interface",
+        "ENI-Mirror",
+        "Hours",
+        "each hour of each network interface that is mirrored",
+    )
+
+    @staticmethod
+    def charges(r: Any) -> dict[Meter, Any]:
+        """Hours only."""
+        return {TrafficMirrorSession.HOURS: whole_hours(r.hours)}
+
+
+class ReachabilityAnalyzer(Resource):
+    """Reachability Analyzer, with ``analyses`` a month."""
+
+    ANALYSES = _meter(
+        "reachability_analysis", "Reachability Analyzer analyses", None, "Analyses", "each analysis that is run"
+    )
+
+    analyses = count()
+
+    @staticmethod
+    def charges(r: Any) -> dict[Meter, Any]:
+        """One charge an analysis."""
+        return {ReachabilityAnalyzer.ANALYSES: 1 * r.analyses}
+
+
+class NetworkAccessAnalyzer(Resource):
+    """Network Access Analyzer; ``interfaces_assessed`` are those of all assessments of a month together."""
+
+    ASSESSED = _meter(
+        "network_access_analyzer_eni",
+        "Network Access Analyzer assessments, per network interface",
+        None,
+        "Assessments",
+        "each network interface of each assessment",
+    )
+
+    interfaces_assessed = count()
+
+    @staticmethod
+    def charges(r: Any) -> dict[Meter, Any]:
+        """One charge an interface and assessment."""
+        return {NetworkAccessAnalyzer.ASSESSED: 1 * r.interfaces_assessed}
+
+
+class VpcEncryptionControl(Resource):
+    """Encryption controls of one VPC."""
+
+    HOURS = _meter(
+        "vpc_encryption_control_hour",
+        "VPC encryption control hours",
+        "VpcEncryptionControl-Hours",
+        "Hours",
+        "each hour of each VPC with encryption controls",
+    )
+
+    @staticmethod
+    def charges(r: Any) -> dict[Meter, Any]:
+        """Hours only."""
+        return {VpcEncryptionControl.HOURS: whole_hours(r.hours)}
+
+
+class RouteServerEndpoint(Resource):
+    """An endpoint of a VPC Route Server."""
+
+    HOURS = _meter(
+        "vpc_route_server_endpoint_hour",
+        "Route Server endpoint hours",
+        None,
+        "Hours",
+        "each hour of each endpoint",
+    )
+
+    @staticmethod
+    def charges(r: Any) -> dict[Meter, Any]:
+        """Hours only."""
+        return {RouteServerEndpoint.HOURS: whole_hours(r.hours)}
+
+
+class VerifiedAccessEndpoint(Resource):
+    """An application behind Verified Access.
+
+    AWS lowers the price above a number of application hours, which the price list that was read does not say: at which
+    of the two prices an application is, ``tier`` says.
+    """
+
+    FIRST = _meter(
+        "verified_access_application_hour_tier1",
+        "Verified Access application hours",
+        None,
+        "Hours",
+        "each hour of each application, in the first tier",
+        _VERIFIED_ACCESS,
+    )
+    SECOND = _meter(
+        "verified_access_application_hour_tier2",
+        "Verified Access application hours, second tier",
+        None,
+        "Hours",
+        "each hour of each application, in the second tier",
+        _VERIFIED_ACCESS,
+    )
+    BYTES = _meter(
+        "verified_access_gb",
+        "Verified Access data processing",
+        None,
+        "GB",
+        "each GB through an endpoint",
+        _VERIFIED_ACCESS,
+    )
+
+    tier = choice("first", "second", default="first")
+    gb_processed = gigabytes()
+
+    @staticmethod
+    def charges(r: Any) -> dict[Meter, Any]:
+        """The hours of one tier, and GB."""
+        h = whole_hours(r.hours)
+        second = r.tier.equal("second")
+        return {
+            VerifiedAccessEndpoint.FIRST: h * ~second,
+            VerifiedAccessEndpoint.SECOND: h * second,
+            VerifiedAccessEndpoint.BYTES: r.gb_processed,
+        }
+
+
+class TransitGatewayMulticast(Resource):
+    """Multicast over a Transit Gateway; ``gb_received`` is what all receivers get, together."""
+
+    BYTES = Meter(
+        "tgw_multicast_gb",
+        "Transit Gateway multicast data processing",
+        "AmazonVPC",
+        "TGW-Multicast-Consumer-Bytes",
+        "GB",
+        rule="each GB to each receiver of a multicast group",
+        url="https://aws.amazon.com/transit-gateway/pricing/",
+    )
+
+    gb_received = gigabytes()
+
+    @staticmethod
+    def charges(r: Any) -> dict[Meter, Any]:
+        """Each receiver's GB."""
+        return {TransitGatewayMulticast.BYTES: r.gb_received}
+
+
+class TunnelEndpoint(Resource):
+    """A tunnel endpoint of PrivateLink; the price of its GB is not held."""
+
+    HOURS = _meter(
+        "privatelink_tunnel_endpoint_hour",
+        "PrivateLink tunnel endpoint hours",
+        None,
+        "Hours",
+        "each hour an endpoint is provisioned",
+        "https://aws.amazon.com/privatelink/pricing/",
+    )
+    BYTES = _meter(
+        "privatelink_tunnel_endpoint_gb",
+        "PrivateLink tunnel endpoint data processing",
+        None,
+        "GB",
+        "each GB through an endpoint",
+        "https://aws.amazon.com/privatelink/pricing/",
+    )
+
+    gb_processed = gigabytes()
+
+    @staticmethod
+    def charges(r: Any) -> dict[Meter, Any]:
+        """Hours and GB."""
+        return {TunnelEndpoint.HOURS: whole_hours(r.hours), TunnelEndpoint.BYTES: r.gb_processed}
