@@ -321,13 +321,21 @@ CROSSING = "cross_az_gb_each_direction"
 
 def test_a_path_without_a_price_is_listed_and_the_plan_is_the_cheapest_of_what_is_priced():
     """One NAT gateway: 730 x 0.0572 + 3.65 + 60 x 0.0572 + 10 x 0.09 = 49.738 and 80 GB that cross zones, unpriced."""
-    best = cm.optimize(read_demand(ZURICH), without(CROSSING, "regional_nat_gateway_hour", "regional_nat_gateway_gb"))
+    document = {**ZURICH, "constraints": {"forbid": ["nat-centralized"]}}
+    best = cm.optimize(read_demand(document), without(CROSSING, "regional_nat_gateway_hour", "regional_nat_gateway_gb"))
     assert (str(best.bill.total), best.proof) == ("140.55", "priced-only")
     lacking = {(p.path, p.meter): p for p in best.unpriced}
     assert lacking["nat-single", CROSSING].at_least == pytest.approx(49.738)
     assert not lacking["nat-single", CROSSING].ruled_out
     assert best.certificate["priced_lower_bound"] == pytest.approx(140.55)
     assert best.lower_bound <= 49.738
+
+
+def test_one_nat_gateway_is_cheapest_in_zurich():
+    """730 x 0.0572 + 730 x 0.005 + 60 x 0.0572 + 2 x 40 x 0.01 (two thirds cross zones) + 10 x 0.09 = 50.538."""
+    best = cm.optimize(read_demand(ZURICH), BOOK)
+    assert (str(best.bill.total), best.proof, best.certificate["gap"]) == ("50.54", "whole", 0)
+    assert best.bill.total_exact == Decimal("50.538")
 
 
 def test_a_proof_holds_over_paths_whose_priced_part_alone_is_dearer():
