@@ -152,14 +152,14 @@ def test_what_terraform_forgets_is_no_saving(tmp_path):
 
 
 def test_what_is_not_priced_is_said_to_come_or_go(tmp_path):
-    made = plan(resource("aws_elb.new"))
+    made = plan(resource("aws_flow_log.new"))
     path = tmp_path / "plan.json"
     path.write_text(json.dumps(made), encoding="utf-8")
     done = run("diff", path)
     assert "nothing that is priced changes" in done.stdout
-    assert "+  aws_elb.new" in done.stdout
+    assert "+  aws_flow_log.new" in done.stdout
     assert [(e["name"], e["change"]) for e in json.loads(run("diff", path, "--format", "json").stdout)["left_out"]] == [
-        ("aws_elb.new", "added")
+        ("aws_flow_log.new", "added")
     ]
 
 

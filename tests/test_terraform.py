@@ -763,7 +763,7 @@ def test_the_template_of_usage_is_usage(tmp_path):
     assert run("estimate", path, "--usage-template", "-o", usage).exit_code == 0
     text = usage.read_text(encoding="utf-8")
     assert "aws_vpc_endpoint.kms: {gb_processed: 0, zones: }" in text
-    assert "aws_lb.n: {reserved_lcus: 0, gb_cross_zone: 0, protocols: {tcp: {gb_processed: 0}}}" in text
+    assert "aws_lb.n: {gb_cross_zone: 0, protocols: {tcp: {gb_processed: 0}}}" in text
     blank = json.loads(run("estimate", path, "--usage", usage, "--format", "json").stdout)
     assert (blank["total"], len(blank["unpriced"])) == (None, 1)
     usage.write_text(text.replace("zones: }", "zones: 2}").replace("n: {gb_processed: 0", "n: {gb_processed: 100"),

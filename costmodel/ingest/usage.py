@@ -21,7 +21,12 @@ if TYPE_CHECKING:
     from costmodel.ingest.names import Found
     from costmodel.network import Unknown
 
-KNOWN = frozenset(("count", "zones", "hours", "ips", "public_ips", "associations"))
+KNOWN = frozenset(
+    (
+        *("count", "zones", "hours", "ips", "public_ips", "associations"),
+        *("reserved_lcus", "trust_stores", "secondary_endpoints", "domains", "advanced_rule_groups"),
+    )
+)
 """What a plan says, more often than not: usage may say otherwise, a template leaves it out."""
 _LISTS = "`--usage-template` lists them."
 
