@@ -414,6 +414,7 @@ def answer(doc, assume=()):
         built = plan_oracle.build(d, plan)
         why = why or plan_oracle.exceeded(d, plan, built)
         total, charges, unpriced, pays = plan_oracle.price(d, built)
+        why = why + plan_oracle.unsold(unpriced) if len(plan) == len(d.flows) else why
         out[a] = dict(
             feasible=not why,
             why=why,

@@ -21,6 +21,7 @@ def rows(p):
 
 
 REG = {r["location"]: r for r in rows("pricing/regions.csv")}
+NOT_OFFERED = {(r["meter"], r["location"]) for r in rows("pricing/not_offered.csv")}
 QUOTA = {r["id"]: r for r in rows("catalogue/quotas.csv")}
 OF_SERVICES = ("nlb", "remote", "lattice", "lattice-resource")  # their account is the provider's
 ENDPOINTS = ("ife", "xife", "resource")
@@ -433,7 +434,19 @@ def overloaded(d, plan, built):
 
 # ---------------------------------------------------------------- money
 def schedule(d, meter, loc, other, owner):
-    """The tiers that hold for a pool: (from, to, price); None where no price is held."""
+    """The tiers that hold for a pool: (from, to, price); None where no price is held.
+
+    Under ``d.floor`` a price that is not held is 0, which is the least it can be; what AWS does not sell stays without.
+    """
+    tiers = agreed(d, meter, loc, other, owner)
+    if not getattr(d, "floor", False) or (not tiers and (meter, loc) in NOT_OFFERED):
+        return tiers
+    end = tiers[-1][1] if tiers else F(0)
+    return tiers if end is None else [*(tiers or []), (end, None, F(0))]
+
+
+def agreed(d, meter, loc, other, owner):
+    """The tiers of the list, or of a contract."""
     tiers = listed(d.prices, meter, loc, other, owner)
     mine = [t for t in getattr(d, "terms", ()) if "tiers" in t and meter == t["meter"]]
     off = [F(str(t["percent_off"])) for t in getattr(d, "terms", ()) if "percent_off" in t]
@@ -469,6 +482,11 @@ def cost_of(tiers, q):
         done += part
         cost += part * p
     return cost, done
+
+
+def unsold(unpriced):
+    """(rule, Region, service) of what AWS does not sell where a plan would need it."""
+    return [("not-offered", loc, None) for loc in dict.fromkeys(loc for m, loc in unpriced if (m, loc) in NOT_OFFERED)]
 
 
 def price(d, built):

@@ -84,8 +84,16 @@ def optimum_differences(seed):
     plan, least = optimum_oracle.cheapest(theirs, float(total) + optimum_oracle.SLACK)
     if plan is not None and least < total - max(CLOSE, total / 10**9):
         out.append(f"{float(total):.6f} is not the least: {plan} costs {float(least):.6f}")
-    if best.certificate["gap"] > 0 or abs(Fraction(best.lower_bound) - total) > max(CLOSE, total / 10**7):
-        out.append(f"not proven: gap {best.certificate['gap']:.2e}, bound {best.lower_bound:.6f} of {float(total):.6f}")
+    c = best.certificate
+    gap, bound = c.get("priced_gap", c["gap"]), c.get("priced_lower_bound", best.lower_bound)
+    if gap > 0 or abs(Fraction(bound) - total) > max(CLOSE, total / 10**7):
+        out.append(f"not proven: gap {gap:.2e}, bound {bound:.6f} of {float(total):.6f}")
+    theirs.floor = True
+    plan, floor = optimum_oracle.cheapest(theirs, float(total) + optimum_oracle.SLACK)
+    if best.proof == "whole" and floor < total - max(CLOSE, total / 10**9):
+        out.append(f"not proven: with what is unknown at 0, {plan} costs {float(floor):.6f} of {float(total):.6f}")
+    if best.lower_bound > float(floor) * (1 + 1e-9) + 1e-6:
+        out.append(f"bound {best.lower_bound:.6f}, but with what is unknown at 0, {plan} costs {float(floor):.6f}")
     return out
 
 
@@ -98,6 +106,7 @@ def comparison_differences(seed):
         built = plan_oracle.build(theirs, plan)
         why = why or plan_oracle.exceeded(theirs, plan, built)
         total, _, unpriced, pays = plan_oracle.price(theirs, built)
+        why = why or plan_oracle.unsold(unpriced)
         if option.feasible == bool(why):
             out.append((option.name, option.why_not, why))
         elif option.feasible and (option.total is None) != bool(unpriced):
