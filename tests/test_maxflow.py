@@ -11,7 +11,7 @@ import pytest
 from test_optimum import problem
 
 from costmodel.errors import InfeasibleError
-from costmodel.optimize.cut import colours
+from costmodel.optimize.cut import Rivals, colours
 from costmodel.optimize.maxflow import Graph
 from costmodel.optimize.persist import fixed, persisted
 from costmodel.optimize.problem import Problem, Row, joined
@@ -120,3 +120,13 @@ def test_a_row_keeps_its_columns_and_its_flows_together():
 
 def test_joined_nodes_share_the_least_number():
     assert joined(np.array([3, 1, 5]), np.array([1, 0, 5]), 6).tolist() == [0, 0, 2, 0, 4, 5]
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_colours_without_a_key_are_those_of_a_problem_in_which_it_is_open(seed):
+    p = problem(seed)
+    rivals = Rivals(p)
+    for key in range(len(p.key_cost)):
+        _, twisted = rivals.colours(key)
+        _, there = colours(fixed(p, key, is_open=True)[0])
+        assert twisted.tolist() == there.tolist()

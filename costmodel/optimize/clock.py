@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+class OutOfTime(Exception):  # noqa: N818 - a search that ends early is no error
+    """The clock says stop, in the middle of what gives no answer before its end."""
+
+
 class Clock:
     """When to stop: at a time limit, or when whoever is told says so.
 
@@ -29,7 +33,7 @@ class Clock:
         self.until = None if limit is None else self.begin + limit
         self._progress = progress
         self._doing = ""
-        self._stopped = False
+        self._stopped = [False]  # shared with the clocks made of this one
 
     def say(self, doing: str) -> None:
         """Tell what is being done from now on."""
@@ -39,9 +43,18 @@ class Clock:
     def over(self) -> bool:
         """Tell, and return whether to stop."""
         now = time.monotonic()
-        if self._progress is not None and not self._stopped:
-            self._stopped = bool(self._progress(now - self.begin, self._doing))
-        return self._stopped or (self.until is not None and now > self.until)
+        if self._progress is not None and not self._stopped[0]:
+            self._stopped[0] = bool(self._progress(now - self.begin, self._doing))
+        return self._stopped[0] or (self.until is not None and now > self.until)
+
+    def check(self) -> None:
+        """Give up where it is over.
+
+        Raises:
+            OutOfTime: it is.
+        """
+        if self.over():
+            raise OutOfTime
 
     def within(self, seconds: float) -> Clock:
         """Return a clock that stops after so many seconds, and where this one does."""
@@ -51,6 +64,11 @@ class Clock:
         out._doing, out._stopped = self._doing, self._stopped
         return out
 
+    def share(self, parts: int) -> Clock:
+        """Return a clock for the next of so many parts that are left to do; itself without a limit."""
+        left = self.left
+        return self if left is None or parts < 2 else self.within(left / parts)  # noqa: PLR2004 - one has all
+
     @property
     def gone(self) -> float:
         """Seconds since it began."""
@@ -59,6 +77,6 @@ class Clock:
     @property
     def left(self) -> float | None:
         """Seconds that are left; None without a limit."""
-        if self._stopped:
+        if self._stopped[0]:
             return 0.0
         return None if self.until is None else max(self.until - time.monotonic(), 0.0)

@@ -7,7 +7,7 @@ due where that of one colour is closed on the sink's side and that of the other 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,60 +15,102 @@ from costmodel.optimize.maxflow import Graph
 from costmodel.optimize.persist import persisted
 from costmodel.optimize.problem import Best, Problem, joined
 
+if TYPE_CHECKING:
+    from costmodel.optimize.clock import Clock
+
 SOLVER = frozenset({"minimum cut"})
 _SEED = 20260102
 _MARGIN = 1e-9
 """Of what opening a candidate costs: so much more does a flow without one, beyond the rounding of floats."""
 
 
-def colours(p: Problem) -> tuple[Any, Any]:
-    """Return each key's colour, and which flows are in conflict: their keys cannot be given two colours.
+class Rivals:
+    """Which keys must have one colour, and which opposite ones.
 
     Keys needed together have one colour; those of two candidates of a flow of which neither has all keys of the other,
     opposite ones.
     """
-    k = len(p.key_cost)
-    same: list[tuple[Any, Any]] = [
-        (p.keys[at, 0], p.keys[at, j]) for j in range(1, p.keys.shape[1]) for at in [np.flatnonzero(p.keys[:, j] >= 0)]
-    ]
-    opposite: list[tuple[Any, Any, Any]] = []
-    keyed = np.flatnonzero(p.keys[:, 0] >= 0) if p.keys.shape[1] else np.zeros(0, dtype=np.int64)
-    flow = p.flow[keyed]
-    for shift in range(1, len(keyed)):
-        pairs = np.flatnonzero(flow[shift:] == flow[:-shift])
-        if not len(pairs):
-            break
-        a, b = keyed[pairs], keyed[pairs + shift]
-        apart = _lacks(p.keys, a, b) & _lacks(p.keys, b, a)
-        opposite.append((p.keys[a[apart], 0], p.keys[b[apart], 0], p.flow[a[apart]]))
-    none = np.zeros(0, dtype=np.int64)
-    a0, b0 = (np.concatenate([none, *(s[i] for s in same)]) for i in range(2))
-    a1, b1, _ = (np.concatenate([none, *(o[i] for o in opposite)]) for i in range(3))
-    label = joined(np.concatenate([a0, a0 + k, a1, a1 + k]), np.concatenate([b0, b0 + k, b1 + k, b1]), 2 * k)
-    twisted = label[:k] == label[k:]
-    return label[:k] < label[k:], twisted
+
+    def __init__(self, p: Problem, clock: Clock | None = None) -> None:
+        """Find the pairs of candidates of which neither has all keys of the other."""
+        self.keys, self._count = p.keys, len(p.key_cost)
+        keys = p.keys
+        width = keys.shape[1]
+        self._together = [np.flatnonzero(keys[:, j] >= 0) for j in range(1, width)]
+        keyed = np.flatnonzero(keys[:, 0] >= 0) if width else np.zeros(0, dtype=np.int64)
+        flow = p.flow[keyed]
+        found: list[tuple[Any, ...]] = []
+        for shift in range(1, len(keyed)):
+            pairs = np.flatnonzero(flow[shift:] == flow[:-shift])
+            if not len(pairs):
+                break
+            if clock is not None:
+                clock.check()
+            a, b = keyed[pairs], keyed[pairs + shift]
+            (many, one), (many_b, other) = _lacks(keys, a, b), _lacks(keys, b, a)
+            apart = (many > 0) & (many_b > 0)
+            found.append((a[apart], b[apart], one[apart], other[apart]))
+        none = np.zeros(0, dtype=np.int64)
+        self._a, self._b, self._one, self._other = (np.concatenate([none, *(f[i] for f in found)]) for i in range(4))
+
+    def colours(self, without: int = -1) -> tuple[Any, Any]:
+        """Return each key's colour, and whether it is in conflict: it cannot be given one of two.
+
+        Args:
+            without: a key that is open anyway, and none that candidates need.
+        """
+        k, keys = self._count, self.keys
+        first = self._first(without)
+        same = [(first[at], keys[at, j]) for j, at in enumerate(self._together, start=1)]
+        apart = (self._one != without) & (self._other != without) if without >= 0 else slice(None)
+        a1, b1 = first[self._a[apart]], first[self._b[apart]]
+        none = np.zeros(0, dtype=np.int64)
+        a0, b0 = (np.concatenate([none, *(pair[i] for pair in same)]) for i in range(2))
+        here = (a0 != without) & (b0 != without) if without >= 0 else slice(None)
+        a0, b0 = a0[here], b0[here]
+        label = joined(np.concatenate([a0, a0 + k, a1, a1 + k]), np.concatenate([b0, b0 + k, b1 + k, b1]), 2 * k)
+        twisted = label[:k] == label[k:]
+        return label[:k] < label[k:], twisted
+
+    def _first(self, without: int) -> Any:
+        """Return a key of each candidate that stands for all of its keys."""
+        keys = self.keys
+        if not keys.shape[1]:
+            return np.zeros(0, dtype=np.int64)
+        first = keys[:, 0].astype(np.int64)
+        return np.where(first == without, keys[:, 1], first) if without >= 0 and keys.shape[1] > 1 else first
 
 
-def _lacks(keys: Any, a: Any, b: Any) -> Any:
-    """Return of pairs of candidates whether ``b`` lacks a key of ``a``."""
-    mine, other = keys[a], keys[b]
-    out = mine >= 0
-    for j in range(keys.shape[1]):
-        out &= mine != other[:, j, None]
-    return out.any(axis=1)
+def colours(p: Problem, clock: Clock | None = None) -> tuple[Any, Any]:
+    """Return each key's colour, and which keys are in conflict: they cannot be given two colours."""
+    return Rivals(p, clock).colours()
 
 
-def cut(p: Problem, colour: Any) -> Best:
+def _lacks(keys: Any, a: Any, b: Any) -> tuple[Any, Any]:
+    """Return, of pairs of candidates, how many keys of ``a`` ``b`` lacks, and which one where it is one (else -1)."""
+    many, one = np.zeros(len(a), dtype=np.int64), np.full(len(a), -1, dtype=np.int64)
+    other = keys[b]
+    for i in range(keys.shape[1]):
+        mine = keys[a, i]
+        lacks = mine >= 0
+        for j in range(keys.shape[1]):
+            lacks &= mine != other[:, j]
+        many += lacks
+        one = np.where(lacks, mine, one)
+    return many, np.where(many == 1, one, -1)
+
+
+def cut(p: Problem, colour: Any, clock: Clock | None = None) -> Best:
     """Find the optimum of a problem without rows whose keys have two colours.
 
     Costs become whole numbers, rounded down; the bound is theirs, proven by the flow.
     """
-    p, at, colour = persisted(p, colour)
-    found = _cut(p, colour)
+    p, at, colour = persisted(p, colour, clock)
+    found = _cut(p, colour, clock)
     return found._replace(chosen=at[found.chosen])
 
 
-def _cut(p: Problem, colour: Any) -> Best:
+def _cut(p: Problem, colour: Any, clock: Clock | None) -> Best:
     order = np.lexsort((p.cost, p.flow))
     flow, cost, keys = p.flow[order], p.cost[order], p.keys[order]
     first = np.flatnonzero(np.r_[True, flow[1:] != flow[:-1]])
@@ -112,7 +154,7 @@ def _cut(p: Problem, colour: Any) -> Best:
     code, arc = np.unique(tails * (nodes + 2) + heads, return_inverse=True)
     capacity = np.minimum(np.bincount(arc, weights=much), room).astype(np.int64)
     graph = Graph(nodes + 2, code // (nodes + 2), code % (nodes + 2))
-    found = graph.cut(capacity, source, sink)
+    found = graph.cut(capacity, source, sink, clock)
     able = np.r_[found.source[:k] == colour, True][keys].all(axis=1)
     best = np.full(len(first), len(flow))
     np.minimum.at(best, number[able], here[able])

@@ -11,7 +11,8 @@ from costmodel.errors import InfeasibleError
 from costmodel.optimize.clock import Clock
 from costmodel.optimize.instance import Instance
 from costmodel.optimize.limits import limits_of
-from costmodel.optimize.solve import certified, cheapest, search
+from costmodel.optimize.search import search
+from costmodel.optimize.solve import certified, cheapest
 from costmodel.optimize.today import today_of
 from costmodel.paths import PATHS
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from costmodel.errors import CostmodelError
-from costmodel.optimize.program import NONE, columns_of, plan_of, program, safe_bound, scaled, silent
+from costmodel.optimize.program import NONE, columns_of, plan_of, program, rounded, safe_bound, scaled, silent
 
 if TYPE_CHECKING:
     from costmodel.optimize.clock import Clock
@@ -66,6 +66,7 @@ def solve(p: Problem, *, clock: Clock, start: Any = None) -> Best:
         found = plan_of(q, _chosen(q, run.value))
         if _agree(found.value, run.objective):
             return _better(found, known, floor)
+    known = min(known, plan_of(q, rounded(q, run.value)), key=lambda plan: plan.value)
     return _branched(q, lp, whole, _better(known, known, floor), clock)
 
 

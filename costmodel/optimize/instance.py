@@ -117,6 +117,15 @@ class Instance:
         at = np.minimum(np.searchsorted(code, wanted), max(len(code) - 1, 0))
         return at if len(code) and np.array_equal(code[at], wanted) else None
 
+    def taken(self, chosen: Any) -> Any:
+        """Return whether a choice of candidates has each candidate, and each key."""
+        n = len(self.flow)
+        out = np.zeros(n + self._key_count, dtype=bool)
+        out[chosen] = True
+        keys = self.keys[chosen].reshape(-1)
+        out[n + keys[keys >= 0]] = True
+        return out
+
     def _candidates(self) -> tuple[Any, Any]:
         d = self.d
         verdicts = np.array([p.feasible(d) for p in self.offered])

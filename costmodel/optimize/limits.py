@@ -100,11 +100,7 @@ class Limits:
 
     def broken(self, instance: Instance, chosen: Any) -> set[tuple[str, int, int]]:
         """Return the limits that a choice of candidates breaks: their sort, number and place."""
-        taken = np.zeros(len(instance.flow) + instance.size, dtype=bool)
-        taken[chosen] = True
-        keys = np.zeros(instance.size + 1, dtype=bool)
-        keys[instance.keys[chosen].reshape(-1)] = True
-        taken[len(instance.flow) :] = keys[:-1]
+        taken = instance.taken(chosen)
         sums = {("sum", i, int(place)) for i, one in enumerate(self.sums) for place in one.broken(taken)}
         return sums | {("choice", i, int(g)) for i, each in enumerate(self.choices) for g in each.broken(taken)}
 

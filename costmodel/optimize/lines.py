@@ -77,7 +77,7 @@ class Lines:
         """
         pools = [pool for pool in self.instance.pools if len(pool.lines) > 1]
         ties = Ties(self.whole, [self._wide(pool.quantity) for pool in pools])
-        best = self._groups(self.whole, ties, pools, list(range(len(pools))))
+        best = self._groups(self.whole, ties, pools, list(range(len(pools))), self.clock)
         return Found(best.bound, best.value, best.chosen, self.problems, frozenset(self.solvers))
 
     def _wide(self, quantity: Any) -> Any:
@@ -88,30 +88,32 @@ class Lines:
         out[n + k + self.free : len(quantity) + self.free] = quantity[n + k :]
         return out
 
-    def _groups(self, p: Problem, ties: Ties, pools: list[Pool], some: list[int]) -> Best:
+    def _groups(self, p: Problem, ties: Ties, pools: list[Pool], some: list[int], clock: Clock) -> Best:
         """Return the best over the lines of some pools: group by group of what these, keys and rows connect."""
         if not some:
             self.problems += 1
-            self.clock.say(f"placement problem {self.problems:,}")
-            only = place(p, clock=self.clock, only_highs=self.only_highs)
+            clock.say(f"placement problem {self.problems:,}")
+            only = place(p, clock=clock, only_highs=self.only_highs)
             self.solvers |= only.solvers
             return only
         groups = ties.groups(some)
         if len(groups) == 1:
-            return self._lines(p, ties, pools, some)
+            return self._lines(p, ties, pools, some, clock)
         flows = ties.flows
         chosen = np.full(flows, -1)
         bound = value = 0.0
-        for names, mine in groups:
+        for done, (names, mine) in enumerate(groups):
             part, inside, candidates, mask = ties.part(p, names)
-            best = self._lines(part, inside, pools, mine) if mine else self._groups(part, inside, pools, [])
+            share = clock.share(len(groups) - done)
+            solve = self._lines if mine else self._groups
+            best = solve(part, inside, pools, mine, share)
             bound, value = bound + best.bound, value + best.value
             if best.chosen is not None:
                 chosen[mask] = candidates[best.chosen]
         every = chosen[np.unique(p.flow)] if np.isfinite(value) else None
         return Best(bound, every, value, frozenset())
 
-    def _lines(self, p: Problem, ties: Ties, pools: list[Pool], some: list[int]) -> Best:
+    def _lines(self, p: Problem, ties: Ties, pools: list[Pool], some: list[int], clock: Clock) -> Best:
         """Return the best over the lines of pools that belong together: one pool's line is fixed, then they part again.
 
         The quantity on a pool can only grow from a dearer line to a cheaper one. So where the optimum at one line lies
@@ -129,10 +131,10 @@ class Lines:
         while low <= high:
             at = low if upwards else high
             line, constant = _at_line(p, pool, at, quantity)
-            if self.clock.over():  # there may be more lines than time to look at them
+            if clock.over():  # there may be more lines than time to look at them
                 found = Best(_floor(line, ties, pools, rest), None, np.inf, frozenset())
             else:
-                found = self._groups(line, ties, pools, rest)
+                found = self._groups(line, ties, pools, rest, clock.share(high - low + 1))
             known = found.bound + constant
             if found.chosen is None and solved:
                 known = max(known, _by_others(pool, at, solved, most))

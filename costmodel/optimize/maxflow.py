@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from costmodel.errors import CostmodelError
+
+if TYPE_CHECKING:
+    from costmodel.optimize.clock import Clock
 
 _FEW = 64  # fewer of a graph's nodes than one in so many are sorted rather than marked
 _ROOM = 2.0**62
@@ -45,7 +48,7 @@ class Graph:
         self.start = np.searchsorted(self.tail, np.arange(nodes + 1))
         self._flag = np.zeros(nodes, dtype=bool)
 
-    def cut(self, capacity: Any, source: int, sink: int) -> Cut:
+    def cut(self, capacity: Any, source: int, sink: int, clock: Clock | None = None) -> Cut:
         """Find a minimum cut.
 
         Flow is pushed from the source in waves: each finds every node's distance to the sink, then lets what the nodes
@@ -55,8 +58,10 @@ class Graph:
             capacity: of each arc, whole numbers of at least 0, in the order the arcs were given.
             source: a node.
             sink: another.
+            clock: when to give up.
 
         Raises:
+            OutOfTime: the clock says so.
             CostmodelError: flow and cut differ, which is a fault of ours.
         """
         left = np.zeros(len(self.tail), dtype=np.int64)
@@ -79,6 +84,8 @@ class Graph:
             if not len(active):
                 break
             waves += 1
+            if clock is not None:
+                clock.check()
             self._wave(left, held, far, active)
         side = far < 0
         crossing = side[self.tail[self.forward]] & ~side[self.head[self.forward]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,8 +10,11 @@ from costmodel.errors import InfeasibleError
 from costmodel.optimize.problem import Problem
 from costmodel.optimize.reduce import TIE, Working, runs, some_of
 
+if TYPE_CHECKING:
+    from costmodel.optimize.clock import Clock
 
-def persisted(p: Problem, colour: Any) -> tuple[Problem, Any, Any]:
+
+def persisted(p: Problem, colour: Any, clock: Clock | None = None) -> tuple[Problem, Any, Any]:
     """Reduce a problem without rows further, by the two colours of its keys.
 
     A key drops where its flows gain less by it than it costs even if all others of its colour are open and the other
@@ -23,8 +26,7 @@ def persisted(p: Problem, colour: Any) -> tuple[Problem, Any, Any]:
         The problem, which of the candidates each of its candidates is, and the colour of its keys.
     """
     k = len(p.key_cost)
-    flows = int(p.flow[-1]) + 1 if len(p.flow) else 0
-    q = Working(p.flow, p.cost, p.keys, p.key_cost, np.zeros(k, dtype=bool), np.arange(len(p.flow)), flows)
+    q = Working(p, np.zeros(k, dtype=bool), np.arange(len(p.flow)), clock)
     q.trim()
     while q.keys.shape[1] and _persist(q, colour):
         q.settle(drop=True)

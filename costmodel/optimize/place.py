@@ -8,7 +8,8 @@ import numpy as np
 
 from costmodel.errors import InfeasibleError
 from costmodel.optimize import highs, relaxed
-from costmodel.optimize.cut import SOLVER, colours, cut
+from costmodel.optimize.clock import OutOfTime
+from costmodel.optimize.cut import SOLVER, Rivals, colours, cut
 from costmodel.optimize.persist import fixed
 from costmodel.optimize.problem import Best, Problem
 from costmodel.optimize.reduce import reduced
@@ -44,7 +45,14 @@ def place(p: Problem, *, clock: Clock, only_highs: bool = False) -> Best:
         return Best(np.inf, None, np.inf, SOLVER)  # nothing can keep to a limit
     if not len(p.cost):
         return Best(0.0, np.zeros(0, dtype=np.int64), 0.0, SOLVER)
-    small, at = reduced(p)
+    try:
+        return _placed(p, clock, only_highs=only_highs)
+    except OutOfTime:
+        return Best(p.floor, None, np.inf, frozenset())
+
+
+def _placed(p: Problem, clock: Clock, *, only_highs: bool) -> Best:
+    small, at = reduced(p, clock)
     if only_highs:
         found = highs.solve(small, clock=clock)
         return found._replace(chosen=None if found.chosen is None else at[found.chosen])
@@ -56,9 +64,9 @@ def place(p: Problem, *, clock: Clock, only_highs: bool = False) -> Best:
 
 def _parts(p: Problem, clock: Clock, deep: int) -> Best:
     """Solve the parts of a reduced problem, each as it can be."""
-    colour, twisted = colours(p)
+    colour, twisted = colours(p, clock)
     if not p.rows and not twisted.any():
-        return cut(p, colour)
+        return cut(p, colour, clock)
     n = len(p.cost)
     of_flow, of_key, of_extra = p.groups(int(p.flow[-1]) + 1 if n else 0)
     label = np.concatenate([of_flow[p.flow], of_key, of_extra])
@@ -83,7 +91,7 @@ def _parts(p: Problem, clock: Clock, deep: int) -> Best:
         some = part.keys >= 0
         part_colour = np.zeros(len(part.key_cost), dtype=bool)
         part_colour[part.keys[some]] = colour[p.keys[mine][some]]
-        add(easy, cut(part, part_colour), mine)
+        add(easy, cut(part, part_colour, clock), mine)
     for one in wide:
         which = here & (of_flow == one)
         part, mine = p.part(which)
@@ -100,7 +108,7 @@ def _parts(p: Problem, clock: Clock, deep: int) -> Best:
 
 def _branched(p: Problem, clock: Clock, deep: int) -> Best:
     """Solve a problem with the key in the colours' way open, and closed; leave it to HiGHS where no key helps."""
-    key = _in_the_way(p)
+    key = _in_the_way(p, clock)
     if key < 0:
         return relaxed.solve(p, clock=clock)
     both = []
@@ -110,7 +118,7 @@ def _branched(p: Problem, clock: Clock, deep: int) -> Best:
             continue
         try:
             part, at = fixed(p, key, is_open=is_open)
-            small, more = reduced(part)
+            small, more = reduced(part, clock)
         except InfeasibleError:
             continue
         found = _parts(small, clock, deep - 1)
@@ -121,13 +129,14 @@ def _branched(p: Problem, clock: Clock, deep: int) -> Best:
     return best._replace(bound=min(one.bound for one in both), solvers=solvers)
 
 
-def _in_the_way(p: Problem) -> int:
+def _in_the_way(p: Problem, clock: Clock) -> int:
     """Return the key without which the fewest others are in the colours' way; -1 where none makes a difference."""
     users = np.bincount(p.keys[p.keys >= 0], minlength=len(p.key_cost))
-    _, twisted = colours(p)
-    least, best = int(np.count_nonzero(twisted)), -1
+    rivals = Rivals(p, clock)
+    least, best = int(np.count_nonzero(rivals.colours()[1])), -1
     for key in np.argsort(-users, kind="stable")[:_TRIED]:
-        _, twisted = colours(fixed(p, int(key), is_open=True)[0])
+        clock.check()
+        _, twisted = rivals.colours(int(key))
         if np.count_nonzero(twisted) < least:
             least, best = int(np.count_nonzero(twisted)), int(key)
         if not least:

@@ -135,6 +135,16 @@ def plan_of(q: Problem, chosen: Any) -> Best:
     return NONE if rest is None else Best(-np.inf, chosen, value, SOLVER)
 
 
+def rounded(q: Problem, value: Any) -> Any:
+    """Return the candidate of each flow that is cheapest with the keys open that a solution has at 1/2 or more."""
+    n = len(q.cost)
+    half = np.r_[value[n : n + len(q.key_cost)] >= 1 / 2 - 1e-9, True]
+    missing = np.where(half, 0.0, np.r_[q.key_cost, 0.0])
+    cost = q.cost + missing[q.keys].sum(axis=1)  # a flow that no open key serves opens its cheapest
+    order = np.lexsort((cost, q.flow))
+    return order[q.starts]
+
+
 def columns_of(q: Problem, chosen: Any) -> Any:
     """Return the columns of a plan; None where there is none."""
     rest = None if chosen is None else _beside(q, chosen)

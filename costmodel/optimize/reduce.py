@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from costmodel.errors import InfeasibleError
+from costmodel.optimize.clock import Clock
 from costmodel.optimize.problem import Problem, Row
 
 _SEED = 20260101
@@ -15,7 +16,7 @@ TIE = 1e-12
 """What costs may differ by and count as equal."""
 
 
-def reduced(p: Problem) -> tuple[Problem, Any]:
+def reduced(p: Problem, clock: Clock | None = None) -> tuple[Problem, Any]:
     """Reduce a problem.
 
     Free keys drop; a key that one flow alone can use becomes part of its candidates' costs; a candidate dearer than the
@@ -23,11 +24,16 @@ def reduced(p: Problem) -> tuple[Problem, Any]:
     candidates are one. A key drops where all who can use it do as well with others that cost no more. Keys in rows stay
     as they are; where candidates are in rows, all of them stay.
 
+    Args:
+        p: the problem.
+        clock: when to give up.
+
     Returns:
         The problem, and which of the candidates each of its candidates is.
 
     Raises:
         InfeasibleError: what has a price leaves a flow without a candidate.
+        OutOfTime: the clock says so.
     """
     n, k = len(p.cost), len(p.key_cost)
     in_rows = np.zeros(p.width, dtype=bool)
@@ -35,11 +41,10 @@ def reduced(p: Problem) -> tuple[Problem, Any]:
         in_rows[row.columns] = True
     whole = not in_rows[:n].any()
     at = np.flatnonzero(np.isfinite(p.cost) & np.isfinite(np.r_[p.key_cost, 0.0])[p.keys].all(axis=1))
-    flows = int(p.flow[-1]) + 1 if n else 0
     if runs(p.flow[at]) < runs(p.flow):
         message = "No plan is made of what is priced."
         raise InfeasibleError(message, [])
-    q = Working(p.flow[at], p.cost[at], p.keys[at], p.key_cost, in_rows[n : n + k], at, flows)
+    q = Working(p, in_rows[n : n + k], at, clock)
     q.trim()
     q.settle(drop=whole)
     if whole and q.keys.shape[1]:
@@ -79,13 +84,17 @@ def runs(flow: Any) -> int:
 class Working:
     """A problem as it shrinks."""
 
-    def __init__(self, flow: Any, cost: Any, keys: Any, key_cost: Any, kept: Any, at: Any, flows: int) -> None:
-        self.flow, self.cost, self.keys, self.key_cost, self.kept, self.at = flow, cost.copy(), keys, key_cost, kept, at
-        self.flows = flows
+    def __init__(self, p: Problem, kept: Any, at: Any, clock: Clock | None) -> None:
+        """Begin with some of a problem's candidates; ``kept`` says which keys stay as they are."""
+        self.flow, self.cost, self.keys, self.key_cost = p.flow[at], p.cost[at].copy(), p.keys[at], p.key_cost
+        self.kept, self.at = kept, at
+        self.flows = int(p.flow[-1]) + 1 if len(p.flow) else 0
+        self.clock = clock or Clock()
 
     def settle(self, *, drop: bool) -> None:
         """Fold keys of one flow, and drop candidates beaten without keys, until nothing changes."""
         while True:
+            self.clock.check()
             folded = self._fold()
             dropped = drop and self._beaten()
             if not folded and not dropped:
@@ -161,6 +170,7 @@ class Working:
             same = np.flatnonzero(flow[shift:] == flow[:-shift])
             if not len(same):
                 return
+            self.clock.check()
             yield keyed[same], keyed[same + shift]
 
     def _lacks(self, a: Any, b: Any) -> Any:
@@ -205,8 +215,8 @@ class Working:
         users = np.bincount(self.keys[self.keys >= 0], minlength=len(self.key_cost))
         gone_keys = np.zeros(len(self.key_cost) + 1, dtype=bool)
         held = np.zeros(len(self.key_cost) + 1, dtype=bool)  # others count on these
-        for g in np.flatnonzero(covered == users[key[new]]):
-            at = np.flatnonzero(new)[g]
+        firsts = np.flatnonzero(new)
+        for at in firsts[covered == users[key[firsts]]]:
             k, needs = key[at], self.keys[other[at]]
             if not held[k] and not gone_keys[needs[needs >= 0]].any() and not self.kept[k]:
                 gone_keys[k] = True

@@ -10,14 +10,14 @@ import numpy as np
 from costmodel.bill import Bill, meter, price
 from costmodel.errors import CostmodelError, InfeasibleError, StoppedError, UnpricedError, several
 from costmodel.optimize.accounts import AccountLimits, AccountSearch, Kept, bill_of_today, paying_more
+from costmodel.optimize.anytime import architecture_plans
 from costmodel.optimize.clock import Clock
 from costmodel.optimize.instance import Instance
 from costmodel.optimize.limits import Limits, limits_of
-from costmodel.optimize.lines import Found, Lines
+from costmodel.optimize.repair import value_of
+from costmodel.optimize.search import LARGE, search, search_within
 from costmodel.optimize.today import today_of
 from costmodel.paths import build
-from costmodel.paths import chosen as by_preference
-from costmodel.patterns import PATTERNS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from costmodel.demand import Demand
     from costmodel.network import Network
+    from costmodel.optimize.lines import Found
     from costmodel.optimize.unpriced import UnpricedPath
     from costmodel.prices import PriceBook
 
@@ -159,6 +160,8 @@ def search_all(
         InfeasibleError: no plan keeps to the limits.
     """
     if not instance.d.constraints.no_account_pays_more:
+        if cost is None and not any_plan:
+            return search_within(instance, limits, clock, book, on), None
         return search(instance, limits, clock, cost=cost), None
 
     def bill_of(chosen: Any) -> Bill:
@@ -190,7 +193,7 @@ def _finished(
     today: Bill | None,
 ) -> Best:
     """Return what was found, certified and held against every architecture that keeps to the limits."""
-    beside = fallback(instance, limits, book, on, today)
+    beside = fallback(instance, limits, book, on, today, than=found.chosen)
     if found.chosen is None:
         if beside is None and not clock.over():
             message = "The solver ended without a plan and without a proof that there is none: a fault of ours."
@@ -214,47 +217,14 @@ def _corrected(best: Best, beside: Kept, found: Found, book: PriceBook, on: date
     return replace(certified(best.instance, taken, book, on, clock), today=best.today)
 
 
-def search(instance: Instance, limits: Limits, clock: Clock, *, cost: Any = None, only_highs: bool = False) -> Found:
-    """Find the best placement that keeps to the limits: those that one breaks bind in the next.
-
-    Returns:
-        What was found; its ``chosen`` is None where the clock, or the solver, ended the search without a plan.
-
-    Raises:
-        InfeasibleError: there is none.
-    """
-    problems, solvers, floor = 0, frozenset[str](), -np.inf
-    while True:
-        bound = limits.bound(instance)
-        lines = Lines(
-            instance, bound.rows, keys=bound.keys, free=bound.free, clock=clock, cost=cost, only_highs=only_highs
-        )
-        found = lines.run()
-        floor = max(floor, found.bound)
-        problems, solvers = problems + found.problems, solvers | found.solvers
-        found = found._replace(bound=floor, problems=problems, solvers=solvers)
-        if floor == np.inf:
-            message = "The constraints leave no plan."
-            raise InfeasibleError(message, [])
-        if found.chosen is not None and not limits.add_broken(instance, found.chosen):
-            return found
-        if clock.over() or found.chosen is None:
-            return found._replace(chosen=None, value=np.inf)
-
-
-def architecture_plans(d: Demand) -> list[Any]:
-    """Return the plan of every architecture that serves a demand: a path number per flow."""
-    out = []
-    for names in PATTERNS.values():
-        try:
-            out.append(by_preference(d, names))
-        except InfeasibleError:
-            continue
-    return out
-
-
 def fallback(
-    instance: Instance, limits: Limits, book: PriceBook, on: date | None, today: Bill | None = None
+    instance: Instance,
+    limits: Limits,
+    book: PriceBook,
+    on: date | None,
+    today: Bill | None = None,
+    *,
+    than: Any = None,
 ) -> Kept | None:
     """Return the cheapest architecture that keeps to the limits, and what it costs; None where none does.
 
@@ -264,11 +234,15 @@ def fallback(
         book: the prices.
         on: the price date.
         today: the bill that no account may exceed; None where any may.
+        than: the candidate of each flow of a plan: of a large demand, only what its numbers call cheaper is billed.
     """
     best: Kept | None = None
+    most = np.inf if than is None or len(instance.d.flows) < LARGE else value_of(instance, than)
     for plan in architecture_plans(instance.d):
         chosen = instance.chosen_of(plan)
         if chosen is None or limits.broken(instance, chosen):
+            continue
+        if np.isfinite(most) and value_of(instance, chosen) >= most:
             continue
         bill = price(meter(build(instance.d, plan)), book, on=on, partial=True)
         if bill.unpriced or (today is not None and paying_more(today, bill)):

@@ -14,7 +14,8 @@ import numpy as np
 from costmodel.errors import InfeasibleError, UnpricedError
 from costmodel.optimize.instance import Instance
 from costmodel.optimize.limits import Sums, limits_of
-from costmodel.optimize.solve import TOLERANCE, search
+from costmodel.optimize.search import search
+from costmodel.optimize.solve import TOLERANCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
