@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from costmodel.editions import last_known
-from costmodel.prices import OF_CONTRACT, first_day
+from costmodel.prices import OF_CONTRACT, UNKNOWN, first_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -98,7 +98,7 @@ def price_dates(rows: Iterable[PriceRow], published: Mapping[str, str], until: d
         published: source id → the day it was published.
         until: the day that the year ends with.
     """
-    used = {row for row in rows if row.confidence != OF_CONTRACT}
+    used = {row for row in rows if row.confidence not in {OF_CONTRACT, UNKNOWN}}
     return read_dates((last_known(row.effective_from, row.source_ids, published) for row in used), until)
 
 
