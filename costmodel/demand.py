@@ -127,6 +127,7 @@ class Demand:
         fixed: resources beside those of any path, such as ports.
         today: a path's name per flow, or an architecture, as built now; None if unknown.
         today_hubs: the VPC number of the hub that each flow uses now, -1 where nothing says; None: nowhere.
+        today_zones: the zones that the endpoint of each flow stands in now, 0 where it is every zone; None: everywhere.
         written: the mapping that the demand was read from, if any.
         read: what reads such a mapping again, with assumptions that override its own.
     """
@@ -149,6 +150,7 @@ class Demand:
     transit_gateway: bool = False
     today: list[str] | str | None = None
     today_hubs: Any = None
+    today_zones: Any = None
     assumptions: Mapping[str, str] = field(default_factory=resolved)
     partitions: tuple[str, ...] = ()
     currencies: tuple[str, ...] = ()

@@ -389,3 +389,32 @@ def test_the_owner_of_a_nat_gateway_pays_what_goes_to_another_region(architectur
     assert between.groupby("SubAccountId")["ListCost"].sum().to_dict() == {ACCOUNTS[payer]: close("30")}
     assert set(between["RegionId"]) == {"us-east-1", "us-west-2"}
     assert "999999999999" not in bill.by("SubAccountId")
+
+
+def zoned_today(zones, **constraints):
+    return {
+        "region": "us-east-1",
+        "vpcs": [{"name": "a", "zones": 3}],
+        "flows": [{"from": "a", "to": "kms", "gb_sent": 10}],
+        "today": [{"vpc": "a", "service": "kms", "path": "own-endpoint", "zones": zones}],
+        "constraints": constraints,
+    }
+
+
+@pytest.mark.parametrize("zones", [1, 2, 3])
+def test_an_endpoint_of_today_stands_in_the_zones_that_are_said(zones):
+    """7.30 for each zone, and 10 GB at 0.01."""
+    d = read_demand(zoned_today(zones, min_zones=1, forbid=["nat-single", "nat-per-zone", "nat-regional"]))
+    before = cm.price(cm.meter(build(d, today_of(d))), BOOK)
+    assert before.total_exact == Decimal("7.30") * zones + Decimal("0.1")
+    (change, *_) = [*change_rows(answered(d, BOOK)), None]
+    assert change is None if zones == 1 else (change["from_zones"], change["to_zones"]) == (zones, 1)
+
+
+@pytest.mark.parametrize(
+    ("zones", "constraints", "words"),
+    [(1, {}, "min_zones: 1"), (2, {"min_zones": 3}, "min_zones: 2"), (4, {"min_zones": 1}, "has 3 zones")],
+)
+def test_zones_of_today_that_no_plan_could_have_are_refused(zones, constraints, words):
+    with pytest.raises(InputError, match=words):
+        read_demand(zoned_today(zones, **constraints))

@@ -89,7 +89,7 @@ def demand_of(document: Document, *, assume: Mapping[str, str] | None = None) ->
     demand.overlap = overlap(demand)
     demand.constraints = constraints(x, len(vpcs))
     demand.existing, demand.fixed = existing(x, demand)
-    demand.today, demand.today_hubs = today(x, demand)
+    demand.today, demand.today_hubs, demand.today_zones = today(x, demand)
     if isinstance(demand.today, list):
         try:
             as_built(demand, None)

@@ -184,18 +184,18 @@ def _direct(x: Expansion, vpc: int, connection: ConnectionSpec, number: int) -> 
     return bool(site.connection == "direct-connect")
 
 
-def today(x: Expansion, d: Demand) -> tuple[list[str] | str | None, Any]:
-    """Return what is built today, an architecture or a path's name per flow, and the hub that each flow uses."""
+def today(x: Expansion, d: Demand) -> tuple[list[str] | str | None, Any, Any]:
+    """Return what is built today: an architecture or a path's name per flow, each flow's hub, its endpoint's zones."""
     today, flows = x.spec.today, d.flows
     if today is None:
-        return None, None
+        return None, None, None
     if isinstance(today, str):
         if today not in PATTERNS:
             text = f"unknown architecture {today!r}.{nearest(today, PATTERNS)} Known: {', '.join(PATTERNS)}."
             raise x.document.error(text, "today")
-        return today, None
+        return today, None, None
     names = [p.name for p in PATHS]
-    paths: dict[tuple[int, int], tuple[str, int]] = {}
+    paths: dict[tuple[int, int], tuple[str, int, int]] = {}
     for i, entry in enumerate(today):
         if entry.path not in names:
             raise x.document.error(f"unknown path {entry.path!r}.{nearest(entry.path, names)}", "today", i, "path")
@@ -203,14 +203,16 @@ def today(x: Expansion, d: Demand) -> tuple[list[str] | str | None, Any]:
         if service < 0:
             raise x.document.error(f"no flow goes to {entry.service!r}.", "today", i, "service")
         for vpc in x.members(entry.vpc, "today", i, "vpc"):
-            paths[vpc, service] = entry.path, _hub_today(x, d, entry, vpc, i)
+            hub = _hub_today(x, d, entry, vpc, i)
+            paths[vpc, service] = entry.path, hub, _zones_today(x, d, entry, hub if hub >= 0 else vpc, i)
     out = []
     for vpc, service in zip(flows.vpc.tolist(), flows.service.tolist(), strict=True):
         if (vpc, service) not in paths:
             flow = f"{x.vpcs[vpc]['name']} to {list(x.services)[service]}"
             raise x.document.error(f"'today' says nothing of the flow from {flow}.", "today")
         out.append(paths[vpc, service])
-    return [name for name, _ in out], np.array([hub for _, hub in out], dtype=np.int64)
+    hubs, zones = (np.array([row[n] for row in out], dtype=np.int64) for n in (1, 2))
+    return [row[0] for row in out], hubs, zones
 
 
 def _hub_today(x: Expansion, d: Demand, entry: TodaySpec, vpc: int, number: int) -> int:
@@ -226,6 +228,20 @@ def _hub_today(x: Expansion, d: Demand, entry: TodaySpec, vpc: int, number: int)
             return hub
     known = ", ".join(str(d.vpcs.name[h]) for h in hubs)
     raise x.document.error(f"{entry.hub!r} is no hub that serves {d.vpcs.name[vpc]!r}. Hubs that do: {known}.", *where)
+
+
+def _zones_today(x: Expansion, d: Demand, entry: TodaySpec, host: int, number: int) -> int:
+    """Return the zones that a flow's endpoint stands in today; 0 where it stands in every zone of its VPC."""
+    if entry.zones is None or entry.zones == d.vpcs.zones[host]:
+        return 0
+    name, least = d.vpcs.name[host], d.constraints.min_zones or int(d.vpcs.zones[host])
+    where = ("today", number, "zones")
+    if entry.zones > d.vpcs.zones[host]:
+        raise x.document.error(f"{name!r} has {int(d.vpcs.zones[host])} zones.", *where)
+    if entry.zones < least:
+        text = f"plans have endpoints in {least} zones or more; say 'min_zones: {entry.zones}' under 'constraints'."
+        raise x.document.error(text, *where)
+    return int(entry.zones)
 
 
 def _ports(d: Demand, fixed: list[tuple[int, ConnectionSpec]]) -> Table:

@@ -138,9 +138,10 @@ class PathSpec(_Spec):
 
 
 class TodaySpec(PathSpec):
-    """The path that one VPC's flow takes today, and the hub it uses."""
+    """The path that one VPC's flow takes today, the hub it uses, and the zones of its endpoint."""
 
     hub: str | None = None
+    zones: Positive | None = None
 
 
 class ForbidSpec(_Spec):

@@ -84,7 +84,8 @@ def _only(d: Demand, flows: Any) -> Demand:
     """Return a demand with some of its flows."""
     today = [d.today[f] for f in flows] if isinstance(d.today, list) else d.today
     hubs = None if d.today_hubs is None else d.today_hubs[flows]
-    return replace(d, flows=d.flows.take(flows), today=today, today_hubs=hubs)
+    zones = None if d.today_zones is None else d.today_zones[flows]
+    return replace(d, flows=d.flows.take(flows), today=today, today_hubs=hubs, today_zones=zones)
 
 
 def _items(d: Demand) -> list[Item]:

@@ -124,16 +124,18 @@ def _unserved(d: Demand, left: Any, why: Any) -> InfeasibleError:
     return InfeasibleError(message, reasons)
 
 
-def named(d: Demand, names: Sequence[str], hubs: Any = None) -> tuple[Any, list[Broken]]:
+def named(d: Demand, names: Sequence[str], hubs: Any = None, zones: Any = None) -> tuple[Any, list[Broken]]:
     """Return the plan in which each flow takes the path named for it, and (rule, VPC, service) of constraints broken.
 
-    What is built stands, whatever the demand's constraints want, and in every zone of its VPC; but no flow can take a
-    path that cannot carry it. Of several hubs a flow uses the one named, else the first that keeps the constraints.
+    What is built stays, whatever the demand's constraints want, in every zone of its VPC where nothing else is said;
+    but no flow can take a path that cannot carry it. Of several hubs a flow uses the one named, else the first that
+    keeps the constraints.
 
     Args:
         d: the demand.
         names: a path's name per flow.
         hubs: the VPC number of each flow's hub, -1 where any will do; default any.
+        zones: how many zones the endpoint of each flow stands in, 0 for every one; default every one.
 
     Raises:
         InfeasibleError: a flow cannot take its path, or routes clash.
@@ -161,20 +163,25 @@ def named(d: Demand, names: Sequence[str], hubs: Any = None) -> tuple[Any, list[
         message = f"{names[f]} cannot carry {vpcs[f]} to {services[f]}: {rule.text}"
         raise InfeasibleError(message, [(rule.id, str(vpcs[f]), str(services[f]))])
     broken: list[Broken] = [(rules[why[f] - 1].id, str(vpcs[f]), str(services[f])) for f in np.flatnonzero(why)]
-    return _widen(d, verdicts.offered, plan), broken
+    return _widen(d, verdicts.offered, plan, zones), broken
 
 
-def _widen(d: Demand, offered: Sequence[Path], plan: Any) -> Any:
-    """Return a plan whose endpoints stand in every zone, whatever ``min_zones`` wants of new ones."""
+def _widen(d: Demand, offered: Sequence[Path], plan: Any, zones: Any) -> Any:
+    """Return a plan whose endpoints stand in so many zones, 0 for all, whatever ``min_zones`` asks of new ones."""
     usual = {(p.name, p.rank): number for number, p in enumerate(offered) if p.width is None}
     out = plan.copy()
     for number, path in enumerate(offered):
         narrow = usual[path.name, path.rank]
         flows = np.flatnonzero((plan == narrow) & (path.width is not None))
         if len(flows):
-            whole = path.is_whole(d, flows) & (path.zones(d, flows) > offered[narrow].zones(d, flows))
-            out[flows[whole]] = number
+            wide = path.is_whole(d, flows) if zones is None else _stands(path, d, flows, zones[flows])
+            out[flows[wide & (path.zones(d, flows) > offered[narrow].zones(d, flows))]] = number
     return out
+
+
+def _stands(path: Path, d: Demand, flows: Any, zones: Any) -> Any:
+    """Tell where a path's endpoint stands in the zones that are said, or in every zone where none are."""
+    return np.where(zones > 0, path.width == zones, path.is_whole(d, flows))
 
 
 def as_built(d: Demand, names: Mapping[str, Sequence[str]] | None) -> tuple[Any, list[Broken]]:
@@ -188,7 +195,7 @@ def as_built(d: Demand, names: Mapping[str, Sequence[str]] | None) -> tuple[Any,
         InfeasibleError: it cannot be, whatever the constraints.
     """
     if names is None:
-        return named(d, d.today or [], d.today_hubs)
+        return named(d, d.today or [], d.today_hubs, d.today_zones)
     none = np.zeros(len(d.vpcs), dtype=bool)
     loose = replace(d, constraints=Constraints(none, none, none, none))
     offered = paths(loose)

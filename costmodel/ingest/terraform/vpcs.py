@@ -176,9 +176,11 @@ class _Demand:
         attached = {self._host(r) for r in self.x.plan.of.get("aws_ec2_transit_gateway_vpc_attachment", ())}
         if attached and attached >= set(self.names):
             out["existing"] = {"transit_gateway": True}
+        least = out.get("constraints", {}).get("min_zones")
         if self.flows:
             out["today"] = [
                 {"vpc": self.names[vpc], "service": service, "path": path}
+                | ({"zones": least} if least and self.wide.get((vpc, service)) == least else {})
                 for (vpc, service), path in self.flows.items()
             ]
         return out
