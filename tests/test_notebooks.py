@@ -241,9 +241,9 @@ def test_both_sides_of_a_service_pay_what_the_price_pages_say(answer):
 
 @about("8_what_if")
 def test_where_the_plan_flips_by_gb_by_price_and_by_growth(answer):
-    """The largest VPC keeps its NAT gateways, three others share those of a hub, each GB over Transit Gateway."""
+    """The largest VPC keeps its NAT gateways, three others share one of a hub, each GB over Transit Gateway."""
     own, others = 1000 + 2 + 3 + 422 + 46 + 3 + 8, (190 + 95.5) + (240 + 45.5) + (440 + 46.5)
-    fixed = 3 * NAT + 3 * NAT + 4 * ATTACHMENT
+    fixed = 3 * NAT + NAT + 4 * ATTACHMENT
     plan = fixed + own * 0.045 + others * 0.065 + 350 * 0.09
     assert f"The plan costs **{plan:,.2f}** a month" in answer
     assert f"10% off everything makes it **{0.9 * plan:,.2f}**" in answer
