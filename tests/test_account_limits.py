@@ -218,3 +218,36 @@ def test_the_lowest_average_price_is_the_lowest():
         average = (tiers.cost(quantity) - saved) / quantity
         assert lowest_average(tiers, low, high, free) == pytest.approx(average.min(), rel=1e-3, abs=1e-12)
         assert lowest_average(tiers, low, high, free) <= average.min() + 1e-12
+
+
+def test_a_plan_at_the_edge_of_an_interval_is_not_met_for_ever():
+    """One NAT gateway that exists holds 730 hours of a schedule that ends far off: 83.87, by trying every plan."""
+    document = {
+        "region": "eu-west-1",
+        "payer": "999999999999",
+        "vpcs": [
+            {"name": "a", "account": "222222222222"},
+            {"name": "b", "count": 2, "account": "333333333333"},
+            {"name": "h", "hub": True, "account": "111111111111"},
+        ],
+        "flows": [
+            {"from": "a", "to": "sqs", "gb_sent": 30},
+            {"from": "h", "to": "sqs", "gb_sent": 24.6, "gb_received": 30},
+            {"from": "b", "to": "dynamodb", "gb_sent": 0.019, "gb_received": 8.256},
+            {"from": "a", "to": "s3", "gb_received": 3.408},
+        ],
+        "kept": {"nat_gateways": [{"vpc": "h", "count": 1}]},
+        "today": "per-vpc-endpoints",
+        "constraints": {"no_account_pays_more": True},
+    }
+    hours = [{"from": 0, "price": "0.05"}, {"from": 3000, "price": "0.025"}]
+    gb = [{"from": 0, "price": "0.01"}, {"from": 60, "price": "0.005"}]
+    terms = [
+        {"percent_off": 10},
+        {"meter": "nat_gateway_hour", "tiers": hours},
+        {"meter": "interface_endpoint_gb", "tiers": gb},
+    ]
+    book = cm.load_prices(contract={"terms": terms})
+    best = cm.optimize(read_demand(document), book, time_limit=30)
+    assert (str(best.bill.total), best.certificate["gap"]) == ("83.87", 0)
+    assert best.certificate["problems"] < 100

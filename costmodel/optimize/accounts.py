@@ -123,10 +123,9 @@ class AccountLimits:
         for at, (low, high) in node.intervals.items():
             columns, amounts = self._quantity(at)
             constant = self._constant(at)
-            scale = max(abs(high), 1.0)
             if np.isfinite(high):
-                out.append(Row(columns, amounts / scale, (high - constant) / scale))
-            out.append(Row(columns, -amounts / scale, (constant - low) / scale))
+                out.append(_scaled(columns, amounts, high - constant, high))
+            out.append(_scaled(columns, -amounts, constant - low, low))  # by its own bound: a tolerance is relative
             out += self._only_if_needed(columns)
         out += [self._limit(account, node) for account in sorted(node.accounts)]
         ones = [(chosen, np.ones(len(chosen))) for chosen in node.excluded]
@@ -220,7 +219,8 @@ class AccountLimits:
         for at, quantity, cost in self._tiered(bill, broken):
             low, high = self.interval(at, node)
             loose = cost - self.lowest_price(at, node) * quantity
-            if loose > least and high - low > 2 * _WIDTH * max(1.0, quantity) * (1 + _CLOSE):
+            inside = low <= quantity <= high  # a solver's tolerance may leave it: then splitting makes no progress
+            if inside and loose > least and high - low > 2 * _WIDTH * max(1.0, quantity) * (1 + _CLOSE):
                 best, least = (at, quantity), loose
         return best
 
@@ -237,6 +237,11 @@ class AccountLimits:
                 at = number.get((pool.meter.id, pool.location, pool.counterpart or "", pool.owners[row]))
                 if at is not None:
                     yield at, float(pool.metered[row]), float(pool.exact_cost(row))
+
+
+def _scaled(columns: Any, amounts: Any, high: float, by: float) -> Row:
+    scale = max(abs(by), 1.0)
+    return Row(columns, amounts / scale, high / scale)
 
 
 def lowest_average(tiers: Any, low: float, high: float, free: float) -> float:

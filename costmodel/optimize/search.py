@@ -23,6 +23,8 @@ LARGE = 1_000
 """Flows from which plans are sought by several ways at once, whatever the time."""
 _PATIENCE = 60.0
 """Seconds that one way to a plan may take, where there is no limit."""
+_HUBS, _EXACT, _NEAR = 0.5, 0.8, 0.75
+"""Under a limit, the parts of what is left for plans by hubs, then for the search that proves, then for a repair."""
 _CLOSE = 1e-8
 """A gap below it, relative to the total, is none."""
 
@@ -38,8 +40,8 @@ def search_within(instance: Instance, limits: Limits, clock: Clock, book: PriceB
         return search(instance, limits, clock)
     known = Known(instance, limits)
     if large and clock.until is not None:
-        known.add_hubs(book, on, clock.within(_part(clock, 2)))
-    first = clock.within(_part(clock, 2))
+        known.add_hubs(book, on, clock.within(_part(clock, _HUBS)))
+    first = clock.within(_part(clock, _EXACT))
     found = search(instance, limits, first, seen=known.add_repaired)
     if (found.chosen is not None and not first.over()) or known.gap(found.bound) <= _CLOSE:
         return known.best_of(found)
@@ -47,17 +49,17 @@ def search_within(instance: Instance, limits: Limits, clock: Clock, book: PriceB
     if clock.until is None:
         known.add_hubs(book, on, clock.within(_PATIENCE))
     else:
-        known.add_near(clock.within(_part(clock, 2)))
-    found = found._replace(bound=max(found.bound, price_limits(known, clock.within(_part(clock, 1)))))
-    if clock.over() or known.gap(found.bound) <= _CLOSE:
+        known.add_near(clock.within(_part(clock, _NEAR)))
+    found = found._replace(bound=max(found.bound, price_limits(known, clock.within(_part(clock, 1.0)))))
+    if clock.until is not None or known.gap(found.bound) <= _CLOSE:  # from scratch, less time would prove no more
         return known.best_of(found)
     last = search(instance, limits, clock)
     return known.best_of(last._replace(bound=max(found.bound, last.bound)))
 
 
-def _part(clock: Clock, parts: int) -> float:
-    """Return the seconds that one of so many ways to a plan may take."""
-    return _PATIENCE if clock.left is None else clock.left / parts
+def _part(clock: Clock, share: float) -> float:
+    """Return the seconds of what is left that one way to a plan may take."""
+    return _PATIENCE if clock.left is None else clock.left * share
 
 
 def search(
