@@ -35,26 +35,19 @@ def search_within(instance: Instance, limits: Limits, clock: Clock, book: PriceB
     Raises:
         InfeasibleError: there is none.
     """
-    large = len(instance.d.flows) >= LARGE
-    if clock.until is None and not large:
+    if clock.until is None and len(instance.d.flows) < LARGE:
         return search(instance, limits, clock)
     known = Known(instance, limits)
-    if large and clock.until is not None:
+    if clock.until is not None and len(instance.d.flows) >= LARGE:
         known.add_hubs(book, on, clock.within(_part(clock, _HUBS)))
-    first = clock.within(_part(clock, _EXACT))
+    first = clock if clock.until is None else clock.within(_part(clock, _EXACT))
     found = search(instance, limits, first, seen=known.add_repaired)
     if (found.chosen is not None and not first.over()) or known.gap(found.bound) <= _CLOSE:
         return known.best_of(found)
     known.add_architectures()
-    if clock.until is None:
-        known.add_hubs(book, on, clock.within(_PATIENCE))
-    else:
-        known.add_near(clock.within(_part(clock, _NEAR)))
+    known.add_near(clock.within(_part(clock, _NEAR)))
     found = found._replace(bound=max(found.bound, price_limits(known, clock.within(_part(clock, 1.0)))))
-    if clock.until is not None or known.gap(found.bound) <= _CLOSE:  # from scratch, less time would prove no more
-        return known.best_of(found)
-    last = search(instance, limits, clock)
-    return known.best_of(last._replace(bound=max(found.bound, last.bound)))
+    return known.best_of(found)
 
 
 def _part(clock: Clock, share: float) -> float:
