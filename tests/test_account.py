@@ -107,7 +107,7 @@ ENTRIES = st.lists(
 
 
 @settings(
-    max_examples=12, deadline=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck)
+    max_examples=6, deadline=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck)
 )
 @given(entries=ENTRIES)
 def test_a_network_built_on_moto_is_that_network_again(entries: list[dict[str, Any]], cloud: Cloud, url: str) -> None:

@@ -166,12 +166,22 @@ def drawn(seed):
     return document, terms
 
 
+def choices_of(d):
+    """Per flow, the numbers of the paths it may take."""
+    open_ = np.array([p.default & (p.feasible(d) == OPEN) for p in paths(d)])
+    return [np.flatnonzero(open_[:, f]) for f in range(len(d.flows))]
+
+
+def fitted(document, most):
+    """The demand with its last flows left out until no more than so many plans are to be tried."""
+    while np.prod([len(c) for c in choices_of(read_demand(document))]) > most:
+        document = {**document, "flows": document["flows"][:-1]}
+    return document
+
+
 def least_of_all(d, book):
     """The cheapest plan in which every account pays at most what it pays today, by trying them all."""
-    offered = paths(d)
-    choices = [
-        [n for n, p in enumerate(offered) if p.default and p.feasible(d)[f] == OPEN] for f in range(len(d.flows))
-    ]
+    choices = choices_of(d)
     today = cm.price(cm.meter(build(d, today_of(d))), book).by("SubAccountId")
     least = np.inf
     for plan in itertools.product(*choices):
@@ -184,8 +194,9 @@ def least_of_all(d, book):
     return least
 
 
-def against_all(seed):
+def against_all(seed, most):
     document, terms = drawn(seed)
+    document = fitted(document, most)
     d, book = read_demand(document), cm.load_prices(contract={"terms": terms} if terms else None)
     least = least_of_all(d, book)
     best = cm.optimize(d, book)
@@ -200,13 +211,13 @@ def against_all(seed):
 
 @pytest.mark.parametrize("seed", range(15))
 def test_no_plan_that_keeps_to_today_is_cheaper(seed):
-    against_all(seed)
+    against_all(seed, 400)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(15, 315))
 def test_no_plan_that_keeps_to_today_is_cheaper_in_300_more(seed):
-    against_all(seed)
+    against_all(seed, 5_000)
 
 
 def test_the_lowest_average_price_is_the_lowest():

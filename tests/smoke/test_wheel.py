@@ -83,14 +83,20 @@ def test_a_plan(run, tmp_path):
         "name": "a",
         "values": values,
     }
-    other = {"address": "aws_elb.b", "mode": "managed", "type": "aws_elb", "name": "b", "values": {}}
+    other = {
+        "address": "aws_globalaccelerator_accelerator.b",
+        "mode": "managed",
+        "type": "aws_globalaccelerator_accelerator",
+        "name": "b",
+        "values": {},
+    }
     plan = {"format_version": "1.2", "planned_values": {"root_module": {"resources": [entry, other]}}}
     (tmp_path / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
     done = run("estimate", "plan.json", "--format", "json")
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout)
     assert answer["total"] == "14.60"
-    assert [left["name"] for left in answer["left_out"]] == ["aws_elb.b"]
+    assert [left["name"] for left in answer["left_out"]] == ["aws_globalaccelerator_accelerator.b"]
 
 
 def test_compare(run, tmp_path):
