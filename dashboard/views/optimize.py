@@ -111,10 +111,15 @@ def unpriced(answer: Answer) -> None:
     whole = answer.best.proof == "whole"
     if not whole:
         st.warning("Not proven: a path without a price may be cheaper.", icon=":material/help:")
+    currency = answer.best.bill.currency
     for title, names, rows in unpriced_tables(answer.best.unpriced):
         with st.expander(title, icon=":material/money_off:", expanded=not whole):
-            columns = [name or "Verdict" for name in names]
-            st.dataframe([dict(zip(columns, row, strict=True)) for row in rows], hide_index=True, key="unpriced")
+            table = [
+                {names[0]: path, "Verdict": verdict, names[3]: money(least, currency), names[1]: price, names[2]: vpcs}
+                for path, price, vpcs, least, verdict in rows
+            ]
+            right: dict[str, Any] = {names[3]: st.column_config.TextColumn(**RIGHT)}
+            st.dataframe(table, hide_index=True, column_config=right, key="unpriced")
 
 
 def pictures(answer: Answer) -> None:
