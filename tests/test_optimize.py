@@ -398,3 +398,35 @@ def test_the_solver_writes_nothing_anywhere(capfd):
     vpcs, flows = [{"name": "a"}], [{"from": "a", "to": "kms"}]
     cm.optimize(read_demand({"region": "us-east-1", "vpcs": vpcs, "flows": flows}), BOOK)
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("limit", [1e-9, 0.05, 0.3])
+def test_a_search_that_was_stopped_rules_out_no_path_whose_floor_is_below_the_plan(limit):
+    """Endpoints of a hub have no price for their zones in GovCloud; a quota binds, so that a proof takes time."""
+    services = ("kms", "sqs", "sns", "sts", "logs", "monitoring", "ssm", "ec2", "events", "states", "lambda", "ecr.api")
+    document = {
+        "region": "us-gov-west-1",
+        "vpcs": [{"name": "app", "count": 60}, *({"name": f"h{n}", "hub": True} for n in range(3))],
+        "flows": [{"from": "app", "to": name, "gb_sent": 40} for name in services],
+        "constraints": {"quotas": {"endpoints-per-vpc": 5}},
+    }
+    best = cm.optimize(read_demand(document), BOOK, time_limit=limit)
+    total = float(best.bill.total_exact)
+    assert 0 <= best.lower_bound <= total
+    for path in best.unpriced:
+        assert not path.ruled_out or path.at_least >= total * (1 - 1e-6) - 1e-6, path
+    assert (best.proof == "whole") == all(path.ruled_out for path in best.unpriced)
+    assert best.proof == "whole" or best.certificate["gap"] > 0
+
+
+def test_a_path_of_several_widths_is_listed_once():
+    document = {
+        "region": "us-gov-west-1",
+        "vpcs": [{"name": "app"}, {"name": "hub", "hub": True}],
+        "flows": [{"from": "app", "to": "kms", "gb_sent": 1}],
+        "constraints": {"min_zones": 1},
+    }
+    best = cm.optimize(read_demand(document), BOOK)
+    listed = [(path.path, path.meter, path.location) for path in best.unpriced]
+    assert listed
+    assert len(listed) == len(set(listed))

@@ -255,7 +255,10 @@ def as_json(value: Mapping[str, Any]) -> str:
 
     from costmodel.export.text import plain
 
-    return json.dumps(value, indent=1, default=lambda v: plain(v) if isinstance(v, Decimal) else str(v)) + "\n"
+    said = json.dumps(
+        value, indent=1, allow_nan=False, default=lambda v: plain(v) if isinstance(v, Decimal) else str(v)
+    )
+    return said + "\n"
 
 
 def write(text: str, output: str | None) -> None:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 UNPRICED = "Paths without a price"
 """The title of the table."""
+NO_PLAN = "–"
+"""Stands for what a plan costs where none can take the path."""
 _SHOWN = 3  # VPCs of a path that are named
 
 
@@ -72,12 +74,18 @@ def unpriced_tables(paths: Iterable[UnpricedPath]) -> Tables:
             path.path,
             price_of(path.meter, path.location, path.counterpart) + (f" above {path.above:,.0f}" if path.above else ""),
             several(path.vpcs, _SHOWN),
-            amount_of(path.at_least) or "–",
-            "cannot be cheaper" if path.ruled_out else "may be cheaper",
+            amount_of(path.at_least) or NO_PLAN,
+            _verdict(path),
         ]
         for path in paths
     ]
     return [(UNPRICED, ["Path", "Price needed", "VPCs", "A plan with it, at least", ""], rows)] if rows else []
+
+
+def _verdict(path: UnpricedPath) -> str:
+    if not np.isfinite(path.at_least):
+        return "no plan can use it"
+    return "cannot be cheaper" if path.ruled_out else "may be cheaper"
 
 
 def nothing_priced_json(demand: str, error: NothingPricedError, book: PriceBook, on: date | None) -> dict[str, Any]:

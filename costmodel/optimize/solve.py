@@ -268,7 +268,7 @@ def certified(instance: Instance, found: Found, book: PriceBook, on: date | None
     if abs(total - objective) > TOLERANCE * max(1.0, total):
         message = f"The objective {objective:.6f} differs from the bill of its plan, {total:.6f}: a fault of ours."
         raise CostmodelError(message)
-    lower = float(min(found.bound + instance.constant, total))
+    lower = float(min(max(found.bound + instance.constant, 0.0), total))  # no price is negative
     gap = (total - lower) / total if total - lower > NOISE else 0.0
     certificate = {
         "objective": float(objective),

@@ -84,10 +84,10 @@ class NothingPricedError(UnpricedError):
 
 
 class _Use(NamedTuple):
-    """A gap on one path: the gap, the path's number (-1: every path), its candidates."""
+    """A gap on one path, in whatever zones and by whatever hub: the gap, the path's name, its candidates."""
 
     gap: Gap
-    path: int
+    path: str
     candidates: Any
 
 
@@ -106,10 +106,14 @@ def with_unpriced(best: Best, book: PriceBook, on: date | None, clock: Clock) ->
     floors = _Floors(best.instance.d, book, on, clock)
     lower = max(min(floors.least, total), 0.0)
     enough = best.lower_bound - TOLERANCE * max(1.0, total)
-    paths = floors.paths(total, each=lower < enough)
+    reached = total - TOLERANCE * max(1.0, total)  # a floor below it leaves a path open, whatever the bound is
+    paths = floors.paths(total, each=floors.least < reached)
     if lower >= enough:
         lower = best.lower_bound
-        paths = tuple(replace(path, at_least=max(path.at_least, lower), ruled_out=True) for path in paths)
+        paths = tuple(
+            replace(path, at_least=max(path.at_least, lower), ruled_out=path.ruled_out or lower >= reached)
+            for path in paths
+        )
     elif all(path.ruled_out for path in paths):
         lower = min(best.lower_bound, *(path.at_least for path in paths))
     certificate = {
@@ -162,6 +166,7 @@ class _Floors:
         self.instance, self.clock = Instance(d, book.with_unknown_at_zero(), on), clock
         self.least = search(self.instance, limits_of(self.instance), clock).bound + self.instance.constant
         self.seconds = clock.gone - begun
+        self.names = np.array([path.name for path in self.instance.offered], dtype=object)
 
     def uses(self) -> Iterator[_Use]:
         """Go through the gaps path by path, each once."""
@@ -173,10 +178,11 @@ class _Floors:
             seen[key] = (gap, mask | seen[key][1] if key in seen else mask)
         for gap, mask in seen.values():
             if gap.columns is None:
-                yield _Use(gap, -1, np.arange(len(i.flow)))
+                yield _Use(gap, EVERY_PATH, np.arange(len(i.flow)))
                 continue
-            for number in np.unique(i.path[mask]):
-                yield _Use(gap, int(number), np.flatnonzero(mask & (i.path == number)))
+            named = self.names[i.path]
+            for name in dict.fromkeys(named[mask].tolist()):
+                yield _Use(gap, name, np.flatnonzero(mask & (named == name)))
 
     def paths(self, total: float, *, each: bool) -> tuple[UnpricedPath, ...]:
         """Return the paths that need a price that is not held.
@@ -187,26 +193,23 @@ class _Floors:
         """
         names, d = self.instance.d.vpcs.name, self.instance.d
         uses = list(self.uses())
-        each = each and len({use.path for use in uses}) <= _PATHS
+        paths = dict.fromkeys(use.path for use in uses)
+        each = each and len(paths) <= _PATHS
         clock = self.clock.within(max(1.0, _AGAIN * self.seconds))
-        floors = {
-            use.path: self._floor_of(use.path, clock) if each and use.path >= 0 and not use.gap.above else self.least
-            for use in uses
-        }
+        floors = {path: self._floor_of(path, clock) if each and path != EVERY_PATH else self.least for path in paths}
         out = []
         for use in uses:
             flows = np.unique(self.instance.flow[use.candidates])
             vpcs = tuple(dict.fromkeys(str(names[v]) for v in d.flows.vpc[flows]))
             floor = floors[use.path]
-            path = EVERY_PATH if use.path < 0 else self.instance.offered[use.path].name
             ruled_out = floor >= total - TOLERANCE * max(1.0, total)
-            out.append(UnpricedPath(path, *use.gap[:3], use.gap.above, vpcs, len(flows), floor, ruled_out))
+            out.append(UnpricedPath(use.path, *use.gap[:3], use.gap.above, vpcs, len(flows), floor, ruled_out))
         return tuple(out)
 
-    def _floor_of(self, path: int, clock: Clock) -> float:
+    def _floor_of(self, path: str, clock: Clock) -> float:
         """Return what no plan with at least one flow on a path costs less than."""
         limits = limits_of(self.instance)
-        taken = np.flatnonzero(self.instance.path == path)
+        taken = np.flatnonzero(self.names[self.instance.path] == path)
         once = Sums("takes", taken, -np.ones(len(taken)), np.zeros(len(taken), int), np.array([-1.0]), [("", None)])
         limits.binding.add(("sum", len(limits.sums), 0))
         limits.sums.append(once)
