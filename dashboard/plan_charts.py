@@ -145,7 +145,7 @@ def postures(rules: Sequence[Posture], currency: str) -> go.Figure:
             orientation="h",
             y=[p.name for p in rules],
             x=[0.0 if t is None else float(t) for t in totals],
-            text=["no plan" if t is None else money(t, currency) for t in totals],
+            text=[_said(p, t, currency) for p, t in zip(rules, totals, strict=True)],
             textposition="auto",
             cliponaxis=False,
             marker={"color": [COLOURS[0], *[COLOURS[4]] * (len(rules) - 1)]},
@@ -159,6 +159,12 @@ def postures(rules: Sequence[Posture], currency: str) -> go.Figure:
         yaxis={"autorange": "reversed", "fixedrange": True, "automargin": True, "ticksuffix": " "},
     )
     return figure
+
+
+def _said(rule: Posture, total: Decimal | None, currency: str) -> str:
+    if total is None:
+        return "not known" if rule.open else "no plan"
+    return money(total, currency) + ("" if rule.proof == "whole" else ", of what is priced")
 
 
 def paying(payers: Sequence[Payer], currency: str, ink: str) -> go.Figure:

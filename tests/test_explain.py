@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import time
 
 import numpy as np
 import optimum_demands
@@ -23,6 +24,7 @@ from costmodel.optimize.explain import changes, runners_up
 from costmodel.optimize.frontier import frontier, postures
 from costmodel.optimize.instance import Instance
 from costmodel.optimize.limits import limits_of
+from costmodel.optimize.solve import cheapest
 from costmodel.optimize.today import today_of
 from costmodel.paths import OPEN, build, paths
 
@@ -337,7 +339,8 @@ def test_the_json_is_as_scripts_expect_it(file):
     assert found["best_architecture"] == found["architectures"][0]["name"]
     assert "shared-vpc" not in [a["name"] for a in found["architectures"]]
     assert found["frontier"][-1]["total"] == found["total"]
-    assert found["postures"][0] == {"name": "as asked", "total": found["total"], "why_not": None}
+    asked = {"name": "as asked", "total": found["total"], "why_not": None, "gap": 0.0, "proof": "whole"}
+    assert found["postures"][0] == asked
 
 
 def test_tables_fold_flows_that_are_alike(file):
@@ -392,3 +395,52 @@ def test_what_is_built_today_without_a_price_is_no_saving():
     assert answer.changes is None
     assert any("built today" in text for text in answer.option.quotas)
     assert answer_json(answer)["today"] is None
+
+
+def test_what_fewer_changes_and_stricter_rules_cost_says_when_a_price_is_missing():
+    """Zones of a hub have no price in GovCloud: a rule that only endpoints keep is open, the plan as asked is proven."""
+    services = ("kms", "sqs", "sns", "sts", "logs")
+    document = {
+        "region": "us-gov-west-1",
+        "vpcs": [{"name": "app", "count": 3}, {"name": "shared", "hub": True}],
+        "flows": [{"from": "app", "to": name, "gb_sent": 1} for name in services],
+    }
+    found = {p.name: p for p in postures(read_demand(document), BOOK)}
+    strict = read_demand({**document, "constraints": {"private": ["app"]}})
+    alone = cm.optimize(strict, BOOK)
+    rule = found["AWS services by private addresses"]
+    assert (rule.proof, rule.best.bill.total) == (alone.proof, alone.bill.total)
+    assert rule.proof == "priced-only"
+    assert found["as asked"].proof == cm.optimize(read_demand(document), BOOK).proof
+
+
+def test_the_searches_beside_a_plan_hear_its_time_limit():
+    services = ("kms", "sqs", "sns", "sts", "logs", "monitoring", "ssm", "ec2")
+    document = {
+        "region": "us-east-1",
+        "vpcs": [{"name": "app", "count": 60}, *({"name": f"h{n}", "hub": True} for n in range(3))],
+        "flows": [{"from": "app", "to": name, "gb_sent": 40} for name in services],
+        "constraints": {"quotas": {"endpoints-per-vpc": 3}},
+        "today": "nat-per-zone",
+    }
+    d = read_demand(document)
+    begun = time.monotonic()
+    answer = answered(d, BOOK, time_limit=0.5, with_frontier=True, with_postures=True)
+    assert time.monotonic() - begun < 20
+    assert len(answer.postures) == 6
+    for rule in answer.postures:
+        assert rule.best is not None or rule.why
+
+
+def test_an_account_search_that_was_stopped_has_not_proven_that_there_is_no_plan():
+    document = {
+        "region": "us-east-1",
+        "vpcs": [{"name": "a"}, {"name": "h", "hub": True, "account": "1" * 12}],
+        "flows": [{"from": "a", "to": "kms", "gb_sent": 5}],
+        "today": [{"vpc": "a", "service": "kms", "path": "nat-per-zone"}],
+        "constraints": {"no_account_pays_more": True, "private": ["a"], "forbid": ["own-endpoint"]},
+    }
+    with pytest.raises(StoppedError):
+        cheapest(read_demand(document), BOOK, Clock(None, -1.0))
+    with pytest.raises(InfeasibleError):
+        cheapest(read_demand(document), BOOK, Clock(None, None))

@@ -96,7 +96,10 @@ def optimize(
     unknown = dict.fromkeys(p.explain(book, answer.best.bill.on) for p in answer.best.unpriced if not p.ruled_out)
     for why in unknown:
         click.echo(f"Not proven: a path may be cheaper. {why}", err=True)
-    sys.exit(UNPRICED if unknown else DONE)
+    if answer.beside_open:
+        text = "What fewer changes or stricter rules cost is open where the table does not say that it is proven."
+        click.echo(f"Not proven: {text}", err=True)
+    sys.exit(UNPRICED if unknown or answer.beside_open else DONE)
 
 
 @contextmanager

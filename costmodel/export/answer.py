@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from costmodel.optimize.frontier import Point, Posture
     from costmodel.paths.kept import Kept
     from costmodel.prices import PriceBook
+
+_LEAST = 0.01
+"""Seconds of a search for which no time is left: it says what it knows at once."""
 
 
 class Answer(NamedTuple):
@@ -52,6 +56,11 @@ class Answer(NamedTuple):
         return self.best.instance.d
 
     @property
+    def beside_open(self) -> bool:
+        """Whether a price that is not held, or the time, leaves open what fewer changes or stricter rules cost."""
+        return any(one.proof != "whole" for one in [*(self.frontier or ()), *(self.postures or ())])
+
+    @property
     def book(self) -> PriceBook:
         """The prices that the plan was made with."""
         return self.best.instance.pools.book
@@ -73,7 +82,7 @@ def answered(
         d: the demand.
         book: the prices.
         on: the price date.
-        time_limit: seconds of the search for the plan, and of the search for what freeing the kept would save.
+        time_limit: seconds of the search for the plan, and of all searches beside it.
         progress: called with seconds and what is being done; True stops the search.
         with_frontier: whether to find what fewer changes would cost.
         with_postures: whether to find what stricter rules would cost.
@@ -89,6 +98,12 @@ def answered(
     from costmodel.optimize.frontier import frontier, postures
     from costmodel.optimize.kept import kept_under
 
+    begun = time.monotonic()
+
+    def left(parts: int) -> float | None:
+        """Return one of so many parts of the time that is left."""
+        return None if time_limit is None else max(time_limit - (time.monotonic() - begun), _LEAST) / parts
+
     best = optimize(d, book, time_limit=time_limit, on=on, progress=progress)
     option = planned(d, book, Option("plan", plan=best.plan), on)
     try:
@@ -102,10 +117,15 @@ def answered(
         runners_up(best, book, on=on),
         changed,
         allowed(best, options(d, book, on=on)),
-        frontier(d, book, on=on, progress=progress) if with_frontier else None,
-        postures(d, book, on=on, progress=progress) if with_postures else None,
-        kept_under(best, book, on=on, time_limit=time_limit, progress=progress),
+        frontier(d, book, on=on, time_limit=left(2), progress=progress) if with_frontier else None,
+        postures(d, book, on=on, time_limit=left(1), progress=progress) if with_postures else None,
+        kept_under(best, book, on=on, time_limit=_after(best, left(1)), progress=progress),
     )
+
+
+def _after(best: Best, left: float | None) -> float | None:
+    """Return the limit of a search and of the one after it, of which so many seconds are left."""
+    return None if left is None else float(best.certificate["seconds"]) + left
 
 
 def allowed(best: Best, options: Sequence[Option]) -> list[Option]:

@@ -132,10 +132,18 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "notes": d.notes,
     }
     if answer.frontier is not None:
-        out["frontier"] = [{"changes": p.changes, "total": _money(p.total)} for p in answer.frontier]
+        out["frontier"] = [
+            {"changes": p.changes, "total": _money(p.total), "gap": p.gap, "proof": p.proof} for p in answer.frontier
+        ]
     if answer.postures is not None:
         out["postures"] = [
-            {"name": p.name, "total": _money(p.best.bill.total_exact) if p.best else None, "why_not": p.why or None}
+            {
+                "name": p.name,
+                "total": _money(p.best.bill.total_exact) if p.best else None,
+                "why_not": p.why or None,
+                "gap": p.best.certificate["gap"] if p.best else None,
+                "proof": p.proof,
+            }
             for p in answer.postures
         ]
     return out
@@ -203,16 +211,28 @@ def answer_tables(answer: Answer, *, whole: bool = False) -> Tables:
         tables.append(("Changes from today", ["VPC", "Service", "From", "To", "Saves, each"], cells))
     tables += kept_tables(answer.kept)
     if answer.frontier is not None:
-        points: list[list[Any]] = [[p.changes, cents(Decimal(str(p.total)))] for p in answer.frontier]
-        tables.append(("What fewer changes cost", ["Changes", "A month"], points))
+        points: list[list[Any]] = [
+            [p.changes, cents(Decimal(str(p.total))), _far(p.gap, p.proof)] for p in answer.frontier
+        ]
+        tables.append(("What fewer changes cost", ["Changes", "A month", ""], points))
     if answer.postures is not None:
         rules: list[list[Any]] = [
-            [p.name, cents(p.best.bill.total_exact) if p.best else "no plan", p.why] for p in answer.postures
+            [p.name, cents(p.best.bill.total_exact), _far(p.best.certificate["gap"], p.proof)]
+            if p.best
+            else [p.name, "not known" if p.open else "no plan", p.why]
+            for p in answer.postures
         ]
         tables.append(("What stricter rules cost", ["Rule for all VPCs", "A month", ""], rules))
     tables.append(("Certificate", ["", ""], certificate_rows(answer)))
     tables.append(("", ["Assumed", "Value"], assumed_rows(assumptions(answer))))
     return tables
+
+
+def _far(gap: float, proof: str) -> str:
+    """Return how far a plan beside the answer is proven."""
+    if proof != "whole":
+        return "cheapest of what is priced"
+    return f"at most {gap:.2%} above the cheapest" if gap else "proven"
 
 
 def name_of_plan(answer: Answer) -> str:

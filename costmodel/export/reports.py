@@ -189,7 +189,7 @@ def plan_page(answer: Answer, comparison: Comparison, today: Option | None, book
     ]
     page.foot = foot(bill)
     page.totals = dict(bill.totals)
-    page.open = answer.best.proof != "whole"
+    page.open = answer.best.proof != "whole" or answer.beside_open
     return page
 
 
@@ -207,6 +207,10 @@ def _lead(answer: Answer, saves: Decimal | None) -> str:
     return f"{text} That is {less} a month less than what is built today; {changed:,} flows change their path."
 
 
+def _title(answer: Answer) -> str:
+    return "The cheapest plan" if answer.best.proof == "whole" else "The cheapest of what is priced"
+
+
 def _proof(answer: Answer) -> str:
     """Return how far a plan is proven to be the cheapest."""
     best, c = answer.best, answer.best.certificate
@@ -221,7 +225,7 @@ def _proof(answer: Answer) -> str:
 def _figures(answer: Answer, saves: Decimal | None) -> list[Figure]:
     bill = answer.best.bill
     currency = bill.currency
-    out = [Figure("The cheapest plan", money(bill.total, currency), "a month")]
+    out = [Figure(_title(answer), money(bill.total, currency), "a month")]
     if saves is not None and answer.today is not None:
         today = cents(answer.today)
         year = (answer.today - bill.total_exact) * MONTHS

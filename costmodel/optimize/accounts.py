@@ -318,7 +318,7 @@ class AccountSearch:
             if clock.over():
                 break
             self._expand(heapq.heappop(self._open))
-        if self.best is None and not np.isfinite(self.bound):
+        if self.best is None and self.bound == np.inf:
             message = "No plan keeps to what each account pays today."
             raise InfeasibleError(message, [])
         chosen, value = (None, np.inf) if self.best is None else self.best

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from costmodel.errors import InfeasibleError
+from costmodel.errors import InfeasibleError, StoppedError, UnpricedError
 from costmodel.optimize.clock import Clock
 from costmodel.optimize.instance import Instance
 from costmodel.optimize.limits import limits_of
 from costmodel.optimize.search import search
 from costmodel.optimize.solve import certified, cheapest
 from costmodel.optimize.today import today_of
+from costmodel.optimize.unpriced import explain_unpriced, with_unpriced
 from costmodel.paths import PATHS
 
 if TYPE_CHECKING:
@@ -31,10 +32,19 @@ _CLOSE = 1e-6
 
 
 class Point(NamedTuple):
-    """How many flows change from today, and what the cheapest such plan costs."""
+    """How many flows change from today, and what the cheapest such plan costs.
+
+    Attributes:
+        changes: how many flows change.
+        total: what the cheapest plan found costs.
+        gap: how far it may be from the cheapest, relative to it.
+        proof: ``whole`` or ``priced-only``, as :attr:`Best.proof`.
+    """
 
     changes: int
     total: float
+    gap: float
+    proof: str
 
 
 def frontier(
@@ -42,24 +52,27 @@ def frontier(
     book: PriceBook,
     *,
     on: date | None = None,
+    time_limit: float | None = None,
     progress: Callable[[float, str], bool | None] | None = None,
 ) -> list[Point] | None:
     """Return the cheapest total for rising numbers of changes from today; None where nothing is said of today.
 
     Up to a dozen changes every number is tried. Of more, the points are those of the lower convex hull, found by a
-    price on every change: between two of them no plan lies below the line that joins them. Each is proven.
+    price on every change: between two of them no plan lies below the line that joins them. Each point says how far it
+    is proven.
 
     Args:
         d: the demand.
         book: the prices.
         on: the price date.
+        time_limit: seconds; what was found by then is left.
         progress: as for ``optimize``; True stops, and leaves what was found.
     """
     free = replace(d, constraints=replace(d.constraints, max_changes=None))
     today = today_of(free)
     if today is None:
         return None
-    clock = Clock(None, None, progress)
+    clock = Clock(None, time_limit, progress)
     instance = Instance(free, book, on)
     limits = limits_of(instance)
     differs = (instance.path != today[instance.flow]).astype(float)
@@ -72,7 +85,9 @@ def frontier(
         if found.chosen is None:
             return None
         best = certified(instance, found._replace(value=np.nan), book, on, clock)
-        return Point(int(differs[found.chosen].sum()), float(best.bill.total_exact))
+        short = max(found.value - found.bound, 0.0) / max(float(best.bill.total_exact), 1.0)
+        changes, proof = int(differs[found.chosen].sum()), "priced-only" if instance.gaps else "whole"
+        return Point(changes, float(best.bill.total_exact), short if short > _CLOSE else 0.0, proof)
 
     last = at(0.0)
     if last is None:
@@ -81,21 +96,30 @@ def frontier(
     last = least if least is not None and least.total <= last.total * (1 + _CLOSE) else last
     points = {last.changes: last}
     if last.changes <= _ONE_BY_ONE:
+        points[last.changes] = last._replace(proof=_proof_of(free, book, on, clock) if instance.gaps else last.proof)
         for most in range(last.changes):
             if clock.over():
                 break
             some = replace(d, constraints=replace(d.constraints, max_changes=most))
             try:
-                best = cheapest(some, book, clock, on=on)
-            except InfeasibleError:
+                best = with_unpriced(cheapest(some, book, clock, on=on), book, on, clock)
+            except (InfeasibleError, StoppedError, UnpricedError):
                 continue
-            points[most] = Point(most, float(best.bill.total_exact))
+            points[most] = Point(most, float(best.bill.total_exact), best.certificate["gap"], best.proof)
         return _falling(points)
     first = at(float(instance.cost[np.isfinite(instance.cost)].sum()) + last.total)
     if first is not None:
         points[first.changes] = first
         _between(first, last, at, points, clock)
     return _falling(points)
+
+
+def _proof_of(d: Demand, book: PriceBook, on: date | None, clock: Clock) -> str:
+    """Return how far the cheapest plan of a demand is proven over paths without a price."""
+    try:
+        return with_unpriced(cheapest(d, book, clock, on=on), book, on, clock).proof
+    except (InfeasibleError, StoppedError, UnpricedError):
+        return "priced-only"
 
 
 def _between(
@@ -127,11 +151,24 @@ def _falling(points: dict[int, Point]) -> list[Point]:
 
 
 class Posture(NamedTuple):
-    """What a stricter rule for all VPCs costs: its name, the cheapest plan; None and why where there is none."""
+    """What a stricter rule for all VPCs costs.
+
+    Attributes:
+        name: the rule.
+        best: the cheapest plan; None where none was found.
+        why: why there is none; "" otherwise.
+        open: whether there may be one all the same: a price is not held, or time ran out.
+    """
 
     name: str
     best: Best | None
     why: str
+    open: bool = False
+
+    @property
+    def proof(self) -> str:
+        """``whole``, or ``priced-only`` where a price that is not held, or the time, leaves open what it costs."""
+        return "priced-only" if self.open or (self.best is not None and self.best.proof != "whole") else "whole"
 
 
 def postures(
@@ -139,6 +176,7 @@ def postures(
     book: PriceBook,
     *,
     on: date | None = None,
+    time_limit: float | None = None,
     progress: Callable[[float, str], bool | None] | None = None,
 ) -> list[Posture]:
     """Return the cheapest plan as the demand stands, and under each stricter rule for all VPCs.
@@ -147,6 +185,7 @@ def postures(
         d: the demand.
         book: the prices.
         on: the price date.
+        time_limit: seconds for all of them; a rule that is not looked at by then says so.
         progress: as for ``optimize``.
     """
     every = np.ones(len(d.vpcs), dtype=bool)
@@ -161,11 +200,17 @@ def postures(
         "each VPC's own endpoint policies": replace(c, endpoint_policy=every, vpc_policy=every),
         "no routes between VPCs": replace(c, forbid=[*c.forbid, *routed]),
     }
-    clock, out = Clock(None, None, progress), []
+    clock, out = Clock(None, time_limit, progress), []
     for name, constraints in stricter.items():
-        try:
-            best = cheapest(replace(d, constraints=constraints), book, clock, on=on)
-            out.append(Posture(name, best, ""))
-        except InfeasibleError as error:
-            out.append(Posture(name, None, str(error)))
+        out.append(_posture(name, replace(d, constraints=constraints), book, on, clock))
     return out
+
+
+def _posture(name: str, d: Demand, book: PriceBook, on: date | None, clock: Clock) -> Posture:
+    try:
+        return Posture(name, with_unpriced(cheapest(d, book, clock, on=on), book, on, clock), "")
+    except StoppedError as error:
+        return Posture(name, None, str(error), open=True)
+    except (InfeasibleError, UnpricedError) as error:
+        unknown = explain_unpriced(d, book, on, clock)
+        return Posture(name, None, str(unknown or error), open=unknown is not None)

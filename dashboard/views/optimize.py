@@ -164,6 +164,8 @@ def paying(answer: Answer) -> None:
 
 def beside(answer: Answer) -> None:
     """Show what fewer changes and stricter rules would cost."""
+    if answer.beside_open:
+        st.warning("Not all of these are proven: a price is not known.", icon=":material/help:")
     currency = answer.best.bill.currency
     if answer.frontier:
         st.subheader("What fewer changes would cost")
