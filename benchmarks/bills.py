@@ -13,7 +13,7 @@ import ibis.backends.duckdb  # noqa: F401 - imports apart
 import pandas as pd
 
 from benchmarks.timing import Result, faster, in_turns, within
-from costmodel.ingest.bills import read_bill
+from costmodel.actual_bills.reading.load import read_bill
 
 ROWS = 50_000_000
 PANDAS = 5_000_000

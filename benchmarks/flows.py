@@ -18,8 +18,8 @@ import polars as pl
 import pyarrow.parquet  # noqa: F401 - as above
 
 from benchmarks.timing import Result, in_turns, within
-from costmodel.ingest.flows import read_flows
-from costmodel.ingest.flows.addresses import load_ip_ranges
+from costmodel.flow_logs.reading.addresses import load_ip_ranges
+from costmodel.flow_logs.reading.load import read_flows
 
 LINES = 20_000_000
 ADDRESSES = 200_000

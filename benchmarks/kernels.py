@@ -8,13 +8,14 @@ import numpy as np
 
 import costmodel as cm
 from benchmarks.timing import Result, in_turns, within
+from costmodel.architectures.build import build
+from costmodel.architectures.patterns import PATTERNS
+from costmodel.architectures.preferences import chosen
 from costmodel.aws import InterfaceEndpoint
-from costmodel.demand import Constraints, Demand
-from costmodel.ingest.catalogue import load_catalogue
-from costmodel.network import Network
-from costmodel.paths import build, chosen
-from costmodel.patterns import PATTERNS
-from costmodel.table import Codes, Table
+from costmodel.aws.catalogue import load_catalogue
+from costmodel.core.table import Codes, Table
+from costmodel.demand.demand import Constraints, Demand
+from costmodel.network.network import Network
 
 ROUNDS = 7
 MILLION = 1_000_000

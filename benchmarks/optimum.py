@@ -10,13 +10,13 @@ import numpy as np
 
 import costmodel as cm
 from benchmarks.timing import Result, faster, in_turns, within
-from costmodel.ingest.demand import read_demand
-from costmodel.optimize.instance import Instance
-from costmodel.optimize.program import program, silent
+from costmodel.demand.reading.load import read_demand
+from costmodel.optimizer.model.instance import Instance
+from costmodel.optimizer.model.program import program, silent
 
 if TYPE_CHECKING:
-    from costmodel.demand import Demand
-    from costmodel.prices import PriceBook
+    from costmodel.demand.demand import Demand
+    from costmodel.pricing.book import PriceBook
 
 SIZES = ((100, 30, 1.0), (1_000, 50, 3.0))
 """VPCs, services, and how many times faster than the programs the optimizer must be."""
@@ -28,7 +28,7 @@ ALLOWED = ("gateway-endpoint", "own-endpoint", "hub-transit-gateway", "nat-per-z
 
 def demand(vpcs: int, services: int, *, seed: int = 7, only: tuple[str, ...] = ALLOWED) -> Demand:
     """Return a demand of so many VPCs, each with a flow to every service and to the internet; GB are lognormal."""
-    from costmodel.ingest.catalogue import load_catalogue
+    from costmodel.aws.catalogue import load_catalogue
 
     names = [n for n in load_catalogue().services if n not in ("internet", "s3", "dynamodb")][: services - 1]
     forbidden = [p.name for p in _paths() if p.name not in only]
@@ -46,7 +46,7 @@ def demand(vpcs: int, services: int, *, seed: int = 7, only: tuple[str, ...] = A
 
 
 def _paths() -> Any:
-    from costmodel.paths import PATHS
+    from costmodel.architectures.build import PATHS
 
     return PATHS
 

@@ -81,7 +81,7 @@ begin = time.perf_counter()
 if which == "bare":
     value = json.loads(Path(path).read_text(encoding="utf-8"))
 else:
-    network = costmodel.ingest.network.read_network(path)
+    network = costmodel.network.reading.load.read_network(path)
 read = time.perf_counter() - begin
 if which == "ours":
     from costmodel.ingest.prices import load_prices

@@ -10,10 +10,10 @@ import numpy as np
 
 import costmodel as cm
 from benchmarks.timing import Result, in_turns, within
-from costmodel.compare import Range, uncertainty
-from costmodel.compare.options import options
-from costmodel.compare.surfaces import Surface, surface
-from costmodel.ingest.demand import read_demand
+from costmodel.comparison.options import options
+from costmodel.comparison.surface import Surface, surface
+from costmodel.comparison.uncertainty import Range, uncertainty
+from costmodel.demand.reading.load import read_demand
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -2,43 +2,41 @@
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from costmodel.bill import Bill as Bill
-    from costmodel.bill import meter as meter
-    from costmodel.bill import price as price
-    from costmodel.compare import breakeven as breakeven
-    from costmodel.compare import compare as compare
-    from costmodel.ingest.account import read_account as read_account
-    from costmodel.ingest.bills import read_bill as read_bill
-    from costmodel.ingest.demand import read_demand as read_demand
-    from costmodel.ingest.flows import read_flows as read_flows
-    from costmodel.ingest.network import read_network as read_network
-    from costmodel.ingest.prices import load_prices as load_prices
-    from costmodel.optimize import optimize as optimize
-    from costmodel.reconcile import reconcile as reconcile
-    from costmodel.tiers import Tiers as Tiers
+    from costmodel.actual_bills.reading.load import read_bill as read_bill
+    from costmodel.actual_bills.reconcile import reconcile as reconcile
+    from costmodel.comparison.breakeven import breakeven as breakeven
+    from costmodel.comparison.options import compare as compare
+    from costmodel.core.tiers import Tiers as Tiers
+    from costmodel.demand.reading.load import read_demand as read_demand
+    from costmodel.flow_logs.reading.load import read_flows as read_flows
+    from costmodel.network.bill import Bill as Bill
+    from costmodel.network.bill import price as price
+    from costmodel.network.reading.account import read_account as read_account
+    from costmodel.network.reading.load import read_network as read_network
+    from costmodel.network.usage import meter as meter
+    from costmodel.optimizer.optimize import optimize as optimize
+    from costmodel.pricing.files import load_prices as load_prices
 
 __version__ = "0.1.0"
 
 _WHERE = {
     "Bill": "costmodel.bill",
-    "Tiers": "costmodel.tiers",
+    "Tiers": "costmodel.core.tiers",
     "breakeven": "costmodel.compare",
     "compare": "costmodel.compare",
-    "load_prices": "costmodel.ingest.prices",
+    "load_prices": "costmodel.pricing.files",
     "meter": "costmodel.bill",
     "optimize": "costmodel.optimize",
     "price": "costmodel.bill",
-    "read_account": "costmodel.ingest.account",
-    "read_bill": "costmodel.ingest.bills",
-    "read_demand": "costmodel.ingest.demand",
-    "read_flows": "costmodel.ingest.flows",
-    "read_network": "costmodel.ingest.network",
+    "read_account": "costmodel.network.reading.account",
+    "read_bill": "costmodel.actual_bills.reading.load",
+    "read_demand": "costmodel.demand.reading.load",
+    "read_flows": "costmodel.flow_logs.reading.load",
+    "read_network": "costmodel.network.reading.load",
     "reconcile": "costmodel.reconcile",
 }
 
@@ -71,15 +69,3 @@ def __getattr__(name: str) -> Any:
 def __dir__() -> list[str]:
     """List the public names."""
     return [*__all__, "__version__"]
-
-
-class _Package(ModuleType):
-    """Keeps ``cm.compare`` the function, although importing the module of that name would put the module there."""
-
-    def __setattr__(self, name: str, value: object) -> None:
-        """Set an attribute, unless a submodule would hide a public name."""
-        if not (name in _WHERE and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package

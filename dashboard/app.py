@@ -20,13 +20,13 @@ if str(HERE) not in getattr(sys.modules.get("dashboard"), "__path__", ()):
 if TYPE_CHECKING:
     from streamlit.navigation.page import StreamlitPage
 
-    from costmodel.prices import PriceBook
+    from costmodel.pricing.book import PriceBook
 
-from dashboard import journey, links, plans, pricing, resources, state
+from dashboard.session import journey, links, plans, price_settings, resources, state
 
 
 def _page(name: str, *, default: bool = False) -> StreamlitPage:
-    return st.Page(HERE / "views" / f"{name}.py", title=name.title(), default=default)
+    return st.Page(HERE / "pages" / f"{name}.py", title=name.title(), default=default)
 
 
 PAGES = {
@@ -67,13 +67,13 @@ st.set_page_config(page_title="costmodel", layout="wide")
 page = st.navigation(PAGES)
 state.start(resources.example)
 if page.title == "Start" and any(name in st.query_params for name in ("d", "region")):
-    st.switch_page("views/compare.py", query_params=st.query_params.to_dict())  # where a demand is compared
+    st.switch_page("pages/compare.py", query_params=st.query_params.to_dict())  # where a demand is compared
 state.turned_to(page.title)
 links.begin(page.title)
 st.header(HEADERS.get(page.title, f"{page.title}: private networking on AWS"))
 state.show_message()
 page.run()
-pricing.sidebar()
+price_settings.sidebar()
 journey.sidebar()
 footer()
 links.finish()

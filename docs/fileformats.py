@@ -8,9 +8,11 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from rulebook import table
 
 from costmodel.aws import KINDS
-from costmodel.ingest import contract, demand_spec, network_file
-from costmodel.ingest.values import account_of
-from costmodel.units import HOURS_PER_MONTH
+from costmodel.core.units import HOURS_PER_MONTH
+from costmodel.demand.reading import spec
+from costmodel.documents.values import account_of
+from costmodel.network.reading import network_file
+from costmodel.pricing import contract_file
 
 _OF_NETWORK = {
     "region": ("a Region", "none: each resource then names its own", "of every resource that names none"),
@@ -93,23 +95,23 @@ def resource() -> str:
 
 def terms() -> str:
     """Return the keys of a contract."""
-    _same(_OF_CONTRACT, {*contract._KEYS, *contract._TERM}, "a contract")  # noqa: SLF001 - the one list of them
+    _same(_OF_CONTRACT, {*contract_file._KEYS, *contract_file._TERM}, "a contract")  # noqa: SLF001 - the one list of them
     return table(("Key", "Meaning"), [(f"`{k}`", v) for k, v in _OF_CONTRACT.items()])
 
 
 def demand() -> str:
     """Return a table of keys per part of a demand file, in the order in which they nest."""
-    _same(_OF_CONSTRAINTS, demand_spec.ConstraintsSpec.model_fields, "constraints")
-    names: dict[Any, list[str]] = {demand_spec.DemandSpec: []}
-    queue: list[Any] = [demand_spec.DemandSpec]
+    _same(_OF_CONSTRAINTS, spec.ConstraintsSpec.model_fields, "constraints")
+    names: dict[Any, list[str]] = {spec.DemandSpec: []}
+    queue: list[Any] = [spec.DemandSpec]
     for model in queue:  # grows as parts are found in it
         for name, f in model.model_fields.items():
-            for inner in demand_spec._models(f.annotation):  # noqa: SLF001 - how the reader finds them
+            for inner in spec._models(f.annotation):  # noqa: SLF001 - how the reader finds them
                 queue += [] if inner in names else [inner]
                 names.setdefault(inner, []).append(_key(f.alias or name))
     out = []
     for model in queue:
-        meanings = _OF_CONSTRAINTS if model is demand_spec.ConstraintsSpec else {}
+        meanings = _OF_CONSTRAINTS if model is spec.ConstraintsSpec else {}
         rows = [
             (
                 _key(f.alias or name),

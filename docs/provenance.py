@@ -8,7 +8,7 @@ from rulebook import table
 
 import costmodel as cm
 from costmodel import aws
-from costmodel.export.prices import checked
+from costmodel.pricing.report import checked
 
 BOOK = cm.load_prices()
 ROWS = BOOK.rows

@@ -8,18 +8,18 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from costmodel import aws
-from costmodel.assumptions import ASSUMPTIONS
-from costmodel.ingest.catalogue import load_catalogue
-from costmodel.ingest.folders import folder
-from costmodel.paths import PATHS
-from costmodel.patterns import PATTERNS
-from costmodel.units import HOURS_PER_MONTH
+from costmodel.architectures.build import PATHS
+from costmodel.architectures.patterns import PATTERNS
+from costmodel.aws.catalogue import load_catalogue
+from costmodel.core.assumptions import ASSUMPTIONS
+from costmodel.core.units import HOURS_PER_MONTH
+from costmodel.tabular.data_files import folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from costmodel.aws.resource import Column, Resource
-    from costmodel.meters import Meter
+    from costmodel.core.meters import Meter
 
 __all__ = ["HOURS_PER_MONTH", "assumptions", "kinds", "paths", "patterns", "quotas", "rules", "services", "table"]
 

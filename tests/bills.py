@@ -234,7 +234,7 @@ def write_parquet(path, table):
         else:
             frame[name] = frame[name].replace({"": None, "NULL": None})
     if any("/" in n for n in frame.columns):
-        from costmodel.ingest.bills.layout import plain
+        from costmodel.actual_bills.reading.layout import plain
 
         frame.columns = [plain(n).replace(":", "_") for n in frame.columns]
     frame.to_parquet(path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from costmodel.bill import cents
+from costmodel.core.decimals import cents
 
 pytest.importorskip("streamlit", reason="the dashboard's dependencies are not installed")
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from costmodel.editions import family
+from costmodel.pricing.editions import family
 
 ROOT = Path(__file__).parents[1]
 PUBLISHED = "2026-11-20T10:00:00Z"

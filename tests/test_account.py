@@ -15,13 +15,14 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import costmodel as cm
+from costmodel.actual_bills.live_waste import useless
 from costmodel.cli import main
-from costmodel.errors import CostmodelError, InputError
-from costmodel.ingest.account import assembled, policy, read_account
-from costmodel.ingest.account.asking import Asked
-from costmodel.ingest.account.calls import CALLS, OF_BALANCERS
-from costmodel.ingest.flows.inventory import read_inventory
-from costmodel.reconcile.live import Seen, useless
+from costmodel.core.errors import CostmodelError, InputError
+from costmodel.flow_logs.reading.inventory import read_inventory
+from costmodel.network.live_resource import Seen
+from costmodel.network.reading.account import assembled, policy, read_account
+from costmodel.network.reading.account.asking import Asked
+from costmodel.network.reading.account.calls import CALLS, OF_BALANCERS
 from tests.live import HELD, Cloud
 
 if TYPE_CHECKING:
@@ -225,7 +226,7 @@ def test_the_policy_is_printed() -> None:
 
 def test_pages_are_followed(cloud: Cloud) -> None:
     """moto hands out pages of what it lists only if asked: so are 25 endpoints, ten at a time."""
-    import costmodel.ingest.account.asking as module
+    import costmodel.network.reading.account.asking as module
 
     for _ in range(25):
         cloud.make({"kind": "GatewayEndpoint"})

@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 
 import costmodel as cm
-from costmodel.compare import options
-from costmodel.errors import InfeasibleError
-from costmodel.ingest.demand import read_demand
-from costmodel.optimize.accounts import lowest_average
-from costmodel.optimize.today import today_of
-from costmodel.paths import OPEN, build, paths
-from costmodel.tiers import Tiers
+from costmodel.architectures.build import build, paths
+from costmodel.architectures.paths.base import OPEN
+from costmodel.comparison.options import options
+from costmodel.core.errors import InfeasibleError
+from costmodel.core.tiers import Tiers
+from costmodel.demand.reading.load import read_demand
+from costmodel.optimizer.search.accounts import lowest_average
+from costmodel.optimizer.today import today_of
 
 FALLING = {"meter": "interface_endpoint_gb", "tiers": [{"from": 0, "price": "0.01"}, {"from": 10000, "price": "0.002"}]}
 
@@ -104,7 +105,7 @@ def test_a_solvers_tolerance_is_no_gap(architecture):
 
 
 def test_an_architecture_by_which_an_account_pays_more_is_not_held_beside_the_plan():
-    from costmodel.export.answer import answered
+    from costmodel.optimizer.answer import answered
 
     document = {
         "region": "eu-west-1",

@@ -15,9 +15,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import costmodel as cm
-from costmodel.reconcile import findings, rerate, together
-from costmodel.reconcile.classify import NETWORK
-from costmodel.reconcile.rerate import ALLOWANCE, CONTRACT, DISCOUNT, ELSEWHERE, FLAT, FREE, LIST, UNPRICED
+from costmodel.actual_bills.finding import together
+from costmodel.actual_bills.findings import findings
+from costmodel.actual_bills.rerate import ALLOWANCE, CONTRACT, DISCOUNT, ELSEWHERE, FLAT, FREE, LIST, UNPRICED, rerate
+from costmodel.pricing.usage_types import NETWORK
 
 BOOK = cm.load_prices()
 MONTH = "2026-10"

@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from costmodel.errors import InputError
-from costmodel.ingest.flows import read_flows
-from costmodel.ingest.flows.addresses import labels, load_ip_ranges
-from costmodel.ingest.flows.dns import owner_of
-from costmodel.ingest.flows.query import _PRIVATE
-from costmodel.ingest.regions import known_locations, zone_regions
-from costmodel.traffic.interfaces import PRIVATE
+from costmodel.core.errors import InputError
+from costmodel.flow_logs.interfaces import PRIVATE
+from costmodel.flow_logs.reading.addresses import labels, load_ip_ranges
+from costmodel.flow_logs.reading.dns import owner_of
+from costmodel.flow_logs.reading.load import read_flows
+from costmodel.flow_logs.reading.query import _PRIVATE
+from costmodel.pricing.regions import known_locations, zone_regions
 from tests.flows import REMOTE, V5, Log, estate
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -16,10 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import costmodel as cm
-from costmodel.bill import cents
-from costmodel.errors import CurrencyError, InputError, UnpricedError
-from costmodel.focus import rows
-from costmodel.ingest.network import read_network
+from costmodel.core.decimals import cents
+from costmodel.core.errors import CurrencyError, InputError, UnpricedError
+from costmodel.network.focus import rows
+from costmodel.network.reading.load import read_network
 
 BOOK = cm.load_prices()
 PB = 1_048_576

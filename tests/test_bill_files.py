@@ -11,9 +11,9 @@ import pytest
 from test_actual_bill import DAYS, MONTH, schedule, used
 
 import costmodel as cm
-from costmodel.errors import CurrencyError, InputError
-from costmodel.ingest.bills.layout import plain, recognised
-from costmodel.ingest.tables.duck import Duck
+from costmodel.actual_bills.reading.layout import plain, recognised
+from costmodel.core.errors import CurrencyError, InputError
+from costmodel.tabular.duckdb_session import Duck
 
 LINES = bills.rows([used("nat_gateway_gb", 100 + n, day=d) for n, d in enumerate(DAYS)], schedule)
 ROWS = len(LINES)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from costmodel.optimize import highs, relaxed
-from costmodel.optimize.blocks import Blocks
-from costmodel.optimize.clock import Clock
-from costmodel.optimize.problem import Problem, Row
+from costmodel.optimizer.clock import Clock
+from costmodel.optimizer.model.problem import Problem, Row
+from costmodel.optimizer.search import highs, lagrangian
+from costmodel.optimizer.search.blocks import Blocks
 
 
 def problem(seed):
@@ -51,12 +51,12 @@ def keeps(p, chosen):
 
 
 def compared(seeds, monkeypatch):
-    monkeypatch.setattr(relaxed, "LEAST", 0)
+    monkeypatch.setattr(lagrangian, "LEAST", 0)
     reached = {"rows": 0, "shared": 0, "blocks": 0}
     for seed in seeds:
         p = problem(seed)
         least = highs.solve(problem(seed), clock=Clock())
-        found = relaxed.solve(p, clock=Clock())
+        found = lagrangian.solve(p, clock=Clock())
         if not np.isfinite(least.value):
             assert not np.isfinite(found.value), seed
             continue
@@ -66,7 +66,7 @@ def compared(seeds, monkeypatch):
         assert p.flow[found.chosen].tolist() == sorted(set(p.flow.tolist())), seed
         assert keeps(p, found.chosen), seed
         reached["rows"] += bool(p.rows)
-        reached["blocks"] += found.solvers >= relaxed.SOLVER
+        reached["blocks"] += found.solvers >= lagrangian.SOLVER
         reached["shared"] += bool(Blocks(p).shared.any()) if p.keys.shape[1] else 0
     return reached
 
@@ -90,7 +90,7 @@ def test_no_prices_and_no_keys_settled_bound_above_the_optimum():
         there = Blocks(p)
         if there.own is None or not np.isfinite(least.value):
             continue
-        search = relaxed.Search(there, Clock())
+        search = lagrangian.Search(there, Clock())
         r = np.random.default_rng(seed)
         for _ in range(5):
             prices = r.random(len(p.rows)) * 20
@@ -103,5 +103,5 @@ def test_no_prices_and_no_keys_settled_bound_above_the_optimum():
 def test_a_search_without_time_still_bounds():
     p = problem(3)
     clock = Clock(None, 0.0)
-    found = relaxed.Search(Blocks(p), clock).narrow_down()
+    found = lagrangian.Search(Blocks(p), clock).narrow_down()
     assert found.bound <= highs.solve(problem(3), clock=Clock()).value + 1e-6

@@ -10,13 +10,15 @@ import random_demands
 from click.testing import CliRunner
 
 import costmodel as cm
+from costmodel.architectures.build import build
 from costmodel.cli import main
-from costmodel.compare import lines, options, phase
-from costmodel.compare.vary import at, quantity_of
-from costmodel.errors import InputError
-from costmodel.export.breakeven import breakeven_json
-from costmodel.ingest.demand import read_demand
-from costmodel.paths import build
+from costmodel.comparison.breakeven import lines
+from costmodel.comparison.breakeven_report import breakeven_json
+from costmodel.comparison.options import options
+from costmodel.comparison.phase import phase
+from costmodel.comparison.quantities import at, quantity_of
+from costmodel.core.errors import InputError
+from costmodel.demand.reading.load import read_demand
 
 BOOK = cm.load_prices()
 NAMES = ["kms", "sqs", "sns", "logs", "ec2", "sts", "ssm", "lambda", "states", "events", "ecr.api", "ecr.dkr", "glue"]

@@ -17,21 +17,22 @@ from pathlib import Path
 import pytest
 import yaml
 
-from costmodel.bill import meter, price
-from costmodel.compare import built_today, options
-from costmodel.ingest.bills import read_bill
-from costmodel.ingest.catalogue import load_catalogue
-from costmodel.ingest.demand import read_demand
-from costmodel.ingest.network import read_network
-from costmodel.ingest.prices import load_prices
-from costmodel.optimize import optimize
-from costmodel.reconcile.rerate import amount
+from costmodel.actual_bills.reading.load import read_bill
+from costmodel.actual_bills.rerate import amount
+from costmodel.aws.catalogue import load_catalogue
+from costmodel.comparison.options import built_today, options
+from costmodel.demand.reading.load import read_demand
+from costmodel.network.bill import price
+from costmodel.network.reading.load import read_network
+from costmodel.network.usage import meter
+from costmodel.optimizer.optimize import optimize
+from costmodel.pricing.files import load_prices
 from tests.plans import plan, resource
 
 pytest.importorskip("streamlit", reason="the dashboard's dependencies are not installed")
 
-from dashboard import state
-from dashboard.words import money
+from dashboard.session import state
+from dashboard.widgets.formatting import money
 from tests.browsing import (
     WAIT,
     download,

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from costmodel.ingest.demand import read_demand
-from costmodel.ingest.prices import load_prices
-from costmodel.optimize import optimize
+from costmodel.demand.reading.load import read_demand
+from costmodel.optimizer.optimize import optimize
+from costmodel.pricing.files import load_prices
 from tests.browsing import (
     PAGES,
     WAIT,
@@ -240,7 +240,7 @@ def test_a_ready_estate_is_one_click_away(visit):
     page.get_by_role("button", name="Compare it").first.click()
     page.get_by_role("heading", name="Compare: private networking on AWS").wait_for()
     demand = read_demand(EXAMPLES / "gallery" / "s3-dynamodb.yaml")
-    from costmodel.compare import options
+    from costmodel.comparison.options import options
 
     shows(page, written(options(demand, BOOK).cheapest.total))
     fits(page, 390, 1400)

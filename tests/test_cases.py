@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 import costmodel as cm
-from costmodel.bill import cents
-from costmodel.compare import compiled, crossings, options
-from costmodel.ingest.demand import read_demand
-from costmodel.ingest.document import read_document
-from costmodel.ingest.network import read_network
+from costmodel.comparison.cost_function import compiled, crossings
+from costmodel.comparison.options import options
+from costmodel.core.decimals import cents
+from costmodel.demand.reading.load import read_demand
+from costmodel.documents.document import read_document
+from costmodel.network.reading.load import read_network
 
 BOOK = cm.load_prices()
 FILES = ("published.yaml", "rules.yaml")

@@ -258,7 +258,7 @@ def test_the_rules_the_code_refers_to_are_there():
 
 
 def test_rules_speak_of_the_path_the_flow_or_a_constraint():
-    from costmodel.demand import ABOUT
+    from costmodel.aws.rules import ABOUT
 
     odd = [(row["id"], row["about"]) for row in rows("rules") if row["about"] not in ABOUT]
     assert not odd, f"rules about something else than {ABOUT}: {odd}"

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from costmodel.ingest.bills.tables import load_classifier
-from costmodel.reconcile.classify import EXCLUDED, NETWORK, OTHER, Key
-from costmodel.reconcile.rerate import meters
+from costmodel.aws import METERS
+from costmodel.pricing.usage_type_files import load_classifier
+from costmodel.pricing.usage_types import EXCLUDED, NETWORK, OTHER, Key
 
 CLASSIFIER = load_classifier()
 AREAS = {"global"}
@@ -62,7 +62,7 @@ def test_the_regions_of_a_pair_stand_in_the_usage_type():
 
 
 def test_every_meter_with_a_charge_rule_and_a_usage_type_stands_in_the_table():
-    for meter in meters().values():
+    for meter in METERS.values():
         if meter.usage_type is None:
             continue
         prefix = "USE1-USW2-" if meter.to else "" if meter.everywhere else "USE1-"

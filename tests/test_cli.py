@@ -20,9 +20,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from costmodel.assumptions import ASSUMPTIONS
+from costmodel.architectures.patterns import PATTERNS
 from costmodel.cli import main
-from costmodel.patterns import PATTERNS
+from costmodel.core.assumptions import ASSUMPTIONS
 
 ROOT = Path(__file__).parents[1]
 ESTATE = ROOT / "data" / "examples" / "estate.yaml"

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 import costmodel as cm
 from costmodel.cli import main
-from costmodel.errors import InputError
-from costmodel.ingest.cloudformation.values import Unsaid, Values
-from costmodel.ingest.network import read_estate
+from costmodel.core.errors import InputError
+from costmodel.network.reading.cloudformation.values import Unsaid, Values
+from costmodel.network.reading.load import read_estate
 
 SAMPLES = Path(os.environ.get("COSTMODEL_SAMPLES", "/nowhere")) / "cloudformation"
 
@@ -114,7 +114,7 @@ def test_what_is_not_said_is_asked_for_and_never_free(path: Path) -> None:
 
 
 def test_json_says_the_same(path: Path, tmp_path: Path) -> None:
-    from costmodel.ingest.cloudformation import parsed
+    from costmodel.network.reading.cloudformation import parsed
 
     plain = tmp_path / "template.json"
     plain.write_text(json.dumps(parsed(path.read_text(), "a").value))
@@ -171,7 +171,7 @@ def test_wrong_templates_are_refused_without_a_traceback(text: str, words: str |
 @pytest.mark.parametrize("sample", sorted(SAMPLES.glob("*")) if SAMPLES.is_dir() else [], ids=lambda p: p.name[-40:])
 def test_every_sample_is_priced(sample: Path) -> None:
     """NAT gateways whose condition holds by default are counted by hand here: the resources of that type."""
-    from costmodel.ingest.network import opened
+    from costmodel.network.reading.load import opened
 
     estate = read_estate(sample, settings={"region": "us-east-1"})
     nats = [r for r in opened(sample).value["Resources"].values() if r["Type"] == "AWS::EC2::NatGateway"]

@@ -12,13 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import costmodel as cm
-from costmodel.compare import beside_today, built_today, compiled, crossings, options
-from costmodel.errors import InputError
-from costmodel.export.compare import comparison_json
-from costmodel.ingest.demand import read_demand
-from costmodel.paths import build
-from costmodel.patterns import PATTERNS
-from costmodel.prices import PriceBook
+from costmodel.architectures.build import build
+from costmodel.architectures.patterns import PATTERNS
+from costmodel.comparison.cost_function import compiled, crossings
+from costmodel.comparison.options import beside_today, built_today, options
+from costmodel.comparison.report import comparison_json
+from costmodel.core.errors import InputError
+from costmodel.demand.reading.load import read_demand
+from costmodel.pricing.book import PriceBook
 
 BOOK = cm.load_prices()
 APP = {

@@ -11,9 +11,9 @@ import random_demands
 from random_demands import gb
 
 import costmodel as cm
-from costmodel.compare import options
-from costmodel.export.compare import comparison_json
-from costmodel.ingest.demand import read_demand
+from costmodel.comparison.options import options
+from costmodel.comparison.report import comparison_json
+from costmodel.demand.reading.load import read_demand
 
 BOOK = cm.load_prices()
 CLOSE = Fraction(1, 10**6)

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 
 import costmodel as cm
 from costmodel.cli import main
-from costmodel.contract import Contract, Term
-from costmodel.errors import CurrencyError, InputError
-from costmodel.ingest.contract import read_contract
-from costmodel.money import Display
-from costmodel.tiers import Tiers
+from costmodel.core.currency import Display
+from costmodel.core.errors import CurrencyError, InputError
+from costmodel.core.tiers import Tiers
+from costmodel.pricing.contract import Contract, Term
+from costmodel.pricing.contract_file import read_contract
 
 BOOK = cm.load_prices()
 TODAY = date(2026, 11, 29)

@@ -8,17 +8,18 @@ from pathlib import Path
 import pytest
 import yaml
 
-from costmodel.bill import cents
-from costmodel.compare import built_today, options
-from costmodel.ingest.demand import read_demand
-from costmodel.ingest.prices import load_prices
+from costmodel.comparison.options import built_today, options
+from costmodel.core.decimals import cents
+from costmodel.demand.reading.load import read_demand
+from costmodel.pricing.files import load_prices
 
 pytest.importorskip("streamlit", reason="the dashboard's dependencies are not installed")
 
 from streamlit.testing.v1 import AppTest
 
-from dashboard import links, state, words
-from dashboard.words import money
+from dashboard.session import links, state
+from dashboard.widgets import formatting
+from dashboard.widgets.formatting import money
 
 ROOT = Path(__file__).resolve().parent.parent
 APP = str(ROOT / "dashboard" / "app.py")
@@ -38,7 +39,7 @@ def opened(demand=None, **parameters):
     for name, value in parameters.items():
         app.query_params[name] = value
     sound(app.run())  # an address with a demand leads to the page Compare
-    return app if demand is not None or parameters else sound(app.switch_page("views/compare.py").run())
+    return app if demand is not None or parameters else sound(app.switch_page("pages/compare.py").run())
 
 
 def sound(app):
@@ -390,4 +391,4 @@ def test_today_that_breaks_a_constraint_says_so_and_is_not_the_cheapest():
     ("part", "text"), [(0, "○ 0%"), (0.002, "◔ <1%"), (0.5, "◑ 50%"), (0.9985, "◕ >99%"), (1, "● 100%")]
 )
 def test_a_share_is_not_rounded_to_all_or_nothing(part, text):
-    assert words.share(part) == text
+    assert formatting.share(part) == text

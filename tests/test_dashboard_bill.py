@@ -12,16 +12,16 @@ import pytest
 from test_actual_bill import DAYS, MONTH, schedule, used
 
 import costmodel as cm
-from costmodel.export.actual import report
-from costmodel.reconcile import together
-from costmodel.reconcile.rerate import amount
+from costmodel.actual_bills.finding import together
+from costmodel.actual_bills.report import report
+from costmodel.actual_bills.rerate import amount
 
 pytest.importorskip("streamlit", reason="the dashboard's dependencies are not installed")
 
 from streamlit.testing.v1 import AppTest
 
-from dashboard import bill_charts
-from dashboard.words import money
+from dashboard.charts import bill as bill_charts
+from dashboard.widgets.formatting import money
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = ROOT / "data" / "examples" / "bill.csv.gz"
@@ -36,7 +36,7 @@ def of():
 def opened():
     app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=120)
     app.run()
-    return sound(app.switch_page("views/bill.py").run())
+    return sound(app.switch_page("pages/bill.py").run())
 
 
 def sound(app):
@@ -132,8 +132,8 @@ def test_the_figures_hold_every_dollar(of):
 
 
 def test_downloads_are_the_commands(of):
-    from costmodel.export.actual import rerating_rows
-    from costmodel.export.text import csv_text
+    from costmodel.actual_bills.report import rerating_rows
+    from costmodel.reporting.text import csv_text
 
     rows = rerating_rows(of)
     read = list(csv.DictReader(io.StringIO(csv_text([("", list(rows[0]), [list(r.values()) for r in rows])]))))

@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 
 import costmodel as cm
-from costmodel.bill.units import unit_prices
-from costmodel.export.modules import by_module, pieces, summed
+from costmodel.network.modules import by_module, pieces, summed
+from costmodel.network.unit_prices import unit_prices
 from tests.plans import plan, refs, resource
 
 pytest.importorskip("streamlit", reason="the dashboard's dependencies are not installed")
 
 from streamlit.testing.v1 import AppTest
 
-from dashboard import charts
-from dashboard.words import money
+from dashboard.charts import basic
+from dashboard.widgets.formatting import money
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = ROOT / "data" / "examples" / "plan.json"
@@ -27,7 +27,7 @@ BOOK = cm.load_prices()
 def opened():
     app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=60)
     app.run()
-    return sound(app.switch_page("views/estimate.py").run())
+    return sound(app.switch_page("pages/estimate.py").run())
 
 
 def sound(app):
@@ -199,7 +199,7 @@ def test_the_parts_of_a_bill_add_up():
     parts = pieces(whole)
     assert sum(p.cost for p in parts) == whole.total_exact
     assert sum(by_module(whole).values()) == whole.total_exact
-    figure = charts.treemap(parts, "USD", most=3)
+    figure = basic.treemap(parts, "USD", most=3)
     (areas,) = figure.data
     values = dict(zip(areas.ids, areas.values, strict=True))
     assert values["all"] == pytest.approx(float(whole.total_exact))
@@ -215,7 +215,7 @@ def test_text_of_a_plan_is_shown_as_text_and_many_modules_share_an_area():
     marked = plan(*(resource(f'module.m["{n}"].aws_nat_gateway.n["<b>&</b>"]', connectivity_type="private")
                     for n in range(40)))  # fmt: skip
     whole = bill(marked)
-    (areas,) = charts.treemap(pieces(whole), "USD").data
+    (areas,) = basic.treemap(pieces(whole), "USD").data
     assert 'n["&lt;b>&amp;&lt;/b>"]' in areas.labels
     assert 'module.m["3"].aws_nat_gateway.n["&lt;b>&amp;&lt;/b>"]' in {full for _, full in areas.customdata}
     tops = [label for label, parent in zip(areas.labels, areas.parents, strict=True) if parent == "all"]

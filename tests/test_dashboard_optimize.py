@@ -8,15 +8,17 @@ from pathlib import Path
 import pytest
 
 import costmodel as cm
-from costmodel.compare import Range, growing, options, uncertainty
-from costmodel.ingest.demand import read_demand
+from costmodel.comparison.growth import growing
+from costmodel.comparison.options import options
+from costmodel.comparison.uncertainty import Range, uncertainty
+from costmodel.demand.reading.load import read_demand
 
 pytest.importorskip("streamlit", reason="the dashboard's dependencies are not installed")
 
 from streamlit.testing.v1 import AppTest
 
-from dashboard import state
-from dashboard.words import amount, money
+from dashboard.session import state
+from dashboard.widgets.formatting import amount, money
 
 ROOT = Path(__file__).resolve().parent.parent
 APP = str(ROOT / "dashboard" / "app.py")
@@ -40,7 +42,7 @@ def opened(demand=DEMAND, page="optimize"):
     app.query_params["d"] = state.encode(demand)
     app.run()
     if page:
-        app.switch_page(f"views/{page}.py")
+        app.switch_page(f"pages/{page}.py")
     return settled(app)
 
 
@@ -172,10 +174,10 @@ def test_what_fewer_changes_and_stricter_rules_cost():
 def test_the_demand_goes_along_between_pages():
     app = opened()
     settled(app.number_input(key="bound-min_zones").set_value(1))
-    app.switch_page("views/compare.py")
+    app.switch_page("pages/compare.py")
     settled(app)
     assert shown(app)["constraints"] == {"min_zones": 1}
-    app.switch_page("views/optimize.py")
+    app.switch_page("pages/optimize.py")
     settled(app)
     assert app.number_input(key="bound-min_zones").value == 1
 

@@ -11,17 +11,17 @@ from price_list import offer, schedules
 
 import costmodel as cm
 from costmodel.aws import METERS
-from costmodel.bill import cents
-from costmodel.compare import options
-from costmodel.export.prices import coverage, newest
+from costmodel.comparison.options import options
+from costmodel.core.decimals import cents
+from costmodel.pricing.report import coverage, newest
 
 pytest.importorskip("streamlit", reason="the dashboard's dependencies are not installed")
 
 from streamlit.testing.v1 import AppTest
 
-from dashboard import price_charts
-from dashboard import resources as held
-from dashboard.words import money
+from dashboard.charts import prices
+from dashboard.session import resources
+from dashboard.widgets.formatting import money
 
 ROOT = Path(__file__).resolve().parent.parent
 BOOK = cm.load_prices()
@@ -36,7 +36,7 @@ def sound(app):
 def opened(page="prices"):
     app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=120)
     app.run()
-    return sound(app.switch_page(f"views/{page}.py").run() if page != "compare" else app)
+    return sound(app.switch_page(f"pages/{page}.py").run() if page != "compare" else app)
 
 
 def figures(app):
@@ -65,21 +65,21 @@ def test_the_numbers_on_the_page_are_the_tables():
 
 def test_every_region_has_a_tile_of_its_own_and_no_other_place():
     regions = {p.location for p in BOOK.locations.values() if p.type == "region"}
-    grid = held.grid()
-    assert set(grid) == regions == set(held.codes())
+    grid = resources.grid()
+    assert set(grid) == regions == set(resources.codes())
     assert len(set(grid.values())) == len(grid)
 
 
 def test_tiles_show_the_price_of_each_region():
-    ladders = {r: BOOK.ladder("nat_gateway_gb", r) for r in held.grid()}
-    figure = price_charts.on_grid(ladders, held.grid(), BOOK.locations, held.codes())
+    ladders = {r: BOOK.ladder("nat_gateway_gb", r) for r in resources.grid()}
+    figure = prices.on_grid(ladders, resources.grid(), BOOK.locations, resources.codes())
     shown = {}
     for trace in figure.data:
         for row in trace.text:
             shown |= dict(cell.replace("<b>", "").replace("</b>", "").split("<br>") for cell in row if cell)
     for region, ladder in ladders.items():
         price = "–" if ladder is None else f"{ladder.tiers.prices[0].normalize():f}"
-        assert shown[held.codes()[region]] == price
+        assert shown[resources.codes()[region]] == price
 
 
 def test_what_aws_does_not_offer_is_told_apart_on_the_page():
@@ -92,11 +92,11 @@ def test_what_aws_does_not_offer_is_told_apart_on_the_page():
 
 def test_coverage_is_drawn_as_it_is():
     found = coverage(BOOK, METERS)
-    figure = price_charts.covered(found, held.meters())
+    figure = prices.covered(found, resources.meters())
     (trace,) = figure.data
     for y, (_, known) in enumerate(found.items()):
         for x, value in enumerate(known.values()):
-            assert trace.customdata[y][x] == price_charts.TITLES[value]
+            assert trace.customdata[y][x] == prices.TITLES[value]
     assert found["nlb_lcu_hour"]["us-east-1"] == "verified"
     assert found["nlb_lcu_hour"]["cn-north-1"] == "missing"
     assert found["resource_endpoint_gb"]["ap-southeast-5"] == "ends"
@@ -176,12 +176,12 @@ def test_a_contract_counts_on_every_page_with_list_beside():
     listed = money(next(iter(best.bill.list_totals.values())))
     assert f"At list prices {listed}" in text(app).replace("\\", "")
     assert "prices under Ten off" in text(app).replace("\\", "")
-    sound(app.switch_page("views/estimate.py").run())
+    sound(app.switch_page("pages/estimate.py").run())
     assert "At list prices" in text(app).replace("\\", "")
-    sound(app.switch_page("views/bill.py").run())
+    sound(app.switch_page("pages/bill.py").run())
     table = next(d.value for d in app.dataframe if "Explained by" in d.value)
     assert "Contract" in table
-    sound(app.switch_page("views/prices.py").run())
+    sound(app.switch_page("pages/prices.py").run())
     assert "0.009" in text(app)
 
 

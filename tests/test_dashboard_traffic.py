@@ -10,17 +10,17 @@ from pathlib import Path
 import pytest
 
 import costmodel as cm
-from costmodel.bill import cents
-from costmodel.export.traffic import free, report, traffic_json
-from costmodel.ingest.flows.report import demanded, gateways, priceable
+from costmodel.core.decimals import cents
+from costmodel.flow_logs.reading.summary import demanded, gateways, priceable
+from costmodel.flow_logs.report import free, report, traffic_json
 from tests import flows
 
 pytest.importorskip("streamlit", reason="the dashboard's dependencies are not installed")
 
 from streamlit.testing.v1 import AppTest
 
-from dashboard import traffic_charts
-from dashboard.words import money
+from dashboard.charts import traffic as traffic_charts
+from dashboard.widgets.formatting import money
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = ROOT / "data" / "examples" / "flows.log.gz"
@@ -41,7 +41,7 @@ def of():
 def opened():
     app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=120)
     app.run()
-    return sound(app.switch_page("views/traffic.py").run())
+    return sound(app.switch_page("pages/traffic.py").run())
 
 
 def sound(app):
@@ -175,7 +175,7 @@ def test_a_template_is_priced_on_the_page_estimate(tmp_path):
 
     app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=60)
     app.run()
-    sound(app.switch_page("views/estimate.py").run())
+    sound(app.switch_page("pages/estimate.py").run())
     [u for u in app.file_uploader if u.key != "contract_file"][-1].upload(
         "template.yaml", TEMPLATE.encode(), "application/yaml"
     )

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 import costmodel as cm
-from costmodel.errors import InputError
-from costmodel.ingest.demand import read_demand
-from costmodel.paths import paths
-from costmodel.paths.routing import exclusions, meeting
+from costmodel.architectures.build import paths
+from costmodel.architectures.routing import exclusions, meeting
+from costmodel.core.errors import InputError
+from costmodel.demand.reading.load import read_demand
 
 MINIMUM = {"region": "us-east-1", "vpcs": [{"name": "app"}], "flows": [{"from": "app", "to": "kms"}]}
 

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import costmodel as cm
-from costmodel.bill.diff import difference
-from costmodel.bill.units import unit_prices
-from costmodel.errors import CurrencyError
+from costmodel.core.errors import CurrencyError
+from costmodel.network.diff import difference
+from costmodel.network.unit_prices import unit_prices
 from tests.plans import plan, refs, resource
 from tests.test_cli import run
 

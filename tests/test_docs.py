@@ -21,10 +21,10 @@ import fileformats  # noqa: E402
 import measured  # noqa: E402
 import rulebook  # noqa: E402
 
-from costmodel import aws  # noqa: E402
-from costmodel.assumptions import ASSUMPTIONS  # noqa: E402
-from costmodel.cli import main  # noqa: E402
-from costmodel.patterns import PATTERNS  # noqa: E402
+from costmodel import aws  # noqa: E402  # noqa: E402
+from costmodel.architectures.patterns import PATTERNS  # noqa: E402  # noqa: E402
+from costmodel.cli import main  # noqa: E402  # noqa: E402
+from costmodel.core.assumptions import ASSUMPTIONS  # noqa: E402  # noqa: E402
 
 by_page = pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(DOCS)))
 

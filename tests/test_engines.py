@@ -10,11 +10,11 @@ from conftest import lacking
 from test_actual_bill import MONTH, estate, schedule
 
 import costmodel as cm
-from costmodel.errors import InputError
-from costmodel.ingest.bills.layout import normalised, recognised
-from costmodel.ingest.bills.query import detailed, sold
-from costmodel.ingest.flows import layout as flow_layout
-from costmodel.ingest.flows import query as flow_query
+from costmodel.actual_bills.reading.layout import normalised, recognised
+from costmodel.actual_bills.reading.query import detailed, sold
+from costmodel.core.errors import InputError
+from costmodel.flow_logs.reading import layout as flow_layout
+from costmodel.flow_logs.reading import query as flow_query
 from tests import flows
 
 SIDES = ("charge", "account", "region", "day", "resource")

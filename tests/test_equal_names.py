@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 import costmodel as cm
 from costmodel.aws import KINDS
 from costmodel.cli.frame import pairs
-from costmodel.errors import InputError
-from costmodel.export.estate import usage_text
-from costmodel.export.modules import pieces
-from costmodel.ingest.document import document_of, parse
-from costmodel.ingest.names import Names
-from costmodel.ingest.network import estate_of, network_from, opened
-from costmodel.ingest.usage import addressed, asked_of, usage_of
+from costmodel.core.errors import InputError
+from costmodel.documents.document import document_of, parse
+from costmodel.network.estate_report import usage_text
+from costmodel.network.modules import pieces
+from costmodel.network.reading.load import estate_of, network_from, opened
+from costmodel.network.reading.names import Names
+from costmodel.network.reading.usage_file import addressed, asked_of, usage_of
 from tests.plans import plan, resource
 from tests.test_cli import run
 

@@ -12,21 +12,22 @@ import pytest
 from click.testing import CliRunner
 
 import costmodel as cm
+from costmodel.architectures.build import build, paths
+from costmodel.architectures.paths.base import OPEN
 from costmodel.cli import main
-from costmodel.compare import options
-from costmodel.errors import InfeasibleError, StoppedError, UnpricedError
-from costmodel.export.answer import answered
-from costmodel.export.optimize import answer_json, answer_tables, certificate_rows, plan_rows
-from costmodel.ingest.demand import read_demand
-from costmodel.optimize.clock import Clock
-from costmodel.optimize.conflict import conflict
-from costmodel.optimize.explain import changes, runners_up
-from costmodel.optimize.frontier import frontier, postures
-from costmodel.optimize.instance import Instance
-from costmodel.optimize.limits import limits_of
-from costmodel.optimize.solve import cheapest
-from costmodel.optimize.today import today_of
-from costmodel.paths import OPEN, build, paths
+from costmodel.comparison.options import options
+from costmodel.core.errors import InfeasibleError, StoppedError, UnpricedError
+from costmodel.demand.reading.load import read_demand
+from costmodel.optimizer.answer import answered
+from costmodel.optimizer.clock import Clock
+from costmodel.optimizer.conflict import conflict
+from costmodel.optimizer.explain import changes, runners_up
+from costmodel.optimizer.frontier import frontier, postures
+from costmodel.optimizer.model.instance import Instance
+from costmodel.optimizer.model.limits import limits_of
+from costmodel.optimizer.optimize import cheapest
+from costmodel.optimizer.report import answer_json, answer_tables, certificate_rows, plan_rows
+from costmodel.optimizer.today import today_of
 
 BOOK = cm.load_prices()
 VPCS = [{"name": "a", "zones": 2}, {"name": "b"}, {"name": "h", "hub": True}]

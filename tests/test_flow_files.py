@@ -16,8 +16,8 @@ from click.testing import CliRunner
 
 import costmodel as cm
 from costmodel.cli import main
-from costmodel.errors import InputError
-from costmodel.ingest.flows import read_flows
+from costmodel.core.errors import InputError
+from costmodel.flow_logs.reading.load import read_flows
 from tests.flows import FIELDS, LABELS, V3, V5, Endpoint, Log, estate
 
 if TYPE_CHECKING:
@@ -304,7 +304,7 @@ def test_the_demand_is_the_truth_scaled_to_a_month(tmp_path: Path) -> None:
 
 
 def _options(path: Path) -> Any:
-    from costmodel.compare import options
+    from costmodel.comparison.options import options
 
     return options(cm.read_demand(path), cm.load_prices())
 

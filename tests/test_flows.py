@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from costmodel.ingest.flows import read_flows
+from costmodel.flow_logs.reading.load import read_flows
 from tests.flows import FIELDS, LABELS, V3, V4, V5, Log, estate
 
 VERSION2 = FIELDS[:14]

@@ -9,9 +9,9 @@ from datetime import date
 import pytest
 
 import costmodel as cm
-from costmodel import focus
-from costmodel.export.bill import bill_csv
-from costmodel.ingest.network import read_network
+from costmodel.network import focus
+from costmodel.network.reading.load import read_network
+from costmodel.network.report import bill_csv
 
 BOOK = cm.load_prices()
 NETWORK = {

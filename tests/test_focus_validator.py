@@ -11,7 +11,7 @@ import yaml
 
 import costmodel as cm
 from costmodel.aws import KINDS
-from costmodel.export.bill import bill_csv
+from costmodel.network.report import bill_csv
 
 SAMPLE = Path(__file__).parent / "focus" / "two_charges.csv"
 

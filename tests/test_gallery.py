@@ -10,8 +10,8 @@ import pytest
 
 import costmodel as cm
 from costmodel.aws import VARIANTS
-from costmodel.compare import beside_today, options
-from costmodel.ingest.document import read_document
+from costmodel.comparison.options import beside_today, options
+from costmodel.documents.document import read_document
 
 GALLERY = Path(__file__).parents[1] / "data" / "examples" / "gallery"
 BOOK = cm.load_prices()

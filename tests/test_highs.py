@@ -10,15 +10,15 @@ import pytest
 from test_blocks import problem
 
 import costmodel as cm
-from costmodel.errors import CostmodelError, InfeasibleError
-from costmodel.ingest.demand import read_demand
-from costmodel.optimize import highs
-from costmodel.optimize.clock import Clock
-from costmodel.optimize.instance import Instance
-from costmodel.optimize.limits import limits_of
-from costmodel.optimize.problem import Problem, Row
-from costmodel.optimize.program import plan_of, program, safe_bound, scaled, silent
-from costmodel.paths import build
+from costmodel.architectures.build import build
+from costmodel.core.errors import CostmodelError, InfeasibleError
+from costmodel.demand.reading.load import read_demand
+from costmodel.optimizer.clock import Clock
+from costmodel.optimizer.model.instance import Instance
+from costmodel.optimizer.model.limits import limits_of
+from costmodel.optimizer.model.problem import Problem, Row
+from costmodel.optimizer.model.program import plan_of, program, safe_bound, scaled, silent
+from costmodel.optimizer.search import highs
 
 BOOK = cm.load_prices()
 PLANS = 250

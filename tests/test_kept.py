@@ -11,14 +11,15 @@ import yaml
 from optimum_demands import make
 
 import costmodel as cm
-from costmodel.compare import kept_beside, options
-from costmodel.errors import CostmodelError, InputError
-from costmodel.export.answer import answered
-from costmodel.export.kept import kept_json, kept_text, saving_of
-from costmodel.optimize import kept as under
-from costmodel.optimize import optimize
-from costmodel.optimize.kept import kept_under
-from costmodel.paths.kept import free_kept, keep_alone
+from costmodel.architectures.kept import free_kept, keep_alone
+from costmodel.comparison.kept import kept_beside
+from costmodel.comparison.kept_report import kept_json, kept_text, saving_of
+from costmodel.comparison.options import options
+from costmodel.core.errors import CostmodelError, InputError
+from costmodel.optimizer import kept as under
+from costmodel.optimizer.answer import answered
+from costmodel.optimizer.kept import kept_under
+from costmodel.optimizer.optimize import optimize
 from tests.test_cli import run
 
 BOOK = cm.load_prices()
@@ -211,7 +212,7 @@ def test_the_pages_say_it():
         app = testing.AppTest.from_file(str(Path(__file__).parents[1] / "dashboard" / "app.py"), default_timeout=120)
         app.session_state["demand"] = {"name": "kept", **DEMAND}
         app.run()
-        app.switch_page(f"views/{page}.py").run()
+        app.switch_page(f"pages/{page}.py").run()
         assert not app.exception, [e.value for e in app.exception]
         assert [i.value for i in app.info if "91.10 less" in i.value], page
 

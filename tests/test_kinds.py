@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from costmodel.assumptions import ASSUMPTIONS, assumed_rows, resolved
+from costmodel.architectures.build import PATHS
 from costmodel.aws import KINDS, METERS, VARIANTS
-from costmodel.meters import UNITS
-from costmodel.network import Network, quantities
-from costmodel.paths import PATHS
-from costmodel.table import Codes, Table
+from costmodel.core.assumptions import ASSUMPTIONS, assumed_rows, resolved
+from costmodel.core.meters import UNITS
+from costmodel.core.table import Codes, Table
+from costmodel.network.network import Network, quantities
 
 ROOT = Path(__file__).parents[1]
 DEFAULTS = resolved()

@@ -11,10 +11,10 @@ from test_optimum import problem
 from test_time import MOST, estate, within
 
 import costmodel as cm
-from costmodel.optimize.clock import Clock
-from costmodel.optimize.lines import Lines
-from costmodel.optimize.problem import Problem, Row
-from costmodel.optimize.ties import Ties
+from costmodel.optimizer.clock import Clock
+from costmodel.optimizer.model.problem import Problem, Row
+from costmodel.optimizer.search.lines import Lines
+from costmodel.optimizer.search.ties import Ties
 
 BOOK = cm.load_prices()
 

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from test_optimum import problem
 
-from costmodel.errors import InfeasibleError
-from costmodel.optimize.cut import Rivals, colours
-from costmodel.optimize.maxflow import Graph
-from costmodel.optimize.persist import fixed, persisted
-from costmodel.optimize.problem import Problem, Row, joined
-from costmodel.optimize.reduce import reduced
+from costmodel.core.errors import InfeasibleError
+from costmodel.optimizer.model.problem import Problem, Row, joined
+from costmodel.optimizer.search.max_flow import Graph
+from costmodel.optimizer.search.min_cut import Rivals, colours
+from costmodel.optimizer.search.persistency import fixed, persisted
+from costmodel.optimizer.search.presolve import reduced
 
 
 def augmented(nodes, tail, head, capacity, source, sink):

@@ -13,14 +13,14 @@ import pytest
 import random_demands
 
 import costmodel as cm
-from costmodel.compare import beside_today, built_today, options
-from costmodel.errors import InfeasibleError, InputError
-from costmodel.export.answer import answered
-from costmodel.export.optimize import answer_tables, change_rows, plan_rows
-from costmodel.ingest.demand import read_demand
-from costmodel.optimize.today import today_of
-from costmodel.paths import build, paths
-from costmodel.paths.quotas import CARRIED, is_counted, places
+from costmodel.architectures.build import build, paths
+from costmodel.architectures.quotas import CARRIED, is_counted, places
+from costmodel.comparison.options import beside_today, built_today, options
+from costmodel.core.errors import InfeasibleError, InputError
+from costmodel.demand.reading.load import read_demand
+from costmodel.optimizer.answer import answered
+from costmodel.optimizer.report import answer_tables, change_rows, plan_rows
+from costmodel.optimizer.today import today_of
 
 BOOK = cm.load_prices()
 HOUR, MONTH = Decimal("0.01"), 730

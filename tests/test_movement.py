@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from test_actual_bill import schedule, used, uses
 
 import costmodel as cm
-from costmodel.reconcile.movement import movement
+from costmodel.actual_bills.movement import movement
 from tests.test_cli import NETWORK, ROOT, run
 
 DAYS = {month: list(bills.days(month)) for month in ("2026-08", "2026-09", "2026-10")}

@@ -19,8 +19,8 @@ from costmodel.aws import (
     NetworkLoadBalancerUnits,
     RegionalNatGateway,
 )
-from costmodel.errors import InputError
-from costmodel.ingest.network import read_network
+from costmodel.core.errors import InputError
+from costmodel.network.reading.load import read_network
 
 BOOK = cm.load_prices()
 README = """

@@ -12,13 +12,14 @@ import pytest
 import random_demands
 
 import costmodel as cm
-from costmodel.compare import options
-from costmodel.errors import InfeasibleError, UnpricedError
-from costmodel.ingest.demand import read_demand
-from costmodel.optimize.unpriced import NothingPricedError
-from costmodel.paths import OPEN, build, paths
-from costmodel.patterns import PATTERNS
-from costmodel.prices import PriceBook
+from costmodel.architectures.build import build, paths
+from costmodel.architectures.paths.base import OPEN
+from costmodel.architectures.patterns import PATTERNS
+from costmodel.comparison.options import options
+from costmodel.core.errors import InfeasibleError, UnpricedError
+from costmodel.demand.reading.load import read_demand
+from costmodel.optimizer.unpriced import NothingPricedError
+from costmodel.pricing.book import PriceBook
 
 BOOK = cm.load_prices()
 SERVICES = ("s3", "kms", "sqs", "logs", "internet", "api")

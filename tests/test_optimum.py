@@ -14,17 +14,17 @@ import optimum_oracle
 import pytest
 
 import costmodel as cm
-from costmodel.compare import options
-from costmodel.errors import InfeasibleError, UnpricedError
-from costmodel.ingest.demand import read_demand
-from costmodel.optimize import relaxed
-from costmodel.optimize.clock import Clock
-from costmodel.optimize.instance import Instance
-from costmodel.optimize.limits import limits_of
-from costmodel.optimize.place import place
-from costmodel.optimize.problem import Problem
-from costmodel.optimize.solve import search
-from costmodel.prices import PriceBook
+from costmodel.comparison.options import options
+from costmodel.core.errors import InfeasibleError, UnpricedError
+from costmodel.demand.reading.load import read_demand
+from costmodel.optimizer.clock import Clock
+from costmodel.optimizer.model.instance import Instance
+from costmodel.optimizer.model.limits import limits_of
+from costmodel.optimizer.model.problem import Problem
+from costmodel.optimizer.optimize import search
+from costmodel.optimizer.search import lagrangian
+from costmodel.optimizer.search.place import place
+from costmodel.pricing.book import PriceBook
 
 BOOK = cm.load_prices()
 
@@ -74,7 +74,7 @@ def test_in_blocks_it_is_the_same(monkeypatch):
     """Small problems, solved as only large ones are."""
     demands = [read_demand(optimum_demands.make(seed)[0]) for seed in range(60)]
     usual = [total_of(d) for d in demands]
-    monkeypatch.setattr(relaxed, "LEAST", 0)
+    monkeypatch.setattr(lagrangian, "LEAST", 0)
     assert [total_of(d) for d in demands] == [pytest.approx(t, rel=1e-9, abs=1e-6) for t in usual]
 
 

@@ -12,12 +12,14 @@ import random_demands
 
 import costmodel as cm
 from costmodel import aws
-from costmodel.compare import options
-from costmodel.errors import InfeasibleError
-from costmodel.focus import rows
-from costmodel.ingest.demand import read_demand
-from costmodel.paths import OPEN, PATHS, build, chosen, paths
-from costmodel.patterns import PATTERNS
+from costmodel.architectures.build import PATHS, build, paths
+from costmodel.architectures.paths.base import OPEN
+from costmodel.architectures.patterns import PATTERNS
+from costmodel.architectures.preferences import chosen
+from costmodel.comparison.options import options
+from costmodel.core.errors import InfeasibleError
+from costmodel.demand.reading.load import read_demand
+from costmodel.network.focus import rows
 
 BOOK = cm.load_prices()
 RULES = Path(__file__).parents[1] / "data" / "catalogue" / "rules.csv"

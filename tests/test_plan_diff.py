@@ -13,8 +13,8 @@ import random_demands
 import yaml
 
 import costmodel as cm
-from costmodel.bill import cents
-from costmodel.export.plan_diff import plans_json
+from costmodel.core.decimals import cents
+from costmodel.optimizer.plan_diff import plans_json
 from tests.test_cli import ESTATE, EXAMPLES, NETWORK, ROOT, run
 
 BOOK = cm.load_prices()

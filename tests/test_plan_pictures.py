@@ -9,10 +9,10 @@ import pytest
 import random_demands
 
 import costmodel as cm
-from costmodel.export.answer import answered
-from costmodel.export.plan import cells, closest, edges, existing, steps
-from costmodel.ingest.demand import read_demand
-from costmodel.paths import paths
+from costmodel.architectures.build import paths
+from costmodel.demand.reading.load import read_demand
+from costmodel.optimizer.answer import answered
+from costmodel.optimizer.plan_sensitivity import cells, closest, edges, existing, steps
 
 BOOK = cm.load_prices()
 EXAMPLES = sorted((Path(__file__).parents[1] / "data" / "examples").glob("*.yaml"))

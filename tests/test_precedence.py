@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import costmodel as cm
-from costmodel.editions import merged
-from costmodel.prices import PriceBook, PriceRow, first_day
+from costmodel.pricing.book import PriceBook, PriceRow, first_day
+from costmodel.pricing.editions import merged
 
 EMBEDDED = cm.load_prices()
 METER, PLACE = "regional_nat_gateway_hour", "us-east-2"

@@ -14,12 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import costmodel as cm
-from costmodel.bill.readings import PriceDates, price_dates, read_dates
+from costmodel.actual_bills.rerate import Rerated, Rerating
 from costmodel.cli import main
-from costmodel.export.position import of_actual
-from costmodel.ingest.prices import load_prices
-from costmodel.prices import Location, PriceBook, PriceRow, Source, first_day
-from costmodel.reconcile.rerate import Rerated, Rerating
+from costmodel.management_report.tier_positions import of_actual
+from costmodel.network.price_dates import PriceDates, price_dates, read_dates
+from costmodel.pricing.book import Location, PriceBook, PriceRow, Source, first_day
+from costmodel.pricing.files import load_prices
 
 ROOT = Path(__file__).parents[1]
 UNTIL = date(2026, 10, 15)

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from costmodel.aws import METERS
-from costmodel.ingest.prices import load_prices
-from costmodel.meters import UNITS
-from costmodel.prices import PriceRow
+from costmodel.core.meters import UNITS
+from costmodel.pricing.book import PriceRow
+from costmodel.pricing.files import load_prices
 
 PRICING = Path(__file__).parents[1] / "data" / "pricing"
 DATE = re.compile(r"(20\d\d(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?)?")

@@ -22,14 +22,14 @@ from price_list import as_csv, feed, layout, of_feed, offer, schedules, serving
 
 import costmodel as cm
 from costmodel.cli import main
-from costmodel.editions import problems
-from costmodel.errors import InputError
-from costmodel.ingest.folders import table
-from costmodel.ingest.price_list.calculator import read_feed
-from costmodel.ingest.price_list.fetch import Fetcher, Patience
-from costmodel.ingest.price_list.files import kind_of, read_file, saved
-from costmodel.ingest.price_list.meaning import units
-from costmodel.meters import UNITS
+from costmodel.core.errors import InputError
+from costmodel.core.meters import UNITS
+from costmodel.pricing.editions import problems
+from costmodel.pricing.refresh.calculator import read_feed
+from costmodel.pricing.refresh.download import Fetcher, Patience
+from costmodel.pricing.refresh.files import kind_of, read_file, saved
+from costmodel.pricing.refresh.mapping import units
+from costmodel.tabular.data_files import table
 
 EMBEDDED = cm.load_prices()
 REGION = "us-east-1"
@@ -843,7 +843,7 @@ def test_killed_at_any_point_the_tables_are_old_or_new(mine):
 
 
 def test_two_refreshes_at_once_do_not_mix(mine):
-    from costmodel.export.user_prices import alone
+    from costmodel.pricing.user_prices import alone
 
     with alone(mine):
         done = run("--from", "data")

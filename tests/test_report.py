@@ -18,10 +18,10 @@ from markdown_it import MarkdownIt
 from test_actual_bill import schedule, used
 
 import costmodel as cm
-from costmodel.export import svg
-from costmodel.export.answer import answered
-from costmodel.export.page import Figure, Page, Picture, Section, page_html, page_json, page_markdown
-from costmodel.export.plan import edges, steps
+from costmodel.management_report import svg
+from costmodel.optimizer.answer import answered
+from costmodel.optimizer.plan_sensitivity import edges, steps
+from costmodel.reporting.html import Figure, Page, Picture, Section, page_html, page_json, page_markdown
 from tests.test_cli import ESTATE, EXAMPLES, NETWORK, ROOT, UNPRICED, run
 from tests.test_plan_diff import CONFLICT
 

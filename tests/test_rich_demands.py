@@ -13,11 +13,11 @@ import pytest
 import rich_demands
 
 import costmodel as cm
-from costmodel.compare import options
-from costmodel.errors import CostmodelError, InfeasibleError, UnpricedError
-from costmodel.ingest.demand import read_demand
-from costmodel.paths import paths
-from costmodel.prices import PriceBook
+from costmodel.architectures.build import paths
+from costmodel.comparison.options import options
+from costmodel.core.errors import CostmodelError, InfeasibleError, UnpricedError
+from costmodel.demand.reading.load import read_demand
+from costmodel.pricing.book import PriceBook
 
 BOOK = cm.load_prices()
 CLOSE = Fraction(1, 10**6)

@@ -15,11 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import costmodel as cm
-from costmodel.errors import CostmodelError, InputError, UnpricedError
-from costmodel.ingest.demand import read_demand
-from costmodel.ingest.network import network_from, read_estate
-from costmodel.ingest.regions import known_locations
-from costmodel.ingest.terraform.regions import regions_in
+from costmodel.core.errors import CostmodelError, InputError, UnpricedError
+from costmodel.demand.reading.load import read_demand
+from costmodel.network.reading.load import network_from, read_estate
+from costmodel.network.reading.terraform.regions import regions_in
+from costmodel.pricing.regions import known_locations
 from tests.plans import plan, refs, resource
 from tests.test_cli import run
 

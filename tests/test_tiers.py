@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import costmodel as cm
-from costmodel.errors import InputError, UnpricedError
+from costmodel.core.errors import InputError, UnpricedError
 
 PRIVATELINK = (("0", "1048576", "5242880"), ("0.01", "0.006", "0.004"))
 

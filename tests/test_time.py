@@ -11,16 +11,16 @@ import numpy as np
 import pytest
 
 import costmodel as cm
-from costmodel.compare import options
-from costmodel.ingest.catalogue import load_catalogue
-from costmodel.ingest.demand import read_demand
-from costmodel.optimize.anytime import Known, price_limits
-from costmodel.optimize.clock import Clock, OutOfTime
-from costmodel.optimize.instance import Instance
-from costmodel.optimize.limits import limits_of
-from costmodel.optimize.lines import Lines
-from costmodel.optimize.repair import repair, value_of
-from costmodel.paths import build
+from costmodel.architectures.build import build
+from costmodel.aws.catalogue import load_catalogue
+from costmodel.comparison.options import options
+from costmodel.demand.reading.load import read_demand
+from costmodel.optimizer.clock import Clock, OutOfTime
+from costmodel.optimizer.model.instance import Instance
+from costmodel.optimizer.model.limits import limits_of
+from costmodel.optimizer.search.anytime import Known, price_limits
+from costmodel.optimizer.search.lines import Lines
+from costmodel.optimizer.search.repair import repair, value_of
 
 BOOK = cm.load_prices()
 NAMES = [n for n in load_catalogue().services if n not in ("internet", "s3", "dynamodb")]

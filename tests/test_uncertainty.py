@@ -14,11 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import costmodel as cm
+from costmodel.architectures.build import build
 from costmodel.cli import main
-from costmodel.compare import Range, growing, hours_of, options, surface, uncertainty
-from costmodel.errors import InputError
-from costmodel.ingest.demand import read_demand
-from costmodel.paths import build
+from costmodel.comparison.growth import growing, hours_of
+from costmodel.comparison.options import options
+from costmodel.comparison.surface import surface
+from costmodel.comparison.uncertainty import Range, uncertainty
+from costmodel.core.errors import InputError
+from costmodel.demand.reading.load import read_demand
 
 BOOK = cm.load_prices()
 APP = {

@@ -7,7 +7,7 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from costmodel import units
+from costmodel.core import units
 
 
 def test_a_month_is_awss():

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import costmodel as cm
-from costmodel.export.money import contract_tables
-from costmodel.export.workbook import workbook
+from costmodel.network.workbook import workbook
+from costmodel.reporting.currency import contract_tables
 from tests.test_cli import NETWORK, UNPRICED
 
 BOOK = cm.load_prices()

@@ -21,13 +21,7 @@ from costmodel.aws.elb import (
 from costmodel.aws.firewall import NetworkFirewall
 from costmodel.aws.hybrid import DirectConnectPort, DirectConnectTransfer
 from costmodel.aws.lattice import LatticeResource, LatticeService, ResourceGateway
-from costmodel.aws.nat import (
-    ChainedNatGateway,
-    ChainedRegionalNatGateway,
-    NatGateway,
-    PublicIpv4,
-    RegionalNatGateway,
-)
+from costmodel.aws.nat import ChainedNatGateway, ChainedRegionalNatGateway, NatGateway, PublicIpv4, RegionalNatGateway
 from costmodel.aws.peering import RemoteVpcPeering, VpcPeering
 from costmodel.aws.privatelink import (
     CrossRegionInterfaceEndpoint,
@@ -74,7 +68,7 @@ from costmodel.aws.vpn import ClientVpnEndpoint, VpnConcentrator, VpnConnection
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from costmodel.meters import Meter
+    from costmodel.core.meters import Meter
 
 KINDS: tuple[type[Resource], ...] = (
     InterfaceEndpoint,

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from costmodel.aws.resource import Resource, count, gigabytes, number
-from costmodel.meters import Meter
-from costmodel.units import whole_hours
+from costmodel.core.meters import Meter
+from costmodel.core.units import whole_hours
 
 _PRICING = "https://aws.amazon.com/elasticloadbalancing/pricing/"
 _RESERVED = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/capacity-unit-reservation.html"

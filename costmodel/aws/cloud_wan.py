@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from costmodel.aws.resource import Resource, gigabytes
-from costmodel.meters import Meter
-from costmodel.units import whole_hours
+from costmodel.core.meters import Meter
+from costmodel.core.units import whole_hours
 
 _PRICING = "https://aws.amazon.com/cloud-wan/pricing/"
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from costmodel.aws.resource import Resource, count, gigabytes, number
 from costmodel.aws.transfer import CROSS_ZONE
-from costmodel.meters import Meter
-from costmodel.units import whole_hours
+from costmodel.core.meters import Meter
+from costmodel.core.units import whole_hours
 
 _PRICING = "https://aws.amazon.com/elasticloadbalancing/pricing/"
 

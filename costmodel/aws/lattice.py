@@ -8,8 +8,8 @@ import numpy as np
 
 from costmodel.aws.privatelink import ResourceEndpoint
 from costmodel.aws.resource import Resource, gigabytes, number
-from costmodel.meters import Meter
-from costmodel.units import whole_hours
+from costmodel.core.meters import Meter
+from costmodel.core.units import whole_hours
 
 _PRICING = "https://aws.amazon.com/vpc/lattice/pricing/"
 _GUIDE = "https://docs.aws.amazon.com/vpc-lattice/latest/ug/what-is-vpc-lattice.html"

@@ -8,8 +8,8 @@ from typing import Any
 from costmodel.aws.firewall import NetworkFirewall
 from costmodel.aws.resource import Column, Resource, choice, count, gigabytes
 from costmodel.aws.transfer import CROSS_ZONE
-from costmodel.meters import Meter
-from costmodel.units import whole_hours
+from costmodel.core.meters import Meter
+from costmodel.core.units import whole_hours
 
 _PRICING = "https://aws.amazon.com/vpc/pricing/"
 _NAT = "https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-pricing.html"

@@ -7,7 +7,7 @@ from typing import Any
 
 from costmodel.aws.resource import Resource, gigabytes, location
 from costmodel.aws.transfer import INTER_REGION
-from costmodel.meters import Meter
+from costmodel.core.meters import Meter
 
 _GUIDE = "https://docs.aws.amazon.com/vpc/latest/peering/what-is-vpc-peering.html"
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from costmodel.aws.resource import Resource, count, gigabytes, location
 from costmodel.aws.transfer import INTER_REGION
-from costmodel.meters import Meter
-from costmodel.units import whole_hours
+from costmodel.core.meters import Meter
+from costmodel.core.units import whole_hours
 
 _PRICING = "https://aws.amazon.com/privatelink/pricing/"
 _RESOURCES = "https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-access-resources.html"

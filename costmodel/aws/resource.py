@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from costmodel.meters import Meter
+from costmodel.core.meters import Meter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

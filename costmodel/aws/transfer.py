@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from costmodel.aws.resource import Resource, gigabytes, location
-from costmodel.meters import Meter
+from costmodel.core.meters import Meter
 
 CROSS_ZONE = Meter(
     "cross_az_gb_each_direction",

@@ -7,8 +7,8 @@ from typing import Any
 
 from costmodel.aws.resource import Resource, gigabytes, location
 from costmodel.aws.transfer import INTER_REGION
-from costmodel.meters import Meter
-from costmodel.units import whole_hours
+from costmodel.core.meters import Meter
+from costmodel.core.units import whole_hours
 
 _PRICING = "https://aws.amazon.com/transit-gateway/pricing/"
 _PROCESSED = "each GB sent into the Transit Gateway by this attachment; the receiver pays nothing"

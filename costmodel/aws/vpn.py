@@ -7,8 +7,8 @@ from typing import Any
 from costmodel.aws.nat import PublicIpv4
 from costmodel.aws.resource import Resource, choice, count, flag, gigabytes, number
 from costmodel.aws.transit_gateway import attachment_bytes, attachment_hours
-from costmodel.meters import Meter
-from costmodel.units import whole_hours
+from costmodel.core.meters import Meter
+from costmodel.core.units import whole_hours
 
 _PRICING = "https://aws.amazon.com/vpn/pricing/"
 

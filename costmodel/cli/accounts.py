@@ -42,20 +42,26 @@ def account(
 
     Credentials are AWS's usual ones (environment, profiles, roles). Ends with 1 if something could not be read.
     """
-    from costmodel.ingest.account import policy, read_account
+    from costmodel.network.reading.account import policy, read_account
 
     outputs = {name: str(more[name] or "") for name in ("network_out", "demand_out", "inventory_out")}
     if more["iam_policy"]:
         write(as_json(policy(organization=bool(more["organization"] or more["role"]))), output)
         return
-    from costmodel.errors import InputError
-    from costmodel.export.account import AccountReport, account_json, account_tables, network_text, valued
-    from costmodel.export.bill import bill_csv
-    from costmodel.export.estate import demand_text
-    from costmodel.export.money import display_json, display_tables
-    from costmodel.ingest.account.asking import told
-    from costmodel.ingest.account.seen import seen
-    from costmodel.ingest.flows.report import gateways
+    from costmodel.actual_bills.account_report import (
+        AccountReport,
+        account_json,
+        account_tables,
+        network_text,
+        valued,
+    )
+    from costmodel.core.errors import InputError
+    from costmodel.flow_logs.reading.summary import gateways
+    from costmodel.network.estate_report import demand_text
+    from costmodel.network.reading.account.asking import told
+    from costmodel.network.reading.account.seen import seen
+    from costmodel.network.report import bill_csv
+    from costmodel.reporting.currency import display_json, display_tables
 
     switched = assumed(assume)
     with progress() as said:

@@ -41,10 +41,10 @@ def bill(
     Says what the network costs and by whom, prices its quantities again, and finds what is wasted. Ends with 1 if rows
     were lost.
     """
-    from costmodel.export.actual import bill_json, bill_tables, report, rerating_rows
-    from costmodel.export.money import display_json, display_tables
-    from costmodel.ingest.bills import read_bill
-    from costmodel.reconcile.rerate import amount
+    from costmodel.actual_bills.reading.load import read_bill
+    from costmodel.actual_bills.report import bill_json, bill_tables, report, rerating_rows
+    from costmodel.actual_bills.rerate import amount
+    from costmodel.reporting.currency import display_json, display_tables
 
     switched = assumed(assume)
     book = money.book
@@ -60,8 +60,8 @@ def bill(
     of = report(actual, book)
     spent = amount(actual.cost.network.cost)
     if network:
-        from costmodel.ingest.network import read_network
-        from costmodel.reconcile import reconcile
+        from costmodel.actual_bills.reconcile import reconcile
+        from costmodel.network.reading.load import read_network
 
         of.residual = reconcile(actual, read_network(network, assume=switched), book)
     if format_ == "json":

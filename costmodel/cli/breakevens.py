@@ -13,9 +13,9 @@ from costmodel.cli.frame import DONE, UNPRICED, Priced, as_json, assumed, main, 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from costmodel.compare import Phase
-    from costmodel.demand import Demand
-    from costmodel.prices import PriceBook
+    from costmodel.comparison.phase import Phase
+    from costmodel.demand.demand import Demand
+    from costmodel.pricing.book import PriceBook
 
 _ACROSS = 9
 
@@ -48,12 +48,14 @@ def breakeven(
     **more: Any,
 ) -> None:
     """Find where the cheapest architecture for the DEMAND file changes as one quantity varies; `-` reads stdin."""
-    from costmodel.compare import breakeven, kept_beside, options
-    from costmodel.export.breakeven import breakeven_json, breakeven_tables, phase_json, phase_tables
-    from costmodel.export.kept import kept_json, kept_tables
-    from costmodel.export.money import display_json, display_tables
-    from costmodel.ingest.demand import read_demand
-    from costmodel.patterns import PATTERNS
+    from costmodel.architectures.patterns import PATTERNS
+    from costmodel.comparison.breakeven import breakeven
+    from costmodel.comparison.breakeven_report import breakeven_json, breakeven_tables, phase_json, phase_tables
+    from costmodel.comparison.kept import kept_beside
+    from costmodel.comparison.kept_report import kept_json, kept_tables
+    from costmodel.comparison.options import options
+    from costmodel.demand.reading.load import read_demand
+    from costmodel.reporting.currency import display_json, display_tables
 
     d = read_demand(demand, assume=assumed(assume))
     book, display = money.book, money.display
@@ -110,9 +112,10 @@ def _phase(
     names: Sequence[str] | None,
 ) -> Phase:
     """Return the phase diagram of two quantities over a range of the first, and of the second's usual one."""
-    from costmodel.compare import breakeven, phase
-    from costmodel.compare.vary import WHOLE, quantity_of, whole_range
-    from costmodel.errors import InputError
+    from costmodel.comparison.breakeven import breakeven
+    from costmodel.comparison.phase import phase
+    from costmodel.comparison.quantities import WHOLE, quantity_of, whole_range
+    from costmodel.core.errors import InputError
 
     x, y = (quantity_of(d, words) for words in both)
     if y.kind not in WHOLE or x.kind not in {*WHOLE, "gb"}:

@@ -12,9 +12,10 @@ from costmodel.cli.frame import DONE, UNPRICED, Priced, as_json, assumed, known,
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from costmodel.compare import Growth, Uncertainty
-    from costmodel.demand import Demand
-    from costmodel.prices import PriceBook
+    from costmodel.comparison.growth import Growth
+    from costmodel.comparison.uncertainty import Uncertainty
+    from costmodel.demand.demand import Demand
+    from costmodel.pricing.book import PriceBook
 
 
 MONTHS = 36
@@ -44,15 +45,16 @@ def compare(
     **more: Any,
 ) -> None:
     """Compare every architecture for the DEMAND file; `-` reads stdin."""
-    from costmodel.compare import beside_today, kept_beside, options
-    from costmodel.export.compare import comparison_json, comparison_tables
-    from costmodel.export.flips import unsaid
-    from costmodel.export.kept import kept_json, kept_tables
-    from costmodel.export.money import contract_tables, display_tables
-    from costmodel.export.text import plain
-    from costmodel.export.uncertainty import uncertain_json, uncertain_tables
-    from costmodel.ingest.demand import read_demand
-    from costmodel.patterns import PATTERNS
+    from costmodel.architectures.patterns import PATTERNS
+    from costmodel.comparison.kept import kept_beside
+    from costmodel.comparison.kept_report import kept_json, kept_tables
+    from costmodel.comparison.options import beside_today, options
+    from costmodel.comparison.report import comparison_json, comparison_tables
+    from costmodel.comparison.uncertainty_report import uncertain_json, uncertain_tables
+    from costmodel.demand.reading.load import read_demand
+    from costmodel.optimizer.sensitivity import unsaid
+    from costmodel.reporting.currency import contract_tables, display_tables
+    from costmodel.reporting.text import plain
 
     known(names, PATTERNS, "architecture")
     wanted = _scheduled(read_demand(demand, assume=assumed(assume)), more["schedule"])
@@ -86,8 +88,8 @@ def _scheduled(d: Demand, schedule: str | None) -> Demand:
     """Return a demand whose resources stand for the hours of a schedule such as 5x12."""
     if schedule is None:
         return d
-    from costmodel.compare import hours_of
-    from costmodel.errors import InputError
+    from costmodel.comparison.growth import hours_of
+    from costmodel.core.errors import InputError
 
     try:
         days, hours = (float(part) for part in schedule.lower().split("x"))
@@ -102,8 +104,9 @@ def _uncertain(
     d: Demand, book: PriceBook, names: Sequence[str], more: Mapping[str, Any]
 ) -> tuple[Uncertainty | None, Growth | None]:
     """Return what is asked for beside the comparison: scenarios within a range of GB, and growth over months."""
-    from costmodel.compare import Range, growing, uncertainty
-    from costmodel.errors import InputError
+    from costmodel.comparison.growth import growing
+    from costmodel.comparison.uncertainty import Range, uncertainty
+    from costmodel.core.errors import InputError
 
     found = grown = None
     if more["span"] is not None:

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from decimal import Decimal
 
-    from costmodel.ingest.recognise import Given
-    from costmodel.prices import PriceBook
+    from costmodel.intake.recognize import Given
+    from costmodel.pricing.book import PriceBook
 
 
 @main.command(epilog="Example: costmodel diff main.json branch.json --format markdown --fail-above 100")
@@ -61,8 +61,8 @@ def diff(
     price; of one alone, its last two months. Of two demands (or two answers of `optimize --format json`), how their
     cheapest plans differ.
     """
-    from costmodel.errors import InputError
-    from costmodel.ingest.recognise import DATA, DEMAND, PLAN, recognised
+    from costmodel.core.errors import InputError
+    from costmodel.intake.recognize import DATA, DEMAND, PLAN, recognised
 
     sides = [recognised(file) for file in (before, after) if file is not None]
     kinds = {PLAN if side.kind == DEMAND else side.kind for side in sides}
@@ -94,11 +94,12 @@ def _end(difference: Decimal, currency: str, fail_above: Decimal | None, *, open
 
 
 def _networks(sides: list[Given], assuming: dict[str, str], said: Said, asked: Asked, money: Priced) -> None:
-    from costmodel.bill import meter, price
-    from costmodel.bill.diff import difference
-    from costmodel.export.diff import difference_csv, difference_json, difference_tables, traffic_gone
-    from costmodel.export.money import contract_json, contract_tables, display_json, display_tables
-    from costmodel.ingest.network import network_from, read_pair
+    from costmodel.network.bill import price
+    from costmodel.network.diff import difference
+    from costmodel.network.diff_report import difference_csv, difference_json, difference_tables, traffic_gone
+    from costmodel.network.reading.load import network_from, read_pair
+    from costmodel.network.usage import meter
+    from costmodel.reporting.currency import contract_json, contract_tables, display_json, display_tables
 
     format_, output, fail_above = asked
     documents: list[Any] = [side.document for side in sides]
@@ -124,12 +125,12 @@ def _networks(sides: list[Given], assuming: dict[str, str], said: Said, asked: A
 
 
 def _bills(sides: list[Given], asked: Asked, money: Priced) -> None:
-    from costmodel.errors import InputError
-    from costmodel.export.money import display_json, display_tables
-    from costmodel.export.movement import moved, movement_csv, movement_json, movement_tables
-    from costmodel.ingest.recognise import read_data
-    from costmodel.reconcile.movement import halves, movement
-    from costmodel.reconcile.rerate import amount
+    from costmodel.actual_bills.movement import halves, movement
+    from costmodel.actual_bills.movement_report import moved, movement_csv, movement_json, movement_tables
+    from costmodel.actual_bills.rerate import amount
+    from costmodel.core.errors import InputError
+    from costmodel.intake.recognize import read_data
+    from costmodel.reporting.currency import display_json, display_tables
 
     format_, output, fail_above = asked
     bills = []
@@ -159,9 +160,9 @@ def _bills(sides: list[Given], asked: Asked, money: Priced) -> None:
 def _plans(sides: list[Given], assuming: dict[str, str], asked: Asked, money: Priced) -> None:
     from decimal import Decimal
 
-    from costmodel.errors import InputError
-    from costmodel.export.money import display_json, display_tables
-    from costmodel.export.plan_diff import plans_csv, plans_json, plans_tables
+    from costmodel.core.errors import InputError
+    from costmodel.optimizer.plan_diff import plans_csv, plans_json, plans_tables
+    from costmodel.reporting.currency import display_json, display_tables
 
     format_, output, fail_above = asked
     if len(sides) == 1:
@@ -183,12 +184,12 @@ def _plans(sides: list[Given], assuming: dict[str, str], asked: Asked, money: Pr
 
 def _answer(side: Given, assuming: dict[str, str], book: PriceBook) -> dict[str, Any]:
     """Return the cheapest plan of a demand, or what a file says that `optimize` wrote."""
-    from costmodel.errors import InfeasibleError, InputError, StoppedError
-    from costmodel.export.answer import answered
-    from costmodel.export.optimize import answer_json
-    from costmodel.export.plan_diff import checked
-    from costmodel.ingest.demand import demand_of
-    from costmodel.ingest.recognise import DEMAND
+    from costmodel.core.errors import InfeasibleError, InputError, StoppedError
+    from costmodel.demand.reading.load import demand_of
+    from costmodel.intake.recognize import DEMAND
+    from costmodel.optimizer.answer import answered
+    from costmodel.optimizer.plan_diff import checked
+    from costmodel.optimizer.report import answer_json
 
     assert side.document is not None  # noqa: S101 - what is no data is a document
     if side.kind != DEMAND:

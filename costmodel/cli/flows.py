@@ -13,7 +13,7 @@ from costmodel.cli.frame import DONE, UNPRICED, Priced, as_json, assumed, main, 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from costmodel.export.traffic import TrafficReport
+    from costmodel.flow_logs.report import TrafficReport
 
 
 @main.command(epilog="Example: costmodel flows 'AWSLogs/**/*.log.gz' --demand demand.yaml")
@@ -52,11 +52,11 @@ def flows(
     Says who sends what through NAT gateways and endpoints, to which AWS service, each byte that AWS bills once; what
     that costs, and would cost through other architectures. Ends with 1 if rows were lost.
     """
-    from costmodel.export.text import records_csv
-    from costmodel.export.traffic import report, traffic_json
-    from costmodel.export.traffic_tables import traffic_tables
-    from costmodel.ingest.flows import read_flows
-    from costmodel.ingest.flows.report import demanded, gateways, priceable
+    from costmodel.flow_logs.reading.load import read_flows
+    from costmodel.flow_logs.reading.summary import demanded, gateways, priceable
+    from costmodel.flow_logs.report import report, traffic_json
+    from costmodel.flow_logs.report_tables import traffic_tables
+    from costmodel.reporting.text import records_csv
 
     switched = assumed(assume)
     with progress() as said:
@@ -85,8 +85,8 @@ def flows(
 
 
 def _write_demand(of: TrafficReport, output: str) -> None:
-    from costmodel.errors import InputError
-    from costmodel.export.estate import demand_text
+    from costmodel.core.errors import InputError
+    from costmodel.network.estate_report import demand_text
 
     if of.demand is None:
         raise InputError(f"{output} was not written. {of.demand_notes[0]}")

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import click
 
-from costmodel.errors import CostmodelError
+from costmodel.core.errors import CostmodelError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import date
 
-    from costmodel.bill import Bill
-    from costmodel.money import Display
-    from costmodel.prices import PriceBook
+    from costmodel.core.currency import Display
+    from costmodel.network.bill import Bill
+    from costmodel.pricing.book import PriceBook
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 """Numpy is imported later. Threads to multiply matrices in cost a tenth of a short command, and none has large ones."""
@@ -173,7 +173,7 @@ def priced(command: Callable[..., Any]) -> Callable[..., Any]:
         *arguments: Any, contract: str | None, display: str | None, rates: Sequence[str], rate_date: date | None,
         **more: Any,
     ) -> Any:  # fmt: skip
-        from costmodel.ingest.prices import load_prices
+        from costmodel.pricing.files import load_prices
 
         shown = _display(display, pairs(rates, "--rate"), rate_date)
         return command(*arguments, money=Priced(load_prices(contract=contract), shown), **more)
@@ -196,8 +196,8 @@ def under(book: PriceBook) -> list[str]:
 
 
 def _display(currency: str | None, rates: Mapping[str, str], on: date | None) -> Display | None:
-    from costmodel.errors import InputError
-    from costmodel.money import Display
+    from costmodel.core.currency import Display
+    from costmodel.core.errors import InputError
 
     if currency is None and not rates and on is None:
         return None
@@ -218,7 +218,7 @@ def _display(currency: str | None, rates: Mapping[str, str], on: date | None) ->
 
 def known(names: Sequence[str], all_: Mapping[str, Any], what: str) -> None:
     """Refuse names that nobody knows."""
-    from costmodel.errors import InputError, nearest
+    from costmodel.core.errors import InputError, nearest
 
     for name in names:
         if name not in all_:
@@ -228,7 +228,7 @@ def known(names: Sequence[str], all_: Mapping[str, Any], what: str) -> None:
 
 def assumed(given: Sequence[str]) -> dict[str, str]:
     """Return what --assume says, checked."""
-    from costmodel.assumptions import resolved
+    from costmodel.core.assumptions import resolved
 
     out = pairs(given, "--assume")
     resolved(out)
@@ -237,7 +237,7 @@ def assumed(given: Sequence[str]) -> dict[str, str]:
 
 def pairs(given: Sequence[str], option: str) -> dict[str, str]:
     """Return NAME=VALUE as a mapping; an address may hold an equals sign, a value does not."""
-    from costmodel.errors import InputError
+    from costmodel.core.errors import InputError
 
     out: dict[str, str] = {}
     for pair in given:
@@ -253,7 +253,7 @@ def as_json(value: Mapping[str, Any]) -> str:
     """Return a value as JSON: a Decimal as a decimal string."""
     import json
 
-    from costmodel.export.text import plain
+    from costmodel.reporting.text import plain
 
     said = json.dumps(
         value, indent=1, allow_nan=False, default=lambda v: plain(v) if isinstance(v, Decimal) else str(v)
@@ -266,14 +266,14 @@ def write(text: str, output: str | None) -> None:
     if output in (None, "-"):
         click.echo(text, nl=False)
         return
-    from costmodel.export.files import write_text
+    from costmodel.reporting.write_file import write_text
 
     write_text(output, text)
 
 
 def say(warnings: Sequence[str], bill: Bill) -> None:
     """Say on stderr what a reader of a bill should know."""
-    from costmodel.export.text import plain
+    from costmodel.reporting.text import plain
 
     for text in warnings:
         click.echo(f"Warning: {text}", err=True)
@@ -288,11 +288,11 @@ Tables = list[tuple[str, list[str], list[list[Any]]]]
 def show(tables: Tables, format_: str, output: str | None) -> None:
     """Write titled tables: rich on a terminal, aligned text when piped, Markdown or CSV if asked."""
     if output is None and format_ == "table" and sys.stdout is not None and sys.stdout.isatty():
-        from costmodel.export import terminal
+        from costmodel.reporting import terminal
 
         terminal.show(tables)
         return
-    from costmodel.export.text import csv_text, markdown_text, plain_text
+    from costmodel.reporting.text import csv_text, markdown_text, plain_text
 
     text = {"table": plain_text, "markdown": markdown_text, "csv": csv_text}[format_]
     write(text(tables), output)

@@ -26,7 +26,7 @@ from costmodel.cli.frame import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from costmodel.ingest.estate import Estate
+    from costmodel.network.reading.estate import Estate
 
 
 @main.command(epilog="Example: costmodel estimate plan.json --usage usage.yaml --format json")
@@ -52,17 +52,18 @@ def estimate(
 
     FILE is a network file, a Terraform plan's JSON or a CloudFormation template.
     """
-    from costmodel.bill import meter, price
-    from costmodel.export.bill import bill_csv, bill_json, bill_table, explained_json, explained_table
-    from costmodel.export.modules import network_json, plan_tables
-    from costmodel.export.money import display_json, display_tables
-    from costmodel.ingest.network import network_from, read_estate
+    from costmodel.network.bill import price
+    from costmodel.network.modules import network_json, plan_tables
+    from costmodel.network.reading.load import network_from, read_estate
+    from costmodel.network.report import bill_csv, bill_json, bill_table, explained_json, explained_table
+    from costmodel.network.usage import meter
+    from costmodel.reporting.currency import display_json, display_tables
 
     assuming = assumed(assume)
     estate = read_estate(file, usage=said.usage, settings=said.settings)
     if flags["usage_template"]:
-        from costmodel.export.estate import usage_text
-        from costmodel.ingest.usage import usage_of
+        from costmodel.network.estate_report import usage_text
+        from costmodel.network.reading.usage_file import usage_of
 
         network_from(estate, assume=assuming)  # what cannot be read has no template
         write(usage_text(estate.document.name, usage_of(estate)), output)
@@ -88,8 +89,8 @@ def estimate(
 
 
 def _write_demand(estate: Estate, output: str) -> None:
-    from costmodel.export.estate import demand_text
-    from costmodel.ingest.demand import read_demand
+    from costmodel.demand.reading.load import read_demand
+    from costmodel.network.estate_report import demand_text
 
     demand, notes = estate.stand()
     read_demand(demand)

@@ -17,7 +17,7 @@ def dashboard(port: int, *, headless: bool) -> None:
     import importlib.util
     import os
 
-    from costmodel.ingest.folders import folder
+    from costmodel.tabular.data_files import folder
 
     if importlib.util.find_spec("streamlit") is None:
         fail("The dashboard needs Streamlit: pip install 'costmodel[dashboard]'.")

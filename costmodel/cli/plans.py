@@ -42,14 +42,14 @@ def optimize(
 
     Ctrl-C and the time limit stop the search: what was found by then is shown, and how far from the optimum it may be.
     """
-    from costmodel.errors import InfeasibleError, StoppedError
-    from costmodel.export.answer import answered
-    from costmodel.export.flips import unsaid
-    from costmodel.export.money import contract_json, contract_tables, display_json, display_tables
-    from costmodel.export.optimize import answer_json, answer_tables, conflict_json, conflict_tables, plan_rows
-    from costmodel.export.unpriced import nothing_priced_json, unpriced_tables
-    from costmodel.ingest.demand import read_demand
-    from costmodel.optimize.unpriced import NothingPricedError
+    from costmodel.core.errors import InfeasibleError, StoppedError
+    from costmodel.demand.reading.load import read_demand
+    from costmodel.optimizer.answer import answered
+    from costmodel.optimizer.report import answer_json, answer_tables, conflict_json, conflict_tables, plan_rows
+    from costmodel.optimizer.sensitivity import unsaid
+    from costmodel.optimizer.unpriced import NothingPricedError
+    from costmodel.optimizer.unpriced_report import nothing_priced_json, unpriced_tables
+    from costmodel.reporting.currency import contract_json, contract_tables, display_json, display_tables
 
     d = read_demand(demand, assume=assumed(assume))
     book = money.book

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from costmodel.ingest.price_list.meaning import Imported
-    from costmodel.prices import PriceBook
+    from costmodel.pricing.book import PriceBook
+    from costmodel.pricing.refresh.mapping import Imported
 
 
 @prices.command("refresh", epilog="Example: costmodel prices refresh --region eu-west-1 --offer AmazonVPC")
@@ -52,12 +52,12 @@ def refresh(
     Ends with 1, and changes nothing, if something looks wrong and --accept is not given.
     """
     from costmodel.aws import METERS
-    from costmodel.editions import listed, merged, problems
-    from costmodel.errors import InputError
-    from costmodel.export.prices import changes_json, changes_tables
-    from costmodel.export.user_prices import alone, swap_in
-    from costmodel.ingest.folders import user_prices
-    from costmodel.ingest.prices import load_prices
+    from costmodel.core.errors import InputError
+    from costmodel.pricing.editions import listed, merged, problems
+    from costmodel.pricing.files import load_prices
+    from costmodel.pricing.report import changes_json, changes_tables
+    from costmodel.pricing.user_prices import alone, swap_in
+    from costmodel.tabular.data_files import user_prices
 
     assumed(assume)
     where = user_prices()
@@ -100,8 +100,8 @@ def refresh(
 
 def _saved(folder: str, book: PriceBook, more: Mapping[str, Any]) -> Imported:
     """Read saved files."""
-    from costmodel.ingest.price_list import narrowed, together
-    from costmodel.ingest.price_list.files import read_file, saved
+    from costmodel.pricing.refresh.files import read_file, saved
+    from costmodel.pricing.refresh.merge import narrowed, together
 
     files = saved(folder)
     out = []
@@ -115,11 +115,11 @@ def _saved(folder: str, book: PriceBook, more: Mapping[str, Any]) -> Imported:
 
 def _fetched(where: Path, book: PriceBook, more: Mapping[str, Any]) -> Imported:
     """Fetch from AWS."""
-    from costmodel.errors import InputError
-    from costmodel.ingest.price_list import narrowed, together
-    from costmodel.ingest.price_list.bulk import Wanted, fetched, index_of, indexes, listed
-    from costmodel.ingest.price_list.feeds import feed_addresses, fetch_feeds
-    from costmodel.ingest.price_list.fetch import Fetcher, Patience
+    from costmodel.core.errors import InputError
+    from costmodel.pricing.refresh.bulk import Wanted, fetched, index_of, indexes, listed
+    from costmodel.pricing.refresh.download import Fetcher, Patience
+    from costmodel.pricing.refresh.feeds import feed_addresses, fetch_feeds
+    from costmodel.pricing.refresh.merge import narrowed, together
 
     known = indexes()
     if not more["url"] and more["partition"] not in known:

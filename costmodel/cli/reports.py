@@ -28,11 +28,11 @@ from costmodel.cli.plans import progress as searching
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from costmodel.export.page import Page
-    from costmodel.ingest.document import Document
-    from costmodel.ingest.estate import Estate
-    from costmodel.money import Display
-    from costmodel.prices import PriceBook
+    from costmodel.core.currency import Display
+    from costmodel.documents.document import Document
+    from costmodel.network.reading.estate import Estate
+    from costmodel.pricing.book import PriceBook
+    from costmodel.reporting.html import Page
 
 PART = (
     "What the plan's VPCs must reach, as a demand: it costs less than the plan, which builds what no flow needs too, "
@@ -75,8 +75,8 @@ def report(
     the cheapest plan for what it must reach), a bill, or flow logs; recognised by content. Several become one page. The
     HTML is one file: it loads nothing and asks nobody.
     """
-    from costmodel.export.page import page_html, page_json, page_markdown
-    from costmodel.export.readings import joined
+    from costmodel.management_report.readings import joined
+    from costmodel.reporting.html import page_html, page_json, page_markdown
 
     pages = [page for group in _grouped(files) for page in _pages(group, assumed(assume), said, money, more)]
     for one in pages:
@@ -97,8 +97,8 @@ def report(
 
 def _displayed(page: Page, display: Display | None) -> None:
     """Put beside the figure of a page's total what it is in the currency asked for."""
-    from costmodel.export.page import Figure
-    from costmodel.export.text import money
+    from costmodel.reporting.html import Figure
+    from costmodel.reporting.text import money
 
     if display is None or not page.totals:
         return
@@ -117,7 +117,7 @@ def _grouped(files: Sequence[str]) -> list[list[str]]:
     """Return documents one by one, and what is neither (a bill's or logs' files) by folder and ending together."""
     from pathlib import Path
 
-    from costmodel.ingest.recognise import DATA, recognised
+    from costmodel.intake.recognize import DATA, recognised
 
     groups: dict[Any, list[str]] = {}
     for number, file in enumerate(files):
@@ -130,7 +130,7 @@ def _grouped(files: Sequence[str]) -> list[list[str]]:
 def _pages(
     files: list[str], assume: Mapping[str, str], said: Said, money: Priced, more: Mapping[str, Any]
 ) -> list[Page]:
-    from costmodel.ingest.recognise import DATA, DEMAND, PLAN, recognised
+    from costmodel.intake.recognize import DATA, DEMAND, PLAN, recognised
 
     given = recognised(files[0])
     if given.kind == DATA:
@@ -139,7 +139,7 @@ def _pages(
     if given.kind == DEMAND:
         return [_demand_page(given.document, assume, money.book, more)]
     if given.kind == PLAN:
-        from costmodel.errors import InputError
+        from costmodel.core.errors import InputError
 
         message = f"{given.name} is what `optimize` printed: name the demand file it was made of."
         raise InputError(message)
@@ -147,11 +147,11 @@ def _pages(
 
 
 def _demand_page(document: Document, assume: Mapping[str, str], book: PriceBook, more: Mapping[str, Any]) -> Page:
-    from costmodel.compare import beside_today, options
-    from costmodel.errors import InfeasibleError, StoppedError
-    from costmodel.export.answer import answered
-    from costmodel.export.reports import comparison_page, plan_page
-    from costmodel.ingest.demand import demand_of
+    from costmodel.comparison.options import beside_today, options
+    from costmodel.core.errors import InfeasibleError, StoppedError
+    from costmodel.demand.reading.load import demand_of
+    from costmodel.management_report.build import comparison_page, plan_page
+    from costmodel.optimizer.answer import answered
 
     d = demand_of(document, assume=assume)
     comparison = options(d, book)
@@ -171,11 +171,12 @@ def _demand_page(document: Document, assume: Mapping[str, str], book: PriceBook,
 def _network_pages(
     document: Document, assume: Mapping[str, str], said: Said, book: PriceBook, more: Mapping[str, Any]
 ) -> list[Page]:
-    from costmodel.bill import meter, price
-    from costmodel.export.page import Section
-    from costmodel.export.readings import estimate_page
-    from costmodel.ingest.network import estate_of, network_from
-    from costmodel.ingest.usage import read_usage
+    from costmodel.management_report.readings import estimate_page
+    from costmodel.network.bill import price
+    from costmodel.network.reading.load import estate_of, network_from
+    from costmodel.network.reading.usage_file import read_usage
+    from costmodel.network.usage import meter
+    from costmodel.reporting.html import Section
 
     usage = None if said.usage is None else read_usage(said.usage)
     estate = estate_of(document, usage=usage, settings=said.settings)
@@ -192,9 +193,9 @@ def _network_pages(
 
 def _onward(estate: Estate) -> tuple[Document, list[str]] | None:
     """Return the demand that a plan stands for, if it says any traffic: without it no plan is better than another."""
-    from costmodel.errors import CostmodelError
-    from costmodel.ingest.demand import read_demand
-    from costmodel.ingest.document import document_of
+    from costmodel.core.errors import CostmodelError
+    from costmodel.demand.reading.load import read_demand
+    from costmodel.documents.document import document_of
 
     try:
         made, notes = estate.stand()
@@ -212,10 +213,11 @@ def _onward(estate: Estate) -> tuple[Document, list[str]] | None:
 
 
 def _data_page(files: list[str], assume: Mapping[str, str], book: PriceBook) -> Page:
-    from costmodel.export import actual, traffic
-    from costmodel.export.readings import bill_page, traffic_page
-    from costmodel.ingest.flows.report import demanded, gateways, priceable
-    from costmodel.ingest.recognise import read_data
+    from costmodel.actual_bills import report as actual
+    from costmodel.flow_logs import report as traffic
+    from costmodel.flow_logs.reading.summary import demanded, gateways, priceable
+    from costmodel.intake.recognize import read_data
+    from costmodel.management_report.readings import bill_page, traffic_page
 
     with reading() as told:
         bill, flows = read_data(files, told)

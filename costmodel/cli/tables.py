@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from costmodel.export.text import Tables
-    from costmodel.prices import NotOffered, PriceBook
+    from costmodel.pricing.book import NotOffered, PriceBook
+    from costmodel.reporting.text import Tables
 
 
 @main.group()
@@ -53,7 +53,7 @@ def prices_show(
     past: bool,
 ) -> None:
     """Show the prices of one METER."""
-    from costmodel.export.prices import history, newest
+    from costmodel.pricing.report import history, newest
 
     assumed(assume)
     book = _book(region, meter)
@@ -107,7 +107,7 @@ def prices_check(
     from datetime import UTC, datetime
 
     from costmodel.aws import METERS
-    from costmodel.export.prices import checked
+    from costmodel.pricing.report import checked
 
     assumed(assume)
     today = datetime.now(tz=UTC).date()
@@ -136,7 +136,7 @@ def prices_check(
 def prices_coverage(on: date | None, format_: str, assume: Sequence[str], output: str | None) -> None:
     """Show which meters are priced in which Regions, and how well each price is known."""
     from costmodel.aws import METERS
-    from costmodel.export.prices import coverage, coverage_picture
+    from costmodel.pricing.report import coverage, coverage_picture
 
     assumed(assume)
     found = coverage(_book(), METERS, on)
@@ -156,8 +156,8 @@ def prices_coverage(on: date | None, format_: str, assume: Sequence[str], output
 def _book(region: str | None = None, meter: str | None = None) -> PriceBook:
     """Read the tables, and refuse a place or a meter that they do not know."""
     from costmodel.aws import METERS
-    from costmodel.errors import InputError, nearest
-    from costmodel.ingest.prices import load_prices
+    from costmodel.core.errors import InputError, nearest
+    from costmodel.pricing.files import load_prices
 
     book = load_prices()
     if region is not None:
@@ -177,7 +177,7 @@ def _price_rows(
     rows: Sequence[Any], format_: str, output: str | None, not_offered: Sequence[NotOffered] | None = None
 ) -> None:
     """Show rows, and of one meter where AWS does not sell it."""
-    from costmodel.prices import PriceRow
+    from costmodel.pricing.book import PriceRow
 
     names = list(PriceRow._fields)
     if format_ == "json":

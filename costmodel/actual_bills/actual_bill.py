@@ -1,0 +1,197 @@
+"""A bill as AWS sent it: rows summed and told apart, with nothing dropped on the way."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from costmodel.core.errors import CostmodelError
+from costmodel.pricing.usage_types import DISCOUNTS, EXCLUDED, NETWORK, OTHER, Key, Told
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
+
+    from costmodel.pricing.usage_types import Classifier
+
+SIDES = ("charge", "account", "region", "day", "resource")
+"""What the network's cost can be summed by."""
+
+DAILY = ("charge", "account", "region")
+"""What it can be summed by on each day."""
+
+UNKNOWN = "unknown"
+_SLACK = 1e-9
+
+
+class Part(NamedTuple):
+    """Rows and their cost."""
+
+    rows: int
+    cost: float
+
+
+class Conserved(NamedTuple):
+    """What was read, and where every row of it is: ``read`` = ``network`` + ``other`` + ``excluded``."""
+
+    read: Part
+    network: Part
+    other: Part
+    excluded: dict[str, Part]
+
+
+@dataclass(eq=False)
+class ActualBill:
+    """What AWS charged, as :func:`costmodel.read_bill` reads it.
+
+    Attributes:
+        format: CUR, CUR 2.0, FOCUS 1.0, FOCUS 1.2; of a mixture each.
+        currency: of every amount.
+        files: the files read, or the table.
+        groups: pandas, every row of the bill, summed: rows, cost, part, reason. What is network by payer, account,
+            month, day, region, service, usage_type, operation and line_type, with quantity, list (AWS's own list
+            cost), meter, location, counterpart, charged, discount; what is not by service, usage_type and line_type.
+        resources: the network's rows by resource in place of day, with its first and last day; None where the bill
+            names no resources or was read without.
+        lost: what could not be read: file, rows (None: nobody knows how many), why.
+        notes: what a reader should know.
+    """
+
+    format: str
+    currency: str
+    files: list[str]
+    groups: pd.DataFrame
+    resources: pd.DataFrame | None
+    lost: list[Any] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def network(self) -> pd.DataFrame:
+        """The groups that are network."""
+        return self.groups[self.groups["part"] == NETWORK]
+
+    @property
+    def months(self) -> list[str]:
+        """The billing months, as YYYY-MM."""
+        return sorted({m for m in self.groups["month"] if m})
+
+    @property
+    def rows_read(self) -> int:
+        """Rows that were read."""
+        return self.cost.read.rows
+
+    @property
+    def cost(self) -> Conserved:
+        """Rows and cost: of everything read, and of its parts, which sum to it."""
+        part = self.groups["part"]
+        out = self.groups[part == EXCLUDED]
+        excluded = {str(why): _part(rows) for why, rows in out.groupby("reason")}
+        network, other = (_part(self.groups[part == name]) for name in (NETWORK, OTHER))
+        return Conserved(_part(self.groups), network, other, excluded)
+
+    def by(self, side: str) -> pd.Series:
+        """Return the network's billed cost by charge (our meter), account, region, day or resource, dearest first.
+
+        Raises:
+            CostmodelError: there is no such side, or the bill was read without resources.
+        """
+        if side not in SIDES:
+            message = f"A bill is summed by {', '.join(SIDES)}, not by {side!r}."
+            raise CostmodelError(message)
+        rows = self.resources if side == "resource" else self.network
+        if rows is None:
+            message = "This bill names no resources, or was read without them."
+            raise CostmodelError(message)
+        sums = rows.groupby(rows[_column(side)].replace("", UNKNOWN))["cost"].sum()
+        if side == "day":
+            return sums.sort_index()
+        return sums.iloc[sorted(range(len(sums)), key=lambda n: (-round(float(sums.iloc[n]), 6), str(sums.index[n])))]
+
+    def over_days(self, side: str) -> pd.DataFrame:
+        """Return the network's billed cost by day (rows) and charge, account or Region (columns), dearest first.
+
+        Raises:
+            CostmodelError: there is no such side.
+        """
+        if side not in DAILY:
+            message = f"A bill is summed over days by {', '.join(DAILY)}, not by {side!r}."
+            raise CostmodelError(message)
+        rows = self.network
+        rows = rows[rows["day"] != ""]
+        column = rows[_column(side)].replace("", UNKNOWN)
+        table = rows.pivot_table(index="day", columns=column, values="cost", aggfunc="sum", fill_value=0)
+        return table[table.sum().sort_values(ascending=False, kind="stable").index]
+
+    def unrecognised(self) -> dict[str, Part]:
+        """Return the network rows whose meter or prices are not known, by reason, the dearest first."""
+        rows = self.network
+        rows = rows[rows["reason"] != ""]
+        parts = {str(why): _part(group) for why, group in rows.groupby("reason")}
+        return dict(sorted(parts.items(), key=lambda e: -abs(e[1].cost)))
+
+
+def _column(side: str) -> str:
+    return "meter" if side == "charge" else side
+
+
+def _part(rows: pd.DataFrame) -> Part:
+    return Part(int(rows["rows"].sum()), math.fsum(rows["cost"]))
+
+
+def told(rows: pd.DataFrame, alike: Any, classifier: Classifier) -> pd.DataFrame:
+    """Return rows with what each is: as :class:`Told` has it, and whether it is a discount.
+
+    Args:
+        rows: with the columns of :class:`Key`.
+        alike: integer per row, from 0: the same for rows whose key is the same.
+        classifier: says it, once for each key.
+    """
+    import numpy as np
+    import pandas as pd
+
+    first = np.zeros(int(alike.max(initial=-1)) + 1, dtype=np.int64)
+    first[alike[::-1]] = np.arange(len(alike))[::-1]
+    distinct = rows[list(Key._fields)].iloc[first]
+    said = [classifier.classify(Key(*map(str, values))) for values in distinct.itertuples(index=False)]
+    columns: dict[str, list[Any]] = {name: [getattr(t, name) for t in said] for name in Told._fields}
+    columns["region"] = [region or t.location for region, t in zip(distinct["region"], said, strict=True)]
+    columns["discount"] = [line in DISCOUNTS for line in distinct["line_type"]]
+    out = rows.copy(deep=False)
+    for name, values in columns.items():
+        kind = bool if name in {"charged", "discount"} else object
+        out[name] = pd.Series(np.array(values, dtype=kind)[alike], index=out.index, dtype=kind)
+    return out
+
+
+def conserved(everything: pd.DataFrame, details: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
+    """Return a bill without a gap: the details, and of what they do not hold the sums; checks that both agree.
+
+    Args:
+        everything: what was read, by usage type, description, service and line-item type.
+        details: what was asked for by account, Region and day.
+        names: usage types and descriptions all of whose rows must be in ``details``.
+
+    Raises:
+        CostmodelError: the two disagree, so the file changed meanwhile or the database is wrong.
+    """
+    import pandas as pd
+
+    wanted = set(names)
+    inside = everything["usage_type"].isin(wanted) | everything["description"].isin(wanted)
+    a, b = _part(everything[inside]), Part(int(details["rows"].sum()), float(details["cost"].sum()))
+    if a.rows != b.rows or abs(a.cost - b.cost) > _SLACK * max(1.0, float(everything["cost"].abs().sum())):
+        message = (
+            f"Two readings of one bill disagree: {a.rows:,} rows of {a.cost} and {b.rows:,} of {b.cost}. Did the file "
+            "change meanwhile? Read it again."
+        )
+        raise CostmodelError(message)
+    rest = everything[~inside]
+    return pd.concat([details, rest], ignore_index=True) if len(rest) else details
+
+
+def decimal(value: float) -> Decimal:
+    """Return an amount of a bill as a Decimal, as its float is written."""
+    return Decimal(repr(float(value)))

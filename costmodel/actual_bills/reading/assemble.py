@@ -1,0 +1,143 @@
+"""Asking a bill, and putting the answers of its parts together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from costmodel.actual_bills.actual_bill import ActualBill, conserved, told
+from costmodel.actual_bills.reading.layout import DAY, NUMBERS, WORDS, absent
+from costmodel.actual_bills.reading.query import NAMES, detailed, sold
+from costmodel.core.errors import InputError, several
+from costmodel.pricing.usage_type_files import load_classifier
+from costmodel.pricing.usage_types import NETWORK, Key
+from costmodel.tabular.find_files import Lost
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    import pandas as pd
+    import pyarrow as pa
+
+    from costmodel.actual_bills.reading.engines import Source
+
+_MONTH = len("2026-11")
+_LENGTHS = {"month": _MONTH, "day": DAY, "first": DAY, "last": DAY}  # of what a timestamp says
+
+
+class Answer(NamedTuple):
+    """What a part of a bill answered."""
+
+    source: Source
+    groups: pd.DataFrame
+    resources: pd.DataFrame | None
+    lost: list[Lost]
+
+
+def asked(source: Source, *, resources: bool, run: Callable[[Callable[[], Any], str], Any]) -> Answer:
+    """Ask a part of a bill what it sells, then for its network rows in detail."""
+    classifier = load_classifier()
+    rows = source.rows
+
+    def answer(question: Any, *words: str) -> pd.DataFrame:
+        found = run(question.to_pyarrow, source.name)
+        return told(*_worded(found, (*WORDS, *words), source.constants), classifier)
+
+    everything = answer(sold(rows), "day")
+    names = {n for k in NAMES for n in everything[k][everything["part"] == NETWORK] if n}
+    groups = conserved(everything, answer(detailed(rows, names, by="day"), "day"), names)
+    details = None
+    if resources and "resource" in rows.columns:
+        details = answer(detailed(rows, names, by="resource"), "resource", "first", "last")
+        details = details[details["part"] == NETWORK].reset_index(drop=True)
+    missing = int(everything["rows"].sum() - everything["known"].sum())
+    lost = [Lost(source.name, missing, f"{missing:,} rows whose cost is no number")] if missing else []
+    return Answer(source, groups, details, lost)
+
+
+def _worded(answer: pa.Table, words: Sequence[str], constants: Mapping[str, str]) -> tuple[pd.DataFrame, Any]:
+    """Return an answer with each of its words as text, "" where absent, months as YYYY-MM, and no number missing.
+
+    Words are looked at once each, not row by row. Beside it an integer per row, the same for rows alike in all that a
+    row is classified by.
+    """
+    import numpy as np
+    import pandas as pd
+
+    out: dict[str, Any] = {}
+    alike = np.zeros(len(answer), dtype=np.int64)
+    for name in words:
+        if name not in answer.column_names:
+            out[name] = np.full(len(answer), constants.get(name, "")[: _LENGTHS.get(name)], dtype=object)
+            continue
+        column = answer.column(name).combine_chunks().dictionary_encode()
+        labels = [absent(v)[: _LENGTHS.get(name)] for v in column.dictionary.to_pylist()]
+        codes = column.indices.fill_null(len(labels)).to_numpy(zero_copy_only=False)
+        out[name] = np.array([*labels, ""], dtype=object)[codes]
+        if name in Key._fields:
+            alike, _ = pd.factorize(alike * (len(labels) + 1) + codes)  # numbered anew, so that no product overflows
+    for name in ("rows", "known", *NUMBERS):
+        known = name in answer.column_names
+        values = answer.column(name).to_numpy() if known else np.full(len(answer), np.nan)
+        out[name] = values.astype(np.int64 if name in {"rows", "known"} else np.float64)
+    if (out["month"] == "").any():
+        days = out["day"] if "day" in out else out["first"]
+        out["month"] = np.array([m or d[:_MONTH] for m, d in zip(out["month"], days, strict=True)], dtype=object)
+    out["cost"] = np.nan_to_num(out["cost"])
+    return pd.DataFrame({name: pd.Series(values, dtype=values.dtype) for name, values in out.items()}), alike
+
+
+def assembled(answers: Sequence[Answer], names: list[str], lost: list[Lost], notes: list[str]) -> ActualBill:
+    """Put the parts of a bill together.
+
+    Raises:
+        InputError: two parts of different formats describe the same month of one payer.
+    """
+    import pandas as pd
+
+    seen: dict[tuple[str, str], Answer] = {}
+    for answer in answers:
+        pairs = answer.groups[["payer", "month"]].drop_duplicates()
+        for payer, month in zip(pairs["payer"].astype(str), pairs["month"].astype(str), strict=True):
+            if not month:
+                continue
+            first = seen.setdefault((payer, month), answer)
+            if first.source.layout.format != answer.source.layout.format:
+                message = (
+                    f"{first.source.name} ({first.source.layout.format}) and {answer.source.name} "
+                    f"({answer.source.layout.format}) both describe {month} of payer {payer}: added, every "
+                    "dollar would count twice. Read one of them."
+                )
+                raise InputError(message)
+    groups = answers[0].groups if len(answers) == 1 else pd.concat([a.groups for a in answers], ignore_index=True)
+    details = [a.resources for a in answers if a.resources is not None]
+    currencies = sorted({str(c) for c in groups["currency"].unique() if c})
+    formats = list(dict.fromkeys(a.source.layout.format for a in answers))
+    if not len(groups):
+        notes = [*notes, f"{several(names)} holds a header and no row."]
+    for answer in answers:
+        lost = [*lost, *answer.lost]
+        notes = [*notes, *_lacks(answer.source)]
+    return ActualBill(
+        format=" and ".join(formats),
+        currency=";".join(currencies) or "USD",
+        files=names,
+        groups=groups,
+        resources=pd.concat(details, ignore_index=True) if details else None,
+        lost=lost,
+        notes=list(dict.fromkeys(notes)),
+    )
+
+
+_LACKS = {
+    "quantity": "has no quantities, so nothing can be re-rated",
+    "region": "has no column of Regions: they are taken from the usage types",
+    "operation": "has no operations: Transit Gateway attachments and load balancers cannot all be told apart",
+    "resource": "names no resources, so findings cannot: turn on resource ids (INCLUDE RESOURCES) in the export",
+    "line_type": "has no line-item types: taxes and credits cannot be told from usage",
+    "account": "has no accounts",
+    "currency": "names no currency: its amounts are taken as US dollars",
+}
+
+
+def _lacks(source: Source) -> list[str]:
+    return [f"{source.name} {why}." for name, why in _LACKS.items() if source.layout.lacks(name)]

@@ -1,0 +1,74 @@
+"""The questions a bill is asked, as Ibis expressions: the same on DuckDB, Spark and Athena."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from costmodel.actual_bills.reading.layout import NUMBERS, WORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+SOLD = ("usage_type", "description", "service", "line_type")
+"""What a bill sells, and how it puts it: enough to tell network from everything else."""
+
+NAMES = ("usage_type", "description")
+
+
+def sold(table: Any) -> Any:
+    """Return rows and cost of everything a bill sells; ``known`` counts the rows whose cost is a number."""
+    keys = [k for k in SOLD if k in table.columns]
+    return table.group_by(keys).agg(**_counted(table), cost=table.cost.sum())
+
+
+def detailed(table: Any, names: Collection[str], *, by: str) -> Any:
+    """Return the rows of some usage types and descriptions, summed.
+
+    Args:
+        table: a normalised bill.
+        names: the usage types and descriptions. Looked up in an array, which DuckDB does once for each word that a
+            column's dictionary holds; IN and a pattern are asked row by row.
+        by: what to tell apart beside the words of a row: ``day`` or ``resource``.
+
+    Returns:
+        The words, rows, known, quantity, cost and list; by resource also its ``first`` and ``last`` day.
+    """
+    import ibis
+
+    wanted = ibis.literal(sorted(names), type="array<string>")
+    named = [wanted.contains(table[k]) for k in NAMES if k in table.columns]
+    rows = table.filter(named[0] if len(named) == 1 else named[0] | named[1])
+    keys = [k for k in (*WORDS, by) if k in rows.columns]
+    sums = {n: rows[n].sum() for n in NUMBERS if n in rows.columns}
+    if by == "resource" and "day" in rows.columns:
+        sums |= {"first": rows.day.min(), "last": rows.day.max()}
+    return rows.group_by(keys).agg(**_counted(rows), **sums)
+
+
+def condensed(table: Any, endings: Collection[str], services: Collection[str]) -> Any:
+    """Return a bill summed by all that may be asked later: for what is dear to read, and is to be read once.
+
+    Rows whose usage type has none of the endings, and whose service is none of those all of whose rows are network,
+    are no network: they are told apart by what they sell alone.
+    """
+    may = [table.usage_type.endswith(e) for e in sorted(endings)] if "usage_type" in table.columns else []
+    may += [table.service.isin(sorted(services))] if "service" in table.columns else []
+    may += [table.description.notnull() & (table.description != "")] if "description" in table.columns else []
+    where = may[0]
+    for more in may[1:]:
+        where = where | more
+    table = table.mutate(may=where)
+    where = table.may
+    keys = {}
+    for name in (*WORDS, "day", "resource"):
+        if name in table.columns:
+            keys[name] = table[name] if name in SOLD else where.ifelse(table[name], None)
+    sums = {n: table[n].sum() for n in NUMBERS if n in table.columns}
+    return table.group_by(**keys).agg(**_counted(table), **sums)
+
+
+def _counted(table: Any) -> dict[str, Any]:
+    """Return how many rows there are, and of how many the cost is a number; of a condensed table what it counted."""
+    if "rows" in table.columns:
+        return {"rows": table.rows.sum(), "known": table.known.sum()}
+    return {"rows": table.count(), "known": table.cost.count()}

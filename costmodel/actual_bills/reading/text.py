@@ -1,0 +1,194 @@
+"""CSV in every state people have it: packed, in other encodings, ragged, cut short."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gzip
+import io
+import itertools
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, NamedTuple
+
+from costmodel.actual_bills.reading.layout import ABSENT, NUMBERS, Layout, normalised, plain, recognised
+from costmodel.actual_bills.reading.query import condensed
+from costmodel.core.errors import EmptyFileError, InputError, several
+from costmodel.pricing.usage_type_files import load_classifier
+from costmodel.tabular.find_files import Lost, kind_of
+from costmodel.tabular.gzip_files import beginning, even_ends, salvaged, sound
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from costmodel.tabular.duckdb_session import Duck
+
+_CHUNK = 1 << 20
+
+_NUMBER = itertools.count()
+_REJECTS = 100_000  # rows that are told apart; beyond that they are still lost, and counted as at least so many
+
+
+class Text(NamedTuple):
+    """A CSV file to read: the name the database knows it by, the one people do, and what its header says."""
+
+    path: Path
+    name: str
+    header: list[str]
+    delimiter: str
+    encoding: str
+    skip: int
+    layout: Layout
+
+
+def peeked(path: Path, name: str, kind: str) -> Text:
+    """Read the header of a CSV file, and say what its columns mean.
+
+    Raises:
+        InputError: it is empty, or its header is no bill's.
+    """
+    first = beginning(path, name, kind)
+    if not first.strip(b"\0\r\n\t "):
+        message = f"{name} holds nothing, not even a header. Fetch the file again."
+        raise EmptyFileError(message)
+    encoding = "utf-8"
+    if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        encoding = "utf-16"
+    text = first.decode(encoding if encoding != "utf-8" else "utf-8-sig", errors="replace")
+    lines = io.StringIO(text.lstrip("\ufeff"), newline="")
+    start = lines.read(_CHUNK).lstrip("\r\n").split("\n", 1)[0]
+    delimiter = max(",\t;|", key=start.count)
+    skip = len(text) - len(text.lstrip("\r\n"))
+    header = next(csv.reader(io.StringIO(text.lstrip("\ufeff\r\n"), newline=""), delimiter=delimiter))
+    return Text(path, name, header, delimiter, encoding, 1 + skip, recognised(header, name))
+
+
+def spooled(duck: Duck, text: Text, number: int, *, packed: bool) -> tuple[Path, Layout, list[Lost]]:
+    """Read a CSV file once, into a parquet file of the columns that matter; say which rows were lost.
+
+    Returns:
+        The parquet file, what its columns mean, and the rows lost.
+
+    Raises:
+        InputError: nothing of the file can be read.
+    """
+    target = duck.folder / f"rows-{number}.parquet"
+    lost: list[Lost] = []
+    with ThreadPoolExecutor(1) as pool:
+        whole = pool.submit(sound, text.path) if packed else None
+        try:
+            text, rejects = _read(duck, text, target)
+        except InputError:
+            if whole is None or whole.result():
+                raise
+            rejects = []
+    if whole is not None and not whole.result():
+        rest = duck.folder / f"salvaged-{number}"
+        lost.append(Lost(text.name, None, salvaged(text.path, rest)))
+        text, rejects = _read(duck, text._replace(path=rest), target)
+    if any(kind == "INVALID ENCODING" for kind, _ in rejects):
+        rejects = _copied(duck, text._replace(encoding="latin-1"), target)
+    short = [r for r in rejects if r[0] == "MISSING COLUMNS"]
+    if short and len(short) == len(rejects) and not _any(duck, target):
+        text = _narrowed(text)
+        rejects = _copied(duck, text, target)
+    for kind in dict.fromkeys(k for k, _ in rejects):
+        lines = [line for k, line in rejects if k == kind]
+        what = f"{_WHY.get(kind, kind.lower())}: line {several([f'{n:,}' for n in lines])}"
+        lost.append(Lost(text.name, len(lines), what))
+    return target, text.layout, lost
+
+
+def _read(duck: Duck, text: Text, target: Path) -> tuple[Text, list[tuple[str, int]]]:
+    """Copy a CSV file; one whose lines do not all end alike, which DuckDB does not read, with their ends made so.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    import duckdb
+
+    try:
+        rejects = _copied(duck, text, target)
+        failed = None
+    except duckdb.Error as error:
+        rejects, failed = [], error
+    if failed is None and all(kind != "UNQUOTED VALUE" for kind, _ in rejects):
+        return text, rejects
+    even = duck.folder / f"even-{next(_NUMBER)}"
+    if text.encoding != "utf-16" and even_ends(text.path, even):
+        text = text._replace(path=even)
+        try:
+            return text, _copied(duck, text, target)
+        except duckdb.Error as error:
+            failed = error
+    if failed is not None:
+        message = f"{text.name} cannot be read as CSV: {str(failed).splitlines()[0]}"
+        raise InputError(message)
+    return text, rejects
+
+
+_WHY = {
+    "MISSING COLUMNS": "fewer fields than the header",
+    "TOO MANY COLUMNS": "more fields than the header",
+    "UNQUOTED VALUE": "a quote that is not closed",
+    "CAST": "a cost, list cost or quantity that is no number",
+    "INVALID ENCODING": "not in the file's encoding",
+    "LINE SIZE OVER MAXIMUM": "a line too long to be a row",
+}
+
+
+def _copied(duck: Duck, text: Text, target: Path) -> list[tuple[str, int]]:
+    """Copy the columns that matter of a CSV file to parquet; return each row refused: kind of error and line."""
+    numbers = {text.layout.columns.get(n) for n in NUMBERS}
+    names = {f"c{n}": "DOUBLE" if name in numbers else "VARCHAR" for n, name in enumerate(text.header)}
+    rejects, scans = (f"{what}_{next(_NUMBER)}" for what in ("rejects", "scans"))
+    raw = duck.ibis.read_csv(
+        str(text.path),
+        header=False,
+        skip=text.skip,
+        auto_detect=False,
+        columns=names,
+        delim=text.delimiter,
+        quote='"',
+        escape='"',
+        encoding=text.encoding,
+        compression="gzip" if kind_of(text.path) == "gzip" else "none",
+        nullstr=sorted(ABSENT),
+        store_rejects=True,
+        rejects_table=rejects,
+        rejects_scan=scans,
+        rejects_limit=_REJECTS,
+    )
+    at = {name: f"c{n}" for n, name in reversed(list(enumerate(text.header)))}
+    rows = normalised(raw.rename({c: at[c] for c in text.layout.used}), text.layout)
+    classifier = load_classifier()
+    groups = condensed(rows, classifier.endings, classifier.whole_services)
+    duck.run(lambda: duck.ibis.to_parquet(groups, str(target)), text.name)
+    refused = duck.ibis.table(rejects).select("error_type", "line").distinct().execute()
+    kinds = (str(k).replace("_", " ") for k in refused["error_type"])
+    return list(dict.fromkeys(zip(kinds, map(int, refused["line"]), strict=True)))
+
+
+def _any(duck: Duck, path: Path) -> bool:
+    return bool(duck.ibis.read_parquet(str(path)).count().execute())
+
+
+def _narrowed(text: Text) -> Text:
+    """Return a file whose every row is shorter than its header with the header cut to fit: its last columns are empty.
+
+    Raises:
+        InputError: a column that matters is among those.
+    """
+    opened = gzip.open if kind_of(text.path) == "gzip" else open
+    with opened(text.path, "rt", encoding=text.encoding, errors="replace", newline="") as file:
+        rows = csv.reader(file, delimiter=text.delimiter)
+        next(rows)
+        width = len(next(rows, []))
+    glued = next((h for h in text.header if plain(h).count("/") or h.count("/") > 1), None)
+    beyond = set(text.header[width:]) & set(text.layout.used)
+    if beyond:
+        message = (
+            f"{text.name}: its rows have {width} fields and its header {len(text.header)} names"
+            f"{f' (one is {glued})' if glued else ''}: {several(sorted(beyond))} would be missing. Fetch it again."
+        )
+        raise InputError(message)
+    return text._replace(header=text.header[:width])

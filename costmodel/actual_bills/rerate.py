@@ -1,0 +1,310 @@
+"""A bill's quantities through our own tiers, beside what was billed: what list prices explain, and what they do not."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from costmodel.aws import METERS
+from costmodel.core.decimals import cents
+from costmodel.core.errors import UnpricedError
+from costmodel.network.price_dates import PriceDates, read_dates
+from costmodel.pricing.editions import last_known
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import pandas as pd
+
+    from costmodel.actual_bills.actual_bill import ActualBill
+    from costmodel.core.meters import Meter
+    from costmodel.pricing.book import Ladder, PriceBook
+
+CENT = 1 / 200
+_LINE = 5e-10
+"""What one row may be off by rounding: AWS writes ten decimals."""
+
+_EXACT, _SMALL, _ALIKE = 1e-9, 1e-2, 1e-5
+_TELLING = 1e-4  # dollars: of less, rounding hides the unit price
+
+EVEN = 5e-4
+"""How far apart discounts of several meters may be and still be one percentage."""
+
+LIST, ROUNDING, FREE, ALLOWANCE = "list price", "rounding", "free", "free allowance"
+DISCOUNT, CONTRACT, FLAT, ELSEWHERE = "discount", "contract price", "flat contract price", "tiers filled elsewhere"
+AGREED = "the contract you gave"
+DATED, UNPRICED, UNEXPLAINED = "list price of the bill", "unpriced", "not explained by list prices"
+
+
+class Rerated(NamedTuple):
+    """A meter's pool of a month, priced again.
+
+    Attributes:
+        payer: whose pool it is: the payer, or the account where AWS pools by account.
+        region: whose price applies; ``counterpart`` is the other Region of a pair.
+        month: the billing month, YYYY-MM.
+        meter: the price table's name.
+        quantity: of all rows, in the meter's unit.
+        unit: what one is.
+        list: at list prices, pooled; None where no price is held.
+        contracted: as the contract that was given has it; None where none was, or none of its terms holds.
+        billed: what was charged, discounts in.
+        stated: the list cost that the bill itself states; None where it does not.
+        discount: 1 − billed / list; None where list is unknown or 0.
+        tier: the number of the tier that the next unit falls in, from 1.
+        marginal: the price of the next unit; None where unknown.
+        why: what explains billed against list.
+        detail: that in words, with its figures.
+        price_date: of the list prices used.
+        sources: of the list prices used, by id.
+    """
+
+    payer: str
+    region: str
+    counterpart: str
+    month: str
+    meter: str
+    quantity: float
+    unit: str
+    list: float | None
+    contracted: float | None
+    billed: float
+    stated: float | None
+    discount: float | None
+    tier: int | None
+    marginal: Decimal | None
+    why: str
+    detail: str
+    price_date: str
+    sources: str
+
+    @property
+    def residual(self) -> float | None:
+        """Billed less list."""
+        return None if self.list is None else self.billed - self.list
+
+
+class Rerating(NamedTuple):
+    """Every pool of a bill, dearest first.
+
+    Attributes:
+        pools: the pools.
+        discounts: the percentages that several meters share, by payer and month.
+        price_dates: when the list prices used were read; each schedule counts once.
+    """
+
+    pools: list[Rerated]
+    discounts: dict[tuple[str, str], float]
+    price_dates: PriceDates
+
+    @property
+    def residuals(self) -> list[Rerated]:
+        """The pools whose billed cost is not the list cost, or has none, the largest difference first."""
+        apart = [p for p in self.pools if p.why not in {LIST, ROUNDING, AGREED}]
+        return sorted(apart, key=lambda p: -abs(p.billed if p.residual is None else p.residual))
+
+
+def rerate(actual: ActualBill, book: PriceBook) -> Rerating:
+    """Price a bill's quantities again, pooled as AWS pools them.
+
+    Args:
+        actual: the bill.
+        book: prices; of each month the edition held then, where several are. Under a contract, what is billed is also
+            held against its terms.
+    """
+    known = METERS
+    rows = actual.network
+    rows = rows[rows["meter"] != ""].copy()
+    if rows.empty:
+        return Rerating([], {}, read_dates([], book.newest))
+    owner = rows["meter"].map(lambda m: known[m].owner if m in known else "payer")
+    rows["owner"] = rows["account"].where(owner == "account", rows["payer"])
+    pairs = list(zip(rows["meter"].astype(str), rows["location"].astype(str), strict=True))
+    pooled = {(m, place): _everywhere(known.get(m), place, book) for m, place in set(pairs)}
+    rows["place"] = [pooled[pair] for pair in pairs]
+    keys = ["owner", "month", "meter", "place", "counterpart"]
+    free = _allowances(rows, known, book)
+    pools = []
+    for key, group in rows.groupby(keys, sort=False):
+        pools.append(_one(dict(zip(keys, map(str, key), strict=True)), group, book, known, free))
+    even = _even(pools)
+    explained = [_explained(p, even.get((p.payer, p.month))) for p in pools]
+    return Rerating(sorted(explained, key=lambda p: -abs(p.billed)), even, _dates(pools, book))
+
+
+def _dates(pools: Sequence[Rerated], book: PriceBook) -> PriceDates:
+    """Say when the schedules that pools were priced by were read."""
+    used = {
+        (p.meter, p.region, p.counterpart, p.price_date, p.sources) for p in pools if p.list is not None and p.sources
+    }
+    return read_dates((last_known(day, sources, book.published) for *_, day, sources in used), book.newest)
+
+
+def _everywhere(meter: Meter | None, location: str, book: PriceBook) -> str:
+    return book.pooled_everywhere(location) if meter is not None and meter.everywhere and location else location
+
+
+def _end(month: str) -> date | None:
+    """Return the last day that prices of a month may be of: its 28th, for prices change with a month's first day."""
+    try:
+        year, number = map(int, month.split("-"))
+        return date(year, number, 28)
+    except ValueError:
+        return None
+
+
+def _allowances(rows: pd.DataFrame, known: dict[str, Meter], book: PriceBook) -> dict[tuple[str, ...], float]:
+    """Return the free quantity of each pool: what a payer's allowance covers of the rows that cost nothing."""
+    out: dict[tuple[str, ...], float] = {}
+    wide = rows[rows["meter"].map(lambda m: m in known and known[m].allowance is not None)]
+    wide = wide[(wide["cost"] == 0) & ~wide["discount"] & (wide["quantity"] > 0)]
+    left: dict[tuple[str, str, str], float] = {}
+    for key, group in wide.groupby(["owner", "month", "meter", "place", "counterpart"]):
+        owner, month, meter, place, _ = map(str, key)
+        row = book.find_allowance(known[meter].allowance or "", place, _end(month)) if place in book.locations else None
+        if row is None:
+            continue
+        rest = left.setdefault((owner, month, meter), float(row.tiers.end))
+        free = min(rest, float(group["quantity"].sum()))
+        left[owner, month, meter] = rest - free
+        out[tuple(map(str, key))] = free
+    return out
+
+
+def _one(
+    key: dict[str, str],
+    group: pd.DataFrame,
+    book: PriceBook,
+    known: dict[str, Meter],
+    free: dict[tuple[str, ...], float],
+) -> Rerated:
+    """Price one pool."""
+    used = group[~group["discount"]]
+    quantity = math.fsum(used["quantity"])
+    billed = math.fsum(group["cost"])
+    stated = math.fsum(used["list"]) if used["list"].notna().all() and used["list"].any() else None
+    meter, place = key["meter"], key["place"]
+    covered = free.get(tuple(key.values()), 0.0)
+    ladder: Ladder | None = None
+    reason = next((r for r in group["reason"] if r), "")
+    if place in book.locations and not reason:
+        ladder = book.ladder(meter, place, key["counterpart"], _end(key["month"]))
+    unit = known[meter].unit if meter in known else ladder.rows[0].unit if ladder else ""
+    shared = (key["owner"], place, key["counterpart"], key["month"], meter, quantity, unit)
+    if not group["charged"].all():
+        why, detail = (LIST, "not charged") if abs(billed) <= CENT else (UNEXPLAINED, "AWS does not charge for this")
+        return Rerated(*shared, 0.0, None, billed, stated, None, None, Decimal(0), why, detail, "", "")
+    if ladder is None or not quantity >= 0:
+        held = f"no price is held for {meter} in {place or 'an unknown Region'}"
+        detail = reason or (held if quantity >= 0 else "no quantity")
+        return Rerated(*shared, None, None, billed, stated, None, None, None, UNPRICED, detail, "", "")
+    try:
+        cost, contracted = (
+            float(tiers.cost(quantity)) - covered * float(tiers.prices[0]) for tiers in (ladder.list, ladder.tiers)
+        )
+        tier, marginal = ladder.tiers.tier(quantity) + 1, ladder.tiers.marginal(quantity)
+    except UnpricedError:
+        detail = f"the schedule held ends at {ladder.tiers.end:,f} {unit}"
+        return Rerated(*shared, None, None, billed, stated, None, None, None, UNPRICED, detail, ladder.date, "")
+    discount = 1 - billed / cost if cost else None
+    sources = ";".join(dict.fromkeys(s for r in ladder.rows for s in r.source_ids.split(";") if s))
+    at_list = ladder._replace(tiers=ladder.list, agreed=None)
+    why, detail = _why(group, used, quantity, cost, billed, covered, at_list)
+    own = None if ladder.agreed is None else contracted
+    if ladder.agreed is not None and why not in {LIST, ALLOWANCE} and abs(billed - contracted) <= CENT:
+        why, detail = AGREED, "; ".join(ladder.agreed.terms)
+    return Rerated(*shared, cost, own, billed, stated, discount, tier, marginal, why, detail, ladder.date, sources)
+
+
+def _why(
+    group: pd.DataFrame,
+    used: pd.DataFrame,
+    quantity: float,
+    cost: float,
+    billed: float,
+    covered: float,
+    ladder: Ladder,
+) -> tuple[str, str]:
+    """Say what explains a pool's billed cost, by itself; a percentage that meters share is found later."""
+    slack = max(_EXACT * abs(cost), _LINE * float(group["rows"].sum()))
+    apart = billed - cost
+    if abs(apart) <= slack:
+        return (ALLOWANCE, f"{covered:,.0f} free") if covered else (LIST, "")
+    if abs(apart) <= min(CENT, _SMALL * abs(cost)):
+        return ROUNDING, f"{apart:+.6f}"
+    if billed == 0:
+        return FREE, "charged nothing: a free tier, or bundled with something else"
+    taken = float(group["cost"][group["discount"]].sum())
+    if taken:
+        return DISCOUNT, f"rows of discounts take off {-taken:,.2f}"
+    return _by_rates(used, quantity, ladder) or (UNEXPLAINED, f"{apart:+,.2f} against list")
+
+
+def _by_rates(used: pd.DataFrame, quantity: float, ladder: Ladder) -> tuple[str, str] | None:
+    """Explain a pool by the unit prices of its rows, if they do."""
+    prices = [float(p) for p in ladder.tiers.prices]
+    edge = ladder.tiers.first_edge
+    rates = _rates(used)
+    paid = used[used["cost"] != 0]
+    nearest = np.min([(paid["cost"] - paid["quantity"] * p).abs() for p in prices], axis=0)
+    listed = bool((nearest <= _ALIKE * paid["cost"].abs() + _LINE * paid["rows"]).all())
+    if listed and quantity < edge:
+        return ELSEWHERE, "rows have list prices of tiers that this quantity does not reach: the pool is larger"
+    if len(rates) != 1:
+        return None
+    if quantity > edge:
+        return FLAT, f"{rates[0]:.6g} each, where list prices have tiers"
+    return CONTRACT, f"{rates[0]:.6g} each; list is {prices[0]:.6g}"
+
+
+def _rates(used: pd.DataFrame) -> list[float]:
+    """Return the unit prices of the rows that cost something, each once, to six digits."""
+    paid = used[(used["cost"] > _TELLING) & (used["quantity"] > 0)]
+    counted = Counter(float(f"{c / q:.6g}") for c, q in zip(paid["cost"], paid["quantity"], strict=True))
+    merged: list[float] = []
+    for rate in sorted(counted):
+        if not merged or rate - merged[-1] > _ALIKE * merged[-1]:
+            merged.append(rate)
+    return merged
+
+
+def _even(pools: Sequence[Rerated]) -> dict[tuple[str, str], float]:
+    """Find the percentage that at least two meters of a payer and month have in common."""
+    out: dict[tuple[str, str], float] = {}
+    by_month: dict[tuple[str, str], list[Rerated]] = {}
+    for pool in pools:
+        if pool.discount is not None and pool.discount > EVEN and pool.billed > 0 and pool.why != ELSEWHERE:
+            by_month.setdefault((pool.payer, pool.month), []).append(pool)
+    for key, members in by_month.items():
+        best = max(members, key=lambda p: (len(_near(p, members)), p.list or 0))
+        near = _near(best, members)
+        if len({p.meter for p in near}) > 1:
+            whole = math.fsum(p.list or 0 for p in near)
+            out[key] = 1 - math.fsum(p.billed for p in near) / whole
+    return out
+
+
+def _near(pool: Rerated, members: Iterable[Rerated]) -> list[Rerated]:
+    return [m for m in members if abs((m.discount or 0) - (pool.discount or 0)) <= EVEN]
+
+
+def _explained(pool: Rerated, even: float | None) -> Rerated:
+    """Say that a pool has the percentage its payer's meters share, and where the bill's own list price is another."""
+    if pool.why == AGREED:
+        return pool
+    if even is not None and pool.discount is not None and abs(pool.discount - even) <= EVEN:
+        return pool._replace(why=DISCOUNT, detail=f"{even:.2%}, as other meters of this payer")
+    if pool.why in {CONTRACT, UNEXPLAINED} and pool.stated and abs(pool.stated - pool.billed) <= CENT:
+        detail = "the bill states another list price than is held: it changed, or the table is old"
+        return pool._replace(why=DATED, detail=detail)
+    return pool
+
+
+def amount(value: float) -> Decimal:
+    """Return an amount rounded to cents, as totals are shown."""
+    return cents(Decimal(repr(value)))

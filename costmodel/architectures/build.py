@@ -1,0 +1,143 @@
+"""The network that a plan makes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from costmodel.architectures.paths.endpoints import (
+    CrossRegionEndpoint,
+    GatewayEndpoint,
+    OwnEndpoint,
+    ResourceEndpoint,
+)
+from costmodel.architectures.paths.hubs import HubPeering, HubTransitGateway, HubVirtualPrivateGateway, SharedVpc
+from costmodel.architectures.paths.nat import NatCentralized, NatCentralizedSingle, NatPerZone, NatRegional, NatSingle
+from costmodel.architectures.paths.services import Lattice, RoutedPeering, RoutedTransitGateway
+from costmodel.architectures.rows import rows_of
+from costmodel.core.errors import InfeasibleError
+from costmodel.network.network import Network
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from costmodel.architectures.paths.base import Path
+    from costmodel.aws.resource import Resource
+    from costmodel.demand.demand import Demand, Need
+
+_BLOCK = 65_536
+
+PATHS: tuple[type[Path], ...] = (
+    GatewayEndpoint,
+    OwnEndpoint,
+    HubTransitGateway,
+    HubPeering,
+    HubVirtualPrivateGateway,
+    SharedVpc,
+    NatPerZone,
+    NatSingle,
+    NatRegional,
+    NatCentralized,
+    NatCentralizedSingle,
+    ResourceEndpoint,
+    Lattice,
+    CrossRegionEndpoint,
+    RoutedTransitGateway,
+    RoutedPeering,
+)
+
+
+def paths(d: Demand) -> list[Path]:
+    """Return every path of a demand: one per class, or one per class and rank of hub; then those of other widths."""
+    ranks = max(d.hubs.shape[1], 1)
+    each = [(path, rank) for path in PATHS for rank in range(ranks if path.hubbed else 1)]
+    usual = [path(rank) for path, rank in each]
+    return usual + [path(rank, width) for path, rank in each for width in path.widths(d)]
+
+
+def build(d: Demand, plan: Any, *, scale: Any = 1.0) -> Network:
+    """Build what a plan needs: per key the highest level asked for, amounts summed.
+
+    Args:
+        d: the demand.
+        plan: a number in ``paths(d)`` per flow; -1 leaves a flow out.
+        scale: factor on the GB of every flow; requests stay.
+
+    Raises:
+        InfeasibleError: a VPC would use two paths of one mode, such as NAT gateways per zone and a single one.
+    """
+    offered = paths(d)
+    _refuse_mixed(d, offered, plan)
+    levels: dict[type[Resource], Any] = {}
+    amounts: dict[type[Resource], dict[str, Any]] = {}
+    for number, flows in _blocks(plan, len(offered)):
+        for need in offered[number].needs(d, flows):
+            _raise(d, levels, need)
+    for need in d.existing:
+        _raise(d, levels, need)
+    built = d.built(levels)
+    for number, flows in _blocks(plan, len(offered)):
+        for put in offered[number].puts(built, flows):
+            columns = amounts.setdefault(put.kind, {})
+            if put.column not in columns:
+                columns[put.column] = np.zeros(d.size(put.kind.ids))
+            _add(columns[put.column], put.ids, put.amount)
+    tables = {}
+    for kind in {**levels, **amounts}:
+        table = rows_of(d, kind, levels.get(kind), amounts.get(kind, {}), scale)
+        if len(table):
+            tables[kind] = table
+    tables.update(d.fixed)
+    return Network(tables, d.assumptions, d.on, list(d.notes))
+
+
+def _blocks(plan: Any, number: int) -> Iterator[tuple[int, Any]]:
+    """Go through the paths used and their flows, in blocks that stay in the processor's cache."""
+    for path in np.flatnonzero(np.bincount(plan[plan >= 0], minlength=number)):
+        flows = np.flatnonzero(plan == path)
+        for begin in range(0, len(flows), _BLOCK):
+            yield int(path), flows[begin : begin + _BLOCK]
+
+
+def _raise(d: Demand, levels: dict[type[Resource], Any], need: Need) -> None:
+    """Raise the level of keys to what a need asks."""
+    if need.kind not in levels:
+        levels[need.kind] = np.zeros(d.size(need.kind.ids))
+    ids, level = _runs(np.maximum, need.ids, need.level)
+    np.maximum.at(levels[need.kind], ids, level)
+
+
+def _add(column: Any, ids: Any, amount: Any) -> None:
+    """Add amounts to what their ids have."""
+    np.add.at(column, *_runs(np.add, ids, amount))
+
+
+def _runs(reduce: np.ufunc, ids: Any, values: Any) -> tuple[Any, Any]:
+    """Reduce the values of equal ids in a row, a VPC's or a hub's: one by one they would wait for each other."""
+    new = np.empty(len(ids), dtype=bool)
+    new[:1] = True
+    np.not_equal(ids[1:], ids[:-1], out=new[1:])
+    starts = np.flatnonzero(new)
+    if 2 * len(starts) > len(ids):
+        return ids, values
+    return ids[starts], reduce.reduceat(values, starts)
+
+
+def _refuse_mixed(d: Demand, offered: list[Path], plan: Any) -> None:
+    modes = {p.mode for p in offered if p.mode}
+    for mode in modes:
+        numbers = [i for i, p in enumerate(offered) if p.mode == mode and np.any(plan == i)]
+        if len(numbers) < 2:  # noqa: PLR2004 - one cannot mix
+            continue
+        first = np.full(len(d.vpcs), -1)
+        for number in numbers:
+            vpcs = np.unique(d.flows.vpc[plan == number])
+            mixed = vpcs[first[vpcs] >= 0]
+            if len(mixed):
+                one, other = offered[first[mixed[0]]].name, offered[number].name
+                message = (
+                    f"VPC {d.vpcs.name[mixed[0]]} cannot use both {one} and {other}: choose one for all its flows."
+                )
+                raise InfeasibleError(message, [(f"{mode}-mixed", str(d.vpcs.name[v]), None) for v in mixed])
+            first[vpcs] = number

@@ -1,0 +1,1 @@
+"""Every path from a VPC to a service, one module per family."""

@@ -1,0 +1,155 @@
+"""What a path is: it answers for a whole column of flows, and keeps no state."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from costmodel.demand.demand import Demand, Need, Put
+
+OPEN = 0
+
+
+class Posture(NamedTuple):
+    """What a path means for security.
+
+    Attributes:
+        aws_network: its bytes stay on AWS's network.
+        private: the service is reached by private addresses.
+        endpoint_policy: an endpoint policy can limit it.
+        vpc_policy: that policy is the VPC's own.
+        routed: it opens routed reachability between VPCs.
+        single_zone: it depends on one zone.
+        hub: it depends on a hub.
+        on_premises: a site linked to the VPC (or hub) by VPN or Direct Connect can take it too.
+    """
+
+    aws_network: bool = True
+    private: bool = True
+    endpoint_policy: bool = True
+    vpc_policy: bool = True
+    routed: bool = False
+    single_zone: bool = False
+    hub: bool = False
+    on_premises: bool = True
+
+
+class Path:
+    """One way to reach a service. It answers for a whole column of flows, and keeps no state.
+
+    Attributes:
+        name: what plans and constraints call it.
+        mode: paths of one mode may not mix in a VPC; "" mixes freely.
+        variant_of: the path that it is a sort of: who forbids that forbids this too.
+        default: whether it is offered without ``constraints.allow``.
+        posture: what it means for security.
+        assumes: the assumptions that its needs and puts read.
+        hubbed: whether there is one per hub.
+        rank: which of a VPC's hubs it uses, from 0; paths without a hub have rank 0 only.
+        width: in how many zones its endpoint stands; None: as many as architectures give it.
+    """
+
+    name: ClassVar[str] = ""
+    mode: ClassVar[str] = ""
+    variant_of: ClassVar[str] = ""
+    default: ClassVar[bool] = True
+    posture: ClassVar[Posture] = Posture()
+    assumes: ClassVar[tuple[str, ...]] = ()
+    hubbed: ClassVar[bool] = False
+
+    def __init__(self, rank: int = 0, width: int | None = None) -> None:
+        """Choose the hub by its rank, and the endpoint's zones where they are a choice."""
+        self.rank, self.width = rank, width
+
+    @classmethod
+    def widths(cls, d: Demand) -> Iterable[int]:  # noqa: ARG003 - most paths have no endpoint
+        """Return in how many zones its endpoint may stand, beside as many as architectures give it."""
+        return ()
+
+    def zones(self, d: Demand, flows: Any) -> Any:  # noqa: ARG002 - most paths stand in none
+        """Return in how many zones what serves each flow stands; None where it stands in none."""
+        return None
+
+    def rules(self, d: Demand) -> list[tuple[Any, str]]:
+        """(boolean per flow, rule id): the first that holds is why the path is out."""
+        raise NotImplementedError
+
+    def apart(self, d: Demand) -> Any:
+        """Return which flows go to an AWS partition that the path does not reach: nothing private links two."""
+        return d.other_partition
+
+    def needs(self, d: Demand, flows: Any) -> list[Need]:
+        """Return what the flows (an index array) need."""
+        raise NotImplementedError
+
+    def puts(self, d: Demand, flows: Any) -> list[Put]:
+        """Return what the flows put on what."""
+        raise NotImplementedError
+
+    def carriers(self, d: Demand) -> list[tuple[str, Any, Any]]:  # noqa: ARG002 - most paths know no limit
+        """(quota of a bandwidth, how many of its carriers serve each flow, whose), for every hop that has one.
+
+        Flows of one id share carriers: the dense id of a VPC and service, or of a VPC.
+        """
+        return []
+
+    def feasible(self, d: Demand) -> Any:
+        """Return a rule number per flow (in the order of ``d.rules``), 0 where the path is open."""
+        numbers = {rule: i + 1 for i, rule in enumerate(d.rules)}
+        out = np.zeros(len(d.flows), dtype=np.int16)
+        for mask, rule in [(self.apart(d), "partition"), *self.rules(d), *self._constraints(d)]:
+            np.copyto(out, numbers[rule], where=mask & (out == OPEN))
+        return out
+
+    def hub(self, d: Demand, flows: Any) -> Any:
+        """Return the VPC number of the hub each flow would use; -1 where there is none."""
+        if self.rank >= d.hubs.shape[1]:
+            return np.full(len(flows), -1)
+        return d.flow_hubs[self.rank][flows]
+
+    def is_whole(self, d: Demand, flows: Any) -> Any:  # noqa: ARG002 - most paths have no endpoint
+        """Tell where this width, of several, is what stands if nobody asks for fewer zones."""
+        return np.zeros(len(flows), dtype=bool)
+
+    def route(self, d: Demand, flows: Any) -> Any:  # noqa: ARG002 - most paths route nothing to another VPC
+        """Return the number of the VPC that each flow is routed to, and back from; -1 where none."""
+        return np.full(len(flows), -1)
+
+    def overlaps(self, d: Demand, other: Any) -> Any:
+        """Return which flows' VPCs are known to overlap with a counterpart."""
+        known = np.maximum(other, 0)
+        return (other >= 0) & d.overlap[d.flows.vpc, d.counterpart_number[known]]
+
+    def _constraints(self, d: Demand) -> list[tuple[Any, str]]:
+        limits, vpc = d.constraints, d.flows.vpc
+        out: list[tuple[Any, str]] = []
+        aws_only = ~d.internet & ~d.own
+        if self.mode == "nat" and limits.private.any():
+            out.append((limits.private[vpc] & aws_only, "nat-private"))
+        if not self.posture.endpoint_policy and limits.endpoint_policy.any():
+            out.append((limits.endpoint_policy[vpc] & aws_only, "endpoint-policy"))
+        if not self.posture.vpc_policy and limits.vpc_policy.any():
+            out.append((limits.vpc_policy[vpc] & aws_only, "vpc-policy"))
+        if limits.residency.any():
+            out.append((limits.residency[vpc] & d.remote, "residency"))
+        forbidden = [(v, s) for name, v, s in limits.forbid if name in (self.name, self.variant_of)]
+        pinned = [(v, s) for v, s, name in limits.pin if name != self.name]
+        out += [(_listed(d, which), rule) for which, rule in ((forbidden, "forbidden"), (pinned, "pinned")) if which]
+        if d.flows.peak_gbps.any():
+            out += [(d.flows.peak_gbps > d.gbps(quota) * number, "bandwidth") for quota, number, _ in self.carriers(d)]
+        return out
+
+
+def _listed(d: Demand, which: list[tuple[int, int]]) -> Any:
+    """Return which flows are among (VPC, service) numbers; −1 stands for any."""
+    vpc, service = d.flows.vpc, d.flows.service
+    vpcs, services = np.array(which).T
+    both = (vpcs >= 0) & (services >= 0)
+    width = len(d.services)
+    out = np.isin(vpc * width + service, (vpcs * width + services)[both])
+    out |= np.isin(vpc, vpcs[services < 0]) | np.isin(service, services[vpcs < 0])
+    return out | ((vpcs < 0) & (services < 0)).any()

@@ -1,0 +1,1 @@
+"""Architectures side by side, and where the cheapest one changes."""

@@ -1,0 +1,129 @@
+"""What stays in every plan, for people and for programs."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from costmodel.architectures.kept import PLAN
+from costmodel.comparison.report import resources_of
+from costmodel.core.decimals import cents, decimal_of, exactly
+from costmodel.core.errors import several
+from costmodel.network.report import unpriced_json
+from costmodel.reporting.text import money, plain
+
+if TYPE_CHECKING:
+    from costmodel.architectures.kept import Kept
+    from costmodel.demand.demand import Demand
+    from costmodel.reporting.text import Tables
+
+TITLE = "Kept whatever is decided"
+
+
+def kept_json(kept: Kept | None, d: Demand) -> dict[str, Any] | None:
+    """Return what is kept as every answer of a demand prints it; None where nothing is.
+
+    ``total`` is the bill of the kept resources alone, ``of`` the total of the answer, ``if_freed`` that of the cheapest
+    answer with all of it free to go, ``saving`` the difference of the two; ``proven`` says whether both are the least.
+    """
+    if kept is None:
+        return None
+    return {
+        "total": _amount(kept.total),
+        "currency": kept.bill.currency if len(kept.bill.totals) == 1 else None,
+        "of": _amount(kept.whole),
+        "answer": kept.name,
+        "if_freed": _amount(kept.if_freed),
+        "answer_if_freed": kept.freed,
+        "saving": _amount(saving_of(kept)),
+        "proven": kept.proven,
+        "resources": _resources(kept, d),
+        "unpriced": unpriced_json(kept.bill),
+    }
+
+
+def saving_of(kept: Kept) -> Decimal | None:
+    """Return what freeing all that is kept saves, as both totals are shown: to the cent."""
+    if kept.whole is None or kept.if_freed is None:
+        return None
+    return cents(kept.whole) - cents(kept.if_freed)
+
+
+def kept_text(kept: Kept) -> str:
+    """Return what is kept in two sentences."""
+    some = several([f"{plain(count)} {kind}" for kind, (count, _) in _by_kind(kept).items()], 6)
+    least = "at least " if kept.bill.unpriced else ""
+    much = " and ".join(money(total, currency) for currency, total in kept.bill.totals.items())
+    currency = next(iter(kept.bill.totals))
+    of = "" if kept.whole is None or kept.total is None else f" of {money(kept.whole, currency)}"
+    text = f"Kept whatever is decided: {some}; {least}{much} a month{of}."
+    saves = saving_of(kept)
+    if saves is None or kept.if_freed is None:
+        return text
+    if not saves:
+        none = "Freeing it would save nothing" if kept.name == PLAN else "No architecture would be cheaper without it"
+        return f"{text} {none}."
+    name = kept.name if kept.freed == kept.name else f"the cheapest ({kept.freed})"
+    doubt = "" if kept.proven else ", as far as was searched and is priced"
+    would = f"{name} would cost {money(kept.if_freed, currency)}: {money(saves, currency)} less{doubt}"
+    return f"{text} If all of it were free to go, {would}."
+
+
+def kept_tables(kept: Kept | None) -> Tables:
+    """Return what is kept as a table: by kind, of how much, and what freeing it would save."""
+    if kept is None:
+        return []
+    currency = " and ".join(kept.bill.totals)
+    rows: list[list[Any]] = [
+        [f"{plain(count)} {kind}", "?" if kept.bill.unpriced else cents(cost)]
+        for kind, (count, cost) in _by_kind(kept).items()
+    ]
+    rows.append(["together", _cents(kept.total)])
+    if kept.whole is not None:
+        rows.append([f"of {kept.name}", _cents(kept.whole)])
+    if kept.if_freed is not None:
+        doubt = "" if kept.proven else ", as far as was searched and is priced"
+        rows.append([f"{kept.freed}, if all of it were free to go{doubt}", _cents(kept.if_freed)])
+        rows.append(["freeing it saves", _cents(saving_of(kept))])
+    return [(TITLE, ["", f"A month, {currency}"], rows)]
+
+
+def _amount(value: Decimal | None) -> str | None:
+    return None if value is None else f"{cents(value):f}"
+
+
+def _cents(value: Decimal | None) -> Any:
+    return "?" if value is None else cents(value)
+
+
+@exactly
+def _costs(kept: Kept) -> dict[int, list[Decimal]]:
+    """Return what each row of each kept table costs, by the table's id."""
+    costs: dict[int, Any] = {id(table): np.full(len(table), Decimal(0), dtype=object) for _, table in kept.network}
+    for block, cost in kept.bill.costs():
+        costs[id(block.table)] = costs[id(block.table)] + np.array([decimal_of(c) for c in cost], dtype=object)
+    return {key: list(values) for key, values in costs.items()}
+
+
+@exactly
+def _by_kind(kept: Kept) -> dict[str, tuple[Decimal, Decimal]]:
+    """Return how many of each kind are kept, and what they cost, dearest first."""
+    out: dict[str, tuple[Decimal, Decimal]] = {}
+    costs = _costs(kept)
+    for kind, table in kept.network:
+        number, cost = out.get(kind.kind, (Decimal(0), Decimal(0)))
+        number += sum(map(decimal_of, table.count), Decimal(0))
+        out[kind.kind] = (number, cost + sum(costs[id(table)], Decimal(0)))
+    return dict(sorted(out.items(), key=lambda item: -item[1][1]))
+
+
+def _resources(kept: Kept, d: Demand) -> list[dict[str, Any]]:
+    costs = _costs(kept)
+    each = [cost for _, table in kept.network for cost in costs[id(table)]]
+    unknown = bool(kept.bill.unpriced)
+    return [
+        {**row, "total": None if unknown else plain(cost)}
+        for row, cost in zip(resources_of(d, kept.network), each, strict=True)
+    ]

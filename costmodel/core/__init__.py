@@ -1,0 +1,1 @@
+"""Errors, units, exact decimals, tiers, tables of columns: what every other package uses."""

@@ -1,0 +1,307 @@
+"""What must flow: VPCs, services, flows, what exists already and what is not allowed."""
+
+from __future__ import annotations
+
+from copy import copy, deepcopy
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from costmodel.core.assumptions import resolved
+from costmodel.core.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import date
+
+    from costmodel.aws.resource import Resource
+    from costmodel.aws.rules import Quota, Rule
+    from costmodel.core.table import Table
+
+
+class Need(NamedTuple):
+    """A kind of resource that flows need: its id and level, one per flow (level 0: not needed)."""
+
+    kind: type[Resource]
+    ids: Any
+    level: Any
+
+
+class Put(NamedTuple):
+    """What flows put on a column of a kind: its id and amount, one per flow."""
+
+    kind: type[Resource]
+    ids: Any
+    column: str
+    amount: Any
+
+
+@dataclass
+class Constraints:
+    """What a plan must keep to.
+
+    Attributes:
+        private: per VPC, whether AWS services may not be reached through NAT gateways.
+        endpoint_policy: per VPC, whether paths must carry an endpoint policy.
+        vpc_policy: per VPC, whether the policy must be the VPC's own (no hub).
+        residency: per VPC, whether its bytes must stay in its Region.
+        min_zones: zones an endpoint must have; None is all of its VPC's.
+        allow: names of paths that are off unless named.
+        forbid: (path, VPC number or -1, service number or -1) that may not be used.
+        pin: (VPC number, service number, path) that must be used.
+        quotas: quota id → a limit of the user's own.
+        max_changes: how many flows may change from today; None is any.
+        no_account_pays_more: whether no account may pay more than today.
+    """
+
+    private: Any
+    endpoint_policy: Any
+    vpc_policy: Any
+    residency: Any
+    min_zones: int | None = None
+    allow: frozenset[str] = frozenset()
+    forbid: Sequence[tuple[str, int, int]] = ()
+    pin: Sequence[tuple[int, int, str]] = ()
+    quotas: Mapping[str, float] = field(default_factory=dict)
+    max_changes: int | None = None
+    no_account_pays_more: bool = False
+
+
+@dataclass
+class Demand:
+    """Tables of VPCs (V rows), services (S) and flows (F), with dense ids.
+
+    Attributes:
+        vpcs: location, account, payer, domain, group, connection, port_location (words); zones; hub, on_premises
+            (booleans); name.
+        services: name; interface, gateway, public, cross_region, internet (booleans); own (words: how an own service
+            is offered, "" for AWS's); protocol (words); provider (VPC number or -1); region (number in ``regions``,
+            or -1 where it is the client's own).
+        flows: vpc, service (numbers); gb_sent, gb_received, requests_per_hour, peak_gbps. One per VPC and service.
+        regions: the Regions used, in the order that ``vpcs.location`` codes them.
+        partitions: the AWS partition of each of them; () where all are in one.
+        currencies: what each of them is billed in; () where all are billed in one.
+        hubs: (V, ranks) the VPC numbers of the hubs that may serve each VPC, -1 where there are no more.
+        overlap: (V, counterparts) whether known CIDRs overlap with the counterpart's: no route links the two.
+        ranges: VPC, first and last address (by rank among all) of every known range, in order of VPCs.
+        peered: VPC numbers that peering connections exist with.
+        existing: what stays and is paid in every plan.
+        fixed: resources beside those of any path, such as ports.
+        today: a path's name per flow, or an architecture, as built now; None if unknown.
+        today_hubs: the VPC number of the hub that each flow uses now, -1 where nothing says; None: nowhere.
+        today_zones: the zones that the endpoint of each flow stands in now, 0 where it is every zone; None: everywhere.
+        written: the mapping that the demand was read from, if any.
+        read: what reads such a mapping again, with assumptions that override its own.
+    """
+
+    name: str
+    hours: float
+    on: date | None
+    payer: str
+    vpcs: Table
+    services: Table
+    flows: Table
+    regions: tuple[str, ...]
+    hubs: Any
+    overlap: Any
+    constraints: Constraints
+    ranges: tuple[Any, Any, Any] = field(default_factory=lambda: (np.zeros(0, dtype=np.int64),) * 3)
+    peered: Sequence[int] = ()
+    existing: list[Need] = field(default_factory=list)
+    fixed: dict[type[Resource], Table] = field(default_factory=dict)
+    transit_gateway: bool = False
+    today: list[str] | str | None = None
+    today_hubs: Any = None
+    today_zones: Any = None
+    assumptions: Mapping[str, str] = field(default_factory=resolved)
+    partitions: tuple[str, ...] = ()
+    currencies: tuple[str, ...] = ()
+    rules: Mapping[str, Rule] = field(default_factory=dict)
+    quotas: Sequence[Quota] = ()
+    notes: list[str] = field(default_factory=list)
+    written: Mapping[str, Any] | None = None
+    read: Callable[[Mapping[str, Any], Mapping[str, str]], Demand] | None = None
+
+    def changed(self, edit: Callable[[dict[str, Any]], None], *, assume: Mapping[str, str] | None = None) -> Demand:
+        """Return the demand that its file would be with a change.
+
+        Args:
+            edit: changes the file's mapping, of which it gets a copy.
+            assume: assumptions that override the file's.
+
+        Raises:
+            InputError: the demand was not read from a file, or the change makes no demand.
+        """
+        if self.written is None or self.read is None:
+            message = "Only the GB of a demand that was not read from a file can vary."
+            raise InputError(message)
+        document = deepcopy(dict(self.written))
+        edit(document)
+        return self.read(document, assume or {})
+
+    def id(self, vpc: Any, service: Any = None) -> Any:
+        """Return the dense id of a resource in a VPC, of a service or of none."""
+        width = len(self.services) + 1
+        return vpc * width + (0 if service is None else service + 1)
+
+    def pair(self, vpc: Any, other: Any) -> Any:
+        """Return the dense id of a VPC and a counterpart (a hub or a provider)."""
+        return vpc * len(self.counterparts) + self.counterpart_number[other]
+
+    def link(self, vpc: Any, other: Any) -> tuple[Any, Any]:
+        """Return the dense id of what links a VPC and a counterpart both ways, and where the two change places.
+
+        Of two counterparts the first VPC comes first, whoever is the client: the connection is one.
+        """
+        known = np.isin(vpc, self.counterparts)
+        turned = known & (vpc > other)
+        return np.where(turned, self.pair(other, np.where(known, vpc, other)), self.pair(vpc, other)), turned
+
+    def region_pair(self, region: Any, other: Any) -> Any:
+        """Return the dense id of two Regions."""
+        return region * len(self.regions) + other
+
+    def vpc_region(self, vpc: Any, region: Any, *, received: bool) -> Any:
+        """Return the dense id of what a VPC sends to a Region, or receives from it."""
+        return 2 * (vpc * len(self.regions) + region) + received
+
+    def service_region(self, service: Any, region: Any) -> Any:
+        """Return the dense id of a service and a Region its consumers are in."""
+        return service * len(self.regions) + region
+
+    def size(self, ids: str) -> int:
+        """Return how many ids of a sort there may be."""
+        v, s, r = len(self.vpcs), len(self.services), len(self.regions)
+        pairs = v * len(self.counterparts)
+        sizes = {"service": v * (s + 1), "pair": pairs, "regions": r * r, "service-region": s * r}
+        return {**sizes, "vpc-region": 2 * v * r}[ids]
+
+    @cached_property
+    def counterparts(self) -> Any:
+        """VPC numbers of every hub, provider and peer of a connection that exists."""
+        providers = self.services.provider[self.services.provider >= 0]
+        every = [np.flatnonzero(self.vpcs.hub), providers, np.array(self.peered, dtype=np.int64)]
+        return np.unique(np.concatenate(every)).astype(np.int64)
+
+    @cached_property
+    def counterpart_number(self) -> Any:
+        """VPC number → its number among the counterparts."""
+        out = np.zeros(len(self.vpcs), dtype=np.int64)
+        out[self.counterparts] = np.arange(len(self.counterparts))
+        return out
+
+    @cached_property
+    def flow_hubs(self) -> Any:
+        """By rank, the hub that may serve each flow: (ranks, F)."""
+        return np.ascontiguousarray(self.hubs.T)[:, self.flows.vpc]
+
+    @cached_property
+    def gb(self) -> Any:
+        """GB of each flow, in both directions."""
+        return self.flows.gb_sent + self.flows.gb_received
+
+    @cached_property
+    def client_region(self) -> Any:
+        """The Region number of each flow's client."""
+        return self.vpcs.location.codes[self.flows.vpc]
+
+    @cached_property
+    def target_region(self) -> Any:
+        """The Region number of each flow's service."""
+        region = self.services.region[self.flows.service]
+        return np.where(region < 0, self.client_region, region)
+
+    @cached_property
+    def remote(self) -> Any:
+        """Whether each flow's service is in another Region."""
+        return self.target_region != self.client_region
+
+    @cached_property
+    def other_partition(self) -> Any:
+        """Whether each flow's service is in another AWS partition."""
+        return self._differ(self.partitions)
+
+    @cached_property
+    def other_currency(self) -> Any:
+        """Whether each flow's service is in a Region billed in another currency, to which AWS sells no transfer."""
+        return self._differ(self.currencies)
+
+    def _differ(self, words: tuple[str, ...]) -> Any:
+        if len(set(words)) < 2:  # noqa: PLR2004 - one does not differ
+            return np.zeros(len(self.flows), dtype=bool)
+        codes = np.unique(words, return_inverse=True)[1]
+        return codes[self.client_region] != codes[self.target_region]
+
+    @cached_property
+    def on_premises(self) -> Any:
+        """Whether each flow's client is on premises."""
+        return self.vpcs.on_premises[self.flows.vpc]
+
+    @cached_property
+    def own(self) -> Any:
+        """Whether each flow goes to a service of the user's own."""
+        return ~self.services.own.equal("")[self.flows.service]
+
+    @cached_property
+    def has_own(self) -> bool:
+        """Whether any service is the user's own."""
+        return not self.services.own.equal("").all()
+
+    @cached_property
+    def has_sites(self) -> bool:
+        """Whether any client is on premises."""
+        return bool(self.vpcs.on_premises.any())
+
+    @cached_property
+    def internet(self) -> Any:
+        """Whether each flow goes to the internet."""
+        return self.services.internet[self.flows.service]
+
+    @cached_property
+    def endpoint_zones(self) -> Any:
+        """Zones that an endpoint of each VPC has: ``min_zones``, or all."""
+        zones = self.vpcs.zones
+        return zones if self.constraints.min_zones is None else np.minimum(zones, max(self.constraints.min_zones, 1))
+
+    @cached_property
+    def standing(self) -> dict[type[Resource], Any]:
+        """Of each kind of endpoint, in how many zones each id stands already."""
+        out: dict[type[Resource], Any] = {}
+        for need in self.existing:
+            if need.kind.level == "zones":
+                levels = out.setdefault(need.kind, np.zeros(self.size(need.kind.ids)))
+                np.maximum.at(levels, need.ids, need.level)
+        return out
+
+    def built(self, levels: Mapping[type[Resource], Any]) -> Demand:
+        """Return the demand in which endpoints stand in the zones that a plan gives them, by dense id."""
+        out = copy(self)
+        out.__dict__["standing"] = {kind: level for kind, level in levels.items() if kind.level == "zones"}
+        return out
+
+    def widened(self, kind: type[Resource], ids: Any, zones: Any) -> Any:
+        """Return the zones of endpoints that some flows ask for, or those that they stand in already, if more.
+
+        Names resolve to an endpoint in all of its zones, whoever built them.
+        """
+        return np.maximum(zones, self.standing[kind][ids]) if kind in self.standing else zones
+
+    def gbps(self, quota: str) -> float:
+        """Return how many Gbps one carrier of a path carries; the user's own number where the demand has one."""
+        return self.constraints.quotas.get(quota, next((q.limit for q in self.quotas if q.id == quota), np.inf))
+
+    def offered(self, how: str) -> Any:
+        """Whether each flow goes to an own service offered in this way."""
+        return self.services.own.equal(how)[self.flows.service]
+
+    def crossing(self, client_zones: Any, server_zones: Any) -> Any:
+        """Return the share of the bytes that cross zones, clients spread evenly over theirs.
+
+        Regional names spread over all zones of either side: 1 − 1/max. Zonal names keep to a client's zone where the
+        server is there too: 1 − min/client.
+        """
+        if self.assumptions["endpoint-dns"] == "zonal":
+            return 1 - np.minimum(client_zones, server_zones) / client_zones
+        return 1 - 1 / np.maximum(client_zones, server_zones)

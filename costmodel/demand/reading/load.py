@@ -1,0 +1,120 @@
+"""Reading demand files: what must flow, expanded to one flow per VPC and service."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from pydantic import ValidationError
+
+from costmodel.architectures.preferences import as_built
+from costmodel.core.errors import InfeasibleError
+from costmodel.demand.demand import Constraints, Demand
+from costmodel.demand.reading.cidrs import overlap, ranges
+from costmodel.demand.reading.expand import Expansion
+from costmodel.demand.reading.limits import constraints, existing, peered, today
+from costmodel.demand.reading.spec import DemandSpec, told
+from costmodel.documents.document import Document, document_of
+from costmodel.documents.values import on_of
+from costmodel.network.reading.cloudformation import is_template
+from costmodel.network.reading.terraform import is_plan
+from costmodel.pricing.regions import currencies, partitions
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from costmodel.documents.document import Step
+
+
+def read_demand(source: str | Path | Mapping[str, Any], *, assume: Mapping[str, str] | None = None) -> Demand:
+    """Read a demand: a file (YAML or JSON; ``-`` is standard input), or a mapping such as the file holds.
+
+    Args:
+        source: the file, or ``{"region": …, "vpcs": [{"name": …}], "flows": [{"from": …, "to": …}]}``.
+        assume: assumptions that override the file's.
+
+    Raises:
+        InputError: it is not a demand, or something in it is wrong; the message names file, line and key.
+    """
+    return demand_of(document_of(source, "demand"), assume=assume)
+
+
+def demand_of(document: Document, *, assume: Mapping[str, str] | None = None) -> Demand:
+    """Return the demand that a document describes."""
+    if not isinstance(document.value, dict):
+        raise document.error("a demand file is a mapping with 'region', 'vpcs' and 'flows'.")
+    if is_plan(document.value):
+        text = "this is a Terraform plan. `costmodel estimate PLAN --demand demand.yaml` writes what it says must flow"
+        raise document.error(f"{text}; fill in the GB there.")
+    if is_template(document.value):
+        text = "this is a CloudFormation template. `costmodel estimate TEMPLATE --set region=NAME --demand demand.yaml`"
+        raise document.error(f"{text} writes what it says must flow; fill in the GB there.")
+    if "resources" in document.value:
+        raise document.error(
+            "this is a network file (it has 'resources'): `costmodel estimate` reads those.", "resources"
+        )
+    document = _keeping(document)
+    try:
+        spec = DemandSpec.model_validate({k: v for k, v in document.value.items() if v is not None})
+    except ValidationError as error:
+        raise told(document, error) from None
+    x = Expansion(document, spec, assume)
+    x.expand()
+    vpcs, regions = x.vpc_table()
+    flows = x.flow_table()
+    in_partition, in_currency = partitions(), currencies()
+    none = np.zeros(len(vpcs), dtype=bool)
+    demand = Demand(
+        name=spec.name,
+        hours=spec.hours,
+        on=on_of(document, {"on": spec.on}),
+        payer=spec.payer,
+        vpcs=vpcs,
+        services=x.service_table(regions),
+        flows=flows,
+        regions=tuple(regions),
+        hubs=x.hubs,
+        overlap=np.zeros((len(vpcs), 0), dtype=bool),
+        constraints=Constraints(none, none, none, none),
+        transit_gateway=spec.existing.transit_gateway,
+        assumptions=x.assumptions,
+        partitions=tuple(in_partition[r] for r in regions),
+        currencies=tuple(in_currency[r] for r in regions),
+        rules=x.catalogue.rules,
+        quotas=x.catalogue.quotas,
+        notes=x.notes,
+    )
+    demand.ranges, demand.peered = ranges(x), peered(x)
+    demand.overlap = overlap(demand)
+    demand.constraints = constraints(x, len(vpcs))
+    demand.existing, demand.fixed = existing(x, demand)
+    demand.today, demand.today_hubs, demand.today_zones = today(x, demand)
+    if isinstance(demand.today, list):
+        try:
+            as_built(demand, None)
+        except InfeasibleError as error:
+            raise document.error(str(error), "today") from None
+    given = dict(assume or {})
+    demand.written = document.value
+    demand.read = lambda value, more: demand_of(Document(value, document.name, ""), assume={**given, **more})
+    demand.notes.append("Which Region offers which service is not held: every service is assumed to be offered.")
+    return demand
+
+
+class _Keeping(Document):
+    """A demand file that says ``kept``, read under the older word ``existing``; errors name the key as written."""
+
+    def where(self, *path: Step) -> str:
+        return super().where(*("kept" if n == 0 and step == "existing" else step for n, step in enumerate(path)))
+
+
+def _keeping(document: Document) -> Document:
+    """Return a demand file whose ``kept`` is read as ``existing``, which means the same."""
+    if "kept" not in document.value:
+        return document
+    if "existing" in document.value:
+        text = "'kept' and 'existing' are two words for what stays in every plan: put all of it under 'kept'."
+        raise document.error(text, "existing")
+    value = {"existing" if key == "kept" else key: inner for key, inner in document.value.items()}
+    return _Keeping(value, document.name, document.text)

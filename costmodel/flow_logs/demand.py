@@ -1,0 +1,210 @@
+"""What must flow, from what did flow: a demand file's mapping, and a network of what flows cost."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from costmodel.core.errors import InputError, several
+from costmodel.flow_logs.billed import (
+    CROSS_ZONE,
+    DIRECT,
+    GATEWAY_ENDPOINT,
+    INTERFACE_ENDPOINT,
+    INTERNET_GATEWAY,
+    NAT_GATEWAY,
+    REGIONAL,
+    SOME_SERVICE,
+    TRANSIT_GATEWAY,
+    UNKNOWN,
+    UNSEEN,
+    Key,
+)
+from costmodel.flow_logs.interfaces import INTERNET, NAT, PRIVATE, REGIONAL_NAT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from costmodel.flow_logs.traffic import Traffic
+
+_PLACES = 12
+_ACCOUNT = 12
+UNNAMED = "vpc"
+_FREE = (GATEWAY_ENDPOINT, DIRECT)
+
+
+def demand_of(traffic: Traffic, offered: Callable[[str], bool]) -> tuple[dict[str, Any], list[str]]:
+    """Return the demand that traffic stands for, and where it stands for something else.
+
+    Args:
+        traffic: what the logs say.
+        offered: whether the catalogue has a service of a name.
+
+    Raises:
+        InputError: no Region is known, the logs cover no known time, or nothing in them reaches a service.
+    """
+    if traffic.scale is None:
+        why = "they have no bytes" if not traffic.sized else "they do not say how much time they cover: say --hours"
+        message = f"No demand can be made of these logs: {why}."
+        raise InputError(message)
+    return _Demand(traffic, offered).make()
+
+
+class _Demand:
+    def __init__(self, traffic: Traffic, offered: Callable[[str], bool]) -> None:
+        self.traffic, self.offered = traffic, offered
+        self.flows: dict[tuple[str, str], list[float]] = defaultdict(lambda: [0.0, 0.0])
+        self.ways: dict[tuple[str, str], dict[str, float]] = defaultdict(lambda: defaultdict(float))
+        self.some: dict[str, float] = defaultdict(float)
+        self.left: dict[str, float] = defaultdict(float)
+        self.zones: dict[str, set[str]] = defaultdict(set)
+        self.gateways: dict[str, set[str]] = defaultdict(set)
+        self.regional = {i.vpc for i in traffic.interfaces if i.kind == REGIONAL_NAT}
+        for one in traffic.interfaces:
+            self.zones[one.vpc] |= {one.zone} - {""}
+            if one.kind == NAT:
+                self.gateways[one.vpc].add(one.zone)
+
+    def make(self) -> tuple[dict[str, Any], list[str]]:
+        for key, sums in self.traffic.reached.items():
+            service = self._service(key)
+            number = sums.sent + sums.received
+            if service is None:
+                self.left[self._why(key)] += number
+                continue
+            flow = self.flows[key.vpc, service]
+            flow[0] += sums.sent
+            flow[1] += sums.received
+            self.ways[key.vpc, service][key.hop] += number
+            if key.service == SOME_SERVICE:
+                self.some[key.vpc] += number
+        if not self.flows:
+            message = "Nothing in these logs reaches AWS services or the internet: there is no demand in them."
+            raise InputError(message)
+        vpcs = list(dict.fromkeys(vpc for vpc, _ in self.flows))
+        lost = [v for v in vpcs if not self.traffic.regions.get(v)]
+        if lost:
+            message = f"In which Region {several([v or UNNAMED for v in lost])} is these logs do not say: say --region."
+            raise InputError(message)
+        regions = [self.traffic.regions[v] for v in vpcs]
+        common = max(regions, key=regions.count)
+        out: dict[str, Any] = {"region": common, "vpcs": [self._vpc(v, common) for v in vpcs], "flows": []}
+        today = []
+        for (vpc, service), (sent, received) in self.flows.items():
+            ends: dict[str, Any] = {"from": vpc or UNNAMED, "to": service}
+            out["flows"].append(ends | {"gb_sent": self._monthly(sent), "gb_received": self._monthly(received)})
+            path = self._path(vpc, max(self.ways[vpc, service].items(), key=lambda way: way[1])[0])
+            today.append({"vpc": vpc or UNNAMED, "service": service, "path": path})
+        if all(one["path"] for one in today):
+            out["today"] = today
+        return out, self._notes(whole="today" in out)
+
+    def _service(self, key: Key) -> str | None:
+        """Return what a flow goes to in a demand; None where it is none of a demand's."""
+        if key.hop == INTERFACE_ENDPOINT:
+            return key.service if self.offered(key.service) else None
+        if key.hop == CROSS_ZONE or key.service == PRIVATE or key.service.startswith("vpc:"):
+            return None
+        if key.service in (INTERNET, SOME_SERVICE):
+            return None if key.hop == INTERNET_GATEWAY else INTERNET
+        if key.region and key.region != self.traffic.regions.get(key.vpc):
+            return None if key.hop == INTERNET_GATEWAY else INTERNET
+        return key.service if self.offered(key.service) else INTERNET
+
+    @staticmethod
+    def _why(key: Key) -> str:
+        if key.hop == INTERFACE_ENDPOINT:
+            return "through endpoints whose service is not known (--inventory says it)"
+        if key.hop == INTERNET_GATEWAY:
+            return "through internet gateways, past private networking"
+        return "between private addresses: a demand has flows to services only"
+
+    def _vpc(self, vpc: str, common: str) -> dict[str, Any]:
+        zones = self.zones[vpc]
+        row: dict[str, Any] = {"name": vpc or UNNAMED}
+        if zones:
+            row["zones"] = len(zones)
+        account = self.traffic.accounts.get(vpc, "")
+        if account.isdigit() and len(account) == _ACCOUNT:
+            row["account"] = account
+        if self.traffic.regions[vpc] != common:
+            row["region"] = self.traffic.regions[vpc]
+        return row
+
+    def _path(self, vpc: str, hop: str) -> str | None:
+        if hop == INTERFACE_ENDPOINT:
+            return "own-endpoint"
+        if hop in _FREE:
+            return "gateway-endpoint"
+        if hop == REGIONAL:
+            return "nat-regional"
+        if hop in (NAT_GATEWAY, UNSEEN, UNKNOWN):
+            if vpc in self.regional:
+                return "nat-regional"
+            gateways = self.gateways[vpc]
+            single = len(gateways) == 1 and len(self.zones[vpc]) > 1
+            return "nat-single" if single else "nat-per-zone" if gateways else None
+        return None
+
+    def _monthly(self, number: float) -> float:
+        return round(self.traffic.monthly(number) or 0.0, _PLACES)
+
+    def _notes(self, *, whole: bool) -> list[str]:
+        t = self.traffic
+        error = "" if t.period.error is None else f", give or take {t.period.error:.0%}"
+        out = [
+            f"From {t.covered:,.2f} hours of flow logs, times {t.scale:,.2f}: confidence {t.period.confidence}{error}."
+        ]
+        for vpc, number in self.some.items():
+            out.append(
+                f"{vpc or UNNAMED}: of its GB to the internet {t.monthly(number):,.2f} go to some AWS service; give "
+                "them flows of their own where you know which."
+            )
+        for why, number in self.left.items():
+            out.append(f"{t.monthly(number):,.2f} GB a month are not in it: {why}.")
+        if not whole:
+            out.append("How all of it flows today is not known, so there is no `today` in it.")
+        return out
+
+
+def network_of(traffic: Traffic) -> tuple[dict[str, Any], dict[str, Key]]:
+    """Return a network file of what each flow puts on what it goes through, hours left out, and each name's flow.
+
+    A flow whose cost cannot be told (its way, its Region or its GB in a month are not known) is not in it.
+    """
+    entries: list[dict[str, Any]] = []
+    names: dict[str, Key] = {}
+    for number, (key, sums) in enumerate(traffic.sums.items()):
+        region = traffic.regions.get(key.vpc)
+        sent, received = traffic.monthly(sums.sent), traffic.monthly(sums.received)
+        if region is None or region == "" or sent is None or received is None:
+            continue
+        crossing = traffic.monthly(sums.crossing) or 0.0
+        made = _entries(key, sent, received, crossing)
+        if made is None:
+            continue
+        name = f"flow-{number}"
+        names[name] = key
+        entries += [{"name": name, "region": region, "hours": 0, **entry} for entry in made]
+    return {"resources": entries}, names
+
+
+def _entries(key: Key, sent: float, received: float, crossing: float) -> list[dict[str, Any]] | None:
+    """Return what a flow puts on what; None where its cost is not known, nothing where it has none."""
+    gb = sent + received
+    out: dict[str, Any] = {
+        NAT_GATEWAY: {"kind": "NatGateway", "gb_processed": gb, "gb_cross_zone": crossing, "public_ips": 0},
+        REGIONAL: {"kind": "RegionalNatGateway", "zones": 1, "gb_processed": gb, "public_ips": 0},
+        INTERFACE_ENDPOINT: {"kind": "InterfaceEndpoint", "zones": 1, "gb_processed": gb},
+        TRANSIT_GATEWAY: {"kind": "TransitGatewayAttachment", "attachment": "vpc", "gb_sent": sent},
+        CROSS_ZONE: {"kind": "InterZoneTransfer", "gb": gb},
+    }
+    if key.hop in out:
+        made = [out[key.hop]]
+    elif key.hop in (*_FREE, INTERNET_GATEWAY):
+        made = []
+    else:
+        return None
+    if key.service == INTERNET and key.hop in (NAT_GATEWAY, REGIONAL, INTERNET_GATEWAY):
+        made.append({"kind": "InternetEgress", "gb_sent": sent})
+    return made

@@ -1,0 +1,186 @@
+"""What gateways and endpoints recorded: there it counts, once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import numpy as np
+
+from costmodel.flow_logs.billed import (
+    INTERFACE_ENDPOINT,
+    LEAVES_TRANSIT,
+    NAT_GATEWAY,
+    OTHER_LEG,
+    REGIONAL,
+    TRANSIT_GATEWAY,
+    Client,
+    Counted,
+    Place,
+    key_of,
+    offered_by,
+    service_of,
+)
+from costmodel.flow_logs.interfaces import (
+    ADDRESS,
+    KINDS,
+    NAT,
+    PRIVATE,
+    REGIONAL_NAT,
+    TRANSIT,
+    Groups,
+    Interface,
+    Owner,
+)
+
+
+class Gateways:
+    """Counts what the interfaces of gateways and endpoints recorded."""
+
+    def __init__(self, interfaces: list[Interface], owners: list[Owner], g: Groups, *, translated: bool) -> None:
+        self.interfaces, self.g, self.translated = interfaces, g, translated
+        self.mine = np.full(len(owners) + 1, -1, dtype=np.int64)  # the last is nobody's, which -1 picks
+        for n, one in enumerate(interfaces):
+            self.mine[one.own] = n
+        kinds = np.array([KINDS.index(one.kind) for one in interfaces], dtype=np.int64)
+        self.kind = kinds[g.interface] if len(kinds) else np.zeros(0, dtype=np.int64)
+        self.counted = Counted()
+        self.through: dict[tuple[Place, Owner], list[float]] = defaultdict(lambda: [0.0, 0.0])
+        self.transit: dict[tuple[Place, Owner], list[float]] = defaultdict(lambda: [0.0, 0.0])
+        self.blind: set[str] = set()  # VPCs whose NAT gateways do not say who their clients are
+        self.vpcs = {kind: {i.vpc for i in interfaces if i.kind == kind and i.observed} for kind in KINDS}
+        self.texts = [o.text for o in owners]
+        self.sorts: list[Owner] = []
+        self.sort = self._sorted(owners)
+        self.spoken, self.words, self.offers = self._spoken()
+        self.vpc_names = sorted({i.vpc for i in interfaces})
+        number = {vpc: n for n, vpc in enumerate(self.vpc_names)}
+        self.vpc_numbers = np.array([number[i.vpc] for i in interfaces], dtype=np.int64)
+        self.homes: list[tuple[Place, str, bool]] = []
+        self.home = self._homes()
+
+    def _sorted(self, owners: list[Owner]) -> np.ndarray:
+        """Number what addresses are told apart by: a private one by the VPC it lies in, if that is known."""
+        index: dict[Owner, int] = {}
+        out = np.zeros(len(owners), dtype=np.int64)
+        for n, owner in enumerate(owners):
+            what = owner
+            if owner.means == ADDRESS:
+                vpc = self.interfaces[self.mine[n]].vpc if self.mine[n] >= 0 else ""
+                what = Owner(PRIVATE, f"vpc:{vpc}" if vpc else PRIVATE)
+            out[n] = index.setdefault(what, len(index))
+        index.setdefault(Owner(PRIVATE, PRIVATE), len(index))
+        self.sorts = list(index)
+        return out
+
+    def _spoken(self) -> tuple[list[str], np.ndarray, np.ndarray]:
+        """Number what services are called: those names, of each sort, and of what each interface offers."""
+        index: dict[str, int] = {"": 0}
+        words = [index.setdefault(service_of(what), len(index)) for what in self.sorts]
+        offers = [index.setdefault(one.service, len(index)) for one in self.interfaces]
+        return list(index), np.array(words, dtype=np.int64), np.array(offers, dtype=np.int64)
+
+    def _homes(self) -> np.ndarray:
+        """Number the places that interfaces are in, with whether they recorded anything themselves."""
+        index: dict[tuple[Place, str, bool], int] = {}
+        out = [
+            index.setdefault((Place(i.vpc, i.subnet, i.zone), i.kind, i.observed), len(index)) for i in self.interfaces
+        ]
+        self.homes = list(index)
+        return np.array([*out, -1], dtype=np.int64)  # the last is nobody's, which -1 picks
+
+    def _leave(self, at: np.ndarray, why: str) -> None:
+        self.counted.leave(why, float(self.g.rows[at].sum()), float(self.g.bytes[at].sum()))
+
+    def _merged(self, at: np.ndarray, *columns: np.ndarray) -> list[tuple[int, ...]]:
+        """Sum groups that agree in some columns; return for each those columns, then rows and bytes."""
+        if not len(at):
+            return []
+        code = np.zeros(len(at), dtype=np.int64)
+        for column in columns:
+            least = int(column.min())
+            code = code * (int(column.max()) - least + 1) + (column - least)
+        _, first, inverse = np.unique(code, return_index=True, return_inverse=True)
+        rows = np.bincount(inverse, weights=self.g.rows[at])
+        number = np.bincount(inverse, weights=self.g.bytes[at])
+        return list(zip(*(c[first].tolist() for c in columns), rows.tolist(), number.tolist(), strict=True))
+
+    # ------------------------------------------------------------ gateways and endpoints
+    def _nat(self, at: np.ndarray) -> None:
+        """A zonal NAT gateway: the legs between it and its clients; without the packets' own addresses, the others."""
+        g = self.g
+        if self.translated:
+            counted = at[g.translated[at]]
+        else:
+            counted = at[g.what[at] >= 0]
+            self.blind |= {self.interfaces[i].vpc for i in np.unique(g.interface[at])}
+            self._talk(at[g.who[at] >= 0], NAT_GATEWAY, from_client=~g.out, service=False)
+        self._add(counted, NAT_GATEWAY, from_client=g.out != self.translated)
+        self._leave(np.setdiff1d(at, counted), OTHER_LEG)
+
+    def _regional(self, at: np.ndarray) -> None:
+        """A regional NAT gateway, which has no interface: its records name both ends; one of them is private."""
+        counted = at[self.g.who[at] >= 0]
+        self._add(counted, REGIONAL, from_client=self.g.out)
+        self._leave(np.setdiff1d(at, counted), OTHER_LEG)
+
+    def _endpoint(self, at: np.ndarray) -> None:
+        """An endpoint's interface: all that it sends and receives."""
+        self._add(at, INTERFACE_ENDPOINT, from_client=~self.g.out, service=False)
+
+    def _transit(self, at: np.ndarray) -> None:
+        """A Transit Gateway's interface: what enters it is billed to this VPC, what leaves it to the one that sends."""
+        out = self.g.out[at]
+        several = len(self.vpcs[TRANSIT]) > 1
+        self._add(at if not several else at[~out], TRANSIT_GATEWAY, from_client=~self.g.out)
+        if several:
+            self._leave(at[out], LEAVES_TRANSIT)
+
+    def _add(self, at: np.ndarray, hop: str, *, from_client: np.ndarray, service: bool = True) -> None:
+        """Count groups as flows of clients through a gateway or endpoint.
+
+        Args:
+            at: which groups.
+            hop: through what.
+            from_client: of every group, whether clients send it.
+            service: whether the group's public end is the service; of an endpoint's the endpoint says it.
+        """
+        g = self.g
+        home = self.home[self.mine[g.who[at]]]
+        columns = g.interface[at], home, self._service(at, service=service), from_client[at].astype(np.int64)
+        for via_number, home_number, sort, sends, rows, number in self._merged(at, *columns):
+            via = self.interfaces[via_number]
+            place, _, observed = self.homes[home_number] if home_number >= 0 else (Place(via.vpc, "", ""), "", False)
+            zone = place.zone if home_number >= 0 else "" if via.kind == REGIONAL_NAT else via.zone
+            owner = self.sorts[sort] if sort >= 0 else offered_by(via)
+            crosses = via.kind == NAT and place.vpc == via.vpc and place.zone and via.zone and place.zone != via.zone
+            key = key_of(place.vpc or via.vpc, zone, hop, via.gateway or via.id, owner)
+            way = "sent" if sends else "received"
+            self.counted.flows[key].add(rows, **{way: number}, crossing=number if crosses else 0)
+            if sort >= 0 and observed:
+                carried = self.transit if via.kind == TRANSIT else self.through
+                carried[self._past(place), owner][0 if sends else 1] += number
+        self._talk(at[g.who[at] >= 0], hop, from_client=from_client, service=service)
+
+    def _talk(self, at: np.ndarray, hop: str, *, from_client: np.ndarray, service: bool) -> None:
+        """Remember who talks through a gateway or endpoint."""
+        g = self.g
+        interface, what = g.interface[at], self._service(at, service=service)
+        told = np.where(what >= 0, self.words[what], self.offers[interface])
+        columns = self.vpc_numbers[interface], g.who[at], told, from_client[at].astype(np.int64)
+        for vpc, code, word, sends, rows, number in self._merged(at, *columns):
+            home = self.interfaces[self.mine[code]] if self.mine[code] >= 0 else None
+            place = home.vpc if home else self.vpc_names[vpc]
+            name = Client(self.texts[code], home.id if home else "", place, hop, self.spoken[word])
+            self.counted.talkers[name].add(rows, **{"sent" if sends else "received": number})
+
+    def _service(self, at: np.ndarray, *, service: bool) -> np.ndarray:
+        """Return what each group's public end is, as a number among the sorts; -1: the gateway or endpoint says it."""
+        what = self.g.what[at]
+        if not service:
+            return np.full(len(at), -1, dtype=np.int64)
+        private = self.sorts.index(Owner(PRIVATE, PRIVATE))
+        return np.where(what >= 0, self.sort[what], private)
+
+    def _past(self, place: Place) -> Place:
+        """Return what clients are held against their gateways by: subnet, or where gateways say no more, VPC."""
+        return Place(place.vpc, "", "") if place.vpc in self.blind else place

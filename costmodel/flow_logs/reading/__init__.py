@@ -1,0 +1,1 @@
+"""Reads flow logs: VPC Flow Logs of every version and Transit Gateway Flow Logs."""

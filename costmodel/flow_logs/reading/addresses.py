@@ -1,0 +1,177 @@
+"""Whose address it is: AWS's published ranges, flattened once, asked for many addresses at a time."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import ipaddress
+import json
+import socket
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from costmodel.core.errors import InputError
+from costmodel.flow_logs.interfaces import INTERNET, PRIVATE, SOME
+from costmodel.tabular.data_files import folder
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_FOUR = 4  # bytes of an IPv4 address
+_HOME = (
+    ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "127.0.0.0/8"),
+    ("fc00::/7", "fe80::/10"),
+)
+"""Addresses that no one has on the internet: RFC 1918, 6598, 3927, 4193, 4291."""
+
+
+class Label(NamedTuple):
+    """What AWS calls a range: what it means (service, some AWS service, internet), and which service it is."""
+
+    name: str
+    means: str
+    service: str
+    rank: int
+
+
+class Range(NamedTuple):
+    """Whose an address is: the label of its range, "" on the open internet, and the Region AWS gives for it."""
+
+    label: str
+    region: str
+
+
+@dataclass(frozen=True)
+class _Lines:
+    """Disjoint ranges: where each begins, and the number of whose it is; the next one's beginning is its end."""
+
+    starts: Any
+    codes: Any
+
+    def find(self, values: Any) -> Any:
+        return self.codes[np.searchsorted(self.starts, values, side="right") - 1]
+
+
+@dataclass(frozen=True)
+class IpRanges:
+    """AWS's address ranges at one date, IPv4 and IPv6.
+
+    Attributes:
+        date: when AWS published them.
+        owners: number → whose; 0 is the open internet.
+    """
+
+    date: str
+    owners: list[Range]
+    four: _Lines
+    six: _Lines
+
+    def find(self, addresses: Sequence[str]) -> Any:
+        """Return the number of each address's owner; -1 of what is no address."""
+        out = np.full(len(addresses), -1, dtype=np.int64)
+        families = ((self.four, socket.AF_INET, ">u4"), (self.six, socket.AF_INET6, "S16"))
+        for lines, family, dtype in families:
+            at = [i for i, a in enumerate(addresses) if (":" in a) == (family == socket.AF_INET6)]
+            packed, known = _packed([addresses[i] for i in at], family)
+            if at:
+                found = lines.find(np.frombuffer(packed, dtype=dtype))
+                out[at] = np.where(known, found, -1)
+        return out
+
+
+def _packed(addresses: list[str], family: int) -> tuple[bytes, Any]:
+    """Return addresses as bytes one after the other, and which of them are addresses at all."""
+    try:
+        return b"".join([socket.inet_pton(family, a) for a in addresses]), np.ones(len(addresses), dtype=bool)
+    except OSError:
+        pass
+    known, out = np.ones(len(addresses), dtype=bool), []
+    for i, a in enumerate(addresses):
+        try:
+            out.append(socket.inet_pton(family, a))
+        except OSError:
+            known[i] = False
+            out.append(bytes(_FOUR if family == socket.AF_INET else 16))
+    return b"".join(out), known
+
+
+@cache
+def labels() -> Mapping[str, Label]:
+    """Return what each label of AWS's ranges means; the first of several that fit an address counts."""
+    with (folder("data") / "catalogue" / "ip_range_labels.csv").open(encoding="utf-8", newline="") as file:
+        return {r["label"]: Label(r["label"], r["means"], r["service"], n) for n, r in enumerate(csv.DictReader(file))}
+
+
+def meaning(label: str) -> Label:
+    """Return what a label means; of one that AWS made since, some AWS service."""
+    return labels().get(label) or Label(label, SOME if label else INTERNET, "", 0)
+
+
+@cache
+def load_ip_ranges(path: str | None = None) -> IpRanges:
+    """Read AWS's ip-ranges.json: a file of one's own, or the one that ships with the package.
+
+    Raises:
+        InputError: it is not as AWS publishes it.
+    """
+    where = Path(path) if path else folder("data") / "catalogue" / "ip-ranges.json.gz"
+    try:
+        raw = where.read_bytes()
+        told = json.loads(gzip.decompress(raw) if raw.startswith(b"\x1f\x8b") else raw)
+        four = [(p["ip_prefix"], p["service"], p["region"]) for p in told["prefixes"]]
+        six = [(p["ipv6_prefix"], p["service"], p["region"]) for p in told["ipv6_prefixes"]]
+        date = str(told["createDate"])[: len("2026-01-01")]
+        owners: dict[Range, int] = {Range("", ""): 0}
+        lines = [_flat(p, home, owners, size) for p, home, size in ((four, _HOME[0], _FOUR), (six, _HOME[1], 16))]
+    except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
+        message = (
+            f"{where} is not AWS's list of address ranges ({type(error).__name__}: {error}). "
+            "It is at https://ip-ranges.amazonaws.com/ip-ranges.json."
+        )
+        raise InputError(message) from None
+    return IpRanges(date, list(owners), *lines)
+
+
+def _flat(prefixes: list[tuple[str, str, str]], home: tuple[str, ...], owners: dict[Range, int], size: int) -> _Lines:
+    """Cut prefixes, which lie in one another or apart, into disjoint ranges, each of the owner that tells most."""
+    nets = [(ipaddress.ip_network(text), Range(service, region)) for text, service, region in prefixes]
+    nets += [(ipaddress.ip_network(text), Range(PRIVATE, "")) for text in home]
+    spans = sorted(
+        ((int(n.network_address), -int(n.broadcast_address), who) for n, who in nets), key=lambda s: (s[0], s[1])
+    )
+    known, out = labels(), [(0, 0)]
+    inside: list[tuple[int, Range]] = []
+
+    def told(at: int) -> None:
+        """From here on, what all the ranges that are open say counts."""
+        best = min(reversed(inside), key=lambda s: known[s[1].label].rank if s[1].label in known else -1, default=None)
+        code = 0 if best is None else owners.setdefault(best[1], len(owners))
+        if out[-1][0] == at:
+            out[-1] = (at, code)
+        else:
+            out.append((at, code))
+
+    for start, end, who in spans:
+        while inside and inside[-1][0] < start:
+            _close(inside, told)
+        inside.append((-end, who))
+        told(start)
+    while inside:
+        _close(inside, told)
+    last = (1 << (8 * size)) - 1
+    out = [o for o in out if o[0] <= last]
+    starts = b"".join(at.to_bytes(size, "big") for at, _ in out)
+    return _Lines(
+        np.frombuffer(starts, dtype=">u4" if size == _FOUR else "S16"),
+        np.array([code for _, code in out], dtype=np.int64),
+    )
+
+
+def _close(inside: list[tuple[int, Range]], told: Any) -> None:
+    """End the innermost open range."""
+    end, _ = inside.pop()
+    told(end + 1)

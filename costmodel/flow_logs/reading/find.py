@@ -1,0 +1,49 @@
+"""Which files hold flow logs, and where S3's folders say they come from."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from costmodel.core.errors import InputError, several
+from costmodel.tabular.find_files import Found, expanded, kind_of, once
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_ENDINGS = (".log", ".gz", ".txt", ".csv", ".json", ".zip")
+_PLAIN = re.compile(
+    r"AWSLogs/(?:aws-account-id=)?(\d{12})/(?:aws-service=)?\w*flowlogs\w*/(?:aws-region=)?([a-z0-9-]+)/"
+)
+_NAMED = re.compile(r"^(\d{12})_vpcflowlogs_([a-z0-9-]+)_fl-")
+
+
+def found(given: Sequence[str | Path]) -> tuple[list[Found], list[str]]:
+    """Return the files that hold flow logs, and what was left out and why.
+
+    Args:
+        given: files, folders and globs; a folder is searched to its bottom, as S3 lays it out, plain or as Hive does.
+
+    Raises:
+        InputError: something given is not there, or none of it holds any.
+    """
+    named = {Path(one) for one in map(str, given)}
+    kinds: dict[Path, str] = {}
+    for path in dict.fromkeys(p for one in map(str, given) for p in expanded(one, what="the flow logs")):
+        kind = kind_of(path, asked=path in named, endings=_ENDINGS)
+        if kind is not None:
+            kinds[path] = kind
+    left: list[str] = []
+    data = once(list(kinds), kinds, left)
+    if not data:
+        message = f"No flow log in {several(list(map(str, given)))}: no text, gzip, zip or parquet file is there."
+        raise InputError(message)
+    return [Found(p, kinds[p]) for p in data], left
+
+
+def place_of(name: str) -> tuple[str, str]:
+    """Return the account and the Region that a file's folders, or its name, say; "" where they do not."""
+    path = Path(name).as_posix()
+    hit = _PLAIN.search(path) or _NAMED.match(path.rpartition("/")[2])
+    return (hit[1], hit[2]) if hit else ("", "")

@@ -1,0 +1,167 @@
+"""Flow logs as text: headers of any order, repeated or missing, packed or not, and what wraps lines in JSON."""
+
+from __future__ import annotations
+
+import gzip
+import itertools
+import json
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from costmodel.core.errors import EmptyFileError, InputError
+from costmodel.flow_logs.reading.layout import DEFAULT, NUMBERS, Layout, is_header, recognised
+from costmodel.tabular.find_files import Lost
+from costmodel.tabular.gzip_files import beginning, salvaged, sound
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+_STAMP = re.compile(r"^\d{4}-\d\d-\d\dT[\d:.]+Z?$")
+_NUMBER = itertools.count()
+_HOW = (
+    "Name its fields, in order, with --log-format 'version account-id …': `aws ec2 describe-flow-logs` shows them as "
+    "LogFormat."
+)
+
+
+class Text(NamedTuple):
+    """A log of lines to read: the file, what people call it, its fields, and what they mean."""
+
+    path: Path
+    name: str
+    packed: bool
+    fields: tuple[str, ...]
+    layout: Layout
+
+
+def peeked(path: Path, name: str, kind: str, *, log_format: str | None, keep: str, folder: Path) -> Text:
+    """Say what the fields of a file's lines are: by its header, by ``log_format``, or by AWS's default format.
+
+    What CloudWatch Logs wraps in JSON is unwrapped into the folder first.
+
+    Raises:
+        InputError: it is empty, or its fields cannot be told.
+    """
+    first = beginning(path, name, kind)
+    text = first.decode("utf-8-sig", errors="replace").replace("\r", "")
+    if not text.strip("\0\n\t "):
+        message = f"{name} holds nothing, not even a header. Fetch the file again."
+        raise EmptyFileError(message)
+    packed = kind == "gzip"
+    if text.lstrip().startswith("{"):
+        path, packed = _unwrapped(path, name, folder, packed=packed), False
+        text = beginning(path, name, "csv").decode("utf-8", errors="replace")
+    words = next(line for line in text.split("\n") if line.strip()).split()
+    given = tuple(re.split(r"[\s,]+", log_format.strip())) if log_format else ()
+    if is_header(words):
+        fields = tuple(words)
+    elif given:
+        fields = given
+        if len(words) != len(given):
+            message = f"{name}: its lines have {len(words)} fields, and --log-format names {len(given)}."
+            raise InputError(message)
+    elif len(words) == len(DEFAULT) and words[0] == "2":
+        fields = tuple(DEFAULT)
+    elif len(words) == len(DEFAULT) + 1 and _STAMP.match(words[0]) and words[1] == "2":
+        fields = ("timestamp", *DEFAULT)  # as CloudWatch Logs exports them
+    else:
+        shown = "".join(c if c.isprintable() else "?" for c in " ".join(words)[:80])
+        message = f"{name} has no header that names the fields of a flow log; its first line is {shown!r}. {_HOW}"
+        raise InputError(message)
+    return Text(path, name, packed, fields, recognised(fields, name, keep))
+
+
+def _unwrapped(path: Path, name: str, folder: Path, *, packed: bool) -> Path:
+    """Write the messages of CloudWatch Logs' subscription, one JSON object after the other, as lines."""
+    target = folder / f"messages-{next(_NUMBER)}"
+    opened: Any = gzip.open if packed else open
+    number = 0
+    try:
+        with opened(path, "rt", encoding="utf-8-sig") as file, target.open("w", encoding="utf-8") as out:
+            for told in _objects(file.read()):
+                if told.get("messageType") == "CONTROL_MESSAGE":
+                    continue
+                events = told.get("logEvents", [told])
+                for event in events:
+                    out.write(" ".join(str(event["message"]).split()) + "\n")
+                    number += 1
+    except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError) as error:
+        message = (
+            f"{name} is JSON, but not as CloudWatch Logs sends flow logs, which has logEvents with a message each "
+            f"({type(error).__name__}: {error})."
+        )
+        raise InputError(message) from None
+    if not number:
+        message = f"{name} holds no message of a flow log."
+        raise EmptyFileError(message)
+    return target
+
+
+def _objects(text: str) -> Iterator[Any]:
+    decode, at = json.JSONDecoder().raw_decode, 0
+    while at < len(text):
+        if text[at].isspace():
+            at += 1
+            continue
+        told, at = decode(text, at)
+        yield from told if isinstance(told, list) else [told]
+
+
+def spooled(texts: Sequence[Text], folder: Path) -> tuple[Path, list[Lost]]:
+    """Copy files of the same fields into one parquet file of those that are read; say what was lost.
+
+    polars reads lines twice as fast as DuckDB (`make bench`), and refuses a packed file that is damaged or cut short;
+    of such a one what can be unpacked is read.
+
+    Raises:
+        InputError: nothing of them can be read.
+    """
+    import polars as pl
+
+    target = folder / f"rows-{next(_NUMBER)}.parquet"
+    try:
+        _copied([t.path for t in texts], texts[0], target)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        lost: list[Lost] = []
+        whole = []
+        for text in texts:
+            whole.append(text.path)
+            if text.packed:
+                whole[-1] = folder / f"unpacked-{next(_NUMBER)}"
+                why = salvaged(text.path, whole[-1])
+                lost += [] if sound(text.path) else [Lost(text.name, None, why)]
+        if not any(t.packed for t in texts):
+            message = f"{texts[0].name} cannot be read as lines: {str(error).splitlines()[0]}"
+            raise InputError(message) from None
+        _copied(whole, texts[0], target)
+        return target, lost
+    return target, []
+
+
+def _copied(paths: Sequence[Path], text: Text, target: Path) -> None:
+    """Copy what is read of the lines; ``short`` says which have fewer fields than the header. Headers are left out."""
+    import polars as pl
+
+    names = [f"c{n}" for n in range(len(text.fields))]
+    at = dict(reversed(list(zip(text.fields, names, strict=True))))
+    lines = pl.scan_csv(
+        [str(p) for p in paths],
+        separator=" ",
+        has_header=False,
+        quote_char=None,
+        schema=dict.fromkeys(names, pl.String),
+        truncate_ragged_lines=True,
+        encoding="utf8-lossy",
+        low_memory=True,
+    )
+    out = []
+    for ours, theirs in text.layout.columns:
+        column = pl.col(at[theirs])
+        out.append((column.cast(pl.Int64, strict=False) if ours in NUMBERS else column).alias(theirs))
+    if text.layout.keep and text.layout.keep not in {t for _, t in text.layout.columns}:
+        out.append(pl.col(at[text.layout.keep]).alias(text.layout.keep))
+    out.append(pl.col(names[-1]).is_null().alias("short"))
+    first = pl.col(names[0])
+    kept = lines.filter(first.is_not_null() & (first != text.fields[0]))
+    kept.select(out).sink_parquet(target, compression="lz4", statistics=False)

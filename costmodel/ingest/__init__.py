@@ -1,1 +1,0 @@
-"""Everything that reads: price tables, catalogue, network and demand files."""

@@ -1,1 +1,0 @@
-"""What every reader of many rows shares: finding files, unpacking them, and the engines that read them."""

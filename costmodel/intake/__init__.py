@@ -1,0 +1,1 @@
+"""Recognizes a file by its content, and opens it with the reader it needs."""

@@ -1,0 +1,1 @@
+"""Networks: what is built, the usage AWS meters of it, and the bill."""

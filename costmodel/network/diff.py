@@ -1,0 +1,206 @@
+"""Two bills against each other: what appears, what goes, what changes."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from costmodel.core.decimals import decimal_of, exactly
+from costmodel.core.errors import CurrencyError
+
+if TYPE_CHECKING:
+    from costmodel.network.bill import Bill
+    from costmodel.network.network import LeftOut
+
+ADDED, REMOVED, CHANGED, SHARED = "added", "removed", "changed", "shared"
+_LEAST = Decimal(5).scaleb(-3)  # half a cent
+
+
+class Change(NamedTuple):
+    """A resource that differs: ``shared`` is one that only pays another share of the same tiers.
+
+    Attributes:
+        name: the resource.
+        kind: its kind.
+        region: where it is.
+        change: added, removed, changed or shared.
+        before: what it cost a month; None where it was not there, or where ``unknown`` says so.
+        after: what it will cost a month; None where it will not be there, or where ``unknown`` says so.
+        quantities: column → (before, after), of those that differ.
+        unknown: which of the two costs is not known: "before", "after".
+        carried: GB a month that it carried before.
+    """
+
+    name: str
+    kind: str
+    region: str
+    change: str
+    before: Decimal | None
+    after: Decimal | None
+    quantities: dict[str, tuple[Any, Any]]
+    unknown: tuple[str, ...] = ()
+    carried: Decimal = Decimal(0)
+
+    @property
+    def difference(self) -> Decimal | None:
+        """How much dearer it becomes; None where that is not known."""
+        return None if self.unknown else (self.after or Decimal(0)) - (self.before or Decimal(0))
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What differs between two bills, dearest change first.
+
+    Attributes:
+        before: the bill of the first network.
+        after: that of the second.
+        changes: the resources that differ.
+    """
+
+    before: Bill
+    after: Bill
+    changes: list[Change]
+
+    @property
+    def currency(self) -> str:
+        """The currency of both.
+
+        Raises:
+            CurrencyError: they differ.
+        """
+        return _currency(self.before, self.after)
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of both is priced."""
+        return not self.before.unpriced and not self.after.unpriced
+
+    @property
+    def total(self) -> Decimal:
+        """How much dearer the priced part of the second network is, to the cent as both totals are shown."""
+        return self.after.total - self.before.total
+
+    @property
+    def left_out(self) -> list[tuple[str, LeftOut]]:
+        """What is not priced here: whether it is added, removed or there on both sides (""), and what it is."""
+        old, new = ({e.name: e for e in bill.usage.network.left_out} for bill in (self.before, self.after))
+        sides = {name: REMOVED if name not in new else ADDED if name not in old else "" for name in {**old, **new}}
+        return [(side, new.get(name) or old[name]) for name, side in sides.items()]
+
+
+class _Row(NamedTuple):
+    cost: Decimal | None
+    quantities: dict[str, Any]
+    words: dict[str, Any]
+    gb: Decimal
+
+
+def difference(before: Bill, after: Bill) -> Difference:
+    """Hold two bills against each other, resource by resource: one is the same if its name, kind and Region are.
+
+    Of several that share all three, those whose quantities are the same are the same; the others pair off in order.
+
+    Args:
+        before: the bill of what is there.
+        after: the bill of what will be.
+
+    Raises:
+        CurrencyError: they are of different currencies.
+    """
+    _currency(before, after)
+    old, new = _resources(before), _resources(after)
+    changes = []
+    for key in dict.fromkeys([*old, *new]):
+        for one, two in _paired(old.get(key, []), new.get(key, [])):
+            change = _change(key, one, two)
+            if change.change != SHARED or (change.difference is not None and abs(change.difference) >= _LEAST):
+                changes.append(change)
+    return Difference(before, after, sorted(changes, key=_dearest))
+
+
+def _paired(old: list[_Row], new: list[_Row]) -> list[tuple[_Row | None, _Row | None]]:
+    """Pair the rows of one name, kind and Region: equal ones first, then the others in order."""
+    if len(old) == len(new) == 1:  # as nearly always
+        return [(old[0], new[0])]
+    waiting: dict[str, deque[int]] = {}
+    for n, row in enumerate(new):
+        waiting.setdefault(_said(row), deque()).append(n)
+    partner: dict[int, int] = {}
+    for n, row in enumerate(old):
+        if equal := waiting.get(_said(row)):
+            partner[n] = equal.popleft()
+    taken = set(partner.values())
+    rest = zip_longest(
+        (row for n, row in enumerate(old) if n not in partner), (row for n, row in enumerate(new) if n not in taken)
+    )
+    return [(old[n], new[m]) for n, m in partner.items()] + list(rest)
+
+
+def _said(row: _Row) -> str:
+    return repr((row.quantities, row.words))
+
+
+def _change(key: tuple[str, str, str], one: _Row | None, two: _Row | None) -> Change:
+    differs = _differs(one, two)
+    return Change(
+        *key,
+        ADDED if one is None else REMOVED if two is None else CHANGED if differs else SHARED,
+        one and one.cost,
+        two and two.cost,
+        differs,
+        tuple(name for name, row in (("before", one), ("after", two)) if row is not None and row.cost is None),
+        one.gb if one else Decimal(0),
+    )
+
+
+def _dearest(c: Change) -> tuple[bool, Decimal, str]:
+    """Put what is not known first, then the largest difference."""
+    return c.difference is not None, -abs(c.difference or Decimal(0)), c.name
+
+
+def _differs(one: _Row | None, two: _Row | None) -> dict[str, tuple[Any, Any]]:
+    if one is None or two is None:
+        return {}
+    a, b = one.quantities | one.words, two.quantities | two.words
+    return {n: (a.get(n), b.get(n)) for n in {**a, **b} if a.get(n) != b.get(n)}
+
+
+@exactly
+def _resources(bill: Bill) -> dict[tuple[str, str, str], list[_Row]]:
+    """Return what each resource costs, and its quantities, by its name, kind and Region."""
+    out: dict[tuple[str, str, str], list[_Row]] = {}
+    costs: dict[int, Any] = {}
+    for block, cost in bill.costs():
+        id_ = id(block.table)
+        costs[id_] = cost if id_ not in costs else costs[id_] + cost
+    unknown: dict[tuple[str, str], set[str]] = {}
+    for u in bill.usage.network.unknown:
+        unknown.setdefault((u.name, u.kind.kind), set()).add(u.column)
+    for kind, table in bill.usage.network:
+        cost = costs.get(id(table), np.zeros(len(table)))
+        numbers = {n: getattr(table, n) for n, c in kind.columns.items() if not c.holds_words}
+        words = {n: getattr(table, n).words() for n, c in kind.columns.items() if c.holds_words}
+        carrying = [n for n, c in kind.columns.items() if c.type == "gb"]
+        places = table.location.words()
+        for i, name in enumerate(table.name):
+            key = (str(name), kind.kind, str(places[i]))
+            quantities = {n: float(column[i]) for n, column in numbers.items()} | {"count": float(table.count[i])}
+            said = {n: str(column[i]) for n, column in words.items()}
+            lacks = unknown.get(key[:2], ())
+            gb = sum((decimal_of(numbers[n][i]) for n in carrying), Decimal(0)) * decimal_of(table.count[i])
+            known = None if lacks else decimal_of(cost[i])
+            out.setdefault(key, []).append(_Row(known, quantities | dict.fromkeys(lacks), said, gb))
+    return out
+
+
+def _currency(before: Bill, after: Bill) -> str:
+    names = {name for bill in (before, after) for name, total in bill.totals.items() if total} or set(after.totals)
+    if len(names) > 1:
+        message = f"The two are billed in {' and '.join(sorted(names))}: amounts of different currencies do not add."
+        raise CurrencyError(message)
+    return names.pop()

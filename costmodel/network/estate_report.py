@@ -1,0 +1,87 @@
+"""What a plan leaves open, as files to fill in: usage, and the demand that it stands for."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from costmodel.reporting.text import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_USAGE = """\
+# What {name} cannot say: GB a month of each resource, as AWS bills them. Fill in what you know; 0 GB cost nothing.
+# `NAME[*]` stands for every index, a kind (NatGateway) for each of its resources, `KIND:NAME` for the one of that kind
+# where several have the name. Use it with: --usage FILE
+"""
+_UNKNOWN = """\
+# Blank: known after apply only, so what it costs is unpriced until you say it.
+"""
+_DEMAND = """\
+# What {name} says must flow: its VPCs, what they reach, and how today. Fill in the GB a month (sent: by the VPC).
+# What goes to AWS services through NAT gateways is in no plan: add flows such as {{from: app, to: "bundle:ecr"}}, and
+# say their path in `today` too, or take `today` out. Then: costmodel compare FILE
+"""
+_MEASURED = """\
+# What flowed, by {name}: GB a month (sent: by the VPC), scaled from the time that the logs cover.
+# Then: costmodel compare FILE, or costmodel optimize FILE
+"""
+_LONGEST_KEY = 1000  # letters; YAML takes at most 1,024 for a key that is not announced by `? `
+
+
+def usage_text(name: str, usage: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return a usage file: a line a resource, blank where the source does not know a quantity that costs."""
+    lines = [_USAGE.format(name=_short(name))]
+    lines += [_UNKNOWN] if any(None in q.values() for q in usage.values()) else []
+    lines.append("usage:" if usage else "usage: {}")
+    lines += [f"\n  {_key(name)}: {_flow(quantities)}" for name, quantities in usage.items()]
+    return "".join(lines) + "\n"
+
+
+def demand_text(name: str, demand: Mapping[str, Any], notes: Sequence[str] = (), *, logs: bool = False) -> str:
+    """Return a demand file, an entry a line, under its notes; ``logs``: it was measured, and nothing is to fill in."""
+    out = [(_MEASURED if logs else _DEMAND).format(name=_short(name)), *(f"# {_line(note)}\n" for note in notes)]
+    for key, value in demand.items():
+        if isinstance(value, list):
+            out.append(f"{key}:" if value else f"{key}: []")
+            out += [f"\n  - {_flow(entry)}" for entry in value]
+            out.append("\n")
+        else:
+            out.append(f"{key}: {_flow(value)}\n")
+    return "".join(out)
+
+
+def _key(name: str) -> str:
+    """Return a name as a key; a long one needs YAML's explicit form."""
+    text = _scalar(name)
+    return text if len(text) <= _LONGEST_KEY else f"? {text}\n  "
+
+
+def _scalar(value: Any) -> str:
+    """Return a value on one line."""
+    if isinstance(value, Decimal):
+        return plain(value)
+    broken = isinstance(value, str) and not value.isprintable()
+    return _dumped(value, default_style='"') if broken else _dumped(value, default_flow_style=True)
+
+
+def _dumped(value: Any, **style: Any) -> str:
+    text: str = yaml.safe_dump(value, allow_unicode=True, width=10**6, sort_keys=False, **style)
+    return text.removesuffix("...\n").rstrip("\n")
+
+
+def _flow(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_scalar(k)}: {_flow(v)}" for k, v in value.items()) + "}"
+    return "" if value is None else _scalar(value)
+
+
+def _line(text: str) -> str:
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
+def _short(name: str) -> str:
+    return _line(name.replace("\\", "/").rpartition("/")[2])

@@ -1,0 +1,58 @@
+"""Why each pool costs what it does: the rule, its citation, the price rows, the tier reached, the next unit."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from costmodel.core.decimals import decimal_of, exactly
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from costmodel.network.bill import Bill
+    from costmodel.network.pools import Pool
+
+
+@exactly
+def explain(bill: Bill, where: Callable[[Pool], bool] | None = None) -> list[dict[str, Any]]:
+    """Explain each pool of a bill that ``where`` lets through, or all; see :meth:`Bill.explain`."""
+    out = []
+    for pool in bill.pools:
+        if pool.ladder is None or (where and not where(pool)):
+            continue
+        for i, owner in enumerate(pool.owners):
+            quantity = decimal_of(pool.quantity[i])
+            if not decimal_of(pool.metered[i]):
+                continue
+            tiers, rows = pool.ladder.tiers, pool.ladder.rows
+            end = quantity >= tiers.end
+            marginal = Decimal(0) if pool.spare[i] > 0 else tiers.marginal(quantity)
+            out.append(
+                {
+                    "x_Meter": pool.meter.id,
+                    "ChargeDescription": pool.meter.title,
+                    "rule": pool.meter.rule,
+                    "url": pool.meter.url,
+                    "RegionId": pool.region,
+                    "counterpart": pool.counterpart or None,
+                    "pool": f"{pool.meter.owner} {owner}, {pool.location}",
+                    "quantity": quantity,
+                    "covered": decimal_of(pool.free[i]) + decimal_of(pool.included[i]),
+                    "covered_by": pool.meter.covered,
+                    "unit": pool.meter.unit,
+                    "ListCost": pool.exact_cost(i, at_list=True),
+                    "ContractedCost": pool.exact_cost(i),
+                    "tier": tiers.tier(quantity) + 1,
+                    "tiers": len(tiers.starts),
+                    "marginal": None if end else marginal,
+                    "BillingCurrency": pool.ladder.currency,
+                    "x_PriceDate": pool.ladder.date or None,
+                    "confidence": ", ".join(sorted({r.confidence for r in rows})),
+                    "sources": {s: bill.book.sources.get(s, "") for r in rows for s in r.source_ids.split(";") if s},
+                    "rate_codes": [r.rate_code for r in rows if r.rate_code],
+                    "SkuMeter": pool.ladder.usage_type,
+                    "terms": list(pool.ladder.agreed.terms) if pool.ladder.agreed else [],
+                }
+            )
+    return out

@@ -1,0 +1,37 @@
+"""A resource of a live account, as AWS describes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A resource of a live account, as it was described.
+
+    Attributes:
+        id: its id.
+        account, region: where it is.
+        kind: endpoint, nat-gateway, address.
+        type: of an endpoint its type, of a NAT gateway its connectivity.
+        state: as AWS says it.
+        service: of an endpoint.
+        routed: whether any route leads to it; None where routes were not read, or where none is needed.
+        bytes: what CloudWatch has of it; None where it has nothing to say.
+        days: of those bytes.
+        used: whether something holds it.
+        vpc: its VPC.
+    """
+
+    id: str
+    account: str
+    region: str
+    kind: str
+    type: str = ""
+    state: str = "available"
+    service: str = ""
+    routed: bool | None = None
+    bytes: float | None = None
+    days: float = 0.0
+    used: bool = True
+    vpc: str = ""

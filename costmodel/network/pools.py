@@ -1,0 +1,261 @@
+"""Pools: quantities added up as AWS adds them, each filling its tiers once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+import numpy as np
+
+from costmodel.core.decimals import decimal_of
+from costmodel.core.errors import UnpricedError
+from costmodel.core.table import Codes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from costmodel.core.meters import Meter
+    from costmodel.network.usage import Block, Usage
+    from costmodel.pricing.book import Ladder, PriceBook
+
+
+@dataclass(eq=False)
+class Pool:
+    """A meter's pools in one location (or pair): one row an owner, for one billing month.
+
+    Attributes:
+        meter: the meter.
+        location: whose price applies.
+        counterpart: the other Region of a pair, or "".
+        owners: the payer (or account) of each row.
+        metered: quantity of each row as the resources used it.
+        quantity: what is priced: ``metered``, less what another meter includes and what lies above the schedule's end.
+        beyond: what is unpriced: all where no price is held, else what lies above the schedule's end.
+        ladder: the schedule and its source; None where unpriced.
+        cost: cost of each row.
+        free: quantity of each row that an allowance covers.
+        included: quantity of each row that another meter covers: ``metered`` less what is priced or unpriced.
+        spare: what each row may still use before it costs: of an allowance, or of what another meter includes.
+        region: FOCUS's RegionId; a link's is the one it leads to.
+        zone: FOCUS's AvailabilityZone, of a Local or Wavelength Zone.
+    """
+
+    meter: Meter
+    location: str
+    counterpart: str
+    owners: list[str]
+    metered: Any
+    quantity: Any
+    beyond: Any
+    ladder: Ladder | None
+    cost: Any
+    free: Any
+    included: Any
+    spare: Any
+    region: str
+    zone: str | None
+
+    def exact_cost(self, row: int, *, at_list: bool = False) -> Decimal:
+        """Return the cost of one row as a Decimal: as contracted, or at list prices."""
+        assert self.ladder is not None  # noqa: S101 - callers ask priced pools only
+        tiers = self.ladder.list if at_list else self.ladder.tiers
+        cost: Decimal = tiers.cost(decimal_of(self.quantity[row]))
+        return cost - decimal_of(self.free[row]) * tiers.prices[0]
+
+    def total(self, *, at_list: bool = False) -> Decimal:
+        """Return the cost of all rows as a Decimal, as contracted or at list prices, without what is unpriced."""
+        return sum((self.exact_cost(int(i), at_list=at_list) for i in np.flatnonzero(self.quantity)), Decimal(0))
+
+    def why(self, book: PriceBook, on: date | None) -> str:
+        """Say what is unpriced here, and what to do."""
+        if self.ladder is None:
+            return book.missing(self.meter.id, self.location, self.counterpart, on)
+        return (
+            f"No price for {self.meter.id} in {self.location} above {self.ladder.tiers.end:f} {self.meter.unit}: the "
+            "schedule held ends there, and none is invented beyond it. Add the rows of its higher tiers to "
+            "data/pricing/prices.csv."
+        )
+
+
+class Group(NamedTuple):
+    """A meter's blocks, its pools, and per block the number of each row's pool, counted over all pools."""
+
+    blocks: list[Block]
+    pools: list[Pool]
+    rows: list[Any]
+
+
+_Groups: TypeAlias = "Mapping[tuple[str, str], Group]"
+
+
+def pooled(usage: Usage, book: PriceBook, on: date | None, *, partial: bool) -> list[Group]:
+    """Pool usage meter by meter, and price each pool.
+
+    Raises:
+        UnpricedError: a quantity has no price, or lies above the end of its schedule, and ``partial`` is off.
+    """
+    by_meter: dict[tuple[str, str], list[Block]] = {}
+    for block in sorted(usage.blocks, key=lambda b: b.meter.includes is not None):
+        by_meter.setdefault(block.meter.pool, []).append(block)
+    groups: dict[tuple[str, str], Group] = {}
+    numbered: dict[Any, Any] = {}
+    for name, blocks in by_meter.items():
+        groups[name] = _group(blocks, book, on, groups, numbered, partial=partial)
+    if usage.network.assumptions["free-egress"] == "counted":
+        _share_allowances(groups, book, on)
+    return list(groups.values())
+
+
+def _sum(ids: Any, quantity: Any, size: int) -> Any:
+    if quantity.dtype != object:
+        return np.bincount(ids, quantity, minlength=size)
+    out = np.full(size, Decimal(0), dtype=object)
+    np.add.at(out, ids, quantity)
+    return out
+
+
+def _group(
+    blocks: list[Block],
+    book: PriceBook,
+    on: date | None,
+    before: _Groups,
+    numbered: dict[Any, Any],
+    *,
+    partial: bool,
+) -> Group:
+    """Pool the blocks of one meter."""
+    m = blocks[0].meter
+    owners: dict[str, int] = {}
+    places: dict[str, int] = {}
+    others: dict[str, int] = {"": 0}
+    keys: list[tuple[Any, Any]] = []
+    for block in blocks:
+        at = block.at
+        if m.everywhere:
+            at = Codes(at.codes, [book.pooled_everywhere(label) for label in at.labels])
+        ends = (at, block.to, block.owner)
+        maps = [codes and codes.numbers(index) for codes, index in zip(ends, (places, others, owners), strict=True)]
+        keys.append((ends, maps))
+    widths = (len(others), len(owners))
+    dense = [_dense(ends, maps, widths, numbered) for ends, maps in keys]
+    size = len(places) * len(others) * len(owners)
+    if size > 4 * sum(map(len, dense)) + 1000:
+        present, inverse = np.unique(np.concatenate(dense), return_inverse=True)
+        dense = np.split(inverse, np.cumsum([len(d) for d in dense])[:-1])
+        size = len(present)
+    else:
+        present = np.arange(size)
+    metered = sum(_sum(ids, b.quantity, size) for ids, b in zip(dense, blocks, strict=True))
+    quantity = metered
+    if m.once:
+        quantity = np.zeros(size, dtype=metered.dtype) + (Decimal(0) if metered.dtype == object else 0.0)
+        for ids, b in zip(dense, blocks, strict=True):
+            np.maximum.at(quantity, ids, b.quantity)
+    words = list(places), list(others), list(owners)
+    pools = _priced(m, words, present, (metered, quantity), book, on, before, partial=partial)
+    return Group(blocks, pools, dense)
+
+
+def _dense(ends: tuple[Any, Any, Any], maps: list[Any], widths: tuple[int, int], numbered: dict[Any, Any]) -> Any:
+    """Number the pool of each row; meters of one table share the numbers, which are the dearest part of pooling."""
+    key = (*map(id, ends), *map(str, maps), widths)
+    if key not in numbered:
+        out = None
+        for codes, numbers, width in zip(ends, maps, (1, *widths), strict=True):
+            if out is not None and width > 1:
+                out = np.multiply(out, width, dtype=np.intp)
+            if codes is not None and (out is None or len(codes.labels) > 1 or numbers[0]):
+                own = codes.codes if numbers == list(range(len(numbers))) else np.take(numbers, codes.codes)
+                out = own if out is None else out + own
+        numbered[key] = np.asarray(out, dtype=np.intp), ends  # ends: kept alive, so that no id comes twice
+    return numbered[key][0]
+
+
+def _priced(
+    m: Meter,
+    words: tuple[list[str], list[str], list[str]],
+    present: Any,
+    amounts: tuple[Any, Any],
+    book: PriceBook,
+    on: date | None,
+    before: _Groups,
+    *,
+    partial: bool,
+) -> list[Pool]:
+    """Cut the pools of a meter by location pair, and price each cut."""
+    places, others, owners = words
+    metered, quantity = amounts
+    pools: list[Pool] = []
+    pair = present // len(owners)
+    starts = np.flatnonzero(np.r_[True, pair[1:] != pair[:-1]])
+    for low, high in zip(starts, [*starts[1:], len(present)], strict=True):
+        at, to = divmod(int(pair[low]), len(others))
+        rows = slice(low, high)
+        names = [owners[i] for i in present[rows] % len(owners)]
+        priced, spare = _beyond(m, quantity[rows], names, places[at], before)
+        ladder = book.ladder(m.id, places[at], others[to], on)
+        held = 0 * priced if ladder is None else _up_to(ladder.tiers.end, priced)
+        cost = 0 * priced if ladder is None else ladder.tiers.cost(held)
+        link = book.place(places[at]).type == "direct-connect"
+        region, zone = (others[to], None) if link else book.region(places[at])
+        included = quantity[rows] - priced
+        amounts_of = (metered[rows], held, priced - held, ladder, cost, 0 * priced, included, spare)
+        pools.append(Pool(m, places[at], others[to], names, *amounts_of, region, zone))
+        if pools[-1].beyond.any() and not partial:
+            raise UnpricedError(pools[-1].why(book, on))
+    return pools
+
+
+def _up_to(end: Decimal, quantity: Any) -> Any:
+    if not end.is_finite():
+        return quantity
+    top: Any = end if quantity.dtype == object else float(end)
+    return np.minimum(quantity, top)
+
+
+def _beyond(m: Meter, quantity: Any, owners: list[str], location: str, before: _Groups) -> tuple[Any, Any]:
+    """Return the quantity beyond what another meter of the same pool includes, and what of that is left."""
+    if m.includes is None:
+        return quantity, 0 * quantity
+    base, each = m.includes
+    zero = quantity[:1] * 0
+    left: dict[str, Any] = {}
+    for group in before.values():  # what covers one meter covers no other
+        for pool in (p for p in group.pools if p.location == location):
+            if pool.meter.pool == base.pool:
+                _add(left, pool.owners, (pool.quantity + pool.beyond) * each)
+            elif pool.meter.includes is not None and pool.meter.includes[0].pool == base.pool:
+                _add(left, pool.owners, -pool.included)
+    included = np.array([left.get(owner, zero[0]) for owner in owners], dtype=quantity.dtype)
+    return np.maximum(quantity - included, zero[0]), np.maximum(included - quantity, zero[0])
+
+
+def _add(sums: dict[str, Any], owners: list[str], quantity: Any) -> None:
+    for owner, more in zip(owners, quantity, strict=True):
+        sums[owner] = sums.get(owner, 0) + more
+
+
+def _share_allowances(groups: _Groups, book: PriceBook, on: date | None) -> None:
+    """Give each payer's free quantity to its pools, inside their first tier, where it saves most."""
+    for group in (g.pools for g in groups.values()):
+        if not group or not group[0].meter.allowance:
+            continue
+        left: dict[str, Decimal] = {}
+        entries = [(p, i) for p in group if p.ladder is not None for i in range(len(p.owners))]
+        for pool, i in sorted(entries, key=lambda e: -e[0].ladder.tiers.prices[0]):  # type: ignore[union-attr]
+            row = book.find_allowance(pool.meter.allowance or "", pool.location, on)
+            if row is None or pool.ladder is None:
+                continue
+            tiers = pool.ladder.tiers
+            first = tiers.starts[1] if len(tiers.starts) > 1 else tiers.end
+            rest = left.setdefault(pool.owners[i], row.tiers.end)
+            free = min(rest, first, decimal_of(pool.quantity[i]))
+            left[pool.owners[i]] = rest - free
+            exact = pool.quantity.dtype == object
+            pool.free[i] = free if exact else float(free)
+            pool.cost[i] -= free * tiers.prices[0] if exact else float(free * tiers.prices[0])
+        for pool, i in entries:
+            unused = left.get(pool.owners[i], Decimal(0))
+            pool.spare[i] = unused if pool.quantity.dtype == object else float(unused)

@@ -1,0 +1,1 @@
+"""Reads networks: network files, Terraform plans, CloudFormation templates, live accounts."""

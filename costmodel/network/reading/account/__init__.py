@@ -1,0 +1,220 @@
+"""Reading the live account, and changing nothing: what is built, what flows, and what bills although it is useless."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from costmodel.core.errors import InputError
+from costmodel.core.units import HOURS_PER_MONTH, gigabytes
+from costmodel.documents.document import Document
+from costmodel.network.reading.account.asking import Unread, ask, sessions, told
+from costmodel.network.reading.account.calls import CALLS, policy
+from costmodel.network.reading.account.describe import resources
+from costmodel.network.reading.account.metrics import Metered, metered
+from costmodel.network.reading.load import network_from
+from costmodel.network.reading.terraform.notes import Speech
+from costmodel.network.reading.terraform.read import Reader
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+
+    from costmodel.network.network import Network
+    from costmodel.network.reading.account.asking import Asked
+    from costmodel.network.reading.estate import Estate
+
+SPEECH = Speech(
+    source="live account",
+    later="could not be read",
+    how="",
+    nowhere="AWS did not say it",
+    remedy="Name the Regions with --region.",
+)
+DAYS = 14
+_PLACES = 6
+_COLUMNS = {
+    "NatGateway": "gb_processed",
+    "RegionalNatGateway": "gb_processed",
+    "InterfaceEndpoint": "gb_processed",
+    "GatewayLoadBalancerEndpoint": "gb_processed",
+    "ResourceEndpoint": "gb_processed",
+    "TransitGatewayAttachment": "gb_sent",
+}
+"""Kind → the quantity that its metrics are, together; of attachments those of VPCs have one."""
+
+
+@dataclass
+class Account:
+    """What is in one account, or in several.
+
+    Attributes:
+        accounts: their numbers.
+        regions: the Regions read.
+        estate: what is built, as entries of a network file, with the GB that CloudWatch has.
+        described: what AWS described, by account.
+        metered: the resource's id → bytes that CloudWatch has.
+        demand: the demand that it stands for, as a demand file's mapping; None where there is none.
+        demand_notes: what that leaves out, or why there is none.
+        unread: what could not be read.
+        assume: assumptions that override the defaults.
+    """
+
+    accounts: list[str]
+    regions: list[str]
+    estate: Estate
+    described: list[Asked]
+    metered: dict[str, Metered]
+    demand: dict[str, Any] | None
+    demand_notes: list[str]
+    unread: list[Unread]
+    assume: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def network(self) -> Network:
+        """What is built, as a network."""
+        return network_from(self.estate, assume=self.assume)
+
+    @property
+    def network_file(self) -> dict[str, Any]:
+        """What is built, as a network file's mapping."""
+        out = {"resources": self.estate.entries}
+        return {**out, "assumptions": dict(self.assume)} if self.assume else out
+
+    @property
+    def inventory(self) -> dict[str, Any]:
+        """What AWS described of network interfaces and what they belong to, as ``read_flows`` takes it."""
+        wanted = ("describe_network_interfaces", "describe_vpc_endpoints", "describe_nat_gateways", "describe_subnets")
+        keys = {call.operation: call.key for call in CALLS}
+        return {
+            keys[name]: [r for asked in self.described for region in asked.regions for r in asked.of(name, region)]
+            for name in wanted
+        }
+
+    @property
+    def notes(self) -> list[str]:
+        """What is worth saying of how it was read, and what could not be."""
+        return [*self.estate.notes, *(f"Not read: {line}." for line in told(self.unread))]
+
+
+def read_account(  # noqa: PLR0913 - each is a way to say whose accounts
+    profile: str | Sequence[str] | None = None,
+    regions: Sequence[str] | None = None,
+    *,
+    role: str | None = None,
+    accounts: Sequence[str] = (),
+    organization: bool = False,
+    days: int = DAYS,
+    until: datetime | None = None,
+    assume: Mapping[str, str] | None = None,
+    progress: Callable[[float, str], None] | None = None,
+) -> Account:
+    """Read live accounts with boto3; every call only lists or describes (``policy()`` names them all).
+
+    Args:
+        profile: a profile of the AWS configuration, or several; None is the default one.
+        regions: the Regions to read; None is all that the account has enabled.
+        role: the name or ARN of a role to assume.
+        accounts: accounts to assume the role in.
+        organization: read every account of the organization, by that role.
+        days: how many days of CloudWatch's metrics are scaled to a month; 0 reads none.
+        until: the end of those days; None is now.
+        assume: assumptions that override the defaults.
+        progress: told the part done (0 to 1) of what it names.
+
+    Raises:
+        CostmodelError: boto3 is not installed, or AWS does not know who asks.
+        InputError: a profile or a Region is none, or nothing at all could be read.
+    """
+    unread: list[Unread] = []
+    asked: list[Asked] = []
+    bytes_of: dict[str, Metered] = {}
+    profiles = [profile] if profile is None or isinstance(profile, str) else list(profile)
+    for session, number in sessions(profiles, role, accounts, organization=organization, unread=unread):
+        if any(one.account == number for one in asked):
+            continue
+        one = ask(session, number, regions, unread, progress)
+        asked.append(one)
+        if days > 0:
+            bytes_of |= metered(one, days, unread, until=until)
+    if not asked:
+        message = f"No account could be read. {' '.join(f'{line}.' for line in told(unread))}"
+        raise InputError(message)
+    return assembled(asked, bytes_of, unread, assume=assume)
+
+
+def assembled(
+    asked: list[Asked],
+    bytes_of: dict[str, Metered],
+    unread: list[Unread],
+    *,
+    assume: Mapping[str, str] | None = None,
+) -> Account:
+    """Put together what accounts answered."""
+    made = _once([r for one in asked for r in resources(one)])
+    name = "account " + " and ".join(one.account for one in asked)
+    plan = Document({"planned_values": {"root_module": {"resources": made}}}, name, "")
+    estate = Reader(plan, {}, "planned_values", speech=SPEECH).estate()
+    gb = (assume or {}).get("gb", "binary")
+    owners = {r["address"]: r["values"]["account"] for r in made}
+    for entry in estate.entries:
+        entry["account"] = owners[entry["name"]]
+        _meter(entry, bytes_of.get(entry["name"]), gb)
+    estate.document = Document({"resources": estate.entries}, name, "")
+    demand, notes = _demand(estate, made, bytes_of, gb)
+    regions = list(dict.fromkeys(r for one in asked for r in one.regions))
+    numbers = [one.account for one in asked]
+    return Account(numbers, regions, estate, asked, bytes_of, demand, notes, unread, assume or {})
+
+
+def _once(made: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Keep what two accounts both see once: with its owner, who is read too, or with the first."""
+    return list({r["address"]: r for r in reversed(made)}.values())[::-1]
+
+
+def _monthly(one: Metered, metric: str, gb: str) -> float:
+    """Return the GB of a month, of a metric."""
+    if not one.hours:
+        return 0.0
+    return round(float(gigabytes(one.bytes.get(metric, 0.0), gb)) * HOURS_PER_MONTH / one.hours, _PLACES)
+
+
+def _meter(entry: dict[str, Any], one: Metered | None, gb: str) -> None:
+    """Lay what CloudWatch says over an entry."""
+    column = _COLUMNS.get(entry["kind"])
+    if one is not None and column is not None and entry.get("attachment", "vpc") == "vpc":
+        entry[column] = round(sum(_monthly(one, metric, gb) for metric in one.bytes), _PLACES)
+
+
+def _demand(
+    estate: Estate, made: list[dict[str, Any]], bytes_of: Mapping[str, Metered], gb: str
+) -> tuple[dict[str, Any] | None, list[str]]:
+    """Return the demand that accounts stand for; of NAT gateways CloudWatch says both directions."""
+    try:
+        demand, notes = estate.stand()
+    except InputError as error:
+        return None, [str(error)]
+    names: dict[str, str] = {}
+    vpcs = {r["address"]: r["values"] for r in made if r["type"] == "aws_vpc"}
+    for row in demand["vpcs"]:
+        hit = next((i for i, v in vpcs.items() if row["name"] in (i, (v.get("tags") or {}).get("Name"))), None)
+        if hit is not None:
+            names[hit] = row["name"]
+            row["account"] = vpcs[hit]["account"]
+    ways: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
+    for r in made:
+        one = bytes_of.get(r["address"])
+        vpc = names.get(str(r["values"].get("vpc_id")))
+        if r["type"] == "aws_nat_gateway" and one is not None and vpc is not None:
+            ways[vpc][0] += _monthly(one, "BytesInFromSource", gb)
+            ways[vpc][1] += _monthly(one, "BytesInFromDestination", gb)
+    for flow in demand["flows"]:
+        if flow["to"] == "internet" and flow["from"] in ways:
+            flow["gb_sent"], flow["gb_received"] = (round(v, _PLACES) for v in ways[flow["from"]])
+    if ways:
+        notes.append("What NAT gateways carry is taken to go to the internet: costmodel flows says where to.")
+    return demand, notes
+
+
+__all__ = ["Account", "policy", "read_account"]

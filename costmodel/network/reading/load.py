@@ -1,0 +1,172 @@
+"""Reading networks, whatever says what is built: a network file, a Terraform plan, a CloudFormation template."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from costmodel.core.errors import EmptyFileError, InputError
+from costmodel.documents.document import Document, document_of, parse, read_text
+from costmodel.network.network import counted_by
+from costmodel.network.reading import cloudformation, terraform
+from costmodel.network.reading.estate import Estate
+from costmodel.network.reading.network_file import network_of
+from costmodel.network.reading.usage_file import read_usage, use
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from costmodel.network.network import Network
+
+
+def read_network(
+    source: str | Path | Mapping[str, Any],
+    *,
+    assume: Mapping[str, str] | None = None,
+    usage: str | Path | Mapping[str, Any] | None = None,
+    settings: Mapping[str, str] | None = None,
+) -> Network:
+    """Read a network: a network file, a Terraform plan's JSON, a CloudFormation template (``-`` is standard input).
+
+    Args:
+        source: the file, or ``{"region": …, "resources": [{"kind": …}, …]}``.
+        assume: assumptions that override the file's.
+        usage: a usage file, or ``{"usage": {RESOURCE: {QUANTITY: number}}}``: what a plan cannot know, such as GB.
+        settings: ``RESOURCE.QUANTITY`` → number; ``region``, ``var.NAME`` and ``parameter.NAME`` where a plan or a
+            template does not say them.
+
+    Raises:
+        InputError: it is not a network, or something in it is wrong; the message names file, line and key.
+    """
+    return network_from(read_estate(source, usage=usage, settings=settings), assume=assume)
+
+
+def read_estate(
+    source: str | Path | Mapping[str, Any],
+    *,
+    usage: str | Path | Mapping[str, Any] | None = None,
+    settings: Mapping[str, str] | None = None,
+    before: bool = False,
+) -> Estate:
+    """Read what a network is made of, with its usage, and what its source does not know.
+
+    Args:
+        source: as :func:`read_network` takes it.
+        usage: a usage file.
+        settings: as :func:`read_network` takes them.
+        before: of a plan, what was there before it.
+
+    Raises:
+        InputError: as :func:`read_network`.
+    """
+    return estate_of(
+        opened(source), usage=None if usage is None else read_usage(usage), settings=settings, before=before
+    )
+
+
+def read_pair(
+    before: str | Path | Document,
+    after: str | Path | Document | None,
+    *,
+    usage: str | Path | None,
+    settings: Mapping[str, str],
+) -> tuple[Estate, Estate]:
+    """Read two networks to hold against each other; of one plan alone, what was there before it and what will be.
+
+    Usage and settings count for both: a name need be known to one of them only.
+
+    Raises:
+        InputError: as :func:`read_estate`.
+    """
+    said = None if usage is None else read_usage(usage)
+    first = opened(before)
+    documents = (first, first if after is None else opened(after))
+    plans = [{k: v for k, v in settings.items() if _of_whole(k, d)} for d in documents]
+    bare = [estate_of(d, settings=plans[n], before=after is None and n == 0) for n, d in enumerate(documents)]
+    rest = {k: v for k, v in settings.items() if not any(k in of for of in plans)}
+    return use(bare[0], said, rest, beside=bare[1]), use(bare[1], said, rest, beside=bare[0])
+
+
+def opened(source: str | Path | Mapping[str, Any] | Document) -> Document:
+    """Return the document of a network, whatever its format.
+
+    Raises:
+        InputError: it cannot be read, or is something else of Terraform's; the message says how to make a plan.
+    """
+    if isinstance(source, Document):
+        return source
+    if isinstance(source, Mapping):
+        return document_of(source, "network")
+    try:
+        text, name = read_text(source)
+    except EmptyFileError as error:
+        raise EmptyFileError(f"{error} If it should be a Terraform plan: {terraform.HOW}") from None
+    return document_from(text, name)
+
+
+def document_from(text: str, name: str) -> Document:
+    """Return the document of a network's text.
+
+    Raises:
+        InputError: as :func:`opened`.
+    """
+    terraform.refuse(text, name)
+    if cloudformation.looks_like(text):
+        return cloudformation.parsed(text, name)
+    try:
+        return parse(text, name)
+    except InputError as error:
+        if terraform.looks_cut_off(text):
+            raise InputError(f"{error} {terraform.HOW}") from None
+        raise
+
+
+def estate_of(
+    document: Document,
+    *,
+    usage: Document | None = None,
+    settings: Mapping[str, str] | None = None,
+    before: bool = False,
+) -> Estate:
+    """Return what a document's network is made of: recognised by content."""
+    given = dict(settings or {})
+    of_plan = {k: given.pop(k) for k in list(given) if _of_whole(k, document)}
+    if terraform.is_plan(document.value):
+        when = terraform.BEFORE if before else terraform.AFTER
+        estate = terraform.estate_of(document, of_plan, when=when)
+    elif cloudformation.is_template(document.value) and not before:
+        estate = cloudformation.estate_of(document, of_plan)
+    elif before:
+        raise document.error("this is no Terraform plan, so it knows no state before it: name two files.")
+    else:
+        terraform.refuse_other(document.value, document.name)
+        if "region" in of_plan and isinstance(document.value, dict):
+            document = Document({**document.value, "region": of_plan["region"]}, document.name, document.text)
+        estate = Estate(document, "network file")
+    return use(estate, usage, given)
+
+
+def _of_whole(setting: str, document: Document) -> bool:
+    """Tell whether a setting is of the whole file, not of one of its resources: a network file has no variables."""
+    made = terraform.is_plan(document.value) or cloudformation.is_template(document.value)
+    return setting == "region" or (made and setting.startswith(("var.", "parameter.")))
+
+
+def network_from(estate: Estate, *, assume: Mapping[str, str] | None = None) -> Network:
+    """Return the network of an estate.
+
+    Raises:
+        InputError: it is none; of JSON without resources the message says how to make a plan's.
+    """
+    document = estate.document
+    try:
+        network = network_of(document, assume=assume)
+    except InputError as error:
+        json = document.text.lstrip()[:1] in ("{", "[") or isinstance(document.value, list)
+        if json and not estate.entries:
+            raise InputError(f"{error} If it should be a Terraform plan: {terraform.HOW}") from None
+        raise
+    network.notes += estate.notes
+    network.unknown = [u for u in estate.unknown if counted_by(u.kind, u.column, network.assumptions)]
+    network.left_out = estate.left_out
+    return network

@@ -1,0 +1,26 @@
+"""Terraform plans: what will be built, as entries of a network file.
+
+Telling a plan apart is cheap; what reads one is imported when there is one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from costmodel.network.reading.terraform.plan import AFTER, BEFORE
+from costmodel.network.reading.terraform.sniff import HOW, is_plan, looks_cut_off, refuse, refuse_other
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from costmodel.documents.document import Document
+    from costmodel.network.reading.estate import Estate
+
+__all__ = ["AFTER", "BEFORE", "HOW", "estate_of", "is_plan", "looks_cut_off", "refuse", "refuse_other"]
+
+
+def estate_of(document: Document, settings: Mapping[str, str], *, when: str = AFTER) -> Estate:
+    """Read a plan: see :func:`costmodel.network.reading.terraform.read.estate_of`."""
+    from costmodel.network.reading.terraform.read import estate_of as read
+
+    return read(document, settings, when=when)

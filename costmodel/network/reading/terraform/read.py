@@ -1,0 +1,270 @@
+"""From a Terraform plan to the entries of a network file."""
+
+from __future__ import annotations
+
+import csv
+from contextlib import contextmanager
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from costmodel.aws import VARIANTS, variant_of
+from costmodel.core.errors import InputError, RegionUnsaidError
+from costmodel.documents.document import Document
+from costmodel.network.network import LeftOut, Unknown
+from costmodel.network.reading.estate import Estate
+from costmodel.network.reading.terraform.belongs import addresses, associations
+from costmodel.network.reading.terraform.kinds import CONTEXT, TYPES
+from costmodel.network.reading.terraform.notes import PLAN, Speech, no_region, notes_of
+from costmodel.network.reading.terraform.plan import AFTER, MODULES, Plan, Planned
+from costmodel.network.reading.terraform.references import At, Found, follow, over_module
+from costmodel.network.reading.terraform.regions import Regions
+from costmodel.pricing.regions import known_locations
+from costmodel.tabular.data_files import folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from costmodel.network.reading.terraform.vpcs import Vpcs
+
+
+def estate_of(document: Document, settings: Mapping[str, str], *, when: str = AFTER) -> Estate:
+    """Read a plan: what will be there once it is applied, or what was there before.
+
+    Args:
+        document: the plan.
+        settings: ``region`` where the plan does not say it, and ``var.NAME`` for variables it does not give.
+        when: ``planned_values`` or ``prior_state``.
+
+    Raises:
+        RegionUnsaidError: a resource's Region cannot be told.
+        InputError: its parts are not as Terraform writes them.
+    """
+    with shaped(document.name):
+        return Reader(document, settings, when).estate()
+
+
+@contextmanager
+def shaped(name: str, address: str = "", *, speech: Speech = PLAN) -> Iterator[None]:
+    """Let a plan whose parts are not as Terraform writes them be an error of the file, not of the reader."""
+    try:
+        yield
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        what = f"{address} is" if address else "its parts are"
+        who = speech.source.partition(" ")[0]
+        message = (
+            f"{name}: this looks like a {speech.source}, but {what} not as {who} writes them "
+            f"({type(error).__name__}: {error}). Was it edited, or cut? {speech.how}"
+        )
+        raise InputError(message) from error
+
+
+@cache
+def _not_priced() -> dict[str, str]:
+    with (folder("data") / "catalogue" / "not_priced.csv").open(encoding="utf-8", newline="") as file:
+        return {r["terraform"]: r["why"] for r in csv.DictReader(file) if r["terraform"]}
+
+
+class Reader:
+    """Reads one plan.
+
+    Attributes:
+        places: every Region and zone that has prices → what it is.
+        of_nat: NAT gateway's address → its Elastic IPs, by address, else by allocation.
+        taken: addresses of Elastic IPs that are on the bill of a NAT gateway.
+        with_address: addresses of instances that an Elastic IP is attached to.
+        said: what is worth saying → addresses of the resources it is said of.
+    """
+
+    def __init__(self, document: Document, settings: Mapping[str, str], when: str, *, speech: Speech = PLAN) -> None:
+        self.speech = speech
+        self.plan = Plan(document, when, frozenset([*TYPES, *CONTEXT, *_not_priced()]))
+        self.variables = {k.removeprefix("var."): v for k, v in settings.items() if k.startswith("var.")}
+        self.places = known_locations()
+        given = settings.get("region")
+        if given is not None and given not in self.places:
+            raise InputError(f"--set region={given}: unknown Region {given!r}.")
+        self.regions = Regions(self.plan, self.places, given, self.variables)
+        self.entries: list[dict[str, Any]] = []
+        self.unknowns: list[Unknown] = []
+        self.said: dict[str, list[str]] = {}
+        self._region: dict[str, str | None] = {}
+        self._zones: dict[tuple[int, Any], int | None] = {}
+        self._vpcs: Vpcs | None = None
+        self._leads: dict[tuple[str, int, Any], Found] = {}
+        self._associations, self.left_out = associations(self)
+        self.of_nat, self.with_address = addresses(self)
+        self.taken = {address for found in self.of_nat.values() for address in found}
+
+    def estate(self) -> Estate:
+        """Read every resource."""
+        nowhere = []
+        for type_, make in TYPES.items():
+            for r in self.plan.of.get(type_, ()):
+                with shaped(self.plan.document.name, str(r.address), speech=self.speech):
+                    region = self.region(r)
+                    if region is None:
+                        nowhere.append(r.address)
+                        continue
+                    for entry in make(self, r):
+                        self.entries.append({"name": r.address, "region": region, **entry})
+        if nowhere:
+            raise RegionUnsaidError(no_region(self, nowhere))
+        for type_, why in _not_priced().items():
+            self.left_out += [LeftOut(r.address, type_, why) for r in self.plan.of.get(type_, ()) if type_ not in TYPES]
+        self.left_out += [
+            LeftOut(f"{number:,} of {type_}", type_, "resources of the Cloud Control provider (awscc) are not read")
+            for type_, number in self.plan.others.items()
+            if type_.startswith("awscc_")
+        ]
+        self.left_out += [
+            LeftOut(address, type_, "Terraform forgets it, but it goes on existing and is billed as before")
+            for address, type_ in self.plan.forgotten
+        ]
+        document = Document({"resources": self.entries}, self.plan.document.name, "")
+        return Estate(document, self.speech.source, self.unknowns, self.left_out, notes_of(self), self._demand)
+
+    def region(self, r: Planned) -> str | None:
+        """Return a resource's Region."""
+        if r.address not in self._region:
+            own = r.values.get("region")
+            if own and own not in self.places:
+                text = f"{r.address} is in the Region {own!r}, which the price tables do not know"
+                raise InputError(f"{self.plan.document.name}: {text}: `costmodel prices list` shows those they do.")
+            self._region[r.address] = self.regions.of(r)
+        return self._region[r.address]
+
+    # ------------------------------------------------------------ what kinds ask
+    def one(self, r: Planned, attribute: str, type_: str) -> Planned | None:
+        """Return the one resource that an attribute leads to: of several the one of the same index."""
+        found = self.leads_to(r, attribute).of(type_)
+        if len(found) > 1:
+            found = [f for f in found if f.index == r.index]
+        return found[0] if found else None
+
+    def leads_to(self, r: Planned, attribute: str) -> Found:
+        """Return what the expression behind an attribute leads to."""
+        expression = self.plan.expression(r, attribute)
+        if expression is None:
+            return Found()
+        for_each = (self.plan.configured(r) or {}).get("for_each_expression")
+        key = (r.module, id(expression), r.index if for_each and over_module(for_each) else None)
+        if key not in self._leads:
+            at = At(r.module, r.path, (for_each, str(r.index)))
+            self._leads[key] = follow(self.plan, at, expression, self.variables)
+        return self._leads[key]
+
+    def many(self, r: Planned, attribute: str, *types: str) -> list[Planned]:
+        """Return the resources that an attribute leads to: where an index picks, of each name the one of that index."""
+        leads = self.leads_to(r, attribute)
+        found = leads.of(*types)
+        if not leads.chosen:
+            return found
+        same = {(f.module, f.name) for f in found if f.index == r.index}
+        return [f for f in found if f.index == r.index or (f.module, f.name) not in same]
+
+    def handed(self, r: Planned, type_: str) -> list[Planned]:
+        """Return the resources of a type that the call of a resource's module names."""
+        if not r.path:
+            return []
+        key = (r.module, -1, type_)
+        if key not in self._leads:
+            *parents, _ = MODULES.findall(r.module)
+            at = At(".".join(parents), r.path[:-1])
+            self._leads[key] = follow(self.plan, at, self.plan.call(r.path).get("expressions") or {}, self.variables)
+        return self._leads[key].of(type_)
+
+    def note(self, r: Planned, text: str) -> None:
+        """Say something of a resource."""
+        self.said.setdefault(text, []).append(r.address)
+
+    def leave(self, r: Planned, why: str) -> None:
+        """Say that a resource is not priced."""
+        self.left_out.append(LeftOut(r.address, r.type, why))
+
+    def blocks(self, r: Planned, *names: str) -> list[Any]:
+        """Return the blocks of the first name that has some: as planned, else as configured."""
+        sources = (r.values.get, lambda name: self.plan.expression(r, name))
+        found: Any = next((blocks for name in names for source in sources if (blocks := source(name))), [])
+        return found if isinstance(found, list) else [found]
+
+    def mapped(self, r: Planned) -> int:
+        """Return how many Elastic IPs a load balancer's subnets are mapped to, known or not yet."""
+        sources = (r.values, (self.plan.configured(r) or {}).get("expressions") or {}, r.after_unknown or {})
+        blocks = (s.get("subnet_mapping") for s in sources)
+        return max(sum(bool(m.get("allocation_id")) for m in b) if isinstance(b, list) else 0 for b in blocks)
+
+    def zones(self, r: Planned, attribute: str, more: int | None) -> int | None:
+        """Return in how many zones a resource is: its subnets, and ``more`` beside them; None where it is not known."""
+        if more is None:
+            return None
+        known = r.values.get(attribute)
+        if isinstance(known, list) and known and not self.plan.unknown(r, attribute):
+            return len(set(map(str, known))) + more
+        if not self.plan.unknown(r, attribute):
+            return more
+        number = self._zones_of(self.leads_to(r, attribute), r.index)
+        if number is None:
+            return None
+        self.note(r, "as many zones as the subnets that the configuration refers to")
+        return number + more
+
+    def _zones_of(self, found: Found, index: Any) -> int | None:
+        """Return how many zones the subnets lie in that references lead to; None if some lead nowhere."""
+        key = (id(found), index if found.chosen else None)
+        if key not in self._zones:
+            subnets = found.of("aws_subnet", "aws_default_subnet")
+            ids = {i for v in found.values for i in (v if isinstance(v, list) else [v]) if str(i).startswith("subnet-")}
+            if found.chosen and len(subnets) > 1:
+                subnets = [s for s in subnets if s.index == index] or subnets[:1]
+            lost = found.lost or not (subnets or ids)
+            self._zones[key] = None if lost else _zones(subnets) + len(ids)
+        return self._zones[key]
+
+    def vpc_zones(self, r: Planned) -> int | None:
+        """Return the zones of the subnets of a resource's VPC, which a regional NAT gateway is active in."""
+        from costmodel.network.reading.terraform.vpcs import Vpcs
+
+        self._vpcs = self._vpcs or Vpcs(self)
+        vpc = self._vpcs.of(r)
+        found = self._vpcs.zones(vpc) if vpc is not None else 0
+        if found:
+            self.note(r, "as many zones as its VPC has subnets in")
+        return found or None
+
+    def fill(self, r: Planned, entry: dict[str, Any], column: str, number: int | None, of: str) -> None:
+        """Fill in a quantity, or note that it is unknown."""
+        if number is not None:
+            entry[column] = number
+            return
+        self.ask(r, entry, column, f"how many {of} it has {self.speech.later}")
+
+    def ask(self, r: Planned, entry: dict[str, Any], column: str, why: str) -> None:
+        """Note that a quantity is unknown, and how to say it."""
+        entry[column] = 1 if column == "count" else 0
+        kind = variant_of(entry) or VARIANTS[entry["kind"]][0]
+        asked = "zones" if column == "count" else column
+        why = f"{r.address}: {why}. Say it with --set '{r.address}.{column}=3', or in a usage file."
+        if column == "count":
+            entry["count"] = 0
+        place = self.region(r) or ""
+        columns = [column, *(n for n, c in kind.columns.items() if c.default == asked and n not in entry)]
+        self.unknowns += [Unknown(r.address, kind, c, place, why) for c in columns]
+
+    def associated(self, r: Planned) -> int | None:
+        """Return how many subnets are associated with an endpoint beside those it lists."""
+        listed = r.values.get("subnet_ids")
+        listed = set(map(str, listed)) if isinstance(listed, list) else set()
+        more = self._associations.get(r.address, [])
+        return len([s for s in more if s is None or s not in listed])
+
+    def _demand(self, entries: list[Any]) -> tuple[dict[str, Any], list[str]]:
+        from costmodel.network.reading.terraform.vpcs import demand_of
+
+        with shaped(self.plan.document.name, speech=self.speech):
+            return demand_of(self, entries)
+
+
+def _zones(subnets: list[Planned]) -> int:
+    """Return how many zones subnets lie in; an endpoint has one network interface a zone."""
+    zones = [s.values.get("availability_zone") or s.values.get("availability_zone_id") for s in subnets]
+    return len(set(zones)) if all(zones) else len(subnets)

@@ -1,0 +1,1 @@
+"""The cheapest plan of a demand, with its proof."""

@@ -1,0 +1,216 @@
+"""What fewer changes, or more security, would cost: optima beside the optimum."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from costmodel.architectures.build import PATHS
+from costmodel.core.errors import InfeasibleError, StoppedError, UnpricedError
+from costmodel.optimizer.clock import Clock
+from costmodel.optimizer.model.instance import Instance
+from costmodel.optimizer.model.limits import limits_of
+from costmodel.optimizer.optimize import certified, cheapest
+from costmodel.optimizer.search.search import search
+from costmodel.optimizer.today import today_of
+from costmodel.optimizer.unpriced import explain_unpriced, with_unpriced
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
+    from costmodel.demand.demand import Constraints, Demand
+    from costmodel.optimizer.optimize import Best
+    from costmodel.pricing.book import PriceBook
+
+_ONE_BY_ONE = 12
+"""Up to so many changes, the cheapest plan of every number of them is found."""
+_POINTS = 24
+_CLOSE = 1e-6
+
+
+class Point(NamedTuple):
+    """How many flows change from today, and what the cheapest such plan costs.
+
+    Attributes:
+        changes: how many flows change.
+        total: what the cheapest plan found costs.
+        gap: how far it may be from the cheapest, relative to it.
+        proof: ``whole`` or ``priced-only``, as :attr:`Best.proof`.
+    """
+
+    changes: int
+    total: float
+    gap: float
+    proof: str
+
+
+def frontier(
+    d: Demand,
+    book: PriceBook,
+    *,
+    on: date | None = None,
+    time_limit: float | None = None,
+    progress: Callable[[float, str], bool | None] | None = None,
+) -> list[Point] | None:
+    """Return the cheapest total for rising numbers of changes from today; None where nothing is said of today.
+
+    Up to a dozen changes every number is tried. Of more, the points are those of the lower convex hull, found by a
+    price on every change: between two of them no plan lies below the line that joins them. Each point says how far it
+    is proven.
+
+    Args:
+        d: the demand.
+        book: the prices.
+        on: the price date.
+        time_limit: seconds; what was found by then is left.
+        progress: as for ``optimize``; True stops, and leaves what was found.
+    """
+    free = replace(d, constraints=replace(d.constraints, max_changes=None))
+    today = today_of(free)
+    if today is None:
+        return None
+    clock = Clock(None, time_limit, progress)
+    instance = Instance(free, book, on)
+    limits = limits_of(instance)
+    differs = (instance.path != today[instance.flow]).astype(float)
+    every = np.zeros(len(instance.cost))
+    every[: len(differs)] = differs
+
+    def at(penalty: float) -> Point | None:
+        """The cheapest plan with a price on every change."""
+        found = search(instance, limits, clock, cost=instance.cost + penalty * every)
+        if found.chosen is None:
+            return None
+        best = certified(instance, found._replace(value=np.nan), book, on, clock)
+        short = max(found.value - found.bound, 0.0) / max(float(best.bill.total_exact), 1.0)
+        changes, proof = int(differs[found.chosen].sum()), "priced-only" if instance.gaps else "whole"
+        return Point(changes, float(best.bill.total_exact), short if short > _CLOSE else 0.0, proof)
+
+    last = at(0.0)
+    if last is None:
+        return []
+    least = at(_CLOSE * last.total / max(len(d.flows), 1))  # of equally cheap plans, the one with the fewest changes
+    last = least if least is not None and least.total <= last.total * (1 + _CLOSE) else last
+    points = {last.changes: last}
+    if last.changes <= _ONE_BY_ONE:
+        points[last.changes] = last._replace(proof=_proof_of(free, book, on, clock) if instance.gaps else last.proof)
+        for most in range(last.changes):
+            if clock.over():
+                break
+            some = replace(d, constraints=replace(d.constraints, max_changes=most))
+            try:
+                best = with_unpriced(cheapest(some, book, clock, on=on), book, on, clock)
+            except (InfeasibleError, StoppedError, UnpricedError):
+                continue
+            points[most] = Point(most, float(best.bill.total_exact), best.certificate["gap"], best.proof)
+        return _falling(points)
+    first = at(float(instance.cost[np.isfinite(instance.cost)].sum()) + last.total)
+    if first is not None:
+        points[first.changes] = first
+        _between(first, last, at, points, clock)
+    return _falling(points)
+
+
+def _proof_of(d: Demand, book: PriceBook, on: date | None, clock: Clock) -> str:
+    """Return how far the cheapest plan of a demand is proven over paths without a price."""
+    try:
+        return with_unpriced(cheapest(d, book, clock, on=on), book, on, clock).proof
+    except (InfeasibleError, StoppedError, UnpricedError):
+        return "priced-only"
+
+
+def _between(
+    first: Point, last: Point, at: Callable[[float], Point | None], points: dict[int, Point], clock: Clock
+) -> None:
+    """Find the points below the line between two."""
+    if last.changes - first.changes < 2 or len(points) >= _POINTS or clock.over():  # noqa: PLR2004 - nothing between
+        return
+    penalty = (first.total - last.total) / (last.changes - first.changes)
+    if penalty <= 0:
+        return
+    found = at(penalty)
+    if found is None or found.changes in points:
+        return
+    if found.total + penalty * found.changes >= first.total + penalty * first.changes - _CLOSE * first.total:
+        return
+    points[found.changes] = found
+    _between(first, found, at, points, clock)
+    _between(found, last, at, points, clock)
+
+
+def _falling(points: dict[int, Point]) -> list[Point]:
+    """Return the points at which one change more saves something."""
+    out: list[Point] = []
+    for one in sorted(points.values()):
+        if not out or one.total < out[-1].total - _CLOSE:
+            out.append(one)
+    return out
+
+
+class Posture(NamedTuple):
+    """What a stricter rule for all VPCs costs.
+
+    Attributes:
+        name: the rule.
+        best: the cheapest plan; None where none was found.
+        why: why there is none; "" otherwise.
+        open: whether there may be one all the same: a price is not held, or time ran out.
+    """
+
+    name: str
+    best: Best | None
+    why: str
+    open: bool = False
+
+    @property
+    def proof(self) -> str:
+        """``whole``, or ``priced-only`` where a price that is not held, or the time, leaves open what it costs."""
+        return "priced-only" if self.open or (self.best is not None and self.best.proof != "whole") else "whole"
+
+
+def postures(
+    d: Demand,
+    book: PriceBook,
+    *,
+    on: date | None = None,
+    time_limit: float | None = None,
+    progress: Callable[[float, str], bool | None] | None = None,
+) -> list[Posture]:
+    """Return the cheapest plan as the demand stands, and under each stricter rule for all VPCs.
+
+    Args:
+        d: the demand.
+        book: the prices.
+        on: the price date.
+        time_limit: seconds for all of them; a rule that is not looked at by then says so.
+        progress: as for ``optimize``.
+    """
+    every = np.ones(len(d.vpcs), dtype=bool)
+    routed = [(p.name, -1, -1) for p in PATHS if p.posture.routed]
+    single = [(p.name, -1, -1) for p in PATHS if p.posture.single_zone]
+    c = d.constraints
+    stricter: dict[str, Constraints] = {
+        "as asked": c,
+        "no single zone's NAT gateway": replace(c, forbid=[*c.forbid, *single]),
+        "AWS services by private addresses": replace(c, private=every),
+        "endpoint policies everywhere": replace(c, endpoint_policy=every),
+        "each VPC's own endpoint policies": replace(c, endpoint_policy=every, vpc_policy=every),
+        "no routes between VPCs": replace(c, forbid=[*c.forbid, *routed]),
+    }
+    clock, out = Clock(None, time_limit, progress), []
+    for name, constraints in stricter.items():
+        out.append(_posture(name, replace(d, constraints=constraints), book, on, clock))
+    return out
+
+
+def _posture(name: str, d: Demand, book: PriceBook, on: date | None, clock: Clock) -> Posture:
+    try:
+        return Posture(name, with_unpriced(cheapest(d, book, clock, on=on), book, on, clock), "")
+    except StoppedError as error:
+        return Posture(name, None, str(error), open=True)
+    except (InfeasibleError, UnpricedError) as error:
+        unknown = explain_unpriced(d, book, on, clock)
+        return Posture(name, None, str(unknown or error), open=unknown is not None)

@@ -1,0 +1,1 @@
+"""The optimization problem: candidates, cost columns and limits, as arrays."""

@@ -1,0 +1,333 @@
+"""What a plan's quantities cost: pools over candidates and keys, and the straight lines under their prices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from costmodel.optimizer.model.problem import Row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    from costmodel.core.meters import Meter
+    from costmodel.core.table import Table
+    from costmodel.core.tiers import Tiers
+    from costmodel.pricing.book import PriceBook
+
+_Key = tuple[str, str, str, str]
+_NOISE = 1e-12  # of a pool's largest quantity: differences below are float64's
+
+
+@dataclass(eq=False)
+class Pool:
+    """One pool: its schedule, what every plan puts on it, and what each column would.
+
+    Attributes:
+        meter: what it counts.
+        tiers: its schedule.
+        key: meter, location, counterpart and owner.
+        constant: what is on it in every plan.
+        parts: (columns, amounts) put on it.
+        quantity: amount per column, once closed and only where a price depends on it; None otherwise.
+        lines: (intercept, slope) of the straight lines reachable.
+        low: the least that any plan puts on it, once closed.
+        high: the most that any plan puts on it, once closed.
+    """
+
+    meter: Meter
+    tiers: Tiers
+    key: _Key
+    constant: float = 0.0
+    parts: list[tuple[Any, Any]] = field(default_factory=list)
+    quantity: Any = None
+    lines: list[tuple[float, float]] = field(default_factory=list)
+    low: float = 0.0
+    high: float = 0.0
+
+    @property
+    def flat(self) -> bool:
+        """Whether each unit costs the same, however many there are."""
+        return len(self.tiers.prices) == 1 and not self.tiers.end.is_finite() and not self.meter.allowance
+
+    def sums(self, width: int) -> Any:
+        """Return what each of so many columns puts on it."""
+        out = np.zeros(width)
+        for columns, amounts in self.parts:
+            np.add.at(out, columns, amounts)
+        return out
+
+
+class Gap(NamedTuple):
+    """A price that is not held, and the columns that would need it.
+
+    Attributes:
+        meter: the meter's id.
+        location: whose price it would be.
+        counterpart: the other Region of a pair, or "".
+        columns: candidates, keys and extras that need it; None where every plan does.
+        above: the quantity above which no price is held; 0 where none is held at all.
+    """
+
+    meter: str
+    location: str
+    counterpart: str
+    columns: Any
+    above: float = 0.0
+
+
+class Share(NamedTuple):
+    """What an account puts on a pool: the pool, the account's number, columns (None: in every plan), amounts."""
+
+    pool: Pool
+    accounts: Any
+    columns: Any
+    amounts: Any
+
+
+class Pools:
+    """The pools of an instance.
+
+    Attributes:
+        gaps: prices that are not held, of what AWS sells.
+        shut: columns that no plan can take: they have no price, or AWS does not sell them there.
+        bought: (key column, the key of a charge that falls due once a pool): one needs the other.
+        shares: who puts what, where accounts are asked for.
+    """
+
+    def __init__(self, book: PriceBook, on: date | None, *, accounts: dict[str, int] | None = None) -> None:
+        """Begin without a pool; with ``accounts`` (name → number), keep who puts what."""
+        self.book, self.on = book, on
+        self.gaps: list[Gap] = []
+        self.shut: list[Any] = []
+        self.bought: list[tuple[Any, int]] = []
+        self.shares: list[Share] = []
+        self._accounts = accounts
+        self._pools: dict[_Key, Pool] = {}
+        self._once: dict[_Key, tuple[int, float]] = {}
+        self._extra: dict[_Key, tuple[Meter, list[Any], list[Any]]] = {}
+
+    def __iter__(self) -> Iterator[Pool]:
+        """Go through the pools."""
+        return iter(self._pools.values())
+
+    def put(self, m: Meter, table: Table, amount: Any, columns: Any = None, rows: Any = None) -> None:
+        """Put a meter's quantities on their pools.
+
+        Args:
+            m: the meter.
+            table: resources, whose places and owners say which pools.
+            amount: a quantity each.
+            columns: the column that each is multiplied by; None where every plan has it.
+            rows: the table's row of each; None where there is one a row.
+        """
+        some = np.flatnonzero(amount)
+        if not len(some):
+            return
+        for key, at in self._split(m, table, some if rows is None else rows[some]):
+            which = some if at is None else some[at]
+            amounts, cols = amount[which], None if columns is None else columns[which]
+            ladder = self.book.ladder(*key[:3], self.on)
+            if self.book.is_offered(*key[:2]) and (ladder is None or not ladder.known_up_to):
+                self.gaps.append(Gap(*key[:3], cols))
+            if ladder is None and cols is not None:
+                self.shut.append(cols)
+                continue
+            pool = self._pool(m, key)
+            if m.once and cols is not None:
+                self._due_once(pool, key, cols, amounts)
+            elif m.includes is not None and cols is not None:
+                _, one, other = self._extra.setdefault(key, (m, [], []))
+                one.append(cols)
+                other.append(amounts)
+            elif cols is None:
+                pool.constant += float(amounts.sum())
+            else:
+                pool.parts.append((cols, amounts))
+            if self._accounts is not None and not m.once and m.includes is None:
+                place = which if rows is None else rows[which]
+                account = getattr(table, m.charged)
+                number = np.array(account.numbers(self._accounts))
+                self.shares.append(Share(pool, number[account.codes[place]], cols, amounts))
+
+    def _split(self, m: Meter, table: Table, rows: Any) -> Iterator[tuple[_Key, Any]]:
+        """Go through the pools that some rows of a table are on: each with its key and which they are; None is all."""
+        at, owner = getattr(table, m.at), m.owners_of(table)
+        to = getattr(table, m.to) if m.to else None
+        span, other = len(owner.labels), len(to.labels) if to is not None else 1
+        code = (at.codes.astype(np.int64) * other + (to.codes if to is not None else 0)) * span + owner.codes
+        values, inverse = np.unique(code, return_inverse=True)
+        number = inverse[rows]
+        used = np.bincount(number, minlength=len(values))
+        order = np.argsort(number, kind="stable") if np.count_nonzero(used) > 1 else None
+        ends = np.cumsum(used)
+        for i in np.flatnonzero(used):
+            pair, who = divmod(int(values[i]), span)
+            place, there = divmod(pair, other)
+            where = at.labels[place]
+            where = self.book.pooled_everywhere(where) if m.everywhere else where
+            key = (m.id, where, to.labels[there] if to is not None else "", owner.labels[who])
+            yield key, None if order is None else order[ends[i] - used[i] : ends[i]]
+
+    def _pool(self, m: Meter, key: _Key) -> Pool:
+        if key not in self._pools:
+            self._pools[key] = Pool(m, self.book.require(*key[:3], self.on).tiers, key)
+        return self._pools[key]
+
+    def _due_once(self, pool: Pool, key: _Key, columns: Any, amounts: Any) -> None:
+        """Charge the longest of some keys once, through a key of its own that they all need."""
+        if pool.constant:
+            return  # it stands already
+        number, most = self._once.get(key, (len(self._once), 0.0))
+        self._once[key] = (number, max(most, float(np.max(amounts))))
+        self.bought.append((columns, number))
+
+    def due_once(self, first: int) -> int:
+        """Give the keys of charges that fall due once their columns, from ``first``; return how many."""
+        for key, (number, amount) in self._once.items():
+            self._pools[key].parts.append((np.array([first + number]), np.array([amount])))
+            self._share_alone(key, first + number, amount)
+        return len(self._once)
+
+    def _share_alone(self, key: _Key, column: int, amount: float) -> None:
+        """Keep that one account pays for a column, where the pool is an account's own."""
+        pool = self._pools[key]
+        if self._accounts is not None and pool.meter.owner == pool.meter.charged:
+            account = self._accounts.setdefault(key[3], len(self._accounts))
+            self.shares.append(Share(pool, np.array([account]), np.array([column]), np.array([amount])))
+
+    def beyond_included(self, first: int) -> list[Row]:
+        """Charge what lies beyond another meter's inclusion: a column each, at least the sum less what is included."""
+        rows = []
+        for number, (key, (m, columns, amounts)) in enumerate(self._extra.items()):
+            assert m.includes is not None  # noqa: S101 - that is what put it here
+            base, each = m.includes
+            pool = self._pools.get((base.id, *key[1:]))
+            cols, vals = [*columns, np.array([first + number])], [*amounts, np.array([-1.0])]
+            for some, amount in pool.parts if pool is not None else ():
+                cols.append(some)
+                vals.append(-each * amount)
+            constant = each * pool.constant if pool is not None else 0.0
+            rows.append(Row(np.concatenate(cols), np.concatenate(vals), constant))
+            self._pools[key].parts.append((np.array([first + number]), np.array([1.0])))
+            self._share_alone(key, first + number, 1.0)
+        return rows
+
+    def gather(self, width: int) -> tuple[Any, float]:
+        """Turn flat pools into costs; keep a quantity per column, and no lines, where a schedule is not flat.
+
+        Returns:
+            The cost of each column and what every plan costs, the other pools apart.
+        """
+        cost, constant = np.zeros(width), 0.0
+        for pool in self:
+            if pool.flat:
+                price = float(pool.tiers.prices[0])
+                constant += price * pool.constant
+                for columns, amounts in pool.parts:
+                    np.add.at(cost, columns, price * amounts)
+            else:
+                pool.quantity = pool.sums(width)
+        return cost, constant
+
+    def close(self, flow: Any, starts: Any, width: int) -> tuple[Any, float, list[Row]]:
+        """Turn flat pools into costs; keep a quantity per column where a schedule has several lines in reach.
+
+        What every candidate of a flow puts on a pool is there in every plan, and counts as its constant.
+
+        Args:
+            flow: the flow of each candidate; candidates are the first columns, sorted by flow.
+            starts: the first candidate of each flow.
+            width: how many columns there are.
+
+        Returns:
+            The cost of each column, what every plan costs, and rows that keep pools below the end of their schedules.
+        """
+        cost, constant = np.zeros(width), 0.0
+        rows = []
+        n = len(flow)
+        for pool in self:
+            tiers = pool.tiers
+            if pool.flat:
+                price = float(tiers.prices[0])
+                constant += price * pool.constant
+                for columns, amounts in pool.parts:
+                    np.add.at(cost, columns, price * amounts)
+                continue
+            quantity = pool.sums(width)
+            if n:
+                least = np.minimum.reduceat(quantity[:n], starts)
+                pool.constant += float(least.sum())
+                quantity[:n] -= least[flow]
+                quantity[:n][np.abs(quantity[:n]) <= _NOISE * max(1.0, float(least.max()))] = 0.0
+            high = pool.constant + np.maximum(quantity[n:], 0).sum()
+            low = pool.constant + np.minimum(quantity[n:], 0).sum()
+            if n:
+                high += float(np.maximum.reduceat(quantity[:n], starts).sum())
+            pool.quantity = quantity if quantity.any() else None
+            ladder = self.book.ladder(*pool.key[:3], self.on)
+            known = ladder.known_up_to if ladder is not None else tiers.end
+            if known and high > float(known):
+                some = None if pool.constant > float(known) else np.flatnonzero(quantity)
+                self.gaps.append(Gap(*pool.key[:3], some, float(known)))
+            if high > float(tiers.end):
+                at = np.flatnonzero(quantity)
+                rows.append(Row(at, quantity[at], float(tiers.end) - pool.constant))
+                high = float(tiers.end)
+            pool.low, pool.high = max(low, 0.0), max(high, 0.0)
+            pool.lines = [(float(tiers.cost(pool.constant)), 0.0)]
+            if pool.quantity is not None:
+                pool.lines = tiers.lines(pool.low, pool.high)
+                if len(pool.lines) == 1:
+                    intercept, slope = pool.lines[0]
+                    constant += intercept + slope * pool.constant
+                    cost += slope * quantity
+            else:
+                constant += pool.lines[0][0]
+        return cost, constant, rows
+
+    @property
+    def allowances(self) -> list[tuple[float, list[Pool]]]:
+        """Quantities that a payer gets free, each with its pools inside whose first tier it counts, dearest first."""
+        shared: dict[tuple[str, str], tuple[float, list[Pool]]] = {}
+        for key, pool in self._pools.items():
+            row = self.book.find_allowance(pool.meter.allowance, key[1], self.on) if pool.meter.allowance else None
+            if row is not None:
+                shared.setdefault((row.rows[0].meter, key[3]), (float(row.tiers.end), []))[1].append(pool)
+        for _, pools in shared.values():
+            pools.sort(key=lambda p: -p.tiers.prices[0])
+        return list(shared.values())
+
+    def free(
+        self, allowances: list[tuple[float, list[Pool]]], first: int
+    ) -> tuple[list[Row], list[float], list[float], float]:
+        """Give each payer's free quantity to its pools, inside their first tier.
+
+        Where all of a payer's pools are the same in every plan it is a constant; else a column of negative cost each.
+
+        Returns:
+            Rows, the cost and the upper bound of each new column, from ``first``, and what it saves in every plan.
+        """
+        rows: list[Row] = []
+        costs: list[float] = []
+        bounds: list[float] = []
+        saved = 0.0
+        for most, pools in allowances:
+            if all(p.quantity is None for p in pools):
+                left = most
+                for p in pools:
+                    used = min(left, p.constant, p.tiers.first_edge)
+                    saved, left = saved + used * float(p.tiers.prices[0]), left - used
+                continue
+            columns = first + len(costs) + np.arange(len(pools))
+            for column, p in zip(columns, pools, strict=True):
+                at = np.flatnonzero(p.quantity) if p.quantity is not None else np.zeros(0, dtype=np.int64)
+                mine = p.quantity[at] if len(at) else np.zeros(0)
+                rows.append(Row(np.r_[column, at], np.r_[1.0, -mine], p.constant))
+                costs.append(-float(p.tiers.prices[0]))
+                bounds.append(p.tiers.first_edge)
+            rows.append(Row(columns, np.ones(len(columns)), most))
+        return rows, costs, bounds, saved

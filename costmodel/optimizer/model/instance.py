@@ -1,0 +1,332 @@
+"""A demand as numbers: candidates, keys and what they cost. No service, kind or path is named here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from costmodel.architectures.build import build, paths
+from costmodel.architectures.paths.base import OPEN, Path
+from costmodel.architectures.rows import rows_of
+from costmodel.core.errors import CostmodelError, InfeasibleError
+from costmodel.network.network import quantities
+from costmodel.optimizer.model.columns import Pools
+from costmodel.optimizer.model.problem import Problem, Row
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from costmodel.aws.resource import Resource
+    from costmodel.core.meters import Meter
+    from costmodel.core.table import Table
+    from costmodel.demand.demand import Demand
+    from costmodel.optimizer.model.columns import Gap
+    from costmodel.pricing.book import PriceBook
+
+
+class KeyBlock(NamedTuple):
+    """The keys of a kind: the column of the first, ids, levels, and what level of each id exists already."""
+
+    kind: type[Resource]
+    first: int
+    ids: Any
+    levels: Any
+    held: Any
+
+
+class Instance:
+    """A demand as numbers: candidates (flow, path), keys (kind, id, level) and tiered pools over both.
+
+    Attributes:
+        d: the demand.
+        offered: every path of it.
+        flow: the flow of each candidate, sorted.
+        path: its number in ``offered``.
+        blocks: the keys, kind by kind; those of charges that fall due once come after.
+        keys: (candidates, most keys of one) the keys that each needs, with all that these need; -1 where no more.
+        pools: what the quantities are on.
+        cost: of each column (candidates, keys, extras), what flat prices make it.
+        constant: what every plan costs.
+        rows: limits that make the cost: what lies above an inclusion, a maximum, the end of a schedule.
+        extra_high: the most that each extra column can be.
+    """
+
+    def __init__(
+        self,
+        d: Demand,
+        book: PriceBook,
+        on: date | None,
+        *,
+        accounts: bool = False,
+        candidates: tuple[Any, Any] | None = None,
+        whole: bool = False,
+    ) -> None:
+        """Ask every path what its flows need and put, and every rule what that costs.
+
+        Args:
+            d: the demand.
+            book: the prices.
+            on: the price date; default the demand's, else the newest prices.
+            accounts: whether to keep which account puts what on each pool.
+            candidates: (flows, numbers of their paths), sorted, instead of those that the demand allows.
+            whole: whether to keep every schedule whole, whatever the demand reaches of it: then there are no lines.
+
+        Raises:
+            InfeasibleError: a flow has no path.
+        """
+        self.d, self._whole = d, whole
+        self.offered: list[Path] = paths(d)
+        self.flow, self.path = self._candidates() if candidates is None else candidates
+        self.starts = np.searchsorted(self.flow, np.arange(len(d.flows)))
+        self._by_path = [np.flatnonzero(self.path == number) for number in range(len(self.offered))]
+        self.accounts: dict[str, int] = {}
+        self.pools = Pools(book, on or d.on, accounts=self.accounts if accounts else None)
+        self.existing = build(d, np.full(len(d.flows), -1))
+        for kind, table in self.existing:
+            self._charge(kind, table, None)
+        self.blocks: list[KeyBlock] = []
+        self._key_count = 0
+        self.keys = self._keys()
+        self._extra_high: list[float] = []
+        self.rows: list[Row] = []
+        self._puts()
+        self._close()
+
+    @property
+    def gaps(self) -> list[Gap]:
+        """The prices that are not held, and the columns that need them."""
+        return self.pools.gaps
+
+    def need(self, columns: Any) -> Any:
+        """Return which candidates are, or need, one of some columns (candidates and keys)."""
+        wanted = np.zeros(len(self.flow) + self._key_count + 1, dtype=bool)
+        if columns is None:
+            return np.ones(len(self.flow), dtype=bool)
+        wanted[columns[columns < len(wanted) - 1]] = True
+        keys = wanted[len(self.flow) :]
+        return wanted[: len(self.flow)] | keys[self.keys].any(axis=1)
+
+    @property
+    def size(self) -> int:
+        """How many keys there are."""
+        return self._key_count
+
+    def chosen_of(self, plan: Any) -> Any:
+        """Return the candidates that a plan (a path number per flow) takes; None where it takes one that is none."""
+        code = self.flow * len(self.offered) + self.path
+        wanted = np.arange(len(self.d.flows)) * len(self.offered) + plan
+        at = np.minimum(np.searchsorted(code, wanted), max(len(code) - 1, 0))
+        return at if len(code) and np.array_equal(code[at], wanted) else None
+
+    def taken(self, chosen: Any) -> Any:
+        """Return whether a choice of candidates has each candidate, and each key."""
+        n = len(self.flow)
+        out = np.zeros(n + self._key_count, dtype=bool)
+        out[chosen] = True
+        keys = self.keys[chosen].reshape(-1)
+        out[n + keys[keys >= 0]] = True
+        return out
+
+    def _candidates(self) -> tuple[Any, Any]:
+        d = self.d
+        verdicts = np.array([p.feasible(d) for p in self.offered])
+        off = [not p.default and p.name not in d.constraints.allow for p in self.offered]
+        verdicts[off] = np.where(verdicts[off] == OPEN, 1 + list(d.rules).index("not-allowed"), verdicts[off])
+        flow, path = np.nonzero(verdicts.T == OPEN)
+        lost = np.flatnonzero(np.bincount(flow, minlength=len(d.flows)) == 0)
+        if len(lost):
+            ids = list(d.rules)
+            reasons = [
+                (ids[v - 1], str(d.vpcs.name[d.flows.vpc[f]]), str(d.services.name[d.flows.service[f]]))
+                for f in lost
+                for v in dict.fromkeys(verdicts[:, f].tolist())
+            ]
+            first = f"from {reasons[0][1]} to {reasons[0][2]}"
+            many = f"{len(lost):,} flows have no path, the first {first}."
+            message = f"The flow {first} has no path." if len(lost) == 1 else many
+            raise InfeasibleError(message, reasons)
+        return flow, path
+
+    def _charge(self, kind: type[Resource], table: Table, columns: Any, sign: float = 1.0) -> None:
+        """Put a table's quantities on their pools: as constants, or times the columns given (one a row)."""
+        for m, quantity in quantities(kind, table, self.d.assumptions).items():
+            self.pools.put(m, table, quantity * table.count * sign, columns)
+
+    def _keys(self) -> Any:
+        """Make a column per key, charged for what its level adds; return which keys each candidate needs."""
+        wanted: dict[type[Resource], list[tuple[int, Any, Any, Any]]] = {}
+        for at, p in zip(self._by_path, self.offered, strict=True):
+            for slot, need in enumerate(p.needs(self.d, self.flow[at]) if len(at) else ()):
+                some = np.flatnonzero(need.level > 0)
+                if len(some):
+                    wanted.setdefault(need.kind, []).append((slot, at[some], need.ids[some], need.level[some]))
+        width = 1 + max((slot for lists in wanted.values() for slot, *_ in lists), default=0)
+        keys = np.full((len(self.flow), width), -1, dtype=np.int32)
+        parents: list[tuple[Any, Any]] = []
+        for kind, lists in wanted.items():
+            self._keys_of(kind, lists, keys, parents)
+        once = self._key_count
+        self._key_count += self.pools.due_once(len(self.flow) + once)
+        parents += [(columns - len(self.flow), once + number) for columns, number in self.pools.bought]
+        return _with_parents(keys, parents, self._key_count)
+
+    def _keys_of(
+        self, kind: type[Resource], lists: list[tuple[int, Any, Any, Any]], keys: Any, parents: list[tuple[Any, Any]]
+    ) -> None:
+        levels = np.flatnonzero(np.bincount(np.concatenate([level for *_, level in lists]).astype(np.int64)))
+        rank = np.zeros(levels[-1] + 1, dtype=np.int64)
+        rank[levels] = np.arange(len(levels))
+        size = self.d.size(kind.ids)
+        there = np.zeros(size * len(levels), dtype=bool)
+        codes = [ids * len(levels) + rank[level.astype(np.int64)] for _, _, ids, level in lists]
+        for code in codes:
+            there[code] = True
+        found = np.flatnonzero(there)
+        number = np.zeros(len(there), dtype=np.int32)
+        number[found] = np.arange(len(found))
+        first = self._key_count
+        self._key_count += len(found)
+        for (slot, at, _, _), code in zip(lists, codes, strict=True):
+            keys[at, slot] = first + number[code]
+        ids, level = found // len(levels), levels[found % len(levels)].astype(float)
+        held = np.zeros(size)
+        if "id" in self.existing.tables.get(kind, ()):
+            table = self.existing.tables[kind]
+            held[table.id] = getattr(table, kind.level)
+        below = np.r_[False, ids[1:] == ids[:-1]]
+        self._charge_levels(kind, first, (ids, level), np.where(below, np.r_[0.0, level[:-1]], 0.0), held)
+        nested = np.flatnonzero(below)
+        parents.append((first + nested, first + nested - 1))
+        self.blocks.append(KeyBlock(kind, first, ids, level, held[ids]))
+
+    def _charge_levels(self, kind: type[Resource], first: int, keys: tuple[Any, Any], below: Any, held: Any) -> None:
+        """Charge each key for what its level costs beyond the one below, or beyond what exists."""
+        ids, level = keys
+        under = np.maximum(below, held[ids])
+        new = under < level
+        columns = len(self.flow) + first + np.arange(len(ids))
+        dense = np.zeros(len(held))
+        for sign, height in ((1.0, level), (-1.0, under)):
+            for step in np.unique(height[new]):
+                some = np.flatnonzero(new & (height == step))
+                if step > 0:
+                    dense[:] = 0
+                    dense[ids[some]] = step
+                    self._charge(kind, rows_of(self.d, kind, dense, {}, 1.0), columns[some], sign)
+
+    def _puts(self) -> None:
+        """Charge candidates for what they put on each column: the rule's slope, or a row where it takes a maximum."""
+        for at, p in zip(self._by_path, self.offered, strict=True):
+            for put in p.puts(self.d, self.flow[at]) if len(at) else ():
+                some = np.flatnonzero(put.amount)
+                if len(some):
+                    self._put_of(put.kind, put.column, at[some], put.ids[some], put.amount[some])
+
+    def _put_of(self, kind: type[Resource], column: str, candidate: Any, ids: Any, amount: Any) -> None:
+        dense = np.zeros(self.d.size(kind.ids))
+        dense[ids] = 1.0
+        unique = np.flatnonzero(dense)
+        rank = np.zeros(len(dense), dtype=np.int32)
+        rank[unique] = np.arange(len(unique))
+        row = rank[ids]
+        blank = rows_of(self.d, kind, dense, {}, 1.0)
+        base = quantities(kind, blank, self.d.assumptions)
+        for start in (0.0, *kind.pieces.get(column, ())):
+            there, more = (
+                quantities(kind, blank.with_columns({column: np.full(len(unique), start + step)}), self.d.assumptions)
+                for step in (0.0, 1.0)
+            )
+            for m, q in more.items():
+                slope = q - there[m]
+                if start == 0.0:
+                    self._linear(kind, m, slope, blank, column, base[m])
+                    self.pools.put(m, blank, slope[row] * amount, candidate, row)
+                elif np.any(slope):
+                    self._above(m, blank, np.broadcast_to(slope, len(blank)), start, (row, candidate, amount))
+
+    def _linear(self, kind: type[Resource], m: Meter, slope: Any, blank: Table, column: str, base: Any) -> None:
+        far = max((0.0, *kind.pieces.get(column, ()))) or 1e6
+        table = blank.with_columns({column: np.full(len(blank), far)})
+        if not np.allclose(quantities(kind, table, self.d.assumptions)[m], base + far * slope, rtol=1e-9, atol=1e-9):
+            message = f"{kind.__name__} is not linear in {column}, and names no pieces there."
+            raise CostmodelError(message)
+
+    def _above(self, m: Meter, blank: Table, slope: Any, start: float, put: tuple[Any, Any, Any]) -> None:
+        """Add, per id that can get there, a column of what lies above a piece's start: slope · (sum − start)."""
+        row, candidate, amount = put
+        order = np.argsort(row, kind="stable")
+        ends = np.searchsorted(row[order], np.arange(len(blank) + 1))
+        for i in range(len(blank)):
+            some = order[ends[i] : ends[i + 1]]
+            if self._whole or np.maximum.reduceat(amount[some], _runs(self.flow[candidate[some]])).sum() > start:
+                column = self._extra(np.inf)
+                values = np.r_[slope[i] * amount[some], -1.0]
+                self.rows.append(Row(np.r_[candidate[some], column], values, float(slope[i] * start)))
+                self.pools.put(m, blank, np.ones(1), np.array([column]), np.array([i]))
+
+    def _extra(self, high: float) -> int:
+        self._extra_high.append(high)
+        return len(self.flow) + self._key_count + len(self._extra_high) - 1
+
+    def _close(self) -> None:
+        first = len(self.flow) + self._key_count
+        beyond = self.pools.beyond_included(first + len(self._extra_high))
+        self._extra_high += [np.inf] * len(beyond)
+        width = first + len(self._extra_high)
+        self.rows += beyond
+        self.allowances = self.pools.allowances if self.d.assumptions["free-egress"] == "counted" else []
+        if self._whole:
+            self.cost, self.constant = self.pools.gather(width)
+        else:
+            self.cost, self.constant, ends = self.pools.close(self.flow, self.starts, width)
+            self.rows += ends
+        if self.allowances and not self._whole:
+            rows, costs, bounds, saved = self.pools.free(self.allowances, width)
+            self.rows += rows
+            self._extra_high += bounds
+            self.cost = np.r_[self.cost, costs]
+            self.constant -= saved
+        self.extra_high = np.array(self._extra_high)
+        for columns in self.pools.shut:
+            self.cost[columns] = np.inf
+
+    def problem(self, cost: Any) -> Problem:
+        """Return the placement problem at given costs of the columns; what cannot be priced is left out."""
+        n, k = len(self.flow), self._key_count
+        extra = cost[n + k :]
+        priced = np.isfinite(extra)  # a column without a price stays at 0, at any cost
+        high = np.where(priced, self.extra_high, 0.0)
+        return Problem(
+            self.flow, cost[:n], self.keys, cost[n : n + k], self.rows, np.where(priced, extra, 0.0), high
+        )  # fmt: skip
+
+
+def _runs(values: Any) -> Any:
+    """Return where each run of equal values begins."""
+    return np.flatnonzero(np.r_[True, values[1:] != values[:-1]])
+
+
+def _with_parents(keys: Any, parents: list[tuple[Any, Any]], count: int) -> Any:
+    """Return candidates' keys with all that these need in turn, each once, as few columns as hold them."""
+    children = np.concatenate([np.zeros(0, int), *(c for c, _ in parents)])
+    if not len(children):
+        return keys
+    over = np.concatenate([np.zeros(0, int), *(np.broadcast_to(p, len(c)) for c, p in parents)])
+    while len(children):
+        first = np.unique(children, return_index=True)[1]  # a key may need several: one at a time
+        parent = np.full(count + 1, -1, dtype=np.int32)
+        parent[children[first]] = over[first]
+        rest = np.ones(len(children), dtype=bool)
+        rest[first] = False
+        at = 0
+        while at < keys.shape[1]:
+            more = parent[keys[:, at]]
+            at += 1
+            if (more >= 0).any():
+                more = np.where((keys == more[:, None]).any(axis=1), -1, more)
+                if (more >= 0).any():
+                    keys = np.column_stack([keys, more])
+        children, over = children[rest], over[rest]
+    most = int((keys >= 0).sum(axis=1).max(initial=1))
+    return -np.sort(-keys, axis=1)[:, :most] if most < keys.shape[1] else keys

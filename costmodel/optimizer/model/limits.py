@@ -1,0 +1,274 @@
+"""What a plan must keep to beside its paths' own rules, as sums of columns; they bind only where a plan breaks them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from costmodel.architectures.quotas import ZONES, forbids, limit, loads, place_of, places, reason_of
+from costmodel.architectures.routing import exclusions, routes_of
+from costmodel.architectures.rows import rows_of
+from costmodel.core.errors import InfeasibleError
+from costmodel.optimizer.model.problem import Row
+from costmodel.optimizer.today import today_of
+
+if TYPE_CHECKING:
+    from costmodel.aws.rules import Quota
+    from costmodel.optimizer.model.instance import Instance
+
+_SLACK = 1e-9
+
+
+@dataclass
+class Sums:
+    """Limits of one sort: per place, the sum of values times columns may reach so much.
+
+    Attributes:
+        name: the constraint, as a file names it.
+        columns: candidates and keys, numbered as the instance does.
+        values: what each counts.
+        place: the number of its place.
+        high: per place, the most.
+        names: per place, what it is called; (VPC or other place, service).
+    """
+
+    name: str
+    columns: Any
+    values: Any
+    place: Any
+    high: Any
+    names: list[tuple[str, str | None]]
+
+    def broken(self, taken: Any) -> Any:
+        """Return the places whose sum is too high; ``taken`` says of each column whether a plan has it."""
+        sums = np.bincount(self.place, weights=self.values * taken[self.columns], minlength=len(self.high))
+        return np.flatnonzero(sums > self.high + _SLACK * np.maximum(1.0, np.abs(self.high)))
+
+    def row(self, place: int) -> Row:
+        """Return the limit of one place."""
+        at = self.place == place
+        return Row(self.columns[at], self.values[at], float(self.high[place]))
+
+
+@dataclass
+class Choices:
+    """Candidates that exclude each other: those of one group must all have the same value.
+
+    Attributes:
+        name: what excludes them.
+        candidates: those concerned.
+        group: the number of the group of each.
+        value: its value.
+    """
+
+    name: str
+    candidates: Any
+    group: Any
+    value: Any
+
+    def broken(self, taken: Any) -> Any:
+        """Return the groups in which a plan has more than one value."""
+        at = np.flatnonzero(taken[self.candidates])
+        pairs = np.unique(np.column_stack([self.group[at], self.value[at]]), axis=0)
+        groups, count = np.unique(pairs[:, 0], return_counts=True)
+        return groups[count > 1]
+
+
+class Bound(NamedTuple):
+    """Limits that bind, for a solver: rows, and a key per group and value that candidates need."""
+
+    rows: list[Row]
+    keys: Any
+    free: int
+
+
+@dataclass
+class Limits:
+    """Every limit of an instance, and which of them bind so far."""
+
+    sums: list[Sums] = field(default_factory=list)
+    choices: list[Choices] = field(default_factory=list)
+    binding: set[tuple[str, int, int]] = field(default_factory=set)
+
+    def add_broken(self, instance: Instance, chosen: Any) -> bool:
+        """Let limits that a choice of candidates breaks bind from now on; return whether there are new ones."""
+        before = len(self.binding)
+        self.binding |= self.broken(instance, chosen)
+        return len(self.binding) > before
+
+    def broken(self, instance: Instance, chosen: Any) -> set[tuple[str, int, int]]:
+        """Return the limits that a choice of candidates breaks: their sort, number and place."""
+        taken = instance.taken(chosen)
+        sums = {("sum", i, int(place)) for i, one in enumerate(self.sums) for place in one.broken(taken)}
+        return sums | {("choice", i, int(g)) for i, each in enumerate(self.choices) for g in each.broken(taken)}
+
+    def bound(self, instance: Instance) -> Bound:
+        """Return the limits that bind; the keys they bring are numbered after the instance's."""
+        n, size = len(instance.flow), instance.size
+        rows: list[Row] = []
+        columns = []
+        free = 0
+        for sort, i, place in sorted(self.binding):
+            if sort == "sum":
+                rows.append(self.sums[i].row(place))
+                continue
+            each = self.choices[i]
+            at = np.flatnonzero(each.group == place)
+            values, value = np.unique(each.value[at], return_inverse=True)
+            column = np.full(n, -1, dtype=np.int32)
+            column[each.candidates[at]] = size + free + value
+            columns.append(column)
+            rows.append(Row(n + size + free + np.arange(len(values)), np.ones(len(values)), 1.0))
+            free += len(values)
+        return Bound(rows, np.column_stack(columns) if columns else None, free)
+
+
+def limits_of(instance: Instance) -> Limits:
+    """Return every limit of a demand's plans.
+
+    Raises:
+        InfeasibleError: what exists already exceeds a quota, whatever the plan.
+    """
+    sums = [*_quotas(instance), *_peaks(instance), *_changes(instance)]
+    return Limits(sums, [*_modes(instance), *_widths(instance), *_routes(instance)])
+
+
+def _quotas(i: Instance) -> list[Sums]:
+    """What AWS or the user allows so many of: what stands counts in every plan, the lowest level of a key as one."""
+    d, n = i.d, len(i.flow)
+    out = []
+    for quota in (q for q in d.quotas if forbids(d, q) and not q.gbps):
+        most = limit(d, quota)
+        if quota.per == "hosted-zone":
+            out += _per_zone(i, most)
+            continue
+        index: dict[str, int] = {}
+        stands: list[int] = []
+        columns, place = [], []
+        for kind, table in i.existing:
+            found = places(d, quota, kind, table)
+            stands += [index.setdefault(found.names[p], len(index)) for p in found.number] if found else []
+        for block in i.blocks:
+            new = np.flatnonzero(np.r_[True, block.ids[1:] != block.ids[:-1]] & (block.held == 0))
+            dense = np.zeros(d.size(block.kind.ids))
+            dense[block.ids[new]] = 1.0
+            found = places(d, quota, block.kind, rows_of(d, block.kind, dense, {}, 1.0))
+            if found is not None:
+                columns.append(n + block.first + new[found.rows])
+                number = np.array([index.setdefault(name, len(index)) for name in found.names])
+                place.append(number[found.number])
+        _refuse_exceeded(quota, most, index, stands)
+        if columns:
+            every, where = np.concatenate(columns), np.concatenate(place)
+            left = most - np.bincount(stands, minlength=len(index))
+            if np.any(np.bincount(where, minlength=len(index)) > left):
+                names: list[tuple[str, str | None]] = [(x, None) for x in index]
+                out.append(Sums(f"quota {quota.id}", every, np.ones(len(every)), where, left, names))
+    return out
+
+
+def _refuse_exceeded(quota: Quota, most: float, index: dict[str, int], stands: list[int]) -> None:
+    """Refuse a demand in which what exists already is more than a quota allows: no plan takes it away."""
+    there = np.bincount(stands, minlength=len(index))
+    over = [(name, int(there[i])) for name, i in index.items() if there[i] > most]
+    if over:
+        name, number = over[0]
+        message = f"{name} has {number} already, and the quota is {most:g} ({quota.text}): no plan keeps it."
+        raise InfeasibleError(message, [(reason_of(quota), place, None) for place, _ in over])
+
+
+def _per_zone(i: Instance, most: float) -> list[Sums]:
+    """How many VPCs a hosted zone serves: one a flow that needs it."""
+    out = []
+    for block in (b for b in i.blocks if b.kind is ZONES):
+        size = len(block.ids)
+        at, slot = np.nonzero((i.keys >= block.first) & (i.keys < block.first + size))
+        number = i.keys[at, slot] - block.first
+        if len(number) and np.bincount(number).max() > most:
+            vpc, service = np.divmod(block.ids, len(i.d.services) + 1)
+            names: list[tuple[str, str | None]] = [
+                (str(i.d.vpcs.name[v]), str(i.d.services.name[s - 1])) for v, s in zip(vpc, service, strict=True)
+            ]
+            high = np.full(size, float(most))
+            out.append(Sums("quota vpcs-per-hosted-zone", at, np.ones(len(at)), number, high, names))
+    return out
+
+
+def _peaks(i: Instance) -> list[Sums]:
+    """What flows share carries their peaks together."""
+    found: dict[str, list[tuple[Any, Any, Any]]] = {}
+    for number, path in enumerate(i.offered):
+        at = np.flatnonzero(i.path == number)
+        for quota, load in loads(i.d, path, i.flow[at]).items():
+            columns = at[np.isin(i.flow[at], load.flows)]
+            found.setdefault(quota, []).append((columns, load.share, load.ids))
+    out = []
+    for parts in found.values():
+        columns, share, ids = (np.concatenate(part) for part in zip(*parts, strict=True))
+        numbers, place = np.unique(ids, return_inverse=True)
+        names = [place_of(i.d, int(one)) for one in numbers]
+        out.append(Sums("bandwidth", columns, share, place, np.ones(len(numbers)), names))
+    return out
+
+
+def _changes(i: Instance) -> list[Sums]:
+    """At most ``max_changes`` flows differ from today."""
+    most, today = i.d.constraints.max_changes, today_of(i.d)
+    if most is None or today is None:
+        return []
+    differs = np.flatnonzero(i.path != today[i.flow])
+    nought = np.zeros(len(differs), dtype=np.int64)
+    return [Sums("max_changes", differs, np.ones(len(differs)), nought, np.array([float(most)]), [("", None)])]
+
+
+def _modes(i: Instance) -> list[Choices]:
+    """A VPC uses one path of each mode."""
+    vpc = i.d.flows.vpc[i.flow]
+    out = []
+    for mode in {p.mode for p in i.offered if p.mode}:
+        of_mode = np.array([p.mode == mode for p in i.offered])
+        at = np.flatnonzero(of_mode[i.path])
+        if len(np.unique(i.path[at])) > 1:
+            out.append(Choices(f"{mode} paths of a VPC", at, vpc[at].astype(np.int64), i.path[at].astype(np.int64)))
+    return out
+
+
+def _routes(i: Instance) -> list[Choices]:
+    """Of VPCs that share an address, one at most is routed to a hub or provider."""
+    d = i.d
+    if not len(d.ranges[0]):
+        return []
+    routes = routes_of(d, i.offered, i.flow, i.path)
+    parts: list[tuple[Any, Any]] = []
+    for counterpart in np.unique(routes.counterpart):
+        mine = np.flatnonzero(routes.counterpart == counterpart)
+        parts += [
+            (routes.flows[mine[there]], routes.vpc[mine[there]])
+            for some in exclusions(d, np.unique(routes.vpc[mine]))
+            for there in [np.isin(routes.vpc[mine], some)]
+        ]
+    if not parts:
+        return []
+    group = np.repeat(np.arange(len(parts)), [len(at) for at, _ in parts])
+    at, vpc = (np.concatenate([part[k] for part in parts]) for k in range(2))
+    return [Choices("routes of VPCs that overlap", at, group, vpc)]
+
+
+def _widths(i: Instance) -> list[Choices]:
+    """An endpoint stands in one number of zones, whoever uses it."""
+    if all(p.width is None for p in i.offered):
+        return []
+    found = []
+    for block in i.blocks:
+        if block.kind.level != "zones":
+            continue
+        n_keys = len(block.ids)
+        at, slot = np.nonzero((i.keys >= block.first) & (i.keys < block.first + n_keys))
+        number = i.keys[at, slot] - block.first
+        top = np.zeros(len(i.flow), dtype=np.int64)
+        np.maximum.at(top, at, number)  # with a level come those below it
+        some = np.unique(at)
+        found.append(Choices("zones of an endpoint", some, block.ids[top[some]].astype(np.int64), top[some]))
+    return found

@@ -1,0 +1,191 @@
+"""Two plans of the optimizer's against each other: the flows that take another path, what is built, the costs."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from costmodel.core.assumptions import assumed_rows
+from costmodel.core.errors import CurrencyError, InputError
+from costmodel.network.price_dates import PriceDates
+from costmodel.optimizer.report import alike
+from costmodel.reporting.text import csv_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from costmodel.reporting.text import Tables
+
+Answer = dict[str, Any]
+"""What ``optimize --format json`` prints."""
+_SIGNS = {"added": "+", "removed": "−", "changed": "~"}
+_FLOW = ("path", "hub", "zones", "gb")
+_SERVED = ("vpc", "service")
+_BUILT = ("kind", "vpc", "region", "service")
+_MANY = ("count", "zones")
+MOST = 100
+
+
+def checked(answer: Answer, name: str) -> Answer:
+    """Return an answer that was read from a file, if it holds all that is looked at here.
+
+    Raises:
+        InputError: it does not.
+    """
+    try:
+        numbers = [answer["total"], answer["lower_bound"], *(row["gb"] for row in answer["plan"])]
+        whole = all(Decimal(n).is_finite() for n in numbers) and isinstance(answer["currency"], str)
+        for rows, keys in ((answer["plan"], (*_SERVED, *_FLOW)), (answer["resources"], (*_BUILT, *_MANY))):
+            whole = whole and all(set(row) >= set(keys) for row in rows)
+        float(answer["gap"])
+        dict(answer["assumptions"])
+    except (KeyError, TypeError, ValueError, ArithmeticError):
+        whole = False
+    if not whole:
+        message = (
+            f"{name} looks like what `optimize` prints, but not all of it is there: "
+            "write it anew, with `optimize --format json -o FILE`."
+        )
+        raise InputError(message)
+    return answer
+
+
+def plans_json(before: Answer, after: Answer) -> dict[str, Any]:
+    """Return what ``diff --format json`` prints of two plans.
+
+    Raises:
+        CurrencyError: they are in two currencies.
+    """
+    if before["currency"] != after["currency"]:
+        message = f"The plans are in {before['currency']} and {after['currency']}: these do not add."
+        raise CurrencyError(message)
+    names = ("demand", "total", "lower_bound", "price_date")
+    return {
+        **{
+            side: {k: one.get(k) for k in names}
+            | {
+                "gap": float(one.get("gap") or 0),
+                "open": one.get("open", []),
+                "price_dates": dates.told() if (dates := _dates(one)) else None,
+            }
+            for side, one in (("before", before), ("after", after))
+        },
+        "difference": f"{Decimal(after['total']) - Decimal(before['total']):f}",
+        "currency": after["currency"],
+        "flows": _moved(before["plan"], after["plan"], _SERVED, _FLOW),
+        "resources": _moved(_counted(before["resources"]), _counted(after["resources"]), _BUILT, _MANY),
+        "assumptions": before.get("assumptions", {}) | after.get("assumptions", {}),
+    }
+
+
+def _moved(
+    old: list[dict[str, Any]], new: list[dict[str, Any]], key: tuple[str, ...], what: tuple[str, ...]
+) -> list[dict[str, Any]]:
+    """Return the rows that appear, go or differ in ``what``."""
+    one, other = ({tuple(row[k] for k in key): row for row in rows} for rows in (old, new))
+    out = []
+    for at in {**one, **other}:
+        a, b = ({k: side[at].get(k) for k in what} if at in side else None for side in (one, other))
+        if a != b:
+            change = "added" if a is None else "removed" if b is None else "changed"
+            out.append({"change": change, **dict(zip(key, at, strict=True)), "before": a, "after": b})
+    return out
+
+
+def _counted(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return a VPC's resources of one sort as one row, such as its peerings; zones only where all stand in as many."""
+    out: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for row in rows:
+        known = out.setdefault(tuple(row[k] for k in _BUILT), {**row, "count": 0})
+        known["count"] += row["count"]
+        known["zones"] = row["zones"] if known["zones"] == row["zones"] else None
+    return list(out.values())
+
+
+def plans_headline(found: dict[str, Any]) -> str:
+    """Return the change in one line."""
+    difference = Decimal(found["difference"])
+    sign = "+" if difference >= 0 else "−"
+    before, after = (Decimal(found[side]["total"]) for side in ("before", "after"))
+    return f"Cheapest plan: {before:,f} → {after:,f} {found['currency']} a month ({sign}{abs(difference):,f})"
+
+
+def plans_tables(found: dict[str, Any]) -> Tables:
+    """Return two plans as tables: the flows that take another path, what is built otherwise, what proves both."""
+    flows = [
+        [_SIGNS[r["change"]], r["vpc"], r["service"], _way(r["before"]), _way(r["after"])]
+        for r in _alike(found["flows"], _ALIKE)
+    ]
+    flows = flows[:MOST] or [["", "no flow takes another path", "", "", ""]]
+    built = [
+        [_SIGNS[r["change"]], r["kind"], r["vpc"] or "–", r["service"] or "–", _many(r["before"]), _many(r["after"])]
+        for r in alike(
+            [
+                {**r, "vpc": r["vpc"] or "", **{f"{s}_": str(r[s]) for s in ("before", "after")}}
+                for r in found["resources"]
+            ],
+            (*_ALIKE, "kind"),
+        )
+    ]
+    out: Tables = [(plans_headline(found), ["", "VPC", "Service", "Before", "After"], flows)]
+    if built:
+        out.append(("What is built", ["", "Kind", "VPC", "Service", "Before", "After"], built[:MOST]))
+    proof = [
+        [name, Decimal(one["total"]), Decimal(one["lower_bound"]), _proof(one), _read(one)]
+        for name, one in (("before", found["before"]), ("after", found["after"]))
+    ]
+    out.append(("Certificate", ["", "A month", "No plan costs less than", "", "Prices of"], proof))
+    return [*out, ("", ["Assumed", "Value"], assumed_rows(found["assumptions"]))]
+
+
+_ALIKE = ("change", "before_", "after_")
+
+
+def _alike(rows: list[dict[str, Any]], keys: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Return rows that differ only in their VPC's number as one."""
+    sides = ({f"{side}_": str(row[side]) for side in ("before", "after")} for row in rows)
+    return alike([{**row, "vpc": row["vpc"] or "", **more} for row, more in zip(rows, sides, strict=True)], keys)
+
+
+def _proof(one: dict[str, Any]) -> str:
+    if one["open"]:
+        return "not proven: a path has no price"
+    return f"within {one['gap']:.2%}" if one["gap"] else "proven"
+
+
+def _way(side: dict[str, Any] | None) -> str:
+    if side is None:
+        return "–"
+    hub = f" ({side['hub']})" if side["hub"] else ""
+    return f"{side['path']}{hub}, {Decimal(side['gb']):,f} GB"
+
+
+def _many(side: dict[str, Any] | None) -> str:
+    if side is None:
+        return "–"
+    zones = f" in {side['zones']} zones" if side["zones"] else ""
+    return f"{side['count']}{zones}"
+
+
+def plans_csv(found: dict[str, Any]) -> str:
+    """Return the flows that differ as CSV."""
+    names = ["change", "vpc", "service", *(f"{side}_{k}" for side in ("before", "after") for k in _FLOW)]
+    rows = [
+        [r["change"], r["vpc"], r["service"], *((r[side] or {}).get(k) for side in ("before", "after") for k in _FLOW)]
+        for r in found["flows"]
+    ]
+    return csv_text([("", names, rows)])
+
+
+def _dates(one: Mapping[str, Any]) -> PriceDates | None:
+    """Return when a plan's prices were read; None of an answer that was written before answers said it."""
+    try:
+        return PriceDates.of(one["price_dates"])
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _read(one: Mapping[str, Any]) -> str:
+    """Return that in words; an older answer says the price date alone."""
+    dates = _dates(one)
+    return str(one["price_date"]) if dates is None else str(dates)

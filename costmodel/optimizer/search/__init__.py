@@ -1,0 +1,1 @@
+"""The algorithms that solve the optimization problem."""

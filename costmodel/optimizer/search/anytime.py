@@ -1,0 +1,214 @@
+"""A plan at any time: what is known beside the search, from architectures, single hubs and prices on limits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from costmodel.architectures.patterns import PATTERNS
+from costmodel.architectures.preferences import chosen as by_preference
+from costmodel.core.errors import InfeasibleError
+from costmodel.optimizer.model.instance import Instance
+from costmodel.optimizer.model.limits import limits_of
+from costmodel.optimizer.search.lines import Found, Lines
+from costmodel.optimizer.search.repair import place_near, repair, value_of
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from costmodel.demand.demand import Demand
+    from costmodel.optimizer.clock import Clock
+    from costmodel.optimizer.model.limits import Limits
+    from costmodel.pricing.book import PriceBook
+
+_PROVEN = 1e-9
+_ROUNDS = 60
+_PATIENCE = 5
+"""So many rounds without a better bound before prices move half as far."""
+_AGAIN = 3.0
+"""So many times what placing took must be left for placing again: a repair needs time too."""
+
+
+class Known:
+    """The cheapest plan known that keeps the limits.
+
+    Attributes:
+        chosen: the candidate of each flow; None before there is one.
+        value: what it costs.
+        by: what it was found by.
+    """
+
+    def __init__(self, instance: Instance, limits: Limits) -> None:
+        """Begin without a plan."""
+        self.instance, self.limits = instance, limits
+        self.chosen: Any = None
+        self.value = np.inf
+        self.by = ""
+
+    def add(self, chosen: Any, by: str) -> bool:
+        """Take a plan that keeps the limits, if it is the cheapest so far; return whether it is."""
+        if chosen is None or self.limits.broken(self.instance, chosen):
+            return False
+        value = value_of(self.instance, chosen)
+        if not value < self.value:
+            return False
+        self.chosen, self.value, self.by = chosen, value, by
+        return True
+
+    def gap(self, bound: float) -> float:
+        """Return how far the plan is from a bound (the instance's constant apart), relative to it."""
+        return (self.value - self.instance.constant - bound) / max(1.0, abs(self.value))
+
+    def best_of(self, found: Found) -> Found:
+        """Return what a search found; the plan known in its place where that is cheaper."""
+        if not self.value < found.value + self.instance.constant:
+            return found
+        return found._replace(chosen=self.chosen, value=np.nan, solvers=found.solvers | {self.by})
+
+    def add_repaired(self, chosen: Any, clock: Clock) -> None:
+        """Take a plan that breaks limits, once it is made to keep them."""
+        self.add(repair(self.instance, self.limits, chosen, clock), "repair")
+
+    def add_near(self, clock: Clock) -> None:
+        """Take a good plan soon: placed without limits at the lines its quantities lie on, then repaired."""
+        self.add(self._placed(self.instance, self.limits, clock), "repair")
+
+    def add_architectures(self) -> None:
+        """Take every named architecture whose paths are allowed."""
+        for plan in architecture_plans(self.instance.d):
+            self.add(self.instance.chosen_of(plan), "an architecture")
+
+    def add_hubs(self, book: PriceBook, on: date | None, clock: Clock) -> None:
+        """Take the best plan found with each hub alone, then with one hub more at a time beside the best so far.
+
+        Hubs that make no difference are tried alone once.
+        """
+        ranks = np.array([path.rank if path.hubbed else -1 for path in self.instance.offered])[self.instance.path]
+        every = np.unique(ranks[ranks >= 0])
+        if len(every) < 2:  # noqa: PLR2004 - one hub is what the search looks at
+            return
+        tried: list[Instance] = []
+        for rank in every:  # the first may well be all: half of what is left, each
+            self._add_of(ranks, rank, (book, on, tried), clock.share(2))
+        for rank in every:
+            self._add_of(ranks, rank, (book, on, None), clock.share(2))
+
+    def _add_of(
+        self, ranks: Any, rank: int, prices: tuple[PriceBook, date | None, list[Instance] | None], clock: Clock
+    ) -> None:
+        """Take a plan found with the paths of one hub: alone, or beside the plan known where nothing was ``tried``."""
+        book, on, tried = prices
+        here = (ranks == rank) | (ranks < 0)
+        if tried is None and self.chosen is not None:
+            here &= ~np.isin(self.instance.d.flows.vpc[self.instance.flow], self._served())
+            served = np.bincount(self.instance.flow[here], minlength=len(self.instance.d.flows)) > 0
+            here[self.chosen[~served]] = True
+        some = np.flatnonzero(here)
+        flow, path = self.instance.flow[some], self.instance.path[some]
+        if clock.over() or len(np.unique(flow)) < len(self.instance.d.flows):
+            return
+        alone = Instance(self.instance.d, book, on, candidates=(flow, path))
+        if tried is not None:
+            if any(_same(alone, other) for other in tried):
+                return
+            tried.append(alone)
+        found = self._placed(alone, limits_of(alone), clock)
+        if found is not None:
+            self.add(some[found], "hubs in turn" if tried is None else "one hub")
+
+    def _served(self) -> Any:
+        """Return the VPCs that the plan known serves by what is used up to a limit: they stay as they are."""
+        instance, flows = self.instance, self.instance.d.flows
+        n = len(instance.flow)
+        taken, full = instance.taken(self.chosen), np.zeros(n + instance.size + 1, dtype=bool)
+        for one in self.limits.sums:
+            used = np.bincount(one.place, weights=one.values * taken[one.columns], minlength=len(one.high))
+            at = np.isin(one.place, np.flatnonzero(used >= one.high - one.values.min(initial=np.inf) / 2))
+            full[one.columns[at]] |= taken[one.columns[at]]
+        by_key = np.r_[full[n:-1], False][instance.keys[self.chosen]].any(axis=1)
+        return np.unique(flows.vpc[by_key | full[self.chosen]])
+
+    @staticmethod
+    def _placed(alone: Instance, limits: Limits, clock: Clock) -> Any:
+        begin = clock.gone
+        chosen = place_near(alone, None, alone.cost, clock)
+        if chosen is not None and (clock.left is None or clock.left > _AGAIN * (clock.gone - begin)):
+            second = place_near(alone, chosen, alone.cost, clock)
+            chosen = chosen if second is None else second
+        return None if chosen is None else repair(alone, limits, chosen, clock)
+
+
+def architecture_plans(d: Demand) -> list[Any]:
+    """Return the plan of every architecture that serves a demand: a path number per flow."""
+    out = []
+    for names in PATTERNS.values():
+        try:
+            out.append(by_preference(d, names))
+        except InfeasibleError:
+            continue
+    return out
+
+
+def _same(one: Instance, other: Instance) -> bool:
+    """Whether two instances are the same numbers, whatever they stand for."""
+    return (
+        np.array_equal(one.flow, other.flow)
+        and np.array_equal(one.keys, other.keys)
+        and np.array_equal(one.cost, other.cost)
+    )
+
+
+def price_limits(known: Known, clock: Clock) -> float:
+    """Return a lower bound on every plan, constants apart, from prices on limits; plans on the way are repaired.
+
+    With a price on each limit instead of the limit, the best placement costs, less what the limits would allow at
+    those prices, no more than any plan that keeps them (Lagrange). Prices move along what is taken too much.
+    """
+    instance, limits = known.instance, known.limits
+    places: list[tuple[int, int]] = sorted((i, place) for sort, i, place in limits.binding if sort == "sum")
+    price, best, step, idle = np.zeros(len(places)), -np.inf, 1.0, 0
+    at, excess, now = price, np.zeros(0), -np.inf
+    for _ in range(_ROUNDS):
+        if clock.over():
+            break
+        rows = [limits.sums[i].row(place) for i, place in places]
+        cost = instance.cost.copy()
+        for much, row in zip(price, rows, strict=True):
+            np.add.at(cost, row.columns, much * row.values)
+        found = Lines(instance, [], clock=clock, cost=cost).run()
+        bound = found.bound - float(price @ np.array([row.high for row in rows]))
+        if found.chosen is None:
+            best = max(best, bound)
+            break
+        broken = limits.broken(instance, found.chosen)
+        known.add(found.chosen, "prices on limits")
+        taken = instance.taken(found.chosen)
+        over = np.array([row.values @ taken[row.columns] - row.high for row in rows])
+        if bound > best:
+            best, idle, at, now, excess = bound, 0, price, bound, over
+            if broken:
+                known.add_repaired(found.chosen, clock)
+        else:
+            idle += 1
+            if idle >= _PATIENCE:
+                step, idle = step / 2, 0
+            else:
+                at, now, excess = price, bound, over
+        new = sorted({(i, place) for sort, i, place in broken if sort == "sum"} - set(places))
+        places += new
+        at, excess = np.r_[at, np.zeros(len(new))], np.r_[excess, [_over(limits, one, taken) for one in new]]
+        if known.gap(best) <= _PROVEN:
+            break
+        move = np.where((at <= 0) & (excess < 0), 0.0, excess)
+        length = float(move @ move)
+        if not length:
+            break
+        top = known.value - instance.constant if np.isfinite(known.value) else abs(now) * 1.01
+        price = np.maximum(0.0, at + step * max(top - now, 0.0) / length * move)
+    return best
+
+
+def _over(limits: Limits, one: tuple[int, int], taken: Any) -> float:
+    row = limits.sums[one[0]].row(one[1])
+    return float(row.values @ taken[row.columns] - row.high)

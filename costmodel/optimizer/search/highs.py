@@ -1,0 +1,160 @@
+"""The optimum by HiGHS: a mixed integer program, or its relaxation where that comes out whole.
+
+What HiGHS reports is not taken on trust. A plan's cost is computed from its candidates, the relaxation's bound from
+its dual values; where the reported objective is another, the program is solved again without presolve, and a bound
+that stays in doubt gives way to the relaxation's.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from costmodel.core.errors import CostmodelError
+from costmodel.optimizer.model.program import NONE, columns_of, plan_of, program, rounded, safe_bound, scaled, silent
+
+if TYPE_CHECKING:
+    from costmodel.optimizer.clock import Clock
+    from costmodel.optimizer.model.problem import Best, Problem
+
+_WHOLE = 1e-6
+_AGREES = 1e-7
+"""Largest difference between a reported objective and the cost of its columns, relative to it."""
+_PRESOLVED = 20_000
+"""Candidates beyond which a limited program is branched without presolve, in which HiGHS hears no clock."""
+_LEAST_SECONDS = 0.1
+
+
+class _Run(NamedTuple):
+    """What HiGHS reports of a run: how it ended, and its figures."""
+
+    status: Any
+    value: Any
+    duals: Any
+    objective: float
+    bound: float
+    feasible: bool
+
+
+def solve(p: Problem, *, clock: Clock, start: Any = None) -> Best:
+    """Find the optimum: of the relaxation first, which mostly comes out whole, else by branching.
+
+    Args:
+        p: the problem.
+        clock: when to stop.
+        start: the candidate of each flow of a plan that is known, where one is.
+
+    Returns:
+        The bound, and the candidate of each flow; infinite and None where no plan keeps to the rows.
+
+    Raises:
+        CostmodelError: HiGHS cannot start, or ends with an error.
+    """
+    q = scaled(p)
+    lp, whole = program(q)
+    known = plan_of(q, start)
+    run = _run(lp, clock)
+    if _impossible(run.status):
+        run = _run(lp, clock, presolve=False)
+    if _impossible(run.status):
+        return known._replace(bound=np.inf if known.chosen is None else p.floor)
+    floor = max(p.floor, safe_bound(q, run.duals))
+    if not _ended(run.status):
+        return known._replace(bound=min(floor, known.value))
+    if np.abs(run.value[whole] - np.round(run.value[whole])).max(initial=0) <= _WHOLE:
+        found = plan_of(q, _chosen(q, run.value))
+        if _agree(found.value, run.objective):
+            return _better(found, known, floor)
+    known = min(known, plan_of(q, rounded(q, run.value)), key=lambda plan: plan.value)
+    return _branched(q, lp, whole, _better(known, known, floor), clock)
+
+
+def _branched(q: Problem, lp: Any, whole: Any, known: Best, clock: Clock) -> Best:
+    """Find the optimum by branching, twice where the first figures are in doubt: ``known`` is a bound and a plan."""
+    import highspy
+
+    kinds = np.where(whole, int(highspy.HighsVarType.kInteger), int(highspy.HighsVarType.kContinuous))
+    lp.integrality_ = [highspy.HighsVarType(int(kind)) for kind in kinds]
+    quick = clock.until is None or len(q.cost) <= _PRESOLVED
+    for presolve in (True, False) if quick else (False,):
+        if clock.over():
+            return known
+        run = _run(lp, clock, presolve=presolve, start=columns_of(q, known.chosen))
+        if _impossible(run.status):
+            if known.chosen is None and not presolve:
+                return known._replace(bound=np.inf)
+            continue
+        found = plan_of(q, _chosen(q, run.value)) if run.feasible else NONE
+        trusted = not run.feasible or _agree(found.value, run.objective)
+        known = _better(found, known, max(known.bound, run.bound) if trusted else known.bound)
+        if trusted:
+            return known
+    return known
+
+
+def _better(one: Best, other: Best, bound: float) -> Best:
+    """Return the cheaper of two plans, with a bound that lies no higher."""
+    best = min(one, other, key=lambda found: found.value)
+    return best._replace(bound=min(bound, best.value))
+
+
+def _agree(value: float, reported: float) -> bool:
+    return bool(abs(value - reported) <= _AGREES * max(1.0, abs(value)))
+
+
+def _impossible(status: Any) -> bool:
+    """Whether a status says that nothing keeps to the rows; costs have an end."""
+    import highspy
+
+    return status in {highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible}
+
+
+def _ended(status: Any) -> bool:
+    import highspy
+
+    return bool(status == highspy.HighsModelStatus.kOptimal)
+
+
+def _run(lp: Any, clock: Clock, *, presolve: bool = True, start: Any = None) -> _Run:
+    """Run a solver of its own within the time that is left: one that ran before may report what was true then.
+
+    Raises:
+        CostmodelError: it ends with an error, with presolve and without.
+    """
+    import highspy
+
+    solver = silent()
+    solver.passModel(lp)
+    solver.setOptionValue("presolve", "choose" if presolve else "off")
+    if start is not None:
+        solution = highspy.HighsSolution()
+        solution.col_value = list(start)
+        solver.setSolution(solution)
+    for event in (solver.cbMipInterrupt, solver.cbSimplexInterrupt, solver.cbIpmInterrupt):
+        event.subscribe(lambda told: told.interrupt(clock.over()))
+    if clock.left is not None:
+        solver.setOptionValue("time_limit", max(clock.left, _LEAST_SECONDS))
+    solver.run()
+    status, info, solution = solver.getModelStatus(), solver.getInfo(), solver.getSolution()
+    stopped = {highspy.HighsModelStatus.kTimeLimit, highspy.HighsModelStatus.kInterrupt}
+    if not (_ended(status) or _impossible(status) or status in stopped):
+        if presolve:
+            return _run(lp, clock, presolve=False, start=start)
+        message = f"HiGHS cannot solve a placement problem: it ends with {solver.modelStatusToString(status)!r}."
+        raise CostmodelError(message)
+    return _Run(
+        status,
+        np.array(solution.col_value),
+        np.array(solution.row_dual),
+        info.objective_function_value,
+        info.mip_dual_bound,
+        info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible,
+    )
+
+
+def _chosen(p: Problem, value: Any) -> Any:
+    """Return the candidate of each flow that a solution holds."""
+    n = len(p.cost)
+    order = np.lexsort((-value[:n], p.flow))
+    return order[p.starts]

@@ -1,0 +1,283 @@
+"""Problems that fall into small blocks once a few keys are settled: bounded with prices on their rows, then narrowed.
+
+With a price on each row instead of its limit, and keys that blocks share for free unless they are known to be open,
+each block is best by itself: all sets of its own keys are tried at once. Their sum is a lower bound at any prices
+(Lagrange's).
+What cannot be part of a plan as cheap as the best one found is dropped, and HiGHS solves what is left.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from costmodel.optimizer.model import program
+from costmodel.optimizer.model.problem import Best, Problem, Row
+from costmodel.optimizer.search import highs
+from costmodel.optimizer.search.blocks import Blocks
+from costmodel.optimizer.search.presolve import reduced
+
+if TYPE_CHECKING:
+    from costmodel.optimizer.clock import Clock
+
+LEAST = 1_000
+"""Flows of a problem that HiGHS solves sooner."""
+_ROUNDS = 150
+_PATIENCE = 8
+"""So many rounds without a better bound before prices move half as far."""
+_TRIED = 8
+"""So many keys left undecided are tried closed, with prices of their own."""
+_SLACK = 1e-9
+_SEEN = 6
+_MOST = 20.0
+"""Seconds that plans seen on the way may take to be put together."""
+SOLVER = frozenset({"Lagrangian bounds"})
+
+
+class Priced(NamedTuple):
+    """A bound with prices on rows: prices, costs with them, tables, what each row has too much, and the candidates."""
+
+    bound: float
+    prices: Any
+    cost: Any
+    key_cost: Any
+    least: Any
+    totals: Any
+    excess: Any
+    chosen: Any
+
+
+class Search:
+    """The bounds and the best plan found of a problem in blocks."""
+
+    def __init__(self, blocks: Blocks, clock: Clock) -> None:
+        """Begin with every shared key undecided."""
+        p = blocks.p
+        self.blocks, self.clock, self.p = blocks, clock, p
+        k = len(p.key_cost)
+        self.closed, self.open = np.zeros(k, dtype=bool), np.zeros(k, dtype=bool)
+        p.rows = [Row(np.asarray(row.columns), np.asarray(row.values, dtype=float), row.high) for row in p.rows]
+        self.high = np.array([row.high for row in p.rows])
+        self.best: Any = None
+        self.value = np.inf
+        self.seen: list[Any] = []
+        self.mended = -np.inf
+
+    def at(self, prices: Any) -> Priced:
+        """Return the bound at some prices, and look at the plan that comes with it."""
+        p, n = self.p, len(self.p.cost)
+        extra = np.zeros(p.width)
+        for price, row in zip(prices, p.rows, strict=True):
+            if price:
+                np.add.at(extra, row.columns, price * np.asarray(row.values, dtype=float))
+        cost, key_cost = p.cost + extra[:n], p.key_cost + extra[n:]
+        least, totals = self.blocks.tables(cost, key_cost, self.closed)
+        paid = key_cost[self.open].sum()
+        bound = float(totals.min(axis=1).sum() + paid - prices @ self.high)
+        chosen = self.blocks.chosen(least, totals, cost, self.closed) if np.isfinite(bound) else None
+        excess = np.zeros(len(p.rows))
+        if chosen is not None:
+            excess = self._excess(chosen)
+            self._look(chosen, excess)
+        priced = Priced(bound, prices, cost, key_cost, least, totals, excess, chosen)
+        if chosen is not None and bound > self.mended + self._hair and (excess > 0).any():
+            self.mended = bound
+            self._mend(excess, priced)
+        return priced
+
+    def _mend(self, excess: Any, priced: Priced) -> None:
+        """Make a plan keep to the rows that it breaks: those do without that lose least by it."""
+        b, p, n = self.blocks, self.p, len(self.p.cost)
+        bound = np.zeros(n, dtype=bool)
+        for row in p.rows:
+            bound[row.columns[row.columns < n]] = True
+        _, without = b.tables(np.where(bound, np.inf, p.cost), p.key_cost, self.closed)
+        totals, chosen = priced.totals, priced.chosen
+        worth = without.min(axis=1) - totals.min(axis=1)
+        worth[~np.isfinite(worth)] = np.inf
+        cost, bar = np.where(bound, np.inf, p.cost), np.zeros((b.count, 1 << b.bits), dtype=bool)
+        cost[chosen] = p.cost[chosen]
+        for row, much in zip(p.rows, excess, strict=True):
+            mine = np.flatnonzero(np.isin(chosen, row.columns[row.columns < n]))
+            if much > 0 and len(mine):
+                order = np.argsort(worth[b.block[mine]], kind="stable")
+                cost[chosen[mine[order[: int(np.ceil(much))]]]] = np.inf
+            where, bit = np.nonzero(np.isin(b.own, row.columns[row.columns >= n] - n) & (b.own >= 0))
+            if not len(where):
+                continue
+            needs = b.sets[bit].astype(bool)
+            best = totals[where].argmin(axis=1)
+            users = needs[np.arange(len(where)), best]
+            lost = np.where(needs, np.inf, totals[where]).min(axis=1) - totals[where].min(axis=1)
+            order = np.argsort(np.where(users, -lost, np.inf), kind="stable")
+            rest = order[max(int(np.count_nonzero(users) - np.ceil(max(much, 0.0))), 0) :]
+            bar[where[rest]] |= needs[rest]
+        least, totals = b.tables(cost, p.key_cost, self.closed)
+        totals = np.where(bar, np.inf, totals)
+        if np.isfinite(totals.min(axis=1)).all():
+            chosen = b.chosen(least, totals, cost, self.closed)
+            self._look(chosen, self._excess(chosen))
+
+    def _excess(self, chosen: Any) -> Any:
+        taken = np.zeros(self.p.width)
+        taken[chosen] = 1.0
+        taken[len(self.p.cost) :] = self.p.used(chosen)
+        return np.array([taken[row.columns] @ np.asarray(row.values, dtype=float) for row in self.p.rows]) - self.high
+
+    def _look(self, chosen: Any, excess: Any) -> None:
+        """Keep a plan that keeps to the rows if it is the cheapest so far."""
+        self.seen = [*self.seen[-_SEEN:], chosen]
+        if (excess <= _SLACK * np.maximum(1.0, np.abs(self.high))).all():
+            value = self.p.total(chosen)
+            if value < self.value:
+                self.best, self.value = chosen, value
+
+    def narrow_down(self) -> Priced:
+        """Return the best bound found over prices."""
+        p = self.p
+        best = self.at(np.zeros(len(p.rows)))
+        if not len(p.rows):
+            return best
+        dear = float(best.cost.max() + p.key_cost.sum())
+        for row in range(len(p.rows)) if len(p.rows) == 1 else (slice(None),):
+            prices = np.zeros(len(p.rows))
+            prices[row] = dear
+            self.at(prices)
+        if len(p.rows) == 1:
+            return self._along(best, dear)
+        step, idle = 1.0, 0
+        now = best
+        for _ in range(_ROUNDS):
+            top = self.value if np.isfinite(self.value) else abs(now.bound) * 1.01
+            move = np.where((now.prices <= 0) & (now.excess < 0), 0.0, now.excess)
+            length = float(move @ move)
+            if self.clock.over() or not length or top - best.bound <= 1e-9 * abs(top):
+                break
+            now = self.at(np.maximum(0.0, now.prices + step * max(top - now.bound, 0.0) / length * move))
+            if now.bound > best.bound:
+                best, idle = now, 0
+            else:
+                idle += 1
+                if idle >= _PATIENCE:
+                    step, idle, now = step / 2, 0, best
+        return best
+
+    def _along(self, low: Priced, dear: float) -> Priced:
+        """Return the best bound along one price: two lines bound it from above, and cross where to look next."""
+        best, high = low, self.at(np.array([dear]))
+        best = max(low, high, key=lambda one: one.bound)
+        for _ in range(_ROUNDS):
+            g, h = float(low.excess[0]), float(high.excess[0])
+            if g <= 0 or h >= 0 or self.clock.over():
+                break
+            a, b = low.bound - g * low.prices[0], high.bound - h * high.prices[0]
+            price = (b - a) / (g - h)
+            now = self.at(np.array([price]))
+            best = max(best, now, key=lambda one: one.bound)
+            if a + g * price - now.bound <= 1e-9 * abs(now.bound):
+                break
+            if now.excess[0] > 0:
+                low = now
+            else:
+                high = now
+        return best
+
+    def settle(self, priced: Priced) -> Priced:
+        """Open shared keys that a plan as cheap as the best cannot lack, close those that it cannot pay."""
+        while np.isfinite(self.value) and not self.clock.over():
+            undecided = np.flatnonzero(self.blocks.shared[:-1] & ~self.open & ~self.closed)
+            before = len(undecided)
+            for key in undecided:
+                if priced.bound + priced.key_cost[key] > self.value + self._hair:
+                    self.closed[key] = True
+                    continue
+                shut = self.closed.copy()
+                shut[key] = True
+                _, totals = self.blocks.tables(priced.cost, priced.key_cost, shut)
+                paid = priced.key_cost[self.open].sum() - priced.prices @ self.high
+                if totals.min(axis=1).sum() + paid > self.value + self._hair:
+                    self.open[key] = True
+                if self.clock.over():
+                    break
+            priced = self.at(priced.prices)
+            left = np.flatnonzero(self.blocks.shared[:-1] & ~self.open & ~self.closed)
+            if len(left) == before and not sum([self._tried(int(key)) for key in left[:_TRIED]]):
+                break
+            priced = max(priced, self.at(priced.prices), key=lambda one: one.bound)
+        return priced
+
+    def _tried(self, key: int) -> bool:
+        """Open a shared key if no prices let a plan without it be as cheap as the best; return whether it was."""
+        self.closed[key] = True
+        self.open[key] = self.narrow_down().bound > self.value + self._hair
+        self.closed[key] = False
+        return bool(self.open[key])
+
+    def proven(self, priced: Priced) -> bool:
+        """Whether nothing is cheaper than the best plan found."""
+        return bool(self.value - priced.bound <= self._hair)
+
+    @property
+    def _hair(self) -> float:
+        return 1e-9 * max(1.0, abs(self.value))
+
+    def kept(self, priced: Priced) -> Any:
+        """Return which candidates a plan cheaper than the best may hold."""
+        b, p = self.blocks, self.p
+        room = self.value + self._hair - priced.bound
+        above = priced.totals - priced.totals.min(axis=1, keepdims=True)  # (blocks, sets)
+        keep = np.zeros(len(p.cost), dtype=bool)
+        shut = np.r_[self.closed, False][p.keys].any(axis=1)
+        above_flow = above[b.block]
+        for some in range(1 << b.bits):
+            here = ((b.mask & ~some) == 0) & ~shut & ~keep
+            at = np.flatnonzero(here)
+            more = above_flow[b.number[at], some] + priced.cost[at] - priced.least[b.number[at], some]
+            keep[at[more <= room]] = True
+        return keep
+
+
+def solve(p: Problem, *, clock: Clock) -> Best:
+    """Find the optimum of a problem in blocks; of any other, or a small one, by HiGHS alone.
+
+    Args:
+        p: the problem.
+        clock: when to stop.
+    """
+    flows = np.count_nonzero(np.diff(p.flow)) + 1 if len(p.flow) else 0
+    if flows < LEAST or len(p.extra_cost) or not p.keys.shape[1]:
+        return highs.solve(p, clock=clock)
+    blocks = Blocks(p)
+    if blocks.own is None:
+        return highs.solve(p, clock=clock)
+    search = Search(blocks, clock)
+    priced = search.narrow_down()
+    if search.seen and not search.proven(priced):
+        search_in(search, np.unique(np.concatenate(search.seen)), clock.within(_MOST))
+    priced = search.settle(priced)
+    if search.best is None:
+        found = highs.solve(p, clock=clock)
+        return found._replace(bound=max(found.bound, priced.bound))
+    if search.proven(priced) or clock.over():
+        return Best(min(priced.bound, search.value), search.best, search.value, SOLVER)
+    rest = search_in(search, np.flatnonzero(search.kept(priced)), clock)
+    return Best(min(max(priced.bound, rest), search.value), search.best, search.value, SOLVER | program.SOLVER)
+
+
+def search_in(search: Search, at: Any, clock: Clock) -> float:
+    """Solve a problem with some of its candidates only; keep the plan if it is the best so far; return the bound."""
+    p = search.p
+    n = len(p.cost)
+    column = np.full(p.width, -1, dtype=np.int64)
+    column[at] = np.arange(len(at))
+    column[n:] = len(at) + np.arange(p.width - n)
+    rows = []
+    for row in p.rows:
+        some = column[row.columns] >= 0
+        rows.append(Row(column[row.columns][some], np.asarray(row.values)[some], row.high))
+    small, back = reduced(Problem(p.flow[at], p.cost[at], p.keys[at], p.key_cost, rows))
+    found = highs.solve(small, clock=clock)
+    if found.chosen is not None and found.value < search.value:
+        search.best, search.value = at[back[found.chosen]], found.value
+    return found.bound

@@ -1,0 +1,219 @@
+"""The best over straight lines: a concave price is the least of them, so the optimum is the best over one each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from costmodel.optimizer.clock import Clock
+from costmodel.optimizer.model.problem import Best, Problem, Row
+from costmodel.optimizer.search.place import place
+from costmodel.optimizer.search.ties import Ties
+
+if TYPE_CHECKING:
+    from costmodel.optimizer.model.columns import Pool
+    from costmodel.optimizer.model.instance import Instance
+
+
+_PROVEN = 1e-7
+
+
+class Found(NamedTuple):
+    """The best placement: its bound and value, the candidate of each flow, how many problems, and by which solvers."""
+
+    bound: float
+    value: float
+    chosen: Any
+    problems: int
+    solvers: frozenset[str]
+
+
+class Lines:
+    """The search over lines, for an instance and the rows that bind.
+
+    Args:
+        instance: the numbers.
+        rows: limits beside those of the instance.
+        keys: columns of keys beside those of the instance, free but for the rows (candidates, more).
+        free: how many such keys there are.
+        clock: when to stop.
+        cost: cost of each column; default the instance's.
+    """
+
+    def __init__(
+        self,
+        instance: Instance,
+        rows: list[Row],
+        *,
+        keys: Any = None,
+        free: int = 0,
+        clock: Clock | None = None,
+        cost: Any = None,
+        only_highs: bool = False,
+    ) -> None:
+        """Gather the problem; its costs change from line to line."""
+        self.instance, self.clock, self.only_highs = instance, clock or Clock(), only_highs
+        whole = instance.problem(instance.cost if cost is None else cost)
+        if keys is not None:
+            n, k = len(whole.cost), len(whole.key_cost)
+            moved = [
+                Row(np.where(r.columns >= n + k, r.columns + free, r.columns), r.values, r.high) for r in whole.rows
+            ]
+            whole = Problem(
+                whole.flow, whole.cost, np.column_stack([whole.keys, keys]), np.r_[whole.key_cost, np.zeros(free)],
+                moved, whole.extra_cost, whole.extra_high,
+            )  # fmt: skip
+        whole.rows = [*whole.rows, *rows]
+        self.whole, self.free = whole, free
+        self.problems = 0
+        self.solvers: set[str] = set()
+
+    def run(self) -> Found:
+        """Solve every group of flows that nothing connects with the others, each at the lines that matter to it.
+
+        Raises:
+            InfeasibleError: what has a price leaves a flow without a candidate.
+        """
+        pools = [pool for pool in self.instance.pools if len(pool.lines) > 1]
+        ties = Ties(self.whole, [self._wide(pool.quantity) for pool in pools])
+        best = self._groups(self.whole, ties, pools, list(range(len(pools))), self.clock)
+        return Found(best.bound, best.value, best.chosen, self.problems, frozenset(self.solvers))
+
+    def _wide(self, quantity: Any) -> Any:
+        """Return a pool's quantity per column with the free keys among them."""
+        n, k = len(self.instance.flow), self.instance.size
+        out = np.zeros(self.whole.width)
+        out[: n + k] = quantity[: n + k]
+        out[n + k + self.free : len(quantity) + self.free] = quantity[n + k :]
+        return out
+
+    def _groups(self, p: Problem, ties: Ties, pools: list[Pool], some: list[int], clock: Clock) -> Best:
+        """Return the best over the lines of some pools: group by group of what these, keys and rows connect."""
+        if not some:
+            self.problems += 1
+            clock.say(f"placement problem {self.problems:,}")
+            only = place(p, clock=clock, only_highs=self.only_highs)
+            self.solvers |= only.solvers
+            return only
+        groups = ties.groups(some)
+        if len(groups) == 1:
+            return self._lines(p, ties, pools, some, clock)
+        flows = ties.flows
+        chosen = np.full(flows, -1)
+        bound = value = 0.0
+        for done, (names, mine) in enumerate(groups):
+            part, inside, candidates, mask = ties.part(p, names)
+            share = clock.share(len(groups) - done)
+            solve = self._lines if mine else self._groups
+            best = solve(part, inside, pools, mine, share)
+            bound, value = bound + best.bound, value + best.value
+            if best.chosen is not None:
+                chosen[mask] = candidates[best.chosen]
+        every = chosen[np.unique(p.flow)] if np.isfinite(value) else None
+        return Best(bound, every, value, frozenset())
+
+    def _lines(self, p: Problem, ties: Ties, pools: list[Pool], some: list[int], clock: Clock) -> Best:
+        """Return the best over the lines of pools that belong together: one pool's line is fixed, then they part again.
+
+        The quantity on a pool can only grow from a dearer line to a cheaper one. So where the optimum at one line lies
+        on another, no line between them, nor any beyond, is better than that other: it need not be solved.
+        """
+        at_first = ties.first(some, [len(pool.lines) for pool in pools])
+        pool, rest = pools[at_first], [i for i in some if i != at_first]
+        quantity = ties.quantities[at_first]
+        most = _most(p, quantity, pool)
+        low, high = 0, len(pool.lines) - 1
+        best: Best | None = None
+        bound = np.inf
+        solved: dict[int, float] = {}
+        upwards = True
+        while low <= high:
+            at = low if upwards else high
+            line, constant = _at_line(p, pool, at, quantity)
+            if clock.over():  # there may be more lines than time to look at them
+                found = Best(_floor(line, ties, pools, rest), None, np.inf, frozenset())
+            else:
+                found = self._groups(line, ties, pools, rest, clock.share(high - low + 1))
+            known = found.bound + constant
+            if found.chosen is None and solved:
+                known = max(known, _by_others(pool, at, solved, most))
+            else:
+                solved[at] = known
+            bound = min(bound, known)
+            lies = at
+            if found.chosen is not None:
+                value, lies = _on_schedule(p, pool, at, quantity, found)
+                if best is None or value < best.value:
+                    best = found._replace(value=value)
+            if upwards:
+                low = lies if lies > at else at + 1
+            else:
+                high = lies if lies < at else at - 1
+            upwards = not upwards
+        if best is None:
+            return Best(bound, None, np.inf, frozenset())
+        return best._replace(bound=bound)
+
+
+def _at_line(p: Problem, pool: Pool, at: int, quantity: Any) -> tuple[Problem, float]:
+    """Return a problem with a pool's price at one of its lines, and what that line costs whatever is chosen."""
+    intercept, slope = pool.lines[at]
+    n, k = len(p.cost), len(p.key_cost)
+    with np.errstate(invalid="ignore"):
+        line = Problem(
+            p.flow, p.cost + slope * quantity[:n], p.keys, p.key_cost + slope * quantity[n : n + k],
+            p.rows, p.extra_cost + slope * quantity[n + k :], p.extra_high,
+        )  # fmt: skip
+    return line, intercept + slope * pool.constant
+
+
+def _on_schedule(p: Problem, pool: Pool, at: int, quantity: Any, found: Best) -> tuple[float, int]:
+    """Return what a plan found at a line costs on the schedule, and on which line it lies, if it is the best there."""
+    n, k = len(p.cost), len(p.key_cost)
+    intercept, slope = pool.lines[at]
+    value, lies = found.value + intercept + slope * pool.constant, at
+    if not quantity[n + k :].any():
+        used = np.flatnonzero(p.used(found.chosen))
+        total = pool.constant + float(quantity[found.chosen].sum() + quantity[n + used].sum())
+        costs = [a + s * total for a, s in pool.lines]
+        value += min(costs) - costs[at]  # at its own line, which a search that was stopped may not reach
+        if found.value - found.bound <= _PROVEN * max(1.0, abs(found.value)):
+            lies = int(np.argmin(costs))
+    return value, lies
+
+
+def _most(p: Problem, quantity: Any, pool: Pool) -> float:
+    """Return what a pool holds at most."""
+    n, k = len(p.cost), len(p.key_cost)
+    if not n:
+        return pool.constant
+    return float(pool.constant + np.maximum.reduceat(quantity[:n], p.starts).sum() + quantity[n : n + k].sum())
+
+
+def _floor(p: Problem, ties: Ties, pools: list[Pool], some: list[int]) -> float:
+    """Return what no plan costs less than at any lines of some pools: each unit at the least slope."""
+    n, k = len(p.cost), len(p.key_cost)
+    cost, constant = np.r_[p.cost, p.key_cost, p.extra_cost], 0.0
+    for i in some:
+        slopes = [slope for _, slope in pools[i].lines]
+        constant += min(a + s * pools[i].constant for a, s in pools[i].lines)
+        cost = cost + np.minimum(min(slopes) * ties.quantities[i], max(slopes) * ties.quantities[i])
+    return constant + Problem(p.flow, cost[:n], p.keys, cost[n : n + k], [], cost[n + k :], p.extra_high).floor
+
+
+def _by_others(pool: Pool, at: int, solved: dict[int, float], most: float) -> float:
+    """Return a bound at a line that was not solved: that of another line, less what the two differ by at most.
+
+    Only quantities count for which the line is the least of all.
+    """
+    (a, s), lines = pool.lines[at], pool.lines
+    low = (a - lines[at - 1][0]) / (lines[at - 1][1] - s) if at else 0.0
+    high = min((lines[at + 1][0] - a) / (s - lines[at + 1][1]), most) if at + 1 < len(lines) else most
+    if high < low:
+        return float(np.inf)  # the line is out of reach
+    found = []
+    for other, bound in solved.items():
+        b, t = lines[other]
+        found.append(bound - max((b + t * q) - (a + s * q) for q in (low, high)))
+    return max(found)

@@ -1,0 +1,144 @@
+"""The optimum of a placement problem at given costs: reduced, then cut where it can be, else by HiGHS."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from costmodel.core.errors import InfeasibleError
+from costmodel.optimizer.clock import OutOfTime
+from costmodel.optimizer.model.problem import Best, Problem
+from costmodel.optimizer.search import highs, lagrangian
+from costmodel.optimizer.search.min_cut import SOLVER, Rivals, colours, cut
+from costmodel.optimizer.search.persistency import fixed
+from costmodel.optimizer.search.presolve import reduced
+
+if TYPE_CHECKING:
+    from costmodel.optimizer.clock import Clock
+
+_SMALL = 200
+"""Flows of a problem that HiGHS solves sooner than several cuts."""
+_DEEP = 3
+"""So many keys are tried open and closed, one after the other, before a problem is left to HiGHS."""
+_TRIED = 8
+"""Of so many keys, those with the most flows, each is tried."""
+
+
+def place(p: Problem, *, clock: Clock, only_highs: bool = False) -> Best:
+    """Find the optimum of a problem.
+
+    What keys and rows connect is solved together: by a minimum cut where there are no rows and two colours do, else by
+    HiGHS. Where a few keys stand in the colours' way, each is tried open and closed.
+
+    Args:
+        p: the problem.
+        clock: when to stop.
+        only_highs: leave the cut out.
+
+    Raises:
+        InfeasibleError: what has a price leaves a flow without a candidate.
+    """
+    if clock.over():
+        return Best(p.floor, None, np.inf, frozenset())
+    if any(not len(row.columns) and row.high < 0 for row in p.rows):
+        return Best(np.inf, None, np.inf, SOLVER)  # nothing can keep to a limit
+    if not len(p.cost):
+        return Best(0.0, np.zeros(0, dtype=np.int64), 0.0, SOLVER)
+    try:
+        return _placed(p, clock, only_highs=only_highs)
+    except OutOfTime:
+        return Best(p.floor, None, np.inf, frozenset())
+
+
+def _placed(p: Problem, clock: Clock, *, only_highs: bool) -> Best:
+    small, at = reduced(p, clock)
+    if only_highs:
+        found = highs.solve(small, clock=clock)
+        return found._replace(chosen=None if found.chosen is None else at[found.chosen])
+    if any(not len(row.columns) for row in small.rows):
+        return Best(np.inf, None, np.inf, SOLVER)  # nothing can keep to a limit
+    found = _parts(small, clock, _DEEP)
+    return found._replace(chosen=None if found.chosen is None else at[found.chosen])
+
+
+def _parts(p: Problem, clock: Clock, deep: int) -> Best:
+    """Solve the parts of a reduced problem, each as it can be."""
+    colour, twisted = colours(p, clock)
+    if not p.rows and not twisted.any():
+        return cut(p, colour, clock)
+    n = len(p.cost)
+    of_flow, of_key, of_extra = p.groups(int(p.flow[-1]) + 1 if n else 0)
+    label = np.concatenate([of_flow[p.flow], of_key, of_extra])
+    here = np.zeros(len(of_flow), dtype=bool)
+    here[p.flow] = True
+    tied = np.unique(label[[int(row.columns[0]) for row in p.rows]])
+    odd = np.setdiff1d(np.unique(of_key[twisted]), tied)
+    flows = np.bincount(of_flow[here], minlength=1)
+    wide = [one for one in odd if deep and one < len(flows) and flows[one] > _SMALL]
+    rest = np.concatenate([tied, np.setdiff1d(odd, wide)])
+    parts: list[Best] = []
+    chosen = np.full(len(here), -1)
+
+    def add(which: Any, found: Best, mine: Any) -> None:
+        parts.append(found)
+        if found.chosen is not None:
+            chosen[which] = mine[found.chosen]
+
+    easy = here & ~np.isin(of_flow, np.concatenate([tied, odd]))
+    if easy.any():
+        part, mine = p.part(easy)
+        some = part.keys >= 0
+        part_colour = np.zeros(len(part.key_cost), dtype=bool)
+        part_colour[part.keys[some]] = colour[p.keys[mine][some]]
+        add(easy, cut(part, part_colour, clock), mine)
+    for one in wide:
+        which = here & (of_flow == one)
+        part, mine = p.part(which)
+        add(which, _branched(part, clock, deep), mine)
+    hard = here & np.isin(of_flow, rest)
+    if len(rest):
+        part, mine = p.part(hard, np.isin(of_key, rest), np.isin(of_extra, rest))
+        add(hard, lagrangian.solve(part, clock=clock), mine)
+    value = sum(one.value for one in parts)
+    solvers = frozenset[str]().union(*(one.solvers for one in parts))
+    every = chosen[here] if np.isfinite(value) else None
+    return Best(sum(one.bound for one in parts), every, value, solvers)
+
+
+def _branched(p: Problem, clock: Clock, deep: int) -> Best:
+    """Solve a problem with the key in the colours' way open, and closed; leave it to HiGHS where no key helps."""
+    key = _in_the_way(p, clock)
+    if key < 0:
+        return lagrangian.solve(p, clock=clock)
+    both = []
+    for is_open in (False, True):
+        if clock.over():
+            both.append(Best(p.floor, None, np.inf, frozenset()))
+            continue
+        try:
+            part, at = fixed(p, key, is_open=is_open)
+            small, more = reduced(part, clock)
+        except InfeasibleError:
+            continue
+        found = _parts(small, clock, deep - 1)
+        chosen = None if found.chosen is None else at[more[found.chosen]]
+        both.append(found._replace(chosen=chosen))
+    best = min(both, key=lambda one: one.value)
+    solvers = frozenset[str]().union(*(one.solvers for one in both))
+    return best._replace(bound=min(one.bound for one in both), solvers=solvers)
+
+
+def _in_the_way(p: Problem, clock: Clock) -> int:
+    """Return the key without which the fewest others are in the colours' way; -1 where none makes a difference."""
+    users = np.bincount(p.keys[p.keys >= 0], minlength=len(p.key_cost))
+    rivals = Rivals(p, clock)
+    least, best = int(np.count_nonzero(rivals.colours()[1])), -1
+    for key in np.argsort(-users, kind="stable")[:_TRIED]:
+        clock.check()
+        _, twisted = rivals.colours(int(key))
+        if np.count_nonzero(twisted) < least:
+            least, best = int(np.count_nonzero(twisted)), int(key)
+        if not least:
+            break
+    return best

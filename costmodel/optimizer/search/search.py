@@ -1,0 +1,102 @@
+"""The search for the best placement that keeps the limits, and for a good one where time is short."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from costmodel.core.errors import InfeasibleError
+from costmodel.optimizer.search.anytime import Known, price_limits
+from costmodel.optimizer.search.lines import Found, Lines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
+    from costmodel.optimizer.clock import Clock
+    from costmodel.optimizer.model.instance import Instance
+    from costmodel.optimizer.model.limits import Limits
+    from costmodel.pricing.book import PriceBook
+
+LARGE = 1_000
+"""Flows from which plans are sought by several ways at once, whatever the time."""
+_PATIENCE = 60.0
+"""Seconds that one way to a plan may take, where there is no limit."""
+_HUBS, _EXACT, _NEAR = 0.5, 0.8, 0.75
+"""Under a limit, the parts of what is left for plans by hubs, then for the search that proves, then for a repair."""
+_CLOSE = 1e-8
+"""A gap below it, relative to the total, is none."""
+
+
+def search_within(instance: Instance, limits: Limits, clock: Clock, book: PriceBook, on: date | None) -> Found:
+    """Find the best placement that keeps to the limits, as ``search`` does, and a good one where time is short.
+
+    Raises:
+        InfeasibleError: there is none.
+    """
+    if clock.until is None and len(instance.d.flows) < LARGE:
+        return search(instance, limits, clock)
+    known = Known(instance, limits)
+    if clock.until is not None and len(instance.d.flows) >= LARGE:
+        known.add_hubs(book, on, clock.within(_part(clock, _HUBS)))
+    first = clock if clock.until is None else clock.within(_part(clock, _EXACT))
+    found = search(instance, limits, first, seen=known.add_repaired)
+    if (found.chosen is not None and not first.over()) or known.gap(found.bound) <= _CLOSE:
+        return known.best_of(found)
+    known.add_architectures()
+    known.add_near(clock.within(_part(clock, _NEAR)))
+    found = found._replace(bound=max(found.bound, price_limits(known, clock.within(_part(clock, 1.0)))))
+    return known.best_of(found)
+
+
+def _part(clock: Clock, share: float) -> float:
+    """Return the seconds of what is left that one way to a plan may take."""
+    return _PATIENCE if clock.left is None else clock.left * share
+
+
+def search(
+    instance: Instance,
+    limits: Limits,
+    clock: Clock,
+    *,
+    cost: Any = None,
+    only_highs: bool = False,
+    seen: Callable[[Any, Clock], None] | None = None,
+) -> Found:
+    """Find the best placement that keeps to the limits: those that one breaks bind in the next.
+
+    Args:
+        instance: the numbers.
+        limits: what to keep to; those that bind are noted.
+        clock: when to stop.
+        cost: cost of each column; default the instance's.
+        only_highs: leave the cut out.
+        seen: told the first placement that breaks a limit.
+
+    Returns:
+        What was found; its ``chosen`` is None where the clock, or the solver, ended the search without a plan.
+
+    Raises:
+        InfeasibleError: there is none.
+    """
+    problems, solvers, floor = 0, frozenset[str](), -np.inf
+    while True:
+        bound = limits.bound(instance)
+        lines = Lines(
+            instance, bound.rows, keys=bound.keys, free=bound.free, clock=clock, cost=cost, only_highs=only_highs
+        )
+        found = lines.run()
+        floor = max(floor, found.bound)
+        problems, solvers = problems + found.problems, solvers | found.solvers
+        found = found._replace(bound=floor, problems=problems, solvers=solvers)
+        if floor == np.inf:
+            message = "The constraints leave no plan."
+            raise InfeasibleError(message, [])
+        if found.chosen is not None and not limits.add_broken(instance, found.chosen):
+            return found
+        if seen is not None and found.chosen is not None:
+            seen(found.chosen, clock)
+            seen = None
+        if clock.over() or found.chosen is None:
+            return found._replace(chosen=None, value=np.inf)

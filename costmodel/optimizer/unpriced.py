@@ -1,0 +1,220 @@
+"""Paths that need a price that is not held: what a plan with them costs at least, and whether the proof holds.
+
+The floor of a plan is its bill with every unknown price at 0. No real price is negative, so no plan costs less than
+its floor. Where the least floor of all plans reaches the optimum of what is priced, that optimum is proven over all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from costmodel.core.errors import InfeasibleError, UnpricedError
+from costmodel.optimizer.model.instance import Instance
+from costmodel.optimizer.model.limits import Sums, limits_of
+from costmodel.optimizer.optimize import TOLERANCE
+from costmodel.optimizer.search.search import search
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    from costmodel.demand.demand import Demand
+    from costmodel.optimizer.clock import Clock
+    from costmodel.optimizer.model.columns import Gap
+    from costmodel.optimizer.optimize import Best
+    from costmodel.pricing.book import PriceBook
+
+EVERY_PATH = "every path"
+"""What is said in place of a path where all plans need the price."""
+_PATHS = 12
+"""Up to so many unpriced paths get a floor of their own."""
+_AGAIN = 2.0
+"""Their floors together may take so many times the seconds of the search before them."""
+
+
+@dataclass(frozen=True)
+class UnpricedPath:
+    """A path that needs a price that is not held.
+
+    Attributes:
+        path: its name.
+        meter: the meter's id.
+        location: the place whose price it would be.
+        counterpart: the other Region of a pair, or "".
+        above: the quantity above which no price is held; 0 where none is held at all.
+        vpcs: names of the VPCs whose flows could take it.
+        flows: how many flows could take it.
+        at_least: no plan that takes it costs less, in the bill's currency a month.
+        ruled_out: whether that is no less than what the cheapest plan costs, whatever the price is.
+    """
+
+    path: str
+    meter: str
+    location: str
+    counterpart: str
+    above: float
+    vpcs: tuple[str, ...]
+    flows: int
+    at_least: float
+    ruled_out: bool = False
+
+    def explain(self, book: PriceBook, on: date | None) -> str:
+        """Say which price is not held, and what to do."""
+        if self.above:
+            return book.ended(self.meter, self.location, self.counterpart, self.above)
+        return book.missing(self.meter, self.location, self.counterpart, on)
+
+
+class NothingPricedError(UnpricedError):
+    """Every plan needs a price that is not held.
+
+    Attributes:
+        unpriced: the paths and prices.
+        at_least: no plan costs less.
+    """
+
+    def __init__(self, message: str, unpriced: tuple[UnpricedPath, ...], at_least: float) -> None:
+        """Keep what is unpriced beside the message."""
+        super().__init__(message)
+        self.unpriced = unpriced
+        self.at_least = at_least
+
+
+class _Use(NamedTuple):
+    """A gap on one path, in whatever zones and by whatever hub: the gap, the path's name, its candidates."""
+
+    gap: Gap
+    path: str
+    candidates: Any
+
+
+def with_unpriced(best: Best, book: PriceBook, on: date | None, clock: Clock) -> Best:
+    """Return the cheapest plan with the paths that have no price beside it, and a bound that holds for them too.
+
+    Args:
+        best: the cheapest plan of what is priced.
+        book: the prices.
+        on: the price date.
+        clock: when to stop.
+    """
+    if not best.instance.gaps:
+        return best
+    total = float(best.bill.total_exact)
+    floors = _Floors(best.instance.d, book, on, clock)
+    lower = max(min(floors.least, total), 0.0)
+    enough = best.lower_bound - TOLERANCE * max(1.0, total)
+    reached = total - TOLERANCE * max(1.0, total)  # a floor below it leaves a path open, whatever the bound is
+    paths = floors.paths(total, each=floors.least < reached)
+    if lower >= enough:
+        lower = best.lower_bound
+        paths = tuple(
+            replace(path, at_least=max(path.at_least, lower), ruled_out=path.ruled_out or lower >= reached)
+            for path in paths
+        )
+    elif all(path.ruled_out for path in paths):
+        lower = min(best.lower_bound, *(path.at_least for path in paths))
+    certificate = {
+        **best.certificate,
+        "gap": (total - lower) / total if total and lower < enough else best.certificate["gap"],
+        "priced_lower_bound": best.lower_bound,
+        "priced_gap": best.certificate["gap"],
+    }
+    found = replace(best, lower_bound=lower, certificate=certificate, unpriced=paths)
+    return replace(found, certificate={**certificate, "proof": found.proof})
+
+
+def explain_unpriced(d: Demand, book: PriceBook, on: date | None, clock: Clock) -> NothingPricedError | None:
+    """Return why no plan of a demand has a price; None where that is not why there is none.
+
+    Args:
+        d: a demand without a priced plan.
+        book: the prices.
+        on: the price date.
+        clock: when to stop.
+    """
+    try:
+        floors = _Floors(d, book, on, clock)
+    except InfeasibleError:
+        return None
+    paths = floors.paths(np.inf, each=False)
+    if not paths:
+        return None
+    common = [path for path in paths if path.path == EVERY_PATH] or paths
+    why = dict.fromkeys(path.explain(book, on or d.on) for path in common)
+    message = f"Every plan needs a price that is not held. No plan costs less than {floors.least:,.2f}. {' '.join(why)}"
+    return NothingPricedError(message, paths, floors.least)
+
+
+class _Floors:
+    """The floors of a demand's plans.
+
+    Attributes:
+        least: no plan costs less.
+    """
+
+    def __init__(self, d: Demand, book: PriceBook, on: date | None, clock: Clock) -> None:
+        """Find the least floor of all plans.
+
+        Raises:
+            InfeasibleError: no plan keeps to the limits, whatever it costs.
+        """
+        clock.say("what paths without a price cost at least")
+        begun = clock.gone
+        self.instance, self.clock = Instance(d, book.with_unknown_at_zero(), on), clock
+        self.least = search(self.instance, limits_of(self.instance), clock).bound + self.instance.constant
+        self.seconds = clock.gone - begun
+        self.names = np.array([path.name for path in self.instance.offered], dtype=object)
+
+    def uses(self) -> Iterator[_Use]:
+        """Go through the gaps path by path, each once."""
+        i = self.instance
+        seen: dict[tuple[Any, ...], tuple[Gap, Any]] = {}
+        for gap in i.gaps:
+            key = (*gap[:3], gap.above)
+            mask = i.need(gap.columns)
+            seen[key] = (gap, mask | seen[key][1] if key in seen else mask)
+        for gap, mask in seen.values():
+            if gap.columns is None:
+                yield _Use(gap, EVERY_PATH, np.arange(len(i.flow)))
+                continue
+            named = self.names[i.path]
+            for name in dict.fromkeys(named[mask].tolist()):
+                yield _Use(gap, name, np.flatnonzero(mask & (named == name)))
+
+    def paths(self, total: float, *, each: bool) -> tuple[UnpricedPath, ...]:
+        """Return the paths that need a price that is not held.
+
+        Args:
+            total: what the cheapest priced plan costs.
+            each: whether to find a floor for each path; else all have the least of all.
+        """
+        names, d = self.instance.d.vpcs.name, self.instance.d
+        uses = list(self.uses())
+        paths = dict.fromkeys(use.path for use in uses)
+        each = each and len(paths) <= _PATHS
+        clock = self.clock.within(max(1.0, _AGAIN * self.seconds))
+        floors = {path: self._floor_of(path, clock) if each and path != EVERY_PATH else self.least for path in paths}
+        out = []
+        for use in uses:
+            flows = np.unique(self.instance.flow[use.candidates])
+            vpcs = tuple(dict.fromkeys(str(names[v]) for v in d.flows.vpc[flows]))
+            floor = floors[use.path]
+            ruled_out = floor >= total - TOLERANCE * max(1.0, total)
+            out.append(UnpricedPath(use.path, *use.gap[:3], use.gap.above, vpcs, len(flows), floor, ruled_out))
+        return tuple(out)
+
+    def _floor_of(self, path: str, clock: Clock) -> float:
+        """Return what no plan with at least one flow on a path costs less than."""
+        limits = limits_of(self.instance)
+        taken = np.flatnonzero(self.names[self.instance.path] == path)
+        once = Sums("takes", taken, -np.ones(len(taken)), np.zeros(len(taken), int), np.array([-1.0]), [("", None)])
+        limits.binding.add(("sum", len(limits.sums), 0))
+        limits.sums.append(once)
+        try:
+            found = search(self.instance, limits, clock)
+        except InfeasibleError:
+            return float(np.inf)
+        return max(found.bound + self.instance.constant, self.least)

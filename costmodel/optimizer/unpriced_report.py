@@ -1,0 +1,103 @@
+"""What has no price beside an answer: rows for people, views and open items for programs."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from costmodel.core.decimals import cents
+from costmodel.core.errors import several
+from costmodel.pricing.book import price_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+    from costmodel.optimizer.unpriced import NothingPricedError, UnpricedPath
+    from costmodel.pricing.book import PriceBook
+    from costmodel.reporting.text import Tables
+
+UNPRICED = "Paths without a price"
+"""The title of the table."""
+NO_PLAN = "–"
+"""Stands for what a plan costs where none can take the path."""
+_SHOWN = 3  # VPCs of a path that are named
+
+
+def amount_of(value: float) -> str | None:
+    """Return money as a decimal string, rounded to cents; None where it is not finite."""
+    return f"{cents(Decimal(repr(float(value)))):f}" if np.isfinite(value) else None
+
+
+def unpriced_paths_json(paths: Iterable[UnpricedPath], book: PriceBook, on: date | None) -> list[dict[str, Any]]:
+    """Return the paths that need a price that is not held: one item for each path and price."""
+    return [
+        {
+            "path": path.path,
+            "x_Meter": path.meter,
+            "RegionId": path.location,
+            "to": path.counterpart or None,
+            "above": f"{path.above:.0f}" if path.above else None,
+            "vpcs": list(path.vpcs),
+            "flows": path.flows,
+            "at_least": amount_of(path.at_least),
+            "ruled_out": path.ruled_out,
+            "why": path.explain(book, on),
+        }
+        for path in paths
+    ]
+
+
+def open_items(paths: Iterable[UnpricedPath], book: PriceBook) -> list[dict[str, str | None]]:
+    """Return the paths that may be cheaper than the plan as open items: what, where, why, remedy, kind, bounds."""
+    return [
+        {
+            "what": path.path,
+            "where": path.location,
+            "why": f"The price of {price_of(path.meter, path.location, path.counterpart)} is not known.",
+            "remedy": book.remedy(path.meter, path.location),
+            "kind": "price",
+            "at_least": amount_of(path.at_least),
+            "at_most": None,
+        }
+        for path in paths
+        if not path.ruled_out
+    ]
+
+
+def unpriced_tables(paths: Iterable[UnpricedPath]) -> Tables:
+    """Return the paths that need a price that is not held as a table; no table where there is none."""
+    rows: list[list[Any]] = [
+        [
+            path.path,
+            price_of(path.meter, path.location, path.counterpart) + (f" above {path.above:,.0f}" if path.above else ""),
+            several(path.vpcs, _SHOWN),
+            amount_of(path.at_least) or NO_PLAN,
+            _verdict(path),
+        ]
+        for path in paths
+    ]
+    return [(UNPRICED, ["Path", "Price needed", "VPCs", "A plan with it, at least", ""], rows)] if rows else []
+
+
+def _verdict(path: UnpricedPath) -> str:
+    if not np.isfinite(path.at_least):
+        return "no plan can use it"
+    return "cannot be cheaper" if path.ruled_out else "may be cheaper"
+
+
+def nothing_priced_json(demand: str, error: NothingPricedError, book: PriceBook, on: date | None) -> dict[str, Any]:
+    """Return what ``optimize --format json`` prints where every plan needs a price that is not held."""
+    return {
+        "demand": demand,
+        "plan": None,
+        "total": None,
+        "total_at_least": amount_of(error.at_least),
+        "message": str(error),
+        "unpriced": unpriced_paths_json(error.unpriced, book, on),
+        "open": open_items(error.unpriced, book),
+        "conflict": [],
+        "why_not": [],
+    }

@@ -1,0 +1,1 @@
+"""Price books: the embedded tables, contracts, price history, and refreshing them from AWS."""

@@ -1,0 +1,417 @@
+"""The price book: (meter, location, counterpart, date) → a schedule, with its source and how sure it is."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
+
+from costmodel.core.errors import CurrencyError, InputError, UnpricedError, nearest
+from costmodel.core.tiers import Tiers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from costmodel.pricing.contract import Agreed, Contract
+
+
+OF_CONTRACT = "contract"
+"""The confidence of a price that no list has: the user's contract says it."""
+
+UNKNOWN = "unknown"
+"""The confidence of the zero that stands for an unknown price in a lower bound."""
+
+INFERRED = "inferred"
+"""The confidence of a price whose meaning was worked out; it counts until anybody reads it, of whatever date."""
+
+
+class PriceRow(NamedTuple):
+    """One row of the price table: one tier. The fields are the table's columns."""
+
+    location: str
+    meter: str
+    counterpart: str
+    tier_from: str
+    tier_to: str
+    unit: str
+    price: str
+    currency: str
+    usage_type: str
+    effective_from: str
+    source_ids: str
+    confidence: str
+    rate_code: str
+    note: str
+    table: str = "embedded"
+
+
+class Location(NamedTuple):
+    """A place that has prices: a Region, a Local or Wavelength Zone, or an area of Direct Connect."""
+
+    location: str
+    type: str
+    partition: str
+    name: str
+    zones: str
+    parent: str
+    fallback: tuple[str, ...]
+    direct_connect_area: str
+    currency: str
+
+
+class Source(NamedTuple):
+    """Who published prices, and when. The fields are the columns of ``sources.csv``."""
+
+    source_id: str
+    kind: str
+    published: str
+    what: str
+
+
+class NotOffered(NamedTuple):
+    """What AWS does not sell somewhere: no price is missing there. The fields are those of ``not_offered.csv``."""
+
+    location: str
+    meter: str
+    what: str
+    as_of: str
+    source_ids: str
+    note: str
+
+
+class Ladder(NamedTuple):
+    """A schedule as it stood on a date, with the rows it was read from.
+
+    Attributes:
+        tiers: the schedule that is paid.
+        rows: its rows, one a tier.
+        date: when it was read, as precisely as known; "" if nobody said.
+        currency: of its prices.
+        early: whether it was read only after the date asked for.
+        agreed: what a contract makes of it, where one does: ``tiers`` and ``rows`` are then those of the contract, cut
+            at its own quantities too.
+    """
+
+    tiers: Tiers
+    rows: tuple[PriceRow, ...]
+    date: str
+    currency: str
+    early: bool
+    agreed: Agreed | None = None
+
+    @property
+    def list(self) -> Tiers:
+        """The list prices, in the same tiers."""
+        return self.agreed.list if self.agreed else self.tiers
+
+    @property
+    def known_up_to(self) -> Decimal:
+        """The quantity above which no price is held: 0 where none is, infinity where all are."""
+        unknown = [Decimal(row.tier_from) for row in self.rows if row.confidence == UNKNOWN]
+        return min([*unknown, self.tiers.end])
+
+    @property
+    def usage_type(self) -> str | None:
+        """AWS's usage type, where one is known."""
+        return self.rows[0].usage_type or None
+
+
+def first_day(written: str) -> date:
+    """Return the first day that a date of a price row may mean; a year or a month counts from its beginning."""
+    if not written:
+        return date.min
+    parts = [int(p) for p in written.split("-")]
+    return date(*([*parts, 1, 1])[:3])
+
+
+def price_of(meter: str, location: str, counterpart: str = "") -> str:
+    """Return how a message names a price."""
+    return f"{meter} in {location}{f' to {counterpart}' if counterpart else ''}"
+
+
+Edition = tuple[str, tuple[PriceRow, ...]]
+"""The day a schedule holds from, as precisely as known, and its rows."""
+
+
+def precedence(edition: tuple[str, Sequence[PriceRow]]) -> tuple[bool, date]:
+    """Return what editions of a schedule are ordered by: a reading counts before what was inferred, then the newer."""
+    dated, rows = edition
+    return any(row.confidence != INFERRED for row in rows), first_day(dated)
+
+
+class Unread(NamedTuple):
+    """Rows of a table that are read when their place is first asked for: a network needs one place of many.
+
+    Attributes:
+        pages: location → what returns its rows.
+        dates: every date that its rows have.
+    """
+
+    pages: Mapping[str, Callable[[], Iterable[PriceRow]]]
+    dates: frozenset[str] = frozenset()
+
+
+class PriceBook:
+    """Every price held, immutable.
+
+    Args:
+        rows: the price rows.
+        locations: the places known.
+        sources: what is known of each source.
+        contract: negotiated terms; schedules are then those that the contract makes of the list prices.
+        not_offered: what AWS does not sell somewhere; a price that is held all the same counts.
+        unread: rows besides, that come before these and are read when they are needed.
+    """
+
+    def __init__(
+        self,
+        rows: Iterable[PriceRow],
+        locations: Iterable[Location],
+        sources: Iterable[Source] = (),
+        contract: Contract | None = None,
+        not_offered: Iterable[NotOffered] = (),
+        unread: Unread | None = None,
+    ) -> None:
+        """Put the rows with their places; schedules are built when first asked for."""
+        self.contract = contract
+        self.locations = {place.location: place for place in locations}
+        self.described = {source.source_id: source for source in sources}
+        self.not_offered = {(one.meter, one.location): one for one in not_offered}
+        self._unread = unread or Unread({})
+        self._read: dict[str, list[PriceRow]] = {place: [] for place in self._unread.pages}
+        for row in rows:
+            self._read.setdefault(row.location, []).append(row)
+        self._pages: dict[str, dict[tuple[str, str], list[PriceRow]]] = {}
+        self._ladders: dict[tuple[str, str, str, date | None], Ladder | None] = {}
+        self._newest: date | None = None
+        self._unknown_at_zero = False
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """Source id → what it is."""
+        return {name: source.what for name, source in self.described.items()}
+
+    @property
+    def published(self) -> dict[str, str]:
+        """Source id → the day it was published, as precisely as known; "" if nobody said."""
+        return {name: source.published for name, source in self.described.items()}
+
+    @property
+    def rows(self) -> list[PriceRow]:
+        """Every row, place by place in the order read."""
+        return [row for place in self._read for rows in self._page(place).values() for row in rows]
+
+    @property
+    def regions(self) -> list[str]:
+        """Regions that have at least one price, in the order of the table."""
+        return [p.location for p in self.locations.values() if p.type == "region" and p.location in self._read]
+
+    @property
+    def newest(self) -> date:
+        """The newest date of any price held."""
+        if self._newest is None:
+            dates = {row.effective_from for rows in self._read.values() for row in rows}
+            self._newest = max(map(first_day, dates | self._unread.dates), default=date.min)
+        return self._newest
+
+    def _page(self, location: str) -> dict[tuple[str, str], list[PriceRow]]:
+        """Return the rows of a place by meter and counterpart, read when first asked for."""
+        page = self._pages.get(location)
+        if page is None:
+            page = {}
+            more = self._unread.pages.get(location)
+            for row in (*(more() if more else ()), *self._read.get(location, ())):
+                page.setdefault((row.meter, row.counterpart), []).append(row)
+            self._pages[location] = page
+        return page
+
+    def editions(self, meter: str, location: str, counterpart: str = "") -> list[Edition]:
+        """Return every schedule held of a meter in exactly this place, each with its rows.
+
+        Oldest first; those that are only inferred stand before all that were read, so the last is the one that counts.
+        """
+        return _editions(self._page(location).get((meter, counterpart), []))
+
+    def place(self, location: str) -> Location:
+        """Return what is known of a location.
+
+        Raises:
+            InputError: the location is unknown.
+        """
+        try:
+            return self.locations[location]
+        except KeyError:
+            message = f"Unknown Region {location!r}.{nearest(location, self.locations)}"
+            raise InputError(message) from None
+
+    def region(self, location: str) -> tuple[str, str | None]:
+        """Return FOCUS's RegionId and AvailabilityZone of a location: a zone lies in its parent."""
+        parent = self.place(location).parent
+        return (parent, location) if parent else (location, None)
+
+    def pooled_everywhere(self, location: str) -> str:
+        """Return the location that stands for all Regions of a partition, or the location itself."""
+        return next(iter(self.place(location).fallback[::-1]), location)
+
+    def ladder(self, meter: str, location: str, counterpart: str = "", on: date | None = None) -> Ladder | None:
+        """Find the schedule of a meter, or None where no price is held.
+
+        A pair of Regions without a row of its own takes the sender's row for any other Region, but not across
+        currencies: China and the sovereign cloud are no other Regions of it. A place's areas (``global``, ``all``) are
+        asked last; a Local or Wavelength Zone never takes its Region's price.
+
+        Args:
+            meter: the meter's id.
+            location: Region, zone, or Direct Connect area.
+            counterpart: the other Region of a pair.
+            on: the date; None takes the newest.
+        """
+        key = (meter, location, counterpart, on)
+        if key not in self._ladders:
+            held = self._held(meter, location, counterpart, on)
+            self._ladders[key] = self._bounded_below(held, meter, location) if self._unknown_at_zero else held
+        return self._ladders[key]
+
+    def find_allowance(self, meter: str, location: str, on: date | None = None) -> Ladder | None:
+        """Find the schedule of a free quantity; None where there is none, which is known and no gap."""
+        return self._held(meter, location, "", on)
+
+    def _held(self, meter: str, location: str, counterpart: str, on: date | None) -> Ladder | None:
+        """Return the schedule that is held, as the contract has it."""
+        found = self._find(meter, location, counterpart, on)
+        return found if self.contract is None else self._under(meter, location, on, found)
+
+    def with_unknown_at_zero(self) -> PriceBook:
+        """Return these prices with 0 wherever none is held: a bill at them is a lower bound of the real one.
+
+        Prices are never negative, so no charge without a price can make a bill smaller. A schedule that ends goes on at
+        0 above its end.
+        """
+        book = copy.copy(self)  # the rows are shared
+        vars(book).update(_ladders={}, _unknown_at_zero=True)
+        return book
+
+    def is_offered(self, meter: str, location: str) -> bool:
+        """Return whether AWS sells a thing somewhere, as far as is known; where it does not, no price is missing."""
+        return (meter, location) not in self.not_offered
+
+    def _bounded_below(self, held: Ladder | None, meter: str, location: str) -> Ladder | None:
+        """Return a schedule that costs at least nothing where the one held says nothing; None where AWS sells none."""
+        if held is None and not self.is_offered(meter, location):
+            return None
+        if held is None:
+            place = self.locations.get(location)
+            row = PriceRow(
+                location, meter, "", "0", "Inf", "", "0", place.currency if place else "", "", "", "", UNKNOWN, "", ""
+            )
+            return Ladder(Tiers(["0"], ["0"]), (row,), "", row.currency, early=False)
+        if not held.tiers.end.is_finite():
+            return held
+        tiers = Tiers([*held.tiers.starts, held.tiers.end], [*held.tiers.prices, "0"])
+        beyond = held.rows[-1]._replace(tier_from=str(held.tiers.end), tier_to="Inf", price="0", confidence=UNKNOWN)
+        return held._replace(tiers=tiers, rows=(*held.rows, beyond), agreed=None)
+
+    def _under(self, meter: str, location: str, on: date | None, held: Ladder | None) -> Ladder | None:
+        """Return a schedule as the contract has it."""
+        place = self.locations.get(location)
+        currency = held.currency if held else place.currency if place else ""
+        assert self.contract is not None  # noqa: S101 - asked for under a contract only
+        agreed = self.contract.agreed(meter, location, currency, on, held.tiers if held else None)
+        if agreed is None:
+            return held
+        if held is not None:
+            return held._replace(tiers=agreed.contracted, rows=tuple(held.rows[k] for k in agreed.step), agreed=agreed)
+        row = PriceRow(
+            location, meter, "", "0", "Inf", "", "", currency, "", "", "", OF_CONTRACT, "", "; ".join(agreed.terms)
+        )
+        return Ladder(agreed.contracted, (row,) * len(agreed.step), "", currency, early=False, agreed=agreed)
+
+    def require(self, meter: str, location: str, counterpart: str = "", on: date | None = None) -> Ladder:
+        """Return the schedule of a meter.
+
+        Raises:
+            UnpricedError: no price is held; the message names the row and what to do.
+        """
+        found = self.ladder(meter, location, counterpart, on)
+        if found is None:
+            raise UnpricedError(self.missing(meter, location, counterpart, on))
+        return found
+
+    def missing(self, meter: str, location: str, counterpart: str = "", on: date | None = None) -> str:
+        """Say that a price is not held, or that AWS sells no such thing there, and what to do."""
+        lacking = self.not_offered.get((meter, location))
+        if lacking is not None:
+            return (
+                f"No price for {meter} in {location}: AWS does not offer {lacking.what} in {location} ({lacking.note}; "
+                f"as of {lacking.as_of}). Choose another Region or another kind of resource; if AWS has begun to sell "
+                f"it, `costmodel prices refresh --region {location}` fetches the price."
+            )
+        why = f"No price for {price_of(meter, location, counterpart)} on {on or self.newest}"
+        return f"{why}: data/pricing/prices.csv has none there. {self.remedy(meter, location)}"
+
+    def ended(self, meter: str, location: str, counterpart: str, above: float) -> str:
+        """Say that a schedule ends, and what to do."""
+        return (
+            f"No price for {price_of(meter, location, counterpart)} above {above:,.0f}: the schedule held ends there. "
+            f"{self.remedy(meter, location)}"
+        )
+
+    def remedy(self, meter: str, location: str) -> str:
+        """Say what to do about a price that is not held."""
+        place = self.locations.get(location)
+        of = place is not None and (place.type == "region" or place.parent)
+        fetch = f" --region {place.parent or location}" if place is not None and of else ""
+        return (
+            f"Run `costmodel prices refresh{fetch}` to fetch AWS's own, `costmodel prices show {meter}` to see where "
+            "it is priced, or add the row."
+        )
+
+    def _find(self, meter: str, location: str, counterpart: str, on: date | None) -> Ladder | None:
+        place, there = self.locations.get(location), self.locations.get(counterpart)
+        near = place is None or there is None or place.currency == there.currency
+        for where in (location, *(place.fallback if place else ())):
+            for other in dict.fromkeys((counterpart, "") if near else (counterpart,)):
+                rows = self._page(where).get((meter, other))
+                if rows:
+                    return _edition(rows, on)
+        return None
+
+
+def _editions(rows: Iterable[PriceRow]) -> list[Edition]:
+    out: dict[str, list[PriceRow]] = {}
+    for row in rows:
+        out.setdefault(row.effective_from, []).append(row)
+    return sorted(((dated, tuple(found)) for dated, found in out.items()), key=precedence)
+
+
+def standing(editions: Sequence[Edition], on: date | None) -> Edition:
+    """Return the edition that counts on a date (None: the newest), else the earliest; readings before inferences.
+
+    Args:
+        editions: of one schedule, by :func:`precedence`.
+        on: the date.
+    """
+    read = [e for e in editions if precedence(e)[0]] or editions
+    held = [e for e in read if on is None or first_day(e[0]) <= on]
+    return held[-1] if held else read[0]
+
+
+def _edition(rows: list[PriceRow], on: date | None) -> Ladder:
+    """Build the schedule that counts on a date."""
+    chosen, found = standing(_editions(rows), on)
+    early = on is not None and first_day(chosen) > on
+    edition = sorted(found, key=lambda r: float(r.tier_from))
+    place = f"{edition[0].meter} in {edition[0].location} of {chosen or 'no date'}"
+    for low, high in itertools.pairwise(edition):
+        if low.tier_to != high.tier_from:
+            message = f"Price rows of {place}: a tier ends at {low.tier_to}, the next begins at {high.tier_from}."
+            raise InputError(message)
+    currencies = {r.currency for r in edition}
+    if len(currencies) > 1:
+        message = f"Price rows of {place} mix the currencies {', '.join(sorted(currencies))}."
+        raise CurrencyError(message)
+    end = edition[-1].tier_to
+    tiers = Tiers([r.tier_from for r in edition], [r.price for r in edition], None if end == "Inf" else end)
+    return Ladder(tiers, tuple(edition), chosen, currencies.pop(), early=early)

@@ -1,0 +1,1 @@
+"""Reads the prices that AWS publishes: Price List offer files and calculator feeds."""

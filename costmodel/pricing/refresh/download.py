@@ -1,0 +1,207 @@
+"""Fetching files over HTTP: kept by their ETag, taken up where they broke off, tried again, given up in the end."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from costmodel.core.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import requests
+
+    Told = Callable[[str, int, int], None]
+    """Told what is fetched, the bytes that are there, and how many there will be (0: not known)."""
+
+_BLOCK = 1 << 16
+_SLOWEST = 256
+"""Bytes a second; a connection that brings less over the time-out is taken for dead."""
+_OK, _PART, _UNCHANGED, _BEYOND, _MANY, _SERVER = 200, 206, 304, 416, 429, 500
+_LONGEST_WAIT = 60.0
+
+
+class Patience(NamedTuple):
+    """How long to wait.
+
+    Attributes:
+        seconds: without any byte, or with hardly any, until a connection is given up.
+        tries: of one file.
+        pause: seconds before the second try; each one after waits twice as long.
+    """
+
+    seconds: float = 30.0
+    tries: int = 5
+    pause: float = 0.5
+
+
+class Got(NamedTuple):
+    """A file on disk, and its ETag; ``fresh`` is False where the server says that what was kept still holds."""
+
+    path: Path
+    etag: str
+    fresh: bool
+
+
+class RefusedError(InputError):
+    """The server will not give a file, however often it is asked for."""
+
+
+class _AgainError(Exception):
+    """A try failed in a way that the next one may not."""
+
+
+class Fetcher:
+    """Fetches files of one server into a folder.
+
+    Args:
+        folder: where files and what is known of them lie.
+        patience: how long to wait.
+        told: called while a file comes.
+    """
+
+    def __init__(self, folder: Path, patience: Patience | None = None, told: Told | None = None) -> None:
+        """Prepare to fetch; nothing is asked for yet."""
+        import requests
+
+        self.folder = folder
+        self.patience = patience or Patience()
+        self.told = told or (lambda *_: None)
+        self.session = requests.Session()  # follows the environment's proxies and certificates
+        self.session.headers["Accept-Encoding"] = "gzip"
+        self.bytes = 0
+
+    def path(self, url: str, ending: str) -> Path:
+        """Return where something about an address is kept."""
+        return self.folder / (hashlib.sha256(url.encode()).hexdigest()[:32] + ending)
+
+    def get(self, url: str, etag: str = "") -> Got:
+        """Fetch a file.
+
+        Args:
+            url: its address.
+            etag: of what is kept of it; "" if nothing is.
+
+        Raises:
+            RefusedError: the server will not give it.
+            InputError: it does not come after all tries.
+        """
+        why = ""
+        for attempt in range(self.patience.tries):
+            if attempt:
+                time.sleep(min(self.patience.pause * 2 ** (attempt - 1), _LONGEST_WAIT))
+            try:
+                return self._try(url, etag)
+            except _AgainError as error:
+                why = str(error)
+        message = f"{url}: {why}, {self.patience.tries} times. Run it again later; it goes on where it broke off."
+        raise InputError(message)
+
+    def _try(self, url: str, etag: str) -> Got:
+        import requests
+        from urllib3.exceptions import HTTPError
+
+        part, about = self.path(url, ".part"), self.path(url, ".part.json")
+        have, kind = self._begun(part, about)
+        headers = {"If-None-Match": etag} if etag else {}
+        if have:
+            headers = {"Range": f"bytes={have}-", "If-Range": kind}
+        try:
+            with self.session.get(url, headers=headers, stream=True, timeout=self.patience.seconds) as answer:
+                if answer.status_code == _UNCHANGED:
+                    return Got(part, etag, fresh=False)
+                _judge(url, answer, part)
+                if answer.status_code == _PART and f"bytes {have}-" not in answer.headers.get("Content-Range", ""):
+                    part.unlink(missing_ok=True)
+                    message = "the server sent another part than was asked for"
+                    raise _AgainError(message)
+                if answer.status_code == _OK:
+                    have = 0
+                    tag = answer.headers.get("ETag", "")
+                    about.write_text(json.dumps({"etag": tag}), encoding="utf-8")
+                self._save(url, answer, part, have)
+                tag = answer.headers.get("ETag", kind)
+        except (requests.RequestException, HTTPError, OSError) as error:
+            raise _AgainError(_why(error)) from None
+        about.unlink(missing_ok=True)
+        return Got(part, tag, fresh=True)
+
+    @staticmethod
+    def _begun(part: Path, about: Path) -> tuple[int, str]:
+        """Return the bytes that an earlier try brought, and the ETag they are of: without a strong one, none count."""
+        try:
+            tag = str(json.loads(about.read_text(encoding="utf-8"))["etag"])
+            have = part.stat().st_size
+        except (OSError, ValueError, KeyError):
+            return 0, ""
+        return (have, tag) if tag and not tag.startswith("W/") else (0, "")
+
+    def _save(self, url: str, answer: requests.Response, part: Path, have: int) -> None:
+        """Write what comes behind what is there, as it was sent; unpacking is the reader's."""
+        length = int(answer.headers.get("Content-Length") or 0)
+        total = have + length
+        watched, came = time.monotonic(), 0
+        with part.open("ab" if have else "wb") as file:
+            while block := _some(answer.raw):
+                file.write(block)
+                have += len(block)
+                came += len(block)
+                self.bytes += len(block)
+                self.told(url, have, total)
+                now = time.monotonic()
+                if now - watched > self.patience.seconds:
+                    if came < _SLOWEST * (now - watched):
+                        message = f"only {came:,} bytes came in {now - watched:,.0f} s"
+                        raise _AgainError(message)
+                    watched, came = now, 0
+        if length and have < total:
+            message = f"it broke off after {have:,} of {total:,} bytes"
+            raise _AgainError(message)
+
+
+def _some(raw: Any) -> bytes:
+    """Return the bytes that are there, as they were sent; b"" at the end."""
+    block: bytes = raw.read1(_BLOCK, decode_content=False)
+    return block
+
+
+def _judge(url: str, answer: requests.Response, part: Path) -> None:
+    """Refuse what is no file.
+
+    Raises:
+        RefusedError: it will not be one however often it is asked for.
+    """
+    status = answer.status_code
+    if status in (_OK, _PART):
+        return
+    if status == _BEYOND:
+        part.unlink(missing_ok=True)
+        message = "what was begun is no part of it any more"
+        raise _AgainError(message)
+    said = f"the server answers {status} {answer.reason or ''}".rstrip()
+    if status == _MANY or status >= _SERVER:
+        wait = answer.headers.get("Retry-After", "")
+        if wait.isdigit():
+            time.sleep(min(float(wait), _LONGEST_WAIT))
+        raise _AgainError(said)
+    message = f"{url}: {said}. Is the address right, and may this machine reach it?"
+    raise RefusedError(message)
+
+
+def _why(error: Exception) -> str:
+    """Return what a failed connection is in a few words: libraries nest their errors."""
+    import requests
+
+    if isinstance(error, requests.Timeout) or "timed out" in str(error):
+        return "nothing came within the time-out"
+    if isinstance(error, requests.exceptions.SSLError):
+        return "its certificate is not trusted (REQUESTS_CA_BUNDLE names others)"
+    if "IncompleteRead" in str(error):
+        return "it broke off"
+    if isinstance(error, requests.ConnectionError):
+        return "no connection could be made or kept"
+    return f"the connection failed ({type(error).__name__})"

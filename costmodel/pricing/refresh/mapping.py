@@ -1,0 +1,227 @@
+"""From what an offer file calls a rate to a row of our table."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from costmodel.aws import METERS
+from costmodel.core.errors import InputError, several
+from costmodel.pricing.book import PriceRow, Source
+from costmodel.pricing.editions import PRICE_LIST, family, said
+from costmodel.pricing.regions import direct_connect_areas, named_locations
+from costmodel.pricing.usage_type_files import load_classifier
+from costmodel.tabular.data_files import table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from costmodel.pricing.book import PriceBook
+    from costmodel.pricing.refresh.offer import Offer, Rate
+
+_ZONES = ("AWS Local Zone", "AWS Wavelength Zone")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_NOWHERE = frozenset({"", "Any", "Global", "global"})
+
+
+class Imported(NamedTuple):
+    """What files gave.
+
+    Attributes:
+        rows: of our table.
+        sources: source id → how ``sources.csv`` describes it.
+        covered: (source id without its date, location) of what the files speak of: what they lack there is gone.
+        notes: what a reader should know.
+    """
+
+    rows: list[PriceRow]
+    sources: dict[str, Source]
+    covered: set[tuple[str, str]]
+    notes: list[str]
+
+
+def families(offer: str) -> frozenset[str]:
+    """Return the product families of an offer that are wanted; an empty set is all."""
+    return offers()[offer].families if offer in offers() else frozenset()
+
+
+class Known(NamedTuple):
+    """An offer that holds prices of networks: the product families to keep, and the format that costs less."""
+
+    families: frozenset[str]
+    format: str
+
+
+@cache
+def offers() -> dict[str, Known]:
+    """Return the offers that hold prices of networks."""
+    rows = table("catalogue", "price_list_offers.csv")
+    return {r["offer"]: Known(frozenset(filter(None, r["product_families"].split(";"))), r["format"]) for r in rows}
+
+
+@cache
+def units() -> dict[str, str]:
+    """Return our unit for each spelling of AWS's."""
+    return {r["written"]: r["unit"] for r in table("catalogue", "price_units.csv")}
+
+
+def meant(offer: Offer, name: str, book: PriceBook) -> Imported:
+    """Return the rows that an offer file gives.
+
+    Args:
+        offer: the file.
+        name: what messages call it.
+        book: for the places, and the unit of each meter.
+
+    Raises:
+        InputError: a unit or a number is not understood, or the tiers of a rate do not join.
+    """
+    source = source_of(f"{PRICE_LIST}{offer.code}", offer.published, f"AWS Price List of {offer.code}", name)
+    of = _Meaning(offer, name, book, source.source_id)
+    schedules: dict[tuple[str, str, str], tuple[str, list[PriceRow]]] = {}
+    notes = []
+    for sku, rates in _by_sku(offer.rates):
+        for key, rows in of.schedule(rates):
+            held = schedules.setdefault(key, (sku, rows))
+            if said(held[1]) != said(rows):
+                where = f"{key[1]} in {key[0]}{f' to {key[2]}' if key[2] else ''}"
+                notes.append(f"{name}: SKUs {held[0]} and {sku} differ on {where}; neither was taken.")
+                schedules[key] = (sku, [])
+    rows = [row for _, found in schedules.values() for row in found]
+    places = {row.location for row in rows if not row.counterpart}  # a Region's file names others as ends of pairs
+    if of.elsewhere:
+        notes.append(f"{name}: places that regions.csv does not know were left out: {several(sorted(of.elsewhere))}.")
+    return Imported(rows, {source.source_id: source}, {(family(source.source_id), p) for p in places}, notes)
+
+
+def source_of(family_: str, published: str, what: str, name: str) -> Source:
+    """Return the source that a file is, named by what it holds and the day it was published."""
+    day = published[:10]
+    if not _DAY.fullmatch(day):
+        message = f"{name}: it does not say when it was published (found {published!r})."
+        raise InputError(message)
+    return Source(f"{family_}-{day}", "aws", day, f"{what}, published {day}")
+
+
+def number_of(text: object, what: str) -> str:
+    """Return a price or a tier's edge as a plain decimal.
+
+    Raises:
+        InputError: it is none.
+    """
+    try:
+        number = Decimal(str(text))
+    except InvalidOperation:
+        number = Decimal("nan")
+    if not number.is_finite() or number < 0:
+        message = f"{what}: {text!r} is no price or tier edge."
+        raise InputError(message)
+    return f"{number.normalize():f}"
+
+
+def _by_sku(rates: Iterable[Rate]) -> Iterable[tuple[str, list[Rate]]]:
+    out: dict[str, list[Rate]] = {}
+    for rate in rates:
+        out.setdefault(rate.sku, []).append(rate)
+    return out.items()
+
+
+class _Meaning:
+    """Says where and of which meter the rates of an offer are."""
+
+    def __init__(self, offer: Offer, name: str, book: PriceBook, source_id: str) -> None:
+        self.offer, self.name, self.book, self.source_id = offer, name, book, source_id
+        self.places = named_locations()
+        self.areas = direct_connect_areas()
+        self.units = {row.meter: row.unit for row in book.rows} | {m.id: m.unit for m in METERS.values()}
+        self.elsewhere: set[str] = set()
+
+    def schedule(self, rates: list[Rate]) -> Iterable[tuple[tuple[str, str, str], list[PriceRow]]]:
+        """Return the schedule that the rates of one SKU are: one, or none if no meter of ours counts it."""
+        first = rates[0]
+        if first.transfer_type.startswith("Accelerated"):
+            return
+        kind, prefix = load_classifier().named(self.offer.code, first.usage_type, first.operation)
+        if kind is None or not kind.charged:
+            return
+        where = self._place(first, kind.meter, kind.prefix, prefix)
+        if where is None:
+            return
+        location, counterpart = where
+        key = (location, kind.meter, counterpart)
+        rows = [self._row(rate, *key) for rate in rates]
+        rows.sort(key=lambda r: Decimal(r.tier_from))
+        self._joined(rows, first)
+        yield key, rows
+
+    def _place(self, rate: Rate, meter: str, sort: str, prefix: list[str]) -> tuple[str, str] | None:
+        """Return whose price a rate is, and towards whom; None where that place is none of ours."""
+        if sort == "pair":
+            here = self._known(rate.location, rate.location_name) or (prefix[0] if len(prefix) > 1 else "")
+            there = self._known(rate.to, rate.to_name) or (prefix[-1] if prefix else "")
+            return (here, there) if here and there and here != there else None
+        here = self._known(rate.location, rate.location_name)
+        if sort == "site":
+            area = self.areas.get(next(filter(None, prefix), "") or here)
+            return (area, "") if area else None
+        zone = rate.location_type in _ZONES
+        if not here and rate.location in _NOWHERE and rate.location_name in _NOWHERE:
+            here = next(filter(None, prefix), "")
+            if not here:
+                everywhere = meter in METERS and METERS[meter].everywhere
+                return (self.book.pooled_everywhere(load_classifier().home), "") if everywhere or sort == "no" else None
+        elif not here:
+            self.elsewhere.add(rate.location or rate.location_name)
+        elif not zone and prefix not in ([], [here]):
+            return None  # reserved, on Outposts, of a zone: another product under a usage type that ends alike
+        if not here:
+            return None
+        everywhere = sort == "no" or (meter in METERS and METERS[meter].everywhere)
+        return (self.book.pooled_everywhere(here) if everywhere else here), ""
+
+    def _known(self, code: str, name: str) -> str:
+        return code if code in self.book.locations else self.places.get(name, "")
+
+    def _row(self, rate: Rate, location: str, meter: str, counterpart: str) -> PriceRow:
+        what = f"{self.name}: SKU {rate.sku} ({rate.usage_type})"
+        unit = units().get(rate.unit)
+        if unit is None or unit != self.units.get(meter, unit):
+            message = (
+                f"{what}: the unit {rate.unit!r} is not understood, {meter} is counted in "
+                f"{self.units.get(meter, 'another')}. data/catalogue/price_units.csv lists the units that are."
+            )
+            raise InputError(message)
+        currency = self.book.place(location).currency
+        price = dict(rate.prices).get(currency)
+        if price is None:
+            message = f"{what}: it has no price in {currency}, which {location} is billed in."
+            raise InputError(message)
+        end = "Inf" if rate.end in ("", "Inf") else number_of(rate.end, what)
+        return PriceRow(
+            location,
+            meter,
+            counterpart,
+            number_of(rate.begin or "0", what),
+            end,
+            unit,
+            number_of(price, what),
+            currency,
+            rate.usage_type,
+            rate.effective if _DAY.fullmatch(rate.effective) else self.offer.published[:10],
+            self.source_id,
+            "single",
+            rate.rate_code,
+            f"operation={rate.operation}" if rate.operation else "",
+            "user",
+        )
+
+    def _joined(self, rows: list[PriceRow], rate: Rate) -> None:
+        edges = [(r.tier_from, r.tier_to) for r in rows]
+        joined = all(a[1] == b[0] for a, b in itertools.pairwise(edges))
+        if edges[0][0] != "0" or not joined:
+            steps = ", ".join(f"{a} to {b}" for a, b in edges)
+            message = f"{self.name}: SKU {rate.sku} ({rate.usage_type}): its tiers do not join from 0: {steps}."
+            raise InputError(message)

@@ -1,0 +1,92 @@
+"""Writing the user's price tables: whole or not at all, whenever it is interrupted."""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from costmodel.core.errors import InputError
+from costmodel.pricing.book import PriceRow, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+_COLUMNS = PriceRow._fields[:-1]
+
+
+@contextmanager
+def alone(where: Path) -> Iterator[None]:
+    """Let one refresh write to a folder at a time; a killed one leaves no lock behind.
+
+    Raises:
+        InputError: another one is at work, or the folder cannot be written to.
+    """
+    from filelock import FileLock, Timeout
+
+    try:
+        where.mkdir(parents=True, exist_ok=True)
+        with FileLock(where / "lock", timeout=0):
+            yield
+    except Timeout:
+        message = f"{where}: another refresh is at work there. Wait for it to end."
+        raise InputError(message) from None
+    except OSError as error:
+        message = f"{where}: cannot be written ({error.strerror or error}). COSTMODEL_PRICES names another folder."
+        raise InputError(message) from None
+
+
+def swap_in(where: Path, rows: Iterable[PriceRow], sources: Iterable[Source]) -> Path:
+    """Write tables beside those that hold, and make them hold in one step.
+
+    A folder per edition, and a file that names the one that holds: it is replaced as a whole. The edition before is
+    kept, as someone may be reading it.
+
+    Args:
+        where: the user's folder; see :func:`alone`.
+        rows: of prices.csv.
+        sources: of sources.csv.
+
+    Returns:
+        The folder written.
+    """
+    name = datetime.now(tz=UTC).strftime("%Y%m%dT%H%M%S%fZ")
+    folder = where / name
+    folder.mkdir()
+    _write(folder / "prices.csv", _COLUMNS, (row[: len(_COLUMNS)] for row in rows))
+    _write(folder / "sources.csv", Source._fields, sorted(sources))
+    pointer = where / "current"
+    before = pointer.read_text(encoding="utf-8").strip() if pointer.exists() else ""
+    aside = where / "current.new"
+    aside.write_text(name + "\n", encoding="utf-8")
+    _flush(aside)
+    _flush(folder)
+    aside.replace(pointer)
+    _flush(where)
+    for old in where.glob("[0-9]*T*Z"):
+        if old.name not in (name, before):
+            shutil.rmtree(old, ignore_errors=True)
+    return folder
+
+
+def _write(path: Path, names: tuple[str, ...], rows: Iterable[Iterable[str]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        lines = csv.writer(file, lineterminator="\n")
+        lines.writerow(names)
+        lines.writerows(rows)
+    _flush(path)
+
+
+def _flush(path: Path) -> None:
+    """Have the disk hold what was written before anything that relies on it."""
+    if os.name == "nt" and path.is_dir():
+        return  # Windows opens no folders
+    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,34 @@
+"""Tables on a terminal."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from costmodel.reporting.text import Tables, cell
+
+USUAL = 80  # columns of a terminal; a narrower one breaks names too
+NAME = 28  # characters of what stands first in a row
+
+
+def show(tables: Tables) -> None:
+    """Print tables with rich: empty columns are left out, no number is broken, text from files is text, not markup."""
+    console = Console()
+    for title, names, rows in tables:
+        texts = [[cell(value) for value in row] for row in rows]
+        filled = [i for i in range(len(names)) if not texts or any(row[i] for row in texts)]
+        table = RichTable(title=title or None, title_justify="left", header_style="bold", box=SIMPLE_HEAD)
+        table.pad_edge, table.collapse_padding = False, True
+        for i in filled:
+            if rows and isinstance(rows[0][i], Decimal | int | float):
+                table.add_column(names[i].replace(" ", "\n"), justify="right", no_wrap=True)
+            else:
+                whole = i == 0 and console.width >= USUAL and all(len(row[0]) <= NAME for row in texts)
+                table.add_column(names[i].replace("_", "\n"), overflow="fold", no_wrap=whole)
+        for row in texts:
+            table.add_row(*(Text(row[i]) for i in filled))
+        console.print(table)

@@ -1,0 +1,1 @@
+"""Large tables in files (CSV, gzip, parquet), and the engines that query them."""

@@ -1,0 +1,189 @@
+"""Figures of prices: Regions on a grid like a map, history, coverage."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import plotly.graph_objects as go
+
+from dashboard.charts.basic import BELOW, GREY, style
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from costmodel.pricing.book import Ladder, Location, PriceRow
+
+TILE = 52  # pixels
+SCALE = "Cividis"  # read alike by every eye, and in grey
+KNOWN = ("not offered", "missing", "ends", "inferred", "single", "verified")
+TITLES = {
+    "not offered": "AWS does not offer it there",
+    "missing": "no price",
+    "ends": "ends at a quantity",
+    "inferred": "worked out",
+    "single": "one reading",
+    "verified": "two readings",
+    "contract": "the contract's own",
+}
+MARKS = {
+    "not offered": "×",
+    "missing": "",
+    "ends": "◐",
+    "inferred": "◌",
+    "single": "○",
+    "verified": "●",
+    "contract": "●",
+}
+SHADES = ("rgba(128,128,128,0.45)", "rgba(128,128,128,0.15)", "#D55E00", "#E69F00", "#56B4E9", "#0072B2")
+
+
+def on_grid(
+    ladders: Mapping[str, Ladder | None],
+    grid: Mapping[str, tuple[int, int]],
+    places: Mapping[str, Location],
+    codes: Mapping[str, str],
+    tier: int = 0,
+    unsold: Collection[str] = (),
+) -> go.Figure:
+    """Return every Region as a tile, about where it lies on a map, with its price; darker is dearer.
+
+    Args:
+        ladders: Region → its schedule, None where no price is held.
+        grid: Region → column and row.
+        codes: Region → how the ids of its zones begin, which a tile has room for.
+        places: what is known of each Region.
+        tier: which step of the schedule.
+        unsold: the Regions in which AWS does not offer it.
+    """
+    priced = {r: f for r, f in ladders.items() if f is not None and tier < len(f.tiers.prices)}
+    figure = go.Figure()
+    columns = range(1, max(column for column, _ in grid.values()) + 1)
+    rows = range(1, max(row for _, row in grid.values()) + 1)
+
+    def tiles(told: Mapping[str, Any], blank: Any) -> list[list[Any]]:
+        by_place = {grid[region]: value for region, value in told.items()}
+        return [[by_place.get((column, row), blank) for column in columns] for row in rows]
+
+    def add(z: Mapping[str, float], text: Mapping[str, str], hover: Mapping[str, str], **more: Any) -> None:
+        figure.add_heatmap(
+            x=list(columns),
+            y=list(rows),
+            z=tiles(z, None),
+            text=tiles(text, ""),
+            customdata=tiles(hover, ""),
+            texttemplate="%{text}",
+            textfont={"size": 10},
+            hovertemplate="%{customdata}<extra></extra>",
+            xgap=3,
+            ygap=3,
+            showscale=False,
+            **more,
+        )
+
+    for currency in sorted({f.currency for f in priced.values()}):
+        of = {r: f for r, f in priced.items() if f.currency == currency}
+        prices = {r: float(f.tiers.prices[tier]) for r, f in of.items()}
+        low, high = min(prices.values()), max(prices.values())
+        add(
+            prices,
+            {r: f"<b>{codes[r]}</b><br>{f.tiers.prices[tier].normalize():f}" for r, f in of.items()},
+            {r: _told(r, places[r].name, f, tier) for r, f in of.items()},
+            colorscale=SCALE,
+            reversescale=True,
+            zmin=low if low < high else low - 1,
+            zmax=high,
+        )
+    lacking = [r for r in grid if r not in priced]
+    if lacking:
+        add(
+            dict.fromkeys(lacking, 0.0),
+            {r: f"{codes[r]}<br>{'×' if r in unsold else '–'}" for r in lacking},
+            {r: f"{r} · {places[r].name}<br>{TITLES['not offered' if r in unsold else 'missing']}" for r in lacking},
+            colorscale=[[0, GREY], [1, GREY]],
+        )
+    figure.update_layout(
+        height=40 + TILE * len(rows),
+        margin={"l": 0, "r": 0, "t": 8, "b": 8},
+        showlegend=False,
+        xaxis={"visible": False, "fixedrange": True, "range": [0.4, len(columns) + 0.6]},
+        yaxis={"visible": False, "fixedrange": True, "range": [len(rows) + 0.6, 0.4]},
+    )
+    return figure
+
+
+def _told(region: str, name: str, found: Ladder, tier: int) -> str:
+    row = found.rows[tier]
+    sources = row.source_ids.replace(";", "<br>")
+    steps = " / ".join(f"{p.normalize():f}" for p in found.tiers.prices)
+    return (
+        f"<b>{region}</b> · {name}<br>{steps} {found.currency} per {row.unit or 'unit'}<br>"
+        f"of {found.date or 'no date'}, {TITLES.get(row.confidence, row.confidence)}<br>{sources}"
+    )
+
+
+def history(editions: Sequence[tuple[str, Sequence[tuple[str, Sequence[PriceRow]]]]], unit: str) -> go.Figure:
+    """Return how prices of several Regions changed: steps, a mark where each edition was read.
+
+    Args:
+        editions: Region and its dated editions, oldest first, of each the rows of all tiers.
+        unit: of the meter.
+    """
+    figure = go.Figure()
+    for number, (place, dated) in enumerate(editions):
+        colour, _, _ = style(number)
+        tiers = sorted({r.tier_from for _, rows in dated for r in rows}, key=Decimal)
+        for step, begin in enumerate(tiers):
+            of = [(day, r) for day, rows in dated for r in rows if r.tier_from == begin and day]
+            figure.add_scatter(
+                x=[day for day, _ in of],
+                y=[float(r.price) for _, r in of],
+                mode="lines+markers",
+                line={"shape": "hv", "color": colour, "dash": ("solid", "dash", "dot", "dashdot")[step % 4]},
+                marker={"size": 9, "symbol": ["circle" if r.table == "embedded" else "diamond" for _, r in of]},
+                name=place if len(tiers) == 1 else f"{place}, from {int(Decimal(begin)):,}",
+                customdata=[f"{r.price} {r.currency}, {r.source_ids}" for _, r in of],
+                hovertemplate="%{x}: %{customdata}<extra>" + place + "</extra>",
+            )
+    figure.update_layout(
+        height=340 + 16 * len(figure.data),
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        legend=BELOW,
+        yaxis={"title": f"per {unit}", "rangemode": "tozero", "fixedrange": True},
+        xaxis={"fixedrange": True, "type": "date"},
+    )
+    return figure
+
+
+def covered(found: Mapping[str, Mapping[str, str]], titles: Mapping[str, str]) -> go.Figure:
+    """Return which meters are priced in which Regions, and how well each price is known: by shade and by mark."""
+    places = list(next(iter(found.values()), {}))
+    meters = list(found)
+    level = {name: n for n, name in enumerate(KNOWN)}
+    steps: list[Any] = []
+    for n, shade in enumerate(SHADES):
+        steps += [[n / len(SHADES), shade], [(n + 1) / len(SHADES), shade]]
+    figure = go.Figure(
+        go.Heatmap(
+            x=places,
+            y=[titles.get(m, m) for m in meters],
+            z=[[level.get(found[m][p], level["verified"]) for p in places] for m in meters],
+            text=[[MARKS.get(found[m][p], "●") for p in places] for m in meters],
+            customdata=[[TITLES.get(found[m][p], found[m][p]) for p in places] for m in meters],
+            texttemplate="%{text}",
+            hovertemplate="%{y}<br>%{x}: <b>%{customdata}</b><extra></extra>",
+            colorscale=steps,
+            zmin=-0.5,
+            zmax=len(KNOWN) - 0.5,
+            xgap=1,
+            ygap=1,
+            showscale=False,
+        )
+    )
+    figure.update_layout(
+        height=110 + 20 * len(meters),
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        xaxis={"tickangle": -60, "fixedrange": True, "automargin": True},
+        yaxis={"autorange": "reversed", "fixedrange": True, "automargin": True},
+    )
+    return figure

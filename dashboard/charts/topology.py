@@ -1,0 +1,117 @@
+"""An architecture as a network: VPC groups, the hops that serve them and services, with the cost of each line."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from costmodel.architectures.build import PATHS
+from costmodel.optimizer.plan_sensitivity import folded
+from dashboard.charts.basic import style
+from dashboard.charts.drawing import Drawing
+from dashboard.widgets.formatting import amount, money
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import plotly.graph_objects as go
+
+    from costmodel.optimizer.plan_sensitivity import Edge
+
+NAMES = list(dict.fromkeys(p.name for p in PATHS))
+"""Every path by name, in an order that keeps colours."""
+ROW = 40  # pixels a node
+MOST = 14  # nodes of a column that are drawn one by one
+_SEEN = Decimal(5).scaleb(-3)  # half a cent: a line that costs less carries no amount
+_LABEL = 0.3  # of a line: where its cost stands
+FLAT: dict[str, Any] = {"visible": False, "fixedrange": True}
+
+
+def numbered(edges: Sequence[Edge]) -> dict[str, int]:
+    """Return the number of each path that is used, so that it keeps its colour on a page."""
+    used = {e.hop.split(" (")[0] for e in edges}
+    return {name: i for i, name in enumerate(name for name in NAMES if name in used)}
+
+
+def topology(edges: Sequence[Edge], existing: Decimal, currency: str, numbers: dict[str, int], ink: str) -> go.Figure:
+    """Return VPC groups, the hops that serve them and services as a network, with the cost of each hop.
+
+    Args:
+        edges: what each group's flows cost by hop and service.
+        existing: what no flow causes: what is kept, at its share of the tiers.
+        currency: of the costs.
+        numbers: path → its number, so that it keeps its colour.
+        ink: the colour of words.
+    """
+    columns = [folded(edges, field, MOST) for field in ("group", "hop", "service")]
+    names = [list(dict.fromkeys(shown.values())) for shown in columns]
+    tall = max(map(len, names))
+    place = [{n: (i + 0.5) * tall / len(some) for i, n in enumerate(some)} for some in names]
+    figure = Drawing()
+    for side in (0, 1):
+        sums: dict[tuple[str, str], Decimal] = {}
+        flows: dict[tuple[str, str], int] = {}
+        for e in edges:
+            way = (columns[0][e.group], columns[1][e.hop], columns[2][e.service])
+            ends = (way[side], way[side + 1])
+            sums[ends] = sums.get(ends, Decimal(0)) + e.cost
+            flows[ends] = flows.get(ends, 0) + e.flows
+        most = max(sums.values(), default=Decimal(0)) or Decimal(1)
+        for (one, other), cost in sums.items():
+            hop = other if side == 0 else one
+            colour = style(numbers.get(hop.split(" (")[0], 6))[0]
+            x0, x1, y0, y1 = side, side + 1, place[side][one], place[side + 1][other]
+            steps = [i / 12 for i in range(13)]
+            bent = [y0 + (y1 - y0) * (3 * t * t - 2 * t * t * t) for t in steps]
+            text = f"{one} → {other}<br><b>{money(cost, currency)}</b> a month, {amount(flows[one, other], 0)} flows"
+            figure.scatter(
+                x=[x0 + (x1 - x0) * t for t in steps],
+                y=bent,
+                mode="lines",
+                line={"width": 1.5 + 13 * float(max(cost, Decimal(0)) / most), "color": colour},
+                opacity=0.55,
+                hoverinfo="text",
+                text=text,
+                showlegend=False,
+            )
+            if cost >= _SEEN:
+                at = _LABEL if side == 0 else 1 - _LABEL  # near the end that fewer lines share
+                figure.note(
+                    x=x0 + (x1 - x0) * at, y=y0 + (y1 - y0) * (3 - 2 * at) * at * at, text=money(cost, currency),
+                    font={"size": 11},
+                )  # fmt: skip
+    for side, some in enumerate(names):
+        sums_: dict[str, Decimal] = {}
+        for e in edges:
+            name = (columns[0][e.group], columns[1][e.hop], columns[2][e.service])[side]
+            sums_[name] = sums_.get(name, Decimal(0)) + e.cost
+        figure.scatter(
+            x=[side] * len(some),
+            y=[place[side][n] for n in some],
+            mode="markers+text",
+            marker={
+                "size": 15,
+                "symbol": ("square", "diamond", "circle")[side],
+                "color": [style(numbers.get(n.split(" (")[0], 6))[0] if side == 1 else "#7f7f7f" for n in some],
+                "line": {"width": 1, "color": "rgba(128,128,128,0.9)"},
+            },
+            text=[f"{n}<br><b>{money(sums_[n], currency)}</b>" for n in some],
+            textposition=("middle left", "top center", "middle right")[side],
+            hoverinfo="skip",
+            showlegend=False,
+            cliponaxis=False,
+        )
+    if existing > Decimal("0.005"):
+        figure.note(
+            x=0.5, y=0, xref="paper", yref="paper", yanchor="top",
+            text=f"and {money(existing, currency)} for what is kept, at its share of the tiers",
+        )  # fmt: skip
+    for side, title in enumerate(("VPCs", "by way of", "services")):
+        figure.note(x=side, y=1, yref="paper", yanchor="bottom", text=f"<i>{title}</i>")
+    return figure.figure(
+        height=90 + ROW * max(tall, 3),
+        font={"color": ink},
+        margin={"l": 8, "r": 8, "t": 30, "b": 28},
+        xaxis={**FLAT, "range": [-0.45, 2.45]},
+        yaxis={**FLAT, "range": [tall, -0.2]},
+    )

@@ -1,0 +1,148 @@
+"""Figures of traffic: pure functions from what flow logs say to plotly."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import plotly.graph_objects as go
+
+from costmodel.core.decimals import cents
+from costmodel.flow_logs.demand import UNNAMED
+from costmodel.flow_logs.report import service_name
+from dashboard.charts.basic import style
+from dashboard.widgets.formatting import amount, money
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from costmodel.flow_logs.billed import Key, Sum
+    from costmodel.flow_logs.report import TrafficReport
+
+HOPS = ("nat-gateway", "regional-nat-gateway", "interface-endpoint", "gateway-endpoint", "transit-gateway",
+        "internet-gateway", "cross-zone", "peering")  # fmt: skip
+"""Hops that have a colour of their own."""
+
+MOST = 12  # nodes of a column that are drawn one by one
+GREY = "rgba(128,128,128,0.55)"
+OTHERS = "others"
+
+
+def sankey(of: TrafficReport, *, dollars: bool, ink: str) -> go.Figure:
+    """Return traffic as a Sankey diagram, from VPC through hop to service, in GB or in dollars of a month.
+
+    A flow of unknown cost is left out of the dollars; what costs nothing has a width in GB only.
+
+    Args:
+        of: the report.
+        dollars: whether widths are dollars of a month, not GB.
+        ink: the colour of text, which has to be read on coloured links too.
+    """
+    size: Callable[[Key, Sum], float]
+    if dollars:
+        size = lambda k, _: float(of.costs.get(k, 0))  # noqa: E731 - one of two
+    else:
+        size = lambda _, s: of.traffic.gigabytes(s.sent + s.received) or s.rows  # noqa: E731
+    flows = [(k, v) for k, s in of.traffic.sums.items() if (v := size(k, s)) > 0]
+    shown = [_kept(flows, lambda k: k.vpc or UNNAMED), _kept(flows, lambda k: k.hop), _kept(flows, service_name)]
+    links: dict[tuple[tuple[int, str], tuple[int, str]], float] = {}
+    for key, value in flows:
+        way = [
+            column[name] for column, name in zip(shown, (key.vpc or UNNAMED, key.hop, service_name(key)), strict=True)
+        ]
+        for side in (0, 1):
+            ends = (side, way[side]), (side + 1, way[side + 1])
+            links[ends] = links.get(ends, 0.0) + value
+    nodes = list(dict.fromkeys(end for ends in links for end in ends))
+    number = {node: n for n, node in enumerate(nodes)}
+    sums: dict[tuple[int, str], float] = {}
+    for (one, other), value in links.items():
+        sums[other] = sums.get(other, 0.0) + value
+        if one[0] == 0:
+            sums[one] = sums.get(one, 0.0) + value
+
+    def told(value: float) -> str:
+        return money(cents(_decimal(value)), of.currency or "USD") if dollars else f"{amount(value, 2)} GB"
+
+    figure = go.Figure(
+        go.Sankey(
+            arrangement="snap",
+            textfont={"size": 13, "color": ink},
+            node={
+                "label": [
+                    name if side == 1 else f"{name} · {told(sums.get((side, name), 0.0))}" for side, name in nodes
+                ],
+                "customdata": [f"{name}<br><b>{told(sums.get((side, name), 0.0))}</b>" for side, name in nodes],
+                "color": [_colour(name) if side == 1 else "#7f7f7f" for side, name in nodes],
+                "pad": 18,
+                "thickness": 14,
+                "hovertemplate": "%{customdata}<extra></extra>",
+            },
+            link={
+                "source": [number[one] for one, _ in links],
+                "target": [number[other] for _, other in links],
+                "value": list(links.values()),
+                "color": [_pale(_colour(other[1] if other[0] == 1 else one[1])) for one, other in links],
+                "customdata": [f"{one[1]} → {other[1]}<br><b>{told(v)}</b>" for (one, other), v in links.items()],
+                "hovertemplate": "%{customdata}<extra></extra>",
+            },
+        )
+    )
+    tall = max((sum(1 for side, _ in nodes if side == n) for n in range(3)), default=1)
+    figure.update_layout(height=140 + 44 * tall, margin={"l": 8, "r": 8, "t": 12, "b": 12})
+    return figure
+
+
+def _kept(flows: list[tuple[Key, float]], name: Callable[[Key], str]) -> dict[str, str]:
+    """Return what each name of a column is drawn as: the largest by themselves, the rest together."""
+    sums: dict[str, float] = {}
+    for key, value in flows:
+        sums[name(key)] = sums.get(name(key), 0.0) + value
+    order = sorted(sums, key=lambda n: -sums[n])
+    kept = set(order if len(order) <= MOST else order[: MOST - 1])
+    return {n: n if n in kept else f"{len(order) - len(kept)} {OTHERS}" for n in sums}
+
+
+def _colour(hop: str) -> str:
+    return style(HOPS.index(hop))[0] if hop in HOPS else "#7f7f7f"
+
+
+def _pale(colour: str) -> str:
+    red, green, blue = (int(colour[n : n + 2], 16) for n in (1, 3, 5))
+    return f"rgba({red},{green},{blue},0.4)"
+
+
+def _decimal(value: float) -> Any:
+    from decimal import Decimal
+
+    return Decimal(repr(value))
+
+
+def talkers(of: TrafficReport, most: int = 15) -> go.Figure:
+    """Return one bar a client, sent and received, the largest on top."""
+    sums: dict[str, list[float]] = {}
+    for client, one in of.talkers():
+        name = f"{client.address}{f' · {client.vpc}' if client.vpc else ''}"
+        pair = sums.setdefault(name, [0.0, 0.0])
+        pair[0] += of.traffic.gigabytes(one.sent) or 0.0
+        pair[1] += of.traffic.gigabytes(one.received) or 0.0
+    shown = sorted(sums, key=lambda n: -sum(sums[n]))[:most]
+    figure = go.Figure()
+    for way, title in enumerate(("GB sent", "GB received")):
+        figure.add_bar(
+            orientation="h",
+            name=title,
+            y=shown,
+            x=[sums[n][way] for n in shown],
+            customdata=[f"{amount(sums[n][way], 2)} GB" for n in shown],
+            hovertemplate="%{y}<br>" + title + "<br><b>%{customdata}</b><extra></extra>",
+            marker={"color": style(way)[0], "pattern": {"shape": style(way)[1], "size": 7, "solidity": 0.25}},
+        )
+    figure.update_layout(
+        barmode="stack",
+        height=110 + 28 * len(shown),
+        margin={"l": 10, "r": 10, "t": 10, "b": 10},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        xaxis={"title": "GB in the time covered", "tickformat": ",.2~f"},
+        yaxis={"type": "category", "autorange": "reversed", "automargin": True, "title": None},
+    )
+    return figure

@@ -1,0 +1,253 @@
+"""The page Prices: what is held, from where, since when, and what a Region costs beside another."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from costmodel.aws import METERS
+from costmodel.pricing.book import PriceRow, first_day
+from costmodel.pricing.editions import age
+from costmodel.pricing.regions import home
+from costmodel.pricing.report import NOT_OFFERED, beside, coverage, newest, span
+from costmodel.reporting.text import csv_text
+from dashboard.charts import prices as price_charts
+from dashboard.session import answers, links, resources, state
+from dashboard.widgets import layout, toolbar
+from dashboard.widgets.formatting import RIGHT, rate
+
+if TYPE_CHECKING:
+    from costmodel.pricing.book import Ladder, PriceBook
+
+QUIET: dict[str, Any] = {"displayModeBar": False}
+OLD = 365  # days
+METER = "interface_endpoint_hour"
+SHOWN = 2_000  # rows of the table; the download has all
+
+
+def banner(book: PriceBook) -> None:
+    """Say how old prices are, and which are the user's own."""
+    today = datetime.now(tz=UTC).date()
+    rows = [r for r in newest(book) if r.meter in METERS]
+    ages = [age(r, book.published, today) for r in rows]
+    old = sum(days is None or days > OLD for days in ages)
+    own = sum(r.table == "user" for r in rows)
+    one, two, three, four = layout.cards(4)
+    one.metric("Prices that rules use", f"{len(rows):,}")
+    two.metric("The newest is of", str(book.newest))
+    three.metric("Not known for a year", f"{old:,}", help="Not seen to hold in any file of the last 365 days.")
+    four.metric("Fetched by you", f"{own:,}", help="By `costmodel prices refresh`; the rest is embedded.")
+    if old:
+        share = old / len(rows)
+        text = (
+            f"{share:.0%} of the prices were last seen to hold more than a year ago, or nobody said when. "
+            "`costmodel prices refresh` fetches AWS's own of today; no credentials are needed."
+        )
+        (st.warning if share > 0.2 else st.info)(text, icon=":material/schedule:")  # noqa: PLR2004 - a fifth
+
+
+def chosen_meter(book: PriceBook) -> tuple[str, date | None]:
+    """Let a meter and a day be chosen."""
+    left, right = st.columns([3, 1])
+    titles = resources.meters()
+    meters = sorted({r.meter for r in book.rows}, key=lambda m: (m not in titles, titles.get(m, m)))
+    meter = left.selectbox(
+        "Meter",
+        meters,
+        format_func=lambda m: f"{titles[m]} · {m}" if m in titles else m,
+        key=state.seed(links.choice("prices_meter", meters, METER), METER),
+    )
+    on = right.date_input(
+        "As of", value=None, key="prices_on", min_value=resources.oldest(), max_value=book.newest, format="YYYY-MM-DD"
+    )
+    return meter, on if isinstance(on, date) else None
+
+
+def tiles(book: PriceBook, meter: str, on: date | None) -> None:
+    """Show every Region's price of a meter where it lies."""
+    st.subheader("Region against Region")
+    ladders: dict[str, Ladder | None] = {r: book.ladder(meter, r, on=on) for r in resources.grid()}
+    found = [ladder for ladder in ladders.values() if ladder is not None]
+    if not found:
+        st.info("This meter has no price by Region: see the table below.")
+        return
+    most = max(len(ladder.tiers.starts) for ladder in found)
+    tier = 0
+    if most > 1:
+        starts = next(ladder.tiers.starts for ladder in found if len(ladder.tiers.starts) == most)
+        tier = st.segmented_control(
+            "Tier",
+            range(most),
+            format_func=lambda n: f"from {int(starts[n]):,}",
+            default=0,
+            key=f"prices_tier-{meter}",
+            required=True,
+        )
+    unsold = {r: told for r in ladders if (told := book.not_offered.get((meter, r)))}
+    figure = price_charts.on_grid(ladders, resources.grid(), book.locations, resources.codes(), tier, unsold)
+    st.plotly_chart(figure, key="tiles", config=QUIET, alt=f"{meter} in every Region, as tiles about where they lie")
+    for one in {told.note: told for told in unsold.values()}.values():
+        where = ", ".join(r for r, told in unsold.items() if told.note == one.note)
+        st.caption(state.escaped(f"× AWS does not offer {one.what} in {where} ({one.note}; as of {one.as_of})."))
+    by_currency: dict[str, dict[str, Decimal]] = {}
+    for region, ladder in ladders.items():
+        if ladder is not None and tier < len(ladder.tiers.prices):
+            by_currency.setdefault(ladder.currency, {})[region] = ladder.tiers.prices[tier]
+    for currency, prices in by_currency.items():
+        least, most_, factor = span(prices)
+        times = f", {factor:.2f} times as much" if factor else ""
+        st.caption(
+            state.escaped(
+                f"Cheapest: {least} at {rate(prices[least], currency)}; dearest: {most_} at "
+                f"{rate(prices[most_], currency)}{times}. Dark tiles are dear, light ones cheap; a tile's name is how "
+                "the ids of its zones begin."
+            )
+        )
+
+
+def two_regions(book: PriceBook, on: date | None) -> None:
+    """Show what each meter costs in two Regions."""
+    with st.expander("Two Regions, meter by meter", icon=":material/compare_arrows:"):
+        left, right = st.columns(2)
+        mine = str(state.current().get("region", ""))
+        others = [r for r in resources.grid() if r != home()]
+        a = left.selectbox("Region", list(resources.grid()), key=state.seed("prices_a", home()))
+        b = right.selectbox("Beside", others, key=state.seed("prices_b", mine if mine in others else others[0]))
+        titles = {name: title for name, title in resources.meters().items() if METERS[name].at == "location"}
+        rows = [
+            {
+                "Meter": titles[line.meter],
+                a: _first(line.one),
+                f"{b} ": _first(line.two),
+                "Difference": "–" if line.change is None else f"{line.change:+.1%}",
+            }
+            for line in beside(book, titles, (a, b), on)
+        ]
+        config: dict[str, Any] = {n: st.column_config.TextColumn(**RIGHT) for n in (a, f"{b} ", "Difference")}
+        st.dataframe(rows, hide_index=True, column_config=config, key="two_regions")
+        st.caption("The first tier's price. Prices of different currencies are not compared.")
+
+
+def _first(found: Ladder | None) -> str:
+    return "–" if found is None else rate(found.tiers.prices[0], found.currency)
+
+
+def past(book: PriceBook, meter: str) -> None:
+    """Show how prices changed."""
+    st.subheader("History")
+    with_prices = list(dict.fromkeys(r.location for r in book.rows if r.meter == meter))
+    default = [r for r in (home(),) if r in with_prices] or with_prices[:1]
+    places = st.multiselect("Places", with_prices, default=default, key=f"prices_places-{meter}", max_selections=7)
+    editions = []
+    for place in places:
+        others = list(dict.fromkeys(r.counterpart for r in book.rows if r.meter == meter and r.location == place))
+        dated = book.editions(meter, place, "" if "" in others else others[0])
+        editions.append((place, dated))
+    if not any(day for _, dated in editions for day, _ in dated):
+        st.info("No dated price is held.")
+        return
+    unit = next(r.unit for r in book.rows if r.meter == meter)
+    figure = price_charts.history(editions, unit)
+    st.plotly_chart(figure, key="history", config=QUIET, alt=f"How prices of {meter} changed")
+    st.caption(
+        "A circle is embedded, a diamond was fetched by you. A price holds from its date on, as far as is known."
+    )
+
+
+def provenance(book: PriceBook, meter: str) -> None:
+    """Show the rows of a meter, and where a row that is pointed at comes from."""
+    st.subheader("Where each price is from")
+    every = st.toggle("All meters", key="prices_all")
+    words = st.text_input("Filter", key="prices_filter", placeholder="Region, source, confidence, rate code …").lower()
+    rows = [
+        r for r in book.rows if (every or r.meter == meter) and all(w in " ".join(r).lower() for w in words.split())
+    ]
+    st.caption(
+        f"{len(rows):,} rows{f', the first {SHOWN:,} shown' if len(rows) > SHOWN else ''}. Select one for its sources."
+    )
+    shown = [
+        {
+            "Place": r.location,
+            **({"Meter": r.meter} if every else {}),
+            "To": r.counterpart,
+            "From": r.tier_from,
+            "Until": r.tier_to,
+            "Price": rate(Decimal(r.price), r.currency),
+            "Per": r.unit,
+            "Since": r.effective_from or "undated",
+            "Known": price_charts.TITLES.get(r.confidence, r.confidence),
+            "Table": r.table,
+            "Usage type": r.usage_type,
+            "Sources": r.source_ids.replace(";", ", "),
+        }
+        for r in rows[:SHOWN]
+    ]
+    config: dict[str, Any] = {n: st.column_config.TextColumn(**RIGHT) for n in ("From", "Until", "Price")}
+    answer = st.dataframe(
+        shown, hide_index=True, column_config=config, key="rows", on_select="rerun", selection_mode="single-row"
+    )
+    for number in [n for n in answer.selection.rows if n < len(rows)]:
+        source_of(book, rows[number])
+    st.download_button(
+        "These rows (CSV)",
+        lambda: csv_text([("", list(PriceRow._fields), [list(r) for r in rows])]),
+        "prices.csv",
+        "text/csv",
+        key="prices_csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+def source_of(book: PriceBook, row: PriceRow) -> None:
+    """Say where a price comes from, and which rule uses it."""
+    lines = [f"**{state.escaped(row.meter)} in {state.escaped(row.location)}**"]
+    for name in filter(None, row.source_ids.split(";")):
+        source = book.described.get(name)
+        what = f"{source.what} ({source.published or 'undated'})" if source else "not described"
+        lines.append(f"- `{name}`: {state.escaped(what)}")
+    if row.rate_code:
+        lines.append(f"- AWS's rate code: `{row.rate_code}`")
+    if row.note:
+        lines.append(f"- {state.escaped(row.note)}")
+    rule = METERS.get(row.meter)
+    if rule:
+        lines.append(f"- Charged: {state.escaped(rule.rule)} ([AWS]({rule.url}))")
+    st.markdown("\n".join(lines))
+
+
+def covered(book: PriceBook, on: date | None) -> None:
+    """Show which meters are priced where."""
+    st.subheader("Coverage")
+    found = coverage(book, METERS, on)
+    figure = price_charts.covered(found, resources.meters())
+    st.plotly_chart(figure, key="coverage", config=QUIET, alt="Which meters are priced in which Regions")
+    states = Counter(v for known in found.values() for v in known.values())
+    marks = " · ".join(f"{price_charts.MARKS[k] or 'blank'} {price_charts.TITLES[k]}" for k in price_charts.KNOWN[::-1])
+    st.caption(marks)
+    st.caption(
+        f"{states['missing']:,} prices are missing: a charge that needs one is an error that names it, never 0. "
+        f"{states[NOT_OFFERED]:,} are of what AWS does not offer in that Region."
+    )
+
+
+def page() -> None:
+    """Show the page: how old, then one meter everywhere, then where every number is from."""
+    book = resources.book()
+    banner(book)
+    meter, on = chosen_meter(book)
+    toolbar.bar(answers.of_meter(book, meter, on))
+    if on is not None and on < first_day(str(book.newest)):
+        st.caption(f"Prices as they held on {on}; where none is held as early, the earliest.")
+    tiles(book, meter, on)
+    two_regions(book, on)
+    past(book, meter)
+    provenance(book, meter)
+    covered(book, on)
+
+
+page()

@@ -1,0 +1,65 @@
+"""One page for a manager, of what the session holds: shown, and as files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from costmodel.core.errors import CostmodelError
+from costmodel.management_report.readings import joined
+from costmodel.reporting.html import page_html
+from dashboard.session import answers, journey, links, plans, state
+from dashboard.widgets import toolbar
+
+if TYPE_CHECKING:
+    from costmodel.reporting.html import Page
+
+HIGH = 900  # pixels of the preview
+
+
+def page() -> None:
+    """Show what can go in, the files, and the page itself."""
+    if links.given(plans.LINK):
+        plans.start()
+    journey.offer()
+    parts = {one.kind: one for one in journey.held()}
+    own = [kind for kind, one in parts.items() if not one.example] or ["Demand"]
+    chosen = st.pills(
+        "What goes in",
+        list(parts),
+        selection_mode="multi",
+        format_func=lambda kind: f"{kind}: {parts[kind].name}",
+        default=None if "report_parts" in st.session_state else own,
+        key=links.choice("report_parts"),
+    )
+    wanted = [kind for kind in parts if kind in (chosen or [])]
+    if not wanted:
+        st.info("Choose what the report is about.")
+        return
+    pages: list[Page] = []
+    shown = None
+    for kind in wanted:
+        try:
+            of = answers.made(kind)
+        except CostmodelError as error:
+            st.error(state.escaped(f"{kind}: {error}"), icon=":material/error:")
+            continue
+        pages.append(of.page())
+        shown = shown or of
+    if not pages or shown is None:
+        return
+    whole = joined(pages)
+    held = {
+        "Network": plans.link() if "Network" in wanted else None,
+        "Demand": None if st.session_state.get("long") else state.encode(state.current()),
+    }
+    links.hold(d=held["Demand"], **{plans.LINK: held["Network"]})
+    lost = [kind for kind in wanted if not held.get(kind)]
+    why = f"Not in the link, since it is too large or a file of this machine: {', '.join(lost)}." if lost else ""
+    toolbar.bar(shown._replace(stem="report", page=lambda: whole, link=why))
+    st.caption("The page as its file shows it; it loads nothing from anywhere.")
+    st.iframe(page_html(whole), height=HIGH)
+
+
+page()

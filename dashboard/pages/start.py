@@ -1,0 +1,114 @@
+"""Where a reader begins: what do you have? And the answer for the estate that is loaded."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from costmodel.comparison.options import beside_today, options
+from costmodel.core.errors import CostmodelError
+from dashboard.session import answers, journey, links, opening, resources, state
+from dashboard.widgets import comparison as comparing
+from dashboard.widgets import gallery, layout, toolbar
+
+HAVE = (
+    ("An idea", "Sketch VPCs, services and GB, or take a ready estate.", "compare", "Sketch it", "draw"),
+    (
+        "Terraform, CloudFormation",
+        "terraform plan -out tfplan, then terraform show -json tfplan > plan.json",
+        "estimate",
+        "Estimate it",
+        "account_tree",
+    ),
+    ("A bill", "A Cost and Usage Report or a FOCUS export.", "bill", "Look into it", "receipt_long"),
+    ("Flow logs", "VPC or Transit Gateway Flow Logs.", "traffic", "See flows", "swap_calls"),
+    (
+        "A live account",
+        "On the command line, costmodel account writes files of it: open them above.",
+        "prices",
+        "Its prices",
+        "cloud",
+    ),
+)
+"""What one may have: what it is, how one comes by it, the page it leads to, what that is called, and its icon."""
+
+
+def uploader() -> None:
+    """Take any file: its content tells what it is."""
+    number = st.session_state[state.seed("start_uploader", 0)]
+    files = st.file_uploader(
+        "Open a file: a Terraform plan, a CloudFormation template, a demand or network file, a bill, flow logs",
+        type=opening.KINDS,
+        accept_multiple_files=True,
+        key=f"any_file-{number}",
+        help="Its content tells what it is. Several files of one bill, or of the same logs, are one. They stay on this "
+        "machine.",
+    )
+    if files:
+        st.session_state["start_uploader"] += 1  # an empty one, for when the reader comes back
+        st.session_state["start_error"] = None
+        page = opening.opened(files)
+        if page is None:
+            st.rerun()
+        st.switch_page(page)
+    if text := st.session_state.get("start_error"):
+        st.error(state.escaped(text), icon=":material/error:")
+
+
+def have() -> None:
+    """Show what one may begin with, and where that leads."""
+    st.subheader("What do you have?")
+    for card, (what, how, view, label, icon) in zip(layout.cards(len(HAVE)), HAVE, strict=True):
+        with card.container(border=True, height="stretch"):
+            st.markdown(f"**{what}**")
+            st.caption(how)
+            st.page_link(f"pages/{view}.py", label=label, icon=f":material/{icon}:")
+
+
+def shown() -> None:
+    """Show the answer for the estate that is loaded."""
+    demand = state.current()
+    text = state.encode(demand)
+    same = demand == state.plain(resources.example()) or len(text) > links.LONGEST
+    links.hold(**{state.ON_START: None if same else text})
+    first = journey.held()[0]
+    kind = "An example" if first.example else "Your estate"
+    st.subheader(f"{kind}: {state.escaped(first.name)}")
+    try:
+        understood, note = state.understood(demand)
+        comparison, today = beside_today(options(understood, resources.book()), resources.book())
+    except CostmodelError as error:
+        st.error(state.escaped(str(error)), icon=":material/error:")
+        return
+    comparing.headline(comparison, today, note)
+    toolbar.bar(answers.of_comparison(comparison, today))
+    comparing.bars(comparison)
+    journey.onward(
+        ("pages/compare.py", "Compare in depth", ":material/compare_arrows:"),
+        ("pages/optimize.py", "Find the cheapest plan", ":material/bolt:"),
+        ("pages/report.py", "A page for the manager", ":material/description:"),
+    )
+
+
+def ready() -> None:
+    """Show the gallery."""
+    st.subheader("Or begin with a ready estate")
+    found = list(gallery.estates().values())
+    for card, estate in zip(layout.cards(len(found), 3), found, strict=True):
+        with card.container(border=True, height="stretch"):
+            st.markdown(f"**{estate.title}**")
+            st.markdown(estate.question)
+            st.caption(estate.about)
+            label = "Estimate it" if estate.network else "Compare it"
+            if st.button(label, key=f"gallery-{estate.stem}", icon=":material/folder_open:"):
+                st.switch_page(gallery.load(estate.stem))
+
+
+def page() -> None:
+    """Show the page: what one has, the answer for what is loaded, and what else one may look at."""
+    uploader()
+    have()
+    shown()
+    ready()
+
+
+page()

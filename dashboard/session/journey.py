@@ -1,0 +1,101 @@
+"""What a session holds, and the way through it: what was loaded once is at hand on every page."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import streamlit as st
+
+from costmodel.core.errors import CostmodelError, several
+from costmodel.demand.reading.load import read_demand
+from dashboard.session import answers, plans, state
+from dashboard.widgets import gallery
+
+
+class Held(NamedTuple):
+    """Something the session holds: what kind, its name, the page it is looked at on, and whether it is an example."""
+
+    kind: str
+    name: str
+    view: str
+    icon: str
+    example: bool
+
+
+def held() -> list[Held]:
+    """Return what the session holds."""
+    s = st.session_state
+    demand = state.current()
+    name = str(demand.get("name") or "unnamed")
+    out = [Held("Demand", name, "pages/compare.py", ":material/hub:", name in gallery.examples().values())]
+    if "plan" in s:
+        file = s["plan"].name
+        out.append(Held("Network", file, "pages/estimate.py", ":material/lan:", file == plans.EXAMPLE))
+    for key, kind, view, icon in (
+        ("bill", "Bill", "pages/bill.py", ":material/receipt_long:"),
+        ("flow", "Flow logs", "pages/traffic.py", ":material/swap_calls:"),
+    ):
+        asked = s.get(f"{key}_asked")
+        if asked:
+            way, what = asked[:2]
+            files = [n for n, _ in what] if way == "upload" else [str(what)]
+            named = "example" if way == "example" else several(files, 2)
+            out.append(Held(kind, named, view, icon, way == "example"))
+    return out
+
+
+def sidebar() -> None:
+    """Show what the session holds, a link each."""
+    with st.sidebar:
+        st.caption("In this session")
+        for one in held():
+            mark = "Example, " if one.example and "example" not in one.name else ""
+            kind = one.kind.lower() if mark else one.kind
+            st.page_link(one.view, label=f"{mark}{kind}: {state.escaped(one.name)}", icon=one.icon)
+
+
+def offer() -> None:
+    """Where the demand is an example and the reader has opened something else, offer the demand that stands for."""
+    one, *others = held()
+    own = [o for o in others if not o.example and o.kind in _STANDS]
+    if not one.example or not own:
+        return
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(f"This is the example **{state.escaped(one.name)}**. In this session there is also:")
+        for o in own:
+            st.button(f"What {o.name} must reach", key=f"offer-{o.kind}", on_click=_take, args=(o,), icon=o.icon)
+
+
+_STANDS = ("Network", "Flow logs")
+
+
+def _take(one: Held) -> None:
+    try:
+        demand = _stands_for(one)
+        read_demand(demand)
+    except CostmodelError as error:
+        state.say(f"{one.name}: {error}")
+    else:
+        state.load(demand)
+
+
+def _stands_for(one: Held) -> dict[str, Any]:
+    """Return the demand that a plan or flow logs stand for.
+
+    Raises:
+        CostmodelError: they stand for none; the message says why.
+    """
+    if one.kind == "Network":
+        made, _ = plans.estate().stand()
+        return {"name": answers.stem(one.name), **made, **{k: v for k, v in plans.basis().items() if v}}
+    told = st.session_state.get("flow_told")
+    if told is None or told.demand is None:
+        message = told.demand_notes[0] if told is not None and told.demand_notes else "open the page Traffic first."
+        raise CostmodelError(message)
+    return {"name": answers.stem(one.name), **told.demand}
+
+
+def onward(*steps: tuple[str, str, str]) -> None:
+    """Show where an answer leads: (page, label, icon) each."""
+    for column, (view, label, icon) in zip(st.columns(max(3, len(steps))), steps, strict=False):
+        column.page_link(view, label=label, icon=icon)

@@ -1,0 +1,246 @@
+"""The demand of a session, and its link: demand mapping ↔ URL ↔ widgets.
+
+A session has one demand, a mapping as a demand file has. Widgets are seeded from it when they first appear, or when a
+demand is loaded, and lay their values over it in every run. The URL holds it compressed (`d`), its Region readable.
+"""
+
+from __future__ import annotations
+
+import copy
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from costmodel.core.errors import CostmodelError, InputError
+from costmodel.demand.reading.load import demand_of, read_demand
+from dashboard.session import links
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from costmodel.demand.demand import Demand
+    from costmodel.documents.document import Document
+
+MARKS = frozenset("\\`*_[]<>#|~$:")
+ON_START = "e"  # the parameter that holds the demand in the address of Start; `d` leads on to Compare
+SEEDED = ("region", "on", "services", "chosen", "top")
+
+
+# ---------------------------------------------------------------- mapping ↔ link
+def plain(value: Any) -> Any:
+    """Return a parsed file's value in types that JSON, YAML and widgets know: no Decimal."""
+    if isinstance(value, dict):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(v) for v in value]
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
+
+
+def encode(demand: dict[str, Any]) -> str:
+    """Return a demand as text for a URL."""
+    return links.pack(plain(demand))
+
+
+def decode(link: str) -> dict[str, Any]:
+    """Return the demand of a link.
+
+    Raises:
+        InputError: the text is not one that :func:`encode` made.
+    """
+    value = links.unpack(link)
+    if not isinstance(value, dict):
+        message = "the link is cut off or damaged; ask for it again, or for the demand file."
+        raise InputError(message)
+    return value
+
+
+# ---------------------------------------------------------------- the session's demand
+def current() -> dict[str, Any]:
+    """Return a copy of the session's demand."""
+    return copy.deepcopy(st.session_state["demand"])
+
+
+def load(demand: dict[str, Any]) -> None:
+    """Make this the session's demand and let every widget start from it."""
+    s = st.session_state
+    s["demand"] = plain(demand)
+    s["revision"] = s.get("revision", 0) + 1
+    s["message"] = None
+    for key in [k for k in s if k in SEEDED or str(k).startswith(("assume-", "bound-"))]:
+        del s[key]
+
+
+def seed(key: str, value: Any) -> str:
+    """Give a widget its first value, unless it already has one; return its key."""
+    if key not in st.session_state:
+        st.session_state[key] = value
+    return key
+
+
+def say(text: str) -> None:
+    """Show a message at the top of the page until the demand changes."""
+    st.session_state["message"] = text
+
+
+def show_message() -> None:
+    """Show the message there is, if any."""
+    if text := st.session_state.get("message"):
+        st.error(escaped(text), icon=":material/error:")
+
+
+def ink() -> str:
+    """Return the colour of words in a figure that are to be read on lines and areas: the page's own, not its grey."""
+    return "#fafafa" if st.context.theme.type == "dark" else "#1c1f26"
+
+
+def escaped(text: str) -> str:
+    """Return text that Markdown shows as it is: no formula between two dollar signs, no emphasis, no link.
+
+    What stands between two backticks is code, as messages have it.
+    """
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        parts = [text]
+    code = [n % 2 == 1 and bool(part) for n, part in enumerate(parts)]
+    return "".join(
+        f"`{part}`" if marked else "".join(f"\\{c}" if c in MARKS else c for c in part)
+        for part, marked in zip(parts, code, strict=True)
+    )
+
+
+def opened(make: Callable[[], dict[str, Any]], prefix: str, otherwise: Callable[[], dict[str, Any]] | None) -> None:
+    """Load a demand; if it is wrong, say why and load another, or keep what there is."""
+    try:
+        demand = make()
+        understood(demand)
+    except CostmodelError as error:
+        if otherwise is not None:
+            load(otherwise())
+        say(f"{prefix} {error}".strip())
+    else:
+        load(demand)
+
+
+def start(example: Callable[[], dict[str, Any]]) -> None:
+    """Begin a session with what its link says, else with the example."""
+    if "demand" in st.session_state:
+        return
+    st.session_state["view"] = {}
+    link, region = st.query_params.get("d") or st.query_params.get(ON_START), st.query_params.get("region")
+
+    def make() -> dict[str, Any]:
+        demand = decode(link) if link else example()
+        return {**demand, "region": region} if region else demand
+
+    opened(make, "This link cannot be opened, so the example is shown:", example)
+
+
+def turned_to(page: str) -> None:
+    """Note which page is shown: the widgets of one that is come back to start from what the session holds."""
+    s = st.session_state
+    if s.get("page", page) != page:
+        if "demand" in s:
+            load(s["demand"])
+        s["plan_revision"] = s.get("plan_revision", 0) + 1
+    s["page"] = page
+
+
+def settle(demand: dict[str, Any]) -> None:
+    """Keep what the widgets made of the demand, and write it into the URL.
+
+    Where no widget changed it and the URL holds another demand, the reader went back or forward: that one is loaded.
+    """
+    s = st.session_state
+    link, given = encode(demand), st.query_params.get("d")
+    if demand == s["demand"] and given and given not in (s.get("link"), link) and "link" in s:
+        opened(lambda: decode(given), "This link cannot be opened:", None)
+        s["link"] = given
+        st.rerun()
+    if demand != s["demand"]:
+        s["message"] = None
+    s["demand"], s["link"] = demand, link
+    s["long"] = len(link) > links.LONGEST
+    wanted = {} if s["long"] else {"d": link, "region": str(demand.get("region", ""))}
+    for name in ("d", "region"):
+        if name not in wanted:
+            st.query_params.pop(name, None)
+    if any(st.query_params.get(name) != value for name, value in wanted.items()):
+        st.query_params.update(wanted)
+
+
+def understood(demand: dict[str, Any]) -> tuple[Demand, str]:
+    """Return the engine's demand, and what had to be left out.
+
+    A list of what is built today names every flow. Once the flows have changed it may not fit any more: it is then left
+    out of the comparison, and said.
+
+    Raises:
+        InputError: the demand is wrong; the message says where.
+    """
+    try:
+        return read_demand(demand), ""
+    except InputError as error:
+        if not isinstance(demand.get("today"), list):
+            raise
+        try:
+            rest = read_demand({k: v for k, v in demand.items() if k != "today"})
+        except InputError:
+            raise error from None
+        return rest, f"What is built today is left out: {error}"
+
+
+def checked(document: Document) -> None:
+    """Read a document as the command line does, so that a complaint names its file and line.
+
+    Raises:
+        InputError: it is not a demand.
+    """
+    demand_of(document)
+
+
+# ---------------------------------------------------------------- names
+NAMING = {"from", "vpc", "peer", "nat_gateways", "resolver_endpoints", "connections"}
+NAMING |= {"private", "endpoint_policy", "vpc_policy", "residency"}
+"""Keys whose values are names of VPCs."""
+
+
+def renamed(demand: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
+    """Return a demand in which VPCs are called otherwise, everywhere."""
+
+    def walk(value: Any, key: str) -> Any:
+        if isinstance(value, dict):
+            return {k: walk(v, k) for k, v in value.items()}
+        if isinstance(value, list):
+            return [walk(v, key) for v in value]
+        return names.get(value, value) if key in NAMING and isinstance(value, str) else value
+
+    return {k: v if k == "vpcs" else walk(v, k) for k, v in demand.items()}
+
+
+def without(demand: dict[str, Any], gone: set[str]) -> dict[str, Any]:
+    """Return a demand that names VPCs no more that were taken out: what says something of them goes too.
+
+    A service of one's own stays, offered by a VPC that is not in the demand.
+    """
+
+    def names(value: Any, key: str) -> bool:
+        if isinstance(value, dict):
+            return any(names(v, k) for k, v in value.items() if not isinstance(v, list))
+        return key in NAMING and value in gone
+
+    def walk(value: Any, key: str) -> Any:
+        if isinstance(value, dict):
+            return {k: walk(v, k) for k, v in value.items()}
+        if isinstance(value, list):
+            return [
+                walk(v, key) for v in value if not (names(v, key) if key in NAMING or isinstance(v, dict) else False)
+            ]
+        return value
+
+    kept = {k: v if k in ("vpcs", "services") else walk(v, k) for k, v in demand.items()}
+    if demand.get("services"):
+        kept["services"] = [{k: v for k, v in s.items() if k != "vpc" or v not in gone} for s in demand["services"]]
+    return kept

@@ -1,0 +1,86 @@
+"""The gallery: estates that are ready to look at, and how each is opened."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import streamlit as st
+
+from costmodel.documents.document import read_document
+from costmodel.tabular.data_files import folder, table
+from dashboard.session import plans, resources, state
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NETWORK = "network"
+
+
+class Estate(NamedTuple):
+    """An estate of the gallery.
+
+    Attributes:
+        stem: its file's name, without the ending.
+        title: what it is.
+        question: what people ask of it.
+        network: whether it is a network, to be estimated; else a demand, to be compared.
+        about: what it teaches.
+    """
+
+    stem: str
+    title: str
+    question: str
+    network: bool
+    about: str
+
+    @property
+    def path(self) -> Path:
+        """Where its file lies."""
+        return _folder() / f"{self.stem}.yaml"
+
+
+def _folder() -> Path:
+    return folder("data") / "examples" / "gallery"
+
+
+@st.cache_resource(show_spinner=False)
+def estates() -> dict[str, Estate]:
+    """Return the estates of the gallery by their stem, in its order."""
+    rows = table("examples/gallery", "index.csv")
+    found = (
+        Estate(
+            r["file"].removesuffix(".yaml"),
+            r["title"],
+            r["question"],
+            r["kind"] == NETWORK,
+            r["about"],
+        )
+        for r in rows
+    )
+    return {e.stem: e for e in found}
+
+
+def load(stem: str) -> str:
+    """Make an estate the session's, and return the page that answers its question."""
+    estate = estates()[stem]
+    if estate.network:
+        plans.load(estate.path.read_text(encoding="utf-8"), estate.path.name)
+        return "pages/estimate.py"
+    state.load(_demand(stem))
+    return "pages/compare.py"
+
+
+def _demand(stem: str) -> dict[str, Any]:
+    return dict(read_document(estates()[stem].path).value)
+
+
+def examples() -> dict[str, str]:
+    """Return every demand that ships with the package: the way to load it → its title."""
+    own = {f"example-{stem}": str(d.value.get("name", stem)) for stem, d in resources.examples().items()}
+    return own | {f"gallery-{e.stem}": e.title for e in estates().values() if not e.network}
+
+
+def open_demand(way: str) -> None:
+    """Load a demand that ships with the package."""
+    kind, _, stem = way.partition("-")
+    state.load(_demand(stem) if kind == "gallery" else resources.example(stem))

@@ -1,0 +1,125 @@
+"""The table in which a plan's open quantities are filled in: what is unknown first, then what is dear."""
+
+from __future__ import annotations
+
+import copy
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import streamlit as st
+
+from costmodel.aws import variant_of
+from costmodel.core.errors import CostmodelError
+from costmodel.network.unit_prices import unit_prices
+from dashboard.session import plans, state
+from dashboard.widgets.formatting import RIGHT, rate
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
+    from costmodel.network.bill import Bill
+    from costmodel.network.reading.estate import Estate
+    from costmodel.network.unit_prices import UnitPrice
+
+MOST = 1_000  # rows; a usage file may have more
+
+
+def table(bare: Estate, estate: Estate, bill: Bill) -> None:
+    """Show what the file does not know, with the price of one GB more, to be filled in."""
+    st.subheader("What it cannot know")
+    before, found = plans.asked(bare), plans.asked(estate)
+    rows = {key: value for key, (value, _) in found.items()}
+    entries = {key: one.entry for key, (_, one) in found.items()}
+    if not rows:
+        st.info("Nothing: every quantity is in the file.")
+        return
+    st.caption(
+        "A month's GB of each resource, as AWS bills them. “Next GB” is what one more would cost, at the tier "
+        "reached. What is unknown is not in the total, zones too, until you say it."
+    )
+    s = st.session_state
+    prices = {(u.kind, u.column, u.location): u for u in unit_prices(bill)}
+    units = {key: _unit(entries[key], key[1], prices) for key in rows}
+    if s.get("plan_seed", (None,))[0] != s["plan_revision"]:
+        order = sorted(rows, key=lambda key: _urgent(rows[key], units[key]))[:MOST]
+        s["plan_seed"] = (s["plan_revision"], order, [None if rows[k] is None else float(rows[k]) for k in order])
+    _, order, values = s["plan_seed"]
+    frame = pd.DataFrame(
+        {
+            "Resource": [address for address, _ in order],
+            "Quantity": [" ".join(path).replace("protocols ", "") for _, path in order],
+            "A month": pd.Series(values, dtype="float64"),
+            "Next GB": [_next(units[key]) for key in order],
+            "Kind": [entries[key]["kind"] for key in order],
+        }
+    )
+    complaints = st.container()
+    column = st.column_config
+    edited = st.data_editor(
+        frame,
+        key=f"usage-{s['plan_revision']}",
+        hide_index=True,
+        disabled=["Resource", "Kind", "Quantity", "Next GB"],
+        column_config={
+            "Resource": column.TextColumn(pinned=True),
+            "A month": column.NumberColumn(min_value=0, format="localized"),
+            "Next GB": column.TextColumn(**RIGHT),
+        },
+        placeholder="unknown",
+    )
+    if len(rows) > len(order):
+        st.caption(
+            f"The first {MOST:,} of {len(rows):,}: fill in the others in a usage file, which is opened here too."
+        )
+    changes = {}
+    for key, value in zip(order, edited["A month"], strict=True):
+        given = None if pd.isna(value) else float(value)
+        if given != (None if rows[key] is None else float(rows[key])):
+            changes[key] = None if given is None and before.get(key, (None,))[0] is None else given or 0
+    if changes and _take(changes, complaints):
+        st.rerun()
+
+
+def _take(changes: dict[tuple[str, plans.Path], float | None], complaints: DeltaGenerator) -> bool:
+    """Keep what was filled in, and say what cannot be. Return whether something was kept."""
+    if len(changes) > 1 and _wrong(changes) is None:  # together, as nearly always works
+        return True
+    wrong = [_wrong({key: value}) for key, value in changes.items()]
+    for error in filter(None, wrong):
+        complaints.error(state.escaped(f"Not taken: {error}"), icon=":material/error:")
+    return None in wrong
+
+
+def _wrong(changes: dict[tuple[str, plans.Path], float | None]) -> CostmodelError | None:
+    """Lay changes over the session's usage; return why that cannot be, and leave it as it was."""
+    now = copy.deepcopy(st.session_state["plan_usage"])
+    for key, value in changes.items():
+        plans.answered(now, *key, value)
+    try:
+        plans.network(plans.estate(now))
+    except CostmodelError as error:
+        return error
+    st.session_state["plan_usage"] = now
+    return None
+
+
+def _unit(entry: dict[str, Any], path: plans.Path, prices: dict[Any, UnitPrice]) -> UnitPrice | None:
+    """Return what one more GB costs of a quantity; None of what is no GB."""
+    kind = variant_of(entry)
+    named = (name for name, column in kind.columns.items() if column.path == path) if kind else ()
+    return prices.get((kind, next(iter(named), None), entry.get("region")))
+
+
+def _next(unit: UnitPrice | None) -> str:
+    if unit is None:
+        return "–"
+    if unit.price is None:
+        return "no price held"
+    return rate(unit.price, unit.currency) if unit.price else "free"
+
+
+def _urgent(value: Any, unit: UnitPrice | None) -> tuple[int, Decimal]:
+    """Return where a quantity stands: what is unknown first, then what is dear, what is free at the end."""
+    cost = None if unit is None else unit.price
+    return (0 if value is None else 2 if cost is None else 1 if cost else 3, -(cost or Decimal(0)))
