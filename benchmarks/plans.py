@@ -74,7 +74,7 @@ _MEASURE = """
 import json, resource, sys, time
 from pathlib import Path
 import numpy, yaml, pydantic  # the same in both: what is measured is the reading
-import costmodel.ingest.network, costmodel.bill
+import costmodel.network.bill, costmodel.network.reading.load, costmodel.network.usage
 which, path = sys.argv[1:]
 idle = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 begin = time.perf_counter()
@@ -84,10 +84,10 @@ else:
     network = costmodel.network.reading.load.read_network(path)
 read = time.perf_counter() - begin
 if which == "ours":
-    from costmodel.ingest.prices import load_prices
+    from costmodel.pricing.reading.price_tables import load_prices
     book = load_prices()
     begin = time.perf_counter()
-    bill = costmodel.bill.price(costmodel.bill.meter(network), book)
+    bill = costmodel.network.bill.price(costmodel.network.usage.meter(network), book)
     bill.total
     priced = time.perf_counter() - begin
 else:

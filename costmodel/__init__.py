@@ -19,25 +19,25 @@ if TYPE_CHECKING:
     from costmodel.network.reading.load import read_network as read_network
     from costmodel.network.usage import meter as meter
     from costmodel.optimizer.optimize import optimize as optimize
-    from costmodel.pricing.files import load_prices as load_prices
+    from costmodel.pricing.reading.price_tables import load_prices as load_prices
 
 __version__ = "0.1.0"
 
 _WHERE = {
-    "Bill": "costmodel.bill",
+    "Bill": "costmodel.network.bill",
     "Tiers": "costmodel.core.tiers",
-    "breakeven": "costmodel.compare",
-    "compare": "costmodel.compare",
-    "load_prices": "costmodel.pricing.files",
-    "meter": "costmodel.bill",
-    "optimize": "costmodel.optimize",
-    "price": "costmodel.bill",
+    "breakeven": "costmodel.comparison.breakeven",
+    "compare": "costmodel.comparison.options",
+    "load_prices": "costmodel.pricing.reading.price_tables",
+    "meter": "costmodel.network.usage",
+    "optimize": "costmodel.optimizer.optimize",
+    "price": "costmodel.network.bill",
     "read_account": "costmodel.network.reading.account",
     "read_bill": "costmodel.actual_bills.reading.load",
     "read_demand": "costmodel.demand.reading.load",
     "read_flows": "costmodel.flow_logs.reading.load",
     "read_network": "costmodel.network.reading.load",
-    "reconcile": "costmodel.reconcile",
+    "reconcile": "costmodel.actual_bills.reconcile",
 }
 
 __all__ = [

@@ -12,7 +12,7 @@ from costmodel.core.units import HOURS_PER_MONTH
 from costmodel.demand.reading import spec
 from costmodel.documents.values import account_of
 from costmodel.network.reading import network_file
-from costmodel.pricing import contract_file
+from costmodel.pricing.reading import contract_file
 
 _OF_NETWORK = {
     "region": ("a Region", "none: each resource then names its own", "of every resource that names none"),

@@ -19,7 +19,7 @@ from costmodel.flow_logs.reading.addresses import labels, load_ip_ranges
 from costmodel.flow_logs.reading.dns import owner_of
 from costmodel.flow_logs.reading.load import read_flows
 from costmodel.flow_logs.reading.query import _PRIVATE
-from costmodel.pricing.regions import known_locations, zone_regions
+from costmodel.pricing.reading.regions import known_locations, zone_regions
 from tests.flows import REMOTE, V5, Log, estate
 
 ROOT = Path(__file__).resolve().parent.parent

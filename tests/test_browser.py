@@ -26,7 +26,7 @@ from costmodel.network.bill import price
 from costmodel.network.reading.load import read_network
 from costmodel.network.usage import meter
 from costmodel.optimizer.optimize import optimize
-from costmodel.pricing.files import load_prices
+from costmodel.pricing.reading.price_tables import load_prices
 from tests.plans import plan, resource
 
 pytest.importorskip("streamlit", reason="the dashboard's dependencies are not installed")

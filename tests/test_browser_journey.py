@@ -17,7 +17,7 @@ import pytest
 
 from costmodel.demand.reading.load import read_demand
 from costmodel.optimizer.optimize import optimize
-from costmodel.pricing.files import load_prices
+from costmodel.pricing.reading.price_tables import load_prices
 from tests.browsing import (
     PAGES,
     WAIT,

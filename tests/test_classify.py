@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from costmodel.aws import METERS
-from costmodel.pricing.usage_type_files import load_classifier
+from costmodel.pricing.reading.usage_types import load_classifier
 from costmodel.pricing.usage_types import EXCLUDED, NETWORK, OTHER, Key
 
 CLASSIFIER = load_classifier()

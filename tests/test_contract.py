@@ -19,7 +19,7 @@ from costmodel.core.currency import Display
 from costmodel.core.errors import CurrencyError, InputError
 from costmodel.core.tiers import Tiers
 from costmodel.pricing.contract import Contract, Term
-from costmodel.pricing.contract_file import read_contract
+from costmodel.pricing.reading.contract_file import read_contract
 
 BOOK = cm.load_prices()
 TODAY = date(2026, 11, 29)

@@ -11,7 +11,7 @@ import yaml
 from costmodel.comparison.options import built_today, options
 from costmodel.core.decimals import cents
 from costmodel.demand.reading.load import read_demand
-from costmodel.pricing.files import load_prices
+from costmodel.pricing.reading.price_tables import load_prices
 
 pytest.importorskip("streamlit", reason="the dashboard's dependencies are not installed")
 

@@ -21,7 +21,7 @@ from costmodel.network.bill import price
 from costmodel.network.reading.load import read_network
 from costmodel.network.usage import meter
 from costmodel.optimizer.optimize import optimize
-from costmodel.pricing.files import load_prices
+from costmodel.pricing.reading.price_tables import load_prices
 from dashboard.session import state
 from dashboard.widgets import gallery
 from dashboard.widgets.formatting import money

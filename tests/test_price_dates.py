@@ -19,7 +19,7 @@ from costmodel.cli import main
 from costmodel.management_report.tier_positions import of_actual
 from costmodel.network.price_dates import PriceDates, price_dates, read_dates
 from costmodel.pricing.book import Location, PriceBook, PriceRow, Source, first_day
-from costmodel.pricing.files import load_prices
+from costmodel.pricing.reading.price_tables import load_prices
 
 ROOT = Path(__file__).parents[1]
 UNTIL = date(2026, 10, 15)

@@ -14,7 +14,7 @@ import pytest
 from costmodel.aws import METERS
 from costmodel.core.meters import UNITS
 from costmodel.pricing.book import PriceRow
-from costmodel.pricing.files import load_prices
+from costmodel.pricing.reading.price_tables import load_prices
 
 PRICING = Path(__file__).parents[1] / "data" / "pricing"
 DATE = re.compile(r"(20\d\d(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?)?")

@@ -843,7 +843,7 @@ def test_killed_at_any_point_the_tables_are_old_or_new(mine):
 
 
 def test_two_refreshes_at_once_do_not_mix(mine):
-    from costmodel.pricing.user_prices import alone
+    from costmodel.pricing.refresh.user_prices import alone
 
     with alone(mine):
         done = run("--from", "data")

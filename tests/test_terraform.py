@@ -19,7 +19,7 @@ from costmodel.core.errors import CostmodelError, InputError, UnpricedError
 from costmodel.demand.reading.load import read_demand
 from costmodel.network.reading.load import network_from, read_estate
 from costmodel.network.reading.terraform.regions import regions_in
-from costmodel.pricing.regions import known_locations
+from costmodel.pricing.reading.regions import known_locations
 from tests.plans import plan, refs, resource
 from tests.test_cli import run
 

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from costmodel.aws.rules import Quota, Rule
 from costmodel.core.errors import InputError, nearest
-from costmodel.tabular.data_files import folder
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from costmodel.tabular.data_files import table
 
 
 class Service(NamedTuple):
@@ -62,19 +58,20 @@ class Catalogue:
 @cache
 def load_catalogue() -> Catalogue:
     """Read the catalogue that ships with the package."""
-    where = folder("data") / "catalogue"
     services, aliases = {}, {}
-    for row in _rows(where / "services.csv"):
+    for row in table("catalogue", "services.csv"):
         flags = [row[k] == "yes" for k in ("interface", "gateway", "public", "cross_region")]
         services[row["name"]] = Service(row["name"], row["title"], *flags)
         aliases.update(dict.fromkeys(_words(row["aliases"]), row["name"]))
     bundles: dict[str, list[Member]] = {}
-    for row in _rows(where / "bundles.csv"):
+    for row in table("catalogue", "bundles.csv"):
         if row["required"] == "yes":
             member = Member(row["service"], Decimal(row["share_sent"]), Decimal(row["share_received"]))
             bundles.setdefault(row["bundle"], []).append(member)
-    rules = {r["id"]: Rule(r["id"], r["text"], r["source"], r["url"], r["about"]) for r in _rows(where / "rules.csv")}
-    quotas = [_quota(r) for r in _rows(where / "quotas.csv")]
+    rules = {
+        r["id"]: Rule(r["id"], r["text"], r["source"], r["url"], r["about"]) for r in table("catalogue", "rules.csv")
+    }
+    quotas = [_quota(r) for r in table("catalogue", "quotas.csv")]
     return Catalogue(services, aliases, bundles, rules, quotas)
 
 
@@ -83,11 +80,6 @@ def _quota(r: dict[str, str]) -> Quota:
     return Quota(
         r["id"], r["text"], tuple(_words(r["kind"])), r["per"], limit, adjustable, r["url"], gbps=bool(r["gbps"])
     )
-
-
-def _rows(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def _words(text: str) -> list[str]:

@@ -173,7 +173,7 @@ def priced(command: Callable[..., Any]) -> Callable[..., Any]:
         *arguments: Any, contract: str | None, display: str | None, rates: Sequence[str], rate_date: date | None,
         **more: Any,
     ) -> Any:  # fmt: skip
-        from costmodel.pricing.files import load_prices
+        from costmodel.pricing.reading.price_tables import load_prices
 
         shown = _display(display, pairs(rates, "--rate"), rate_date)
         return command(*arguments, money=Priced(load_prices(contract=contract), shown), **more)

@@ -54,9 +54,9 @@ def refresh(
     from costmodel.aws import METERS
     from costmodel.core.errors import InputError
     from costmodel.pricing.editions import listed, merged, problems
-    from costmodel.pricing.files import load_prices
+    from costmodel.pricing.reading.price_tables import load_prices
+    from costmodel.pricing.refresh.user_prices import alone, swap_in
     from costmodel.pricing.report import changes_json, changes_tables
-    from costmodel.pricing.user_prices import alone, swap_in
     from costmodel.tabular.data_files import user_prices
 
     assumed(assume)

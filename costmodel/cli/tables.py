@@ -157,7 +157,7 @@ def _book(region: str | None = None, meter: str | None = None) -> PriceBook:
     """Read the tables, and refuse a place or a meter that they do not know."""
     from costmodel.aws import METERS
     from costmodel.core.errors import InputError, nearest
-    from costmodel.pricing.files import load_prices
+    from costmodel.pricing.reading.price_tables import load_prices
 
     book = load_prices()
     if region is not None:

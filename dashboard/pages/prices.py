@@ -12,7 +12,7 @@ import streamlit as st
 from costmodel.aws import METERS
 from costmodel.pricing.book import PriceRow, first_day
 from costmodel.pricing.editions import age
-from costmodel.pricing.regions import home
+from costmodel.pricing.reading.regions import home
 from costmodel.pricing.report import NOT_OFFERED, beside, coverage, newest, span
 from costmodel.reporting.text import csv_text
 from dashboard.charts import prices as price_charts

@@ -22,7 +22,7 @@ from costmodel.network.usage import meter as metered
 from costmodel.optimizer import sensitivity
 from costmodel.optimizer.report import answer_json, assumptions, plan_rows
 from costmodel.pricing.book import PriceRow
-from costmodel.pricing.regions import home
+from costmodel.pricing.reading.regions import home
 from costmodel.pricing.report import newest
 from costmodel.reporting.html import Page, Section
 from costmodel.reporting.text import csv_text, records_csv

@@ -12,7 +12,7 @@ from costmodel.core.currency import Display
 from costmodel.core.errors import CostmodelError, CurrencyError
 from costmodel.documents.document import decoded, parse
 from costmodel.network.price_dates_report import dated as when
-from costmodel.pricing.contract_file import read_contract
+from costmodel.pricing.reading.contract_file import read_contract
 from costmodel.reporting.currency import savings
 from dashboard.session import resources, state
 from dashboard.widgets.formatting import money

@@ -17,8 +17,8 @@ from costmodel.comparison.uncertainty import Range
 from costmodel.comparison.uncertainty import uncertainty as _uncertainty
 from costmodel.documents.document import Document, parse, read_document
 from costmodel.pricing.book import first_day
-from costmodel.pricing.files import current, load_prices
-from costmodel.pricing.regions import zone_regions
+from costmodel.pricing.reading.price_tables import current, load_prices
+from costmodel.pricing.reading.regions import zone_regions
 from costmodel.tabular.data_files import folder, table
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from costmodel.actual_bills.actual_bill import ActualBill, conserved, told
 from costmodel.actual_bills.reading.layout import DAY, NUMBERS, WORDS, absent
 from costmodel.actual_bills.reading.query import NAMES, detailed, sold
 from costmodel.core.errors import InputError, several
-from costmodel.pricing.usage_type_files import load_classifier
+from costmodel.pricing.reading.usage_types import load_classifier
 from costmodel.pricing.usage_types import NETWORK, Key
 from costmodel.tabular.find_files import Lost
 

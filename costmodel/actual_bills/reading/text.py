@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from costmodel.actual_bills.reading.layout import ABSENT, NUMBERS, Layout, normalised, plain, recognised
 from costmodel.actual_bills.reading.query import condensed
 from costmodel.core.errors import EmptyFileError, InputError, several
-from costmodel.pricing.usage_type_files import load_classifier
+from costmodel.pricing.reading.usage_types import load_classifier
 from costmodel.tabular.find_files import Lost, kind_of
 from costmodel.tabular.gzip_files import beginning, even_ends, salvaged, sound
 

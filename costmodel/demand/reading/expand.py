@@ -10,7 +10,7 @@ from costmodel.aws.catalogue import Catalogue, Service, load_catalogue
 from costmodel.core.assumptions import resolved
 from costmodel.core.errors import InputError, nearest
 from costmodel.core.table import Codes, Table
-from costmodel.pricing.regions import direct_connect_areas, known_locations
+from costmodel.pricing.reading.regions import direct_connect_areas, known_locations
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -18,7 +18,7 @@ from costmodel.documents.document import Document, document_of
 from costmodel.documents.values import on_of
 from costmodel.network.reading.cloudformation import is_template
 from costmodel.network.reading.terraform import is_plan
-from costmodel.pricing.regions import currencies, partitions
+from costmodel.pricing.reading.regions import currencies, partitions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

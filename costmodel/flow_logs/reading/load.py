@@ -57,7 +57,7 @@ def read_flows(  # noqa: PLR0913 - each is a fact that logs may lack
     from costmodel.flow_logs.reading.inventory import read_inventory
     from costmodel.flow_logs.reading.notes import notes_of
     from costmodel.flow_logs.reading.owners import Owners
-    from costmodel.pricing.regions import known_locations
+    from costmodel.pricing.reading.regions import known_locations
     from costmodel.tabular.engines import known_engine
 
     known_engine(engine, files=bool(paths), table=table, what="flow logs")

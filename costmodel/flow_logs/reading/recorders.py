@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from costmodel.flow_logs.interfaces import PRIVATE, Interface
 from costmodel.flow_logs.reading import query
-from costmodel.pricing.regions import zone_regions
+from costmodel.pricing.reading.regions import zone_regions
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,7 +14,7 @@ from costmodel.core.table import Codes, Table
 from costmodel.core.units import HOURS_PER_MONTH
 from costmodel.documents.values import MOST, account_of, assumptions_of, number_of, on_of
 from costmodel.network.network import Network
-from costmodel.pricing.regions import known_locations, partitions
+from costmodel.pricing.reading.regions import known_locations, partitions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

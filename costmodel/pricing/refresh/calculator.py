@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from costmodel.core.errors import InputError, several
 from costmodel.pricing.book import PriceRow
 from costmodel.pricing.editions import family
+from costmodel.pricing.reading.regions import home, named_locations, usage_type_prefixes
 from costmodel.pricing.refresh.mapping import Imported, number_of, source_of
-from costmodel.pricing.regions import home, named_locations, usage_type_prefixes
 from costmodel.tabular.data_files import table
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from costmodel.aws import METERS
 from costmodel.core.errors import InputError, several
 from costmodel.pricing.book import PriceRow, Source
 from costmodel.pricing.editions import PRICE_LIST, family, said
-from costmodel.pricing.regions import direct_connect_areas, named_locations
-from costmodel.pricing.usage_type_files import load_classifier
+from costmodel.pricing.reading.regions import direct_connect_areas, named_locations
+from costmodel.pricing.reading.usage_types import load_classifier
 from costmodel.tabular.data_files import table
 
 if TYPE_CHECKING:

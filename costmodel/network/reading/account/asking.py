@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from costmodel.core.errors import CostmodelError, InputError, several
 from costmodel.network.reading.account.calls import ACCOUNTS, ASSUME, CALLS, IDENTITY, OF_BALANCERS, REGIONS, Call
-from costmodel.pricing.regions import home, known_locations
+from costmodel.pricing.reading.regions import home, known_locations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

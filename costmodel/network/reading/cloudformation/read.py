@@ -12,7 +12,7 @@ from costmodel.network.reading.cloudformation.values import Unsaid, Values
 from costmodel.network.reading.terraform.notes import Speech
 from costmodel.network.reading.terraform.read import Reader, shaped
 from costmodel.network.reading.terraform.regions import regions_in
-from costmodel.pricing.regions import known_locations
+from costmodel.pricing.reading.regions import known_locations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from costmodel.pricing.regions import zone_counts
+from costmodel.pricing.reading.regions import zone_counts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

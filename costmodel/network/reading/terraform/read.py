@@ -18,7 +18,7 @@ from costmodel.network.reading.terraform.notes import PLAN, Speech, no_region, n
 from costmodel.network.reading.terraform.plan import AFTER, MODULES, Plan, Planned
 from costmodel.network.reading.terraform.references import At, Found, follow, over_module
 from costmodel.network.reading.terraform.regions import Regions
-from costmodel.pricing.regions import known_locations
+from costmodel.pricing.reading.regions import known_locations
 from costmodel.tabular.data_files import folder
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from costmodel.aws.hybrid import SPEEDS
-from costmodel.pricing.regions import direct_connect_areas
+from costmodel.pricing.reading.regions import direct_connect_areas
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

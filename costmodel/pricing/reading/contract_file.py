@@ -11,7 +11,7 @@ from costmodel.core.errors import CostmodelError, InputError, nearest, shown
 from costmodel.core.tiers import Tiers
 from costmodel.documents.document import Document, document_of
 from costmodel.pricing.contract import Contract, Term
-from costmodel.pricing.regions import currencies, home, known_locations
+from costmodel.pricing.reading.regions import currencies, home, known_locations
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

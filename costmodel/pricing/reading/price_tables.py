@@ -34,7 +34,7 @@ def load_prices(path: str | Path | None = None, *, contract: str | Path | Mappin
     """
     terms = None
     if contract is not None:
-        from costmodel.pricing.contract_file import read_contract
+        from costmodel.pricing.reading.contract_file import read_contract
 
         terms = read_contract(contract)
     embedded = folder("data") / "pricing"

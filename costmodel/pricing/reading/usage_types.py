@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from costmodel.pricing.regions import direct_connect_areas, home
+from costmodel.pricing.reading.regions import direct_connect_areas, home
 from costmodel.pricing.usage_types import Classifier, Description, UsageType
 from costmodel.tabular.data_files import table
 

@@ -1,0 +1,1 @@
+"""The state of a session: what was loaded, set and answered, and its link."""
