@@ -96,7 +96,7 @@ test-all: .venv/dev focus-validator
 
 # Prepared before the tests start, so that no test waits for an installation; says aloud what the machine cannot hold.
 focus-validator: .venv/dev
-	@$(BIN)/python tests/focus_validator.py
+	@$(BIN)/python -m tests.support.focus_validator
 
 lint: lint-style lint-format lint-types lint-rooms lint-notebooks
 lint-style: .venv/dev

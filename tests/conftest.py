@@ -1,9 +1,8 @@
-"""What every test may count on: Hypothesis profiles, and one way to say what a test needs of the machine."""
+"""What every test may count on: no prices of its own machine, and one dashboard and one browser for all that need them."""
 
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -12,44 +11,18 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, settings
+
+from tests.support import profiles  # noqa: F401 - what Hypothesis draws
+from tests.support.machine import require
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# No deadline: a property that takes 300 ms on a busy machine is slow, not wrong. In CI the draws are the same every
-# time, so that a change is judged by what it changed; on a desk they differ, and what fails is kept in .hypothesis.
-settings.register_profile("default", max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("ci", settings.get_profile("default"), max_examples=100, derandomize=True, print_blob=True)
-settings.register_profile("quick", settings.get_profile("default"), max_examples=20)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "default"))
-
-# For what is cheap to draw and matters most, tiers and bills: `@THOROUGH` above `@given`.
-THOROUGH = settings(max_examples=1000 if os.environ.get("CI") else 200)
-
 # Whoever runs the tests may have fetched prices: tests are of the embedded ones.
 os.environ["COSTMODEL_PRICES"] = str(Path(tempfile.gettempdir()) / "costmodel-tests-have-no-prices-of-their-own")
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-
-
-def lacking(name: str, why: str) -> NoReturn:
-    """Skip, saying why; fail where COSTMODEL_REQUIRE (a comma list of names) says that the machine must have it."""
-    required = os.environ.get("COSTMODEL_REQUIRE", "").replace(" ", "").split(",")
-    if name in required:
-        pytest.fail(f"COSTMODEL_REQUIRE names {name}: {why}", pytrace=False)
-    pytest.skip(f"{name}: {why}")
-
-
-def require(name: str, found: object = None, why: str = "not on this machine") -> str:
-    """Return what was found for `name`; else skip or fail. `chromium` is looked for here."""
-    if name == "chromium":
-        found = next(filter(None, map(shutil.which, BROWSERS)), None)
-        why = "no Chromium on the PATH (Debian, Ubuntu: apt-get install chromium)"
-    return str(found) if found else lacking(name, why)
 
 
 @pytest.fixture(name="require", scope="session")
@@ -95,7 +68,7 @@ def address(tmp_path_factory):
 @pytest.fixture(scope="session")
 def browser(chromium):
     """One Chromium for all browser tests: two of playwright's loops in one process do not get on."""
-    from tests.browsing import FLAGS, playwright
+    from tests.support.browsing import FLAGS, playwright
 
     with playwright.sync_playwright() as p:
         started = p.chromium.launch(executable_path=chromium, args=FLAGS)
@@ -106,7 +79,7 @@ def browser(chromium):
 @pytest.fixture
 def visit(browser, address):
     """Open an address in a fresh profile; at the end, no other host was asked and no error was logged."""
-    from tests.browsing import WAIT, probing, settled
+    from tests.support.browsing import WAIT, probing, settled
 
     hosts, errors, contexts = set(), [], []
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
@@ -14,10 +13,11 @@ from costmodel.core.decimals import cents
 from costmodel.demand.reading.load import read_demand
 from costmodel.documents.document import read_document
 from costmodel.network.reading.load import read_network
+from tests.support.paths import CASE_FILES
 
 BOOK = cm.load_prices()
 FILES = ("published.yaml", "rules.yaml")
-CASES = [case for name in FILES for case in read_document(Path(__file__).parent / "cases" / name).value]
+CASES = [case for name in FILES for case in read_document(CASE_FILES / name).value]
 
 
 def total(case):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 from decimal import Decimal as D  # noqa: N817 - the sums below are long
-from pathlib import Path
 
 import pytest
 
@@ -12,8 +11,9 @@ import costmodel as cm
 from costmodel.aws import VARIANTS
 from costmodel.comparison.options import beside_today, options
 from costmodel.documents.document import read_document
+from tests.support.paths import EXAMPLES
 
-GALLERY = Path(__file__).parents[1] / "data" / "examples" / "gallery"
+GALLERY = EXAMPLES / "gallery"
 BOOK = cm.load_prices()
 with (GALLERY / "index.csv").open(encoding="utf-8", newline="") as file:
     INDEX = list(csv.DictReader(file))

@@ -6,14 +6,13 @@ import re
 import subprocess
 import sys
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 import yaml
 
 import costmodel as cm
+from tests.support.paths import EXAMPLES, ROOT
 
-ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -103,7 +102,7 @@ def test_versions_agree():
     assert tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"] == cm.__version__
 
 
-@pytest.mark.parametrize("file", sorted((ROOT / "data" / "examples").glob("*.yaml")), ids=lambda f: f.stem)
+@pytest.mark.parametrize("file", sorted(EXAMPLES.glob("*.yaml")), ids=lambda f: f.stem)
 def test_an_example_says_where_its_figures_are_from(file):
     text = file.read_text(encoding="utf-8")
     assert text.startswith("# ")

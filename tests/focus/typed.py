@@ -1,4 +1,4 @@
-"""Give a FOCUS CSV file its types, as Parquet: IN.csv OUT.parquet. Run by tests/focus_validator.py."""
+"""Give a FOCUS CSV file its types, as Parquet: IN.csv OUT.parquet. Run by tests/support/focus_validator.py."""
 
 from __future__ import annotations
 

@@ -1,0 +1,132 @@
+"""The maximum flow against Edmonds and Karp's, written here; the reductions against brute force."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+from collections import deque
+
+import numpy as np
+import pytest
+
+from costmodel.core.errors import InfeasibleError
+from costmodel.optimizer.model.problem import Problem, Row, joined
+from costmodel.optimizer.search.max_flow import Graph
+from costmodel.optimizer.search.min_cut import Rivals, colours
+from costmodel.optimizer.search.persistency import fixed, persisted
+from costmodel.optimizer.search.presolve import reduced
+from tests.support.random_problems import shared_key_problem
+
+
+def augmented(nodes, tail, head, capacity, source, sink):
+    """The maximum flow by shortest augmenting paths."""
+    left = {}
+    for a, b, c in zip(tail, head, capacity, strict=True):
+        left[a, b] = left.get((a, b), 0) + int(c)
+        left.setdefault((b, a), 0)
+    beside = {n: [b for a, b in left if a == n] for n in range(nodes)}
+    total = 0
+    while True:
+        came, queue = {source: None}, deque([source])
+        while queue and sink not in came:
+            n = queue.popleft()
+            for m in beside[n]:
+                if m not in came and left[n, m] > 0:
+                    came[m] = n
+                    queue.append(m)
+        if sink not in came:
+            return total
+        way, n = [], sink
+        while came[n] is not None:
+            way.append((came[n], n))
+            n = came[n]
+        much = min(left[one] for one in way)
+        for a, b in way:
+            left[a, b] -= much
+            left[b, a] += much
+        total += much
+
+
+@pytest.mark.parametrize("seed", range(150))
+def test_a_cut_is_as_small_as_the_flow_is_large(seed):
+    r = np.random.default_rng(seed)
+    nodes = int(r.integers(2, 14))
+    arcs = int(r.integers(0, 50))
+    tail, head = r.integers(0, nodes, arcs), r.integers(0, nodes, arcs)
+    keep = tail != head
+    tail, head = tail[keep], head[keep]
+    capacity = r.integers(0, [3, 100, 2**45][seed % 3], len(tail))
+    found = Graph(nodes, tail, head).cut(capacity, 0, nodes - 1)
+    assert found.value == augmented(nodes, tail, head, capacity, 0, nodes - 1)
+    assert found.source[0]
+    assert not found.source[-1]
+    assert found.value == int(capacity[found.source[tail] & ~found.source[head]].sum())
+
+
+def whole(p):
+    """The optimum by all choices of candidates."""
+    starts = [np.flatnonzero(p.flow == f) for f in np.unique(p.flow)]
+    return min(p.total(np.array(choice)) for choice in itertools.product(*starts))
+
+
+def tiny(seed):
+    p = shared_key_problem(seed)
+    keep = p.flow < 5
+    return Problem(p.flow[keep], p.cost[keep], p.keys[keep], p.key_cost)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_reduced_problem_has_the_same_optimum(seed):
+    p = tiny(seed)
+    small, at = reduced(p)
+    assert len(small.cost) <= len(p.cost)
+    assert np.array_equal(p.flow[at], small.flow)
+    assert whole(small) == pytest.approx(whole(p), rel=1e-9, abs=1e-9)
+    colour, twisted = colours(small)
+    if not twisted.any():
+        less, more, kept = persisted(small, colour)
+        assert whole(less) == pytest.approx(whole(p), rel=1e-9, abs=1e-9)
+        assert len(kept) == len(less.key_cost)
+        assert np.array_equal(small.flow[more], less.flow)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_key_is_open_or_closed_in_the_optimum(seed):
+    p = tiny(seed)
+    halves = [fixed(p, 0, is_open=True)[0]]
+    with contextlib.suppress(InfeasibleError):
+        halves.append(fixed(p, 0, is_open=False)[0])
+    assert min(map(whole, halves)) == pytest.approx(whole(p), rel=1e-9, abs=1e-9)
+
+
+def test_what_has_no_price_is_left_out_and_a_flow_without_candidates_said():
+    keys = np.array([[0], [-1]], dtype=np.int32)
+    p = Problem(np.array([0, 0]), np.array([np.inf, 3.0]), keys, np.array([1.0]))
+    small, at = reduced(p)
+    assert (small.cost.tolist(), at.tolist()) == ([3.0], [1])
+    with pytest.raises(InfeasibleError, match="No plan is made of what is priced"):
+        reduced(Problem(np.array([0]), np.array([np.inf]), np.full((1, 0), -1, dtype=np.int32), np.zeros(0)))
+
+
+def test_a_row_keeps_its_columns_and_its_flows_together():
+    keys = np.array([[0], [-1], [1], [-1]], dtype=np.int32)
+    row = Row(np.array([4, 5]), np.ones(2), 1.0)
+    p = Problem(np.array([0, 0, 1, 1]), np.array([1.0, 9.0, 1.0, 9.0]), keys, np.array([2.0, 2.0]), [row])
+    of_flow, of_key, _ = p.groups(2)
+    assert of_flow[0] == of_flow[1] == of_key[0] == of_key[1]
+    small, _ = reduced(p)
+    assert [r.high for r in small.rows] == [1.0]
+
+
+def test_joined_nodes_share_the_least_number():
+    assert joined(np.array([3, 1, 5]), np.array([1, 0, 5]), 6).tolist() == [0, 0, 2, 0, 4, 5]
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_colours_without_a_key_are_those_of_a_problem_in_which_it_is_open(seed):
+    p = shared_key_problem(seed)
+    rivals = Rivals(p)
+    for key in range(len(p.key_cost)):
+        _, twisted = rivals.colours(key)
+        _, there = colours(fixed(p, key, is_open=True)[0])
+        assert twisted.tolist() == there.tolist()
