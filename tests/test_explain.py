@@ -393,6 +393,31 @@ def test_a_search_that_was_stopped_without_a_plan_is_json_too(tmp_path):
     assert "No plan was found in time." in told.stderr
 
 
+@pytest.mark.parametrize(
+    ("names", "few"), [(("kms", "sqs"), True), (("kms", "sqs", "logs", "sts", "sns", "ssm"), False)]
+)
+def test_what_fewer_changes_cost_keeps_to_what_each_account_pays(names, few):
+    """Four VPCs with an endpoint each pay for themselves; endpoints of the hub are cheaper, but another account's."""
+    vpcs = [{"name": f"v{n}", "account": "1" * 12, "zones": 2} for n in range(4)]
+    document = {
+        "region": "us-east-1",
+        "vpcs": [*vpcs, {"name": "h", "hub": True, "account": "2" * 12, "zones": 2}],
+        "flows": [{"from": vpc["name"], "to": name, "gb_sent": 9} for vpc in vpcs for name in names],
+        "today": "per-vpc-endpoints",
+        "constraints": {"no_account_pays_more": True},
+    }
+    d = read_demand(document)
+    best = cm.optimize(d, BOOK)
+    found = frontier(d, BOOK)
+    assert found[-1].total == pytest.approx(float(best.bill.total_exact))
+    assert (found[-1].changes == 0) == few
+    for point in found[:-1]:
+        limited = {**document, "constraints": {**document["constraints"], "max_changes": point.changes}}
+        assert point.total == pytest.approx(float(cm.optimize(read_demand(limited), BOOK).bill.total_exact))
+    totals = [point.total for point in found]
+    assert totals == sorted(totals, reverse=True)
+
+
 def test_an_open_answer_bounds_its_total():
     """Zones of a hub have no price in GovCloud."""
     flows = [{"from": "app", "to": name, "gb_sent": 1} for name in ("kms", "sqs", "sns", "sts", "logs")]
