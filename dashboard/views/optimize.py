@@ -23,7 +23,7 @@ from costmodel.export.optimize import (
     plan_rows,
 )
 from costmodel.export.plan import cells, closest, edges, existing, payers, steps
-from costmodel.export.unpriced import NO_PLAN, unpriced_tables
+from costmodel.export.unpriced import LEAST, NO_PLAN, unpriced_tables
 from dashboard import bar, bounds, inputs, journey, layout, plan_charts, pricing, reporting, state, topology
 from dashboard import resources as held
 from dashboard.search import Search
@@ -112,14 +112,14 @@ def unpriced(answer: Answer) -> None:
     if not whole:
         st.warning("Not proven: a path without a price may be cheaper.", icon=":material/help:")
     currency = answer.best.bill.currency
-    for title, names, rows in unpriced_tables(answer.best.unpriced):
+    for title, names, rows in unpriced_tables(answer.best.unpriced, currency):
         with st.expander(title, icon=":material/money_off:", expanded=not whole):
             table = [
-                {names[0]: path, "Verdict": verdict, names[3]: least, names[1]: price, names[2]: vpcs}
+                {names[0]: path, "Verdict": verdict, LEAST: least, names[1]: price, names[2]: vpcs}
                 for path, price, vpcs, amount_, verdict in rows
                 for least in [amount_ if amount_ == NO_PLAN else money(amount_, currency)]
             ]
-            right: dict[str, Any] = {names[3]: st.column_config.TextColumn(**RIGHT)}
+            right: dict[str, Any] = {LEAST: st.column_config.TextColumn(**RIGHT)}
             st.dataframe(table, hide_index=True, column_config=right, key="unpriced")
 
 
