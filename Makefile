@@ -6,7 +6,7 @@
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help dashboard test test-wheel test-all lint lint-style lint-format lint-types lint-rooms lint-notebooks format docs bench clean focus-validator
+.PHONY: help dashboard test test-wheel test-all goldens lint lint-style lint-format lint-types lint-rooms lint-notebooks format docs bench clean focus-validator
 
 # The first interpreter of a version the project runs on; a name that only pretends to be there is passed over.
 PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13; do \
@@ -26,7 +26,7 @@ ARGS     ?=
 
 help:
 	@sed -n '1,4s/^# \{0,1\}//p' Makefile
-	@echo "Others: test-all (the long ones too), lint, format, docs (into build/site), bench, focus-validator, clean"
+	@echo "Others: test-all (the long ones too), goldens, lint, format, docs (into build/site), bench, focus-validator, clean"
 
 # ------------------------------------------------------------------ environments, one stamp each
 .venv/created:
@@ -93,6 +93,10 @@ test-wheel: .venv/dev $(WHEEL)/needs
 test-all: .venv/dev focus-validator
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -rs -m "not wheel" --cov --cov-report=term $(ARGS)
 	@$(MAKE) --no-print-directory test-wheel
+
+# What every command prints, kept in tests/goldens: read the difference before it is committed.
+goldens: .venv/dev
+	COSTMODEL_GOLDENS=write $(BIN)/python -m pytest -n $(JOBS) -q tests/cli/test_goldens.py $(ARGS)
 
 # Prepared before the tests start, so that no test waits for an installation; says aloud what the machine cannot hold.
 focus-validator: .venv/dev

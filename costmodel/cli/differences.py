@@ -195,7 +195,8 @@ def _answer(side: Given, assuming: dict[str, str], book: PriceBook) -> dict[str,
     if side.kind != DEMAND:
         found: dict[str, Any] = side.document.value
         if found["plan"] is None:
-            raise InputError(f"{side.name}: there is no plan in it, since its constraints conflict.")
+            why = "since its constraints conflict." if found.get("conflict") else f"since: {found.get('message')}"
+            raise InputError(f"{side.name}: there is no plan in it, {why}")
         return checked(found, side.name)
     d = demand_of(side.document, assume=assuming)
     try:

@@ -14,6 +14,11 @@ from costmodel.cli.frame import DONE, UNPRICED, Priced, as_json, assumed, main, 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from costmodel.core.errors import CostmodelError
+    from costmodel.demand.demand import Demand
+    from costmodel.pricing.book import PriceBook
+    from costmodel.reporting.text import Tables
+
 _OFTEN = 0.5
 """Seconds between two lines of progress."""
 
@@ -45,10 +50,9 @@ def optimize(
     from costmodel.core.errors import InfeasibleError, StoppedError
     from costmodel.demand.reading.load import read_demand
     from costmodel.optimizer.answer import answered
-    from costmodel.optimizer.report import answer_json, answer_tables, conflict_json, conflict_tables, plan_rows
+    from costmodel.optimizer.report import answer_json, answer_tables, plan_rows
     from costmodel.optimizer.sensitivity import unsaid
-    from costmodel.optimizer.unpriced import NothingPricedError
-    from costmodel.optimizer.unpriced_report import nothing_priced_json, unpriced_tables
+    from costmodel.optimizer.unpriced import NothingPricedError, explained
     from costmodel.reporting.currency import contract_json, contract_tables, display_json, display_tables
 
     d = read_demand(demand, assume=assumed(assume))
@@ -63,22 +67,8 @@ def optimize(
                 with_frontier=wanted["with_frontier"],
                 with_postures=wanted["with_postures"],
             )
-    except InfeasibleError as error:
-        if format_ == "json":
-            write(as_json(conflict_json(d, error)), output)
-        else:
-            show(conflict_tables(d, error), format_, output)
-        click.echo(f"No plan: {error}", err=True)
-        sys.exit(UNPRICED)
-    except NothingPricedError as error:
-        if format_ == "json":
-            write(as_json(nothing_priced_json(d.name, error, book, d.on)), output)
-        else:
-            show(unpriced_tables(error.unpriced), format_, output)
-        click.echo(f"No plan: {error}", err=True)
-        sys.exit(UNPRICED)
-    except StoppedError as error:
-        click.echo(f"No plan: {error}", err=True)
+    except (InfeasibleError, NothingPricedError, StoppedError) as error:
+        _tell_none(d, error, book, format_, output)
         sys.exit(UNPRICED)
     if format_ == "json":
         bill = answer.best.bill
@@ -93,13 +83,36 @@ def optimize(
         show(answer_tables(answer, whole=wanted["whole"]) + more, format_, output)
     for text in filter(None, [unsaid(d), *d.notes, *answer.option.quotas, *answer.best.bill.warnings]):
         click.echo(f"Note: {text}", err=True)
-    unknown = dict.fromkeys(p.explain(book, answer.best.bill.on) for p in answer.best.unpriced if not p.ruled_out)
-    for why in unknown:
-        click.echo(f"Not proven: a path may be cheaper. {why}", err=True)
+    unknown = [path for path in answer.best.unpriced if not path.ruled_out]
+    if unknown:
+        why = " ".join(explained(unknown, book, answer.best.bill.on))
+        click.echo(f"Not proven: a path without a price may be cheaper. {why}", err=True)
     if answer.beside_open:
         text = "What fewer changes or stricter rules cost is open where the table does not say that it is proven."
         click.echo(f"Not proven: {text}", err=True)
     sys.exit(UNPRICED if unknown or answer.beside_open else DONE)
+
+
+def _tell_none(d: Demand, error: CostmodelError, book: PriceBook, format_: str, output: str | None) -> None:
+    """Say that there is no plan, and why: constraints that conflict, prices that are not held, or the time."""
+    from costmodel.core.errors import InfeasibleError
+    from costmodel.optimizer.report import conflict_json, conflict_tables, stopped_json
+    from costmodel.optimizer.unpriced import NothingPricedError
+    from costmodel.optimizer.unpriced_report import nothing_priced_json, unpriced_tables
+
+    tables: Tables = []
+    if isinstance(error, InfeasibleError):
+        said, tables = conflict_json(d, error), conflict_tables(d, error)
+    elif isinstance(error, NothingPricedError):
+        said = nothing_priced_json(d.name, error, book, d.on)
+        tables = unpriced_tables(error.unpriced, error.currency, plan=False)
+    else:
+        said = stopped_json(d, error)
+    if format_ == "json":
+        write(as_json(said), output)
+    elif tables:
+        show(tables, format_, output)
+    click.echo(f"No plan: {error}", err=True)
 
 
 @contextmanager

@@ -53,7 +53,10 @@ def saving_of(kept: Kept) -> Decimal | None:
 
 def kept_text(kept: Kept) -> str:
     """Return what is kept in two sentences."""
-    some = several([f"{plain(count)} {kind}" for kind, (count, _) in _by_kind(kept).items()], 6)
+    counts: dict[str, Decimal] = {}
+    for (kind, _), (count, _) in _by_kind(kept).items():
+        counts[kind] = counts.get(kind, Decimal(0)) + count
+    some = several([f"{plain(count)} {kind}" for kind, count in counts.items()], 6)
     least = "at least " if kept.bill.unpriced else ""
     much = " and ".join(money(total, currency) for currency, total in kept.bill.totals.items())
     currency = next(iter(kept.bill.totals))
@@ -72,13 +75,21 @@ def kept_text(kept: Kept) -> str:
 
 
 def kept_tables(kept: Kept | None) -> Tables:
-    """Return what is kept as a table: by kind, of how much, and what freeing it would save."""
+    """Return what is kept as a table: by kind, of how much, and what freeing it would save; by currency, if several."""
     if kept is None:
         return []
-    currency = " and ".join(kept.bill.totals)
+    unknown, kinds = bool(kept.bill.unpriced), _by_kind(kept)
+    currencies = list(dict.fromkeys([*kept.bill.totals, *(currency for _, currency in kinds)]))
+    if len(currencies) > 1:
+        lines: list[list[Any]] = [
+            [f"{plain(count)} {kind}", currency, "?" if unknown else cents(cost)]
+            for (kind, currency), (count, cost) in kinds.items()
+        ]
+        totals = kept.bill.totals
+        lines += [["together", c, "?" if unknown else cents(totals.get(c, Decimal(0)))] for c in currencies]
+        return [(TITLE, ["", "Currency", "A month"], lines)]
     rows: list[list[Any]] = [
-        [f"{plain(count)} {kind}", "?" if kept.bill.unpriced else cents(cost)]
-        for kind, (count, cost) in _by_kind(kept).items()
+        [f"{plain(count)} {kind}", "?" if unknown else cents(cost)] for (kind, _), (count, cost) in kinds.items()
     ]
     rows.append(["together", _cents(kept.total)])
     if kept.whole is not None:
@@ -87,7 +98,7 @@ def kept_tables(kept: Kept | None) -> Tables:
         doubt = "" if kept.proven else ", as far as was searched and is priced"
         rows.append([f"{kept.freed}, if all of it were free to go{doubt}", _cents(kept.if_freed)])
         rows.append(["freeing it saves", _cents(saving_of(kept))])
-    return [(TITLE, ["", f"A month, {currency}"], rows)]
+    return [(TITLE, ["", f"A month, {currencies[0]}"], rows)]
 
 
 def _amount(value: Decimal | None) -> str | None:
@@ -108,22 +119,31 @@ def _costs(kept: Kept) -> dict[int, list[Decimal]]:
 
 
 @exactly
-def _by_kind(kept: Kept) -> dict[str, tuple[Decimal, Decimal]]:
-    """Return how many of each kind are kept, and what they cost, dearest first."""
-    out: dict[str, tuple[Decimal, Decimal]] = {}
+def _by_kind(kept: Kept) -> dict[tuple[str, str], tuple[Decimal, Decimal]]:
+    """Return how many of each kind are kept and what they cost, apart by currency; of each currency dearest first."""
+    out: dict[tuple[str, str], tuple[Decimal, Decimal]] = {}
     costs = _costs(kept)
     for kind, table in kept.network:
-        number, cost = out.get(kind.kind, (Decimal(0), Decimal(0)))
-        number += sum(map(decimal_of, table.count), Decimal(0))
-        out[kind.kind] = (number, cost + sum(costs[id(table)], Decimal(0)))
-    return dict(sorted(out.items(), key=lambda item: -item[1][1]))
+        each = zip(_currencies(kept, table), table.count, costs[id(table)], strict=True)
+        for currency, count, cost in each:
+            number, sum_ = out.get((kind.kind, currency), (Decimal(0), Decimal(0)))
+            out[kind.kind, currency] = (number + decimal_of(count), sum_ + cost)
+    order = [*kept.bill.totals, *(currency for _, currency in out)]
+    return dict(sorted(out.items(), key=lambda item: (order.index(item[0][1]), -item[1][1])))
+
+
+def _currencies(kept: Kept, table: Any) -> list[str]:
+    """Return the currency of the place that each row of a table stands in."""
+    book = kept.bill.book
+    return [book.place(str(place)).currency for place in table.location.words()]
 
 
 def _resources(kept: Kept, d: Demand) -> list[dict[str, Any]]:
     costs = _costs(kept)
     each = [cost for _, table in kept.network for cost in costs[id(table)]]
     unknown = bool(kept.bill.unpriced)
+    currencies = [currency for _, table in kept.network for currency in _currencies(kept, table)]
     return [
-        {**row, "total": None if unknown else plain(cost)}
-        for row, cost in zip(resources_of(d, kept.network), each, strict=True)
+        {**row, "total": None if unknown else plain(cost), "currency": currency}
+        for row, cost, currency in zip(resources_of(d, kept.network), each, currencies, strict=True)
     ]

@@ -280,5 +280,8 @@ def _plan(answer: Answer, book: PriceBook) -> list[Section]:
         text = "Each line is the least cost with at most so many changes; numbers between the lines were not looked at."
         out.append(Section("With fewer changes", [text], tables=[tables[FEWER]]))
     proof = "No plan can cost less than the lower bound; the billing engine priced the plan again."
-    tables_of_proof: Tables = [("", ["", "Value"], certificate_rows(answer)), *unpriced_tables(answer.best.unpriced)]
+    tables_of_proof: Tables = [
+        ("", ["", "Value"], certificate_rows(answer)),
+        *unpriced_tables(answer.best.unpriced, currency),
+    ]
     return [*out, Section("Certificate", [proof], tables=tables_of_proof)]

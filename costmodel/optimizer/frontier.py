@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from costmodel.optimizer.today import today_of
 from costmodel.optimizer.unpriced import explain_unpriced, with_unpriced
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from datetime import date
 
     from costmodel.demand.demand import Constraints, Demand
@@ -35,7 +35,7 @@ class Point(NamedTuple):
     """How many flows change from today, and what the cheapest such plan costs.
 
     Attributes:
-        changes: how many flows change.
+        changes: how many flows change at most.
         total: what the cheapest plan found costs.
         gap: how far it may be from the cheapest, relative to it.
         proof: ``whole`` or ``priced-only``, as :attr:`Best.proof`.
@@ -57,22 +57,30 @@ def frontier(
 ) -> list[Point] | None:
     """Return the cheapest total for rising numbers of changes from today; None where nothing is said of today.
 
-    Up to a dozen changes every number is tried. Of more, the points are those of the lower convex hull, found by a
-    price on every change: between two of them no plan lies below the line that joins them. Each point says how far it
-    is proven.
+    The last point is the cheapest plan under any number of changes. Where it makes a dozen changes at most, every
+    smaller number is tried. Where it makes more, the points lie on the lower convex hull, found by a price on every
+    change. There are about two dozen of them at most, so some of the hull may be left out. Where no account may pay
+    more than today, such a price does not reach what each account pays: a dozen numbers of changes, evenly apart, are
+    tried instead. A number that saves nothing is left out. So is one that the time, or a price that is not held, left
+    without a plan. Each point says how far it is proven.
 
     Args:
         d: the demand.
         book: the prices.
         on: the price date.
-        time_limit: seconds; what was found by then is left.
-        progress: as for ``optimize``; True stops, and leaves what was found.
+        time_limit: seconds; the points found by then are returned.
+        progress: as for ``optimize``; True stops, and the points found by then are returned.
+
+    Raises:
+        InfeasibleError: no plan keeps to the constraints.
     """
     free = replace(d, constraints=replace(d.constraints, max_changes=None))
     today = today_of(free)
     if today is None:
         return None
     clock = Clock(None, time_limit, progress)
+    if d.constraints.no_account_pays_more:
+        return _by_number(free, today, book, on, clock)
     instance = Instance(free, book, on)
     limits = limits_of(instance)
     differs = (instance.path != today[instance.flow]).astype(float)
@@ -97,21 +105,41 @@ def frontier(
     points = {last.changes: last}
     if last.changes <= _ONE_BY_ONE:
         points[last.changes] = last._replace(proof=_proof_of(free, book, on, clock) if instance.gaps else last.proof)
-        for most in range(last.changes):
-            if clock.over():
-                break
-            some = replace(d, constraints=replace(d.constraints, max_changes=most))
-            try:
-                best = with_unpriced(cheapest(some, book, clock, on=on), book, on, clock)
-            except (InfeasibleError, StoppedError, UnpricedError):
-                continue
-            points[most] = Point(most, float(best.bill.total_exact), best.certificate["gap"], best.proof)
-        return _falling(points)
+        return _falling(points | _at_most(free, range(last.changes), book, on, clock))
     first = at(float(instance.cost[np.isfinite(instance.cost)].sum()) + last.total)
     if first is not None:
         points[first.changes] = first
         _between(first, last, at, points, clock)
     return _falling(points)
+
+
+def _by_number(free: Demand, today: Any, book: PriceBook, on: date | None, clock: Clock) -> list[Point]:
+    """Return the points of a demand whose accounts may not pay more, number by number; of many, a dozen of them."""
+    try:
+        best = with_unpriced(cheapest(free, book, clock, on=on), book, on, clock)
+    except (StoppedError, UnpricedError):
+        return []
+    last = _point(int((best.plan != today).sum()), best)
+    numbers = np.unique(np.linspace(0, last.changes, min(last.changes, _ONE_BY_ONE) + 1).astype(int))[:-1]
+    return _falling(_at_most(free, numbers.tolist(), book, on, clock) | {last.changes: last})
+
+
+def _at_most(free: Demand, numbers: Iterable[int], book: PriceBook, on: date | None, clock: Clock) -> dict[int, Point]:
+    """Return the cheapest plan with at most so many changes, for each number that has one in time."""
+    out: dict[int, Point] = {}
+    for most in numbers:
+        if clock.over():
+            break
+        some = replace(free, constraints=replace(free.constraints, max_changes=most))
+        try:
+            out[most] = _point(most, with_unpriced(cheapest(some, book, clock, on=on), book, on, clock))
+        except (InfeasibleError, StoppedError, UnpricedError):
+            continue
+    return out
+
+
+def _point(changes: int, best: Best) -> Point:
+    return Point(changes, float(best.bill.total_exact), best.certificate["gap"], best.proof)
 
 
 def _proof_of(d: Demand, book: PriceBook, on: date | None, clock: Clock) -> str:

@@ -19,7 +19,7 @@ from costmodel.reporting.text import plain
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from costmodel.core.errors import InfeasibleError
+    from costmodel.core.errors import CostmodelError, InfeasibleError
     from costmodel.demand.demand import Demand
     from costmodel.optimizer.answer import Answer
     from costmodel.reporting.text import Tables
@@ -95,7 +95,10 @@ def change_rows(answer: Answer) -> list[dict[str, Any]]:
 
 
 def answer_json(answer: Answer) -> dict[str, Any]:
-    """Return what ``optimize --format json`` prints: money and GB as decimal strings, the gap as a number."""
+    """Return what ``optimize --format json`` prints: money and GB as decimal strings, the gap as a number.
+
+    While a price that is not held leaves the answer open, ``total_at_least`` and ``total_at_most`` bound the cheapest.
+    """
     best, d = answer.best, answer.demand
     total = best.bill.total_exact
     uniform = answer.architectures[0] if answer.architectures else None
@@ -131,6 +134,8 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "assumptions": assumptions(answer),
         "notes": d.notes,
     }
+    if out["open"]:
+        out |= {"total_at_least": _money(best.lower_bound), "total_at_most": out["total"]}
     if answer.frontier is not None:
         out["frontier"] = [
             {"changes": p.changes, "total": _money(p.total), "gap": p.gap, "proof": p.proof} for p in answer.frontier
@@ -171,6 +176,11 @@ def conflict_json(d: Demand, error: InfeasibleError) -> dict[str, Any]:
     }
 
 
+def stopped_json(d: Demand, error: CostmodelError) -> dict[str, Any]:
+    """Return what ``optimize --format json`` prints where the search was stopped before it found a plan."""
+    return {"demand": d.name, "plan": None, "message": str(error), "conflict": [], "why_not": []}
+
+
 def conflict_tables(d: Demand, error: InfeasibleError) -> Tables:
     """Return why no plan serves a demand: constraints that cannot all be kept, and rules that leave flows no path."""
     tables: Tables = []
@@ -203,7 +213,7 @@ def answer_tables(answer: Answer, *, whole: bool = False) -> Tables:
     columns = ["VPC", "Service", "Path", "Hub", "Zones", "GB", "Runner-up", "More", "They swap at GB"]
     shown = rows if whole else alike(rows, keys)
     tables.append(("The plan", columns, [[r["vpc"], r["service"], *_words(r, keys)] for r in shown]))
-    tables += unpriced_tables(best.unpriced)
+    tables += unpriced_tables(best.unpriced, best.bill.currency)
     changed = change_rows(answer)
     if changed:
         changed = changed if whole else alike_changes(changed)

@@ -7,18 +7,25 @@ its floor. Where the least floor of all plans reaches the optimum of what is pri
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from costmodel.architectures.build import build
+from costmodel.core.decimals import cents
 from costmodel.core.errors import InfeasibleError, UnpricedError
+from costmodel.network.bill import price
+from costmodel.network.usage import meter
 from costmodel.optimizer.model.instance import Instance
 from costmodel.optimizer.model.limits import Sums, limits_of
-from costmodel.optimizer.optimize import TOLERANCE
+from costmodel.optimizer.optimize import TOLERANCE, search_all
 from costmodel.optimizer.search.search import search
+from costmodel.optimizer.today import today_of
+from costmodel.pricing.book import price_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
 
     from costmodel.demand.demand import Demand
@@ -29,6 +36,8 @@ if TYPE_CHECKING:
 
 EVERY_PATH = "every path"
 """What is said in place of a path where all plans need the price."""
+TODAY = "what is built today"
+"""What is said in place of a path where what each account pays today is not known without the price."""
 _PATHS = 12
 """Up to so many unpriced paths get a floor of their own."""
 _AGAIN = 2.0
@@ -49,6 +58,7 @@ class UnpricedPath:
         flows: how many flows could take it.
         at_least: no plan that takes it costs less, in the bill's currency a month.
         ruled_out: whether that is no less than what the cheapest plan costs, whatever the price is.
+        why: which price is not held and what to do, where that is known in words alone.
     """
 
     path: str
@@ -60,27 +70,32 @@ class UnpricedPath:
     flows: int
     at_least: float
     ruled_out: bool = False
+    why: str = ""
 
     def explain(self, book: PriceBook, on: date | None) -> str:
         """Say which price is not held, and what to do."""
+        if self.why:
+            return self.why
         if self.above:
             return book.ended(self.meter, self.location, self.counterpart, self.above)
         return book.missing(self.meter, self.location, self.counterpart, on)
 
 
 class NothingPricedError(UnpricedError):
-    """Every plan needs a price that is not held.
+    """Every plan needs a price that is not held, or today's bill does, which no account may exceed.
 
     Attributes:
         unpriced: the paths and prices.
-        at_least: no plan costs less.
+        at_least: no plan costs less; not a number where its places have several currencies.
+        currency: of that; None where there are several.
     """
 
-    def __init__(self, message: str, unpriced: tuple[UnpricedPath, ...], at_least: float) -> None:
+    def __init__(self, message: str, unpriced: tuple[UnpricedPath, ...], at_least: float, currency: str | None) -> None:
         """Keep what is unpriced beside the message."""
         super().__init__(message)
         self.unpriced = unpriced
         self.at_least = at_least
+        self.currency = currency
 
 
 class _Use(NamedTuple):
@@ -137,15 +152,76 @@ def explain_unpriced(d: Demand, book: PriceBook, on: date | None, clock: Clock) 
     """
     try:
         floors = _Floors(d, book, on, clock)
+        unknown = _today_unknown(floors, book, on)
+        if unknown is not None:
+            return unknown
+        paths = floors.paths(np.inf, each=False)
+        if not paths:
+            return None
+        if d.constraints.no_account_pays_more:
+            floors.keep_accounts(on)
     except InfeasibleError:
         return None
-    paths = floors.paths(np.inf, each=False)
-    if not paths:
-        return None
     common = [path for path in paths if path.path == EVERY_PATH] or paths
-    why = dict.fromkeys(path.explain(book, on or d.on) for path in common)
-    message = f"Every plan needs a price that is not held. No plan costs less than {floors.least:,.2f}. {' '.join(why)}"
-    return NothingPricedError(message, paths, floors.least)
+    why = " ".join(explained(common, book, on or d.on))
+    return floors.error(f"Every plan needs a price that is not held.{floors.said} {why}", paths)
+
+
+def explained(paths: Iterable[UnpricedPath], book: PriceBook, on: date | None) -> list[str]:
+    """Say which prices are not held, in one sentence for each place; the last one says what to do.
+
+    Args:
+        paths: the paths that need them.
+        book: the prices.
+        on: the price date.
+    """
+    alone: dict[str, None] = {}
+    places: dict[str, dict[tuple[str, str, float], None]] = {}
+    for path in paths:
+        if path.why or not book.is_offered(path.meter, path.location):
+            alone[path.explain(book, on)] = None
+        else:
+            places.setdefault(path.location, {})[path.meter, path.counterpart, path.above] = None
+    out = list(alone)
+    out += [f"No price for {_listed(place, list(prices))} on {on or book.newest}." for place, prices in places.items()]
+    if places:
+        out.append(book.remedies((name, place) for place, prices in places.items() for name, *_ in prices))
+    return out
+
+
+def _listed(place: str, prices: Sequence[tuple[str, str, float]]) -> str:
+    """Return how a message names the prices of one place, each a meter, a counterpart and what it begins above."""
+    if len(prices) == 1:
+        [(name, counterpart, above)] = prices
+        return price_of(name, place, counterpart) + (f" above {above:,.0f}" if above else "")
+    names = [
+        name + (f" to {counterpart}" if counterpart else "") + (f" above {above:,.0f}" if above else "")
+        for name, counterpart, above in prices
+    ]
+    return f"{', '.join(names[:-1])} and {names[-1]} in {place}"
+
+
+def _today_unknown(floors: _Floors, book: PriceBook, on: date | None) -> NothingPricedError | None:
+    """Return that today's bill is not known where no account may exceed it; None where it is, or any may."""
+    d = floors.instance.d
+    today = today_of(d) if d.constraints.no_account_pays_more else None
+    if today is None:
+        return None
+    unpriced = price(meter(build(d, today)), book, on=on, partial=True).unpriced
+    if not unpriced:
+        return None
+    names = list(dict.fromkeys((one.meter, one.region) for one in unpriced))
+    charges = "a charge" if len(names) == 1 else "charges"
+    places: dict[str, list[tuple[str, str, float]]] = {}
+    for name, place in names:
+        places.setdefault(place, []).append((name, "", 0.0))
+    which = "; ".join(_listed(place, prices) for place, prices in places.items())
+    message = (
+        f"What is built today has {charges} without a price ({which}), so what each account may pay is not known. "
+        f"{book.remedies(names)}"
+    )
+    paths = [UnpricedPath(TODAY, one.meter, one.region, "", 0.0, (), 0, floors.floor, why=one.why) for one in unpriced]
+    return floors.error(message, tuple(paths))
 
 
 class _Floors:
@@ -167,6 +243,36 @@ class _Floors:
         self.least = search(self.instance, limits_of(self.instance), clock).bound + self.instance.constant
         self.seconds = clock.gone - begun
         self.names = np.array([path.name for path in self.instance.offered], dtype=object)
+        currencies = {book.place(str(place)).currency for place in d.vpcs.location.words()}
+        self.currency = currencies.pop() if len(currencies) == 1 else None
+
+    @property
+    def floor(self) -> float:
+        """The least floor; not a number where the places have several currencies, which do not add."""
+        return float("nan") if self.currency is None else self.least
+
+    @property
+    def said(self) -> str:
+        """The least floor as a sentence of a message; "" where it is not known."""
+        if self.currency is None:
+            return ""
+        return f" No plan costs less than {self.currency} {cents(Decimal(repr(float(self.least)))):,} a month."
+
+    def error(self, message: str, paths: tuple[UnpricedPath, ...]) -> NothingPricedError:
+        """Return that no plan has a price."""
+        if self.currency is None:
+            paths = tuple(replace(path, at_least=self.floor) for path in paths)
+        return NothingPricedError(message, paths, self.floor, self.currency)
+
+    def keep_accounts(self, on: date | None) -> None:
+        """Look for a plan in which no account pays more than today, with every unknown price at 0.
+
+        Raises:
+            InfeasibleError: there is none, so there is none at any price.
+        """
+        book = self.instance.pools.book
+        instance = Instance(self.instance.d, book, on, accounts=True)
+        search_all(instance, limits_of(instance), book, on, self.clock, any_plan=True)
 
     def uses(self) -> Iterator[_Use]:
         """Go through the gaps path by path, each once."""

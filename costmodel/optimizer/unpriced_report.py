@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 UNPRICED = "Paths without a price"
 """The title of the table."""
+LEAST = "A plan with it, at least"
+"""The column of what a plan costs that takes the path."""
 NO_PLAN = "–"
 """Stands for what a plan costs where none can take the path."""
 _SHOWN = 3  # VPCs of a path that are named
@@ -51,7 +53,7 @@ def unpriced_paths_json(paths: Iterable[UnpricedPath], book: PriceBook, on: date
 
 
 def open_items(paths: Iterable[UnpricedPath], book: PriceBook) -> list[dict[str, str | None]]:
-    """Return the paths that may be cheaper than the plan as open items: what, where, why, remedy, kind, bounds."""
+    """Return the paths whose price leaves the answer open as open items: what, where, why, remedy, kind, bounds."""
     return [
         {
             "what": path.path,
@@ -67,19 +69,26 @@ def open_items(paths: Iterable[UnpricedPath], book: PriceBook) -> list[dict[str,
     ]
 
 
-def unpriced_tables(paths: Iterable[UnpricedPath]) -> Tables:
-    """Return the paths that need a price that is not held as a table; no table where there is none."""
+def unpriced_tables(paths: Iterable[UnpricedPath], currency: str | None, *, plan: bool = True) -> Tables:
+    """Return the paths that need a price that is not held as a table; no table where there is none.
+
+    Args:
+        paths: the paths.
+        currency: of what plans cost; None where their places have several.
+        plan: whether there is a plan that they may be cheaper than.
+    """
     rows: list[list[Any]] = [
         [
             path.path,
             price_of(path.meter, path.location, path.counterpart) + (f" above {path.above:,.0f}" if path.above else ""),
             several(path.vpcs, _SHOWN),
             amount_of(path.at_least) or NO_PLAN,
-            _verdict(path),
+            *([_verdict(path)] if plan else []),
         ]
         for path in paths
     ]
-    return [(UNPRICED, ["Path", "Price needed", "VPCs", "A plan with it, at least", ""], rows)] if rows else []
+    least = LEAST if currency is None else f"{LEAST}, {currency}"
+    return [(UNPRICED, ["Path", "Price needed", "VPCs", least, *([""] if plan else [])], rows)] if rows else []
 
 
 def _verdict(path: UnpricedPath) -> str:
@@ -95,6 +104,7 @@ def nothing_priced_json(demand: str, error: NothingPricedError, book: PriceBook,
         "plan": None,
         "total": None,
         "total_at_least": amount_of(error.at_least),
+        "currency": error.currency,
         "message": str(error),
         "unpriced": unpriced_paths_json(error.unpriced, book, on),
         "open": open_items(error.unpriced, book),

@@ -360,13 +360,30 @@ class PriceBook:
 
     def remedy(self, meter: str, location: str) -> str:
         """Say what to do about a price that is not held."""
-        place = self.locations.get(location)
-        of = place is not None and (place.type == "region" or place.parent)
-        fetch = f" --region {place.parent or location}" if place is not None and of else ""
         return (
-            f"Run `costmodel prices refresh{fetch}` to fetch AWS's own, `costmodel prices show {meter}` to see where "
-            "it is priced, or add the row."
+            f"Run `costmodel prices refresh{self._only([location])}` to fetch AWS's own, "
+            f"`costmodel prices show {meter}` to see where it is priced, or add the row."
         )
+
+    def remedies(self, prices: Iterable[tuple[str, str]]) -> str:
+        """Say once what to do about prices that are not held, each a meter and a location."""
+        some = list(dict.fromkeys(prices))
+        if len(some) == 1:
+            return self.remedy(*some[0])
+        return (
+            f"Run `costmodel prices refresh{self._only([where for _, where in some])}` to fetch AWS's own, `costmodel "
+            f"prices show METER` to see where one is priced, or add the rows to data/pricing/prices.csv."
+        )
+
+    def _only(self, locations: Iterable[str]) -> str:
+        """Return the options that fetch the prices of some places only; none where one of them is no Region's."""
+        out: dict[str, None] = {}
+        for location in locations:
+            place = self.locations.get(location)
+            if place is None or not (place.type == "region" or place.parent):
+                return ""
+            out[f" --region {place.parent or location}"] = None
+        return "".join(out)
 
     def _find(self, meter: str, location: str, counterpart: str, on: date | None) -> Ladder | None:
         place, there = self.locations.get(location), self.locations.get(counterpart)

@@ -107,7 +107,7 @@ def crossover(
 
     Args:
         functions: compiled architectures.
-        changes: what :func:`costmodel.compare.crossings` found.
+        changes: what :func:`costmodel.comparison.cost_function.crossings` found.
         top: the largest factor.
         gb: GB at factor 1, if the axis counts GB; None counts the factor.
         currency: of the costs.

@@ -23,7 +23,7 @@ from costmodel.optimizer.report import (
     plan_rows,
 )
 from costmodel.optimizer.sensitivity import unsaid
-from costmodel.optimizer.unpriced_report import NO_PLAN, unpriced_tables
+from costmodel.optimizer.unpriced_report import LEAST, NO_PLAN, unpriced_tables
 from dashboard.charts import plan, topology
 from dashboard.session import answers, journey, price_settings, resources, state
 from dashboard.session.search import Search
@@ -113,14 +113,14 @@ def unpriced(answer: Answer) -> None:
     if not whole:
         st.warning("Not proven: a path without a price may be cheaper.", icon=":material/help:")
     currency = answer.best.bill.currency
-    for title, names, rows in unpriced_tables(answer.best.unpriced):
+    for title, names, rows in unpriced_tables(answer.best.unpriced, currency):
         with st.expander(title, icon=":material/money_off:", expanded=not whole):
             table = [
-                {names[0]: path, "Verdict": verdict, names[3]: least, names[1]: price, names[2]: vpcs}
+                {names[0]: path, "Verdict": verdict, LEAST: least, names[1]: price, names[2]: vpcs}
                 for path, price, vpcs, amount_, verdict in rows
                 for least in [amount_ if amount_ == NO_PLAN else money(amount_, currency)]
             ]
-            right: dict[str, Any] = {names[3]: st.column_config.TextColumn(**RIGHT)}
+            right: dict[str, Any] = {LEAST: st.column_config.TextColumn(**RIGHT)}
             st.dataframe(table, hide_index=True, column_config=right, key="unpriced")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import time
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -375,6 +376,61 @@ def test_no_plan_is_exit_1_and_says_which_constraints_conflict(tmp_path):
         json.dumps({**BASE, "constraints": {"forbid": [{"path": p, "vpc": "b"} for p in [*NAT, "own-endpoint"]]}})
     )
     assert run(str(path), "--time-limit", "0.000001").exit_code in (0, 1)
+
+
+def test_a_search_that_was_stopped_without_a_plan_is_json_too(tmp_path):
+    """What no architecture keeps leaves no plan to fall back on; `diff` says why the file holds none."""
+    path = tmp_path / "demand.json"
+    forbid = [{"path": p, "vpc": "b"} for p in [*NAT, "own-endpoint"]]
+    path.write_text(json.dumps({**BASE, "constraints": {"forbid": forbid, "quotas": {"endpoints-per-vpc": 2}}}))
+    with mock.patch("costmodel.optimizer.optimize.cheapest", side_effect=StoppedError("No plan was found in time.")):
+        result = run(str(path), "--format", "json")
+    found = json.loads(result.stdout)
+    assert (result.exit_code, found["plan"], found["conflict"]) == (1, None, [])
+    assert found["message"] == "No plan was found in time."
+    path.with_name("answer.json").write_text(result.stdout)
+    told = CliRunner().invoke(main, ["diff", str(path.with_name("answer.json")), str(path)])
+    assert told.exit_code == 2
+    assert "No plan was found in time." in told.stderr
+
+
+@pytest.mark.parametrize(
+    ("names", "few"), [(("kms", "sqs"), True), (("kms", "sqs", "logs", "sts", "sns", "ssm"), False)]
+)
+def test_what_fewer_changes_cost_keeps_to_what_each_account_pays(names, few):
+    """Four VPCs with an endpoint each pay for themselves; endpoints of the hub are cheaper, but another account's."""
+    vpcs = [{"name": f"v{n}", "account": "1" * 12, "zones": 2} for n in range(4)]
+    document = {
+        "region": "us-east-1",
+        "vpcs": [*vpcs, {"name": "h", "hub": True, "account": "2" * 12, "zones": 2}],
+        "flows": [{"from": vpc["name"], "to": name, "gb_sent": 9} for vpc in vpcs for name in names],
+        "today": "per-vpc-endpoints",
+        "constraints": {"no_account_pays_more": True},
+    }
+    d = read_demand(document)
+    best = cm.optimize(d, BOOK)
+    found = frontier(d, BOOK)
+    assert found[-1].total == pytest.approx(float(best.bill.total_exact))
+    assert (found[-1].changes == 0) == few
+    for point in found[:-1]:
+        limited = {**document, "constraints": {**document["constraints"], "max_changes": point.changes}}
+        assert point.total == pytest.approx(float(cm.optimize(read_demand(limited), BOOK).bill.total_exact))
+    totals = [point.total for point in found]
+    assert totals == sorted(totals, reverse=True)
+
+
+def test_an_open_answer_bounds_its_total():
+    """Zones of a hub have no price in GovCloud."""
+    flows = [{"from": "app", "to": name, "gb_sent": 1} for name in ("kms", "sqs", "sns", "sts", "logs")]
+    vpcs = [{"name": "app", "count": 3}, {"name": "shared", "hub": True}]
+    document = {"region": "us-gov-west-1", "vpcs": vpcs, "flows": flows, "constraints": {"private": ["app"]}}
+    found = answer_json(answered(read_demand(document), BOOK))
+    assert found["open"]
+    assert float(found["total_at_least"]) == pytest.approx(float(found["lower_bound"]), abs=0.0051)
+    assert float(found["total_at_least"]) < float(found["total"]) == float(found["total_at_most"])
+    whole = answer_json(answered(read_demand(BASE), BOOK))
+    assert not whole["open"]
+    assert not {"total_at_least", "total_at_most"} & set(whole)
 
 
 @pytest.mark.parametrize("key", ["max_changes", "no_account_pays_more"])

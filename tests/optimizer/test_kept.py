@@ -11,7 +11,7 @@ import yaml
 import costmodel as cm
 from costmodel.architectures.kept import free_kept, keep_alone
 from costmodel.comparison.kept import kept_beside
-from costmodel.comparison.kept_report import kept_json, kept_text, saving_of
+from costmodel.comparison.kept_report import kept_json, kept_tables, kept_text, saving_of
 from costmodel.comparison.options import options
 from costmodel.core.errors import CostmodelError, InputError
 from costmodel.optimizer import kept as under
@@ -67,7 +67,8 @@ def test_three_nat_gateways_are_kept_and_an_endpoint_would_be_cheaper():
         True,
     ]
     assert said["resources"] == [{"kind": "NatGateway", "vpc": "app", "region": "us-east-1", "service": None,
-                                  "count": 3, "zones": None, "total": "109.5"}]  # fmt: skip
+                                  "count": 3, "zones": None, "total": "109.5",
+                                  "currency": "USD"}]  # fmt: skip
     assert kept_text(answer.kept) == (
         "Kept whatever is decided: 3 NatGateway; $109.50 a month of $114.00. "
         "If all of it were free to go, the cheapest plan would cost $22.90: $91.10 less."
@@ -125,6 +126,15 @@ def test_what_is_kept_in_two_currencies_is_not_added_up(tmp_path):
     kept = kept_beside(options(cm.read_demand(demand), book), book)
     assert (kept.total, kept.whole, saving_of(kept)) == (None, None, None)
     assert kept_text(kept) == "Kept whatever is decided: 2 InterfaceEndpoint; $21.90 and CNY 219.00 a month."
+    [(_, names, rows)] = kept_tables(kept)
+    assert names == ["", "Currency", "A month"]
+    assert rows == [["1 InterfaceEndpoint", "USD", Decimal("21.90")], ["1 InterfaceEndpoint", "CNY", Decimal("219.00")],
+                    ["together", "USD", Decimal("21.90")], ["together", "CNY", Decimal("219.00")]]  # fmt: skip
+    said = kept_json(kept, cm.read_demand(demand))["resources"]
+    assert [(row["region"], row["total"], row["currency"]) for row in said] == [
+        ("us-east-1", "21.9", "USD"),
+        ("cn-north-1", "219", "CNY"),
+    ]
 
 
 # ---------------------------------------------------------------- any demand

@@ -17,6 +17,7 @@ from costmodel.comparison.options import options
 from costmodel.core.errors import InfeasibleError, UnpricedError
 from costmodel.demand.reading.load import read_demand
 from costmodel.optimizer.unpriced import NothingPricedError
+from costmodel.optimizer.unpriced_report import nothing_priced_json, unpriced_tables
 from costmodel.pricing.book import PriceBook
 from tests.support import random_demands
 from tests.support.paths import EXAMPLE_DEMANDS
@@ -355,10 +356,64 @@ def test_a_proof_holds_over_paths_whose_priced_part_alone_is_dearer():
 
 def test_where_every_plan_needs_a_price_that_is_not_held_there_is_none():
     nat = [f"{kind}_{unit}" for kind in ("nat_gateway", "regional_nat_gateway") for unit in ("hour", "gb")]
-    with pytest.raises(NothingPricedError, match="nat_gateway_hour in eu-central-2") as error:
+    with pytest.raises(NothingPricedError, match=r"nat_gateway_hour.* in eu-central-2 on") as error:
         cm.optimize(read_demand(ZURICH), without(*nat))
     assert error.value.at_least == pytest.approx(3.65 + 10 * 0.09 + 80 * 0.01, abs=0.81)
     assert {path.path for path in error.value.unpriced} >= {"nat-per-zone", "nat-single"}
+
+
+def test_a_region_without_prices_is_one_sentence_with_one_remedy():
+    """Egress of 5 GB is all that is priced in Beijing: 5 x 0.933 = 4.665, which is CNY 4.67 and not 4.66."""
+    flows = [{"from": "app", "to": name, "gb_sent": 5} for name in ("kms", "internet")]
+    document = {"region": "cn-north-1", "vpcs": [{"name": "app"}, {"name": "hub", "hub": True}], "flows": flows}
+    with pytest.raises(NothingPricedError) as error:
+        cm.optimize(read_demand(document), BOOK)
+    said = str(error.value)
+    assert "No plan costs less than CNY 4.67 a month. No price for interface_endpoint_hour, " in said
+    assert [
+        said.count(text) for text in ("No price for", "in cn-north-1 on", "prices refresh --region cn-north-1")
+    ] == [
+        1,
+        1,
+        1,
+    ]
+    found = nothing_priced_json("demand", error.value, BOOK, None)
+    assert (found["currency"], found["total_at_least"]) == ("CNY", "4.67")
+    [(_, names, rows)] = unpriced_tables(error.value.unpriced, error.value.currency, plan=False)
+    assert names[-1] == "A plan with it, at least, CNY"
+    assert "may be cheaper" not in str(rows)
+
+
+ACCOUNTS = {
+    "region": "eu-central-2",
+    "vpcs": [{"name": "app", "account": "1" * 12}, {"name": "hub", "hub": True, "account": "2" * 12}],
+    "flows": [{"from": "app", "to": "kms", "gb_sent": 5}],
+    "today": [{"vpc": "app", "service": "kms", "path": "nat-per-zone"}],
+    "constraints": {"no_account_pays_more": True},
+}
+
+
+def test_accounts_that_no_plan_spares_conflict_whatever_the_missing_price_is():
+    """The hub's account pays nothing today, and its endpoint under either path; only peering's GB lack a price."""
+    constraints = {**ACCOUNTS["constraints"], "private": ["app"], "forbid": ["own-endpoint"]}
+    document = {**ACCOUNTS, "constraints": constraints}
+    book = without("tgw_vpc_gb", "vpc_peering_cross_az_gb_a", "vpc_peering_cross_az_gb_b")
+    with pytest.raises(InfeasibleError) as error:
+        cm.optimize(read_demand(document), book)
+    assert "no_account_pays_more" in {item.constraint for item in error.value.conflict}
+    free = {**document, "constraints": {k: v for k, v in constraints.items() if k != "no_account_pays_more"}}
+    with pytest.raises(NothingPricedError, match="tgw_vpc_gb"):
+        cm.optimize(read_demand(free), book)
+
+
+def test_what_each_account_may_pay_is_not_known_where_todays_bill_lacks_a_price():
+    said = (
+        r"What is built today has a charge without a price \(nat_gateway_gb in eu-central-2\), so what each account may "
+        "pay is not known. Run `costmodel prices refresh --region eu-central-2`"
+    )
+    with pytest.raises(NothingPricedError, match=said) as error:
+        cm.optimize(read_demand(ACCOUNTS), without("nat_gateway_gb"))
+    assert [(path.path, path.meter) for path in error.value.unpriced] == [("what is built today", "nat_gateway_gb")]
 
 
 def test_egress_above_the_end_of_its_schedule_is_unpriced_not_infeasible():
