@@ -180,7 +180,7 @@ def _matching(folder: Path, whole: Path) -> Result:
         con.execute(f"select pkt_dstaddr, sum(bytes) from read_parquet('{whole}') group by all").to_arrow_table()
         return con.close()
 
-    times = in_turns(lambda: ranges.find(addresses), scan, 5)
+    times = in_turns(lambda: ranges.find_owner_numbers(addresses), scan, 5)
     prefixes = len(ranges.four.starts)
     return within(
         f"Whose {ADDRESSES:,} addresses are, of {prefixes:,} ranges", times, 1.0, "scanning the log's addresses once"

@@ -8,9 +8,9 @@ import numpy as np
 
 import costmodel as cm
 from benchmarks.timing import Result, in_turns, within
-from costmodel.architectures.build import build
+from costmodel.architectures.build import build_network
 from costmodel.architectures.patterns import PATTERNS
-from costmodel.architectures.preferences import chosen
+from costmodel.architectures.preferences import make_plan_by_preference
 from costmodel.aws import InterfaceEndpoint
 from costmodel.aws.catalogue import load_catalogue
 from costmodel.core.table import Codes, Table
@@ -28,7 +28,7 @@ def results() -> list[Result]:
 
 def tiers() -> Result:
     """A three-tier schedule over ten million quantities."""
-    schedule = cm.load_prices().require("interface_endpoint_gb", "us-east-1").tiers
+    schedule = cm.load_prices().require_schedule("interface_endpoint_gb", "us-east-1").tiers
     quantity = np.random.default_rng(1).uniform(0, 8e6, 10 * MILLION)
     seconds = in_turns(lambda: schedule.cost(quantity), lambda: quantity * 0.01, ROUNDS)
     return within("Tiers.cost, 10 million float64", seconds, 6, "numpy multiply")
@@ -37,7 +37,7 @@ def tiers() -> Result:
 def resources() -> Result:
     """Totals and per-resource costs of a million endpoints in every Region."""
     book = cm.load_prices()
-    regions = [r for r in book.regions if book.ladder("interface_endpoint_gb", r)]
+    regions = [r for r in book.regions if book.find_schedule("interface_endpoint_gb", r)]
     rng = np.random.default_rng(2)
     size = MILLION
     gb = rng.uniform(0, 2000, size)
@@ -48,21 +48,23 @@ def resources() -> Result:
         "gb_processed": gb,
         "count": np.ones(size),
         "location": Codes(rng.integers(0, len(regions), size).astype(np.int32), regions),
-        "account": Codes.constant("000000000000", size),
-        "payer": Codes.constant("000000000000", size),
+        "account": Codes.repeat_word("000000000000", size),
+        "payer": Codes.repeat_word("000000000000", size),
     }
     network = Network({InterfaceEndpoint: Table(size, columns)})
-    ladders = [book.require(m, "us-east-1").tiers for m in ("interface_endpoint_hour", "interface_endpoint_gb")]
+    ladders = [
+        book.require_schedule(m, "us-east-1").tiers for m in ("interface_endpoint_hour", "interface_endpoint_gb")
+    ]
 
     def ours() -> object:
         bill = cm.price(cm.meter(network), book)
-        return bill.total, bill.costs()
+        return bill.total, bill.compute_resource_costs()
 
     def bare() -> object:
         return ladders[0].cost(zones), ladders[1].cost(gb)
 
     bill = cm.price(cm.meter(network), book)
-    each = sum(float(cost.sum()) for _, cost in bill.costs())
+    each = sum(float(cost.sum()) for _, cost in bill.compute_resource_costs())
     assert abs(each - float(bill.total_exact)) < 1e-6 * each
     seconds = in_turns(ours, bare, ROUNDS)
     return within(
@@ -79,7 +81,7 @@ def million_flows() -> tuple[Demand, Any]:
     hub = none.copy()
     hub[0] = True
     words = {
-        name: Codes.constant(word, vpcs)
+        name: Codes.repeat_word(word, vpcs)
         for name, word in {
             "location": "us-east-1",
             "account": "000000000000",
@@ -115,8 +117,8 @@ def million_flows() -> tuple[Demand, Any]:
                 "public": ~flag,
                 "cross_region": flag,
                 "internet": flag,
-                "own": Codes.constant("", services),
-                "protocol": Codes.constant("", services),
+                "own": Codes.repeat_word("", services),
+                "protocol": Codes.repeat_word("", services),
                 "provider": np.full(services, -1),
                 "region": np.full(services, -1),
             },
@@ -138,12 +140,12 @@ def million_flows() -> tuple[Demand, Any]:
         constraints=Constraints(none, none, none, none),
         rules=load_catalogue().rules,
     )
-    return return_values, chosen(return_values, PATTERNS["centralized-transit-gateway"])
+    return return_values, make_plan_by_preference(return_values, PATTERNS["centralized-transit-gateway"])
 
 
 def flows() -> Result:
     """A million flows built into a network."""
     demand, plan = million_flows()
     gb = demand.flows.gb_sent
-    seconds = in_turns(lambda: build(demand, plan), lambda: gb * 0.01, ROUNDS)
+    seconds = in_turns(lambda: build_network(demand, plan), lambda: gb * 0.01, ROUNDS)
     return within("a million flows built into a Network", seconds, 100, "numpy multiply on their GB")

@@ -12,7 +12,7 @@ import costmodel as cm
 from benchmarks.timing import Result, faster, in_turns, within
 from costmodel.demand.reading.load import read_demand
 from costmodel.optimizer.model.instance import Instance
-from costmodel.optimizer.model.program import program, silent
+from costmodel.optimizer.model.program import build_program, create_silent_solver
 
 if TYPE_CHECKING:
     from costmodel.demand.demand import Demand
@@ -57,9 +57,9 @@ def linear_programs(d: Demand, book: PriceBook) -> float:
     The instance is ours, made anew; the program has one row per flow, and one per flow and key.
     """
     instance = Instance(d, book, None)
-    problem = instance.problem(instance.cost)
-    lp, _ = program(problem)
-    solver = silent()
+    problem = instance.build_problem(instance.cost)
+    lp, _ = build_program(problem)
+    solver = create_silent_solver()
     solver.passModel(lp)
     every = np.arange(problem.width, dtype=np.int32)
     pools = [pool for pool in instance.pools if len(pool.lines) > 1]

@@ -10,9 +10,9 @@ import numpy as np
 
 import costmodel as cm
 from benchmarks.timing import Result, in_turns, within
-from costmodel.comparison.options import options
-from costmodel.comparison.surface import Surface, surface
-from costmodel.comparison.uncertainty import Range, uncertainty
+from costmodel.comparison.options import price_architectures
+from costmodel.comparison.surface import Surface, compile_cost_surface
+from costmodel.comparison.uncertainty import Range, evaluate_uncertainty
 from costmodel.demand.reading.load import read_demand
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def bare(one: Surface) -> Callable[[Any], Any]:
     """Return the same cost by numpy alone: a product for flat prices, the least of a few lines for tiered ones."""
     flat, tiered = [], []
     for pool, (tiers, constant, slopes) in enumerate(zip(one.tiers, one.constants, one.coefficients, strict=True)):
-        lines = np.array(tiers.lines(0.0, constant + slopes.sum() * HIGHEST))
+        lines = np.array(tiers.compute_cost_lines(0.0, constant + slopes.sum() * HIGHEST))
         if len(lines) == 1:
             flat.append((pool, *lines[0]))
         else:
@@ -54,8 +54,8 @@ def results() -> list[Result]:
     book = cm.load_prices()
     d = read_demand(Path(__file__).parents[1] / "data" / "examples" / "estate.yaml")
     masks = [d.flows.service == s for s in np.unique(d.flows.service)]
-    priced = [o for o in options(d, book) if o.total is not None][:ARCHITECTURES]
-    surfaces = [surface(d, book, option, masks) for option in priced]
+    priced = [o for o in price_architectures(d, book) if o.total is not None][:ARCHITECTURES]
+    surfaces = [compile_cost_surface(d, book, option, masks) for option in priced]
     alone = [bare(one) for one in surfaces]
     factors = (
         np.random.default_rng(0).uniform(0, 1, (SCENARIOS, len(masks))) * np.geomspace(1, HIGHEST, SCENARIOS)[:, None]
@@ -66,7 +66,7 @@ def results() -> list[Result]:
     tiered = sum(len(t.prices) > 1 for one in surfaces for t in one.tiers)
     name = f"{SCENARIOS:,} scenarios × {len(surfaces)} architectures × {len(masks)} services"
     whole = in_turns(
-        lambda: uncertainty(d, book, Range(0, HIGHEST, "uniform"), scenarios=SCENARIOS),
+        lambda: evaluate_uncertainty(d, book, Range(0, HIGHEST, "uniform"), scenarios=SCENARIOS),
         lambda: [one(factors) for one in alone],
         5,
     )

@@ -25,16 +25,16 @@ if TYPE_CHECKING:
 from dashboard.session import journey, links, plans, price_settings, resources, state
 
 
-def _page(name: str, *, default: bool = False) -> StreamlitPage:
+def _make_page(name: str, *, default: bool = False) -> StreamlitPage:
     return st.Page(HERE / "pages" / f"{name}.py", title=name.title(), default=default)
 
 
 PAGES = {
-    "": [_page("start", default=True)],
-    "What you have": [_page("estimate"), _page("bill"), _page("traffic")],
-    "What it could be": [_page("compare"), _page("optimize")],
-    "To take away": [_page("report")],
-    "To look up": [_page("prices")],
+    "": [_make_page("start", default=True)],
+    "What you have": [_make_page("estimate"), _make_page("bill"), _make_page("traffic")],
+    "What it could be": [_make_page("compare"), _make_page("optimize")],
+    "To take away": [_make_page("report")],
+    "To look up": [_make_page("prices")],
 }  # without icons: Streamlit would fetch a page's icon from a font server for the browser's tab
 HEADERS = {
     "Start": "What does private networking on AWS cost?",
@@ -43,37 +43,40 @@ HEADERS = {
 }
 
 
-def _whose(book: PriceBook) -> str:
+def _describe_prices(book: PriceBook) -> str:
     own = sum(row.table == "user" for row in book.rows)
     fetched = f", {own:,} of them fetched by you" if own else ""
-    return (f"prices under {state.escaped(book.contract.name)}" if book.contract else "list prices") + fetched
+    return (f"prices under {state.escape_page_text(book.contract.name)}" if book.contract else "list prices") + fetched
 
 
-def footer() -> None:
+def show_footer() -> None:
     """Say which prices are held and which assumptions are switched, under every page."""
-    book, demand = resources.book(), plans.basis() if page.title == "Estimate" else state.current()
+    book, demand = (
+        resources.get_price_book(),
+        plans.get_estate_basis() if page.title == "Estimate" else state.get_demand(),
+    )
     switched = demand.get("assumptions") or {}
     assumed = ", ".join(f"{name}={value}" for name, value in switched.items()) or "all at their defaults"
     st.divider()
     asked = f"Prices as of {demand['on']}. " if demand.get("on") else ""
     st.caption(
         f"{asked}The newest price held was read on {book.newest}; each answer says when its own were read. "
-        f"{len(book.regions)} Regions, {_whose(book)}, without tax. Assumptions: {assumed}. "
+        f"{len(book.regions)} Regions, {_describe_prices(book)}, without tax. Assumptions: {assumed}. "
         "Everything is computed on this machine; nothing is sent anywhere."
     )
 
 
 st.set_page_config(page_title="costmodel", layout="wide")
 page = st.navigation(PAGES)
-state.start(resources.example)
+state.start_demand_session(resources.get_example_demand)
 if page.title == "Start" and any(name in st.query_params for name in ("d", "region")):
     st.switch_page("pages/compare.py", query_params=st.query_params.to_dict())  # where a demand is compared
-state.turned_to(page.title)
-links.begin(page.title)
+state.track_shown_page(page.title)
+links.read_page_link(page.title)
 st.header(HEADERS.get(page.title, f"{page.title}: private networking on AWS"))
 state.show_message()
 page.run()
-price_settings.sidebar()
-journey.sidebar()
-footer()
-links.finish()
+price_settings.show_pricing_sidebar()
+journey.show_session_sidebar()
+show_footer()
+links.write_page_link()

@@ -10,7 +10,7 @@ from rulebook import table
 from costmodel.aws import KINDS
 from costmodel.core.units import HOURS_PER_MONTH
 from costmodel.demand.reading import spec
-from costmodel.documents.values import account_of
+from costmodel.documents.values import parse_account
 from costmodel.network.reading import network_file
 from costmodel.pricing.reading import contract_file
 
@@ -106,7 +106,7 @@ def demand() -> str:
     queue: list[Any] = [spec.DemandSpec]
     for model in queue:  # grows as parts are found in it
         for name, f in model.model_fields.items():
-            for inner in spec._models(f.annotation):  # noqa: SLF001 - how the reader finds them
+            for inner in spec._find_models(f.annotation):  # noqa: SLF001 - how the reader finds them
                 queue += [] if inner in names else [inner]
                 names.setdefault(inner, []).append(_key(f.alias or name))
     out = []
@@ -159,7 +159,7 @@ def _plain(annotation: Any, metadata: Any) -> str:
     if hasattr(annotation, "model_fields"):
         return "a mapping"
     checks = [*metadata, *(one for m in metadata for one in getattr(m, "metadata", ()))]
-    if any(getattr(m, "func", None) is account_of for m in checks):
+    if any(getattr(m, "func", None) is parse_account for m in checks):
         return "an account"
     least = next((m.ge for m in checks if getattr(m, "ge", None)), None)
     return f"{_WORDS[annotation]} of at least {least}" if annotation is int and least else _WORDS[annotation]

@@ -8,12 +8,12 @@ from rulebook import table
 
 import costmodel as cm
 from costmodel import aws
-from costmodel.pricing.report import checked
+from costmodel.pricing.report import find_doubtful_prices
 
 BOOK = cm.load_prices()
 ROWS = BOOK.rows
 REGIONS = BOOK.regions
-LISTED = [r for r in REGIONS if BOOK.place(r).partition in ("aws", "aws-us-gov")]
+LISTED = [r for r in REGIONS if BOOK.get_location(r).partition in ("aws", "aws-us-gov")]
 DATES = sorted({r.effective_from for r in ROWS if r.effective_from})
 
 
@@ -45,7 +45,7 @@ def single() -> str:
 
 def missing() -> str:
     """Return, per meter that a rule uses, in how many Regions it has no price or only part of one."""
-    found = checked(BOOK, aws.METERS, BOOK.newest, None)["missing"]
+    found = find_doubtful_prices(BOOK, aws.METERS, BOOK.newest, None)["missing"]
     none = Counter(r["meter"] for r in found if str(r["above"]) == "0")
     part = Counter(r["meter"] for r in found if str(r["above"]) != "0")
     names = sorted({*none, *part}, key=lambda m: (-none[m], m))

@@ -13,7 +13,7 @@ from costmodel.architectures.patterns import PATTERNS
 from costmodel.aws.catalogue import load_catalogue
 from costmodel.core.assumptions import ASSUMPTIONS
 from costmodel.core.units import HOURS_PER_MONTH
-from costmodel.tabular.data_files import folder
+from costmodel.tabular.data_files import locate_package_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -51,7 +51,7 @@ def _variant(kind: type[Resource]) -> list[str]:
     out = [f"{_first(kind)}{_condition(kind)}\n"]
     columns = [(f"`{'.'.join(c.path)}`", _unit(c), _default(c)) for c in kind.columns.values()]
     out.append(table(("Quantity", "Unit", "Default"), columns))
-    used = {m.id: m for m in kind.meters()}
+    used = {m.id: m for m in kind.list_meters()}
     if kind.free:
         out.append(f"Not charged: {_linked(kind.free)}.\n")
     if used:
@@ -136,7 +136,7 @@ def rules() -> str:
 
 def quotas() -> str:
     """Return how many AWS allows, and what carries how much."""
-    path = folder("data") / "catalogue" / "quotas.csv"
+    path = locate_package_folder("data") / "catalogue" / "quotas.csv"
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     cells = [

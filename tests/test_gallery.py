@@ -9,7 +9,7 @@ import pytest
 
 import costmodel as cm
 from costmodel.aws import VARIANTS
-from costmodel.comparison.options import beside_today, options
+from costmodel.comparison.options import add_todays_option, price_architectures
 from costmodel.documents.document import read_document
 from tests.support.paths import EXAMPLES
 
@@ -28,7 +28,7 @@ def text(file):
 
 
 def compared(file):
-    return options(cm.read_demand(GALLERY / file), BOOK)
+    return price_architectures(cm.read_demand(GALLERY / file), BOOK)
 
 
 def cost(file, architecture):
@@ -77,14 +77,14 @@ def test_the_optimum_is_proven_and_nothing_is_cheaper(file):
     demand = cm.read_demand(GALLERY / file)
     best = cm.optimize(demand, BOOK)
     assert best.certificate["gap"] == pytest.approx(0, abs=1e-9)
-    for option in options(demand, BOOK):
+    for option in price_architectures(demand, BOOK):
         assert not option.feasible or option.name == MOVES or best.bill.total_exact <= option.total
 
 
 @pytest.mark.parametrize("file", DEMANDS)
 def test_what_is_built_today_is_possible_and_leaves_something_to_save(file):
     comparison = compared(file)
-    _, today = beside_today(comparison, BOOK)
+    _, today = add_todays_option(comparison, BOOK)
     assert today.feasible
     assert cm.optimize(comparison.demand, BOOK).bill.total_exact < today.total * D("0.9")
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from costmodel.actual_bills.finding import Finding, together
-from costmodel.actual_bills.live_waste import useless
-from costmodel.actual_bills.report import finding_json, finding_lines
-from costmodel.actual_bills.rerate import amount
+from costmodel.actual_bills.finding import Finding, total_savings
+from costmodel.actual_bills.live_waste import find_waste
+from costmodel.actual_bills.report import build_finding_json, build_finding_lines
+from costmodel.actual_bills.rerate import round_amount
 from costmodel.core.certainty import SURE
 from costmodel.network.bill import price
-from costmodel.network.report import bill_json, bill_table
+from costmodel.network.report import build_bill_json, build_bill_tables
 from costmodel.network.usage import meter
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class AccountReport:
     notes: list[str]
 
 
-def valued(
+def price_account(
     network: Network, seen: Sequence[Seen], book: PriceBook, gateways: Sequence[str]
 ) -> tuple[Bill, list[Finding]]:
     """Price what is in accounts, and look for what is useless.
@@ -60,43 +60,43 @@ def valued(
     for name, of, cost in zip(frame["ResourceId"], frame["x_Meter"], frame["ContractedCost"], strict=True):
         if cost is not None and cost == cost:  # noqa: PLR0124 - NaN is unpriced
             costs[str(name)][str(of)] = costs[str(name)].get(str(of), 0.0) + float(cost)
-    return bill, useless(seen, lambda name: costs.get(name, {}), gateways)
+    return bill, find_waste(seen, lambda name: costs.get(name, {}), gateways)
 
 
-def account_json(of: AccountReport) -> dict[str, Any]:
+def build_account_json(of: AccountReport) -> dict[str, Any]:
     """Return what ``account --format json`` prints."""
     return {
         "accounts": of.accounts,
         "regions": of.regions,
-        **bill_json(of.bill, of.notes),
-        "findings": [finding_json(f) for f in of.findings],
+        **build_bill_json(of.bill, of.notes),
+        "findings": [build_finding_json(f) for f in of.findings],
         "unread": of.unread,
         "network": of.network,
         "demand": of.demand,
     }  # fmt: skip
 
 
-def account_tables(of: AccountReport, *, whole: bool = False) -> Tables:
+def build_account_tables(of: AccountReport, *, whole: bool = False) -> Tables:
     """Return accounts as tables: what they cost, what is useless, what could not be read."""
-    out: Tables = list(bill_table(of.bill))
-    shown = finding_lines(of.findings[: None if whole else MOST])
-    sure, most = amount(together(of.findings, confidence=[SURE])), amount(together(of.findings))
+    out: Tables = list(build_bill_tables(of.bill))
+    shown = build_finding_lines(of.findings[: None if whole else MOST])
+    sure, most = round_amount(total_savings(of.findings, confidence=[SURE])), round_amount(total_savings(of.findings))
     out.append((f"Findings: {sure:,} a month sure, at most {most:,}; no dollar counts twice", *shown))
     if of.unread:
         out.append(("What could not be read", ["What, and why"], [[line] for line in of.unread]))
     return out
 
 
-def network_text(name: str, network: Mapping[str, Any]) -> str:
+def render_network_file(name: str, network: Mapping[str, Any]) -> str:
     """Return a network file, an entry a line."""
     out = [f"# What is in {name}, read from AWS: GB are CloudWatch's, scaled to a month. costmodel estimate FILE\n"]
     out.append("resources:\n" if network["resources"] else "resources: []\n")
-    out += [f"  - {_flow(entry)}\n" for entry in network["resources"]]
+    out += [f"  - {_format_entry(entry)}\n" for entry in network["resources"]]
     more = {k: v for k, v in network.items() if k != "resources"}
     return "".join(out) + (yaml.safe_dump(more, sort_keys=False) if more else "")
 
 
-def _flow(entry: Mapping[str, Any]) -> str:
+def _format_entry(entry: Mapping[str, Any]) -> str:
     return yaml.safe_dump(
         dict(entry), default_flow_style=True, sort_keys=False, width=10**6, allow_unicode=True
     ).strip()

@@ -88,9 +88,9 @@ class ActualBill:
         """Rows and cost: of everything read, and of its parts, which sum to it."""
         part = self.groups["part"]
         out = self.groups[part == EXCLUDED]
-        excluded = {str(why): _part(rows) for why, rows in out.groupby("reason")}
-        network, other = (_part(self.groups[part == name]) for name in (NETWORK, OTHER))
-        return Conserved(_part(self.groups), network, other, excluded)
+        excluded = {str(why): _sum_part(rows) for why, rows in out.groupby("reason")}
+        network, other = (_sum_part(self.groups[part == name]) for name in (NETWORK, OTHER))
+        return Conserved(_sum_part(self.groups), network, other, excluded)
 
     def by(self, side: str) -> pd.Series:
         """Return the network's billed cost by charge (our meter), account, region, day or resource, dearest first.
@@ -105,12 +105,12 @@ class ActualBill:
         if rows is None:
             message = "This bill names no resources, or was read without them."
             raise CostmodelError(message)
-        sums = rows.groupby(rows[_column(side)].replace("", UNKNOWN))["cost"].sum()
+        sums = rows.groupby(rows[_name_column(side)].replace("", UNKNOWN))["cost"].sum()
         if side == "day":
             return sums.sort_index()
         return sums.iloc[sorted(range(len(sums)), key=lambda n: (-round(float(sums.iloc[n]), 6), str(sums.index[n])))]
 
-    def over_days(self, side: str) -> pd.DataFrame:
+    def sum_by_day(self, side: str) -> pd.DataFrame:
         """Return the network's billed cost by day (rows) and charge, account or Region (columns), dearest first.
 
         Raises:
@@ -121,27 +121,27 @@ class ActualBill:
             raise CostmodelError(message)
         rows = self.network
         rows = rows[rows["day"] != ""]
-        column = rows[_column(side)].replace("", UNKNOWN)
+        column = rows[_name_column(side)].replace("", UNKNOWN)
         table = rows.pivot_table(index="day", columns=column, values="cost", aggfunc="sum", fill_value=0)
         return table[table.sum().sort_values(ascending=False, kind="stable").index]
 
-    def unrecognised(self) -> dict[str, Part]:
+    def sum_unrecognized(self) -> dict[str, Part]:
         """Return the network rows whose meter or prices are not known, by reason, the dearest first."""
         rows = self.network
         rows = rows[rows["reason"] != ""]
-        parts = {str(why): _part(group) for why, group in rows.groupby("reason")}
+        parts = {str(why): _sum_part(group) for why, group in rows.groupby("reason")}
         return dict(sorted(parts.items(), key=lambda e: -abs(e[1].cost)))
 
 
-def _column(side: str) -> str:
+def _name_column(side: str) -> str:
     return "meter" if side == "charge" else side
 
 
-def _part(rows: pd.DataFrame) -> Part:
+def _sum_part(rows: pd.DataFrame) -> Part:
     return Part(int(rows["rows"].sum()), math.fsum(rows["cost"]))
 
 
-def told(rows: pd.DataFrame, alike: Any, classifier: Classifier) -> pd.DataFrame:
+def classify_rows(rows: pd.DataFrame, alike: Any, classifier: Classifier) -> pd.DataFrame:
     """Return rows with what each is: as :class:`Told` has it, and whether it is a discount.
 
     Args:
@@ -166,7 +166,7 @@ def told(rows: pd.DataFrame, alike: Any, classifier: Classifier) -> pd.DataFrame
     return out
 
 
-def conserved(everything: pd.DataFrame, details: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
+def join_without_gaps(everything: pd.DataFrame, details: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
     """Return a bill without a gap: the details, and of what they do not hold the sums; checks that both agree.
 
     Args:
@@ -181,7 +181,7 @@ def conserved(everything: pd.DataFrame, details: pd.DataFrame, names: Iterable[s
 
     wanted = set(names)
     inside = everything["usage_type"].isin(wanted) | everything["description"].isin(wanted)
-    a, b = _part(everything[inside]), Part(int(details["rows"].sum()), float(details["cost"].sum()))
+    a, b = _sum_part(everything[inside]), Part(int(details["rows"].sum()), float(details["cost"].sum()))
     if a.rows != b.rows or abs(a.cost - b.cost) > _SLACK * max(1.0, float(everything["cost"].abs().sum())):
         message = (
             f"Two readings of one bill disagree: {a.rows:,} rows of {a.cost} and {b.rows:,} of {b.cost}. Did the file "
@@ -192,6 +192,6 @@ def conserved(everything: pd.DataFrame, details: pd.DataFrame, names: Iterable[s
     return pd.concat([details, rest], ignore_index=True) if len(rest) else details
 
 
-def decimal(value: float) -> Decimal:
+def convert_amount(value: float) -> Decimal:
     """Return an amount of a bill as a Decimal, as its float is written."""
     return Decimal(repr(float(value)))

@@ -42,7 +42,7 @@ class Finding(NamedTuple):
     overlaps: tuple[str, ...] = ()
 
 
-def together(found: Iterable[Finding], *, confidence: Iterable[str] = (SURE, LIKELY, RANGE)) -> float:
+def total_savings(found: Iterable[Finding], *, confidence: Iterable[str] = (SURE, LIKELY, RANGE)) -> float:
     """Return what findings are worth together, dollars a month: what two of them remove counts once."""
     most: dict[tuple[str, str], float] = {}
     wanted = set(confidence)
@@ -53,7 +53,7 @@ def together(found: Iterable[Finding], *, confidence: Iterable[str] = (SURE, LIK
     return math.fsum(most.values())
 
 
-def ranked(found: Iterable[Finding]) -> list[Finding]:
+def rank_findings(found: Iterable[Finding]) -> list[Finding]:
     """Return findings with their numbers and overlaps, the largest first; of equal dollars the surer first."""
     counted: Counter[str] = Counter()
     numbered = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from costmodel.actual_bills.finding import Finding, ranked
+from costmodel.actual_bills.finding import Finding, rank_findings
 from costmodel.core.certainty import LIKELY, RANGE, SURE
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _STATES = {
 }  # fmt: skip
 
 
-def useless(
+def find_waste(
     seen: Sequence[Seen], monthly: Callable[[str], Mapping[str, float]], gateways: Sequence[str] = ()
 ) -> list[Finding]:
     """Return what bills although it is useless, the largest first.
@@ -31,12 +31,12 @@ def useless(
         monthly: a resource's id → meter → what it costs a month.
         gateways: the services that gateway endpoints take from NAT gateways.
     """
-    found = [f for one in seen for f in _looked_at(one, monthly(one.id))]
-    return ranked([*found, *_gateway_endpoints(seen, monthly, gateways)])
+    found = [f for one in seen for f in _check_resource(one, monthly(one.id))]
+    return rank_findings([*found, *_find_free_gateway_endpoints(seen, monthly, gateways)])
 
 
-def _looked_at(one: Seen, costs: Mapping[str, float]) -> Iterator[Finding]:
-    look = {"endpoint": _endpoint, "nat-gateway": _nat, "address": _address}[one.kind]
+def _check_resource(one: Seen, costs: Mapping[str, float]) -> Iterator[Finding]:
+    look = {"endpoint": _check_endpoint, "nat-gateway": _check_nat_gateway, "address": _check_address}[one.kind]
     found = look(one)
     if found is None:
         return
@@ -50,7 +50,7 @@ def _looked_at(one: Seen, costs: Mapping[str, float]) -> Iterator[Finding]:
 _Found = tuple[str, str, str, dict[str, Any], str]
 
 
-def _endpoint(one: Seen) -> _Found | None:
+def _check_endpoint(one: Seen) -> _Found | None:
     evidence: dict[str, Any] = {"service": one.service, "state": one.state}
     state = _STATES.get(one.state.lower())
     if state is not None:
@@ -67,7 +67,7 @@ def _endpoint(one: Seen) -> _Found | None:
     return None
 
 
-def _nat(one: Seen) -> _Found | None:
+def _check_nat_gateway(one: Seen) -> _Found | None:
     evidence: dict[str, Any] = {"vpc": one.vpc}
     if one.routed is False:
         return ("nat-gateway-no-route", "A NAT gateway that no route leads to", LIKELY, evidence, "Delete it.")
@@ -77,13 +77,13 @@ def _nat(one: Seen) -> _Found | None:
     return None
 
 
-def _address(one: Seen) -> _Found | None:
+def _check_address(one: Seen) -> _Found | None:
     if one.used:
         return None
     return ("idle-address", "A public IPv4 address that nothing uses", SURE, {}, "Release it.")
 
 
-def _gateway_endpoints(
+def _find_free_gateway_endpoints(
     seen: Sequence[Seen], monthly: Callable[[str], Mapping[str, float]], gateways: Sequence[str]
 ) -> list[Finding]:
     """Return VPCs that pay a NAT gateway by the GB and lack gateway endpoints, which are free."""

@@ -83,7 +83,7 @@ class Movement:
         return one, other
 
 
-def halves(bill: ActualBill) -> tuple[ActualBill, ActualBill]:
+def split_last_months(bill: ActualBill) -> tuple[ActualBill, ActualBill]:
     """Return the last two months of a bill as two.
 
     Raises:
@@ -93,11 +93,11 @@ def halves(bill: ActualBill) -> tuple[ActualBill, ActualBill]:
         only = bill.months[0] if bill.months else "no month"
         message = f"This bill has {only} only: name a second bill to hold against it."
         raise InputError(message)
-    one, other = (_month(bill, month) for month in bill.months[-2:])
+    one, other = (_select_month(bill, month) for month in bill.months[-2:])
     return one, other
 
 
-def _month(bill: ActualBill, month: str) -> ActualBill:
+def _select_month(bill: ActualBill, month: str) -> ActualBill:
     rows = bill.resources
     return replace(
         bill,
@@ -106,7 +106,7 @@ def _month(bill: ActualBill, month: str) -> ActualBill:
     )
 
 
-def movement(before: ActualBill, after: ActualBill) -> Movement:
+def compare_actual_bills(before: ActualBill, after: ActualBill) -> Movement:
     """Hold two bills against each other, charge by charge; of several months each stands for its average.
 
     Raises:
@@ -118,7 +118,7 @@ def movement(before: ActualBill, after: ActualBill) -> Movement:
         )
         raise CurrencyError(message)
     known = METERS
-    sides = [_charges(bill) for bill in (before, after)]
+    sides = [_sum_charges(bill) for bill in (before, after)]
     charges = []
     for key in {**sides[0], **sides[1]}:
         name, region, counterpart = key
@@ -126,18 +126,18 @@ def movement(before: ActualBill, after: ActualBill) -> Movement:
         meter = known.get(name)
         title, unit = (meter.title, meter.unit) if meter else (name, "")
         charges.append(Moved(name, title, region, counterpart, unit, (q1, q2), (c1, c2)))
-    told = None if before.resources is None or after.resources is None else _sums(before, after, "resource")
+    told = None if before.resources is None or after.resources is None else _pair_sums(before, after, "resource")
     return Movement(
         before,
         after,
         sorted(charges, key=lambda m: (-abs(m.difference), m.meter, m.region)),
-        _sums(before, after, "account"),
+        _pair_sums(before, after, "account"),
         told,
-        _notes(before, after),
+        _list_notes(before, after),
     )
 
 
-def _charges(bill: ActualBill) -> dict[tuple[str, str, str], tuple[float, float]]:
+def _sum_charges(bill: ActualBill) -> dict[tuple[str, str, str], tuple[float, float]]:
     """Return quantity and cost a month by meter (or usage type), Region and counterpart."""
     rows, months = bill.network, max(1, len(bill.months))
     names = rows["meter"].where(rows["meter"] != "", rows["usage_type"])
@@ -150,19 +150,19 @@ def _charges(bill: ActualBill) -> dict[tuple[str, str, str], tuple[float, float]
     return out
 
 
-def _sums(before: ActualBill, after: ActualBill, side: str) -> dict[str, tuple[float, float]]:
-    old, new = (_by(bill, side) for bill in (before, after))
+def _pair_sums(before: ActualBill, after: ActualBill, side: str) -> dict[str, tuple[float, float]]:
+    old, new = (_compute_monthly_costs(bill, side) for bill in (before, after))
     found = {name: (old.get(name, 0.0), new.get(name, 0.0)) for name in {**old, **new}}
     moved = {name: pair for name, pair in found.items() if abs(pair[1] - pair[0]) >= _LEAST}
     return dict(sorted(moved.items(), key=lambda e: (-abs(e[1][1] - e[1][0]), e[0])))
 
 
-def _by(bill: ActualBill, side: str) -> dict[str, float]:
+def _compute_monthly_costs(bill: ActualBill, side: str) -> dict[str, float]:
     sums: pd.Series = bill.by(side)
     return {str(name): cost / max(1, len(bill.months)) for name, cost in sums.to_dict().items()}
 
 
-def _notes(before: ActualBill, after: ActualBill) -> list[str]:
+def _list_notes(before: ActualBill, after: ActualBill) -> list[str]:
     out: list[str] = []
     days: list[Any] = [bill.network["day"] for bill in (before, after)]
     counts = [len({d for d in some if d}) for some in days]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from costmodel.actual_bills.rerate import amount
-from costmodel.reporting.text import csv_text, plain
+from costmodel.actual_bills.rerate import round_amount
+from costmodel.reporting.text import format_plain_number, render_csv
 
 if TYPE_CHECKING:
     from costmodel.actual_bills.movement import Moved, Movement
@@ -18,59 +18,63 @@ _DIGITS = 10  # as AWS writes amounts
 _LEAST = Decimal(5).scaleb(-3)
 
 
-def moved(found: Movement) -> Decimal:
+def compute_cost_change(found: Movement) -> Decimal:
     """Return how much dearer the network became, to the cent as both totals are shown."""
     one, other = found.totals
-    return amount(other) - amount(one)
+    return round_amount(other) - round_amount(one)
 
 
-def movement_json(found: Movement) -> dict[str, Any]:
+def build_movement_json(found: Movement) -> dict[str, Any]:
     """Return what ``diff --format json`` prints of two bills: numbers are decimal strings."""
     one, other = found.totals
     return {
-        "before": {"total": f"{amount(one):f}", "period": found.before.months},
-        "after": {"total": f"{amount(other):f}", "period": found.after.months},
-        "difference": f"{moved(found):f}",
+        "before": {"total": f"{round_amount(one):f}", "period": found.before.months},
+        "after": {"total": f"{round_amount(other):f}", "period": found.after.months},
+        "difference": f"{compute_cost_change(found):f}",
         "currency": found.after.currency,
         "charges": [
             {
                 "x_Meter": m.meter,
                 "RegionId": m.region,
                 "counterpart": m.counterpart or None,
-                "before": _number(m.costs[0]),
-                "after": _number(m.costs[1]),
-                "difference": _number(m.difference),
-                "by_quantity": _number(m.by_quantity),
-                "by_price": _number(m.by_price),
-                "quantity": {"before": _number(m.quantities[0]), "after": _number(m.quantities[1]), "unit": m.unit},
+                "before": _format_number(m.costs[0]),
+                "after": _format_number(m.costs[1]),
+                "difference": _format_number(m.difference),
+                "by_quantity": _format_number(m.by_quantity),
+                "by_price": _format_number(m.by_price),
+                "quantity": {
+                    "before": _format_number(m.quantities[0]),
+                    "after": _format_number(m.quantities[1]),
+                    "unit": m.unit,
+                },
             }
             for m in found.charges
         ],
-        "accounts": _pairs(found.accounts),
-        "resources": None if found.resources is None else _pairs(found.resources),
+        "accounts": _build_pairs_json(found.accounts),
+        "resources": None if found.resources is None else _build_pairs_json(found.resources),
         "notes": found.notes,
     }
 
 
-def _pairs(found: dict[str, tuple[float, float]]) -> list[dict[str, str]]:
+def _build_pairs_json(found: dict[str, tuple[float, float]]) -> list[dict[str, str]]:
     return [
-        {"name": name, "before": _number(a), "after": _number(b), "difference": _number(b - a)}
+        {"name": name, "before": _format_number(a), "after": _format_number(b), "difference": _format_number(b - a)}
         for name, (a, b) in found.items()
     ]
 
 
-def _number(value: float) -> str:
-    return plain(round(Decimal(repr(value)), _DIGITS) + 0)  # no zero has a sign
+def _format_number(value: float) -> str:
+    return format_plain_number(round(Decimal(repr(value)), _DIGITS) + 0)  # no zero has a sign
 
 
-def movement_tables(found: Movement) -> Tables:
+def build_movement_tables(found: Movement) -> Tables:
     """Return two bills as tables: what moved and by what, then accounts and resources."""
-    one, other = (amount(total) for total in found.totals)
+    one, other = (round_amount(total) for total in found.totals)
     sign = "+" if other >= one else "−"
     currency = found.after.currency
     title = f"Network spend: {one:,f} → {other:,f} {currency} a month ({sign}{abs(other - one):,f})"
     names = ["", "Charge", "Region", "Before", "After", "Difference", "by quantity", "by price", "Quantity"]
-    lines = [_line(m) for m in found.charges if abs(amount(m.difference)) > _LEAST]
+    lines = [_build_charge_row(m) for m in found.charges if abs(round_amount(m.difference)) > _LEAST]
     rest = found.charges[len(lines) :] if len(lines) <= MOST else []
     if len(lines) > MOST:
         lines = [*lines[:MOST], ["·", f"{len(lines) - MOST:,} more", *[""] * 7]]
@@ -81,31 +85,42 @@ def movement_tables(found: Movement) -> Tables:
     out: Tables = [(title, names, lines)]
     for what, pairs in (("account", found.accounts), ("resource", found.resources or {})):
         if pairs:
-            rows = [[n, amount(a), amount(b), amount(b) - amount(a)] for n, (a, b) in list(pairs.items())[:MOST]]
+            rows = [
+                [n, round_amount(a), round_amount(b), round_amount(b) - round_amount(a)]
+                for n, (a, b) in list(pairs.items())[:MOST]
+            ]
             out.append((f"By {what}", [what.title(), "Before", "After", "Difference"], rows))
     return out
 
 
-def _line(m: Moved) -> list[Any]:
+def _build_charge_row(m: Moved) -> list[Any]:
     before, after = m.costs
     mark = "+" if not before else "−" if not after else "~"
-    costs = [amount(before), amount(after), amount(after) - amount(before), amount(m.by_quantity), amount(m.by_price)]
+    costs = [
+        round_amount(before),
+        round_amount(after),
+        round_amount(after) - round_amount(before),
+        round_amount(m.by_quantity),
+        round_amount(m.by_price),
+    ]
     costs = [cost + 0 for cost in costs]  # no zero has a sign
     one, other = (f"{q:,.0f}" if abs(q) >= _WHOLE else f"{q:,.6g}" for q in m.quantities)
     quantity = f"{one} → {other} {m.unit}".rstrip()
     return [mark, m.title, f"{m.region} → {m.counterpart}" if m.counterpart else m.region, *costs, quantity]
 
 
-def movement_csv(found: Movement) -> str:
+def render_movement_csv(found: Movement) -> str:
     """Return every charge of two bills as CSV, exact."""
-    rows = [{**c, **{f"quantity_{k}": v for k, v in c["quantity"].items()}} for c in movement_json(found)["charges"]]
+    rows = [
+        {**c, **{f"quantity_{k}": v for k, v in c["quantity"].items()}} for c in build_movement_json(found)["charges"]
+    ]
     for row in rows:
         del row["quantity"]
     names = list(rows[0]) if rows else ["x_Meter", "RegionId", "before", "after", "difference"]
-    return csv_text([("", names, [[_cell(v) for v in row.values()] for row in rows])])
+    return render_csv([("", names, [[_parse_cell(v) for v in row.values()] for row in rows])])
 
 
-def _cell(value: Any) -> Any:
+def _parse_cell(value: Any) -> Any:
     try:
         return Decimal(value)
     except (ArithmeticError, TypeError, ValueError):

@@ -51,7 +51,7 @@ def reconcile(actual: ActualBill, network: Network, book: PriceBook) -> pd.DataF
     for pool in estimate.pools:
         one = row(pool.meter.id, pool.location, pool.counterpart)
         one["estimated"] += float(sum(pool.metered))
-        one["estimate"] += float(pool.total())
+        one["estimate"] += float(pool.compute_total())
     for u in estimate.unpriced:
         one = row(u.meter, u.region, "")
         one["estimated"] += float("nan") if u.quantity is None else float(u.quantity)

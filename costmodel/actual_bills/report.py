@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from costmodel.actual_bills.actual_bill import SIDES, UNKNOWN, decimal
-from costmodel.actual_bills.finding import together
-from costmodel.actual_bills.findings import findings
-from costmodel.actual_bills.rerate import UNPRICED, amount, rerate
+from costmodel.actual_bills.actual_bill import SIDES, UNKNOWN, convert_amount
+from costmodel.actual_bills.finding import total_savings
+from costmodel.actual_bills.findings import list_findings
+from costmodel.actual_bills.rerate import UNPRICED, rerate, round_amount
 from costmodel.core.certainty import LIKELY, RANGE, SURE
-from costmodel.core.errors import several
-from costmodel.reporting.text import cell, plain
+from costmodel.core.errors import format_short_list
+from costmodel.reporting.text import format_cell, format_plain_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,14 +40,14 @@ class BillReport:
     residual: pd.DataFrame | None = None
 
 
-def report(bill: ActualBill, book: PriceBook) -> BillReport:
+def build_bill_report(bill: ActualBill, book: PriceBook) -> BillReport:
     """Re-rate a bill and look for what it shows."""
     rerating = rerate(bill, book)
-    return BillReport(bill, rerating, findings(bill, rerating, book))
+    return BillReport(bill, rerating, list_findings(bill, rerating, book))
 
 
 # ---------------------------------------------------------------- programs
-def bill_json(of: BillReport) -> dict[str, Any]:
+def build_bill_report_json(of: BillReport) -> dict[str, Any]:
     """Return what ``bill --format json`` prints: money and quantities are decimal strings."""
     bill, cost = of.bill, of.bill.cost
     sides = [s for s in SIDES if s != "resource" or bill.resources is not None]
@@ -58,60 +58,62 @@ def bill_json(of: BillReport) -> dict[str, Any]:
         "files": bill.files,
         "rows_read": bill.rows_read,
         "cost": {
-            "read": _number(cost.read.cost),
-            "network": _number(cost.network.cost),
-            "other": _number(cost.other.cost),
+            "read": _format_number(cost.read.cost),
+            "network": _format_number(cost.network.cost),
+            "other": _format_number(cost.other.cost),
             "excluded": [
-                {"reason": why, "rows": part.rows, "cost": _number(part.cost)} for why, part in cost.excluded.items()
+                {"reason": why, "rows": part.rows, "cost": _format_number(part.cost)}
+                for why, part in cost.excluded.items()
             ],
             "rows": {"read": cost.read.rows, "network": cost.network.rows, "other": cost.other.rows},
         },
         "unrecognised": [
-            {"reason": why, "rows": part.rows, "cost": _number(part.cost)} for why, part in bill.unrecognised().items()
+            {"reason": why, "rows": part.rows, "cost": _format_number(part.cost)}
+            for why, part in bill.sum_unrecognized().items()
         ],
         "lost": [{"file": one.file, "rows": one.rows, "why": one.why} for one in bill.lost],
         "notes": bill.notes,
-        "price_dates": of.rerating.price_dates.told(),
-        "by": {side: {str(k): _number(v) for k, v in bill.by(side).items()} for side in sides}
+        "price_dates": of.rerating.price_dates.to_json(),
+        "by": {side: {str(k): _format_number(v) for k, v in bill.by(side).items()} for side in sides}
         | ({} if bill.resources is not None else {"resource": None}),
-        "rerating": [_rerated(p) for p in of.rerating.pools],
+        "rerating": [_build_pool_json(p) for p in of.rerating.pools],
         "discounts": [
-            {"payer": payer, "month": month, "discount": _number(d)}
+            {"payer": payer, "month": month, "discount": _format_number(d)}
             for (payer, month), d in sorted(of.rerating.discounts.items())
         ],
         "residuals": [
-            _rerated(p) | {"residual": None if p.residual is None else _number(p.residual)}
+            _build_pool_json(p) | {"residual": None if p.residual is None else _format_number(p.residual)}
             for p in of.rerating.residuals
         ],
-        "findings": [finding_json(one) for one in of.findings],
+        "findings": [build_finding_json(one) for one in of.findings],
         "findings_together": {
-            "sure": _number(together(of.findings, confidence=[SURE])),
-            "most": _number(together(of.findings)),
+            "sure": _format_number(total_savings(of.findings, confidence=[SURE])),
+            "most": _format_number(total_savings(of.findings)),
         },
-        **({} if of.residual is None else {"reconciliation": _reconciled(of.residual)}),
+        **({} if of.residual is None else {"reconciliation": _build_reconciliation_json(of.residual)}),
     }
 
 
-def _number(value: float | None) -> str | None:
-    return None if value is None or math.isnan(value) else plain(round(decimal(value), _DIGITS))
+def _format_number(value: float | None) -> str | None:
+    return None if value is None or math.isnan(value) else format_plain_number(round(convert_amount(value), _DIGITS))
 
 
-def _rerated(p: Rerated) -> dict[str, Any]:
+def _build_pool_json(p: Rerated) -> dict[str, Any]:
     return {
         "payer": p.payer,
         "region": p.region,
         "counterpart": p.counterpart,
         "month": p.month,
         "x_Meter": p.meter,
-        "quantity": _number(p.quantity),
+        "quantity": _format_number(p.quantity),
         "unit": p.unit,
-        "list": _number(p.list),
-        "contracted": _number(p.contracted),
-        "billed": _number(p.billed),
-        "stated": _number(p.stated),
-        "discount": _number(p.discount),
+        "list": _format_number(p.list),
+        "contracted": _format_number(p.contracted),
+        "billed": _format_number(p.billed),
+        "stated": _format_number(p.stated),
+        "discount": _format_number(p.discount),
         "tier": p.tier,
-        "marginal": None if p.marginal is None else plain(p.marginal),
+        "marginal": None if p.marginal is None else format_plain_number(p.marginal),
         "why": p.why,
         "detail": p.detail,
         "x_PriceDate": p.price_date,
@@ -119,14 +121,14 @@ def _rerated(p: Rerated) -> dict[str, Any]:
     }
 
 
-def _figure(value: Any) -> Any:
+def _format_figure(value: Any) -> Any:
     """Return a figure of evidence: an amount as a decimal string, counts and words as they are."""
     if isinstance(value, list):
-        return [_figure(v) for v in value]
-    return _number(value) if isinstance(value, float) else value
+        return [_format_figure(v) for v in value]
+    return _format_number(value) if isinstance(value, float) else value
 
 
-def finding_json(one: Finding) -> dict[str, Any]:
+def build_finding_json(one: Finding) -> dict[str, Any]:
     """Return a finding for programs: amounts are decimal strings, in its evidence too."""
     return {
         "id": one.id,
@@ -134,82 +136,96 @@ def finding_json(one: Finding) -> dict[str, Any]:
         "resource": one.resource,
         "account": one.account,
         "region": one.region,
-        "monthly": _number(one.monthly),
+        "monthly": _format_number(one.monthly),
         "confidence": one.confidence,
-        "evidence": {k: _figure(v) for k, v in one.evidence.items()},
+        "evidence": {k: _format_figure(v) for k, v in one.evidence.items()},
         "next": one.next,
         "overlaps": list(one.overlaps),
     }
 
 
-def _reconciled(table: pd.DataFrame) -> list[dict[str, Any]]:
+def _build_reconciliation_json(table: pd.DataFrame) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = table.to_dict(orient="records")  # type: ignore[assignment]
-    return [{k: v if isinstance(v, str) else _number(v) for k, v in row.items()} for row in rows]
+    return [{k: v if isinstance(v, str) else _format_number(v) for k, v in row.items()} for row in rows]
 
 
 # ---------------------------------------------------------------- people
-def bill_tables(of: BillReport, *, whole: bool = False) -> Tables:
+def build_bill_report_tables(of: BillReport, *, whole: bool = False) -> Tables:
     """Return a bill as tables: what was read, spend, re-rating, findings."""
     bill, cost = of.bill, of.bill.cost
     most = None if whole else MOST
     period = ", ".join(bill.months) or "no month"
-    network, read = amount(cost.network.cost), amount(cost.read.cost)
+    network, read = round_amount(cost.network.cost), round_amount(cost.read.cost)
     title = f"{bill.format}, {period}: {network:,} of {read:,} {bill.currency} is network"
     parts = {"network": cost.network, "other": cost.other}
     parts |= {f"excluded: {why}": part for why, part in cost.excluded.items()} | {"read": cost.read}
-    out: Tables = [(title, ["Part", "Rows", "Cost"], _parts(parts))]
-    unknown = bill.unrecognised()
+    out: Tables = [(title, ["Part", "Rows", "Cost"], _list_part_rows(parts))]
+    unknown = bill.sum_unrecognized()
     if unknown:
         shown = dict(list(unknown.items())[:most])
-        out.append(("Network, but not priced here", ["Because", "Rows", "Cost"], _parts(shown)))
+        out.append(("Network, but not priced here", ["Because", "Rows", "Cost"], _list_part_rows(shown)))
     for side in SIDES:
         if side == "day" or (side == "resource" and bill.resources is None):
             continue
-        sums = [(str(k), amount(float(v))) for k, v in bill.by(side).items()]
-        out.append((f"By {side}{_cut(sums, most)}", [side.title(), "Cost"], [list(line) for line in sums[:most]]))
+        sums = [(str(k), round_amount(float(v))) for k, v in bill.by(side).items()]
+        out.append(
+            (f"By {side}{_describe_cut(sums, most)}", [side.title(), "Cost"], [list(line) for line in sums[:most]])
+        )
     names = ["Meter", "Region", "Month", "Quantity", "Unit", "List", "Billed", "Discount", "Tier", "Next unit"]
-    lines = [_line(p) for p in of.rerating.pools[:most]]
+    lines = [_build_pool_row(p) for p in of.rerating.pools[:most]]
     out.append(("Re-rated at list prices, pooled by payer, Region and month", [*names, "Explained by"], lines))
-    out.append((findings_headline(of) + _cut(of.findings, most), *finding_lines(of.findings[:most])))
+    out.append(
+        (format_findings_headline(of) + _describe_cut(of.findings, most), *build_finding_lines(of.findings[:most]))
+    )
     if of.residual is not None:
-        out.append(_residual(of))
-    about = [["List prices", str(of.rerating.price_dates)], ["Read", several(bill.files)]]
+        out.append(_build_residual_table(of))
+    about = [["List prices", str(of.rerating.price_dates)], ["Read", format_short_list(bill.files)]]
     return [*out, ("", ["About", ""], about)]
 
 
-def finding_lines(found: Sequence[Finding]) -> tuple[list[str], list[list[Any]]]:
+def build_finding_lines(found: Sequence[Finding]) -> tuple[list[str], list[list[Any]]]:
     """Return findings as a table for people: names of columns, and lines."""
     names = ["Finding", "About", "Account", "Region", "A month", "Sure", "Because", "Next"]
     return names, [
-        [f"{f.id}: {f.title}", f.resource, f.account, f.region, amount(f.monthly), f.confidence, because(f), f.next]
+        [
+            f"{f.id}: {f.title}",
+            f.resource,
+            f.account,
+            f.region,
+            round_amount(f.monthly),
+            f.confidence,
+            format_evidence(f),
+            f.next,
+        ]
         for f in found
     ]
 
 
-def because(one: Finding) -> str:
+def format_evidence(one: Finding) -> str:
     """Return a finding's evidence in one line."""
     figures = {k: v for k, v in one.evidence.items() if isinstance(v, int | float)}
-    return ", ".join(f"{k} {cell(Decimal(f'{v:.6g}'))}" for k, v in figures.items())
+    return ", ".join(f"{k} {format_cell(Decimal(f'{v:.6g}'))}" for k, v in figures.items())
 
 
-def findings_headline(of: BillReport) -> str:
+def format_findings_headline(of: BillReport) -> str:
     """Return what findings are worth together, surest first."""
     sure, likely, most = (
-        amount(together(of.findings, confidence=kinds)) for kinds in ([SURE], [SURE, LIKELY], [SURE, LIKELY, RANGE])
+        round_amount(total_savings(of.findings, confidence=kinds))
+        for kinds in ([SURE], [SURE, LIKELY], [SURE, LIKELY, RANGE])
     )
     return f"Findings: {sure:,} a month sure, {likely:,} with likely ones, at most {most:,}; no dollar counts twice"
 
 
-def _cut(lines: Sequence[Any], most: int | None) -> str:
+def _describe_cut(lines: Sequence[Any], most: int | None) -> str:
     """Say of a table that is cut how many of its lines are shown."""
     return f" (the first {most} of {len(lines):,})" if most is not None and len(lines) > most else ""
 
 
-def _parts(parts: dict[str, Part]) -> list[list[Any]]:
-    return [[name, part.rows, amount(part.cost)] for name, part in parts.items()]
+def _list_part_rows(parts: dict[str, Part]) -> list[list[Any]]:
+    return [[name, part.rows, round_amount(part.cost)] for name, part in parts.items()]
 
 
-def _line(p: Rerated) -> list[Any]:
+def _build_pool_row(p: Rerated) -> list[Any]:
     place = f"{p.region} → {p.counterpart}" if p.counterpart else p.region or UNKNOWN
     return [
         p.meter,
@@ -217,29 +233,29 @@ def _line(p: Rerated) -> list[Any]:
         p.month,
         "?" if math.isnan(p.quantity) else Decimal(f"{p.quantity:.6g}"),
         p.unit,
-        "?" if p.list is None else amount(p.list),
-        amount(p.billed),
+        "?" if p.list is None else round_amount(p.list),
+        round_amount(p.billed),
         "" if p.discount is None else f"{p.discount:.1%}",
         "" if p.tier is None else str(p.tier),
-        "" if p.marginal is None else plain(p.marginal),
+        "" if p.marginal is None else format_plain_number(p.marginal),
         p.detail if p.why == UNPRICED else f"{p.why}: {p.detail}" if p.detail else p.why,
     ]
 
 
-def _residual(of: BillReport) -> tuple[str, list[str], list[list[Any]]]:
+def _build_residual_table(of: BillReport) -> tuple[str, list[str], list[list[Any]]]:
     assert of.residual is not None  # noqa: S101 - the caller asked
     names = ["Meter", "Region", "Estimated", "Billed", "Estimate", "Bill", "Residual", "by quantity", "by price"]
     lines = []
     for row in of.residual.to_dict(orient="records"):
         numbers = {k: float(v) for k, v in row.items() if not isinstance(v, str)}
-        shown = [cell(Decimal(f"{numbers[k]:.6g}")) for k in ("estimated", "billed")]
+        shown = [format_cell(Decimal(f"{numbers[k]:.6g}")) for k in ("estimated", "billed")]
         money = [numbers[k] for k in ("estimate", "bill", "residual", "by_quantity", "by_price")]
-        known = ["?" if math.isnan(v) else amount(v) for v in money]
+        known = ["?" if math.isnan(v) else round_amount(v) for v in money]
         lines.append([row["x_Meter"] or UNKNOWN, row["RegionId"], *shown, *known])
-    known_sum = amount(float(of.residual["residual"].sum()))
+    known_sum = round_amount(float(of.residual["residual"].sum()))
     return f"Against the estimate: {known_sum:+,} a month", names, lines
 
 
-def rerating_rows(of: BillReport) -> list[dict[str, Any]]:
+def list_rerating_rows(of: BillReport) -> list[dict[str, Any]]:
     """Return the re-rating as rows for CSV: exact."""
-    return [_rerated(p) | {"sources": p.sources} for p in of.rerating.pools]
+    return [_build_pool_json(p) | {"sources": p.sources} for p in of.rerating.pools]

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from costmodel.aws import METERS
-from costmodel.core.decimals import cents
+from costmodel.core.decimals import round_to_cents
 from costmodel.core.errors import UnpricedError
-from costmodel.network.price_dates import PriceDates, read_dates
-from costmodel.pricing.editions import last_known
+from costmodel.network.price_dates import PriceDates, summarize_dates
+from costmodel.pricing.editions import find_last_known_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -121,35 +121,37 @@ def rerate(actual: ActualBill, book: PriceBook) -> Rerating:
     rows = actual.network
     rows = rows[rows["meter"] != ""].copy()
     if rows.empty:
-        return Rerating([], {}, read_dates([], book.newest))
+        return Rerating([], {}, summarize_dates([], book.newest))
     owner = rows["meter"].map(lambda m: known[m].owner if m in known else "payer")
     rows["owner"] = rows["account"].where(owner == "account", rows["payer"])
     pairs = list(zip(rows["meter"].astype(str), rows["location"].astype(str), strict=True))
-    pooled = {(m, place): _everywhere(known.get(m), place, book) for m, place in set(pairs)}
+    pooled = {(m, place): _resolve_pool_location(known.get(m), place, book) for m, place in set(pairs)}
     rows["place"] = [pooled[pair] for pair in pairs]
     keys = ["owner", "month", "meter", "place", "counterpart"]
-    free = _allowances(rows, known, book)
+    free = _compute_allowances(rows, known, book)
     pools = []
     for key, group in rows.groupby(keys, sort=False):
-        pools.append(_one(dict(zip(keys, map(str, key), strict=True)), group, book, known, free))
-    even = _even(pools)
-    explained = [_explained(p, even.get((p.payer, p.month))) for p in pools]
-    return Rerating(sorted(explained, key=lambda p: -abs(p.billed)), even, _dates(pools, book))
+        pools.append(_price_pool(dict(zip(keys, map(str, key), strict=True)), group, book, known, free))
+    even = _find_shared_discounts(pools)
+    explained = [_refine_explanation(p, even.get((p.payer, p.month))) for p in pools]
+    return Rerating(sorted(explained, key=lambda p: -abs(p.billed)), even, _collect_price_dates(pools, book))
 
 
-def _dates(pools: Sequence[Rerated], book: PriceBook) -> PriceDates:
+def _collect_price_dates(pools: Sequence[Rerated], book: PriceBook) -> PriceDates:
     """Say when the schedules that pools were priced by were read."""
     used = {
         (p.meter, p.region, p.counterpart, p.price_date, p.sources) for p in pools if p.list is not None and p.sources
     }
-    return read_dates((last_known(day, sources, book.published) for *_, day, sources in used), book.newest)
+    return summarize_dates(
+        (find_last_known_day(day, sources, book.published) for *_, day, sources in used), book.newest
+    )
 
 
-def _everywhere(meter: Meter | None, location: str, book: PriceBook) -> str:
-    return book.pooled_everywhere(location) if meter is not None and meter.everywhere and location else location
+def _resolve_pool_location(meter: Meter | None, location: str, book: PriceBook) -> str:
+    return book.get_pool_location(location) if meter is not None and meter.everywhere and location else location
 
 
-def _end(month: str) -> date | None:
+def _get_last_price_day(month: str) -> date | None:
     """Return the last day that prices of a month may be of: its 28th, for prices change with a month's first day."""
     try:
         year, number = map(int, month.split("-"))
@@ -158,7 +160,7 @@ def _end(month: str) -> date | None:
         return None
 
 
-def _allowances(rows: pd.DataFrame, known: dict[str, Meter], book: PriceBook) -> dict[tuple[str, ...], float]:
+def _compute_allowances(rows: pd.DataFrame, known: dict[str, Meter], book: PriceBook) -> dict[tuple[str, ...], float]:
     """Return the free quantity of each pool: what a payer's allowance covers of the rows that cost nothing."""
     out: dict[tuple[str, ...], float] = {}
     wide = rows[rows["meter"].map(lambda m: m in known and known[m].allowance is not None)]
@@ -166,7 +168,11 @@ def _allowances(rows: pd.DataFrame, known: dict[str, Meter], book: PriceBook) ->
     left: dict[tuple[str, str, str], float] = {}
     for key, group in wide.groupby(["owner", "month", "meter", "place", "counterpart"]):
         owner, month, meter, place, _ = map(str, key)
-        row = book.find_allowance(known[meter].allowance or "", place, _end(month)) if place in book.locations else None
+        row = (
+            book.find_allowance(known[meter].allowance or "", place, _get_last_price_day(month))
+            if place in book.locations
+            else None
+        )
         if row is None:
             continue
         rest = left.setdefault((owner, month, meter), float(row.tiers.end))
@@ -176,7 +182,7 @@ def _allowances(rows: pd.DataFrame, known: dict[str, Meter], book: PriceBook) ->
     return out
 
 
-def _one(
+def _price_pool(
     key: dict[str, str],
     group: pd.DataFrame,
     book: PriceBook,
@@ -193,7 +199,7 @@ def _one(
     ladder: Ladder | None = None
     reason = next((r for r in group["reason"] if r), "")
     if place in book.locations and not reason:
-        ladder = book.ladder(meter, place, key["counterpart"], _end(key["month"]))
+        ladder = book.find_schedule(meter, place, key["counterpart"], _get_last_price_day(key["month"]))
     unit = known[meter].unit if meter in known else ladder.rows[0].unit if ladder else ""
     shared = (key["owner"], place, key["counterpart"], key["month"], meter, quantity, unit)
     if not group["charged"].all():
@@ -207,21 +213,21 @@ def _one(
         cost, contracted = (
             float(tiers.cost(quantity)) - covered * float(tiers.prices[0]) for tiers in (ladder.list, ladder.tiers)
         )
-        tier, marginal = ladder.tiers.tier(quantity) + 1, ladder.tiers.marginal(quantity)
+        tier, marginal = ladder.tiers.find_tier(quantity) + 1, ladder.tiers.find_marginal_price(quantity)
     except UnpricedError:
         detail = f"the schedule held ends at {ladder.tiers.end:,f} {unit}"
         return Rerated(*shared, None, None, billed, stated, None, None, None, UNPRICED, detail, ladder.date, "")
     discount = 1 - billed / cost if cost else None
     sources = ";".join(dict.fromkeys(s for r in ladder.rows for s in r.source_ids.split(";") if s))
     at_list = ladder._replace(tiers=ladder.list, agreed=None)
-    why, detail = _why(group, used, quantity, cost, billed, covered, at_list)
+    why, detail = _explain_pool(group, used, quantity, cost, billed, covered, at_list)
     own = None if ladder.agreed is None else contracted
     if ladder.agreed is not None and why not in {LIST, ALLOWANCE} and abs(billed - contracted) <= CENT:
         why, detail = AGREED, "; ".join(ladder.agreed.terms)
     return Rerated(*shared, cost, own, billed, stated, discount, tier, marginal, why, detail, ladder.date, sources)
 
 
-def _why(
+def _explain_pool(
     group: pd.DataFrame,
     used: pd.DataFrame,
     quantity: float,
@@ -242,14 +248,14 @@ def _why(
     taken = float(group["cost"][group["discount"]].sum())
     if taken:
         return DISCOUNT, f"rows of discounts take off {-taken:,.2f}"
-    return _by_rates(used, quantity, ladder) or (UNEXPLAINED, f"{apart:+,.2f} against list")
+    return _explain_by_rates(used, quantity, ladder) or (UNEXPLAINED, f"{apart:+,.2f} against list")
 
 
-def _by_rates(used: pd.DataFrame, quantity: float, ladder: Ladder) -> tuple[str, str] | None:
+def _explain_by_rates(used: pd.DataFrame, quantity: float, ladder: Ladder) -> tuple[str, str] | None:
     """Explain a pool by the unit prices of its rows, if they do."""
     prices = [float(p) for p in ladder.tiers.prices]
     edge = ladder.tiers.first_edge
-    rates = _rates(used)
+    rates = _list_unit_prices(used)
     paid = used[used["cost"] != 0]
     nearest = np.min([(paid["cost"] - paid["quantity"] * p).abs() for p in prices], axis=0)
     listed = bool((nearest <= _ALIKE * paid["cost"].abs() + _LINE * paid["rows"]).all())
@@ -262,7 +268,7 @@ def _by_rates(used: pd.DataFrame, quantity: float, ladder: Ladder) -> tuple[str,
     return CONTRACT, f"{rates[0]:.6g} each; list is {prices[0]:.6g}"
 
 
-def _rates(used: pd.DataFrame) -> list[float]:
+def _list_unit_prices(used: pd.DataFrame) -> list[float]:
     """Return the unit prices of the rows that cost something, each once, to six digits."""
     paid = used[(used["cost"] > _TELLING) & (used["quantity"] > 0)]
     counted = Counter(float(f"{c / q:.6g}") for c, q in zip(paid["cost"], paid["quantity"], strict=True))
@@ -273,7 +279,7 @@ def _rates(used: pd.DataFrame) -> list[float]:
     return merged
 
 
-def _even(pools: Sequence[Rerated]) -> dict[tuple[str, str], float]:
+def _find_shared_discounts(pools: Sequence[Rerated]) -> dict[tuple[str, str], float]:
     """Find the percentage that at least two meters of a payer and month have in common."""
     out: dict[tuple[str, str], float] = {}
     by_month: dict[tuple[str, str], list[Rerated]] = {}
@@ -281,19 +287,19 @@ def _even(pools: Sequence[Rerated]) -> dict[tuple[str, str], float]:
         if pool.discount is not None and pool.discount > EVEN and pool.billed > 0 and pool.why != ELSEWHERE:
             by_month.setdefault((pool.payer, pool.month), []).append(pool)
     for key, members in by_month.items():
-        best = max(members, key=lambda p: (len(_near(p, members)), p.list or 0))
-        near = _near(best, members)
+        best = max(members, key=lambda p: (len(_select_similar_discounts(p, members)), p.list or 0))
+        near = _select_similar_discounts(best, members)
         if len({p.meter for p in near}) > 1:
             whole = math.fsum(p.list or 0 for p in near)
             out[key] = 1 - math.fsum(p.billed for p in near) / whole
     return out
 
 
-def _near(pool: Rerated, members: Iterable[Rerated]) -> list[Rerated]:
+def _select_similar_discounts(pool: Rerated, members: Iterable[Rerated]) -> list[Rerated]:
     return [m for m in members if abs((m.discount or 0) - (pool.discount or 0)) <= EVEN]
 
 
-def _explained(pool: Rerated, even: float | None) -> Rerated:
+def _refine_explanation(pool: Rerated, even: float | None) -> Rerated:
     """Say that a pool has the percentage its payer's meters share, and where the bill's own list price is another."""
     if pool.why == AGREED:
         return pool
@@ -305,6 +311,6 @@ def _explained(pool: Rerated, even: float | None) -> Rerated:
     return pool
 
 
-def amount(value: float) -> Decimal:
+def round_amount(value: float) -> Decimal:
     """Return an amount rounded to cents, as totals are shown."""
-    return cents(Decimal(repr(value)))
+    return round_to_cents(Decimal(repr(value)))

@@ -40,24 +40,24 @@ class Resource:
     quantity: dict[str, float] = field(default_factory=dict)
     cost: dict[str, float] = field(default_factory=dict)
 
-    def used(self, meter: str) -> float:
+    def get_quantity(self, meter: str) -> float:
         """What was used of a meter, over all months."""
         return self.quantity.get(meter, 0.0)
 
-    def a_month(self, meter: str) -> float:
+    def get_monthly_quantity(self, meter: str) -> float:
         """What was used of a meter a month."""
-        return self.used(meter) / self.months
+        return self.get_quantity(meter) / self.months
 
-    def monthly(self, meter: str) -> float:
+    def get_monthly_cost(self, meter: str) -> float:
         """Dollars a month."""
         return self.cost.get(meter, 0.0) / self.months
 
-    def at_once(self, meter: str) -> int:
+    def count_concurrent(self, meter: str) -> int:
         """How many hours ran in each hour: the zones of an endpoint, rounded, at least 1."""
-        return max(1, round(self.used(meter) / self.days / _HOURS_A_DAY))
+        return max(1, round(self.get_quantity(meter) / self.days / _HOURS_A_DAY))
 
 
-def resources(actual: ActualBill) -> Iterator[Resource]:
+def sum_by_resource(actual: ActualBill) -> Iterator[Resource]:
     """Sum a bill by resource; rows that name none, or no known meter, are left out."""
     table = actual.resources
     if table is None:
@@ -69,7 +69,7 @@ def resources(actual: ActualBill) -> Iterator[Resource]:
     seen = rows.groupby([*place, "month"], sort=False).agg(first=("first", "min"), last=("last", "max"))
     days: dict[tuple[Any, ...], list[float]] = {}
     for (*key, month), first, last in zip(seen.index, seen["first"], seen["last"], strict=True):
-        days.setdefault(tuple(key), []).append(_days(str(month), str(first), str(last)))
+        days.setdefault(tuple(key), []).append(_count_days(str(month), str(first), str(last)))
     one: Resource | None = None
     for (name, account, region, meter), quantity, cost in zip(sums.index, sums["quantity"], sums["cost"], strict=True):
         if one is None or (one.id, one.account, one.region) != (name, account, region):
@@ -82,15 +82,15 @@ def resources(actual: ActualBill) -> Iterator[Resource]:
         yield one
 
 
-def _days(month: str, first: str, last: str) -> float:
+def _count_days(month: str, first: str, last: str) -> float:
     """Return on how many days of a month a resource was seen; the whole month where a bill names no days."""
     try:
         return (date.fromisoformat(last) - date.fromisoformat(first)).days + 1.0
     except ValueError:
-        return _length(month)
+        return _count_month_days(month)
 
 
-def _length(month: str) -> int:
+def _count_month_days(month: str) -> int:
     try:
         year, number = map(int, month.split("-"))
         return calendar.monthrange(year, number)[1]
@@ -98,7 +98,7 @@ def _length(month: str) -> int:
         return 30
 
 
-def by_place(found: Iterable[Resource], meter: str) -> dict[tuple[str, str], list[Resource]]:
+def group_by_place(found: Iterable[Resource], meter: str) -> dict[tuple[str, str], list[Resource]]:
     """Return the resources that cost something of a meter, by account and Region."""
     out: dict[tuple[str, str], list[Resource]] = {}
     for one in found:
@@ -117,9 +117,9 @@ class Prices:
         }
         self._book = book
 
-    def of(self, meter: str, region: str) -> float | None:
+    def get_unit_price(self, meter: str, region: str) -> float | None:
         """Return the price of one unit, None where neither the bill nor the price table has one."""
         if (meter, region) in self._billed:
             return self._billed[meter, region]
-        ladder = self._book.ladder(meter, region) if region in self._book.locations else None
+        ladder = self._book.find_schedule(meter, region) if region in self._book.locations else None
         return float(ladder.tiers.prices[0]) if ladder else None

@@ -15,7 +15,7 @@ from costmodel.architectures.paths.endpoints import (
 from costmodel.architectures.paths.hubs import HubPeering, HubTransitGateway, HubVirtualPrivateGateway, SharedVpc
 from costmodel.architectures.paths.nat import NatCentralized, NatCentralizedSingle, NatPerZone, NatRegional, NatSingle
 from costmodel.architectures.paths.services import Lattice, RoutedPeering, RoutedTransitGateway
-from costmodel.architectures.rows import rows_of
+from costmodel.architectures.rows import build_resource_table
 from costmodel.core.errors import InfeasibleError
 from costmodel.network.network import Network
 
@@ -48,15 +48,15 @@ PATHS: tuple[type[Path], ...] = (
 )
 
 
-def paths(d: Demand) -> list[Path]:
+def list_paths(d: Demand) -> list[Path]:
     """Return every path of a demand: one per class, or one per class and rank of hub; then those of other widths."""
     ranks = max(d.hubs.shape[1], 1)
     each = [(path, rank) for path in PATHS for rank in range(ranks if path.hubbed else 1)]
     usual = [path(rank) for path, rank in each]
-    return usual + [path(rank, width) for path, rank in each for width in path.widths(d)]
+    return usual + [path(rank, width) for path, rank in each for width in path.list_widths(d)]
 
 
-def build(d: Demand, plan: Any, *, scale: Any = 1.0) -> Network:
+def build_network(d: Demand, plan: Any, *, scale: Any = 1.0) -> Network:
     """Build what a plan needs: per key the highest level asked for, amounts summed.
 
     Args:
@@ -67,32 +67,32 @@ def build(d: Demand, plan: Any, *, scale: Any = 1.0) -> Network:
     Raises:
         InfeasibleError: a VPC would use two paths of one mode, such as NAT gateways per zone and a single one.
     """
-    offered = paths(d)
-    _refuse_mixed(d, offered, plan)
+    offered = list_paths(d)
+    _refuse_mixed_modes(d, offered, plan)
     levels: dict[type[Resource], Any] = {}
     amounts: dict[type[Resource], dict[str, Any]] = {}
-    for number, flows in _blocks(plan, len(offered)):
-        for need in offered[number].needs(d, flows):
-            _raise(d, levels, need)
+    for number, flows in _iterate_blocks(plan, len(offered)):
+        for need in offered[number].list_needs(d, flows):
+            _raise_level(d, levels, need)
     for need in d.existing:
-        _raise(d, levels, need)
-    built = d.built(levels)
-    for number, flows in _blocks(plan, len(offered)):
-        for put in offered[number].puts(built, flows):
+        _raise_level(d, levels, need)
+    built = d.with_standing_zones(levels)
+    for number, flows in _iterate_blocks(plan, len(offered)):
+        for put in offered[number].list_puts(built, flows):
             columns = amounts.setdefault(put.kind, {})
             if put.column not in columns:
-                columns[put.column] = np.zeros(d.size(put.kind.ids))
-            _add(columns[put.column], put.ids, put.amount)
+                columns[put.column] = np.zeros(d.count_ids(put.kind.ids))
+            _add_amounts(columns[put.column], put.ids, put.amount)
     tables = {}
     for kind in {**levels, **amounts}:
-        table = rows_of(d, kind, levels.get(kind), amounts.get(kind, {}), scale)
+        table = build_resource_table(d, kind, levels.get(kind), amounts.get(kind, {}), scale)
         if len(table):
             tables[kind] = table
     tables.update(d.fixed)
     return Network(tables, d.assumptions, d.on, list(d.notes))
 
 
-def _blocks(plan: Any, number: int) -> Iterator[tuple[int, Any]]:
+def _iterate_blocks(plan: Any, number: int) -> Iterator[tuple[int, Any]]:
     """Go through the paths used and their flows, in blocks that stay in the processor's cache."""
     for path in np.flatnonzero(np.bincount(plan[plan >= 0], minlength=number)):
         flows = np.flatnonzero(plan == path)
@@ -100,20 +100,20 @@ def _blocks(plan: Any, number: int) -> Iterator[tuple[int, Any]]:
             yield int(path), flows[begin : begin + _BLOCK]
 
 
-def _raise(d: Demand, levels: dict[type[Resource], Any], need: Need) -> None:
+def _raise_level(d: Demand, levels: dict[type[Resource], Any], need: Need) -> None:
     """Raise the level of keys to what a need asks."""
     if need.kind not in levels:
-        levels[need.kind] = np.zeros(d.size(need.kind.ids))
-    ids, level = _runs(np.maximum, need.ids, need.level)
+        levels[need.kind] = np.zeros(d.count_ids(need.kind.ids))
+    ids, level = _reduce_runs(np.maximum, need.ids, need.level)
     np.maximum.at(levels[need.kind], ids, level)
 
 
-def _add(column: Any, ids: Any, amount: Any) -> None:
+def _add_amounts(column: Any, ids: Any, amount: Any) -> None:
     """Add amounts to what their ids have."""
-    np.add.at(column, *_runs(np.add, ids, amount))
+    np.add.at(column, *_reduce_runs(np.add, ids, amount))
 
 
-def _runs(reduce: np.ufunc, ids: Any, values: Any) -> tuple[Any, Any]:
+def _reduce_runs(reduce: np.ufunc, ids: Any, values: Any) -> tuple[Any, Any]:
     """Reduce the values of equal ids in a row, a VPC's or a hub's: one by one they would wait for each other."""
     new = np.empty(len(ids), dtype=bool)
     new[:1] = True
@@ -124,7 +124,7 @@ def _runs(reduce: np.ufunc, ids: Any, values: Any) -> tuple[Any, Any]:
     return ids[starts], reduce.reduceat(values, starts)
 
 
-def _refuse_mixed(d: Demand, offered: list[Path], plan: Any) -> None:
+def _refuse_mixed_modes(d: Demand, offered: list[Path], plan: Any) -> None:
     modes = {p.mode for p in offered if p.mode}
     for mode in modes:
         numbers = [i for i, p in enumerate(offered) if p.mode == mode and np.any(plan == i)]

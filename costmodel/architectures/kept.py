@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from costmodel.architectures.build import build, paths
+from costmodel.architectures.build import build_network, list_paths
 from costmodel.aws import VpnConnection
 from costmodel.network.bill import price
 from costmodel.network.usage import meter
@@ -54,23 +54,23 @@ class Kept:
     @property
     def total(self) -> Decimal | None:
         """What the kept resources cost alone; None where some has no price, or they are billed in two currencies."""
-        return total_of(self.bill)
+        return get_single_total(self.bill)
 
 
-def total_of(bill: Bill) -> Decimal | None:
+def get_single_total(bill: Bill) -> Decimal | None:
     """Return the one total of a bill, exact; None where it has none."""
     return None if bill.unpriced or len(bill.totals) > 1 else bill.total_exact
 
 
-def keep_alone(d: Demand, book: PriceBook, on: date | None = None) -> tuple[Network, Bill] | None:
+def price_kept_resources(d: Demand, book: PriceBook, on: date | None = None) -> tuple[Network, Bill] | None:
     """Build and bill what a demand keeps, and nothing else; None where it keeps nothing."""
     if not d.existing and not d.fixed:
         return None
-    network = build(d, np.full(len(d.flows), -1))
+    network = build_network(d, np.full(len(d.flows), -1))
     return network, price(meter(network), book, on=on, partial=True)
 
 
-def free_kept(d: Demand) -> Demand | None:
+def free_kept_resources(d: Demand) -> Demand | None:
     """Return a demand with what it keeps free to go; None where nothing of it is.
 
     A site's VPN connections and Direct Connect ports stay where flows come from the site: nothing takes their place.
@@ -79,14 +79,14 @@ def free_kept(d: Demand) -> Demand | None:
     flowing[d.flows.vpc] = True
     width = len(d.services) + 1
     existing: list[Need] = [n for n in d.existing if n.kind is VpnConnection and flowing[n.ids // width].all()]
-    fixed = {kind: table.take(np.flatnonzero(flowing[table.vpc])) for kind, table in d.fixed.items()}
+    fixed = {kind: table.take_rows(np.flatnonzero(flowing[table.vpc])) for kind, table in d.fixed.items()}
     fixed = {kind: table for kind, table in fixed.items() if len(table)}
     if len(existing) == len(d.existing) and sum(map(len, fixed.values())) == sum(map(len, d.fixed.values())):
         return None
     return replace(d, existing=existing, fixed=fixed, transit_gateway=False)
 
 
-def price_freed(d: Demand, free: Demand, plan: Any, book: PriceBook, on: date | None = None) -> Decimal | None:
+def price_freed_plan(d: Demand, free: Demand, plan: Any, book: PriceBook, on: date | None = None) -> Decimal | None:
     """Return what a plan of a demand costs where what is kept is free to go; None where it cannot be or has no total.
 
     Args:
@@ -96,6 +96,6 @@ def price_freed(d: Demand, free: Demand, plan: Any, book: PriceBook, on: date | 
         book: the prices.
         on: the price date.
     """
-    if [(p.name, p.rank, p.width) for p in paths(d)] != [(p.name, p.rank, p.width) for p in paths(free)]:
+    if [(p.name, p.rank, p.width) for p in list_paths(d)] != [(p.name, p.rank, p.width) for p in list_paths(free)]:
         return None
-    return total_of(price(meter(build(free, plan)), book, on=on, partial=True))
+    return get_single_total(price(meter(build_network(free, plan)), book, on=on, partial=True))

@@ -6,7 +6,7 @@ _OWN = ["own-endpoint", "resource-endpoint", "cross-region-endpoint"]
 _SITE = ["hub-virtual-private-gateway", "hub-transit-gateway"]
 
 
-def _pattern(
+def _build_pattern(
     services: list[str], internet: list[str], own: list[str] | None = None, site: list[str] | None = None
 ) -> dict[str, list[str]]:
     sites = site or _SITE
@@ -20,31 +20,31 @@ def _pattern(
     }
 
 
-def _nat(path: str, site: list[str] | None = None) -> dict[str, list[str]]:
-    return _pattern(["gateway-endpoint", path], [path], site=site)
+def _build_nat_pattern(path: str, site: list[str] | None = None) -> dict[str, list[str]]:
+    return _build_pattern(["gateway-endpoint", path], [path], site=site)
 
 
 _EVERY_ZONE = ["nat-per-zone"]
 _TRANSIT = ["hub-transit-gateway"]
 
 PATTERNS: dict[str, dict[str, list[str]]] = {
-    "per-vpc-endpoints": _pattern(["gateway-endpoint", "own-endpoint", "nat-per-zone"], _EVERY_ZONE),
-    "centralized-transit-gateway": _pattern(
+    "per-vpc-endpoints": _build_pattern(["gateway-endpoint", "own-endpoint", "nat-per-zone"], _EVERY_ZONE),
+    "centralized-transit-gateway": _build_pattern(
         ["gateway-endpoint", "hub-transit-gateway", "own-endpoint", "nat-per-zone"],
         _EVERY_ZONE,
         ["routed-transit-gateway"],
         _TRANSIT,
     ),
-    "centralized-peering": _pattern(
+    "centralized-peering": _build_pattern(
         ["gateway-endpoint", "hub-peering", "own-endpoint", "nat-per-zone"], _EVERY_ZONE, ["routed-peering"]
     ),
-    "shared-vpc": _pattern(["gateway-endpoint", "shared-vpc", "nat-per-zone"], _EVERY_ZONE),
-    "nat-per-zone": _nat("nat-per-zone"),
-    "nat-single": _nat("nat-single"),
-    "nat-regional": _nat("nat-regional"),
-    "nat-centralized": _nat("nat-centralized", _TRANSIT),
-    "nat-for-everything": _pattern(["nat-per-zone"], _EVERY_ZONE),
-    "lattice": _pattern(["gateway-endpoint", "own-endpoint", "nat-per-zone"], _EVERY_ZONE, ["lattice"]),
+    "shared-vpc": _build_pattern(["gateway-endpoint", "shared-vpc", "nat-per-zone"], _EVERY_ZONE),
+    "nat-per-zone": _build_nat_pattern("nat-per-zone"),
+    "nat-single": _build_nat_pattern("nat-single"),
+    "nat-regional": _build_nat_pattern("nat-regional"),
+    "nat-centralized": _build_nat_pattern("nat-centralized", _TRANSIT),
+    "nat-for-everything": _build_pattern(["nat-per-zone"], _EVERY_ZONE),
+    "lattice": _build_pattern(["gateway-endpoint", "own-endpoint", "nat-per-zone"], _EVERY_ZONE, ["lattice"]),
 }
 """Architecture → sort of flow → names of paths.
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from costmodel.architectures.build import paths
+from costmodel.architectures.build import list_paths
 from costmodel.architectures.paths.base import OPEN
-from costmodel.architectures.routing import clashing
+from costmodel.architectures.routing import find_clashing_flows
 from costmodel.core.errors import InfeasibleError
 from costmodel.demand.demand import Constraints
 
@@ -29,23 +29,23 @@ class _Verdicts:
     """What each path says of each flow, asked once; and what routes that overlap have closed since."""
 
     def __init__(self, d: Demand) -> None:
-        self.d, self.offered = d, paths(d)
+        self.d, self.offered = d, list_paths(d)
         self.overlap = 1 + list(d.rules).index("cidr-overlap") if "cidr-overlap" in d.rules else 0
         self._known: dict[int, Any] = {}
 
     def __getitem__(self, number: int) -> Any:
         """Return a rule number per flow, 0 where the path is open."""
         if number not in self._known:
-            self._known[number] = self.offered[number].feasible(self.d)
+            self._known[number] = self.offered[number].check_feasibility(self.d)
         return self._known[number]
 
-    def close(self, plan: Any, flows: Any) -> None:
+    def close_paths(self, plan: Any, flows: Any) -> None:
         """Close the paths that some flows (an index array) take in a plan: their routes clash."""
         for number in np.unique(plan[flows]):
             self[int(number)][flows[plan[flows] == number]] = self.overlap
 
 
-def chosen(d: Demand, names: Mapping[str, Sequence[str]]) -> Any:
+def make_plan_by_preference(d: Demand, names: Mapping[str, Sequence[str]]) -> Any:
     """Return a plan by preference: each flow takes the first feasible path of its list; a pinned one its own path.
 
     Of VPCs that overlap and would be routed to one hub or provider nothing says which would be, so none is: they take
@@ -61,54 +61,54 @@ def chosen(d: Demand, names: Mapping[str, Sequence[str]]) -> Any:
     """
     verdicts = _Verdicts(d)
     while True:
-        plan, why = _prefer(verdicts, names)
-        clash = clashing(d, verdicts.offered, plan)
+        plan, why = _pick_preferred_paths(verdicts, names)
+        clash = find_clashing_flows(d, verdicts.offered, plan)
         if not len(clash):
             break
-        verdicts.close(plan, clash)
+        verdicts.close_paths(plan, clash)
     left = np.flatnonzero(plan < 0)
     if len(left):
-        raise _unserved(d, left, why)
+        raise _make_unserved_error(d, left, why)
     return plan
 
 
-def _prefer(verdicts: _Verdicts, names: Mapping[str, Sequence[str]]) -> tuple[Any, Any]:
+def _pick_preferred_paths(verdicts: _Verdicts, names: Mapping[str, Sequence[str]]) -> tuple[Any, Any]:
     """Return the first open path of each flow's list (-1: none), and the rule that tells most of why there is none."""
     d, offered = verdicts.d, verdicts.offered
     sorts = {
         "on-premises": d.on_premises,
         "internet": d.internet & ~d.on_premises,
-        "own": d.own & ~d.on_premises & ~d.offered("lattice"),
-        "lattice": d.own & ~d.on_premises & d.offered("lattice"),
+        "own": d.own & ~d.on_premises & ~d.is_offered_as("lattice"),
+        "lattice": d.own & ~d.on_premises & d.is_offered_as("lattice"),
         "aws": ~d.internet & ~d.own & ~d.on_premises,
     }
     plan = np.full(len(d.flows), -1)
     why = np.zeros(len(d.flows), dtype=np.int16)
     weight = np.array([-1, *(rule.weight for rule in d.rules.values())])
     for sort, mask in sorts.items():
-        for number in _numbers(offered, names[sort]) if mask.any() else ():
+        for number in _list_path_numbers(offered, names[sort]) if mask.any() else ():
             if not (mask & (plan < 0)).any():
                 break
             verdict, path = verdicts[number], offered[number]
             plan[mask & (plan < 0) & (verdict == OPEN)] = number
             heard = mask & (plan < 0) & (verdict != OPEN)
             if path.rank:  # a hub that is not there says less than the one before it
-                heard &= path.hub(d, np.arange(len(d.flows))) >= 0
+                heard &= path.find_hub(d, np.arange(len(d.flows))) >= 0
             np.copyto(why, verdict, where=heard & (weight[verdict] >= weight[why]))
     for v, s, name in d.constraints.pin:
-        for number in _numbers(offered, [name]):
+        for number in _list_path_numbers(offered, [name]):
             flow = (d.flows.vpc == v) & (d.flows.service == s) & (plan < 0)
             plan[flow & (verdicts[number] == OPEN)] = number
             np.copyto(why, verdicts.overlap, where=flow & (plan < 0) & (verdicts[number] == verdicts.overlap))
     return plan, why
 
 
-def _numbers(offered: Sequence[Path], names: Sequence[str]) -> list[int]:
+def _list_path_numbers(offered: Sequence[Path], names: Sequence[str]) -> list[int]:
     """Return the numbers of paths in order of preference, hub by hub, in the zones that architectures give them."""
     return [i for name in names for i, p in enumerate(offered) if p.name == name and p.width is None]
 
 
-def _unserved(d: Demand, left: Any, why: Any) -> InfeasibleError:
+def _make_unserved_error(d: Demand, left: Any, why: Any) -> InfeasibleError:
     ids = list(d.rules)
     reasons = [
         (
@@ -124,7 +124,9 @@ def _unserved(d: Demand, left: Any, why: Any) -> InfeasibleError:
     return InfeasibleError(message, reasons)
 
 
-def named(d: Demand, names: Sequence[str], hubs: Any = None, zones: Any = None) -> tuple[Any, list[Broken]]:
+def make_plan_by_names(
+    d: Demand, names: Sequence[str], hubs: Any = None, zones: Any = None
+) -> tuple[Any, list[Broken]]:
     """Return the plan in which each flow takes the path named for it, and (rule, VPC, service) of constraints broken.
 
     What is built stays, whatever the demand's constraints want, in every zone of its VPC where nothing else is said;
@@ -149,24 +151,24 @@ def named(d: Demand, names: Sequence[str], hubs: Any = None, zones: Any = None) 
     for number, path in enumerate(verdicts.offered):
         mask = (wanted == path.name) & (path.width is None)
         if path.hubbed and hubs is not None:
-            mask &= (hubs < 0) | (path.hub(d, every) == hubs)
+            mask &= (hubs < 0) | (path.find_hub(d, every) == hubs)
         if mask.any():
             verdict = verdicts[number]
             mask &= fails[verdict] < best
             np.copyto(plan, number, where=mask)
             np.copyto(why, verdict, where=mask)
             np.copyto(best, fails[verdict], where=mask)
-    why[clashing(d, verdicts.offered, plan)] = verdicts.overlap
+    why[find_clashing_flows(d, verdicts.offered, plan)] = verdicts.overlap
     vpcs, services = d.vpcs.name[d.flows.vpc], d.services.name[d.flows.service]
     for f in np.flatnonzero(fails[why] == _FACT)[:1]:
         rule = rules[why[f] - 1]
         message = f"{names[f]} cannot carry {vpcs[f]} to {services[f]}: {rule.text}"
         raise InfeasibleError(message, [(rule.id, str(vpcs[f]), str(services[f]))])
     broken: list[Broken] = [(rules[why[f] - 1].id, str(vpcs[f]), str(services[f])) for f in np.flatnonzero(why)]
-    return _widen(d, verdicts.offered, plan, zones), broken
+    return _widen_endpoints(d, verdicts.offered, plan, zones), broken
 
 
-def _widen(d: Demand, offered: Sequence[Path], plan: Any, zones: Any) -> Any:
+def _widen_endpoints(d: Demand, offered: Sequence[Path], plan: Any, zones: Any) -> Any:
     """Return a plan whose endpoints stand in so many zones, 0 for all, whatever ``min_zones`` asks of new ones."""
     usual = {(p.name, p.rank): number for number, p in enumerate(offered) if p.width is None}
     out = plan.copy()
@@ -174,17 +176,19 @@ def _widen(d: Demand, offered: Sequence[Path], plan: Any, zones: Any) -> Any:
         narrow = usual[path.name, path.rank]
         flows = np.flatnonzero((plan == narrow) & (path.width is not None))
         if len(flows):
-            wide = path.is_whole(d, flows) if zones is None else _stands(path, d, flows, zones[flows])
-            out[flows[wide & (path.zones(d, flows) > offered[narrow].zones(d, flows))]] = number
+            wide = path.is_in_every_zone(d, flows) if zones is None else _is_in_zones(path, d, flows, zones[flows])
+            out[flows[wide & (path.count_serving_zones(d, flows) > offered[narrow].count_serving_zones(d, flows))]] = (
+                number
+            )
     return out
 
 
-def _stands(path: Path, d: Demand, flows: Any, zones: Any) -> Any:
+def _is_in_zones(path: Path, d: Demand, flows: Any, zones: Any) -> Any:
     """Tell where a path's endpoint stands in the zones that are said, or in every zone where none are."""
-    return np.where(zones > 0, path.width == zones, path.is_whole(d, flows))
+    return np.where(zones > 0, path.width == zones, path.is_in_every_zone(d, flows))
 
 
-def as_built(d: Demand, names: Mapping[str, Sequence[str]] | None) -> tuple[Any, list[Broken]]:
+def make_todays_plan(d: Demand, names: Mapping[str, Sequence[str]] | None) -> tuple[Any, list[Broken]]:
     """Return the plan that is built today, and (rule, VPC, service) of constraints that it breaks.
 
     Args:
@@ -195,8 +199,8 @@ def as_built(d: Demand, names: Mapping[str, Sequence[str]] | None) -> tuple[Any,
         InfeasibleError: it cannot be, whatever the constraints.
     """
     if names is None:
-        return named(d, d.today or [], d.today_hubs, d.today_zones)
+        return make_plan_by_names(d, d.today or [], d.today_hubs, d.today_zones)
     none = np.zeros(len(d.vpcs), dtype=bool)
     loose = replace(d, constraints=Constraints(none, none, none, none))
-    offered = paths(loose)
-    return named(d, [offered[number].name for number in chosen(loose, names)])
+    offered = list_paths(loose)
+    return make_plan_by_names(d, [offered[number].name for number in make_plan_by_preference(loose, names)])

@@ -36,7 +36,7 @@ class Places(NamedTuple):
     names: list[str]
 
 
-def limit(d: Demand, quota: Quota) -> float:
+def get_quota_limit(d: Demand, quota: Quota) -> float:
     """Return how many a quota allows: the user's own number, else AWS's."""
     return d.constraints.quotas.get(quota.id, quota.limit)
 
@@ -48,17 +48,17 @@ def is_counted(quota: Quota) -> bool:
     return quota.per == "hosted-zone" or (quota.per in _COUNTED and bool(quota.kinds))
 
 
-def reason_of(quota: Quota) -> str:
+def get_quota_rule(quota: Quota) -> str:
     """Return the rule that says why a plan is out that exceeds a quota."""
     return f"quota-{quota.id.split('-')[0]}"
 
 
-def forbids(d: Demand, quota: Quota) -> bool:
+def is_hard_quota(d: Demand, quota: Quota) -> bool:
     """Whether a plan may not exceed a quota: AWS does not raise it, or the user has named it."""
     return not quota.adjustable or quota.id in d.constraints.quotas
 
 
-def places(d: Demand, quota: Quota, kind: type[Resource], table: Table) -> Places | None:
+def locate_counted_rows(d: Demand, quota: Quota, kind: type[Resource], table: Table) -> Places | None:
     """Return where the rows of a kind's table count towards a quota; None where they do not.
 
     Args:
@@ -91,19 +91,19 @@ class Load(NamedTuple):
     ids: Any
 
 
-def loads(d: Demand, path: Path, flows: Any) -> dict[str, Load]:
+def compute_peak_loads(d: Demand, path: Path, flows: Any) -> dict[str, Load]:
     """Return by quota what the peaks of flows on a path load; empty where the demand knows no peaks."""
     if not d.flows.peak_gbps.any():
         return {}
     out = {}
-    for quota, number, ids in path.carriers(d):
-        share = d.flows.peak_gbps[flows] / (d.gbps(quota) * number[flows])
+    for quota, number, ids in path.list_carriers(d):
+        share = d.flows.peak_gbps[flows] / (d.get_carrier_gbps(quota) * number[flows])
         some = np.flatnonzero(share > 0)
         out[quota] = Load(flows[some], share[some], ids[flows[some]])
     return out
 
 
-def place_of(d: Demand, number: int) -> tuple[str, str | None]:
+def decode_resource_id(d: Demand, number: int) -> tuple[str, str | None]:
     """Return the VPC and the service that a dense id stands for."""
     vpc, service = divmod(number, len(d.services) + 1)
     return str(d.vpcs.name[vpc]), str(d.services.name[service - 1]) if service else None

@@ -21,7 +21,7 @@ class Routes(NamedTuple):
     counterpart: Any
 
 
-def routes_of(d: Demand, offered: Sequence[Path], flow: Any, path: Any) -> Routes:
+def list_flow_routes(d: Demand, offered: Sequence[Path], flow: Any, path: Any) -> Routes:
     """Return the routes of flows, each by a path: numbers are positions in ``flow``.
 
     Args:
@@ -33,24 +33,24 @@ def routes_of(d: Demand, offered: Sequence[Path], flow: Any, path: Any) -> Route
     parts = []
     for number in np.unique(path[path >= 0]):
         at = np.flatnonzero(path == number)
-        to = offered[number].route(d, flow[at])
+        to = offered[number].route_flows(d, flow[at])
         parts.append((at[to >= 0], to[to >= 0]))
     none = np.zeros(0, dtype=np.int64)
     at, to = (np.concatenate([none, *(part[i] for part in parts)]) for i in range(2))
     return Routes(at, d.flows.vpc[flow[at]].astype(np.int64), to.astype(np.int64))
 
 
-def clashing(d: Demand, offered: Sequence[Path], plan: Any) -> Any:
+def find_clashing_flows(d: Demand, offered: Sequence[Path], plan: Any) -> Any:
     """Return the flows that a plan routes to a counterpart to which a VPC that overlaps theirs is routed as well."""
     if not len(d.ranges[0]):
         return np.zeros(0, dtype=np.int64)
-    routes = routes_of(d, offered, np.arange(len(plan)), plan)
+    routes = list_flow_routes(d, offered, np.arange(len(plan)), plan)
     pairs, inverse = np.unique(routes.counterpart * len(d.vpcs) + routes.vpc, return_inverse=True)
     counterpart, vpc = np.divmod(pairs, len(d.vpcs))
-    return np.sort(routes.flows[meeting(d, counterpart, vpc)[inverse]])
+    return np.sort(routes.flows[find_overlapping_vpcs(d, counterpart, vpc)[inverse]])
 
 
-def meeting(d: Demand, group: Any, vpc: Any) -> Any:
+def find_overlapping_vpcs(d: Demand, group: Any, vpc: Any) -> Any:
     """Tell which VPCs overlap with another one of their group.
 
     Ranges in order of their start are held against the furthest end before each, and against the starts up to their
@@ -61,7 +61,7 @@ def meeting(d: Demand, group: Any, vpc: Any) -> Any:
         group: the number of the group of each VPC, (group, VPC) once each.
         vpc: the VPCs.
     """
-    of, at = _ranges_of(d, vpc)
+    of, at = _select_ranges(d, vpc)
     _, begin, end = d.ranges
     out = np.zeros(len(vpc), dtype=bool)
     if not len(at):
@@ -75,14 +75,14 @@ def meeting(d: Demand, group: Any, vpc: Any) -> Any:
     return out
 
 
-def exclusions(d: Demand, vpc: Any) -> list[Any]:
+def find_exclusion_sets(d: Demand, vpc: Any) -> list[Any]:
     """Return sets of VPCs that share an address, none inside another: of each set one at most can be routed somewhere.
 
     Args:
         d: the demand.
         vpc: the VPCs, each once.
     """
-    of, at = _ranges_of(d, vpc)
+    of, at = _select_ranges(d, vpc)
     _, begin, end = d.ranges
     begin, end = begin[at], end[at]
     starts = np.unique(begin)
@@ -96,7 +96,7 @@ def exclusions(d: Demand, vpc: Any) -> list[Any]:
     return [np.array(one) for one in sorted(found)]
 
 
-def _ranges_of(d: Demand, vpc: Any) -> tuple[Any, Any]:
+def _select_ranges(d: Demand, vpc: Any) -> tuple[Any, Any]:
     """Return the known ranges of VPCs: the position of each one's VPC, and its number in ``d.ranges``."""
     owner = d.ranges[0]
     number = np.bincount(owner, minlength=len(d.vpcs))

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from costmodel.demand.demand import Demand
 
 
-def rows_of(d: Demand, kind: type[Resource], level: Any, amounts: dict[str, Any], scale: Any) -> Table:
+def build_resource_table(d: Demand, kind: type[Resource], level: Any, amounts: dict[str, Any], scale: Any) -> Table:
     """Return the rows of a kind, its ids turned back into VPCs, services and Regions."""
-    used = np.zeros(d.size(kind.ids), dtype=bool) if level is None else level > 0
+    used = np.zeros(d.count_ids(kind.ids), dtype=bool) if level is None else level > 0
     for column in amounts.values():
         used = used | (column != 0)
     ids = np.flatnonzero(used)
@@ -33,15 +33,15 @@ def rows_of(d: Demand, kind: type[Resource], level: Any, amounts: dict[str, Any]
         columns[kind.level] = much
     for name, column in kind.columns.items():
         if name not in columns:
-            columns[name] = _default(column, columns, size)
+            columns[name] = _get_default_column(column, columns, size)
     return Table(size, columns)
 
 
-def _default(column: Column, columns: dict[str, Any], size: int) -> Any:
+def _get_default_column(column: Column, columns: dict[str, Any], size: int) -> Any:
     """Return what a column holds that no path fills: its default, or that of the column it stands for."""
     default = column.default
     if column.type == "choice" and isinstance(default, str):
-        return Codes.constant(default, size)
+        return Codes.repeat_word(default, size)
     return columns[default] if isinstance(default, str) else np.full(size, float(default or 0))
 
 
@@ -50,7 +50,7 @@ def _locate_regions(d: Demand, kind: type[Resource], ids: Any) -> dict[str, Any]
     regions = np.array(d.regions, dtype=object)
     here, there = np.divmod(ids, len(regions))
     other = next(n for n, c in kind.columns.items() if c.type == "location")
-    payer = Codes.constant(d.payer, len(ids))
+    payer = Codes.repeat_word(d.payer, len(ids))
     return {
         "location": Codes(here, d.regions),
         other: Codes(there, d.regions),
@@ -80,7 +80,7 @@ def _locate_service_regions(d: Demand, kind: type[Resource], ids: Any) -> dict[s
     regions = np.array(d.regions, dtype=object)
     service, region = np.divmod(ids, len(regions))
     name = lambda: d.services.name[service] + " for " + regions[region]  # noqa: E731 - made when it is read
-    return {"name": name, "service": service} | _owner(d, d.services.provider[service])
+    return {"name": name, "service": service} | _get_owner_columns(d, d.services.provider[service])
 
 
 def _locate_pairs(d: Demand, kind: type[Resource], ids: Any) -> dict[str, Any]:
@@ -95,12 +95,14 @@ def _locate_pairs(d: Demand, kind: type[Resource], ids: Any) -> dict[str, Any]:
         "other": with_,
     }
     of_gateway = d.assumptions[PAYER] == "owner"
-    theirs, own = (Codes.constant(d.payer, len(ids)),) * 2 if of_gateway else (vpcs.account[with_], vpcs.account[vpc])
+    theirs, own = (
+        (Codes.repeat_word(d.payer, len(ids)),) * 2 if of_gateway else (vpcs.account[with_], vpcs.account[vpc])
+    )
     accounts = {"peer_account": vpcs.account[with_], "sent_account": theirs, "received_account": own}
     out.update((name, accounts[name]) for name in kind.accounts)
     if "peer_region" in kind.columns:
         out["peer_region"] = vpcs.location[with_]
-    return out | _owner(d, vpc)
+    return out | _get_owner_columns(d, vpc)
 
 
 def _locate_services(d: Demand, kind: type[Resource], ids: Any) -> dict[str, Any]:
@@ -114,10 +116,10 @@ def _locate_services(d: Demand, kind: type[Resource], ids: Any) -> dict[str, Any
         out["service_region"] = Codes(d.services.region[service], d.regions)
     if "port_location" in kind.columns:
         out["port_location"] = vpcs.port_location[vpc]
-    return out | _owner(d, vpc)
+    return out | _get_owner_columns(d, vpc)
 
 
-def _owner(d: Demand, vpc: Any) -> dict[str, Any]:
+def _get_owner_columns(d: Demand, vpc: Any) -> dict[str, Any]:
     """Return the columns of what is a VPC's: its Region and account, and who pays for that."""
     vpcs = d.vpcs
     return {

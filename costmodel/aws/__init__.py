@@ -134,7 +134,7 @@ KINDS: tuple[type[Resource], ...] = (
     DirectConnectData,
 )
 
-METERS: dict[str, Meter] = {m.id: m for kind in reversed(KINDS) for m in kind.meters()}
+METERS: dict[str, Meter] = {m.id: m for kind in reversed(KINDS) for m in kind.list_meters()}
 """Every meter by id; of one that several kinds have the first kind's."""
 
 VARIANTS: dict[str, list[type[Resource]]] = {}
@@ -142,7 +142,7 @@ for _kind in KINDS:
     VARIANTS.setdefault(_kind.kind, []).append(_kind)
 
 
-def variant_of(entry: Mapping[str, Any]) -> type[Resource] | None:
+def pick_variant(entry: Mapping[str, Any]) -> type[Resource] | None:
     """Return the variant of its kind that a network file's entry is, by the keys it has; None where it is none."""
     kinds = VARIANTS.get(str(entry.get("kind")), [])
     fit = [v for v in kinds if v.when is None or entry.get(v.when[0]) == v.when[1]]
@@ -203,5 +203,5 @@ __all__ = [
     "VpnConcentrator",
     "VpnConnection",
     "VpnData",
-    "variant_of",
+    "pick_variant",
 ]

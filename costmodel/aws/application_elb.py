@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from costmodel.aws.resource import Resource, count, gigabytes, number
+from costmodel.aws.resource import Resource, make_count_column, make_gb_column, make_number_column
 from costmodel.core.meters import Meter
-from costmodel.core.units import whole_hours
+from costmodel.core.units import round_up_hours
 
 _PRICING = "https://aws.amazon.com/elasticloadbalancing/pricing/"
 _RESERVED = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/capacity-unit-reservation.html"
@@ -17,7 +17,7 @@ APPLICATION_UNIT = (25, 3_000, 1, 1_000)
 """What one unit holds: new connections a second, active ones, GB an hour, rule evaluations a second."""
 
 
-def _meter(name: str, title: str, usage_type: str, unit: str, rule: str, url: str = _PRICING) -> Meter:
+def _make_meter(name: str, title: str, usage_type: str, unit: str, rule: str, url: str = _PRICING) -> Meter:
     operation = "LoadBalancing" if name.startswith("clb") else "LoadBalancing:Application"
     return Meter(name, title, "AWSELB", usage_type, unit, rule=rule, url=url, operation=operation)
 
@@ -29,17 +29,17 @@ class ApplicationLoadBalancer(Resource):
     capacity; units above them are charged as used. ``trust_stores`` are those of mutual TLS.
     """
 
-    HOURS = _meter(
+    HOURS = _make_meter(
         "alb_hour", "Application Load Balancer hours", "LoadBalancerUsage", "Hours", "each hour or part of one"
     )
-    UNITS = _meter(
+    UNITS = _make_meter(
         "alb_lcu_hour",
         "Application Load Balancer capacity units",
         "LCUUsage",
         "LCU-Hours",
         "the largest of new connections, active connections, GB an hour and rule evaluations, above what is reserved",
     )
-    RESERVED = _meter(
+    RESERVED = _make_meter(
         "alb_reserved_lcu_hour",
         "Application Load Balancer capacity units, reserved",
         "ReservedLCUUsage",
@@ -47,7 +47,7 @@ class ApplicationLoadBalancer(Resource):
         "each hour of each unit that is reserved, used or not, until the reservation is removed",
         _RESERVED,
     )
-    TRUST_STORES = _meter(
+    TRUST_STORES = _make_meter(
         "alb_trust_store_hour",
         "Application Load Balancer trust store hours",
         "TS-LoadBalancerUsage",
@@ -55,24 +55,24 @@ class ApplicationLoadBalancer(Resource):
         "each hour of each trust store of mutual TLS",
     )
 
-    new_connections_per_second = number()
-    active_connections = number()
-    gb_processed = gigabytes()
-    rule_evaluations_per_second = number()
-    reserved_lcus = number()
-    trust_stores = count()
+    new_connections_per_second = make_number_column()
+    active_connections = make_number_column()
+    gb_processed = make_gb_column()
+    rule_evaluations_per_second = make_number_column()
+    reserved_lcus = make_number_column()
+    trust_stores = make_count_column()
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """The maximum over dimensions, less what is reserved."""
-        h = whole_hours(r.hours)
+        h = round_up_hours(r.hours)
         new, active, gb, rules = APPLICATION_UNIT
         opened = np.maximum(r.new_connections_per_second * h / new, r.active_connections * h / active)
         units = np.maximum(np.maximum(opened, r.gb_processed / gb), r.rule_evaluations_per_second * h / rules)
-        return _charges(r, h, units)
+        return _compute_charges(r, h, units)
 
 
-def _charges(r: Any, h: Any, units: Any) -> dict[Meter, Any]:
+def _compute_charges(r: Any, h: Any, units: Any) -> dict[Meter, Any]:
     reserved = r.reserved_lcus * h
     return {
         ApplicationLoadBalancer.HOURS: h,
@@ -92,28 +92,30 @@ class ApplicationLoadBalancerUnits(Resource):
     kind = "ApplicationLoadBalancer"
     given = "lcus"
 
-    lcus = number()
-    reserved_lcus = number()
-    trust_stores = count()
+    lcus = make_number_column()
+    reserved_lcus = make_number_column()
+    trust_stores = make_count_column()
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """Units an hour times hours, less what is reserved."""
-        h = whole_hours(r.hours)
-        return _charges(r, h, r.lcus * h)
+        h = round_up_hours(r.hours)
+        return _compute_charges(r, h, r.lcus * h)
 
 
 class ClassicLoadBalancer(Resource):
     """A Classic Load Balancer: hours and GB."""
 
-    HOURS = _meter("clb_hour", "Classic Load Balancer hours", "LoadBalancerUsage", "Hours", "each hour or part of one")
-    BYTES = _meter(
+    HOURS = _make_meter(
+        "clb_hour", "Classic Load Balancer hours", "LoadBalancerUsage", "Hours", "each hour or part of one"
+    )
+    BYTES = _make_meter(
         "clb_gb", "Classic Load Balancer data processing", "DataProcessing-Bytes", "GB", "each GB through the balancer"
     )
 
-    gb_processed = gigabytes()
+    gb_processed = make_gb_column()
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """Hours and GB."""
-        return {ClassicLoadBalancer.HOURS: whole_hours(r.hours), ClassicLoadBalancer.BYTES: r.gb_processed}
+        return {ClassicLoadBalancer.HOURS: round_up_hours(r.hours), ClassicLoadBalancer.BYTES: r.gb_processed}

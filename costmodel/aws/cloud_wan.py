@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from costmodel.aws.resource import Resource, gigabytes
+from costmodel.aws.resource import Resource, make_gb_column
 from costmodel.core.meters import Meter
-from costmodel.core.units import whole_hours
+from costmodel.core.units import round_up_hours
 
 _PRICING = "https://aws.amazon.com/cloud-wan/pricing/"
 
 
-def _hours(name: str, title: str, operation: str | None, usage_type: str | None = "CloudWAN-Attachment-Hours") -> Meter:
+def _make_hour_meter(
+    name: str, title: str, operation: str | None, usage_type: str | None = "CloudWAN-Attachment-Hours"
+) -> Meter:
     return Meter(
         f"cloudwan_{name}_hour",
         f"Cloud WAN {title} hours",
@@ -24,7 +26,7 @@ def _hours(name: str, title: str, operation: str | None, usage_type: str | None 
     )
 
 
-def _bytes(name: str, title: str, operation: str) -> Meter:
+def _make_gb_meter(name: str, title: str, operation: str) -> Meter:
     return Meter(
         f"cloudwan_{name}_gb",
         f"Cloud WAN data processing, {title}",
@@ -40,67 +42,67 @@ def _bytes(name: str, title: str, operation: str) -> Meter:
 class CloudWanCoreNetworkEdge(Resource):
     """A core network's edge in one Region."""
 
-    HOURS = _hours("core_network_edge", "core network edge", None, None)
+    HOURS = _make_hour_meter("core_network_edge", "core network edge", None, None)
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """Hours only."""
-        return {CloudWanCoreNetworkEdge.HOURS: whole_hours(r.hours)}
+        return {CloudWanCoreNetworkEdge.HOURS: round_up_hours(r.hours)}
 
 
 class CloudWanVpcAttachment(Resource):
     """A VPC attached to a core network; ``gb_sent`` is what it sends into it."""
 
-    HOURS = _hours("vpc_attachment", "VPC attachment", "CloudWANVPC")
-    BYTES = _bytes("vpc", "VPC", "CloudWANVPC")
+    HOURS = _make_hour_meter("vpc_attachment", "VPC attachment", "CloudWANVPC")
+    BYTES = _make_gb_meter("vpc", "VPC", "CloudWANVPC")
     kind = "CloudWanAttachment"
     when = ("attachment", "vpc")
 
-    gb_sent = gigabytes()
+    gb_sent = make_gb_column()
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """Hours once, GB to the sender."""
-        return {CloudWanVpcAttachment.HOURS: whole_hours(r.hours), CloudWanVpcAttachment.BYTES: r.gb_sent}
+        return {CloudWanVpcAttachment.HOURS: round_up_hours(r.hours), CloudWanVpcAttachment.BYTES: r.gb_sent}
 
 
 class CloudWanVpnAttachment(Resource):
     """A Site-to-Site VPN on a core network; the connection's own hours are VpnConnection's."""
 
-    HOURS = _hours("vpn_attachment", "VPN attachment", "CloudWANVPN")
-    BYTES = _bytes("vpn", "VPN", "CloudWANVPN")
+    HOURS = _make_hour_meter("vpn_attachment", "VPN attachment", "CloudWANVPN")
+    BYTES = _make_gb_meter("vpn", "VPN", "CloudWANVPN")
     kind = "CloudWanAttachment"
     when = ("attachment", "vpn")
 
-    gb_sent = gigabytes()
+    gb_sent = make_gb_column()
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """Hours once, GB to the sender."""
-        return {CloudWanVpnAttachment.HOURS: whole_hours(r.hours), CloudWanVpnAttachment.BYTES: r.gb_sent}
+        return {CloudWanVpnAttachment.HOURS: round_up_hours(r.hours), CloudWanVpnAttachment.BYTES: r.gb_sent}
 
 
 class CloudWanConnectAttachment(Resource):
     """A Connect attachment: hours; its data is processed by the attachment it travels on."""
 
-    HOURS = _hours("connect_attachment", "Connect attachment", "CloudWANConnect")
+    HOURS = _make_hour_meter("connect_attachment", "Connect attachment", "CloudWANConnect")
     kind = "CloudWanAttachment"
     when = ("attachment", "connect")
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """Hours only."""
-        return {CloudWanConnectAttachment.HOURS: whole_hours(r.hours)}
+        return {CloudWanConnectAttachment.HOURS: round_up_hours(r.hours)}
 
 
 class CloudWanTransitGatewayPeering(Resource):
     """A peering of a core network's edge with a Transit Gateway."""
 
-    HOURS = _hours("tgw_peering", "Transit Gateway peering", None, None)
+    HOURS = _make_hour_meter("tgw_peering", "Transit Gateway peering", None, None)
     kind = "CloudWanAttachment"
     when = ("attachment", "transit-gateway")
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """Hours only; data is processed where it entered."""
-        return {CloudWanTransitGatewayPeering.HOURS: whole_hours(r.hours)}
+        return {CloudWanTransitGatewayPeering.HOURS: round_up_hours(r.hours)}

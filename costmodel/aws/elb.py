@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from costmodel.aws.resource import Resource, count, gigabytes, number
+from costmodel.aws.resource import Resource, make_count_column, make_gb_column, make_number_column
 from costmodel.aws.transfer import CROSS_ZONE
 from costmodel.core.meters import Meter
-from costmodel.core.units import whole_hours
+from costmodel.core.units import round_up_hours
 
 _PRICING = "https://aws.amazon.com/elasticloadbalancing/pricing/"
 
@@ -20,7 +20,7 @@ TLS_UNIT = (50, 3_000, 1)
 GATEWAY_UNIT = (600, 60_000, 1)
 
 
-def _unit_hours(unit: tuple[int, int, int], new: Any, active: Any, gb: Any, hours: Any) -> Any:
+def _compute_unit_hours(unit: tuple[int, int, int], new: Any, active: Any, gb: Any, hours: Any) -> Any:
     """LCU-hours of one protocol: the dimension that asks for most, averaged over the hours; fractions count."""
     return np.maximum(np.maximum(new * hours / unit[0], active * hours / unit[1]), gb / unit[2])
 
@@ -65,29 +65,35 @@ class NetworkLoadBalancer(Resource):
     )
     CROSSING = CROSS_ZONE
 
-    tcp_new_connections_per_second = number("protocols", "tcp", "new_connections_per_second")
-    tcp_active_connections = number("protocols", "tcp", "active_connections")
-    tcp_gb_processed = gigabytes("protocols", "tcp", "gb_processed")
-    udp_new_connections_per_second = number("protocols", "udp", "new_connections_per_second")
-    udp_active_connections = number("protocols", "udp", "active_connections")
-    udp_gb_processed = gigabytes("protocols", "udp", "gb_processed")
-    tls_new_connections_per_second = number("protocols", "tls", "new_connections_per_second")
-    tls_active_connections = number("protocols", "tls", "active_connections")
-    tls_gb_processed = gigabytes("protocols", "tls", "gb_processed")
-    reserved_lcus = number()
-    gb_cross_zone = gigabytes()
+    tcp_new_connections_per_second = make_number_column("protocols", "tcp", "new_connections_per_second")
+    tcp_active_connections = make_number_column("protocols", "tcp", "active_connections")
+    tcp_gb_processed = make_gb_column("protocols", "tcp", "gb_processed")
+    udp_new_connections_per_second = make_number_column("protocols", "udp", "new_connections_per_second")
+    udp_active_connections = make_number_column("protocols", "udp", "active_connections")
+    udp_gb_processed = make_gb_column("protocols", "udp", "gb_processed")
+    tls_new_connections_per_second = make_number_column("protocols", "tls", "new_connections_per_second")
+    tls_active_connections = make_number_column("protocols", "tls", "active_connections")
+    tls_gb_processed = make_gb_column("protocols", "tls", "gb_processed")
+    reserved_lcus = make_number_column()
+    gb_cross_zone = make_gb_column()
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """The sum over protocols of the maximum over dimensions."""
-        h = whole_hours(r.hours)
-        tcp = _unit_hours(TCP_UNIT, r.tcp_new_connections_per_second, r.tcp_active_connections, r.tcp_gb_processed, h)
-        udp = _unit_hours(UDP_UNIT, r.udp_new_connections_per_second, r.udp_active_connections, r.udp_gb_processed, h)
-        tls = _unit_hours(TLS_UNIT, r.tls_new_connections_per_second, r.tls_active_connections, r.tls_gb_processed, h)
-        return _network_charges(r, h, tcp + udp + tls)
+        h = round_up_hours(r.hours)
+        tcp = _compute_unit_hours(
+            TCP_UNIT, r.tcp_new_connections_per_second, r.tcp_active_connections, r.tcp_gb_processed, h
+        )
+        udp = _compute_unit_hours(
+            UDP_UNIT, r.udp_new_connections_per_second, r.udp_active_connections, r.udp_gb_processed, h
+        )
+        tls = _compute_unit_hours(
+            TLS_UNIT, r.tls_new_connections_per_second, r.tls_active_connections, r.tls_gb_processed, h
+        )
+        return _compute_network_charges(r, h, tcp + udp + tls)
 
 
-def _network_charges(r: Any, h: Any, units: Any) -> dict[Meter, Any]:
+def _compute_network_charges(r: Any, h: Any, units: Any) -> dict[Meter, Any]:
     """Hours, units above those reserved, those reserved, and both sides of what crosses zones."""
     reserved = r.reserved_lcus * h
     return {
@@ -108,15 +114,15 @@ class NetworkLoadBalancerUnits(Resource):
     kind = "NetworkLoadBalancer"
     given = "lcus"
 
-    lcus = number()
-    reserved_lcus = number()
-    gb_cross_zone = gigabytes()
+    lcus = make_number_column()
+    reserved_lcus = make_number_column()
+    gb_cross_zone = make_gb_column()
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """Units an hour times hours."""
-        h = whole_hours(r.hours)
-        return _network_charges(r, h, r.lcus * h)
+        h = round_up_hours(r.hours)
+        return _compute_network_charges(r, h, r.lcus * h)
 
 
 class GatewayLoadBalancer(Resource):
@@ -145,16 +151,16 @@ class GatewayLoadBalancer(Resource):
     level = "zones"
     assumes = {"gwlb-hours=balancer": lambda r: {"zones": 0 * r.zones + 1}}
 
-    zones = count()
-    new_connections_per_second = number()
-    active_connections = number()
-    gb_processed = gigabytes()
+    zones = make_count_column()
+    new_connections_per_second = make_number_column()
+    active_connections = make_number_column()
+    gb_processed = make_gb_column()
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """Hours per zone, and the maximum over dimensions."""
-        h = whole_hours(r.hours)
-        units = _unit_hours(GATEWAY_UNIT, r.new_connections_per_second, r.active_connections, r.gb_processed, h)
+        h = round_up_hours(r.hours)
+        units = _compute_unit_hours(GATEWAY_UNIT, r.new_connections_per_second, r.active_connections, r.gb_processed, h)
         return {GatewayLoadBalancer.HOURS: r.zones * h, GatewayLoadBalancer.UNITS: units}
 
 
@@ -168,11 +174,11 @@ class GatewayLoadBalancerUnits(Resource):
     level = "zones"
     assumes = GatewayLoadBalancer.assumes
 
-    zones = count()
-    lcus = number()
+    zones = make_count_column()
+    lcus = make_number_column()
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """Hours per zone, units an hour times hours."""
-        h = whole_hours(r.hours)
+        h = round_up_hours(r.hours)
         return {GatewayLoadBalancer.HOURS: r.zones * h, GatewayLoadBalancer.UNITS: r.lcus * h}

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from costmodel.aws.resource import Column, Resource, count, flag, gigabytes
+from costmodel.aws.resource import Column, Resource, make_count_column, make_flag_column, make_gb_column
 from costmodel.core.meters import Meter
-from costmodel.core.units import whole_hours
+from costmodel.core.units import round_up_hours
 
 _PRICING = "https://aws.amazon.com/network-firewall/pricing/"
 
 
-def _meter(name: str, title: str, usage_type: str | None, unit: str, rule: str) -> Meter:
+def _make_meter(name: str, title: str, usage_type: str | None, unit: str, rule: str) -> Meter:
     return Meter(
         f"network_firewall_{name}", title, "AWSNetworkFirewall", usage_type, unit, rule=rule, url=_PRICING,
         owner="firewall",
@@ -25,42 +25,42 @@ class NetworkFirewall(Resource):
     waives one of the gateway's. Secondary endpoints are not taken to waive anything, for AWS does not say so.
     """
 
-    HOURS = _meter(
+    HOURS = _make_meter(
         "endpoint_hour",
         "Network Firewall endpoint hours",
         "Endpoint-Hour",
         "Hours",
         "each hour of each endpoint, one in each Availability Zone",
     )
-    BYTES = _meter(
+    BYTES = _make_meter(
         "gb",
         "Network Firewall data processing",
         "Traffic-GB-Processed",
         "GB",
         "each GB through an endpoint, whatever its source or destination",
     )
-    SECONDARY_HOURS = _meter(
+    SECONDARY_HOURS = _make_meter(
         "secondary_endpoint_hour",
         "Network Firewall secondary endpoint hours",
         None,
         "Hours",
         "each hour of each endpoint beside the primary one of its Availability Zone",
     )
-    SECONDARY_BYTES = _meter(
+    SECONDARY_BYTES = _make_meter(
         "secondary_endpoint_gb",
         "Network Firewall secondary endpoint data processing",
         None,
         "GB",
         "each GB through a secondary endpoint",
     )
-    ADVANCED_HOURS = _meter(
+    ADVANCED_HOURS = _make_meter(
         "advanced_inspection_endpoint_hour",
         "Network Firewall advanced inspection hours",
         None,
         "Hours",
         "each hour of each endpoint with advanced inspection, on top of the endpoint's hour",
     )
-    ADVANCED_BYTES = _meter(
+    ADVANCED_BYTES = _make_meter(
         "advanced_inspection_gb",
         "Network Firewall advanced inspection data processing",
         "Advanced-Inspection-Traffic-GB-Processed",
@@ -70,17 +70,17 @@ class NetworkFirewall(Resource):
     level = "zones"
 
     firewall = Column("name", path=("name",))
-    zones = count()
-    gb_processed = gigabytes()
-    secondary_endpoints = count()
-    gb_secondary = gigabytes()
-    advanced_inspection = flag()
+    zones = make_count_column()
+    gb_processed = make_gb_column()
+    secondary_endpoints = make_count_column()
+    gb_secondary = make_gb_column()
+    advanced_inspection = make_flag_column()
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """Hours per endpoint and GB, and what advanced inspection adds to both."""
-        h = whole_hours(r.hours)
-        advanced = r.advanced_inspection.equal("true")
+        h = round_up_hours(r.hours)
+        advanced = r.advanced_inspection.match_word("true")
         return {
             NetworkFirewall.HOURS: r.zones * h,
             NetworkFirewall.BYTES: r.gb_processed,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from costmodel.aws.resource import Column, Resource, choice, gigabytes
+from costmodel.aws.resource import Column, Resource, make_choice_column, make_gb_column
 from costmodel.core.meters import Meter
-from costmodel.core.units import whole_hours
+from costmodel.core.units import round_up_hours
 
 _DIRECT_CONNECT = "https://aws.amazon.com/directconnect/pricing/"
 
@@ -14,7 +14,7 @@ SPEEDS = ("50M", "100M", "200M", "300M", "400M", "500M", "1G", "2G", "5G", "10G"
 LOCATIONS = ("us", "japan", "other")
 
 
-def _port_hours(type_: str, speed: str) -> Meter:
+def _make_port_hour_meter(type_: str, speed: str) -> Meter:
     return Meter(
         f"dx_{type_}_port_hour_{speed}",
         f"Direct Connect {type_} port hours, {speed}bps",
@@ -23,10 +23,10 @@ def _port_hours(type_: str, speed: str) -> Meter:
         "Hours",
         rule="each hour a port is provisioned, by its speed, kind and the country of the location",
         url=_DIRECT_CONNECT,
-    ).between("port_location", "location")
+    ).with_region_pair("port_location", "location")
 
 
-def _data_out(place: str) -> Meter:
+def _make_data_out_meter(place: str) -> Meter:
     return Meter(
         f"dx_data_out_gb_to_{place}_location",
         f"Direct Connect data transfer out, location: {place}",
@@ -38,7 +38,7 @@ def _data_out(place: str) -> Meter:
     )
 
 
-_OUT = {place: _data_out(place) for place in LOCATIONS}
+_OUT = {place: _make_data_out_meter(place) for place in LOCATIONS}
 
 
 class DirectConnectTransfer(Resource):
@@ -46,29 +46,29 @@ class DirectConnectTransfer(Resource):
 
     OUT = _OUT
 
-    port_location = choice(*LOCATIONS)
-    gb_sent = gigabytes()
+    port_location = make_choice_column(*LOCATIONS)
+    gb_sent = make_gb_column()
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """By the location it leaves through."""
-        return {meter: r.gb_sent * r.port_location.equal(place) for place, meter in _OUT.items()}
+        return {meter: r.gb_sent * r.port_location.match_word(place) for place, meter in _OUT.items()}
 
 
 class DirectConnectPort(Resource):
     """A Direct Connect port: hours by speed, and the data sent out through it."""
 
-    PORT = {(t, s): _port_hours(t, s) for t in ("dedicated", "hosted") for s in SPEEDS}
+    PORT = {(t, s): _make_port_hour_meter(t, s) for t in ("dedicated", "hosted") for s in SPEEDS}
     OUT = _OUT
 
-    speed = choice(*SPEEDS)
-    type = choice("dedicated", "hosted")
+    speed = make_choice_column(*SPEEDS)
+    type = make_choice_column("dedicated", "hosted")
     port_location = Column("choice", None, path=("location",), choices=LOCATIONS)
-    gb_sent = gigabytes()
+    gb_sent = make_gb_column()
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """The hours of one speed and kind, the data of one location: all others are zero."""
-        h = whole_hours(r.hours)
-        ports = {m: h * (r.type.equal(t) & r.speed.equal(s)) for (t, s), m in DirectConnectPort.PORT.items()}
-        return ports | DirectConnectTransfer.charges(r)
+        h = round_up_hours(r.hours)
+        ports = {m: h * (r.type.match_word(t) & r.speed.match_word(s)) for (t, s), m in DirectConnectPort.PORT.items()}
+        return ports | DirectConnectTransfer.compute_charges(r)

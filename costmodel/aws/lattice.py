@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from costmodel.aws.privatelink import ResourceEndpoint
-from costmodel.aws.resource import Resource, gigabytes, number
+from costmodel.aws.resource import Resource, make_gb_column, make_number_column
 from costmodel.core.meters import Meter
-from costmodel.core.units import whole_hours
+from costmodel.core.units import round_up_hours
 
 _PRICING = "https://aws.amazon.com/vpc/lattice/pricing/"
 _GUIDE = "https://docs.aws.amazon.com/vpc-lattice/latest/ug/what-is-vpc-lattice.html"
@@ -62,14 +62,14 @@ class LatticeService(Resource):
         "connections_per_hour": (float(FREE_AN_HOUR),),
     }
 
-    gb_processed = gigabytes()
-    requests_per_hour = number()
-    connections_per_hour = number()
+    gb_processed = make_gb_column()
+    requests_per_hour = make_number_column()
+    connections_per_hour = make_number_column()
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """The free requests are an hour's, not a month's."""
-        hours = whole_hours(r.hours)
+        hours = round_up_hours(r.hours)
         return {
             LatticeService.HOURS: hours,
             LatticeService.BYTES: r.gb_processed,
@@ -91,10 +91,10 @@ class ResourceGateway(Resource):
         url=_GUIDE,
     )
 
-    gb_provided = gigabytes()
+    gb_provided = make_gb_column()
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """One price per GB."""
         return {ResourceGateway.BYTES: r.gb_provided}
 
@@ -114,14 +114,14 @@ class LatticeResource(Resource):
     CONSUMER_BYTES = ResourceEndpoint.BYTES
     OWNER_BYTES = ResourceGateway.BYTES
 
-    gb_processed = gigabytes()
-    gb_provided = gigabytes()
+    gb_processed = make_gb_column()
+    gb_provided = make_gb_column()
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """Consumers' GB share the pool of resource endpoints."""
         return {
-            LatticeResource.HOURS: whole_hours(r.hours),
+            LatticeResource.HOURS: round_up_hours(r.hours),
             ResourceEndpoint.BYTES: r.gb_processed,
             ResourceGateway.BYTES: r.gb_provided,
         }

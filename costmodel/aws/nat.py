@@ -6,16 +6,16 @@ from dataclasses import replace
 from typing import Any
 
 from costmodel.aws.firewall import NetworkFirewall
-from costmodel.aws.resource import Column, Resource, choice, count, gigabytes
+from costmodel.aws.resource import Column, Resource, make_choice_column, make_count_column, make_gb_column
 from costmodel.aws.transfer import CROSS_ZONE
 from costmodel.core.meters import Meter
-from costmodel.core.units import whole_hours
+from costmodel.core.units import round_up_hours
 
 _PRICING = "https://aws.amazon.com/vpc/pricing/"
 _NAT = "https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-pricing.html"
 
 
-def _address_hours(name: str, title: str, usage_type: str) -> Meter:
+def _make_address_hour_meter(name: str, title: str, usage_type: str) -> Meter:
     return Meter(
         f"public_ipv4_{name}_hour",
         title,
@@ -30,19 +30,21 @@ def _address_hours(name: str, title: str, usage_type: str) -> Meter:
 class PublicIpv4(Resource):
     """A public IPv4 address that AWS provides; billed by the second, so hours are not rounded up."""
 
-    HOURS = _address_hours("in_use", "Public IPv4 address in use", "PublicIPv4:InUseAddress")
-    IDLE = _address_hours("idle", "Public IPv4 address, idle", "PublicIPv4:IdleAddress")
-    CONTIGUOUS = _address_hours("contiguous", "Public IPv4 address of a contiguous block", "PublicIPv4:ContiguousBlock")
+    HOURS = _make_address_hour_meter("in_use", "Public IPv4 address in use", "PublicIPv4:InUseAddress")
+    IDLE = _make_address_hour_meter("idle", "Public IPv4 address, idle", "PublicIPv4:IdleAddress")
+    CONTIGUOUS = _make_address_hour_meter(
+        "contiguous", "Public IPv4 address of a contiguous block", "PublicIPv4:ContiguousBlock"
+    )
 
-    state = choice("in-use", "idle", "contiguous", default="in-use")
+    state = make_choice_column("in-use", "idle", "contiguous", default="in-use")
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """Hours as they are, of one of three sorts."""
         return {
-            PublicIpv4.HOURS: r.hours * r.state.equal("in-use"),
-            PublicIpv4.IDLE: r.hours * r.state.equal("idle"),
-            PublicIpv4.CONTIGUOUS: r.hours * r.state.equal("contiguous"),
+            PublicIpv4.HOURS: r.hours * r.state.match_word("in-use"),
+            PublicIpv4.IDLE: r.hours * r.state.match_word("idle"),
+            PublicIpv4.CONTIGUOUS: r.hours * r.state.match_word("contiguous"),
         }
 
 
@@ -73,15 +75,15 @@ class NatGateway(Resource):
     CROSSING = CROSS_ZONE
     assumes = {"nat-crossing-sides=1": lambda r: {"gb_cross_zone": r.gb_cross_zone / 2}}
 
-    gb_processed = gigabytes()
-    public_ips = count(1)
-    gb_cross_zone = gigabytes()
+    gb_processed = make_gb_column()
+    public_ips = make_count_column(1)
+    gb_cross_zone = make_gb_column()
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """Hours, GB, its addresses, and both sides of what crosses zones."""
         return {
-            NatGateway.HOURS: whole_hours(r.hours),
+            NatGateway.HOURS: round_up_hours(r.hours),
             NatGateway.BYTES: r.gb_processed,
             PublicIpv4.HOURS: r.public_ips * r.hours,
             CROSS_ZONE: 2 * r.gb_cross_zone,
@@ -106,15 +108,15 @@ class ChainedNatGateway(Resource):
     assumes = NatGateway.assumes
 
     firewall = Column("name", None)
-    gb_processed = gigabytes()
-    public_ips = count(1)
-    gb_cross_zone = gigabytes()
+    gb_processed = make_gb_column()
+    public_ips = make_count_column(1)
+    gb_cross_zone = make_gb_column()
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """As any NAT gateway's; what the firewall waives is taken off the pool of its gateways."""
         return {
-            ChainedNatGateway.HOURS: whole_hours(r.hours),
+            ChainedNatGateway.HOURS: round_up_hours(r.hours),
             ChainedNatGateway.BYTES: r.gb_processed,
             PublicIpv4.HOURS: r.public_ips * r.hours,
             CROSS_ZONE: 2 * r.gb_cross_zone,
@@ -148,15 +150,15 @@ class RegionalNatGateway(Resource):
     level = "zones"
     assumes = {"regional-nat-hours=gateway": lambda r: {"zones": 0 * r.zones + 1}}
 
-    zones = count()
-    gb_processed = gigabytes()
-    public_ips = count("zones")
+    zones = make_count_column()
+    gb_processed = make_gb_column()
+    public_ips = make_count_column("zones")
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """Hours per zone, GB, at least an address per zone."""
         return {
-            RegionalNatGateway.HOURS: r.zones * whole_hours(r.hours),
+            RegionalNatGateway.HOURS: r.zones * round_up_hours(r.hours),
             RegionalNatGateway.BYTES: r.gb_processed,
             PublicIpv4.HOURS: r.public_ips * r.hours,
         }
@@ -174,15 +176,15 @@ class ChainedRegionalNatGateway(Resource):
     assumes = RegionalNatGateway.assumes
 
     firewall = Column("name", None)
-    zones = count()
-    gb_processed = gigabytes()
-    public_ips = count("zones")
+    zones = make_count_column()
+    gb_processed = make_gb_column()
+    public_ips = make_count_column("zones")
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """As any regional NAT gateway's; what the firewall waives is taken off the pool of its gateways."""
         return {
-            ChainedRegionalNatGateway.HOURS: r.zones * whole_hours(r.hours),
+            ChainedRegionalNatGateway.HOURS: r.zones * round_up_hours(r.hours),
             ChainedRegionalNatGateway.BYTES: r.gb_processed,
             PublicIpv4.HOURS: r.public_ips * r.hours,
         }

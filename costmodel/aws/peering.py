@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from costmodel.aws.resource import Resource, gigabytes, location
+from costmodel.aws.resource import Resource, make_gb_column, make_location_column
 from costmodel.aws.transfer import INTER_REGION
 from costmodel.core.meters import Meter
 
 _GUIDE = "https://docs.aws.amazon.com/vpc/latest/peering/what-is-vpc-peering.html"
 
 
-def _crossing(side: str, charged: str = "account") -> Meter:
+def _make_cross_zone_meter(side: str, charged: str = "account") -> Meter:
     return Meter(
         f"vpc_peering_cross_az_gb_{side}",
         "VPC peering data transfer between Availability Zones",
@@ -28,14 +28,14 @@ def _crossing(side: str, charged: str = "account") -> Meter:
 class VpcPeering(Resource):
     """A peering connection inside a Region; ``gb_cross_zone`` is each GB that crosses zones, charged on both sides."""
 
-    ONE_SIDE = _crossing("a")
-    OTHER_SIDE = _crossing("b", "peer_account")
+    ONE_SIDE = _make_cross_zone_meter("a")
+    OTHER_SIDE = _make_cross_zone_meter("b", "peer_account")
     ids = "pair"
 
-    gb_cross_zone = gigabytes()
+    gb_cross_zone = make_gb_column()
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """Both sides."""
         return {VpcPeering.ONE_SIDE: r.gb_cross_zone, VpcPeering.OTHER_SIDE: r.gb_cross_zone}
 
@@ -43,17 +43,17 @@ class VpcPeering(Resource):
 class RemoteVpcPeering(Resource):
     """A peering connection with another Region: each side pays what it sends."""
 
-    SENT = INTER_REGION.between("location", "peer_region")
-    RECEIVED = replace(INTER_REGION.between("peer_region", "location"), charged="peer_account")
+    SENT = INTER_REGION.with_region_pair("location", "peer_region")
+    RECEIVED = replace(INTER_REGION.with_region_pair("peer_region", "location"), charged="peer_account")
     kind = "VpcPeering"
     given = "peer_region"
     ids = "pair"
 
-    peer_region = location()
-    gb_sent = gigabytes()
-    gb_received = gigabytes()
+    peer_region = make_location_column()
+    gb_sent = make_gb_column()
+    gb_received = make_gb_column()
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """The sender's pair price, each way."""
         return {RemoteVpcPeering.SENT: r.gb_sent, RemoteVpcPeering.RECEIVED: r.gb_received}

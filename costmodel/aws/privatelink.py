@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from costmodel.aws.resource import Resource, count, gigabytes, location
+from costmodel.aws.resource import Resource, make_count_column, make_gb_column, make_location_column
 from costmodel.aws.transfer import INTER_REGION
 from costmodel.core.meters import Meter
-from costmodel.core.units import whole_hours
+from costmodel.core.units import round_up_hours
 
 _PRICING = "https://aws.amazon.com/privatelink/pricing/"
 _RESOURCES = "https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-access-resources.html"
@@ -38,14 +38,14 @@ class InterfaceEndpoint(Resource):
     )
     level = "zones"
 
-    zones = count()
-    gb_processed = gigabytes()
+    zones = make_count_column()
+    gb_processed = make_gb_column()
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """Hours per zone, GB in either direction."""
         return {
-            InterfaceEndpoint.HOURS: r.zones * whole_hours(r.hours),
+            InterfaceEndpoint.HOURS: r.zones * round_up_hours(r.hours),
             InterfaceEndpoint.BYTES: r.gb_processed,
         }
 
@@ -55,8 +55,8 @@ class CrossRegionInterfaceEndpoint(Resource):
 
     HOURS = InterfaceEndpoint.HOURS
     BYTES = InterfaceEndpoint.BYTES
-    SENT = INTER_REGION.between("location", "service_region")
-    RECEIVED = INTER_REGION.between("service_region", "location")
+    SENT = INTER_REGION.with_region_pair("location", "service_region")
+    RECEIVED = INTER_REGION.with_region_pair("service_region", "location")
     kind = "InterfaceEndpoint"
     given = "service_region"
     level = "zones"
@@ -67,16 +67,16 @@ class CrossRegionInterfaceEndpoint(Resource):
         },
     }
 
-    zones = count()
-    service_region = location()
-    gb_sent = gigabytes()
-    gb_received = gigabytes()
+    zones = make_count_column()
+    service_region = make_location_column()
+    gb_sent = make_gb_column()
+    gb_received = make_gb_column()
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """Transfer between the Regions is the consumer's, in both directions."""
         return {
-            InterfaceEndpoint.HOURS: r.zones * whole_hours(r.hours),
+            InterfaceEndpoint.HOURS: r.zones * round_up_hours(r.hours),
             InterfaceEndpoint.BYTES: r.gb_sent + r.gb_received,
             CrossRegionInterfaceEndpoint.SENT: r.gb_sent,
             CrossRegionInterfaceEndpoint.RECEIVED: r.gb_received,
@@ -88,10 +88,10 @@ class GatewayEndpoint(Resource):
 
     free = "no additional charge (https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html)"
 
-    gb_processed = gigabytes()
+    gb_processed = make_gb_column()
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:  # noqa: ARG004 - the rule is that nothing is charged
+    def compute_charges(r: Any) -> dict[Meter, Any]:  # noqa: ARG004 - the rule is that nothing is charged
         """Nothing."""
         return {}
 
@@ -121,14 +121,14 @@ class GatewayLoadBalancerEndpoint(Resource):
     )
     level = "zones"
 
-    zones = count()
-    gb_processed = gigabytes()
+    zones = make_count_column()
+    gb_processed = make_gb_column()
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """Hours per zone, GB in either direction."""
         return {
-            GatewayLoadBalancerEndpoint.HOURS: r.zones * whole_hours(r.hours),
+            GatewayLoadBalancerEndpoint.HOURS: r.zones * round_up_hours(r.hours),
             GatewayLoadBalancerEndpoint.BYTES: r.gb_processed,
         }
 
@@ -159,14 +159,14 @@ class ResourceEndpoint(Resource):
         "resource-endpoint-hours=endpoint": lambda r: {"zones": 0 * r.zones + 1},
     }
 
-    zones = count(1)
-    gb_processed = gigabytes()
+    zones = make_count_column(1)
+    gb_processed = make_gb_column()
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """``zones`` is 1 unless hours are assumed to be per zone."""
         return {
-            ResourceEndpoint.HOURS: r.zones * whole_hours(r.hours),
+            ResourceEndpoint.HOURS: r.zones * round_up_hours(r.hours),
             ResourceEndpoint.BYTES: r.gb_processed,
         }
 
@@ -177,10 +177,10 @@ class ServiceNetworkEndpoint(Resource):
     free = "no additional charge (https://aws.amazon.com/vpc/lattice/pricing/)"
     level = "zones"
 
-    zones = count()
+    zones = make_count_column()
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:  # noqa: ARG004 - the rule is that nothing is charged
+    def compute_charges(r: Any) -> dict[Meter, Any]:  # noqa: ARG004 - the rule is that nothing is charged
         """Nothing."""
         return {}
 
@@ -200,9 +200,9 @@ class EndpointService(Resource):
     level = "remote_regions"
     ids = "service-region"
 
-    remote_regions = count()
+    remote_regions = make_count_column()
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """Per remote Region."""
-        return {EndpointService.REMOTE_HOURS: r.remote_regions * whole_hours(r.hours)}
+        return {EndpointService.REMOTE_HOURS: r.remote_regions * round_up_hours(r.hours)}

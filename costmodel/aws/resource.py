@@ -54,32 +54,32 @@ class Column:
         return self.type in WORDS
 
 
-def count(default: float | str | None = 0) -> Column:
+def make_count_column(default: float | str | None = 0) -> Column:
     """Return a column of whole numbers."""
     return Column("count", default)
 
 
-def number(*path: str) -> Column:
+def make_number_column(*path: str) -> Column:
     """Return a column of numbers that are no GB and no hours."""
     return Column("number", path=path)
 
 
-def gigabytes(*path: str) -> Column:
+def make_gb_column(*path: str) -> Column:
     """Return a column of GB, the price list's, over the billing month."""
     return Column("gb", path=path)
 
 
-def choice(*words: str, default: str | None = None) -> Column:
+def make_choice_column(*words: str, default: str | None = None) -> Column:
     """Return a column of words of a given list."""
     return Column("choice", default, choices=words)
 
 
-def flag() -> Column:
+def make_flag_column() -> Column:
     """Return a column of true and false; false where nothing is said."""
     return Column("choice", FLAG[0], choices=FLAG)
 
 
-def location() -> Column:
+def make_location_column() -> Column:
     """Return a column of Regions; required."""
     return Column("location", None)
 
@@ -123,17 +123,17 @@ class Resource:
             for name, column in vars(base).items()
             if isinstance(column, Column)
         }
-        cls.accounts = tuple(sorted({m.charged for m in cls.meters()} - {"account"}))
+        cls.accounts = tuple(sorted({m.charged for m in cls.list_meters()} - {"account"}))
         if "kind" not in vars(cls):
             cls.kind = cls.__name__
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """Quantities of each meter for one resource per row of ``r``, before ``count``."""
         raise NotImplementedError
 
     @classmethod
-    def meters(cls) -> list[Meter]:
+    def list_meters(cls) -> list[Meter]:
         """Return every meter that the class names."""
         found: list[Meter] = []
         for base in cls.__mro__:

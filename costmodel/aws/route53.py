@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from costmodel.aws.resource import Resource, count, number
+from costmodel.aws.resource import Resource, make_count_column, make_number_column
 from costmodel.core.meters import Meter
-from costmodel.core.units import whole_hours
+from costmodel.core.units import round_up_hours
 
 _PRICING = "https://aws.amazon.com/route53/pricing/"
 
@@ -37,13 +37,13 @@ class ResolverEndpoint(Resource):
     )
     level = "ips"
 
-    ips = count()
-    queries = number()
+    ips = make_count_column()
+    queries = make_number_column()
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """Hours per address, and queries."""
-        return {ResolverEndpoint.HOURS: r.ips * whole_hours(r.hours), ResolverEndpoint.QUERIES: 1 * r.queries}
+        return {ResolverEndpoint.HOURS: r.ips * round_up_hours(r.hours), ResolverEndpoint.QUERIES: 1 * r.queries}
 
 
 class PrivateHostedZone(Resource):
@@ -62,7 +62,7 @@ class PrivateHostedZone(Resource):
     )
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """One a month."""
         return {PrivateHostedZone.MONTHS: 0 * r.hours + 1}
 
@@ -98,12 +98,12 @@ class ResolverProfile(Resource):
     HOURS = _BASE
     ASSOCIATIONS = _EXTRA
 
-    associations = count()
+    associations = make_count_column()
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """The base, and association-hours of which the base covers the first hundred."""
-        h = whole_hours(r.hours)
+        h = round_up_hours(r.hours)
         return {ResolverProfile.HOURS: h, ResolverProfile.ASSOCIATIONS: r.associations * h}
 
 
@@ -115,9 +115,9 @@ class ResolverProfileAssociation(Resource):
     of_counterpart = True
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """One association."""
-        return {ResolverProfileAssociation.ASSOCIATIONS: whole_hours(r.hours)}
+        return {ResolverProfileAssociation.ASSOCIATIONS: round_up_hours(r.hours)}
 
 
 class DnsFirewall(Resource):
@@ -151,15 +151,15 @@ class DnsFirewall(Resource):
         url=_PRICING,
     )
 
-    domains = count()
-    queries = number()
-    advanced_rule_groups = count()
+    domains = make_count_column()
+    queries = make_number_column()
+    advanced_rule_groups = make_count_column()
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """Domains by the month, queries, and the hours of advanced rule groups."""
         return {
             DnsFirewall.DOMAINS: 1 * r.domains,
             DnsFirewall.QUERIES: 1 * r.queries,
-            DnsFirewall.ADVANCED: r.advanced_rule_groups * whole_hours(r.hours),
+            DnsFirewall.ADVANCED: r.advanced_rule_groups * round_up_hours(r.hours),
         }

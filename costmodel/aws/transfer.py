@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from costmodel.aws.resource import Resource, gigabytes, location
+from costmodel.aws.resource import Resource, make_gb_column, make_location_column
 from costmodel.core.meters import Meter
 
 CROSS_ZONE = Meter(
@@ -42,10 +42,10 @@ class InterZoneTransfer(Resource):
 
     BOTH_SIDES = CROSS_ZONE
 
-    gb = gigabytes()
+    gb = make_gb_column()
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """Two sides per GB."""
         return {CROSS_ZONE: 2 * r.gb}
 
@@ -53,14 +53,14 @@ class InterZoneTransfer(Resource):
 class InterRegionTransfer(Resource):
     """Traffic from a Region to another, ``gb_sent`` of it."""
 
-    OUT = INTER_REGION.between("location", "to_region")
+    OUT = INTER_REGION.with_region_pair("location", "to_region")
     ids = "vpc-region"
 
-    to_region = location()
-    gb_sent = gigabytes()
+    to_region = make_location_column()
+    gb_sent = make_gb_column()
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """Sender pays."""
         return {InterRegionTransfer.OUT: r.gb_sent}
 
@@ -70,9 +70,9 @@ class InternetEgress(Resource):
 
     OUT = INTERNET_OUT
 
-    gb_sent = gigabytes()
+    gb_sent = make_gb_column()
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """Sender pays, in tiers."""
         return {INTERNET_OUT: r.gb_sent}

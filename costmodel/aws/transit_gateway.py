@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from costmodel.aws.resource import Resource, gigabytes, location
+from costmodel.aws.resource import Resource, make_gb_column, make_location_column
 from costmodel.aws.transfer import INTER_REGION
 from costmodel.core.meters import Meter
-from costmodel.core.units import whole_hours
+from costmodel.core.units import round_up_hours
 
 _PRICING = "https://aws.amazon.com/transit-gateway/pricing/"
 _PROCESSED = "each GB sent into the Transit Gateway by this attachment; the receiver pays nothing"
 
 
-def attachment_hours(name: str, title: str, operation: str) -> Meter:
+def make_attachment_hour_meter(name: str, title: str, operation: str) -> Meter:
     """Return the meter of an attachment's hours."""
     return Meter(
         f"tgw_{name}_attachment_hour",
@@ -28,7 +28,7 @@ def attachment_hours(name: str, title: str, operation: str) -> Meter:
     )
 
 
-def attachment_bytes(name: str, title: str, operation: str) -> Meter:
+def make_attachment_gb_meter(name: str, title: str, operation: str) -> Meter:
     """Return the meter of what an attachment sends."""
     return Meter(
         f"tgw_{name}_gb",
@@ -45,98 +45,98 @@ def attachment_bytes(name: str, title: str, operation: str) -> Meter:
 class VpcAttachment(Resource):
     """A VPC attached to a Transit Gateway; ``gb_sent`` is what the VPC sends into it."""
 
-    HOURS = attachment_hours("vpc", "VPC", "TransitGatewayVPC")
-    BYTES = attachment_bytes("vpc", "VPC", "TransitGatewayVPC")
+    HOURS = make_attachment_hour_meter("vpc", "VPC", "TransitGatewayVPC")
+    BYTES = make_attachment_gb_meter("vpc", "VPC", "TransitGatewayVPC")
     kind = "TransitGatewayAttachment"
     when = ("attachment", "vpc")
 
-    gb_sent = gigabytes()
+    gb_sent = make_gb_column()
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """Hours once, GB to the sender."""
-        return {VpcAttachment.HOURS: whole_hours(r.hours), VpcAttachment.BYTES: r.gb_sent}
+        return {VpcAttachment.HOURS: round_up_hours(r.hours), VpcAttachment.BYTES: r.gb_sent}
 
 
 class VpnAttachment(Resource):
     """A Site-to-Site VPN on a Transit Gateway; the connection's own hours are VpnConnection's."""
 
-    HOURS = attachment_hours("vpn", "VPN", "TransitGatewayVPN")
-    BYTES = attachment_bytes("vpn", "VPN", "TransitGatewayVPN")
+    HOURS = make_attachment_hour_meter("vpn", "VPN", "TransitGatewayVPN")
+    BYTES = make_attachment_gb_meter("vpn", "VPN", "TransitGatewayVPN")
     kind = "TransitGatewayAttachment"
     when = ("attachment", "vpn")
 
-    gb_sent = gigabytes()
+    gb_sent = make_gb_column()
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """Hours once, GB to the sender."""
-        return {VpnAttachment.HOURS: whole_hours(r.hours), VpnAttachment.BYTES: r.gb_sent}
+        return {VpnAttachment.HOURS: round_up_hours(r.hours), VpnAttachment.BYTES: r.gb_sent}
 
 
 class DirectConnectAttachment(Resource):
     """A Direct Connect gateway on a Transit Gateway."""
 
-    HOURS = attachment_hours("dx", "Direct Connect", "TransitGatewayDirectConnect")
-    BYTES = attachment_bytes("dx", "Direct Connect", "TransitGatewayDirectConnect")
+    HOURS = make_attachment_hour_meter("dx", "Direct Connect", "TransitGatewayDirectConnect")
+    BYTES = make_attachment_gb_meter("dx", "Direct Connect", "TransitGatewayDirectConnect")
     kind = "TransitGatewayAttachment"
     when = ("attachment", "direct-connect")
 
-    gb_sent = gigabytes()
+    gb_sent = make_gb_column()
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """Hours once, GB to the sender."""
-        return {DirectConnectAttachment.HOURS: whole_hours(r.hours), DirectConnectAttachment.BYTES: r.gb_sent}
+        return {DirectConnectAttachment.HOURS: round_up_hours(r.hours), DirectConnectAttachment.BYTES: r.gb_sent}
 
 
 class PeeringAttachment(Resource):
     """One side of a Transit Gateway peering inside a Region: hours; data that arrives over it is not processed."""
 
-    HOURS = attachment_hours("peering", "peering", "TransitGatewayPeering")
+    HOURS = make_attachment_hour_meter("peering", "peering", "TransitGatewayPeering")
     kind = "TransitGatewayAttachment"
     when = ("attachment", "peering")
 
-    gb_sent = gigabytes()
+    gb_sent = make_gb_column()
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """Hours; transfer between zones over a Transit Gateway is free."""
-        return {PeeringAttachment.HOURS: whole_hours(r.hours)}
+        return {PeeringAttachment.HOURS: round_up_hours(r.hours)}
 
 
 class RemotePeeringAttachment(Resource):
     """One side of a Transit Gateway peering with another Region: hours, and transfer for what this side sends."""
 
     HOURS = PeeringAttachment.HOURS
-    OUT = INTER_REGION.between("location", "peer_region")
+    OUT = INTER_REGION.with_region_pair("location", "peer_region")
     kind = "TransitGatewayAttachment"
     when = ("attachment", "peering")
     given = "peer_region"
     ids = "regions"
 
-    peer_region = location()
-    gb_sent = gigabytes()
+    peer_region = make_location_column()
+    gb_sent = make_gb_column()
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """Processing was charged where the data entered the first Transit Gateway."""
-        return {PeeringAttachment.HOURS: whole_hours(r.hours), RemotePeeringAttachment.OUT: r.gb_sent}
+        return {PeeringAttachment.HOURS: round_up_hours(r.hours), RemotePeeringAttachment.OUT: r.gb_sent}
 
 
 class ConnectAttachment(Resource):
     """A Connect attachment: hours; its data is processed by the attachment it travels on."""
 
-    HOURS = attachment_hours("connect", "Connect", "TransitGatewayConnect")
+    HOURS = make_attachment_hour_meter("connect", "Connect", "TransitGatewayConnect")
     kind = "TransitGatewayAttachment"
     when = ("attachment", "connect")
 
-    gb_sent = gigabytes()
+    gb_sent = make_gb_column()
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """Hours only."""
-        return {ConnectAttachment.HOURS: whole_hours(r.hours)}
+        return {ConnectAttachment.HOURS: round_up_hours(r.hours)}
 
 
 class VpcData(Resource):
@@ -146,12 +146,12 @@ class VpcData(Resource):
     RECEIVED = replace(VpcAttachment.BYTES, charged="received_account", at="peer_region")
     ids = "pair"
 
-    peer_region = location()
-    gb_sent = gigabytes()
-    gb_received = gigabytes()
+    peer_region = make_location_column()
+    gb_sent = make_gb_column()
+    gb_received = make_gb_column()
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """Each GB once, at its sender's price."""
         return {VpcData.SENT: r.gb_sent, VpcData.RECEIVED: r.gb_received}
 
@@ -162,7 +162,7 @@ class VpnData(VpcData):
     SENT = replace(VpnAttachment.BYTES, charged="sent_account")
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """Each GB once, at its sender's price."""
         return {VpnData.SENT: r.gb_sent, VpcData.RECEIVED: r.gb_received}
 
@@ -173,6 +173,6 @@ class DirectConnectData(VpcData):
     SENT = replace(DirectConnectAttachment.BYTES, charged="sent_account")
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """Each GB once, at its sender's price."""
         return {DirectConnectData.SENT: r.gb_sent, VpcData.RECEIVED: r.gb_received}

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from costmodel.aws.resource import Resource, choice, count, gigabytes
+from costmodel.aws.resource import Resource, make_choice_column, make_count_column, make_gb_column
 from costmodel.core.meters import Meter
-from costmodel.core.units import whole_hours
+from costmodel.core.units import round_up_hours
 
 _VPC = "https://aws.amazon.com/vpc/pricing/"
 _VERIFIED_ACCESS = "https://aws.amazon.com/verified-access/pricing/"
 
 
-def _meter(name: str, title: str, usage_type: str | None, unit: str, rule: str, url: str = _VPC) -> Meter:
+def _make_meter(name: str, title: str, usage_type: str | None, unit: str, rule: str, url: str = _VPC) -> Meter:
     return Meter(name, title, "AmazonVPC", usage_type, unit, rule=rule, url=url)
 
 
 class Ipam(Resource):
     """IP Address Manager in its advanced tier, with ``active_ips`` addresses in use."""
 
-    HOURS = _meter(
+    HOURS = _make_meter(
         "ipam_active_ip_hour",
         "IPAM active IP address hours",
         "IPAddressManager-IP-Hours",
@@ -27,18 +27,18 @@ class Ipam(Resource):
         "each hour of each address that is in use, in the advanced tier",
     )
 
-    active_ips = count()
+    active_ips = make_count_column()
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """Hours per address."""
-        return {Ipam.HOURS: r.active_ips * whole_hours(r.hours)}
+        return {Ipam.HOURS: r.active_ips * round_up_hours(r.hours)}
 
 
 class TrafficMirrorSession(Resource):
     """A network interface whose traffic is mirrored."""
 
-    HOURS = _meter(
+    HOURS = _make_meter(
         "traffic_mirroring_eni_hour",
         "Traffic mirroring hours, per network interface",
         "ENI-Mirror",
@@ -47,22 +47,22 @@ class TrafficMirrorSession(Resource):
     )
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """Hours only."""
-        return {TrafficMirrorSession.HOURS: whole_hours(r.hours)}
+        return {TrafficMirrorSession.HOURS: round_up_hours(r.hours)}
 
 
 class ReachabilityAnalyzer(Resource):
     """Reachability Analyzer, with ``analyses`` a month."""
 
-    ANALYSES = _meter(
+    ANALYSES = _make_meter(
         "reachability_analysis", "Reachability Analyzer analyses", None, "Analyses", "each analysis that is run"
     )
 
-    analyses = count()
+    analyses = make_count_column()
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """One charge an analysis."""
         return {ReachabilityAnalyzer.ANALYSES: 1 * r.analyses}
 
@@ -70,7 +70,7 @@ class ReachabilityAnalyzer(Resource):
 class NetworkAccessAnalyzer(Resource):
     """Network Access Analyzer; ``interfaces_assessed`` are those of all assessments of a month together."""
 
-    ASSESSED = _meter(
+    ASSESSED = _make_meter(
         "network_access_analyzer_eni",
         "Network Access Analyzer assessments, per network interface",
         None,
@@ -78,10 +78,10 @@ class NetworkAccessAnalyzer(Resource):
         "each network interface of each assessment",
     )
 
-    interfaces_assessed = count()
+    interfaces_assessed = make_count_column()
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """One charge an interface and assessment."""
         return {NetworkAccessAnalyzer.ASSESSED: 1 * r.interfaces_assessed}
 
@@ -89,7 +89,7 @@ class NetworkAccessAnalyzer(Resource):
 class VpcEncryptionControl(Resource):
     """Encryption controls of one VPC."""
 
-    HOURS = _meter(
+    HOURS = _make_meter(
         "vpc_encryption_control_hour",
         "VPC encryption control hours",
         "VpcEncryptionControl-Hours",
@@ -98,15 +98,15 @@ class VpcEncryptionControl(Resource):
     )
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """Hours only."""
-        return {VpcEncryptionControl.HOURS: whole_hours(r.hours)}
+        return {VpcEncryptionControl.HOURS: round_up_hours(r.hours)}
 
 
 class RouteServerEndpoint(Resource):
     """An endpoint of a VPC Route Server."""
 
-    HOURS = _meter(
+    HOURS = _make_meter(
         "vpc_route_server_endpoint_hour",
         "Route Server endpoint hours",
         None,
@@ -115,9 +115,9 @@ class RouteServerEndpoint(Resource):
     )
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """Hours only."""
-        return {RouteServerEndpoint.HOURS: whole_hours(r.hours)}
+        return {RouteServerEndpoint.HOURS: round_up_hours(r.hours)}
 
 
 class VerifiedAccessEndpoint(Resource):
@@ -127,7 +127,7 @@ class VerifiedAccessEndpoint(Resource):
     of the two prices an application is, ``tier`` says.
     """
 
-    FIRST = _meter(
+    FIRST = _make_meter(
         "verified_access_application_hour_tier1",
         "Verified Access application hours",
         None,
@@ -135,7 +135,7 @@ class VerifiedAccessEndpoint(Resource):
         "each hour of each application, in the first tier",
         _VERIFIED_ACCESS,
     )
-    SECOND = _meter(
+    SECOND = _make_meter(
         "verified_access_application_hour_tier2",
         "Verified Access application hours, second tier",
         None,
@@ -143,7 +143,7 @@ class VerifiedAccessEndpoint(Resource):
         "each hour of each application, in the second tier",
         _VERIFIED_ACCESS,
     )
-    BYTES = _meter(
+    BYTES = _make_meter(
         "verified_access_gb",
         "Verified Access data processing",
         None,
@@ -152,14 +152,14 @@ class VerifiedAccessEndpoint(Resource):
         _VERIFIED_ACCESS,
     )
 
-    tier = choice("first", "second", default="first")
-    gb_processed = gigabytes()
+    tier = make_choice_column("first", "second", default="first")
+    gb_processed = make_gb_column()
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """The hours of one tier, and GB."""
-        h = whole_hours(r.hours)
-        second = r.tier.equal("second")
+        h = round_up_hours(r.hours)
+        second = r.tier.match_word("second")
         return {
             VerifiedAccessEndpoint.FIRST: h * ~second,
             VerifiedAccessEndpoint.SECOND: h * second,
@@ -180,10 +180,10 @@ class TransitGatewayMulticast(Resource):
         url="https://aws.amazon.com/transit-gateway/pricing/",
     )
 
-    gb_received = gigabytes()
+    gb_received = make_gb_column()
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """Each receiver's GB."""
         return {TransitGatewayMulticast.BYTES: r.gb_received}
 
@@ -191,7 +191,7 @@ class TransitGatewayMulticast(Resource):
 class TunnelEndpoint(Resource):
     """A tunnel endpoint of PrivateLink; the price of its GB is not held."""
 
-    HOURS = _meter(
+    HOURS = _make_meter(
         "privatelink_tunnel_endpoint_hour",
         "PrivateLink tunnel endpoint hours",
         None,
@@ -199,7 +199,7 @@ class TunnelEndpoint(Resource):
         "each hour an endpoint is provisioned",
         "https://aws.amazon.com/privatelink/pricing/",
     )
-    BYTES = _meter(
+    BYTES = _make_meter(
         "privatelink_tunnel_endpoint_gb",
         "PrivateLink tunnel endpoint data processing",
         None,
@@ -208,9 +208,9 @@ class TunnelEndpoint(Resource):
         "https://aws.amazon.com/privatelink/pricing/",
     )
 
-    gb_processed = gigabytes()
+    gb_processed = make_gb_column()
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """Hours and GB."""
-        return {TunnelEndpoint.HOURS: whole_hours(r.hours), TunnelEndpoint.BYTES: r.gb_processed}
+        return {TunnelEndpoint.HOURS: round_up_hours(r.hours), TunnelEndpoint.BYTES: r.gb_processed}

@@ -5,15 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from costmodel.aws.nat import PublicIpv4
-from costmodel.aws.resource import Resource, choice, count, flag, gigabytes, number
-from costmodel.aws.transit_gateway import attachment_bytes, attachment_hours
+from costmodel.aws.resource import (
+    Resource,
+    make_choice_column,
+    make_count_column,
+    make_flag_column,
+    make_gb_column,
+    make_number_column,
+)
+from costmodel.aws.transit_gateway import make_attachment_gb_meter, make_attachment_hour_meter
 from costmodel.core.meters import Meter
-from costmodel.core.units import whole_hours
+from costmodel.core.units import round_up_hours
 
 _PRICING = "https://aws.amazon.com/vpn/pricing/"
 
 
-def _connection(name: str, title: str, usage_type: str, rule: str) -> Meter:
+def _make_connection_meter(name: str, title: str, usage_type: str, rule: str) -> Meter:
     operation = "CreateVpnConnection"
     return Meter(name, title, "AmazonVPC", usage_type, "Hours", rule=rule, url=_PRICING, operation=operation)
 
@@ -25,19 +32,19 @@ class VpnConnection(Resource):
     (``public_ips: 0``). A connection on a concentrator has its own, smaller price.
     """
 
-    HOURS = _connection(
+    HOURS = _make_connection_meter(
         "site_to_site_vpn_hour",
         "Site-to-Site VPN connection hours",
         "VPN-Usage-Hours:ipsec.1",
         "each hour a connection is provisioned and available",
     )
-    LARGE = _connection(
+    LARGE = _make_connection_meter(
         "site_to_site_vpn_large_bandwidth_hour",
         "Site-to-Site VPN connection hours, large tunnels",
         "VPN-large-Usage-Hours:ipsec.1",
         "each hour a connection with large tunnels is provisioned and available, in place of the usual hour",
     )
-    SITE = _connection(
+    SITE = _make_connection_meter(
         "vpn_concentrator_connection_hour",
         "Site-to-Site VPN connection hours, on a concentrator",
         "VPN-concentrator-site-Usage-Hours:ipsec.1",
@@ -45,16 +52,16 @@ class VpnConnection(Resource):
     )
     ADDRESSES = PublicIpv4.HOURS
 
-    public_ips = count(2)
-    bandwidth = choice("standard", "large", default="standard")
-    concentrator = flag()
+    public_ips = make_count_column(2)
+    bandwidth = make_choice_column("standard", "large", default="standard")
+    concentrator = make_flag_column()
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """The hours of one of three sorts, and its addresses; a concentrator has no large tunnels."""
-        h = whole_hours(r.hours)
-        large = r.bandwidth.equal("large")
-        site = r.concentrator.equal("true") & ~large
+        h = round_up_hours(r.hours)
+        large = r.bandwidth.match_word("large")
+        site = r.concentrator.match_word("true") & ~large
         return {
             VpnConnection.HOURS: h * (~large & ~site),
             VpnConnection.LARGE: h * large,
@@ -75,15 +82,15 @@ class VpnConcentrator(Resource):
         rule="each hour a concentrator is provisioned",
         url=_PRICING,
     )
-    ATTACHMENT = attachment_hours("vpn_concentrator", "VPN concentrator", "TransitGatewayVPNConcentrator")
-    BYTES = attachment_bytes("vpn_concentrator", "VPN concentrator", "TransitGatewayVPNConcentrator")
+    ATTACHMENT = make_attachment_hour_meter("vpn_concentrator", "VPN concentrator", "TransitGatewayVPNConcentrator")
+    BYTES = make_attachment_gb_meter("vpn_concentrator", "VPN concentrator", "TransitGatewayVPNConcentrator")
 
-    gb_sent = gigabytes()
+    gb_sent = make_gb_column()
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """Its own hours, those of its attachment, and the GB to the sender."""
-        h = whole_hours(r.hours)
+        h = round_up_hours(r.hours)
         return {VpnConcentrator.HOURS: h, VpnConcentrator.ATTACHMENT: h, VpnConcentrator.BYTES: r.gb_sent}
 
 
@@ -110,13 +117,13 @@ class ClientVpnEndpoint(Resource):
     )
     level = "associations"
 
-    associations = count()
-    connection_hours = number()
+    associations = make_count_column()
+    connection_hours = make_number_column()
 
     @staticmethod
-    def charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(r: Any) -> dict[Meter, Any]:
         """Hours per association, and the clients'."""
         return {
-            ClientVpnEndpoint.HOURS: r.associations * whole_hours(r.hours),
+            ClientVpnEndpoint.HOURS: r.associations * round_up_hours(r.hours),
             ClientVpnEndpoint.CONNECTIONS: 1 * r.connection_hours,
         }

@@ -7,8 +7,20 @@ from typing import TYPE_CHECKING
 
 import click
 
-from costmodel.cli.bills import progress
-from costmodel.cli.frame import DONE, UNPRICED, Priced, as_json, assumed, main, options, priced, say, show, write
+from costmodel.cli.bills import show_reading_progress
+from costmodel.cli.frame import (
+    DONE,
+    UNPRICED,
+    Priced,
+    add_common_options,
+    add_price_options,
+    format_json,
+    main,
+    parse_assume_option,
+    print_bill_warnings,
+    write_output,
+    write_tables,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,8 +38,8 @@ if TYPE_CHECKING:
 @click.option("--inventory", "inventory_out", metavar="OUT", help="Also write what flows --inventory reads.")
 @click.option("--iam-policy", is_flag=True, help="Print the least IAM policy that this command needs, and do nothing.")
 @click.option("--all", "whole", is_flag=True, help="List everything, not only the largest.")
-@priced
-@options
+@add_price_options
+@add_common_options
 def account(
     profiles: Sequence[str],
     regions: Sequence[str],
@@ -42,29 +54,29 @@ def account(
 
     Credentials are AWS's usual ones (environment, profiles, roles). Ends with 1 if something could not be read.
     """
-    from costmodel.network.reading.account import policy, read_account
+    from costmodel.network.reading.account import build_iam_policy, read_account
 
     outputs = {name: str(more[name] or "") for name in ("network_out", "demand_out", "inventory_out")}
     if more["iam_policy"]:
-        write(as_json(policy(organization=bool(more["organization"] or more["role"]))), output)
+        write_output(format_json(build_iam_policy(organization=bool(more["organization"] or more["role"]))), output)
         return
     from costmodel.actual_bills.account_report import (
         AccountReport,
-        account_json,
-        account_tables,
-        network_text,
-        valued,
+        build_account_json,
+        build_account_tables,
+        price_account,
+        render_network_file,
     )
     from costmodel.core.errors import InputError
-    from costmodel.flow_logs.reading.summary import gateways
-    from costmodel.network.estate_report import demand_text
-    from costmodel.network.reading.account.asking import told
-    from costmodel.network.reading.account.seen import seen
-    from costmodel.network.report import bill_csv
-    from costmodel.reporting.currency import display_json, display_tables
+    from costmodel.flow_logs.reading.summary import list_gateway_services
+    from costmodel.network.estate_report import render_demand_file
+    from costmodel.network.reading.account.asking import summarize_unread
+    from costmodel.network.reading.account.seen import collect_seen_resources
+    from costmodel.network.report import render_bill_csv
+    from costmodel.reporting.currency import build_display_json, build_display_tables
 
-    switched = assumed(assume)
-    with progress() as said:
+    switched = parse_assume_option(assume)
+    with show_reading_progress() as said:
         of = read_account(
             list(profiles) or None,
             list(regions) or None,
@@ -75,28 +87,28 @@ def account(
             assume=switched,
             progress=said,
         )
-    unread = told(of.unread)
-    bill, findings = valued(of.network, seen(of), money.book, gateways())
+    unread = summarize_unread(of.unread)
+    bill, findings = price_account(of.network, collect_seen_resources(of), money.book, list_gateway_services())
     notes = [*of.estate.notes, *of.demand_notes]
     found = AccountReport(of.accounts, of.regions, bill, findings, of.network_file, of.demand, unread, notes)
     if format_ == "json":
-        shown = display_json(money.display, None if bill.unpriced else bill.totals)
-        write(as_json(account_json(found) | shown), output)
+        shown = build_display_json(money.display, None if bill.unpriced else bill.totals)
+        write_output(format_json(build_account_json(found) | shown), output)
     elif format_ == "csv":
-        write(bill_csv(found.bill), output)
+        write_output(render_bill_csv(found.bill), output)
     else:
-        tables = account_tables(found, whole=bool(more["whole"]))
-        show(tables + display_tables(money.display, {"Total": bill.totals}), format_, output)
-    say(found.notes, found.bill)
+        tables = build_account_tables(found, whole=bool(more["whole"]))
+        write_tables(tables + build_display_tables(money.display, {"Total": bill.totals}), format_, output)
+    print_bill_warnings(found.notes, found.bill)
     name = of.estate.document.name
     if outputs["network_out"]:
-        write(network_text(name, of.network_file), outputs["network_out"])
+        write_output(render_network_file(name, of.network_file), outputs["network_out"])
     if outputs["demand_out"]:
         if of.demand is None:
             raise InputError(f"{outputs['demand_out']} was not written. {of.demand_notes[0]}")
-        write(demand_text(name, of.demand, of.demand_notes), outputs["demand_out"])
+        write_output(render_demand_file(name, of.demand, of.demand_notes), outputs["demand_out"])
     if outputs["inventory_out"]:
-        write(as_json(of.inventory), outputs["inventory_out"])
+        write_output(format_json(of.inventory), outputs["inventory_out"])
     for line in unread:
         click.echo(f"Not read: {line}.", err=True)
     sys.exit(UNPRICED if found.bill.unpriced or unread else DONE)

@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from costmodel.cli.frame import DONE, UNPRICED, Priced, as_json, assumed, main, options, priced, show, write
+from costmodel.cli.frame import (
+    DONE,
+    UNPRICED,
+    Priced,
+    add_common_options,
+    add_price_options,
+    format_json,
+    main,
+    parse_assume_option,
+    write_output,
+    write_tables,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,8 +33,8 @@ if TYPE_CHECKING:
 @click.option("--strict", is_flag=True, help="Refuse a bill of which any row is lost.")
 @click.option("--no-resources", is_flag=True, help="Do not sum by resource: faster, and no findings.")
 @click.option("--all", "whole", is_flag=True, help="List everything, not only the largest.")
-@priced
-@options
+@add_price_options
+@add_common_options
 def bill(
     files: Sequence[str],
     format_: str,
@@ -42,13 +53,18 @@ def bill(
     were lost.
     """
     from costmodel.actual_bills.reading.load import read_bill
-    from costmodel.actual_bills.report import bill_json, bill_tables, report, rerating_rows
-    from costmodel.actual_bills.rerate import amount
-    from costmodel.reporting.currency import display_json, display_tables
+    from costmodel.actual_bills.report import (
+        build_bill_report,
+        build_bill_report_json,
+        build_bill_report_tables,
+        list_rerating_rows,
+    )
+    from costmodel.actual_bills.rerate import round_amount
+    from costmodel.reporting.currency import build_display_json, build_display_tables
 
-    switched = assumed(assume)
+    switched = parse_assume_option(assume)
     book = money.book
-    with progress() as said:
+    with show_reading_progress() as said:
         actual = read_bill(
             *files,
             engine=engine,
@@ -57,22 +73,25 @@ def bill(
             resources=not flags["no_resources"],
             progress=said,
         )
-    of = report(actual, book)
-    spent = amount(actual.cost.network.cost)
+    of = build_bill_report(actual, book)
+    spent = round_amount(actual.cost.network.cost)
     if network:
         from costmodel.actual_bills.reconcile import reconcile
         from costmodel.network.reading.load import read_network
 
         of.residual = reconcile(actual, read_network(network, assume=switched), book)
     if format_ == "json":
-        write(as_json(bill_json(of) | display_json(money.display, {actual.currency: spent})), output)
+        write_output(
+            format_json(build_bill_report_json(of) | build_display_json(money.display, {actual.currency: spent})),
+            output,
+        )
     elif format_ == "csv":
-        rows = rerating_rows(of)
+        rows = list_rerating_rows(of)
         names = list(rows[0]) if rows else ["payer", "region", "month", "x_Meter", "quantity", "list", "billed"]
-        show([("", names, [list(row.values()) for row in rows])], format_, output)
+        write_tables([("", names, [list(row.values()) for row in rows])], format_, output)
     else:
-        more = display_tables(money.display, {"Network": {actual.currency: spent}})
-        show(bill_tables(of, whole=flags["whole"]) + more, format_, output)
+        more = build_display_tables(money.display, {"Network": {actual.currency: spent}})
+        write_tables(build_bill_report_tables(of, whole=flags["whole"]) + more, format_, output)
     for text in actual.notes:
         click.echo(f"Note: {text}", err=True)
     for one in actual.lost:
@@ -81,7 +100,7 @@ def bill(
 
 
 @contextmanager
-def progress() -> Iterator[Any]:
+def show_reading_progress() -> Iterator[Any]:
     """Show on a terminal's stderr how far reading is; nothing elsewhere."""
     if sys.stderr is None or not sys.stderr.isatty():
         yield None

@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from costmodel.cli.frame import DONE, UNPRICED, Priced, as_json, assumed, main, options, priced, show, under, write
+from costmodel.cli.frame import (
+    DONE,
+    UNPRICED,
+    Priced,
+    add_common_options,
+    add_price_options,
+    format_json,
+    list_contract_notes,
+    main,
+    parse_assume_option,
+    write_output,
+    write_tables,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,8 +47,8 @@ _ACROSS = 9
 @click.option("--to", "high", type=float, metavar="NUMBER", help="Where it ends.")
 @click.option("--between", metavar="A,B", help="Only these architectures.")
 @click.option("--phase", "other", metavar="Y", help="A second quantity, of whole numbers: the cheapest for each pair.")
-@priced
-@options
+@add_price_options
+@add_common_options
 def breakeven(
     demand: str,
     vary: str,
@@ -50,14 +62,19 @@ def breakeven(
     """Find where the cheapest architecture for the DEMAND file changes as one quantity varies; `-` reads stdin."""
     from costmodel.architectures.patterns import PATTERNS
     from costmodel.comparison.breakeven import breakeven
-    from costmodel.comparison.breakeven_report import breakeven_json, breakeven_tables, phase_json, phase_tables
-    from costmodel.comparison.kept import kept_beside
-    from costmodel.comparison.kept_report import kept_json, kept_tables
-    from costmodel.comparison.options import options
+    from costmodel.comparison.breakeven_report import (
+        build_breakeven_json,
+        build_breakeven_tables,
+        build_phase_json,
+        build_phase_tables,
+    )
+    from costmodel.comparison.kept import evaluate_kept_in_comparison
+    from costmodel.comparison.kept_report import build_kept_json, build_kept_tables
+    from costmodel.comparison.options import price_architectures
     from costmodel.demand.reading.load import read_demand
-    from costmodel.reporting.currency import display_json, display_tables
+    from costmodel.reporting.currency import build_display_json, build_display_tables
 
-    d = read_demand(demand, assume=assumed(assume))
+    d = read_demand(demand, assume=parse_assume_option(assume))
     book, display = money.book, money.display
     between, other, low, high = (more[k] for k in ("between", "other", "low", "high"))
     names = [name.strip() for name in between.split(",") if name.strip()] if between else None
@@ -69,32 +86,45 @@ def breakeven(
                 click.echo("\r\x1b[K", nl=False, err=True)
 
     if other is not None:
-        found = _phase(d, book, (vary, other), (low, high), names)
+        found = _compute_phase(d, book, (vary, other), (low, high), names)
         if format_ == "json":
-            write(as_json(phase_json(found) | display_json(display, None)), output)
+            write_output(format_json(build_phase_json(found) | build_display_json(display, None)), output)
         else:
-            show(phase_tables(found), format_, output)
-        _finish(found.open)
+            write_tables(build_phase_tables(found), format_, output)
+        _warn_unproven_and_exit(found.open)
     answer = breakeven(d, book, vary=vary, low=low, high=high, between=names, progress=told)
     keeps = d.existing or d.fixed
-    kept = kept_beside(options(d, book, names=names or tuple(PATTERNS)), book) if keeps else None
+    kept = (
+        evaluate_kept_in_comparison(price_architectures(d, book, names=names or tuple(PATTERNS)), book)
+        if keeps
+        else None
+    )
     if format_ == "json":
-        write(as_json(breakeven_json(answer) | {"kept": kept_json(kept, d)} | display_json(display, None)), output)
+        write_output(
+            format_json(
+                build_breakeven_json(answer) | {"kept": build_kept_json(kept, d)} | build_display_json(display, None)
+            ),
+            output,
+        )
     else:
-        billed = {book.place(str(place)).currency for place in d.vpcs.location.labels}
+        billed = {book.get_location(str(place)).currency for place in d.vpcs.location.labels}
         crossed = [
             (f"At {c['at']}", {name: Decimal(str(c["total"]))})
             for c in answer.crossings
             for name in billed
             if len(billed) == 1
         ]
-        show([*breakeven_tables(answer), *kept_tables(kept), *display_tables(display, dict(crossed))], format_, output)
-    for text in [*answer.notes, *under(book)]:
+        write_tables(
+            [*build_breakeven_tables(answer), *build_kept_tables(kept), *build_display_tables(display, dict(crossed))],
+            format_,
+            output,
+        )
+    for text in [*answer.notes, *list_contract_notes(book)]:
         click.echo(f"Note: {text}", err=True)
-    _finish(answer.open)
+    _warn_unproven_and_exit(answer.open)
 
 
-def _finish(unproven: Sequence[str]) -> NoReturn:
+def _warn_unproven_and_exit(unproven: Sequence[str]) -> NoReturn:
     """End the command: with 1 where an architecture without a price may be cheaper."""
     if unproven:
         names = ", ".join(unproven)
@@ -104,7 +134,7 @@ def _finish(unproven: Sequence[str]) -> NoReturn:
     sys.exit(UNPRICED if unproven else DONE)
 
 
-def _phase(
+def _compute_phase(
     d: Demand,
     book: PriceBook,
     both: tuple[str, str],
@@ -113,11 +143,11 @@ def _phase(
 ) -> Phase:
     """Return the phase diagram of two quantities over a range of the first, and of the second's usual one."""
     from costmodel.comparison.breakeven import breakeven
-    from costmodel.comparison.phase import phase
-    from costmodel.comparison.quantities import WHOLE, quantity_of, whole_range
+    from costmodel.comparison.phase import compute_phase_diagram
+    from costmodel.comparison.quantities import WHOLE, get_default_range, parse_varied_quantity
     from costmodel.core.errors import InputError
 
-    x, y = (quantity_of(d, words) for words in both)
+    x, y = (parse_varied_quantity(d, words) for words in both)
     if y.kind not in WHOLE or x.kind not in {*WHOLE, "gb"}:
         message = f"--phase takes {', '.join(WHOLE)}, and --vary one of them or gb: {x} and {y} are not that."
         raise InputError(message)
@@ -126,13 +156,13 @@ def _phase(
         high = span[1] if span[1] is not None else breakeven(d, book, vary=both[0], between=names).intervals[-1]["to"]
         xs: list[float] = [low + (high - low) * i / (_ACROSS - 1) for i in range(_ACROSS)]
     else:
-        usual = whole_range(d, x)
-        xs = [*_spread(int(span[0] or usual[0]), int(span[1] or usual[1]))]
-    first, last = whole_range(d, y)
-    return phase(d, book, x=both[0], xs=xs, y=both[1], ys=_spread(first, last), between=names)
+        usual = get_default_range(d, x)
+        xs = [*_sample_integers(int(span[0] or usual[0]), int(span[1] or usual[1]))]
+    first, last = get_default_range(d, y)
+    return compute_phase_diagram(d, book, x=both[0], xs=xs, y=both[1], ys=_sample_integers(first, last), between=names)
 
 
-def _spread(low: int, high: int) -> list[int]:
+def _sample_integers(low: int, high: int) -> list[int]:
     """Return about a dozen whole numbers from low to high."""
     first, last, steps = max(low, 1), max(high, low, 1), 1 + _ACROSS
     return sorted({round(first * (last / first) ** (i / steps)) for i in range(steps + 1)})

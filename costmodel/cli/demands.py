@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from costmodel.cli.frame import DONE, UNPRICED, Priced, as_json, assumed, known, main, options, priced, show, write
+from costmodel.cli.frame import (
+    DONE,
+    UNPRICED,
+    Priced,
+    add_common_options,
+    add_price_options,
+    check_known_names,
+    format_json,
+    main,
+    parse_assume_option,
+    write_output,
+    write_tables,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,8 +44,8 @@ MONTHS = 36
 @click.option(
     "--schedule", metavar="DAYSxHOURS", help="Everything stands so many days a week and hours a day, as 5x12."
 )
-@priced
-@options
+@add_price_options
+@add_common_options
 def compare(
     demand: str,
     names: Sequence[str],
@@ -46,49 +58,49 @@ def compare(
 ) -> None:
     """Compare every architecture for the DEMAND file; `-` reads stdin."""
     from costmodel.architectures.patterns import PATTERNS
-    from costmodel.comparison.kept import kept_beside
-    from costmodel.comparison.kept_report import kept_json, kept_tables
-    from costmodel.comparison.options import beside_today, options
-    from costmodel.comparison.report import comparison_json, comparison_tables
-    from costmodel.comparison.uncertainty_report import uncertain_json, uncertain_tables
+    from costmodel.comparison.kept import evaluate_kept_in_comparison
+    from costmodel.comparison.kept_report import build_kept_json, build_kept_tables
+    from costmodel.comparison.options import add_todays_option, price_architectures
+    from costmodel.comparison.report import build_comparison_json, build_comparison_tables
+    from costmodel.comparison.uncertainty_report import build_uncertainty_json, build_uncertainty_tables
     from costmodel.demand.reading.load import read_demand
-    from costmodel.optimizer.sensitivity import unsaid
-    from costmodel.reporting.currency import contract_tables, display_tables
-    from costmodel.reporting.text import plain
+    from costmodel.optimizer.sensitivity import warn_if_zero_gb
+    from costmodel.reporting.currency import build_contract_tables, build_display_tables
+    from costmodel.reporting.text import format_plain_number
 
-    known(names, PATTERNS, "architecture")
-    wanted = _scheduled(read_demand(demand, assume=assumed(assume)), more["schedule"])
+    check_known_names(names, PATTERNS, "architecture")
+    wanted = _apply_schedule(read_demand(demand, assume=parse_assume_option(assume)), more["schedule"])
     book = money.book
-    found = _uncertain(wanted, book, names, more)
-    comparison = options(wanted, book, names=tuple(names) or tuple(PATTERNS))
-    beside, today = beside_today(comparison, book)
-    kept = kept_beside(comparison, book)
+    found = _compute_scenarios(wanted, book, names, more)
+    comparison = price_architectures(wanted, book, names=tuple(names) or tuple(PATTERNS))
+    beside, today = add_todays_option(comparison, book)
+    kept = evaluate_kept_in_comparison(comparison, book)
     if format_ == "json":
-        said = comparison_json(comparison, today, money.display) | {"kept": kept_json(kept, wanted)}
-        write(as_json({**said, **uncertain_json(*found)}), output)
+        said = build_comparison_json(comparison, today, money.display) | {"kept": build_kept_json(kept, wanted)}
+        write_output(format_json({**said, **build_uncertainty_json(*found)}), output)
     elif format_ == "csv":
-        write(beside.frame.to_csv(index=False), output)
+        write_output(beside.frame.to_csv(index=False), output)
     else:
         totals = {o.name: o.bill.totals for o in beside.ranked if o.bill is not None and o.priced}
         best = comparison.cheapest
-        more_tables = contract_tables(best.bill if best else None) + display_tables(money.display, totals)
-        tables = [*comparison_tables(beside, today), *kept_tables(kept)]
-        show([*tables, *more_tables, *uncertain_tables(*found)], format_, output)
-    for text in filter(None, [unsaid(wanted), *wanted.notes, *beside.warnings]):
+        more_tables = build_contract_tables(best.bill if best else None) + build_display_tables(money.display, totals)
+        tables = [*build_comparison_tables(beside, today), *build_kept_tables(kept)]
+        write_tables([*tables, *more_tables, *build_uncertainty_tables(*found)], format_, output)
+    for text in filter(None, [warn_if_zero_gb(wanted), *wanted.notes, *beside.warnings]):
         click.echo(f"Note: {text}", err=True)
     unpriced = [o for o in comparison if o.feasible and not o.priced]
     failed = comparison.cheapest is None or comparison.open or (names and any(not o.priced for o in comparison))
     for option in unpriced:
         for u in option.bill.unpriced if option.bill else []:
-            click.echo(f"Unpriced in {option.name}: {plain(u.quantity)} of {u.meter}. {u.why}", err=True)
+            click.echo(f"Unpriced in {option.name}: {format_plain_number(u.quantity)} of {u.meter}. {u.why}", err=True)
     sys.exit(UNPRICED if failed else DONE)
 
 
-def _scheduled(d: Demand, schedule: str | None) -> Demand:
+def _apply_schedule(d: Demand, schedule: str | None) -> Demand:
     """Return a demand whose resources stand for the hours of a schedule such as 5x12."""
     if schedule is None:
         return d
-    from costmodel.comparison.growth import hours_of
+    from costmodel.comparison.growth import compute_monthly_hours
     from costmodel.core.errors import InputError
 
     try:
@@ -96,16 +108,16 @@ def _scheduled(d: Demand, schedule: str | None) -> Demand:
     except ValueError:
         message = f"--schedule takes days a week and hours a day, such as 5x12, not {schedule!r}."
         raise InputError(message) from None
-    month = hours_of(days, hours)
-    return d.changed(lambda document: document.update(hours=month))
+    month = compute_monthly_hours(days, hours)
+    return d.apply_edit(lambda document: document.update(hours=month))
 
 
-def _uncertain(
+def _compute_scenarios(
     d: Demand, book: PriceBook, names: Sequence[str], more: Mapping[str, Any]
 ) -> tuple[Uncertainty | None, Growth | None]:
     """Return what is asked for beside the comparison: scenarios within a range of GB, and growth over months."""
-    from costmodel.comparison.growth import growing
-    from costmodel.comparison.uncertainty import Range, uncertainty
+    from costmodel.comparison.growth import evaluate_growth
+    from costmodel.comparison.uncertainty import Range, evaluate_uncertainty
     from costmodel.core.errors import InputError
 
     found = grown = None
@@ -115,9 +127,9 @@ def _uncertain(
         except ValueError:
             message = f"--uncertainty takes two factors on the GB, such as 0.5,2, not {more['span']!r}."
             raise InputError(message) from None
-        found = uncertainty(d, book, Range(low, high), between=names or None)
+        found = evaluate_uncertainty(d, book, Range(low, high), between=names or None)
     if more["growth"] is not None:
-        grown = growing(d, book, more["growth"], more["months"] or MONTHS, between=names or None)
+        grown = evaluate_growth(d, book, more["growth"], more["months"] or MONTHS, between=names or None)
     elif more["months"] is not None:
         message = "--months says over how many months --growth goes on: give both."
         raise InputError(message)

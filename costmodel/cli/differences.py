@@ -7,25 +7,25 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from costmodel.cli.bills import progress as reading
+from costmodel.cli.bills import show_reading_progress as reading
 from costmodel.cli.frame import (
     DONE,
     UNPRICED,
     Amount,
     Priced,
     Said,
-    as_json,
-    assumed,
-    from_plan,
+    add_common_options,
+    add_plan_options,
+    add_price_options,
+    format_json,
+    list_contract_notes,
     main,
-    options,
-    priced,
-    say,
-    show,
-    under,
-    write,
+    parse_assume_option,
+    print_bill_warnings,
+    write_output,
+    write_tables,
 )
-from costmodel.cli.plans import progress as searching
+from costmodel.cli.plans import show_search_progress as searching
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,12 +38,12 @@ if TYPE_CHECKING:
 @main.command(epilog="Example: costmodel diff main.json branch.json --format markdown --fail-above 100")
 @click.argument("before")
 @click.argument("after", required=False)
-@from_plan
+@add_plan_options
 @click.option(
     "--fail-above", type=Amount(), metavar="AMOUNT", help="Exit 1 if it becomes dearer by more than this a month."
 )
-@priced
-@options
+@add_price_options
+@add_common_options
 def diff(
     before: str,
     after: str | None,
@@ -62,20 +62,20 @@ def diff(
     cheapest plans differ.
     """
     from costmodel.core.errors import InputError
-    from costmodel.intake.recognize import DATA, DEMAND, PLAN, recognised
+    from costmodel.intake.recognize import DATA, DEMAND, PLAN, recognize_file
 
-    sides = [recognised(file) for file in (before, after) if file is not None]
+    sides = [recognize_file(file) for file in (before, after) if file is not None]
     kinds = {PLAN if side.kind == DEMAND else side.kind for side in sides}
     if len(kinds) > 1:
         what = " and ".join(f"{side.name} is a {_WORDS[side.kind]}" for side in sides)
         raise InputError(f"{what}: these do not compare.")
     asked = (format_, output, fail_above)
     if kinds == {DATA}:
-        _bills(sides, asked, money)
+        _compare_bills(sides, asked, money)
     elif kinds == {PLAN}:
-        _plans(sides, assumed(assume), asked, money)
+        _compare_plans(sides, parse_assume_option(assume), asked, money)
     else:
-        _networks(sides, assumed(assume), said, asked, money)
+        _compare_networks(sides, parse_assume_option(assume), said, asked, money)
 
 
 _WORDS = {"demand": "demand file", "network": "network or a plan of Terraform's", "plan": "plan of optimize's"}
@@ -85,7 +85,9 @@ Asked = tuple[str, str | None, "Decimal | None"]
 """The format, the output file, and how much dearer it may become."""
 
 
-def _end(difference: Decimal, currency: str, fail_above: Decimal | None, *, open_: bool = False) -> None:
+def _check_limit_and_exit(
+    difference: Decimal, currency: str, fail_above: Decimal | None, *, open_: bool = False
+) -> None:
     """End with 1 if something is open, or it becomes dearer by more than is allowed, which is said."""
     above = fail_above is not None and difference > fail_above
     if above:
@@ -93,103 +95,123 @@ def _end(difference: Decimal, currency: str, fail_above: Decimal | None, *, open
     sys.exit(UNPRICED if above or open_ else DONE)
 
 
-def _networks(sides: list[Given], assuming: dict[str, str], said: Said, asked: Asked, money: Priced) -> None:
+def _compare_networks(sides: list[Given], assuming: dict[str, str], said: Said, asked: Asked, money: Priced) -> None:
     from costmodel.network.bill import price
-    from costmodel.network.diff import difference
-    from costmodel.network.diff_report import difference_csv, difference_json, difference_tables, traffic_gone
-    from costmodel.network.reading.load import network_from, read_pair
+    from costmodel.network.diff import compare_network_bills
+    from costmodel.network.diff_report import (
+        build_diff_json,
+        build_diff_tables,
+        describe_removed_traffic,
+        render_diff_csv,
+    )
+    from costmodel.network.reading.load import build_network_from_estate, read_estate_pair
     from costmodel.network.usage import meter
-    from costmodel.reporting.currency import contract_json, contract_tables, display_json, display_tables
+    from costmodel.reporting.currency import (
+        build_contract_json,
+        build_contract_tables,
+        build_display_json,
+        build_display_tables,
+    )
 
     format_, output, fail_above = asked
     documents: list[Any] = [side.document for side in sides]
-    estates = read_pair(documents[0], (*documents, None)[1], usage=said.usage, settings=said.settings)
-    networks = [network_from(estate, assume=assuming) for estate in estates]
-    found = difference(*(price(meter(n, exact=True), money.book, partial=True) for n in networks))
+    estates = read_estate_pair(documents[0], (*documents, None)[1], usage=said.usage, settings=said.settings)
+    networks = [build_network_from_estate(estate, assume=assuming) for estate in estates]
+    found = compare_network_bills(*(price(meter(n, exact=True), money.book, partial=True) for n in networks))
     notes = networks[0].notes if len(networks[0]) else []
-    gone = traffic_gone(found)
+    gone = describe_removed_traffic(found)
     warnings = list(dict.fromkeys([*notes, *networks[1].notes, *found.before.warnings, *found.after.warnings, *gone]))
     if format_ == "json":
-        more = contract_json(found.after) | display_json(money.display, {found.currency: found.total})
-        write(as_json(difference_json(found, warnings) | more), output)
+        more = build_contract_json(found.after) | build_display_json(money.display, {found.currency: found.total})
+        write_output(format_json(build_diff_json(found, warnings) | more), output)
     elif format_ == "csv":
-        write(difference_csv(found), output)
+        write_output(render_diff_csv(found), output)
     else:
         totals = {"Before": found.before.totals, "After": found.after.totals}
-        more_tables = contract_tables(found.after) + display_tables(money.display, totals)
-        show(difference_tables(found) + more_tables, format_, output)
-    say(warnings, found.after)
+        more_tables = build_contract_tables(found.after) + build_display_tables(money.display, totals)
+        write_tables(build_diff_tables(found) + more_tables, format_, output)
+    print_bill_warnings(warnings, found.after)
     for u in found.before.unpriced:
         click.echo(f"Unpriced before: {u.meter}. {u.why}", err=True)
-    _end(found.total, found.currency, fail_above, open_=bool(found.before.unpriced or found.after.unpriced))
+    _check_limit_and_exit(
+        found.total, found.currency, fail_above, open_=bool(found.before.unpriced or found.after.unpriced)
+    )
 
 
-def _bills(sides: list[Given], asked: Asked, money: Priced) -> None:
-    from costmodel.actual_bills.movement import halves, movement
-    from costmodel.actual_bills.movement_report import moved, movement_csv, movement_json, movement_tables
-    from costmodel.actual_bills.rerate import amount
+def _compare_bills(sides: list[Given], asked: Asked, money: Priced) -> None:
+    from costmodel.actual_bills.movement import compare_actual_bills, split_last_months
+    from costmodel.actual_bills.movement_report import (
+        build_movement_json,
+        build_movement_tables,
+        compute_cost_change,
+        render_movement_csv,
+    )
+    from costmodel.actual_bills.rerate import round_amount
     from costmodel.core.errors import InputError
-    from costmodel.intake.recognize import read_data
-    from costmodel.reporting.currency import display_json, display_tables
+    from costmodel.intake.recognize import read_bill_or_flows
+    from costmodel.reporting.currency import build_display_json, build_display_tables
 
     format_, output, fail_above = asked
     bills = []
     with reading() as told:
         for side in sides:
-            bill, _ = read_data([side.name], told)
+            bill, _ = read_bill_or_flows([side.name], told)
             if bill is None:
                 raise InputError(f"{side.name} is flow logs, which have no costs to hold against others: see `flows`.")
             bills.append(bill)
-    found = movement(*(bills if len(bills) > 1 else halves(bills[0])))
-    by = moved(found)
+    found = compare_actual_bills(*(bills if len(bills) > 1 else split_last_months(bills[0])))
+    by = compute_cost_change(found)
     if format_ == "json":
-        write(as_json(movement_json(found) | display_json(money.display, {found.after.currency: by})), output)
+        write_output(
+            format_json(build_movement_json(found) | build_display_json(money.display, {found.after.currency: by})),
+            output,
+        )
     elif format_ == "csv":
-        write(movement_csv(found), output)
+        write_output(render_movement_csv(found), output)
     else:
-        sides_ = {name: {found.after.currency: amount(t)} for name, t in zip(_SIDES, found.totals, strict=True)}
-        show(movement_tables(found) + display_tables(money.display, sides_), format_, output)
+        sides_ = {name: {found.after.currency: round_amount(t)} for name, t in zip(_SIDES, found.totals, strict=True)}
+        write_tables(build_movement_tables(found) + build_display_tables(money.display, sides_), format_, output)
     lost = [one for bill in bills for one in bill.lost]
     for text in found.notes:
         click.echo(f"Note: {text}", err=True)
     for one in lost:
         click.echo(f"Lost: {one.file}: {one.why}.", err=True)
-    _end(by, found.after.currency, fail_above, open_=bool(lost))
+    _check_limit_and_exit(by, found.after.currency, fail_above, open_=bool(lost))
 
 
-def _plans(sides: list[Given], assuming: dict[str, str], asked: Asked, money: Priced) -> None:
+def _compare_plans(sides: list[Given], assuming: dict[str, str], asked: Asked, money: Priced) -> None:
     from decimal import Decimal
 
     from costmodel.core.errors import InputError
-    from costmodel.optimizer.plan_diff import plans_csv, plans_json, plans_tables
-    from costmodel.reporting.currency import display_json, display_tables
+    from costmodel.optimizer.plan_diff import build_plan_diff_csv, build_plan_diff_json, build_plan_diff_tables
+    from costmodel.reporting.currency import build_display_json, build_display_tables
 
     format_, output, fail_above = asked
     if len(sides) == 1:
         message = f"Name two demands: {sides[0].name} is one. What changes from today to its plan, `optimize` says."
         raise InputError(message)
-    found = plans_json(*(_answer(side, assuming, money.book) for side in sides))
+    found = build_plan_diff_json(*(_solve_or_read_answer(side, assuming, money.book) for side in sides))
     currency, by = found["currency"], Decimal(found["difference"])
     if format_ == "json":
-        write(as_json(found | display_json(money.display, {currency: by})), output)
+        write_output(format_json(found | build_display_json(money.display, {currency: by})), output)
     elif format_ == "csv":
-        write(plans_csv(found), output)
+        write_output(build_plan_diff_csv(found), output)
     else:
         totals = {name: {currency: Decimal(found[name.lower()]["total"])} for name in _SIDES}
-        show(plans_tables(found) + display_tables(money.display, totals), format_, output)
-    for text in under(money.book):
+        write_tables(build_plan_diff_tables(found) + build_display_tables(money.display, totals), format_, output)
+    for text in list_contract_notes(money.book):
         click.echo(f"Note: {text}", err=True)
-    _end(by, currency, fail_above)
+    _check_limit_and_exit(by, currency, fail_above)
 
 
-def _answer(side: Given, assuming: dict[str, str], book: PriceBook) -> dict[str, Any]:
+def _solve_or_read_answer(side: Given, assuming: dict[str, str], book: PriceBook) -> dict[str, Any]:
     """Return the cheapest plan of a demand, or what a file says that `optimize` wrote."""
     from costmodel.core.errors import InfeasibleError, InputError, StoppedError
-    from costmodel.demand.reading.load import demand_of
+    from costmodel.demand.reading.load import parse_demand_document
     from costmodel.intake.recognize import DEMAND
-    from costmodel.optimizer.answer import answered
-    from costmodel.optimizer.plan_diff import checked
-    from costmodel.optimizer.report import answer_json
+    from costmodel.optimizer.answer import solve_and_explain
+    from costmodel.optimizer.plan_diff import validate_plan_answer
+    from costmodel.optimizer.report import build_answer_json
 
     assert side.document is not None  # noqa: S101 - what is no data is a document
     if side.kind != DEMAND:
@@ -197,10 +219,10 @@ def _answer(side: Given, assuming: dict[str, str], book: PriceBook) -> dict[str,
         if found["plan"] is None:
             why = "since its constraints conflict." if found.get("conflict") else f"since: {found.get('message')}"
             raise InputError(f"{side.name}: there is no plan in it, {why}")
-        return checked(found, side.name)
-    d = demand_of(side.document, assume=assuming)
+        return validate_plan_answer(found, side.name)
+    d = parse_demand_document(side.document, assume=assuming)
     try:
         with searching() as told:
-            return answer_json(answered(d, book, progress=told))
+            return build_answer_json(solve_and_explain(d, book, progress=told))
     except (InfeasibleError, StoppedError) as error:
         raise InputError(f"{side.name}: no plan: {error}") from None

@@ -7,8 +7,20 @@ from typing import TYPE_CHECKING
 
 import click
 
-from costmodel.cli.bills import progress
-from costmodel.cli.frame import DONE, UNPRICED, Priced, as_json, assumed, main, options, priced, show, under, write
+from costmodel.cli.bills import show_reading_progress
+from costmodel.cli.frame import (
+    DONE,
+    UNPRICED,
+    Priced,
+    add_common_options,
+    add_price_options,
+    format_json,
+    list_contract_notes,
+    main,
+    parse_assume_option,
+    write_output,
+    write_tables,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,8 +46,8 @@ if TYPE_CHECKING:
 @click.option("--engine", type=click.Choice(("duckdb", "spark", "athena")), default="duckdb", show_default=True)
 @click.option("--table", metavar="DATABASE.TABLE", help="A table of Spark or Athena, in place of files.")
 @click.option("--all", "whole", is_flag=True, help="List everything, not only the largest.")
-@priced
-@options
+@add_price_options
+@add_common_options
 def flows(
     files: Sequence[str],
     demand_out: str | None,
@@ -53,31 +65,35 @@ def flows(
     that costs, and would cost through other architectures. Ends with 1 if rows were lost.
     """
     from costmodel.flow_logs.reading.load import read_flows
-    from costmodel.flow_logs.reading.summary import demanded, gateways, priceable
-    from costmodel.flow_logs.report import report, traffic_json
-    from costmodel.flow_logs.report_tables import traffic_tables
-    from costmodel.reporting.text import records_csv
+    from costmodel.flow_logs.reading.summary import list_gateway_services, read_traffic_demand, read_traffic_network
+    from costmodel.flow_logs.report import build_traffic_json, build_traffic_report
+    from costmodel.flow_logs.report_tables import build_traffic_tables
+    from costmodel.reporting.text import render_records_csv
 
-    switched = assumed(assume)
-    with progress() as said:
+    switched = parse_assume_option(assume)
+    with show_reading_progress() as said:
         traffic = read_flows(*files, progress=said, gb=switched.get("gb", "binary"), **more)  # type: ignore[arg-type]
-    of = report(
+    of = build_traffic_report(
         traffic,
-        priceable(traffic, switched),
-        demanded(traffic, switched),
+        read_traffic_network(traffic, switched),
+        read_traffic_demand(traffic, switched),
         money.book,
-        gateways=gateways(),
+        gateways=list_gateway_services(),
     )
     if format_ == "json":
-        write(as_json(traffic_json(of)), output)
+        write_output(format_json(build_traffic_json(of)), output)
     elif format_ == "csv":
         names = ["vpc", "zone", "hop", "service", "certainty", "gb_sent", "gb_received"]
-        write(records_csv(traffic_json(of)["flows"], names), output)
+        write_output(render_records_csv(build_traffic_json(of)["flows"], names), output)
     else:
-        show(traffic_tables(of, whole=whole), format_, output)
+        write_tables(build_traffic_tables(of, whole=whole), format_, output)
     if demand_out is not None:
         _write_demand(of, demand_out)
-    for text in [*traffic.notes, *([] if format_ == "json" or demand_out else of.demand_notes), *under(money.book)]:
+    for text in [
+        *traffic.notes,
+        *([] if format_ == "json" or demand_out else of.demand_notes),
+        *list_contract_notes(money.book),
+    ]:
         click.echo(f"Note: {text}", err=True)
     for one in traffic.lost:
         click.echo(f"Lost: {one.file}: {one.why}.", err=True)
@@ -86,8 +102,8 @@ def flows(
 
 def _write_demand(of: TrafficReport, output: str) -> None:
     from costmodel.core.errors import InputError
-    from costmodel.network.estate_report import demand_text
+    from costmodel.network.estate_report import render_demand_file
 
     if of.demand is None:
         raise InputError(f"{output} was not written. {of.demand_notes[0]}")
-    write(demand_text(" and ".join(of.traffic.files[:1]), of.demand, of.demand_notes, logs=True), output)
+    write_output(render_demand_file(" and ".join(of.traffic.files[:1]), of.demand, of.demand_notes, logs=True), output)

@@ -56,31 +56,31 @@ class Group(click.Group):
         try:
             return super().invoke(ctx)
         except CostmodelError as error:
-            fail(str(error))
+            stop_with_error(str(error))
         except BrokenPipeError:
-            silence()
+            drop_further_output()
             sys.exit(DONE)
         except OSError as error:
-            silence()
-            fail(f"The output cannot be written ({error.strerror}).")
+            drop_further_output()
+            stop_with_error(f"The output cannot be written ({error.strerror}).")
         except MemoryError:
-            fail("The input does not fit into memory.")
+            stop_with_error("The input does not fit into memory.")
 
 
-def silence() -> None:
+def drop_further_output() -> None:
     """Let nothing more be written to an output that is closed or full, not even at the end of the process."""
     import os
 
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def fail(message: str) -> NoReturn:
+def stop_with_error(message: str) -> NoReturn:
     """End with a message and exit 2."""
     click.echo(f"Error: {message}", err=True)
     sys.exit(WRONG)
 
 
-def options(command: Callable[..., Any]) -> Callable[..., Any]:
+def add_common_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add what every command takes."""
     for option in (
         click.option("-o", "--output", metavar="FILE", help="Write to a file instead of stdout; `-` is stdout."),
@@ -122,7 +122,7 @@ class Amount(click.ParamType[Decimal]):
         return amount
 
 
-def day(_: click.Context, option: click.Parameter, given: str | None) -> date | None:
+def parse_date_option(_: click.Context, option: click.Parameter, given: str | None) -> date | None:
     """Return a date that an option names."""
     from datetime import date
 
@@ -142,12 +142,12 @@ class Said(NamedTuple):
     settings: dict[str, str]
 
 
-def from_plan(command: Callable[..., Any]) -> Callable[..., Any]:
+def add_plan_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add what says what a plan does not know; the command gets it as ``said``."""
 
     @wraps(command)
     def wrapped(*arguments: Any, usage: str | None, settings: Sequence[str], **more: Any) -> Any:
-        return command(*arguments, said=Said(usage, pairs(settings, "--set")), **more)
+        return command(*arguments, said=Said(usage, parse_name_values(settings, "--set")), **more)
 
     says = (
         "RESOURCE.QUANTITY=NUMBER (KIND:RESOURCE where several have the name), region=NAME, var.NAME=VALUE or "
@@ -165,7 +165,7 @@ class Priced(NamedTuple):
     display: Display | None
 
 
-def priced(command: Callable[..., Any]) -> Callable[..., Any]:
+def add_price_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add what says which prices hold; the command gets them as ``money``."""
 
     @wraps(command)
@@ -175,11 +175,13 @@ def priced(command: Callable[..., Any]) -> Callable[..., Any]:
     ) -> Any:  # fmt: skip
         from costmodel.pricing.reading.price_tables import load_prices
 
-        shown = _display(display, pairs(rates, "--rate"), rate_date)
+        shown = _parse_display(display, parse_name_values(rates, "--rate"), rate_date)
         return command(*arguments, money=Priced(load_prices(contract=contract), shown), **more)
 
     for option in (
-        click.option("--rate-date", callback=day, metavar="DATE", help="With --display: the day the rates are of."),
+        click.option(
+            "--rate-date", callback=parse_date_option, metavar="DATE", help="With --display: the day the rates are of."
+        ),
         click.option("--rate", "rates", multiple=True, metavar="USD=RATE", help="With --display: what one unit is."),
         click.option(
             "--display", metavar="CURRENCY", help="Show totals in this currency too; needs --rate and --rate-date."
@@ -190,12 +192,12 @@ def priced(command: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped
 
 
-def under(book: PriceBook) -> list[str]:
+def list_contract_notes(book: PriceBook) -> list[str]:
     """Return what a reader should know of a contract, where costs follow one."""
     return [f"Costs follow the contract {book.contract.name}, not list prices."] if book.contract else []
 
 
-def _display(currency: str | None, rates: Mapping[str, str], on: date | None) -> Display | None:
+def _parse_display(currency: str | None, rates: Mapping[str, str], on: date | None) -> Display | None:
     from costmodel.core.currency import Display
     from costmodel.core.errors import InputError
 
@@ -216,26 +218,26 @@ def _display(currency: str | None, rates: Mapping[str, str], on: date | None) ->
     return Display(currency.upper(), out, on)
 
 
-def known(names: Sequence[str], all_: Mapping[str, Any], what: str) -> None:
+def check_known_names(names: Sequence[str], all_: Mapping[str, Any], what: str) -> None:
     """Refuse names that nobody knows."""
-    from costmodel.core.errors import InputError, nearest
+    from costmodel.core.errors import InputError, format_suggestion
 
     for name in names:
         if name not in all_:
-            message = f"Unknown {what} {name!r}.{nearest(name, all_)} Known: {', '.join(all_)}."
+            message = f"Unknown {what} {name!r}.{format_suggestion(name, all_)} Known: {', '.join(all_)}."
             raise InputError(message)
 
 
-def assumed(given: Sequence[str]) -> dict[str, str]:
+def parse_assume_option(given: Sequence[str]) -> dict[str, str]:
     """Return what --assume says, checked."""
-    from costmodel.core.assumptions import resolved
+    from costmodel.core.assumptions import resolve_assumptions
 
-    out = pairs(given, "--assume")
-    resolved(out)
+    out = parse_name_values(given, "--assume")
+    resolve_assumptions(out)
     return out
 
 
-def pairs(given: Sequence[str], option: str) -> dict[str, str]:
+def parse_name_values(given: Sequence[str], option: str) -> dict[str, str]:
     """Return NAME=VALUE as a mapping; an address may hold an equals sign, a value does not."""
     from costmodel.core.errors import InputError
 
@@ -249,19 +251,19 @@ def pairs(given: Sequence[str], option: str) -> dict[str, str]:
     return out
 
 
-def as_json(value: Mapping[str, Any]) -> str:
+def format_json(value: Mapping[str, Any]) -> str:
     """Return a value as JSON: a Decimal as a decimal string."""
     import json
 
-    from costmodel.reporting.text import plain
+    from costmodel.reporting.text import format_plain_number
 
     said = json.dumps(
-        value, indent=1, allow_nan=False, default=lambda v: plain(v) if isinstance(v, Decimal) else str(v)
+        value, indent=1, allow_nan=False, default=lambda v: format_plain_number(v) if isinstance(v, Decimal) else str(v)
     )
     return said + "\n"
 
 
-def write(text: str, output: str | None) -> None:
+def write_output(text: str, output: str | None) -> None:
     """Write text to a file, or to stdout."""
     if output in (None, "-"):
         click.echo(text, nl=False)
@@ -271,28 +273,28 @@ def write(text: str, output: str | None) -> None:
     write_text(output, text)
 
 
-def say(warnings: Sequence[str], bill: Bill) -> None:
+def print_bill_warnings(warnings: Sequence[str], bill: Bill) -> None:
     """Say on stderr what a reader of a bill should know."""
-    from costmodel.reporting.text import plain
+    from costmodel.reporting.text import format_plain_number
 
     for text in warnings:
         click.echo(f"Warning: {text}", err=True)
     for u in bill.unpriced:
-        much = "an unknown quantity" if u.quantity is None else plain(u.quantity)
+        much = "an unknown quantity" if u.quantity is None else format_plain_number(u.quantity)
         click.echo(f"Unpriced: {much} of {u.meter}. {u.why}", err=True)
 
 
 Tables = list[tuple[str, list[str], list[list[Any]]]]
 
 
-def show(tables: Tables, format_: str, output: str | None) -> None:
+def write_tables(tables: Tables, format_: str, output: str | None) -> None:
     """Write titled tables: rich on a terminal, aligned text when piped, Markdown or CSV if asked."""
     if output is None and format_ == "table" and sys.stdout is not None and sys.stdout.isatty():
         from costmodel.reporting import terminal
 
-        terminal.show(tables)
+        terminal.print_tables(tables)
         return
-    from costmodel.reporting.text import csv_text, markdown_text, plain_text
+    from costmodel.reporting.text import render_csv, render_markdown, render_plain_text
 
-    text = {"table": plain_text, "markdown": markdown_text, "csv": csv_text}[format_]
-    write(text(tables), output)
+    text = {"table": render_plain_text, "markdown": render_markdown, "csv": render_csv}[format_]
+    write_output(text(tables), output)

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from costmodel.cli.frame import fail, main
+from costmodel.cli.frame import main, stop_with_error
 
 
 @main.command(epilog="Example: costmodel dashboard --port 8501")
@@ -17,11 +17,11 @@ def dashboard(port: int, *, headless: bool) -> None:
     import importlib.util
     import os
 
-    from costmodel.tabular.data_files import folder
+    from costmodel.tabular.data_files import locate_package_folder
 
     if importlib.util.find_spec("streamlit") is None:
-        fail("The dashboard needs Streamlit: pip install 'costmodel[dashboard]'.")
-    app = folder("dashboard") / "app.py"
+        stop_with_error("The dashboard needs Streamlit: pip install 'costmodel[dashboard]'.")
+    app = locate_package_folder("dashboard") / "app.py"
     command = [
         *(sys.executable, "-m", "streamlit", "run", str(app)),
         *("--server.port", str(port), "--server.address", "localhost"),

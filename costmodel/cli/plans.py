@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from costmodel.cli.frame import DONE, UNPRICED, Priced, as_json, assumed, main, options, priced, show, write
+from costmodel.cli.frame import (
+    DONE,
+    UNPRICED,
+    Priced,
+    add_common_options,
+    add_price_options,
+    format_json,
+    main,
+    parse_assume_option,
+    write_output,
+    write_tables,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,8 +42,8 @@ _OFTEN = 0.5
 @click.option("--frontier", "with_frontier", is_flag=True, help="What fewer changes from today would cost.")
 @click.option("--postures", "with_postures", is_flag=True, help="What stricter security rules would cost.")
 @click.option("--all", "whole", is_flag=True, help="List every flow, also where several are alike.")
-@priced
-@options
+@add_price_options
+@add_common_options
 def optimize(
     demand: str,
     time_limit: float | None,
@@ -49,17 +60,22 @@ def optimize(
     """
     from costmodel.core.errors import InfeasibleError, StoppedError
     from costmodel.demand.reading.load import read_demand
-    from costmodel.optimizer.answer import answered
-    from costmodel.optimizer.report import answer_json, answer_tables, plan_rows
-    from costmodel.optimizer.sensitivity import unsaid
+    from costmodel.optimizer.answer import solve_and_explain
+    from costmodel.optimizer.report import build_answer_json, build_answer_tables, build_plan_rows
+    from costmodel.optimizer.sensitivity import warn_if_zero_gb
     from costmodel.optimizer.unpriced import NothingPricedError, explained
-    from costmodel.reporting.currency import contract_json, contract_tables, display_json, display_tables
+    from costmodel.reporting.currency import (
+        build_contract_json,
+        build_contract_tables,
+        build_display_json,
+        build_display_tables,
+    )
 
-    d = read_demand(demand, assume=assumed(assume))
+    d = read_demand(demand, assume=parse_assume_option(assume))
     book = money.book
     try:
-        with progress() as told:
-            answer = answered(
+        with show_search_progress() as told:
+            answer = solve_and_explain(
                 d,
                 book,
                 time_limit=time_limit,
@@ -72,16 +88,21 @@ def optimize(
         sys.exit(UNPRICED)
     if format_ == "json":
         bill = answer.best.bill
-        write(as_json(answer_json(answer) | contract_json(bill) | display_json(money.display, bill.totals)), output)
+        write_output(
+            format_json(
+                build_answer_json(answer) | build_contract_json(bill) | build_display_json(money.display, bill.totals)
+            ),
+            output,
+        )
     elif format_ == "csv":
-        flows = plan_rows(answer)
+        flows = build_plan_rows(answer)
         names = list(flows[0]) if flows else ["vpc", "service", "path"]
-        show([("", names, [list(row.values()) for row in flows])], format_, output)
+        write_tables([("", names, [list(row.values()) for row in flows])], format_, output)
     else:
         bill = answer.best.bill
-        more = contract_tables(bill) + display_tables(money.display, {"The plan": bill.totals})
-        show(answer_tables(answer, whole=wanted["whole"]) + more, format_, output)
-    for text in filter(None, [unsaid(d), *d.notes, *answer.option.quotas, *answer.best.bill.warnings]):
+        more = build_contract_tables(bill) + build_display_tables(money.display, {"The plan": bill.totals})
+        write_tables(build_answer_tables(answer, whole=wanted["whole"]) + more, format_, output)
+    for text in filter(None, [warn_if_zero_gb(d), *d.notes, *answer.option.quotas, *answer.best.bill.warnings]):
         click.echo(f"Note: {text}", err=True)
     unknown = [path for path in answer.best.unpriced if not path.ruled_out]
     if unknown:
@@ -96,27 +117,27 @@ def optimize(
 def _tell_none(d: Demand, error: CostmodelError, book: PriceBook, format_: str, output: str | None) -> None:
     """Say that there is no plan, and why: constraints that conflict, prices that are not held, or the time."""
     from costmodel.core.errors import InfeasibleError
-    from costmodel.optimizer.report import conflict_json, conflict_tables, stopped_json
+    from costmodel.optimizer.report import build_conflict_json, build_conflict_tables, stopped_json
     from costmodel.optimizer.unpriced import NothingPricedError
-    from costmodel.optimizer.unpriced_report import nothing_priced_json, unpriced_tables
+    from costmodel.optimizer.unpriced_report import build_nothing_priced_json, build_unpriced_paths_tables
 
     tables: Tables = []
     if isinstance(error, InfeasibleError):
-        said, tables = conflict_json(d, error), conflict_tables(d, error)
+        said, tables = build_conflict_json(d, error), build_conflict_tables(d, error)
     elif isinstance(error, NothingPricedError):
-        said = nothing_priced_json(d.name, error, book, d.on)
-        tables = unpriced_tables(error.unpriced, error.currency, plan=False)
+        said = build_nothing_priced_json(d.name, error, book, d.on)
+        tables = build_unpriced_paths_tables(error.unpriced, error.currency, plan=False)
     else:
         said = stopped_json(d, error)
     if format_ == "json":
-        write(as_json(said), output)
+        write_output(format_json(said), output)
     elif tables:
-        show(tables, format_, output)
+        write_tables(tables, format_, output)
     click.echo(f"No plan: {error}", err=True)
 
 
 @contextmanager
-def progress() -> Iterator[Any]:
+def show_search_progress() -> Iterator[Any]:
     """Show on a terminal's stderr how long a search goes on and at what; the first Ctrl-C stops it."""
     stopped: list[bool] = []
     terminal = sys.stderr is not None and sys.stderr.isatty()

@@ -7,8 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from costmodel.cli.bills import progress
-from costmodel.cli.frame import DONE, UNPRICED, as_json, assumed, day, options, show, write
+from costmodel.cli.bills import show_reading_progress
+from costmodel.cli.frame import (
+    DONE,
+    UNPRICED,
+    add_common_options,
+    format_json,
+    parse_assume_option,
+    parse_date_option,
+    write_output,
+    write_tables,
+)
 from costmodel.cli.tables import prices
 
 if TYPE_CHECKING:
@@ -34,15 +43,17 @@ if TYPE_CHECKING:
 )
 @click.option("--partition", default="aws", show_default=True, metavar="NAME", help="aws (with GovCloud) or aws-cn.")
 @click.option("--url", metavar="ADDRESS", help="A mirror of the price list, or its index of services.")
-@click.option("--on", callback=day, metavar="DATE", help="The prices in force on that day, for the history.")
+@click.option(
+    "--on", callback=parse_date_option, metavar="DATE", help="The prices in force on that day, for the history."
+)
 @click.option("--accept", is_flag=True, help="Take what looks wrong too: jumps, vanished prices, changed tier edges.")
 @click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
 @click.option(
     "--timeout", type=click.FloatRange(min=0, min_open=True), default=30.0, show_default=True, metavar="SECONDS"
 )
 @click.option("--all", "whole", is_flag=True, help="List every change, not only the first of each kind.")
-@options
-def refresh(
+@add_common_options
+def run_prices_refresh(
     folder: str | None, format_: str, assume: Sequence[str], output: str | None, *, accept: bool, dry_run: bool,
     whole: bool, **more: Any,
 ) -> None:  # fmt: skip
@@ -53,40 +64,40 @@ def refresh(
     """
     from costmodel.aws import METERS
     from costmodel.core.errors import InputError
-    from costmodel.pricing.editions import listed, merged, problems
+    from costmodel.pricing.editions import find_row_problems, merge_editions, summarize_problems
     from costmodel.pricing.reading.price_tables import load_prices
-    from costmodel.pricing.refresh.user_prices import alone, swap_in
-    from costmodel.pricing.report import changes_json, changes_tables
-    from costmodel.tabular.data_files import user_prices
+    from costmodel.pricing.refresh.user_prices import hold_refresh_lock, replace_user_prices
+    from costmodel.pricing.report import build_price_changes_json, build_price_changes_tables
+    from costmodel.tabular.data_files import locate_user_prices
 
-    assumed(assume)
-    where = user_prices()
+    parse_assume_option(assume)
+    where = locate_user_prices()
     try:
-        with alone(where):
+        with hold_refresh_lock(where):
             book = load_prices()
             for name in more["regions"]:
-                book.place(name)
-            found = _saved(folder, book, more) if folder else _fetched(where / "fetched", book, more)
-            wrong = problems(book, found.rows)
+                book.get_location(name)
+            found = _read_saved_files(folder, book, more) if folder else _fetch_files(where / "fetched", book, more)
+            wrong = find_row_problems(book, found.rows)
             if wrong:
-                raise InputError(listed(wrong))  # noqa: TRY301 - said with the rest
+                raise InputError(summarize_problems(wrong))  # noqa: TRY301 - said with the rest
             published = {name: source.published for name, source in found.sources.items()}
             services = {m.id: m.service_code for m in METERS.values() if m.usage_type}
-            result = merged(book, found.rows, found.covered, published, services)
+            result = merge_editions(book, found.rows, found.covered, published, services)
             odd = [c for c in result.changes if c.why]
             held_back = bool(odd) and not accept
             if not (held_back or dry_run):
                 used = {s for row in result.rows for s in row.source_ids.split(";")}
                 every = book.described | found.sources
-                swap_in(where, result.rows, [every[s] for s in used if s in every])
+                replace_user_prices(where, result.rows, [every[s] for s in used if s in every])
     except InputError as error:
         message = f"{error} The price tables are as they were."
         raise InputError(message) from None
     swapped = not (held_back or dry_run)
     if format_ == "json":
-        write(as_json(changes_json(result.changes, found.notes, where, swapped=swapped)), output)
+        write_output(format_json(build_price_changes_json(result.changes, found.notes, where, swapped=swapped)), output)
     else:
-        show(changes_tables(result.changes, whole=whole or format_ == "csv"), format_, output)
+        write_tables(build_price_changes_tables(result.changes, whole=whole or format_ == "csv"), format_, output)
     for note in found.notes:
         click.echo(f"Note: {note}", err=True)
     if held_back:
@@ -98,58 +109,64 @@ def refresh(
     sys.exit(UNPRICED if held_back else DONE)
 
 
-def _saved(folder: str, book: PriceBook, more: Mapping[str, Any]) -> Imported:
+def _read_saved_files(folder: str, book: PriceBook, more: Mapping[str, Any]) -> Imported:
     """Read saved files."""
-    from costmodel.pricing.refresh.files import read_file, saved
-    from costmodel.pricing.refresh.merge import narrowed, together
+    from costmodel.pricing.refresh.files import find_price_files, read_price_file
+    from costmodel.pricing.refresh.merge import filter_by_regions, merge_price_files
 
-    files = saved(folder)
+    files = find_price_files(folder)
     out = []
-    with progress() as told:
+    with show_reading_progress() as told:
         for n, file in enumerate(files):
             if told:
                 told(n / len(files), f"{len(files)} files: {file.path.name}")
-            out.append(read_file(file, book))
-    return narrowed(together(out), book, more["regions"])
+            out.append(read_price_file(file, book))
+    return filter_by_regions(merge_price_files(out), book, more["regions"])
 
 
-def _fetched(where: Path, book: PriceBook, more: Mapping[str, Any]) -> Imported:
+def _fetch_files(where: Path, book: PriceBook, more: Mapping[str, Any]) -> Imported:
     """Fetch from AWS."""
     from costmodel.core.errors import InputError
-    from costmodel.pricing.refresh.bulk import Wanted, fetched, index_of, indexes, listed
+    from costmodel.pricing.refresh.bulk import (
+        Wanted,
+        fetch_offer_files,
+        list_offer_files,
+        load_index_addresses,
+        resolve_index_address,
+    )
     from costmodel.pricing.refresh.download import Fetcher, Patience
-    from costmodel.pricing.refresh.feeds import feed_addresses, fetch_feeds
-    from costmodel.pricing.refresh.merge import narrowed, together
+    from costmodel.pricing.refresh.feeds import fetch_feeds, list_feed_addresses
+    from costmodel.pricing.refresh.merge import filter_by_regions, merge_price_files
 
-    known = indexes()
+    known = load_index_addresses()
     if not more["url"] and more["partition"] not in known:
         of = f"{more['partition']!r} is known, only of {', '.join(known)}"
         message = f"No address of the price list of {of}. --url gives one."
         raise InputError(message)
-    feeds = feed_addresses(more["feeds"], more["url"])
-    address = index_of(more["url"], more["partition"]) if more["url"] else known[more["partition"]]
+    feeds = list_feed_addresses(more["feeds"], more["url"])
+    address = resolve_index_address(more["url"], more["partition"]) if more["url"] else known[more["partition"]]
     wanted = Wanted(address, more["offers"], more["regions"], more["on"])
     where.mkdir(parents=True, exist_ok=True)
     notes: list[str] = []
-    with progress() as told:
+    with show_reading_progress() as told:
         at = [0, 1, ""]
-        fetcher = Fetcher(where, Patience(seconds=more["timeout"]), _coming(told, at))
-        files = [] if feeds and not more["offers"] else listed(wanted, fetcher, book, notes)
+        fetcher = Fetcher(where, Patience(seconds=more["timeout"]), _make_progress_callback(told, at))
+        files = [] if feeds and not more["offers"] else list_offer_files(wanted, fetcher, book, notes)
         at[1] = len(files) + len(feeds)
         at[2] = "the calculator's feeds"
         out = list(fetch_feeds(feeds, fetcher, book))
         if files:
             at[2] = f"{files[0].offer} {files[0].region}"
-        for n, (_, imported) in enumerate(fetched(files, fetcher, book), 1):
+        for n, (_, imported) in enumerate(fetch_offer_files(files, fetcher, book), 1):
             out.append(imported)
             follows = files[min(n, len(files) - 1)]
             at[0], at[2] = n + len(feeds), f"{follows.offer} {follows.region}"
-    found = narrowed(together(out), book, more["regions"])
+    found = filter_by_regions(merge_price_files(out), book, more["regions"])
     found.notes[:0] = notes
     return found
 
 
-def _coming(told: Any, at: list[Any]) -> Callable[[str, int, int], None]:
+def _make_progress_callback(told: Any, at: list[Any]) -> Callable[[str, int, int], None]:
     """Return what tells how far a fetch is: files done, and the MB of the one that comes."""
 
     def coming(_: str, have: int, total: int) -> None:

@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from costmodel.cli.bills import progress as reading
+from costmodel.cli.bills import show_reading_progress as reading
 from costmodel.cli.frame import (
     DONE,
     UNPRICED,
     Priced,
     Said,
-    as_json,
-    assumed,
-    from_plan,
+    add_plan_options,
+    add_price_options,
+    format_json,
+    list_contract_notes,
     main,
-    priced,
-    show,
-    under,
-    write,
+    parse_assume_option,
+    write_output,
+    write_tables,
 )
-from costmodel.cli.plans import progress as searching
+from costmodel.cli.plans import show_search_progress as searching
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -57,8 +57,8 @@ FORMATS = ("html", "markdown", "table", "json", "csv")
 @click.option(
     "--format", "format_", type=click.Choice(FORMATS), help="[default: by the file's name; html]", show_default=False
 )
-@from_plan
-@priced
+@add_plan_options
+@add_price_options
 def report(
     files: Sequence[str],
     output: str | None,
@@ -75,130 +75,136 @@ def report(
     the cheapest plan for what it must reach), a bill, or flow logs; recognised by content. Several become one page. The
     HTML is one file: it loads nothing and asks nobody.
     """
-    from costmodel.management_report.readings import joined
-    from costmodel.reporting.html import page_html, page_json, page_markdown
+    from costmodel.management_report.readings import join_pages
+    from costmodel.reporting.html import build_page_json, render_page_html, render_page_markdown
 
-    pages = [page for group in _grouped(files) for page in _pages(group, assumed(assume), said, money, more)]
+    pages = [
+        page
+        for group in _group_files(files)
+        for page in _build_pages(group, parse_assume_option(assume), said, money, more)
+    ]
     for one in pages:
-        _displayed(one, money.display)
-    page = joined(pages)
-    page.foot += under(money.book)
-    format_ = format_ or _by_name(output)
+        _add_display_currency(one, money.display)
+    page = join_pages(pages)
+    page.foot += list_contract_notes(money.book)
+    format_ = format_ or _infer_format(output)
     if format_ == "html":
-        write(page_html(page), output)
+        write_output(render_page_html(page), output)
     elif format_ == "markdown":
-        write(page_markdown(page), output)
+        write_output(render_page_markdown(page), output)
     elif format_ == "json":
-        write(as_json(page_json(page)), output)
+        write_output(format_json(build_page_json(page)), output)
     else:
-        show(page.tables, format_, output)
+        write_tables(page.tables, format_, output)
     sys.exit(UNPRICED if any(p.open for p in pages) else DONE)
 
 
-def _displayed(page: Page, display: Display | None) -> None:
+def _add_display_currency(page: Page, display: Display | None) -> None:
     """Put beside the figure of a page's total what it is in the currency asked for."""
     from costmodel.reporting.html import Figure
-    from costmodel.reporting.text import money
+    from costmodel.reporting.text import format_money
 
     if display is None or not page.totals:
         return
-    shown = {money(total, currency) for currency, total in page.totals.items()}
+    shown = {format_money(total, currency) for currency, total in page.totals.items()}
     at = next((n for n, f in enumerate(page.figures) if f.value in shown), 0)
-    text = money(display.of(page.totals), display.currency)
+    text = format_money(display.convert_totals(page.totals), display.currency)
     page.figures.insert(at + 1, Figure(f"{page.figures[at].label}, in {display.currency}", text, display.said))
 
 
-def _by_name(output: str | None) -> str:
+def _infer_format(output: str | None) -> str:
     ends = {".md": "markdown", ".markdown": "markdown", ".json": "json", ".csv": "csv", ".txt": "table"}
     return next((f for end, f in ends.items() if output and output.lower().endswith(end)), "html")
 
 
-def _grouped(files: Sequence[str]) -> list[list[str]]:
+def _group_files(files: Sequence[str]) -> list[list[str]]:
     """Return documents one by one, and what is neither (a bill's or logs' files) by folder and ending together."""
     from pathlib import Path
 
-    from costmodel.intake.recognize import DATA, recognised
+    from costmodel.intake.recognize import DATA, recognize_file
 
     groups: dict[Any, list[str]] = {}
     for number, file in enumerate(files):
-        data = recognised(file).kind == DATA if file != "-" else False
+        data = recognize_file(file).kind == DATA if file != "-" else False
         key: Any = (Path(file).parent, *Path(file).suffixes[-2:]) if data else number
         groups.setdefault(key, []).append(file)
     return list(groups.values())
 
 
-def _pages(
+def _build_pages(
     files: list[str], assume: Mapping[str, str], said: Said, money: Priced, more: Mapping[str, Any]
 ) -> list[Page]:
-    from costmodel.intake.recognize import DATA, DEMAND, PLAN, recognised
+    from costmodel.intake.recognize import DATA, DEMAND, PLAN, recognize_file
 
-    given = recognised(files[0])
+    given = recognize_file(files[0])
     if given.kind == DATA:
-        return [_data_page(files, assume, money.book)]
+        return [_build_data_page(files, assume, money.book)]
     assert given.document is not None  # noqa: S101 - what is no data is a document
     if given.kind == DEMAND:
-        return [_demand_page(given.document, assume, money.book, more)]
+        return [_build_demand_page(given.document, assume, money.book, more)]
     if given.kind == PLAN:
         from costmodel.core.errors import InputError
 
         message = f"{given.name} is what `optimize` printed: name the demand file it was made of."
         raise InputError(message)
-    return _network_pages(given.document, assume, said, money.book, more)
+    return _build_network_pages(given.document, assume, said, money.book, more)
 
 
-def _demand_page(document: Document, assume: Mapping[str, str], book: PriceBook, more: Mapping[str, Any]) -> Page:
-    from costmodel.comparison.options import beside_today, options
+def _build_demand_page(document: Document, assume: Mapping[str, str], book: PriceBook, more: Mapping[str, Any]) -> Page:
+    from costmodel.comparison.options import add_todays_option, price_architectures
     from costmodel.core.errors import InfeasibleError, StoppedError
-    from costmodel.demand.reading.load import demand_of
-    from costmodel.management_report.build import comparison_page, plan_page
-    from costmodel.optimizer.answer import answered
+    from costmodel.demand.reading.load import parse_demand_document
+    from costmodel.management_report.build import build_comparison_page, build_plan_page
+    from costmodel.optimizer.answer import solve_and_explain
 
-    d = demand_of(document, assume=assume)
-    comparison = options(d, book)
-    _, today = beside_today(comparison, book)
+    d = parse_demand_document(document, assume=assume)
+    comparison = price_architectures(d, book)
+    _, today = add_todays_option(comparison, book)
     try:
         with searching() as told:
-            answer = answered(d, book, time_limit=more["time_limit"], progress=told, with_frontier=more["frontier"])
+            answer = solve_and_explain(
+                d, book, time_limit=more["time_limit"], progress=told, with_frontier=more["frontier"]
+            )
     except (InfeasibleError, StoppedError) as error:
-        page = comparison_page(comparison, today, book)
+        page = build_comparison_page(comparison, today, book)
         page.lead = f"No plan: {error}"
         page.open = True
         click.echo(page.lead, err=True)
         return page
-    return plan_page(answer, comparison, today, book)
+    return build_plan_page(answer, comparison, today, book)
 
 
-def _network_pages(
+def _build_network_pages(
     document: Document, assume: Mapping[str, str], said: Said, book: PriceBook, more: Mapping[str, Any]
 ) -> list[Page]:
-    from costmodel.management_report.readings import estimate_page
+    from costmodel.management_report.readings import build_estimate_page
     from costmodel.network.bill import price
-    from costmodel.network.reading.load import estate_of, network_from
+    from costmodel.network.reading.load import build_network_from_estate, parse_estate
     from costmodel.network.reading.usage_file import read_usage
     from costmodel.network.usage import meter
     from costmodel.reporting.html import Section
 
     usage = None if said.usage is None else read_usage(said.usage)
-    estate = estate_of(document, usage=usage, settings=said.settings)
-    bill = price(meter(network_from(estate, assume=assume), exact=True), book, partial=True)
-    page = estimate_page(estate, bill)
+    estate = parse_estate(document, usage=usage, settings=said.settings)
+    bill = price(meter(build_network_from_estate(estate, assume=assume), exact=True), book, partial=True)
+    page = build_estimate_page(estate, bill)
     page.open = bool(bill.unpriced)
-    if not estate.planned or (onward := _onward(estate)) is None:
+    if not estate.planned or (onward := _infer_demand(estate)) is None:
         return [page]
     demand, notes = onward
-    plan = _demand_page(demand, assume, book, more)
+    plan = _build_demand_page(demand, assume, book, more)
     plan.sections.insert(0, Section("What it stands for", [PART], points=notes))
     return [page, plan]
 
 
-def _onward(estate: Estate) -> tuple[Document, list[str]] | None:
+def _infer_demand(estate: Estate) -> tuple[Document, list[str]] | None:
     """Return the demand that a plan stands for, if it says any traffic: without it no plan is better than another."""
     from costmodel.core.errors import CostmodelError
     from costmodel.demand.reading.load import read_demand
-    from costmodel.documents.document import document_of
+    from costmodel.documents.document import load_document
 
     try:
-        made, notes = estate.stand()
+        made, notes = estate.build_demand_with_notes()
         made = {"name": f"What {PurePath(estate.document.name).name} must reach", **made}
         read_demand(made)
     except CostmodelError as error:
@@ -209,24 +215,30 @@ def _onward(estate: Estate) -> tuple[Document, list[str]] | None:
             "Note: no cheapest plan, since no GB are said: fill in a usage file (estimate --usage-template).", err=True
         )
         return None
-    return document_of(made, made["name"]), notes
+    return load_document(made, made["name"]), notes
 
 
-def _data_page(files: list[str], assume: Mapping[str, str], book: PriceBook) -> Page:
+def _build_data_page(files: list[str], assume: Mapping[str, str], book: PriceBook) -> Page:
     from costmodel.actual_bills import report as actual
     from costmodel.flow_logs import report as traffic
-    from costmodel.flow_logs.reading.summary import demanded, gateways, priceable
-    from costmodel.intake.recognize import read_data
-    from costmodel.management_report.readings import bill_page, traffic_page
+    from costmodel.flow_logs.reading.summary import list_gateway_services, read_traffic_demand, read_traffic_network
+    from costmodel.intake.recognize import read_bill_or_flows
+    from costmodel.management_report.readings import build_bill_page, build_traffic_page
 
     with reading() as told:
-        bill, flows = read_data(files, told)
+        bill, flows = read_bill_or_flows(files, told)
     if bill is not None:
-        page = bill_page(actual.report(bill, book))
+        page = build_bill_page(actual.build_bill_report(bill, book))
         page.open = bool(bill.lost)
         return page
     assert flows is not None  # noqa: S101 - one of the two was read
-    found = traffic.report(flows, priceable(flows, assume), demanded(flows, assume), book, gateways=gateways())
-    page = traffic_page(found, book)
+    found = traffic.build_traffic_report(
+        flows,
+        read_traffic_network(flows, assume),
+        read_traffic_demand(flows, assume),
+        book,
+        gateways=list_gateway_services(),
+    )
+    page = build_traffic_page(found, book)
     page.open = bool(flows.lost)
     return page

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from costmodel.cli.frame import DONE, UNPRICED, as_json, assumed, day, main, options, show, write
+from costmodel.cli.frame import (
+    DONE,
+    UNPRICED,
+    add_common_options,
+    format_json,
+    main,
+    parse_assume_option,
+    parse_date_option,
+    write_output,
+    write_tables,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,21 +38,25 @@ def prices() -> None:
 @prices.command("list", epilog="Example: costmodel prices list --region eu-west-1 --format csv")
 @click.option("--region", help="Only this Region or zone.")
 @click.option("--meter", help="Only this meter.")
-@options
-def prices_list(region: str | None, meter: str | None, format_: str, assume: Sequence[str], output: str | None) -> None:
+@add_common_options
+def run_prices_list(
+    region: str | None, meter: str | None, format_: str, assume: Sequence[str], output: str | None
+) -> None:
     """List every price row, of every date; the column `table` says whether it is embedded or fetched."""
-    assumed(assume)
-    book = _book(region, meter)
-    _price_rows([r for r in book.rows if region in (None, r.location) and meter in (None, r.meter)], format_, output)
+    parse_assume_option(assume)
+    book = _load_price_book(region, meter)
+    _show_price_rows(
+        [r for r in book.rows if region in (None, r.location) and meter in (None, r.meter)], format_, output
+    )
 
 
 @prices.command("show", epilog="Example: costmodel prices show interface_endpoint_gb --region us-east-1 --history")
 @click.argument("meter")
 @click.option("--region", help="Only this Region or zone.")
-@click.option("--on", callback=day, metavar="DATE", help="As they held on that day; default: the newest.")
+@click.option("--on", callback=parse_date_option, metavar="DATE", help="As they held on that day; default: the newest.")
 @click.option("--history", "past", is_flag=True, help="Every edition held, oldest first, and what changed.")
-@options
-def prices_show(
+@add_common_options
+def run_prices_show(
     meter: str,
     region: str | None,
     on: date | None,
@@ -53,27 +67,27 @@ def prices_show(
     past: bool,
 ) -> None:
     """Show the prices of one METER."""
-    from costmodel.pricing.report import history, newest
+    from costmodel.pricing.report import list_current_rows, list_price_history
 
-    assumed(assume)
-    book = _book(region, meter)
-    rows = [r for r in newest(book, on) if r.meter == meter and region in (None, r.location)]
+    parse_assume_option(assume)
+    book = _load_price_book(region, meter)
+    rows = [r for r in list_current_rows(book, on) if r.meter == meter and region in (None, r.location)]
     if past:
-        editions = history(book, rows)
+        editions = list_price_history(book, rows)
         if format_ == "json":
-            write(as_json({"prices": editions}), output)
+            write_output(format_json({"prices": editions}), output)
         else:
             names = ["effective_from", "location", "counterpart", "tier_from", "tier_to", "unit", "price", "currency"]
             lines = [
-                [e[n] for n in names] + [_percent(e["change"]), e["confidence"], e["table"], e["source_ids"]]
+                [e[n] for n in names] + [_format_percent(e["change"]), e["confidence"], e["table"], e["source_ids"]]
                 for e in editions
             ]
-            show([(meter, [*names, "change", "confidence", "table", "sources"], lines)], format_, output)
+            write_tables([(meter, [*names, "change", "confidence", "table", "sources"], lines)], format_, output)
     else:
         lacking = [one for one in book.not_offered.values() if one.meter == meter and region in (None, one.location)]
-        _price_rows(rows, format_, output, lacking)
+        _show_price_rows(rows, format_, output, lacking)
     if not rows:
-        click.echo(book.missing(meter, region or "any Region", on=on), err=True)
+        click.echo(book.explain_missing_price(meter, region or "any Region", on=on), err=True)
         sys.exit(UNPRICED)
 
 
@@ -93,8 +107,8 @@ def prices_show(
     multiple=True,
     help="Only that; may be repeated.",
 )
-@options
-def prices_check(
+@add_common_options
+def run_prices_check(
     max_age: int | None,
     region: str | None,
     meter: str | None,
@@ -107,14 +121,14 @@ def prices_check(
     from datetime import UTC, datetime
 
     from costmodel.aws import METERS
-    from costmodel.pricing.report import checked
+    from costmodel.pricing.report import find_doubtful_prices
 
-    assumed(assume)
+    parse_assume_option(assume)
     today = datetime.now(tz=UTC).date()
-    found = checked(_book(region, meter), METERS, today, max_age, region, meter)
+    found = find_doubtful_prices(_load_price_book(region, meter), METERS, today, max_age, region, meter)
     found = {k: v if not only or k.replace("_", "-") in only else [] for k, v in found.items()}
     if format_ == "json":
-        write(as_json(found), output)
+        write_output(format_json(found), output)
     else:
         tables = [
             (f"{title} ({len(found[key])})", list(found[key][0]), [list(r.values()) for r in found[key]])
@@ -126,54 +140,54 @@ def prices_check(
             )
             if found[key]
         ]
-        show(tables or [("Nothing is missing, old or known from one source only", [""], [])], format_, output)
+        write_tables(tables or [("Nothing is missing, old or known from one source only", [""], [])], format_, output)
     sys.exit(UNPRICED if max_age is not None and any(of for key, of in found.items() if key != "not_offered") else DONE)
 
 
 @prices.command("coverage", epilog="Example: costmodel prices coverage --format csv")
-@click.option("--on", callback=day, metavar="DATE", help="As of that day; default: the newest.")
-@options
-def prices_coverage(on: date | None, format_: str, assume: Sequence[str], output: str | None) -> None:
+@click.option("--on", callback=parse_date_option, metavar="DATE", help="As of that day; default: the newest.")
+@add_common_options
+def run_prices_coverage(on: date | None, format_: str, assume: Sequence[str], output: str | None) -> None:
     """Show which meters are priced in which Regions, and how well each price is known."""
     from costmodel.aws import METERS
-    from costmodel.pricing.report import coverage, coverage_picture
+    from costmodel.pricing.report import classify_price_coverage, draw_price_coverage
 
-    assumed(assume)
-    found = coverage(_book(), METERS, on)
+    parse_assume_option(assume)
+    found = classify_price_coverage(_load_price_book(), METERS, on)
     if format_ == "json":
-        write(as_json({"coverage": found}), output)
+        write_output(format_json({"coverage": found}), output)
     elif format_ == "csv":
         places = list(next(iter(found.values())))
-        show(
+        write_tables(
             [("", ["meter", *places], [[m, *(known[p] for p in places)] for m, known in found.items()])],
             format_,
             output,
         )
     else:
-        show(coverage_picture(found), format_, output)
+        write_tables(draw_price_coverage(found), format_, output)
 
 
-def _book(region: str | None = None, meter: str | None = None) -> PriceBook:
+def _load_price_book(region: str | None = None, meter: str | None = None) -> PriceBook:
     """Read the tables, and refuse a place or a meter that they do not know."""
     from costmodel.aws import METERS
-    from costmodel.core.errors import InputError, nearest
+    from costmodel.core.errors import InputError, format_suggestion
     from costmodel.pricing.reading.price_tables import load_prices
 
     book = load_prices()
     if region is not None:
-        book.place(region)
+        book.get_location(region)
     known = {r.meter for r in book.rows}
     if meter is not None and meter not in known | set(METERS):
-        message = f"Unknown meter {meter!r}.{nearest(meter, known)} `costmodel prices list` shows all."
+        message = f"Unknown meter {meter!r}.{format_suggestion(meter, known)} `costmodel prices list` shows all."
         raise InputError(message)
     return book
 
 
-def _percent(change: Any) -> str:
+def _format_percent(change: Any) -> str:
     return "" if not change else f"{change:+.1%}"
 
 
-def _price_rows(
+def _show_price_rows(
     rows: Sequence[Any], format_: str, output: str | None, not_offered: Sequence[NotOffered] | None = None
 ) -> None:
     """Show rows, and of one meter where AWS does not sell it."""
@@ -182,7 +196,7 @@ def _price_rows(
     names = list(PriceRow._fields)
     if format_ == "json":
         lacking = {} if not_offered is None else {"not_offered": [one._asdict() for one in not_offered]}
-        write(as_json({"prices": [r._asdict() for r in rows]} | lacking), output)
+        write_output(format_json({"prices": [r._asdict() for r in rows]} | lacking), output)
         return
     if format_ == "table":
         names = ["location", "meter", "counterpart", "tier_from", "tier_to", "unit", "price", "currency"]
@@ -192,4 +206,4 @@ def _price_rows(
     if not_offered and format_ != "csv":
         told = [[one.location, one.what, one.as_of, one.note] for one in not_offered]
         tables.append(("Not offered by AWS", ["location", "what", "as_of", "note"], told))
-    show(tables, format_, output)
+    write_tables(tables, format_, output)

@@ -7,24 +7,31 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from costmodel.architectures.build import build
-from costmodel.comparison.cost_function import CostFunction, crossings, line
-from costmodel.comparison.options import Option, options
-from costmodel.comparison.quantities import WHOLE, Quantity, now, quantity_of, whole_range, with_gb
+from costmodel.architectures.build import build_network
+from costmodel.comparison.cost_function import CostFunction, build_cost_function, find_crossings
+from costmodel.comparison.options import Option, price_architectures
+from costmodel.comparison.quantities import (
+    WHOLE,
+    Quantity,
+    get_current_value,
+    get_default_range,
+    parse_varied_quantity,
+    with_gb,
+)
 from costmodel.comparison.sweep import (
     Tried,
-    architectures,
-    cheapest,
-    may_be_cheaper,
-    none_priced,
-    straightened,
-    tried_at,
-    why_out,
+    evaluate_at_values,
+    evaluate_piecewise_linear,
+    explain_missing_total,
+    explain_missing_totals,
+    find_cheapest_architecture,
+    find_open_architectures,
+    select_architectures,
 )
 from costmodel.core.assumptions import ASSUMPTIONS
 from costmodel.core.errors import CostmodelError, InputError, UnpricedError
 from costmodel.network.bill import price
-from costmodel.network.price_dates import together
+from costmodel.network.price_dates import summarize_bill_dates
 from costmodel.network.usage import meter
 
 if TYPE_CHECKING:
@@ -131,42 +138,42 @@ def breakeven(
         InputError: what is to vary, the range or an architecture is wrong.
         CostmodelError: none of the architectures has a total.
     """
-    names = architectures(between)
-    q = quantity_of(demand, vary)
+    names = select_architectures(between)
+    q = parse_varied_quantity(demand, vary)
     if q.kind == "gb":
-        return _along_gb(demand, book, q, (low, high), names, on)
+        return _find_gb_breakeven(demand, book, q, (low, high), names, on)
     if q.kind in WHOLE:
-        return _along_whole(demand, book, q, (low, high), names, on, progress)
+        return _find_integer_breakeven(demand, book, q, (low, high), names, on, progress)
     if low is not None or high is not None:
         message = f"{vary!r} has no range: it is a table of values."
         raise InputError(message)
     values = list(ASSUMPTIONS[q.of].meanings) if q.kind == "assumption" else book.regions
-    found = tried_at(demand, book, q, values, names, on, progress)
+    found = evaluate_at_values(demand, book, q, values, names, on, progress)
     intervals = [
         {"from": v, "to": v, "cheapest": names[i], "total": float(found.costs[i, j]), "currency": found.currencies[j]}
         for j, v in enumerate(values)
         if np.isfinite(found.costs[:, j]).any()
-        for i in [int(cheapest(found.costs[:, [j]])[0])]
+        for i in [int(find_cheapest_architecture(found.costs[:, [j]])[0])]
     ]
-    answer = _answer(demand, q, found, names, intervals, [])
+    answer = _assemble_breakeven(demand, q, found, names, intervals, [])
     without = [str(v) for j, v in enumerate(values) if not np.isfinite(found.costs[:, j]).any()]
     if without:
         answer.notes.append(f"Without a total: {', '.join(without)}.")
     return answer
 
 
-def _range(low: float, high: float, q: Quantity) -> None:
+def _validate_range(low: float, high: float, q: Quantity) -> None:
     if not 0 <= low < high or not np.isfinite(high):
         message = f"The range of {q} must rise from at least 0: {low:g} to {high:g} does not."
         raise InputError(message)
 
 
 # ---------------------------------------------------------------- GB
-def lines(
+def compile_gb_cost_functions(
     demand: Demand, book: PriceBook, q: Quantity, names: Sequence[str], on: date | None = None
 ) -> tuple[list[CostFunction], list[Option]]:
     """Return the cost of architectures along the GB of the flows that a quantity names, and all options tried."""
-    tried = list(options(demand, book, on=on, names=names))
+    tried = list(price_architectures(demand, book, on=on, names=names))
     none, one = with_gb(demand, q.of, 0.0), with_gb(demand, q.of, 1.0)
     counted = demand.assumptions["free-egress"] == "counted"
     functions = []
@@ -174,34 +181,34 @@ def lines(
         if option.plan is None or option.why_not:
             continue
         try:
-            low, high = (price(meter(build(each, option.plan)), book, on=on) for each in (none, one))
+            low, high = (price(meter(build_network(each, option.plan)), book, on=on) for each in (none, one))
             if len({*low.totals, *high.totals}) == 1:
-                functions.append(line(option.name, low, high, book, counted=counted))
+                functions.append(build_cost_function(option.name, low, high, book, counted=counted))
         except UnpricedError:
             continue
     return functions, tried
 
 
-def _along_gb(
+def _find_gb_breakeven(
     demand: Demand, book: PriceBook, q: Quantity, span: tuple[float | None, float | None], names: list[str], on: Any
 ) -> Breakeven:
-    functions, tried = lines(demand, book, q, names, on)
+    functions, tried = compile_gb_cost_functions(demand, book, q, names, on)
     if not functions:
-        raise CostmodelError(none_priced(tried))
+        raise CostmodelError(explain_missing_totals(tried))
     notes = []
     end = min(f.end for f in functions)
     low = span[0] or 0.0
-    today = now(demand, q)
+    today = get_current_value(demand, q)
     if span[1] is None:
-        _, every = crossings(functions, min(_FAR, end))
+        _, every = find_crossings(functions, min(_FAR, end))
         last = max([c["at"] for c in every] + [demand.gb.max(initial=0.0)])
         high = min(end, 2 * last if last else 1_000.0)
     else:
         high = min(span[1], end)
         if high < span[1]:
             notes.append(f"Above {end:,.6g} GB a schedule of prices ends: nothing is known there.")
-    _range(low, high, q)
-    intervals, changes = crossings(functions, high, low=low)
+    _validate_range(low, high, q)
+    intervals, changes = find_crossings(functions, high, low=low)
     by_name = {f.name: f for f in functions}
     for interval in intervals:
         interval["total"] = float(by_name[interval["cheapest"]](interval["from"]))
@@ -209,14 +216,14 @@ def _along_gb(
     found = Tried([], costs, tried, on)
     if today is None:
         notes.append("The flows differ in their GB now: each is set to the same number here.")
-    answer = _answer(demand, q, found, shown, intervals, changes)
+    answer = _assemble_breakeven(demand, q, found, shown, intervals, changes)
     answer.notes.extend(notes)
     object.__setattr__(answer, "functions", functions)
-    object.__setattr__(answer, "open", open_along(demand, book, q, functions, tried, (low, high), on))
+    object.__setattr__(answer, "open", find_open_in_gb_range(demand, book, q, functions, tried, (low, high), on))
     return answer
 
 
-def open_along(
+def find_open_in_gb_range(
     demand: Demand,
     book: PriceBook,
     q: Quantity,
@@ -229,15 +236,15 @@ def open_along(
     priced = {f.name for f in functions}
     names = [o.name for o in tried if o.feasible and not o.breaks and o.name not in priced]
     out = []
-    for floor in lines(demand, book.with_unknown_at_zero(), q, names, on)[0]:
-        intervals, _ = crossings([*functions, floor], span[1], low=span[0])
+    for floor in compile_gb_cost_functions(demand, book.with_unknown_at_zero(), q, names, on)[0]:
+        intervals, _ = find_crossings([*functions, floor], span[1], low=span[0])
         if any(i["cheapest"] == floor.name and i["to"] > i["from"] for i in intervals):
             out.append(floor.name)
     return out
 
 
 # ---------------------------------------------------------------- whole numbers
-def _along_whole(
+def _find_integer_breakeven(
     demand: Demand,
     book: PriceBook,
     q: Quantity,
@@ -246,22 +253,22 @@ def _along_whole(
     on: date | None,
     progress: Callable[[int, int], None] | None,
 ) -> Breakeven:
-    first, last = whole_range(demand, q)
+    first, last = get_default_range(demand, q)
     low, high = (first if span[0] is None else span[0]), (last if span[1] is None else span[1])
     if q.kind == "services":
         high = min(high, last)
     if low == high == 1:
         high = 2
-    _range(low, high, q)
+    _validate_range(low, high, q)
     if low != int(low) or high != int(high) or high - low >= _MOST:
         message = f"{q} takes whole numbers, at most {_MOST:,} of them: {low:g} to {high:g} is not that."
         raise InputError(message)
     values = list(range(int(low), int(high) + 1))
     if q.kind == "hours":
-        found = straightened(demand, book, q, values, names, on)
+        found = evaluate_piecewise_linear(demand, book, q, values, names, on)
     else:
-        found = tried_at(demand, book, q, values, names, on, progress)
-    best = cheapest(found.costs)
+        found = evaluate_at_values(demand, book, q, values, names, on, progress)
+    best = find_cheapest_architecture(found.costs)
     intervals: list[dict[str, Any]] = []
     changes: list[dict[str, Any]] = []
     for j, value in enumerate(values):
@@ -276,10 +283,10 @@ def _along_whole(
                 "at": value, "total": float(found.costs[best[j], j]), "from": intervals[-1]["cheapest"], "to": name,
             })  # fmt: skip
         intervals.append({"from": value, "to": value, "cheapest": name, "total": float(found.costs[best[j], j])})
-    return _answer(demand, q, found, names, intervals, changes)
+    return _assemble_breakeven(demand, q, found, names, intervals, changes)
 
 
-def _answer(
+def _assemble_breakeven(
     demand: Demand,
     q: Quantity,
     found: Tried,
@@ -297,15 +304,15 @@ def _answer(
         intervals=intervals,
         crossings=changes,
         architectures=have,
-        left_out={o.name: why_out(o) for o in found.options if o.name not in have},
+        left_out={o.name: explain_missing_total(o) for o in found.options if o.name not in have},
         assumptions={k: v for k, v in demand.assumptions.items() if k in used},
-        now=now(demand, q),
+        now=get_current_value(demand, q),
         price_date=max(dates, default=None),
-        price_dates=together(o.bill for o in found.options if o.bill is not None),
+        price_dates=summarize_bill_dates(o.bill for o in found.options if o.bill is not None),
         on=demand.on,
         notes=list(demand.notes),
         values=found.values,
         tried=names,
         costs=found.costs,
-        open=may_be_cheaper(found, names),
+        open=find_open_architectures(found, names),
     )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from costmodel.core.assumptions import assumed_rows
-from costmodel.core.decimals import cents
-from costmodel.network.price_dates_report import price_lines
-from costmodel.reporting.text import plain
+from costmodel.core.assumptions import build_assumption_rows
+from costmodel.core.decimals import round_to_cents
+from costmodel.network.price_dates_report import build_price_date_rows
+from costmodel.reporting.text import format_plain_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,42 +20,50 @@ if TYPE_CHECKING:
 _PLACES = 9  # of a value: what lies beyond them is float64's
 
 
-def _value(value: Any) -> str:
-    return value if isinstance(value, str) else plain(round(Decimal(repr(float(value))), _PLACES))
+def _format_json_value(value: Any) -> str:
+    return value if isinstance(value, str) else format_plain_number(round(Decimal(repr(float(value))), _PLACES))
 
 
-def breakeven_json(b: Breakeven) -> dict[str, Any]:
+def build_breakeven_json(b: Breakeven) -> dict[str, Any]:
     """Return what ``breakeven --format json`` prints: values and totals as decimal strings."""
     return {
         "vary": b.vary,
         "unit": b.unit,
-        "now": None if b.now is None else _value(b.now),
+        "now": None if b.now is None else _format_json_value(b.now),
         "intervals": [
             {
-                "from": _value(i["from"]),
-                "to": _value(i["to"]),
+                "from": _format_json_value(i["from"]),
+                "to": _format_json_value(i["to"]),
                 "cheapest": i["cheapest"],
-                "total": f"{cents(Decimal(repr(i['total']))):f}",
+                "total": f"{round_to_cents(Decimal(repr(i['total']))):f}",
                 **({"currency": i["currency"]} if "currency" in i else {}),
             }
             for i in b.intervals
         ],
         "crossings": [
-            {"at": _value(c["at"]), "total": _value(c["total"]), "from": c["from"], "to": c["to"]} for c in b.crossings
+            {
+                "at": _format_json_value(c["at"]),
+                "total": _format_json_value(c["total"]),
+                "from": c["from"],
+                "to": c["to"],
+            }
+            for c in b.crossings
         ],
-        "flips": {side: {"at": _value(c["at"]), "to": _other(side, c)} for side, c in b.flips.items()},
+        "flips": {
+            side: {"at": _format_json_value(c["at"]), "to": _get_flip_winner(side, c)} for side, c in b.flips.items()
+        },
         "architectures": b.architectures,
         "left_out": b.left_out,
         "proof": b.proof,
-        "open": [open_architecture(name, b.left_out.get(name)) for name in b.open],
+        "open": [make_breakeven_open_item(name, b.left_out.get(name)) for name in b.open],
         "price_date": str(b.price_date) if b.price_date else None,
-        "price_dates": b.price_dates.told() if b.price_dates else None,
+        "price_dates": b.price_dates.to_json() if b.price_dates else None,
         "assumptions": b.assumptions,
         "notes": b.notes,
     }
 
 
-def open_architecture(name: str, why: str | None = None) -> dict[str, str | None]:
+def make_breakeven_open_item(name: str, why: str | None = None) -> dict[str, str | None]:
     """Return an architecture that may be cheaper, though it has no price, as an open item."""
     return {
         "what": name,
@@ -68,80 +76,84 @@ def open_architecture(name: str, why: str | None = None) -> dict[str, str | None
     }
 
 
-def _open_table(names: Sequence[str]) -> Tables:
+def _build_open_table(names: Sequence[str]) -> Tables:
     return [("Not proven", ["May be cheaper somewhere in this range"], [[name] for name in names])] if names else []
 
 
-def breakeven_tables(b: Breakeven) -> Tables:
+def build_breakeven_tables(b: Breakeven) -> Tables:
     """Return intervals and their winner, the value at each crossing, and every assumption, as tables."""
     table = b.unit in ("RegionId", "value")
-    money = [cents(Decimal(repr(i["total"]))) for i in b.intervals]
+    money = [round_to_cents(Decimal(repr(i["total"]))) for i in b.intervals]
     title, names = f"The cheapest as {b.vary} varies ({b.unit})", ["From", "To", "Cheapest", "A month at its start"]
     cells: list[list[Any]] = [
-        [_shown(i["from"]), _shown(i["to"]), i["cheapest"], m] for i, m in zip(b.intervals, money, strict=True)
+        [_format_table_value(i["from"]), _format_table_value(i["to"]), i["cheapest"], m]
+        for i, m in zip(b.intervals, money, strict=True)
     ]
     if table:
         title, names = f"The cheapest by {b.vary}", [b.unit, "Cheapest", "A month", ""]
         cells = [[i["from"], i["cheapest"], m, i["currency"]] for i, m in zip(b.intervals, money, strict=True)]
     tables: Tables = [(title, names, cells)]
     if b.crossings:
-        crossed = [[_shown(c["at"]), cents(Decimal(repr(c["total"]))), c["from"], c["to"]] for c in b.crossings]
+        crossed = [
+            [_format_table_value(c["at"]), round_to_cents(Decimal(repr(c["total"]))), c["from"], c["to"]]
+            for c in b.crossings
+        ]
         tables.append(("Where it changes", [f"At, {b.unit}", "A month there", "From", "To"], crossed))
     if not table:
-        tables.append(("", ["What would flip it", ""], _flips(b)))
-    tables += _open_table(b.open)
+        tables.append(("", ["What would flip it", ""], _list_flip_rows(b)))
+    tables += _build_open_table(b.open)
     if b.left_out:
         tables.append(("Not compared", ["Architecture", "Because"], [[k, v] for k, v in b.left_out.items()]))
-    assumed = assumed_rows(b.assumptions)
-    known = price_lines(b.on, b.price_dates)
+    assumed = build_assumption_rows(b.assumptions)
+    known = build_price_date_rows(b.on, b.price_dates)
     tables.append(("", ["Assumed", "Value"], known + assumed))
     return tables
 
 
-def _flips(b: Breakeven) -> list[list[str]]:
+def _list_flip_rows(b: Breakeven) -> list[list[str]]:
     if not isinstance(b.now, float):
         return [["now", "not one number: the flows differ"]]
-    here = [["now", _shown(b.now)]]
+    here = [["now", _format_table_value(b.now)]]
     for side, c in b.flips.items():
-        here.append([f"{side} {_shown(c['at'])}", f"{_other(side, c)} is cheaper"])
+        here.append([f"{side} {_format_table_value(c['at'])}", f"{_get_flip_winner(side, c)} is cheaper"])
     nothing = "nothing that has a price" if b.open else "nothing"
     return here if len(here) > 1 else [*here, [nothing, "within this range"]]
 
 
-def _other(side: str, c: dict[str, Any]) -> str:
+def _get_flip_winner(side: str, c: dict[str, Any]) -> str:
     return str(c["to"] if side == "above" else c["from"])
 
 
-def _shown(value: Any) -> str:
+def _format_table_value(value: Any) -> str:
     return value if isinstance(value, str) else f"{float(value):,.9g}"
 
 
-def phase_json(p: Phase) -> dict[str, Any]:
+def build_phase_json(p: Phase) -> dict[str, Any]:
     """Return what ``breakeven --phase`` prints as JSON: for each pair of values the cheapest and its total."""
     return {
-        "x": {"vary": str(p.x), "unit": p.x.unit, "values": [_value(v) for v in p.xs]},
-        "y": {"vary": str(p.y), "unit": p.y.unit, "values": [_value(v) for v in p.ys]},
+        "x": {"vary": str(p.x), "unit": p.x.unit, "values": [_format_json_value(v) for v in p.xs]},
+        "y": {"vary": str(p.y), "unit": p.y.unit, "values": [_format_json_value(v) for v in p.ys]},
         "cheapest": [[None if n < 0 else p.architectures[n] for n in row] for row in p.cheapest],
         "totals": [
-            [None if n < 0 else f"{cents(Decimal(repr(float(t)))):f}" for n, t in zip(best, row, strict=True)]
+            [None if n < 0 else f"{round_to_cents(Decimal(repr(float(t)))):f}" for n, t in zip(best, row, strict=True)]
             for best, row in zip(p.cheapest, p.totals, strict=True)
         ],
         "proof": "priced-only" if p.open else "whole",
-        "open": [open_architecture(name) for name in p.open],
+        "open": [make_breakeven_open_item(name) for name in p.open],
         "assumptions": p.assumptions,
     }
 
 
-def phase_tables(p: Phase) -> Tables:
+def build_phase_tables(p: Phase) -> Tables:
     """Return the cheapest architecture for each pair of values as a table."""
     rows = [
-        [_shown(y), *("–" if n < 0 else p.architectures[n] for n in row)]
+        [_format_table_value(y), *("–" if n < 0 else p.architectures[n] for n in row)]
         for y, row in zip(p.ys, p.cheapest, strict=True)
     ]
-    names = [f"{p.y} \\ {p.x}", *(_shown(x) for x in p.xs)]
-    assumed = assumed_rows(p.assumptions)
+    names = [f"{p.y} \\ {p.x}", *(_format_table_value(x) for x in p.xs)]
+    assumed = build_assumption_rows(p.assumptions)
     return [
         (f"The cheapest by {p.y} and {p.x}", names, rows),
-        *_open_table(p.open),
+        *_build_open_table(p.open),
         ("", ["Assumed", "Value"], assumed),
     ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from costmodel.architectures.build import build
+from costmodel.architectures.build import build_network
 from costmodel.network.bill import price
 from costmodel.network.usage import meter
 
@@ -46,9 +46,9 @@ class CostFunction:
         """
         theta = np.asarray(theta, dtype=np.float64)
         quantities = [(t, constant + coefficient * theta) for t, constant, coefficient in self.pools]
-        return np.zeros(theta.shape) + priced(quantities, self.allowances)
+        return np.zeros(theta.shape) + compute_pool_cost(quantities, self.allowances)
 
-    def knots(self, top: float) -> list[float]:
+    def find_knots(self, top: float) -> list[float]:
         """Return the θ in (0, top) where a pool enters another tier, or an allowance is used up."""
         lines = [(float(start), c, k) for tiers, c, k in self.pools for start in tiers.starts[1:]]
         for free, numbers in self.allowances:
@@ -65,7 +65,7 @@ class CostFunction:
         return min(ends, default=np.inf)
 
 
-def priced(pools: Sequence[tuple[Tiers, Any]], allowances: Sequence[tuple[float, list[int]]]) -> Any:
+def compute_pool_cost(pools: Sequence[tuple[Tiers, Any]], allowances: Sequence[tuple[float, list[int]]]) -> Any:
     """Return what quantities on some pools cost, of which a part is free.
 
     Args:
@@ -83,7 +83,9 @@ def priced(pools: Sequence[tuple[Tiers, Any]], allowances: Sequence[tuple[float,
     return total
 
 
-def quantities(bill: Bill, book: PriceBook, *, counted: bool) -> tuple[dict[Any, tuple[Tiers, float]], dict[Any, Any]]:
+def extract_pool_quantities(
+    bill: Bill, book: PriceBook, *, counted: bool
+) -> tuple[dict[Any, tuple[Tiers, float]], dict[Any, Any]]:
     """Return what a bill has on each pool, and the allowances that pools share.
 
     Args:
@@ -107,10 +109,10 @@ def quantities(bill: Bill, book: PriceBook, *, counted: bool) -> tuple[dict[Any,
     return out, shared
 
 
-def line(name: str, low: Bill, high: Bill, book: PriceBook, *, counted: bool) -> CostFunction:
+def build_cost_function(name: str, low: Bill, high: Bill, book: PriceBook, *, counted: bool) -> CostFunction:
     """Return the cost along the line of two bills: at θ = 0 and at θ = 1."""
-    constants, _ = quantities(low, book, counted=counted)
-    ends, shared = quantities(high, book, counted=counted)
+    constants, _ = extract_pool_quantities(low, book, counted=counted)
+    ends, shared = extract_pool_quantities(high, book, counted=counted)
     pools = {
         key: (tiers, constants[key][1] if key in constants else 0.0, quantity)
         for key, (tiers, quantity) in ends.items()
@@ -123,18 +125,18 @@ def line(name: str, low: Bill, high: Bill, book: PriceBook, *, counted: bool) ->
     return CostFunction(name, [(t, constant, at - constant) for t, constant, at in pools.values()], allowances)
 
 
-def compiled(demand: Demand, book: PriceBook, option: Option, *, on: date | None = None) -> CostFunction:
+def compile_cost_function(demand: Demand, book: PriceBook, option: Option, *, on: date | None = None) -> CostFunction:
     """Compile an architecture's cost as a function of a factor on all GB.
 
     Raises:
         UnpricedError: a pool has no price.
     """
-    low = price(meter(build(demand, option.plan, scale=0.0)), book, on=on)
-    high = price(meter(build(demand, option.plan)), book, on=on)
-    return line(option.name, low, high, book, counted=demand.assumptions["free-egress"] == "counted")
+    low = price(meter(build_network(demand, option.plan, scale=0.0)), book, on=on)
+    high = price(meter(build_network(demand, option.plan)), book, on=on)
+    return build_cost_function(option.name, low, high, book, counted=demand.assumptions["free-egress"] == "counted")
 
 
-def crossings(
+def find_crossings(
     functions: Sequence[CostFunction], top: float, *, low: float = 0.0
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Return where the cheapest of some architectures changes between two θ; of equally cheap ones the first counts.
@@ -149,7 +151,7 @@ def crossings(
     Returns:
         Intervals {from, to, cheapest} and crossings {at, total, from, to}.
     """
-    edges = sorted({low, top, *(k for f in functions for k in f.knots(top) if k > low)})
+    edges = sorted({low, top, *(k for f in functions for k in f.find_knots(top) if k > low)})
     at = np.array(edges)
     values = np.array([f(at) for f in functions]).reshape(len(functions), len(edges))
     points = set(edges)
@@ -161,7 +163,7 @@ def crossings(
         points |= set((left + (right - left) * a[rows, cells] / (a[rows, cells] - b[rows, cells])).tolist())
     ordered = sorted(points)
     middles = np.array([(a + b) / 2 for a, b in itertools.pairwise(ordered)])
-    best = first_least(np.array([f(middles) for f in functions]))
+    best = find_first_minimum(np.array([f(middles) for f in functions]))
     intervals: list[dict[str, Any]] = []
     for (start, end), number in zip(itertools.pairwise(ordered), best, strict=True):
         name = functions[number].name
@@ -177,7 +179,7 @@ def crossings(
     return intervals, changes
 
 
-def first_least(costs: Any) -> Any:
+def find_first_minimum(costs: Any) -> Any:
     """Return per column the number of the least row; of those within a billionth of it, the first."""
     least = costs.min(axis=0)
     return np.argmax(costs <= least + _TIE * np.maximum(1.0, np.abs(least)), axis=0)

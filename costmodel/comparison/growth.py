@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from costmodel.comparison.cost_function import first_least
-from costmodel.comparison.options import options
-from costmodel.comparison.surface import surface
-from costmodel.comparison.sweep import architectures, none_priced
+from costmodel.comparison.cost_function import find_first_minimum
+from costmodel.comparison.options import price_architectures
+from costmodel.comparison.surface import compile_cost_surface
+from costmodel.comparison.sweep import explain_missing_totals, select_architectures
 from costmodel.core.errors import CostmodelError, InputError
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Growth:
         return [(month, one, other) for month, one, other in pairs if one != other]
 
 
-def growing(
+def evaluate_growth(
     demand: Demand,
     book: PriceBook,
     monthly: float,
@@ -77,19 +77,19 @@ def growing(
     if not (0 < monthly < np.inf) or months < 1:
         message = f"Growth takes a factor above 0 and at least one month, not {monthly:g} and {months}."
         raise InputError(message)
-    tried = list(options(demand, book, on=on, names=architectures(between)))
+    tried = list(price_architectures(demand, book, on=on, names=select_architectures(between)))
     held = [o for o in tried if o.total is not None]
     if not held:
-        raise CostmodelError(none_priced(tried))
+        raise CostmodelError(explain_missing_totals(tried))
     every = [np.ones(len(demand.flows), dtype=bool)]
     factors = (monthly ** np.arange(months))[:, None]
-    costs = {o.name: surface(demand, book, o, every, on=on)(factors) for o in held}
-    best = first_least(np.array(list(costs.values())))
+    costs = {o.name: compile_cost_surface(demand, book, o, every, on=on)(factors) for o in held}
+    best = find_first_minimum(np.array(list(costs.values())))
     names = list(costs)
     return Growth(list(range(months)), {n: c.tolist() for n, c in costs.items()}, [names[i] for i in best])
 
 
-def hours_of(days: float, hours: float) -> float:
+def compute_monthly_hours(days: float, hours: float) -> float:
     """Return the hours of a month in which resources stand so many hours a day, so many days a week.
 
     Each hour is a full one: a resource that stands for part of an hour is charged for all of it.

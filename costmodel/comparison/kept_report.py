@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from costmodel.architectures.kept import PLAN
-from costmodel.comparison.report import resources_of
-from costmodel.core.decimals import cents, decimal_of, exactly
-from costmodel.core.errors import several
-from costmodel.network.report import unpriced_json
-from costmodel.reporting.text import money, plain
+from costmodel.comparison.report import list_network_resources
+from costmodel.core.decimals import round_to_cents, to_decimal, with_exact_decimals
+from costmodel.core.errors import format_short_list
+from costmodel.network.report import build_unpriced_json
+from costmodel.reporting.text import format_money, format_plain_number
 
 if TYPE_CHECKING:
     from costmodel.architectures.kept import Kept
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 TITLE = "Kept whatever is decided"
 
 
-def kept_json(kept: Kept | None, d: Demand) -> dict[str, Any] | None:
+def build_kept_json(kept: Kept | None, d: Demand) -> dict[str, Any] | None:
     """Return what is kept as every answer of a demand prints it; None where nothing is.
 
     ``total`` is the bill of the kept resources alone, ``of`` the total of the answer, ``if_freed`` that of the cheapest
@@ -31,38 +31,38 @@ def kept_json(kept: Kept | None, d: Demand) -> dict[str, Any] | None:
     if kept is None:
         return None
     return {
-        "total": _amount(kept.total),
+        "total": _format_amount(kept.total),
         "currency": kept.bill.currency if len(kept.bill.totals) == 1 else None,
-        "of": _amount(kept.whole),
+        "of": _format_amount(kept.whole),
         "answer": kept.name,
-        "if_freed": _amount(kept.if_freed),
+        "if_freed": _format_amount(kept.if_freed),
         "answer_if_freed": kept.freed,
-        "saving": _amount(saving_of(kept)),
+        "saving": _format_amount(compute_kept_saving(kept)),
         "proven": kept.proven,
-        "resources": _resources(kept, d),
-        "unpriced": unpriced_json(kept.bill),
+        "resources": _list_resources(kept, d),
+        "unpriced": build_unpriced_json(kept.bill),
     }
 
 
-def saving_of(kept: Kept) -> Decimal | None:
+def compute_kept_saving(kept: Kept) -> Decimal | None:
     """Return what freeing all that is kept saves, as both totals are shown: to the cent."""
     if kept.whole is None or kept.if_freed is None:
         return None
-    return cents(kept.whole) - cents(kept.if_freed)
+    return round_to_cents(kept.whole) - round_to_cents(kept.if_freed)
 
 
-def kept_text(kept: Kept) -> str:
+def describe_kept(kept: Kept) -> str:
     """Return what is kept in two sentences."""
     counts: dict[str, Decimal] = {}
-    for (kind, _), (count, _) in _by_kind(kept).items():
+    for (kind, _), (count, _) in _sum_by_kind(kept).items():
         counts[kind] = counts.get(kind, Decimal(0)) + count
-    some = several([f"{plain(count)} {kind}" for kind, count in counts.items()], 6)
+    some = format_short_list([f"{format_plain_number(count)} {kind}" for kind, count in counts.items()], 6)
     least = "at least " if kept.bill.unpriced else ""
-    much = " and ".join(money(total, currency) for currency, total in kept.bill.totals.items())
+    much = " and ".join(format_money(total, currency) for currency, total in kept.bill.totals.items())
     currency = next(iter(kept.bill.totals))
-    of = "" if kept.whole is None or kept.total is None else f" of {money(kept.whole, currency)}"
+    of = "" if kept.whole is None or kept.total is None else f" of {format_money(kept.whole, currency)}"
     text = f"Kept whatever is decided: {some}; {least}{much} a month{of}."
-    saves = saving_of(kept)
+    saves = compute_kept_saving(kept)
     if saves is None or kept.if_freed is None:
         return text
     if not saves:
@@ -70,64 +70,65 @@ def kept_text(kept: Kept) -> str:
         return f"{text} {none}."
     name = kept.name if kept.freed == kept.name else f"the cheapest ({kept.freed})"
     doubt = "" if kept.proven else ", as far as was searched and is priced"
-    would = f"{name} would cost {money(kept.if_freed, currency)}: {money(saves, currency)} less{doubt}"
+    would = f"{name} would cost {format_money(kept.if_freed, currency)}: {format_money(saves, currency)} less{doubt}"
     return f"{text} If all of it were free to go, {would}."
 
 
-def kept_tables(kept: Kept | None) -> Tables:
+def build_kept_tables(kept: Kept | None) -> Tables:
     """Return what is kept as a table: by kind, of how much, and what freeing it would save; by currency, if several."""
     if kept is None:
         return []
-    unknown, kinds = bool(kept.bill.unpriced), _by_kind(kept)
+    unknown, kinds = bool(kept.bill.unpriced), _sum_by_kind(kept)
     currencies = list(dict.fromkeys([*kept.bill.totals, *(currency for _, currency in kinds)]))
     if len(currencies) > 1:
         lines: list[list[Any]] = [
-            [f"{plain(count)} {kind}", currency, "?" if unknown else cents(cost)]
+            [f"{format_plain_number(count)} {kind}", currency, "?" if unknown else round_to_cents(cost)]
             for (kind, currency), (count, cost) in kinds.items()
         ]
         totals = kept.bill.totals
-        lines += [["together", c, "?" if unknown else cents(totals.get(c, Decimal(0)))] for c in currencies]
+        lines += [["together", c, "?" if unknown else round_to_cents(totals.get(c, Decimal(0)))] for c in currencies]
         return [(TITLE, ["", "Currency", "A month"], lines)]
     rows: list[list[Any]] = [
-        [f"{plain(count)} {kind}", "?" if unknown else cents(cost)] for (kind, _), (count, cost) in kinds.items()
+        [f"{format_plain_number(count)} {kind}", "?" if unknown else round_to_cents(cost)]
+        for (kind, _), (count, cost) in kinds.items()
     ]
-    rows.append(["together", _cents(kept.total)])
+    rows.append(["together", _show_cents(kept.total)])
     if kept.whole is not None:
-        rows.append([f"of {kept.name}", _cents(kept.whole)])
+        rows.append([f"of {kept.name}", _show_cents(kept.whole)])
     if kept.if_freed is not None:
         doubt = "" if kept.proven else ", as far as was searched and is priced"
-        rows.append([f"{kept.freed}, if all of it were free to go{doubt}", _cents(kept.if_freed)])
-        rows.append(["freeing it saves", _cents(saving_of(kept))])
+        rows.append([f"{kept.freed}, if all of it were free to go{doubt}", _show_cents(kept.if_freed)])
+        rows.append(["freeing it saves", _show_cents(compute_kept_saving(kept))])
     return [(TITLE, ["", f"A month, {currencies[0]}"], rows)]
 
 
-def _amount(value: Decimal | None) -> str | None:
-    return None if value is None else f"{cents(value):f}"
+def _format_amount(value: Decimal | None) -> str | None:
+    return None if value is None else f"{round_to_cents(value):f}"
 
 
-def _cents(value: Decimal | None) -> Any:
-    return "?" if value is None else cents(value)
+def _show_cents(value: Decimal | None) -> Any:
+    return "?" if value is None else round_to_cents(value)
 
 
-@exactly
-def _costs(kept: Kept) -> dict[int, list[Decimal]]:
+@with_exact_decimals
+def _compute_row_costs(kept: Kept) -> dict[int, list[Decimal]]:
     """Return what each row of each kept table costs, by the table's id."""
     costs: dict[int, Any] = {id(table): np.full(len(table), Decimal(0), dtype=object) for _, table in kept.network}
-    for block, cost in kept.bill.costs():
-        costs[id(block.table)] = costs[id(block.table)] + np.array([decimal_of(c) for c in cost], dtype=object)
+    for block, cost in kept.bill.compute_resource_costs():
+        costs[id(block.table)] = costs[id(block.table)] + np.array([to_decimal(c) for c in cost], dtype=object)
     return {key: list(values) for key, values in costs.items()}
 
 
-@exactly
-def _by_kind(kept: Kept) -> dict[tuple[str, str], tuple[Decimal, Decimal]]:
+@with_exact_decimals
+def _sum_by_kind(kept: Kept) -> dict[tuple[str, str], tuple[Decimal, Decimal]]:
     """Return how many of each kind are kept and what they cost, apart by currency; of each currency dearest first."""
     out: dict[tuple[str, str], tuple[Decimal, Decimal]] = {}
-    costs = _costs(kept)
+    costs = _compute_row_costs(kept)
     for kind, table in kept.network:
         each = zip(_currencies(kept, table), table.count, costs[id(table)], strict=True)
         for currency, count, cost in each:
             number, sum_ = out.get((kind.kind, currency), (Decimal(0), Decimal(0)))
-            out[kind.kind, currency] = (number + decimal_of(count), sum_ + cost)
+            out[kind.kind, currency] = (number + to_decimal(count), sum_ + cost)
     order = [*kept.bill.totals, *(currency for _, currency in out)]
     return dict(sorted(out.items(), key=lambda item: (order.index(item[0][1]), -item[1][1])))
 
@@ -135,15 +136,15 @@ def _by_kind(kept: Kept) -> dict[tuple[str, str], tuple[Decimal, Decimal]]:
 def _currencies(kept: Kept, table: Any) -> list[str]:
     """Return the currency of the place that each row of a table stands in."""
     book = kept.bill.book
-    return [book.place(str(place)).currency for place in table.location.words()]
+    return [book.get_location(str(place)).currency for place in table.location.decode_words()]
 
 
-def _resources(kept: Kept, d: Demand) -> list[dict[str, Any]]:
-    costs = _costs(kept)
+def _list_resources(kept: Kept, d: Demand) -> list[dict[str, Any]]:
+    costs = _compute_row_costs(kept)
     each = [cost for _, table in kept.network for cost in costs[id(table)]]
     unknown = bool(kept.bill.unpriced)
     currencies = [currency for _, table in kept.network for currency in _currencies(kept, table)]
     return [
-        {**row, "total": None if unknown else plain(cost), "currency": currency}
-        for row, cost, currency in zip(resources_of(d, kept.network), each, currencies, strict=True)
+        {**row, "total": None if unknown else format_plain_number(cost), "currency": currency}
+        for row, cost, currency in zip(list_network_resources(d, kept.network), each, currencies, strict=True)
     ]

@@ -10,14 +10,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from costmodel.architectures.build import build, paths
+from costmodel.architectures.build import build_network, list_paths
 from costmodel.architectures.patterns import PATTERNS
-from costmodel.architectures.preferences import as_built, chosen
-from costmodel.architectures.quotas import ZONES, forbids, limit, loads, place_of, places, reason_of
-from costmodel.architectures.routing import clashing
+from costmodel.architectures.preferences import make_plan_by_preference, make_todays_plan
+from costmodel.architectures.quotas import (
+    ZONES,
+    compute_peak_loads,
+    decode_resource_id,
+    get_quota_limit,
+    get_quota_rule,
+    is_hard_quota,
+    locate_counted_rows,
+)
+from costmodel.architectures.routing import find_clashing_flows
 from costmodel.core.errors import InfeasibleError
-from costmodel.network.bill import Bill, price, told
-from costmodel.network.price_dates import together
+from costmodel.network.bill import Bill, format_doubts, price
+from costmodel.network.price_dates import summarize_bill_dates
 from costmodel.network.usage import meter
 
 if TYPE_CHECKING:
@@ -134,12 +142,12 @@ class Comparison(Sequence[Option]):
         for option in self.options:
             for text, names in option.bill.doubts.items() if option.bill else ():
                 doubts.setdefault(text, set()).update(names)
-        return [*dict.fromkeys(w for o in self.options for w in o.quotas), *told(doubts)]
+        return [*dict.fromkeys(w for o in self.options for w in o.quotas), *format_doubts(doubts)]
 
     @property
     def price_dates(self) -> PriceDates | None:
         """When the prices that any of the architectures used were read; None where nothing is built."""
-        return together(o.bill for o in self.options if o.bill is not None)
+        return summarize_bill_dates(o.bill for o in self.options if o.bill is not None)
 
     @property
     def assumptions(self) -> dict[str, str]:
@@ -162,14 +170,14 @@ class Comparison(Sequence[Option]):
             if o.bill is None:
                 continue
             contract = contract or o.bill.contract is not None
-            paid = {(m, r): cost for m, r, _, cost in o.bill.lines()} if o.bill.contract else {}
-            for m, r, quantity, cost in o.bill.lines(at_list=True):
+            paid = {(m, r): cost for m, r, _, cost in o.bill.list_meter_costs()} if o.bill.contract else {}
+            for m, r, quantity, cost in o.bill.list_meter_costs(at_list=True):
                 costs = (cost, paid[m, r]) if paid else (cost,)
                 rows.append((o.name, m, r, float(quantity), *(np.nan if c is None else float(c) for c in costs)))
         return pd.DataFrame(rows, columns=[*names, *(["ContractedCost"] if contract else [])])
 
 
-def options(
+def price_architectures(
     demand: Demand, book: PriceBook, *, on: date | None = None, names: Sequence[str] = tuple(PATTERNS)
 ) -> Comparison:
     """Build and price architectures.
@@ -180,7 +188,7 @@ def options(
         on: the price date; default the demand's, else the newest prices.
         names: which architectures; default all.
     """
-    return Comparison(demand, [_option(demand, book, name, on) for name in names])
+    return Comparison(demand, [_price_architecture(demand, book, name, on) for name in names])
 
 
 def compare(demand: Demand, book: PriceBook, *, on: date | None = None) -> pd.DataFrame:
@@ -190,55 +198,55 @@ def compare(demand: Demand, book: PriceBook, *, on: date | None = None) -> pd.Da
         A pandas DataFrame: architecture, x_Meter, RegionId, PricingQuantity (in the meter's unit, a billing month),
         ListCost (in the Region's currency; NaN where no price is held). Infeasible architectures have no rows.
     """
-    return options(demand, book, on=on).frame
+    return price_architectures(demand, book, on=on).frame
 
 
-def _option(d: Demand, book: PriceBook, name: str, on: date | None) -> Option:
+def _price_architecture(d: Demand, book: PriceBook, name: str, on: date | None) -> Option:
     option = Option(name)
     try:
-        option.plan = chosen(d, PATTERNS[name])
-        return planned(d, book, option, on)
+        option.plan = make_plan_by_preference(d, PATTERNS[name])
+        return evaluate_option(d, book, option, on)
     except InfeasibleError as error:
         option.why_not = list(error.reasons)
         return option
 
 
-def planned(d: Demand, book: PriceBook, option: Option, on: date | None = None) -> Option:
+def evaluate_option(d: Demand, book: PriceBook, option: Option, on: date | None = None) -> Option:
     """Build, price and judge an option's plan.
 
     Raises:
         InfeasibleError: the plan mixes paths that exclude each other.
     """
-    option.network = build(d, option.plan)
+    option.network = build_network(d, option.plan)
     option.bill = price(meter(option.network), book, on=on, partial=True)
-    used = [p for number, p in enumerate(paths(d)) if (option.plan == number).any()]
+    used = [p for number, p in enumerate(list_paths(d)) if (option.plan == number).any()]
     option.assumed = frozenset(option.bill.usage.used).union(*(p.assumes for p in used))
-    option.quotas, option.why_not = _quotas(d, option.plan, option.network)
-    option.why_not += _overloaded(d, option.plan)
-    clash = clashing(d, paths(d), option.plan)
+    option.quotas, option.why_not = _check_quotas(d, option.plan, option.network)
+    option.why_not += _find_overloads(d, option.plan)
+    clash = find_clashing_flows(d, list_paths(d), option.plan)
     vpcs, services = d.vpcs.name[d.flows.vpc[clash]], d.services.name[d.flows.service[clash]]
     option.why_not += [("cidr-overlap", str(v), str(s)) for v, s in zip(vpcs, services, strict=True)]
     lacking = dict.fromkeys(u.region for u in option.bill.unpriced if not book.is_offered(u.meter, u.region))
     option.why_not += [("not-offered", region, None) for region in lacking]
-    option.posture = posture(d, option.plan, option.network)
+    option.posture = evaluate_posture(d, option.plan, option.network)
     return option
 
 
-def _quotas(d: Demand, plan: Any, network: Network) -> tuple[list[str], list[tuple[str, str, str | None]]]:
+def _check_quotas(d: Demand, plan: Any, network: Network) -> tuple[list[str], list[tuple[str, str, str | None]]]:
     """Return warnings of adjustable quotas, and reasons of hard ones."""
     warnings: list[str] = []
     hard: list[tuple[str, str, str | None]] = []
     for quota in d.quotas:
-        sums: dict[str, float] = _zoned(d, plan) if quota.per == "hosted-zone" else {}
+        sums: dict[str, float] = _count_hosted_zone_vpcs(d, plan) if quota.per == "hosted-zone" else {}
         for kind, table in network:
-            found = places(d, quota, kind, table)
+            found = locate_counted_rows(d, quota, kind, table)
             for i, number in enumerate(np.bincount(found.number, minlength=1)) if found else ():
                 if found and number:
                     sums[found.names[i]] = sums.get(found.names[i], 0) + float(number)
-        most = limit(d, quota)
+        most = get_quota_limit(d, quota)
         for place, n in sums.items():
-            if n > most and forbids(d, quota):
-                hard.append((reason_of(quota), place, None))
+            if n > most and is_hard_quota(d, quota):
+                hard.append((get_quota_rule(quota), place, None))
             elif n > most:
                 warnings.append(
                     f"{place} would have {n:.0f}: the quota is {most:g} ({quota.text}), and AWS raises it on request."
@@ -246,32 +254,32 @@ def _quotas(d: Demand, plan: Any, network: Network) -> tuple[list[str], list[tup
     return warnings, hard
 
 
-def _overloaded(d: Demand, plan: Any) -> list[tuple[str, str, str | None]]:
+def _find_overloads(d: Demand, plan: Any) -> list[tuple[str, str, str | None]]:
     """Return what flows share whose peaks together are above what it carries."""
     sums: dict[str, Any] = {}
-    for number, path in enumerate(paths(d)):
-        for quota, load in loads(d, path, np.flatnonzero(plan == number)).items():
-            total = sums.setdefault(quota, np.zeros(d.size("service")))
+    for number, path in enumerate(list_paths(d)):
+        for quota, load in compute_peak_loads(d, path, np.flatnonzero(plan == number)).items():
+            total = sums.setdefault(quota, np.zeros(d.count_ids("service")))
             np.add.at(total, load.ids, load.share)
     full = [int(i) for total in sums.values() for i in np.flatnonzero(total > 1 + _FULL)]
-    return [("bandwidth", *place_of(d, i)) for i in full]
+    return [("bandwidth", *decode_resource_id(d, i)) for i in full]
 
 
-def _zoned(d: Demand, plan: Any) -> dict[str, float]:
+def _count_hosted_zone_vpcs(d: Demand, plan: Any) -> dict[str, float]:
     """Return how many VPCs each hosted zone of a hub serves: those whose flow needs it."""
     sums: dict[str, float] = {}
-    for number, path in enumerate(paths(d)):
+    for number, path in enumerate(list_paths(d)):
         flows = np.flatnonzero(plan == number) if path.hubbed else ()
-        for need in path.needs(d, flows) if len(flows) else ():
+        for need in path.list_needs(d, flows) if len(flows) else ():
             if need.kind is ZONES:
-                hub, service = path.hub(d, flows), d.flows.service[flows]
+                hub, service = path.find_hub(d, flows), d.flows.service[flows]
                 for h, s in zip(hub[need.level > 0], service[need.level > 0], strict=True):
                     zone = f"{d.vpcs.name[h]}, {d.services.name[s]}"
                     sums[zone] = sums.get(zone, 0) + 1
     return sums
 
 
-def posture(d: Demand, plan: Any, network: Network) -> dict[str, Any]:
+def evaluate_posture(d: Demand, plan: Any, network: Network) -> dict[str, Any]:
     """Return what a plan means for security.
 
     Returns:
@@ -279,7 +287,7 @@ def posture(d: Demand, plan: Any, network: Network) -> dict[str, Any]:
         on premises can take too, through a hub; how many flows are routed between VPCs; what it depends on; how many
         resources it builds.
     """
-    offered = paths(d)
+    offered = list_paths(d)
     gb = d.gb + 1e-12
     total = gb.sum() or 1.0
 
@@ -307,7 +315,7 @@ def posture(d: Demand, plan: Any, network: Network) -> dict[str, Any]:
     }
 
 
-def built_today(demand: Demand, book: PriceBook, *, on: date | None = None) -> Option | None:
+def build_todays_option(demand: Demand, book: PriceBook, *, on: date | None = None) -> Option | None:
     """Return what is built today as an option beside the architectures; None where nothing is said of today.
 
     It stands as it was built, in every zone of its VPC: where the constraints want an architecture otherwise, what is
@@ -316,16 +324,16 @@ def built_today(demand: Demand, book: PriceBook, *, on: date | None = None) -> O
     if demand.today is None:
         return None
     try:
-        plan, breaks = as_built(demand, PATTERNS[demand.today] if isinstance(demand.today, str) else None)
+        plan, breaks = make_todays_plan(demand, PATTERNS[demand.today] if isinstance(demand.today, str) else None)
     except InfeasibleError:
         return None
-    return planned(demand, book, Option("today", plan=plan, breaks=breaks), on)
+    return evaluate_option(demand, book, Option("today", plan=plan, breaks=breaks), on)
 
 
-def beside_today(comparison: Comparison, book: PriceBook) -> tuple[Comparison, Option | None]:
+def add_todays_option(comparison: Comparison, book: PriceBook) -> tuple[Comparison, Option | None]:
     """Return a comparison that holds what is built today too, and that option; None where nothing is said of today."""
     demand = comparison.demand
-    today = built_today(demand, book, on=next((o.bill.on for o in comparison if o.bill), None))
+    today = build_todays_option(demand, book, on=next((o.bill.on for o in comparison if o.bill), None))
     if isinstance(demand.today, str):
         same = next((o for o in comparison if o.name == demand.today), None)
         if today is None or (same is not None and np.array_equal(same.plan, today.plan)):

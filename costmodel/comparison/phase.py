@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from costmodel.comparison.breakeven import lines
-from costmodel.comparison.cost_function import first_least
-from costmodel.comparison.quantities import Quantity, at, quantity_of
-from costmodel.comparison.sweep import architectures, tried_at
+from costmodel.comparison.breakeven import compile_gb_cost_functions
+from costmodel.comparison.cost_function import find_first_minimum
+from costmodel.comparison.quantities import Quantity, parse_varied_quantity, with_value
+from costmodel.comparison.sweep import evaluate_at_values, select_architectures
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +47,7 @@ class Phase:
     open: Sequence[str] = ()
 
 
-def phase(
+def compute_phase_diagram(
     demand: Demand,
     book: PriceBook,
     *,
@@ -73,31 +73,31 @@ def phase(
     Raises:
         InputError: what is to vary, or an architecture, is wrong.
     """
-    names = architectures(between)
-    one, other = quantity_of(demand, x), quantity_of(demand, y)
+    names = select_architectures(between)
+    one, other = parse_varied_quantity(demand, x), parse_varied_quantity(demand, y)
     across = np.asarray(xs, dtype=float)
     costs = np.full((len(ys), len(names), len(across)), np.inf)
     floors = np.full(costs.shape, np.inf)
     bounds = book.with_unknown_at_zero()
     assumed: set[str] = set()
     for row, value in enumerate(ys):
-        d = at(demand, other, value)
+        d = with_value(demand, other, value)
         if one.kind == "gb":
-            functions, tried = lines(d, book, one, names, on)
+            functions, tried = compile_gb_cost_functions(d, book, one, names, on)
             for f in functions:
                 some = across <= f.end
                 costs[row, names.index(f.name), some] = f(across[some])
             priced = {f.name for f in functions}
             lacking = [o.name for o in tried if o.feasible and o.name not in priced]
-            for f in lines(d, bounds, one, lacking, on)[0]:
+            for f in compile_gb_cost_functions(d, bounds, one, lacking, on)[0]:
                 floors[row, names.index(f.name)] = f(across)
         else:
-            found = tried_at(d, book, one, list(xs), names, on)
+            found = evaluate_at_values(d, book, one, list(xs), names, on)
             costs[row], tried = np.where(np.isnan(found.costs), np.inf, found.costs), found.options
             floors[row] = np.where(np.isnan(found.floors), np.inf, found.floors)
         assumed |= {a for o in tried for a in o.assumed}
     least = costs.min(axis=1)
-    best = np.stack([first_least(each) for each in costs])
+    best = np.stack([find_first_minimum(each) for each in costs])
     held = {k: v for k, v in demand.assumptions.items() if k in assumed}
     totals = np.where(np.isfinite(least), least, np.nan)
     below = floors < (least - _CLOSE * np.maximum(1.0, np.where(np.isfinite(least), least, 0.0)))[:, None, :]

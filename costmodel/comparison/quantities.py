@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from costmodel.core.errors import InputError, nearest
+from costmodel.core.errors import InputError, format_suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +40,7 @@ class Quantity(NamedTuple):
         return f"{self.kind}:{self.of}" if self.of else self.kind
 
 
-def quantity_of(d: Demand, words: str) -> Quantity:
+def parse_varied_quantity(d: Demand, words: str) -> Quantity:
     """Read what is to vary.
 
     Args:
@@ -53,39 +53,41 @@ def quantity_of(d: Demand, words: str) -> Quantity:
     kind, _, of = words.strip().partition(":")
     kinds = ["gb", *WHOLE, "region", "assumption"]
     if kind not in kinds:
-        message = f"{words!r} cannot vary.{nearest(kind, kinds)} What can: {', '.join(kinds)}."
+        message = f"{words!r} cannot vary.{format_suggestion(kind, kinds)} What can: {', '.join(kinds)}."
         raise InputError(message)
     if kind in ("services", "hours", "region") and of:
         message = f"{kind!r} varies as a whole: leave out {of!r}."
         raise InputError(message)
     if kind == "gb" and of:
-        flows_of(d, of)
-    groups = sorted(set(d.vpcs.group.words()))
+        select_named_flows(d, of)
+    groups = sorted(set(d.vpcs.group.decode_words()))
     if kind in ("vpcs", "zones") and of and of not in groups:
-        message = f"There are no VPCs {of!r}.{nearest(of, groups)} There are: {', '.join(groups)}."
+        message = f"There are no VPCs {of!r}.{format_suggestion(of, groups)} There are: {', '.join(groups)}."
         raise InputError(message)
-    if kind == "vpcs" and of in (provided := _provided(d)):
+    if kind == "vpcs" and of in (provided := _map_provider_groups(d)):
         message = f"{of!r} provides {provided[of]!r}, which one VPC provides: its number cannot vary."
         raise InputError(message)
     if kind == "assumption" and of not in d.assumptions:
-        message = f"Unknown assumption {of!r}.{nearest(of, d.assumptions)} Known: {', '.join(d.assumptions)}."
+        message = f"Unknown assumption {of!r}.{format_suggestion(of, d.assumptions)} Known: {', '.join(d.assumptions)}."
         raise InputError(message)
     return Quantity(kind, of)
 
 
-def flows_of(d: Demand, of: str) -> Any:
+def select_named_flows(d: Demand, of: str) -> Any:
     """Return which flows ``vpc/service``, or a VPC, names."""
     vpc, _, service = of.partition("/")
-    names, groups = d.vpcs.name, np.array(d.vpcs.group.words(), dtype=object)
+    names, groups = d.vpcs.name, np.array(d.vpcs.group.decode_words(), dtype=object)
     mine = (names[d.flows.vpc] == vpc) | (groups[d.flows.vpc] == vpc)
     if not mine.any():
         known = sorted({*groups[d.flows.vpc], *names[d.flows.vpc]})
-        message = f"No flow starts in {vpc!r}.{nearest(vpc, known)}"
+        message = f"No flow starts in {vpc!r}.{format_suggestion(vpc, known)}"
         raise InputError(message)
     if service:
         of_vpc = d.services.name[d.flows.service]
         if not (mine & (of_vpc == service)).any():
-            message = f"No flow goes from {vpc!r} to {service!r}.{nearest(service, sorted(set(of_vpc[mine])))}"
+            message = (
+                f"No flow goes from {vpc!r} to {service!r}.{format_suggestion(service, sorted(set(of_vpc[mine])))}"
+            )
             raise InputError(message)
         mine &= of_vpc == service
     return mine
@@ -96,7 +98,7 @@ def with_gb(d: Demand, of: str, gb: float) -> Demand:
 
     A flow that has none now sends half and receives half.
     """
-    mine = flows_of(d, of) if of else np.ones(len(d.flows), dtype=bool)
+    mine = select_named_flows(d, of) if of else np.ones(len(d.flows), dtype=bool)
     idle = d.gb == 0
     sent = np.where(idle, 0.5, d.flows.gb_sent / np.where(idle, 1.0, d.gb)) * gb
     columns = {
@@ -106,20 +108,20 @@ def with_gb(d: Demand, of: str, gb: float) -> Demand:
     return replace(d, flows=d.flows.with_columns(columns))
 
 
-def now(d: Demand, q: Quantity) -> float | str | None:
+def get_current_value(d: Demand, q: Quantity) -> float | str | None:
     """Return what a quantity is in the demand as it stands; None where it is not one number."""
     if q.kind == "gb":
-        some = np.unique(d.gb[flows_of(d, q.of)] if q.of else d.gb)
+        some = np.unique(d.gb[select_named_flows(d, q.of)] if q.of else d.gb)
         return float(some[0]) if len(some) == 1 else None
     if q.kind in ("vpcs", "zones"):
-        group = np.array(d.vpcs.group.words(), dtype=object)
-        names = [q.of] if q.of else _clients(d, q.kind)
+        group = np.array(d.vpcs.group.decode_words(), dtype=object)
+        names = [q.of] if q.of else _list_client_groups(d, q.kind)
         mine = np.isin(group, names)
         values = [np.count_nonzero(group == n) for n in names] if q.kind == "vpcs" else d.vpcs.zones[mine]
         some = np.unique(values)
         return float(some[0]) if len(some) == 1 else None
     if q.kind == "services":
-        return float(len(_services(d)))
+        return float(len(_list_services(d)))
     if q.kind == "hours":
         return float(d.hours)
     if q.kind == "region":
@@ -127,17 +129,17 @@ def now(d: Demand, q: Quantity) -> float | str | None:
     return d.assumptions[q.of]
 
 
-def _clients(d: Demand, kind: str) -> list[str]:
+def _list_client_groups(d: Demand, kind: str) -> list[str]:
     """Return the groups whose VPCs send and are neither hubs nor sites; nor, where their number varies, providers."""
-    group = np.array(d.vpcs.group.words(), dtype=object)
+    group = np.array(d.vpcs.group.decode_words(), dtype=object)
     senders = np.unique(d.flows.vpc)
-    fixed = _provided(d) if kind == "vpcs" else {}
+    fixed = _map_provider_groups(d) if kind == "vpcs" else {}
     senders = senders[[name not in fixed for name in group[senders]]]
     mine = senders[~d.vpcs.hub[senders] & ~d.vpcs.on_premises[senders]]
     return list(dict.fromkeys(group[mine])) or list(dict.fromkeys(group[senders]))
 
 
-def _provided(d: Demand) -> dict[str, str]:
+def _map_provider_groups(d: Demand) -> dict[str, str]:
     """Return the groups that provide a service of the user's own, and one that each provides.
 
     A service has one VPC that provides it, so the number of these VPCs cannot vary.
@@ -146,19 +148,19 @@ def _provided(d: Demand) -> dict[str, str]:
     return {str(s["vpc"]): str(s["name"]) for s in written if s.get("vpc") is not None}
 
 
-def _services(d: Demand) -> list[str]:
+def _list_services(d: Demand) -> list[str]:
     """Return the names that the file's flows go to, in its order."""
     return list(dict.fromkeys(str(f["to"]) for f in (d.written or {}).get("flows", ())))
 
 
-def whole_range(d: Demand, q: Quantity) -> tuple[int, int]:
+def get_default_range(d: Demand, q: Quantity) -> tuple[int, int]:
     """Return the whole numbers between which a quantity varies unless the user says otherwise."""
-    today = now(d, q)
-    usual = {"vpcs": 40, "zones": _ZONES_MOST, "services": len(_services(d)), "hours": 744}[q.kind]
+    today = get_current_value(d, q)
+    usual = {"vpcs": 40, "zones": _ZONES_MOST, "services": len(_list_services(d)), "hours": 744}[q.kind]
     return 1, max(usual, int(today) if isinstance(today, float) else 1)
 
 
-def at(d: Demand, q: Quantity, value: Any) -> Demand:
+def with_value(d: Demand, q: Quantity, value: Any) -> Demand:
     """Return a demand with one quantity at a value.
 
     Raises:
@@ -167,28 +169,28 @@ def at(d: Demand, q: Quantity, value: Any) -> Demand:
     if q.kind == "gb":
         return with_gb(d, q.of, float(value))
     if q.kind == "assumption":
-        return d.changed(lambda _: None, assume={q.of: str(value)})
-    return d.changed(_edit(d, q, value))
+        return d.apply_edit(lambda _: None, assume={q.of: str(value)})
+    return d.apply_edit(_make_edit(d, q, value))
 
 
-def _forget(document: dict[str, Any]) -> None:
+def _drop_today(document: dict[str, Any]) -> None:
     """Leave out what is built today, which may name what a variation does not have, and what is held against it."""
     document.pop("today", None)
     for key in ("max_changes", "no_account_pays_more"):
         (document.get("constraints") or {}).pop(key, None)
 
 
-def _concerns(one: Any, kept: set[str]) -> bool:
+def _should_keep_limit(one: Any, kept: set[str]) -> bool:
     """Return whether a pin, or what is forbidden, names a service that is kept, or none."""
     return not isinstance(one, dict) or one.get("service") is None or str(one["service"]) in kept
 
 
-def _edit(d: Demand, q: Quantity, value: Any) -> Callable[[dict[str, Any]], None]:
-    names = [q.of] if q.of else _clients(d, q.kind)
-    kept = set(_services(d)[: int(value)]) if q.kind == "services" else set()
+def _make_edit(d: Demand, q: Quantity, value: Any) -> Callable[[dict[str, Any]], None]:
+    names = [q.of] if q.of else _list_client_groups(d, q.kind)
+    kept = set(_list_services(d)[: int(value)]) if q.kind == "services" else set()
 
     def edit(document: dict[str, Any]) -> None:
-        _forget(document)
+        _drop_today(document)
         if q.kind in ("hours", "region"):
             document[q.kind] = float(value) if q.kind == "hours" else value
         elif q.kind == "services":
@@ -196,7 +198,7 @@ def _edit(d: Demand, q: Quantity, value: Any) -> Callable[[dict[str, Any]], None
             limits = document.get("constraints") or {}
             for key in ("pin", "forbid"):
                 if key in limits:
-                    limits[key] = [one for one in limits[key] if _concerns(one, kept)]
+                    limits[key] = [one for one in limits[key] if _should_keep_limit(one, kept)]
         else:
             key = "count" if q.kind == "vpcs" else "zones"
             for vpc in document["vpcs"]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from costmodel.architectures.build import paths
-from costmodel.core.assumptions import assumed_rows
-from costmodel.core.decimals import cents, exactly
-from costmodel.network.price_dates_report import price_lines
-from costmodel.network.report import unpriced_json
-from costmodel.reporting.currency import contract_json, display_json
-from costmodel.reporting.text import plain
+from costmodel.architectures.build import list_paths
+from costmodel.core.assumptions import build_assumption_rows
+from costmodel.core.decimals import round_to_cents, with_exact_decimals
+from costmodel.network.price_dates_report import build_price_date_rows
+from costmodel.network.report import build_unpriced_json
+from costmodel.reporting.currency import build_contract_json, build_display_json
+from costmodel.reporting.text import format_plain_number
 
 if TYPE_CHECKING:
     from costmodel.comparison.options import Comparison, Option
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 QUANTITY = 9  # places of a quantity: what lies beyond them is float64's
 
 
-def comparison_json(
+def build_comparison_json(
     comparison: Comparison, today: Option | None = None, display: Display | None = None
 ) -> dict[str, Any]:
     """Return what ``compare --format json`` prints: numbers are decimal strings; what has no price comes last."""
@@ -32,53 +32,54 @@ def comparison_json(
     return {
         "demand": comparison.demand.name,
         "architectures": [
-            _option(comparison, o, display) for o in sorted(comparison, key=lambda o: o.feasible and not o.priced)
+            _build_option_json(comparison, o, display)
+            for o in sorted(comparison, key=lambda o: o.feasible and not o.priced)
         ],
         "cheapest": cheapest.name if cheapest else None,
         "proof": comparison.proof,
-        "open": open_architectures(comparison),
-        "today": _option(comparison, today, display) if today else None,
+        "open": list_comparison_open_items(comparison),
+        "today": _build_option_json(comparison, today, display) if today else None,
         "price_date": next((str(o.bill.price_date) for o in comparison if o.bill), None),
-        "price_dates": dates.told() if (dates := comparison.price_dates) else None,
+        "price_dates": dates.to_json() if (dates := comparison.price_dates) else None,
         "assumptions": comparison.assumptions,
         "notes": comparison.demand.notes,
     }
 
 
-def _option(comparison: Comparison, option: Option, display: Display | None) -> dict[str, Any]:
+def _build_option_json(comparison: Comparison, option: Option, display: Display | None) -> dict[str, Any]:
     bill, cheapest = option.bill, comparison.cheapest
     total = option.total
     least = cheapest.total if cheapest else None
     out: dict[str, Any] = {
         "name": option.name,
-        "total": None if total is None else f"{cents(total):f}",
-        "total_exact": None if total is None else plain(total),
+        "total": None if total is None else f"{round_to_cents(total):f}",
+        "total_exact": None if total is None else format_plain_number(total),
         "currency": bill.currency if bill and len(bill.totals) == 1 else None,
         "feasible": option.feasible and not option.breaks,
         "why_not": [
-            {"rule": rule, "vpc": vpc, "service": service, "text": _text(comparison.demand, rule)}
+            {"rule": rule, "vpc": vpc, "service": service, "text": _get_rule_text(comparison.demand, rule)}
             for rule, vpc, service in [*option.why_not, *option.breaks]
         ],
         "unpriced": [],
         "charges": [],
         "resources": [],
-        "difference": None if total is None or least is None else f"{cents(total) - cents(least):f}",
+        "difference": None if total is None or least is None else f"{round_to_cents(total) - round_to_cents(least):f}",
         "posture": option.posture,
         "quotas": option.quotas,
     }
     if bill is not None:
         if len(bill.totals) > 1:
-            out["totals"] = {c: f"{cents(v):f}" for c, v in bill.totals.items()}
-        out["unpriced"] = unpriced_json(bill)
+            out["totals"] = {c: f"{round_to_cents(v):f}" for c, v in bill.totals.items()}
+        out["unpriced"] = build_unpriced_json(bill)
         if bill.unpriced and option.at_least is not None:
-            out["total_at_least"] = f"{cents(option.at_least):f}"
-        out["charges"] = charges(option)
-        out["resources"] = resources(comparison.demand, option)
-        out |= contract_json(bill) | display_json(display, bill.totals if option.priced else None)
+            out["total_at_least"] = f"{round_to_cents(option.at_least):f}"
+        out["charges"] = list_option_charges(option)
+        out["resources"] = list_option_resources(comparison.demand, option)
+        out |= build_contract_json(bill) | build_display_json(display, bill.totals if option.priced else None)
     return out
 
 
-def open_architectures(comparison: Comparison) -> list[dict[str, str | None]]:
+def list_comparison_open_items(comparison: Comparison) -> list[dict[str, str | None]]:
     """Return the architectures that may be cheaper than the cheapest as open items, one for each missing price."""
     return [
         {
@@ -87,7 +88,7 @@ def open_architectures(comparison: Comparison) -> list[dict[str, str | None]]:
             "why": f"The price of {u.meter} in {u.region} is not known.",
             "remedy": u.why,
             "kind": "price",
-            "at_least": None if option.at_least is None else f"{cents(option.at_least):f}",
+            "at_least": None if option.at_least is None else f"{round_to_cents(option.at_least):f}",
             "at_most": None,
         }
         for option in comparison.open
@@ -95,40 +96,40 @@ def open_architectures(comparison: Comparison) -> list[dict[str, str | None]]:
     ]
 
 
-def _text(demand: Demand, rule: str) -> str:
+def _get_rule_text(demand: Demand, rule: str) -> str:
     return demand.rules[rule].text if rule in demand.rules else rule
 
 
-@exactly
-def charges(option: Option) -> list[dict[str, str | None]]:
+@with_exact_decimals
+def list_option_charges(option: Option) -> list[dict[str, str | None]]:
     """Return an option's charges by meter and Region, unpriced ones first, then dearest first."""
     if option.bill is None:
         return []
-    lines = option.bill.lines()
-    listed = {(m, r): c for m, r, _, c in option.bill.lines(at_list=True)} if option.bill.contract else {}
+    lines = option.bill.list_meter_costs()
+    listed = {(m, r): c for m, r, _, c in option.bill.list_meter_costs(at_list=True)} if option.bill.contract else {}
     return [
         {
             "x_Meter": m,
             "RegionId": r,
-            "PricingQuantity": plain(round(q, QUANTITY)),
-            "ListCost": None if c is None else plain(listed.get((m, r)) or c),
-            "ContractedCost": None if c is None else plain(c),
+            "PricingQuantity": format_plain_number(round(q, QUANTITY)),
+            "ListCost": None if c is None else format_plain_number(listed.get((m, r)) or c),
+            "ContractedCost": None if c is None else format_plain_number(c),
         }
         for m, r, q, c in lines
     ]
 
 
-def resources(demand: Demand, option: Option) -> list[dict[str, Any]]:
+def list_option_resources(demand: Demand, option: Option) -> list[dict[str, Any]]:
     """Return what an option builds, as :func:`resources_of` lists it."""
-    return [] if option.network is None else resources_of(demand, option.network)
+    return [] if option.network is None else list_network_resources(demand, option.network)
 
 
-def resources_of(demand: Demand, network: Network) -> list[dict[str, Any]]:
+def list_network_resources(demand: Demand, network: Network) -> list[dict[str, Any]]:
     """Return what a demand's network holds: kind, VPC, Region, service, how many, in how many zones."""
     out = []
     for kind, table in network:
         zones = table.zones if "zones" in table else None
-        places = table.location.words()
+        places = table.location.decode_words()
         for i in range(len(table)):
             service = int(table.service[i]) if "service" in table else -1
             out.append(
@@ -144,15 +145,17 @@ def resources_of(demand: Demand, network: Network) -> list[dict[str, Any]]:
     return out
 
 
-def differences(comparison: Comparison, base: Option | None) -> dict[str, Decimal]:
+def compute_total_differences(comparison: Comparison, base: Option | None) -> dict[str, Decimal]:
     """Return by how much each architecture's total exceeds another's, both rounded to cents as they are shown."""
     if base is None or base.total is None:
         return {}
     totals = {o.name: o.total for o in comparison}
-    return {name: cents(total) - cents(base.total) for name, total in totals.items() if total is not None}
+    return {
+        name: round_to_cents(total) - round_to_cents(base.total) for name, total in totals.items() if total is not None
+    }
 
 
-def comparison_tables(comparison: Comparison, today: Option | None = None) -> Tables:
+def build_comparison_tables(comparison: Comparison, today: Option | None = None) -> Tables:
     """Return the comparison as tables: totals and posture, then what is out and why; what is built today is marked."""
     cheapest = comparison.cheapest
     lines: list[list[Any]] = []
@@ -162,9 +165,9 @@ def comparison_tables(comparison: Comparison, today: Option | None = None) -> Ta
         total = option.total
         lines.append([
             f"{option.name} (built now)" if option is today and option.name != "today" else option.name,
-            _total(option),
-            "–" if total is None else cents(total) - cents(least),
-            _state(comparison.demand, option),
+            _format_total(option),
+            "–" if total is None else round_to_cents(total) - round_to_cents(least),
+            _describe_state(comparison.demand, option),
             f"{posture['private']:.0%}" if posture else "",
             f"{posture['endpoint_policy']:.0%}" if posture else "",
             ", ".join(posture.get("single_points", [])),
@@ -176,27 +179,27 @@ def comparison_tables(comparison: Comparison, today: Option | None = None) -> Ta
         text = f"{cheapest.name} is the cheapest of what is priced"
         tables.append(("", ["Not proven", ""], [[text, f"may be cheaper: {names_}"]]))
     why = [
-        [o.name, rule, vpc, service or "", _text(comparison.demand, rule)]
+        [o.name, rule, vpc, service or "", _get_rule_text(comparison.demand, rule)]
         for o in comparison
         for rule, vpc, service in [*o.why_not, *o.breaks][:3]
     ]
     if why:
         tables.append(("Out, and why", ["Architecture", "Rule", "VPC", "Service", "Because"], why))
-    known = price_lines(comparison.demand.on, comparison.price_dates)
-    tables.append(("", ["Assumed", "Value"], known + assumed_rows(comparison.assumptions)))
+    known = build_price_date_rows(comparison.demand.on, comparison.price_dates)
+    tables.append(("", ["Assumed", "Value"], known + build_assumption_rows(comparison.assumptions)))
     return tables
 
 
-def _total(option: Option) -> Any:
+def _format_total(option: Option) -> Any:
     """Return what an architecture costs a month; at least what, where some of it has no price."""
     if option.total is not None:
-        return cents(option.total)
+        return round_to_cents(option.total)
     if option.bill is None or not option.bill.unpriced or option.at_least is None:
         return "–"
-    return f"at least {cents(option.at_least):,f}"
+    return f"at least {round_to_cents(option.at_least):,f}"
 
 
-def _state(demand: Demand, option: Option) -> str:
+def _describe_state(demand: Demand, option: Option) -> str:
     if not option.feasible:
         return "infeasible"
     if option.breaks:
@@ -206,12 +209,12 @@ def _state(demand: Demand, option: Option) -> str:
     if option.bill is not None and len(option.bill.totals) > 1:
         return " and ".join(option.bill.totals)
     currency = option.bill.currency if option.bill else ""
-    lacking = not_allowed(demand, option)
+    lacking = list_disallowed_paths(demand, option)
     return f"{currency}, needs allow: {', '.join(lacking)}" if lacking else currency
 
 
-def not_allowed(demand: Demand, option: Option) -> list[str]:
+def list_disallowed_paths(demand: Demand, option: Option) -> list[str]:
     """Return the paths an architecture takes that a plan takes only where the demand allows them."""
     used = set() if option.plan is None else set(option.plan.tolist())
-    names = [p.name for n, p in enumerate(paths(demand)) if n in used and not p.default]
+    names = [p.name for n, p in enumerate(list_paths(demand)) if n in used and not p.default]
     return sorted(set(names) - set(demand.constraints.allow))

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from costmodel.architectures.build import build
-from costmodel.comparison.cost_function import priced, quantities
+from costmodel.architectures.build import build_network
+from costmodel.comparison.cost_function import compute_pool_cost, extract_pool_quantities
 from costmodel.network.bill import price
 from costmodel.network.usage import meter
 
@@ -60,11 +60,11 @@ class Surface:
             block = out[begin : begin + _BLOCK]
             block += some @ weights
             pools = [(self.tiers[i], self.constants[i] + some @ self.coefficients[i]) for i in rest]
-            block += priced(pools, allowances)
+            block += compute_pool_cost(pools, allowances)
         return out
 
 
-def surface(
+def compile_cost_surface(
     demand: Demand, book: PriceBook, option: Option, masks: Sequence[Any], *, on: date | None = None
 ) -> Surface:
     """Compile an architecture's cost over factors on the GB of several sets of flows.
@@ -84,7 +84,7 @@ def surface(
     def at(kept: Any) -> tuple[dict[Any, tuple[Tiers, float]], dict[Any, Any]]:
         gb = {"gb_sent": demand.flows.gb_sent * kept, "gb_received": demand.flows.gb_received * kept}
         d = replace(demand, flows=demand.flows.with_columns(gb))
-        return quantities(price(meter(build(d, option.plan)), book, on=on), book, counted=counted)
+        return extract_pool_quantities(price(meter(build_network(d, option.plan)), book, on=on), book, counted=counted)
 
     varied = np.any(masks, axis=0) if len(masks) else np.zeros(len(demand.flows), dtype=bool)
     base, shared = at(~varied)

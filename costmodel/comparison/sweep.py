@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from costmodel.architectures.patterns import PATTERNS
-from costmodel.comparison.cost_function import first_least
-from costmodel.comparison.options import Option, options
-from costmodel.comparison.quantities import Quantity, at
-from costmodel.core.errors import CostmodelError, InputError, nearest
+from costmodel.comparison.cost_function import find_first_minimum
+from costmodel.comparison.options import Option, price_architectures
+from costmodel.comparison.quantities import Quantity, with_value
+from costmodel.core.errors import CostmodelError, InputError, format_suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _STRAIGHT = 1e-9
 
 
-def architectures(between: Sequence[str] | None) -> list[str]:
+def select_architectures(between: Sequence[str] | None) -> list[str]:
     """Return names of architectures in their usual order; all where none is named.
 
     Raises:
@@ -32,7 +32,7 @@ def architectures(between: Sequence[str] | None) -> list[str]:
     names = list(dict.fromkeys(between)) if between else list(PATTERNS)
     for name in names:
         if name not in PATTERNS:
-            message = f"Unknown architecture {name!r}.{nearest(name, PATTERNS)} Known: {', '.join(PATTERNS)}."
+            message = f"Unknown architecture {name!r}.{format_suggestion(name, PATTERNS)} Known: {', '.join(PATTERNS)}."
             raise InputError(message)
     return [name for name in PATTERNS if name in names]
 
@@ -58,7 +58,7 @@ class Tried:
     floors: Any = None
 
 
-def tried_at(
+def evaluate_at_values(
     demand: Demand,
     book: PriceBook,
     q: Quantity,
@@ -78,7 +78,7 @@ def tried_at(
     currencies: list[str | None] = [None] * len(values)
     for j, value in enumerate(values):
         try:
-            each = options(at(demand, q, value), book, on=on, names=names)
+            each = price_architectures(with_value(demand, q, value), book, on=on, names=names)
         except CostmodelError:
             if q.kind not in ("region", "assumption"):
                 raise
@@ -94,11 +94,11 @@ def tried_at(
         if progress is not None:
             progress(j + 1, len(values))
     if not np.isfinite(costs).any():
-        raise CostmodelError(none_priced(list(shown.values())))
+        raise CostmodelError(explain_missing_totals(list(shown.values())))
     return Tried(values, costs, list(shown.values()), on, currencies, floors)
 
 
-def straightened(
+def evaluate_piecewise_linear(
     demand: Demand, book: PriceBook, q: Quantity, values: list[int], names: list[str], on: date | None
 ) -> Tried:
     """Try the ends of a range and what lies between; where that is on a straight line, so is all between."""
@@ -108,7 +108,7 @@ def straightened(
     def cost(value: int) -> Any:
         """Return the costs at a value, then the floors."""
         if value not in known:
-            seen.append(tried_at(demand, book, q, [value], names, on))
+            seen.append(evaluate_at_values(demand, book, q, [value], names, on))
             known[value] = np.concatenate([seen[-1].costs[:, 0], seen[-1].floors[:, 0]])
         return known[value]
 
@@ -135,12 +135,12 @@ def straightened(
     return Tried(values, costs, seen[-1].options, on, floors=floors)
 
 
-def cheapest(costs: Any) -> Any:
+def find_cheapest_architecture(costs: Any) -> Any:
     """Return the number of the cheapest architecture at each value."""
-    return first_least(np.where(np.isnan(costs), np.inf, costs))
+    return find_first_minimum(np.where(np.isnan(costs), np.inf, costs))
 
 
-def may_be_cheaper(found: Tried, names: Sequence[str]) -> list[str]:
+def find_open_architectures(found: Tried, names: Sequence[str]) -> list[str]:
     """Return the architectures without a price that may cost less than the cheapest at one value or more.
 
     Values at which no architecture has a total have no cheapest: they are said apart.
@@ -153,12 +153,12 @@ def may_be_cheaper(found: Tried, names: Sequence[str]) -> list[str]:
     return [name for name, some in zip(names, below.any(axis=1), strict=True) if some]
 
 
-def none_priced(tried: Sequence[Option]) -> str:
+def explain_missing_totals(tried: Sequence[Option]) -> str:
     """Return why no architecture has a total."""
-    return "No architecture has a total: " + "; ".join(f"{o.name}: {why_out(o)}" for o in tried) + "."
+    return "No architecture has a total: " + "; ".join(f"{o.name}: {explain_missing_total(o)}" for o in tried) + "."
 
 
-def why_out(option: Option) -> str:
+def explain_missing_total(option: Option) -> str:
     """Return why an architecture has no total."""
     if option.why_not:
         rule, vpc, service = option.why_not[0]

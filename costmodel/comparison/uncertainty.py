@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from costmodel.comparison.cost_function import first_least
-from costmodel.comparison.options import options
-from costmodel.comparison.quantities import flows_of
-from costmodel.comparison.surface import surface
-from costmodel.comparison.sweep import architectures, none_priced
+from costmodel.comparison.cost_function import find_first_minimum
+from costmodel.comparison.options import price_architectures
+from costmodel.comparison.quantities import select_named_flows
+from costmodel.comparison.surface import compile_cost_surface
+from costmodel.comparison.sweep import explain_missing_totals, select_architectures
 from costmodel.core.errors import CostmodelError, InputError, UnpricedError
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Range(NamedTuple):
         """What it is taken to be where others vary: today's GB, or the middle where that is outside."""
         return 1.0 if self.low <= 1.0 <= self.high else (self.low + self.high) / 2
 
-    def drawn(self, random: np.random.Generator, size: int) -> Any:
+    def draw_samples(self, random: np.random.Generator, size: int) -> Any:
         """Return so many draws."""
         if self.low == self.high:
             return np.full(size, self.low)
@@ -57,7 +57,7 @@ class Range(NamedTuple):
         return random.lognormal(sum(logs) / 2, (logs[1] - logs[0]) / (2 * _TENTH), size)
 
 
-def _checked(name: str, r: Range) -> Range:
+def _validate_range(name: str, r: Range) -> Range:
     if not (np.isfinite([r.low, r.high]).all() and 0 <= r.low <= r.high):
         message = f"The range of {name} must rise from at least 0: {r.low:g} to {r.high:g} does not."
         raise InputError(message)
@@ -109,7 +109,7 @@ class Uncertainty:
     @property
     def probability(self) -> dict[str, float]:
         """How often each architecture is cheapest, 0 to 1; of equal ones the first counts."""
-        best = np.bincount(first_least(self.costs.T), minlength=len(self.architectures))
+        best = np.bincount(find_first_minimum(self.costs.T), minlength=len(self.architectures))
         return dict(zip(self.architectures, (best / len(self.costs)).tolist(), strict=True))
 
     @property
@@ -117,7 +117,7 @@ class Uncertainty:
         """The mean cost of each."""
         return dict(zip(self.architectures, self.costs.mean(axis=0).tolist(), strict=True))
 
-    def quantiles(self, *shares: float) -> dict[str, list[float]]:
+    def compute_quantiles(self, *shares: float) -> dict[str, list[float]]:
         """Return the cost of each that so many of the scenarios do not exceed."""
         found = np.quantile(self.costs, shares, axis=0).T
         return dict(zip(self.architectures, found.tolist(), strict=True))
@@ -135,7 +135,7 @@ class Uncertainty:
         return min(self.regret.items(), key=lambda one: one[1][1])[0]
 
 
-def uncertainty(
+def evaluate_uncertainty(
     demand: Demand,
     book: PriceBook,
     ranges: Mapping[str, Range] | Range,
@@ -164,7 +164,7 @@ def uncertainty(
         InputError: a range is wrong, names no flow, or two name the same one.
         CostmodelError: no architecture has a total.
     """
-    names, masks, each = _drivers(demand, ranges)
+    names, masks, each = _list_drivers(demand, ranges)
     rates, months = growth or (Range(1.0, 1.0), 1)
     if growth is not None and not np.any(masks, axis=0)[demand.gb > 0].all():
         message = "Growth applies to flows that vary: give a range for every flow, 1 to 1 where it is known."
@@ -172,20 +172,20 @@ def uncertainty(
     if scenarios < 1 or months < 1:
         message = f"It takes at least one scenario and one month, not {scenarios} and {months}."
         raise InputError(message)
-    tried = list(options(demand, book, on=on, names=architectures(between)))
+    tried = list(price_architectures(demand, book, on=on, names=select_architectures(between)))
     held = [o for o in tried if o.total is not None and o.bill is not None]
     currencies = {o.bill.currency for o in held if o.bill}
     if not held or len(currencies) > 1:
-        raise CostmodelError(none_priced(tried))
+        raise CostmodelError(explain_missing_totals(tried))
     surfaces = []
     for option in held:
         try:
-            surfaces.append(surface(demand, book, option, masks, on=on))
+            surfaces.append(compile_cost_surface(demand, book, option, masks, on=on))
         except UnpricedError:
             continue
     drawn = np.random.default_rng(seed)
-    factors = np.column_stack([r.drawn(drawn, scenarios) for r in each])
-    grown = _checked("growth", rates).drawn(drawn, scenarios)
+    factors = np.column_stack([r.draw_samples(drawn, scenarios) for r in each])
+    grown = _validate_range("growth", rates).draw_samples(drawn, scenarios)
     costs = np.zeros((scenarios, len(surfaces)))
     for month in range(months):
         scaled = factors * (grown**month)[:, None]
@@ -199,7 +199,9 @@ def uncertainty(
 
     swings = []
     for i, (name, r) in enumerate(zip(names, each, strict=True)):
-        (low, at_low), (high, at_high) = (cheapest(_with(middles, i, end), rates.middle) for end in (r.low, r.high))
+        (low, at_low), (high, at_high) = (
+            cheapest(_replace_value(middles, i, end), rates.middle) for end in (r.low, r.high)
+        )
         swings.append(Swing(name, low, high, at_low, at_high))
     if months > 1:
         (low, at_low), (high, at_high) = (cheapest(middles, end) for end in (rates.low, rates.high))
@@ -219,24 +221,24 @@ def uncertainty(
     )
 
 
-def _with(values: Any, i: int, value: float) -> Any:
+def _replace_value(values: Any, i: int, value: float) -> Any:
     out = values.copy()
     out[i] = value
     return out
 
 
-def _drivers(demand: Demand, ranges: Mapping[str, Range] | Range) -> tuple[list[str], list[Any], list[Range]]:
+def _list_drivers(demand: Demand, ranges: Mapping[str, Range] | Range) -> tuple[list[str], list[Any], list[Range]]:
     """Return the names of what varies, the flows of each, and its range."""
     if isinstance(ranges, Range):
         busy = np.unique(demand.flows.service[demand.gb > 0])
         names = [str(demand.services.name[s]) for s in busy]
-        return names, [demand.flows.service == s for s in busy], [_checked("GB", ranges)] * len(busy)
+        return names, [demand.flows.service == s for s in busy], [_validate_range("GB", ranges)] * len(busy)
     if not ranges:
         message = "Nothing varies: name a VPC, or a VPC and a service, and its range."
         raise InputError(message)
-    masks = [flows_of(demand, name) for name in ranges]
+    masks = [select_named_flows(demand, name) for name in ranges]
     for (one, a), (other, b) in itertools.combinations(zip(ranges, masks, strict=True), 2):
         if (a & b).any():
             message = f"{one!r} and {other!r} both name some flow: give each flow one range."
             raise InputError(message)
-    return list(ranges), masks, [_checked(name, r) for name, r in ranges.items()]
+    return list(ranges), masks, [_validate_range(name, r) for name, r in ranges.items()]

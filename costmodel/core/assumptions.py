@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from costmodel.core.errors import InputError, nearest, shown
+from costmodel.core.errors import InputError, format_input_value, format_suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +32,7 @@ class Assumption:
         """The value that holds unless the user says otherwise."""
         return next(iter(self.meanings))
 
-    def explained(self, value: str) -> str:
+    def explain_value(self, value: str) -> str:
         """Return what a value means, and of the default whether and where AWS's own words settle it."""
         settled = f"; settled: {self.settled}" if self.settled and value == self.default else ""
         return f"{self.meanings[value]}{settled}"
@@ -166,7 +166,7 @@ _ALL = (
 ASSUMPTIONS: dict[str, Assumption] = {a.name: a for a in _ALL}
 
 
-def assumed_rows(used: Mapping[str, str]) -> list[list[str]]:
+def build_assumption_rows(used: Mapping[str, str]) -> list[list[str]]:
     """Return (name, value) of the assumptions an answer used, as tables show them: what is settled says so."""
     return [[name, f"{value} (settled)" if _is_settled(name, value) else value] for name, value in used.items()]
 
@@ -176,7 +176,7 @@ def _is_settled(name: str, value: str) -> bool:
     return known is not None and bool(known.settled) and value == known.default
 
 
-def resolved(*chosen: Mapping[str, object] | None) -> dict[str, str]:
+def resolve_assumptions(*chosen: Mapping[str, object] | None) -> dict[str, str]:
     """Return every assumption's value: defaults, overridden by each mapping in turn.
 
     Raises:
@@ -187,13 +187,17 @@ def resolved(*chosen: Mapping[str, object] | None) -> dict[str, str]:
         for name, value in (mapping or {}).items():
             if name not in ASSUMPTIONS:
                 message = (
-                    f"Unknown assumption {shown(name)}.{nearest(name, ASSUMPTIONS)} Known: {', '.join(ASSUMPTIONS)}."
+                    f"Unknown assumption {format_input_value(name)}.{format_suggestion(name, ASSUMPTIONS)} Known: "
+                    f"{', '.join(ASSUMPTIONS)}."
                 )
                 raise InputError(message)
             known = ASSUMPTIONS[name].meanings
-            word = value if isinstance(value, str) else shown(value)
+            word = value if isinstance(value, str) else format_input_value(value)
             if word not in known:
-                message = f"Assumption {name} is one of {', '.join(known)}, not {shown(value)}.{nearest(word, known)}"
+                message = (
+                    f"Assumption {name} is one of {', '.join(known)}, not "
+                    f"{format_input_value(value)}.{format_suggestion(word, known)}"
+                )
                 raise InputError(message)
             values[name] = word
     return values

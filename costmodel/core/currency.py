@@ -27,7 +27,7 @@ class Display:
     rates: Mapping[str, Decimal]
     on: date
 
-    def of(self, totals: Mapping[str, Decimal]) -> Decimal:
+    def convert_totals(self, totals: Mapping[str, Decimal]) -> Decimal:
         """Return totals, which may be of several currencies, as one amount.
 
         Raises:

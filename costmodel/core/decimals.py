@@ -22,12 +22,12 @@ WIDE = Context(prec=60)
 """Enough digits for any total."""
 
 
-def cents(amount: Decimal) -> Decimal:
+def round_to_cents(amount: Decimal) -> Decimal:
     """Round half-up to cents, as a bill shows a total."""
     return amount.quantize(_CENT, ROUND_HALF_UP, WIDE)
 
 
-def exactly(function: F) -> F:
+def with_exact_decimals(function: F) -> F:
     """Let a function's Decimals be sums and products without rounding: no bill needs 200 digits."""
 
     @wraps(function)
@@ -38,17 +38,17 @@ def exactly(function: F) -> F:
     return run  # type: ignore[return-value]
 
 
-def _quotient(a: Decimal, b: Decimal) -> Decimal:
+def _divide_exactly(a: Decimal, b: Decimal) -> Decimal:
     return (a / b).quantize(_SHARE) if b else a * 0
 
 
-quotients = np.frompyfunc(_quotient, 2, 1)
+quotients = np.frompyfunc(_divide_exactly, 2, 1)
 """Shares of Decimals, to 12 places; what is left over is given to the last one."""
 
 carried = np.frompyfunc(_CARRIED.plus, 1, 1)
 """Decimals to 22 digits, as quantities are carried: times a price they still fit the 28 digits of ordinary Decimals."""
 
 
-def decimal_of(value: Any) -> Decimal:
+def to_decimal(value: Any) -> Decimal:
     """Return a quantity as a Decimal: itself, or 15 digits of a float, which drops the noise of binary sums."""
     return value if isinstance(value, Decimal) else Decimal(f"{float(value):.15g}")

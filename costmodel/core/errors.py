@@ -49,7 +49,7 @@ class StoppedError(CostmodelError):
     """A search was stopped before it found anything."""
 
 
-def nearest(word: str, known: Iterable[object]) -> str:
+def format_suggestion(word: str, known: Iterable[object]) -> str:
     """Return `` Did you mean 'x'?`` for the closest known word, or for two as close; an empty string if none is."""
     import difflib
 
@@ -61,7 +61,7 @@ def nearest(word: str, known: Iterable[object]) -> str:
     return f" Did you mean {' or '.join(found)}?" if found else ""
 
 
-def shown(value: object) -> str:
+def format_input_value(value: object) -> str:
     """Return how a message shows a value from a file: a scalar as written, cut short; of anything else what it is."""
     if isinstance(value, str) or (value is not None and not isinstance(value, (dict, list, bool))):
         text = repr(value) if isinstance(value, str) else str(value)
@@ -70,7 +70,7 @@ def shown(value: object) -> str:
     return names[type(value).__name__]
 
 
-def several(names: Sequence[object], most: int = 3) -> str:
+def format_short_list(names: Sequence[object], most: int = 3) -> str:
     """Return names as a list that stays short: the first, and how many more there are."""
     first = ", ".join(map(str, names[:most]))
     return first if len(names) <= most else f"{first} and {len(names) - most:,} more"

@@ -70,11 +70,11 @@ class Meter:
         """What tells its pools from other meters': its name, and whose quantities they add up."""
         return self.id, self.owner
 
-    def owners_of(self, table: Table) -> Codes:
+    def get_owners(self, table: Table) -> Codes:
         """Return whose pool each row of a table belongs to; a table without organizations has its payers."""
         name = self.owner if self.owner != "organization" or self.owner in table else "payer"
         return getattr(table, name)  # type: ignore[no-any-return]
 
-    def between(self, at: str, to: str) -> Meter:
+    def with_region_pair(self, at: str, to: str) -> Meter:
         """Return this meter for a pair of Regions: the columns that hold the sender and the receiver."""
         return replace(self, at=at, to=to)

@@ -26,14 +26,14 @@ class Codes:
         self.labels = tuple(labels)
 
     @classmethod
-    def of(cls, words: Iterable[str]) -> Codes:
+    def from_words(cls, words: Iterable[str]) -> Codes:
         """Code a sequence of words in order of first appearance."""
         index: dict[str, int] = {}
         codes = np.fromiter((index.setdefault(w, len(index)) for w in words), dtype=np.int32)
         return cls(codes, tuple(index))
 
     @classmethod
-    def constant(cls, word: str, size: int) -> Codes:
+    def repeat_word(cls, word: str, size: int) -> Codes:
         """Return one word, ``size`` times."""
         return cls(np.zeros(size, dtype=np.int32), (word,))
 
@@ -45,16 +45,16 @@ class Codes:
         """Take some rows."""
         return Codes(self.codes[rows], self.labels)
 
-    def equal(self, word: str) -> Any:
+    def match_word(self, word: str) -> Any:
         """Return a boolean array: which rows hold this word."""
         wanted = self.labels.index(word) if word in self.labels else -1
         return self.codes == wanted
 
-    def words(self) -> Any:
+    def decode_words(self) -> Any:
         """Return the words themselves, an object array."""
         return np.array(self.labels, dtype=object)[self.codes]
 
-    def numbers(self, index: dict[str, int]) -> list[int]:
+    def index_labels(self, index: dict[str, int]) -> list[int]:
         """Return what each label is in a shared index, which grows by the labels it lacks."""
         return [index.setdefault(w, len(index)) for w in self.labels]
 
@@ -96,6 +96,6 @@ class Table:
         """Return the same rows with columns added or replaced."""
         return Table(self.size, {**self._columns, **columns})
 
-    def take(self, rows: Any) -> Table:
+    def take_rows(self, rows: Any) -> Table:
         """Return some of its rows, by their numbers."""
         return Table(len(rows), {name: getattr(self, name)[rows] for name in self._columns})

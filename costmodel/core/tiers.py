@@ -18,7 +18,7 @@ _INFINITY = Decimal("Infinity")
 _ZERO: Any = Decimal(0)
 
 
-def _decimal(value: object, what: str) -> Decimal:
+def _parse_decimal(value: object, what: str) -> Decimal:
     if isinstance(value, float):
         message = f"{what} {value!r} is a float; give it as a string or a Decimal, so that it stays exact."
         raise InputError(message)
@@ -48,9 +48,9 @@ class Tiers:
 
     def __init__(self, starts: Sequence[object], prices: Sequence[object], end: object = None) -> None:
         """Check the schedule and keep it as Decimals and as floats."""
-        self.starts = tuple(_decimal(s, "Tier start") for s in starts)
-        self.prices = tuple(_decimal(p, "Unit price") for p in prices)
-        self.end = _INFINITY if end is None else _decimal(end, "End of the schedule")
+        self.starts = tuple(_parse_decimal(s, "Tier start") for s in starts)
+        self.prices = tuple(_parse_decimal(p, "Unit price") for p in prices)
+        self.end = _INFINITY if end is None else _parse_decimal(end, "End of the schedule")
         edges = (*self.starts, self.end)
         if not self.starts or len(self.starts) != len(self.prices):
             message = f"A schedule needs one price per start: {len(self.starts)} starts, {len(self.prices)} prices."
@@ -97,10 +97,10 @@ class Tiers:
             UnpricedError: a quantity lies above the end of the schedule.
         """
         if isinstance(quantity, (Decimal, int)):
-            return self._exact(np.array([Decimal(quantity)], dtype=object))[0]
+            return self._compute_exact_cost(np.array([Decimal(quantity)], dtype=object))[0]
         array = np.asarray(quantity)
         if array.dtype == object:
-            return self._exact(array)
+            return self._compute_exact_cost(array)
         array = np.asarray(array, dtype=np.float64)
         flat = np.ascontiguousarray(array).reshape(-1)
         out = np.empty_like(flat)
@@ -109,7 +109,7 @@ class Tiers:
             block = flat[begin : begin + _BLOCK]
             low, high = block.min(), block.max()
             if not (low >= 0 and high <= self._ends and high < np.inf):
-                self._refuse(block)
+                self._refuse_quantities(block)
             total, part = out[begin : begin + _BLOCK], scratch[: block.size]
             np.multiply(block, self._first, out=total)
             for start, delta in zip(self._starts, self._deltas, strict=True):
@@ -120,7 +120,7 @@ class Tiers:
                     np.add(total, part, out=total)
         return out.reshape(array.shape) if array.ndim else float(out[0])
 
-    def split(self, quantity: Any) -> Any:
+    def split_by_tier(self, quantity: Any) -> Any:
         """How much of a quantity lies in each tier.
 
         Args:
@@ -133,7 +133,7 @@ class Tiers:
         exact = array.dtype == object or isinstance(quantity, int)
         array = np.asarray(array, dtype=object if exact else np.float64)
         if array.size:
-            self._check(array)
+            self._check_quantities(array)
         number: Any = Decimal if exact else float
         parts = [
             np.minimum(np.maximum(array - number(start), number(0)), number(width))
@@ -141,19 +141,19 @@ class Tiers:
         ]
         return np.stack(parts, axis=-1)
 
-    def tier(self, quantity: Any) -> int:
+    def find_tier(self, quantity: Any) -> int:
         """Return the number of the tier that the next unit after ``quantity`` falls in, from 0."""
         number = Decimal(str(quantity))
         if not number >= 0:
-            self._refuse(np.array([number], dtype=object))
+            self._refuse_quantities(np.array([number], dtype=object))
         return max(k for k, start in enumerate(self.starts) if number >= start)
 
-    def marginal(self, quantity: Any) -> Decimal:
+    def find_marginal_price(self, quantity: Any) -> Decimal:
         """Return the price of one more unit after ``quantity``, in currency per unit."""
         if Decimal(str(quantity)) >= self.end:
             message = f"Nothing above {self.end} is priced by this schedule."
             raise UnpricedError(message)
-        return self.prices[self.tier(quantity)]
+        return self.prices[self.find_tier(quantity)]
 
     @property
     def first_edge(self) -> float:
@@ -165,7 +165,7 @@ class Tiers:
         """Whether no price is above the one before it (the cost is concave)."""
         return all(b <= a for a, b in zip(self.prices, self.prices[1:], strict=False))
 
-    def lines(self, low: float, high: float) -> list[tuple[float, float]]:
+    def compute_cost_lines(self, low: float, high: float) -> list[tuple[float, float]]:
         """Straight lines whose minimum is the cost between ``low`` and ``high``.
 
         Returns:
@@ -190,15 +190,15 @@ class Tiers:
                 lines.append((float(intercept), float(price)))
         return lines or [(float(intercept), float(self.prices[-1]))]
 
-    def _exact(self, array: Any) -> Any:
+    def _compute_exact_cost(self, array: Any) -> Any:
         if array.size:
-            self._check(array)
+            self._check_quantities(array)
         total = array * self.prices[0]
         for k in range(1, len(self.starts)):
             total = total + np.maximum(array - self.starts[k], _ZERO) * (self.prices[k] - self.prices[k - 1])
         return total
 
-    def _check(self, array: Any) -> None:
+    def _check_quantities(self, array: Any) -> None:
         top = self.end if array.dtype == object else self._ends
         if array.dtype == object:
             good = all(Decimal(q).is_finite() and 0 <= q <= top for q in array.reshape(-1))
@@ -206,9 +206,9 @@ class Tiers:
             low, high = array.min(), array.max()
             good = bool(low >= 0 and high <= top and high < np.inf)
         if not good:
-            self._refuse(array)
+            self._refuse_quantities(array)
 
-    def _refuse(self, array: Any) -> None:
+    def _refuse_quantities(self, array: Any) -> None:
         for value in array.reshape(-1):
             number = Decimal(str(value))
             if not number.is_finite() or number < 0:

@@ -21,14 +21,14 @@ _HALF_NANOHOUR = 0.5e-9
 _HALF_NANOHOUR_EXACT = Decimal("0.5e-9")
 
 
-def _ceiling(hours: Decimal) -> Decimal:
+def _round_up(hours: Decimal) -> Decimal:
     return (hours - _HALF_NANOHOUR_EXACT).to_integral_value(ROUND_CEILING) + 0
 
 
-_ceilings = np.frompyfunc(_ceiling, 1, 1)
+_ceilings = np.frompyfunc(_round_up, 1, 1)
 
 
-def whole_hours(hours: Any) -> Any:
+def round_up_hours(hours: Any) -> Any:
     """Hours as AWS bills them: each partial hour is a full one.
 
     "Each partial VPC endpoint-hour consumed is billed as a full hour" (https://aws.amazon.com/privatelink/pricing/);
@@ -46,6 +46,6 @@ def whole_hours(hours: Any) -> Any:
     return np.ceil(hours - _HALF_NANOHOUR) + 0.0
 
 
-def gigabytes(count: Any, gb: str = "binary") -> Any:
+def convert_bytes_to_gb(count: Any, gb: str = "binary") -> Any:
     """Bytes as the GB of AWS's price list; ``gb`` is the assumption of that name, binary or decimal."""
     return count / BYTES_PER_GB[gb]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from costmodel.core.assumptions import resolved
+from costmodel.core.assumptions import resolve_assumptions
 from costmodel.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class Demand:
     today: list[str] | str | None = None
     today_hubs: Any = None
     today_zones: Any = None
-    assumptions: Mapping[str, str] = field(default_factory=resolved)
+    assumptions: Mapping[str, str] = field(default_factory=resolve_assumptions)
     partitions: tuple[str, ...] = ()
     currencies: tuple[str, ...] = ()
     rules: Mapping[str, Rule] = field(default_factory=dict)
@@ -124,7 +124,7 @@ class Demand:
     written: Mapping[str, Any] | None = None
     read: Callable[[Mapping[str, Any], Mapping[str, str]], Demand] | None = None
 
-    def changed(self, edit: Callable[[dict[str, Any]], None], *, assume: Mapping[str, str] | None = None) -> Demand:
+    def apply_edit(self, edit: Callable[[dict[str, Any]], None], *, assume: Mapping[str, str] | None = None) -> Demand:
         """Return the demand that its file would be with a change.
 
         Args:
@@ -141,37 +141,39 @@ class Demand:
         edit(document)
         return self.read(document, assume or {})
 
-    def id(self, vpc: Any, service: Any = None) -> Any:
+    def get_resource_id(self, vpc: Any, service: Any = None) -> Any:
         """Return the dense id of a resource in a VPC, of a service or of none."""
         width = len(self.services) + 1
         return vpc * width + (0 if service is None else service + 1)
 
-    def pair(self, vpc: Any, other: Any) -> Any:
+    def get_pair_id(self, vpc: Any, other: Any) -> Any:
         """Return the dense id of a VPC and a counterpart (a hub or a provider)."""
         return vpc * len(self.counterparts) + self.counterpart_number[other]
 
-    def link(self, vpc: Any, other: Any) -> tuple[Any, Any]:
+    def get_link_id(self, vpc: Any, other: Any) -> tuple[Any, Any]:
         """Return the dense id of what links a VPC and a counterpart both ways, and where the two change places.
 
         Of two counterparts the first VPC comes first, whoever is the client: the connection is one.
         """
         known = np.isin(vpc, self.counterparts)
         turned = known & (vpc > other)
-        return np.where(turned, self.pair(other, np.where(known, vpc, other)), self.pair(vpc, other)), turned
+        return np.where(
+            turned, self.get_pair_id(other, np.where(known, vpc, other)), self.get_pair_id(vpc, other)
+        ), turned
 
-    def region_pair(self, region: Any, other: Any) -> Any:
+    def get_region_pair_id(self, region: Any, other: Any) -> Any:
         """Return the dense id of two Regions."""
         return region * len(self.regions) + other
 
-    def vpc_region(self, vpc: Any, region: Any, *, received: bool) -> Any:
+    def get_vpc_region_id(self, vpc: Any, region: Any, *, received: bool) -> Any:
         """Return the dense id of what a VPC sends to a Region, or receives from it."""
         return 2 * (vpc * len(self.regions) + region) + received
 
-    def service_region(self, service: Any, region: Any) -> Any:
+    def get_service_region_id(self, service: Any, region: Any) -> Any:
         """Return the dense id of a service and a Region its consumers are in."""
         return service * len(self.regions) + region
 
-    def size(self, ids: str) -> int:
+    def count_ids(self, ids: str) -> int:
         """Return how many ids of a sort there may be."""
         v, s, r = len(self.vpcs), len(self.services), len(self.regions)
         pairs = v * len(self.counterparts)
@@ -221,14 +223,14 @@ class Demand:
     @cached_property
     def other_partition(self) -> Any:
         """Whether each flow's service is in another AWS partition."""
-        return self._differ(self.partitions)
+        return self._compare_region_words(self.partitions)
 
     @cached_property
     def other_currency(self) -> Any:
         """Whether each flow's service is in a Region billed in another currency, to which AWS sells no transfer."""
-        return self._differ(self.currencies)
+        return self._compare_region_words(self.currencies)
 
-    def _differ(self, words: tuple[str, ...]) -> Any:
+    def _compare_region_words(self, words: tuple[str, ...]) -> Any:
         if len(set(words)) < 2:  # noqa: PLR2004 - one does not differ
             return np.zeros(len(self.flows), dtype=bool)
         codes = np.unique(words, return_inverse=True)[1]
@@ -242,12 +244,12 @@ class Demand:
     @cached_property
     def own(self) -> Any:
         """Whether each flow goes to a service of the user's own."""
-        return ~self.services.own.equal("")[self.flows.service]
+        return ~self.services.own.match_word("")[self.flows.service]
 
     @cached_property
     def has_own(self) -> bool:
         """Whether any service is the user's own."""
-        return not self.services.own.equal("").all()
+        return not self.services.own.match_word("").all()
 
     @cached_property
     def has_sites(self) -> bool:
@@ -271,32 +273,32 @@ class Demand:
         out: dict[type[Resource], Any] = {}
         for need in self.existing:
             if need.kind.level == "zones":
-                levels = out.setdefault(need.kind, np.zeros(self.size(need.kind.ids)))
+                levels = out.setdefault(need.kind, np.zeros(self.count_ids(need.kind.ids)))
                 np.maximum.at(levels, need.ids, need.level)
         return out
 
-    def built(self, levels: Mapping[type[Resource], Any]) -> Demand:
+    def with_standing_zones(self, levels: Mapping[type[Resource], Any]) -> Demand:
         """Return the demand in which endpoints stand in the zones that a plan gives them, by dense id."""
         out = copy(self)
         out.__dict__["standing"] = {kind: level for kind, level in levels.items() if kind.level == "zones"}
         return out
 
-    def widened(self, kind: type[Resource], ids: Any, zones: Any) -> Any:
+    def widen_zones(self, kind: type[Resource], ids: Any, zones: Any) -> Any:
         """Return the zones of endpoints that some flows ask for, or those that they stand in already, if more.
 
         Names resolve to an endpoint in all of its zones, whoever built them.
         """
         return np.maximum(zones, self.standing[kind][ids]) if kind in self.standing else zones
 
-    def gbps(self, quota: str) -> float:
+    def get_carrier_gbps(self, quota: str) -> float:
         """Return how many Gbps one carrier of a path carries; the user's own number where the demand has one."""
         return self.constraints.quotas.get(quota, next((q.limit for q in self.quotas if q.id == quota), np.inf))
 
-    def offered(self, how: str) -> Any:
+    def is_offered_as(self, how: str) -> Any:
         """Whether each flow goes to an own service offered in this way."""
-        return self.services.own.equal(how)[self.flows.service]
+        return self.services.own.match_word(how)[self.flows.service]
 
-    def crossing(self, client_zones: Any, server_zones: Any) -> Any:
+    def compute_crossing_share(self, client_zones: Any, server_zones: Any) -> Any:
         """Return the share of the bytes that cross zones, clients spread evenly over theirs.
 
         Regional names spread over all zones of either side: 1 − 1/max. Zonal names keep to a client's zone where the

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from costmodel.core.errors import EmptyFileError, InputError, shown
+from costmodel.core.errors import EmptyFileError, InputError, format_input_value
 
 Step = str | int
 MACHINE = ('"format_version"', '"planned_values"')
@@ -33,26 +33,26 @@ class Document:
         self.text = text
         self._root: Any = None
 
-    def where(self, *path: Step) -> str:
+    def locate_path(self, *path: Step) -> str:
         """Return ``FILE, line N`` for the deepest part of a path that exists; of a long file or a mapping, the path."""
-        line = self._line(path)
+        line = self._find_line(path)
         if line or not path:
             return f"{self.name}, line {line}" if line else self.name
         steps = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
         return f"{self.name}, {steps.lstrip('.')}"
 
-    def error(self, message: str, *path: Step) -> InputError:
+    def make_error(self, message: str, *path: Step) -> InputError:
         """Return an error that names the place."""
-        return InputError(f"{self.where(*path)}: {message}")
+        return InputError(f"{self.locate_path(*path)}: {message}")
 
-    def _line(self, path: tuple[Step, ...]) -> int | None:
+    def _find_line(self, path: tuple[Step, ...]) -> int | None:
         if self._root is None:
             import yaml
 
             if not self.text or len(self.text) > _PEEK:
                 return None
             try:
-                self._root = yaml.compose(self.text.replace("\t", " "), Loader=_loader())
+                self._root = yaml.compose(self.text.replace("\t", " "), Loader=_build_yaml_loader())
             except (yaml.YAMLError, RecursionError):
                 return None
         node = self._root
@@ -84,7 +84,7 @@ def read_text(path: str | Path) -> tuple[str, str]:
         if sys.stdin is None:
             message = "Standard input is closed; name a file, or pipe one in."
             raise InputError(message)
-        return decoded(sys.stdin.buffer.read(), "standard input"), "standard input"
+        return decode_text(sys.stdin.buffer.read(), "standard input"), "standard input"
     where = Path(path)
     name = str(path)
     if where.is_dir():
@@ -104,10 +104,10 @@ def read_text(path: str | Path) -> tuple[str, str]:
     except OSError as error:
         message = f"{name}: cannot be read ({error.strerror or error})."
         raise InputError(message) from None
-    return decoded(data, name), name
+    return decode_text(data, name), name
 
 
-def decoded(data: bytes, name: str) -> str:
+def decode_text(data: bytes, name: str) -> str:
     """Return a file's text: UTF-8 (with or without a mark), or UTF-16 with a mark.
 
     Raises:
@@ -144,10 +144,10 @@ def read_document(path: str | Path) -> Document:
         InputError: the file cannot be read or parsed, or holds a key twice; the message names the line.
     """
     text, name = read_text(path)
-    return parse(text, name)
+    return parse_document(text, name)
 
 
-def document_of(source: str | Path | Mapping[Any, Any], name: str) -> Document:
+def load_document(source: str | Path | Mapping[Any, Any], name: str) -> Document:
     """Return a file's document, or that of a mapping, which goes by ``name`` in errors."""
     if not isinstance(source, Mapping):
         return read_document(source)
@@ -155,7 +155,7 @@ def document_of(source: str | Path | Mapping[Any, Any], name: str) -> Document:
     return Document({"on" if key is True else key: value for key, value in source.items()}, name, "")
 
 
-def parse(text: str, name: str) -> Document:
+def parse_document(text: str, name: str) -> Document:
     """Parse YAML or JSON text; ``name`` is what errors call it."""
     failure: InputError | None = None
     if text.lstrip()[:1] in ("{", "["):
@@ -163,7 +163,9 @@ def parse(text: str, name: str) -> Document:
         try:
             if machine:  # written by a program: large, and no key stands twice
                 return Document(json.loads(text), name, "")
-            value = json.loads(text, parse_float=Decimal, parse_int=_whole, object_pairs_hook=_unique)
+            value = json.loads(
+                text, parse_float=Decimal, parse_int=_parse_whole_number, object_pairs_hook=_build_unique_mapping
+            )
             return Document(value, name, text)
         except json.JSONDecodeError as error:
             cut = error.msg.startswith("Unterminated") or error.pos >= len(text.rstrip())
@@ -172,13 +174,15 @@ def parse(text: str, name: str) -> Document:
             if machine:
                 raise failure from None
         except _TwiceError as error:
-            message = f"{name}: the key {shown(error.args[0])} stands twice in one mapping; which one is meant?"
+            message = (
+                f"{name}: the key {format_input_value(error.args[0])} stands twice in one mapping; which one is meant?"
+            )
             failure = InputError(message)
             if len(text) <= _PEEK:
                 _parse_yaml(text, name)  # says the same with its line
             raise failure from None
         except RecursionError:
-            raise InputError(_nested(name)) from None
+            raise InputError(_describe_nesting(name)) from None
     if failure is not None and (len(text) > _PEEK or name.endswith(".json")):
         raise failure
     try:
@@ -193,7 +197,7 @@ class _TwiceError(Exception):
     """A key that stands twice in one mapping."""
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _build_unique_mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     out = dict(pairs)
     if len(out) < len(pairs):
         keys = [k for k, _ in pairs]
@@ -201,16 +205,16 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return out
 
 
-def _whole(digits: str) -> Any:
+def _parse_whole_number(digits: str) -> Any:
     return int(digits) if len(digits) <= _DIGITS else Decimal(digits)
 
 
-def _nested(name: str) -> str:
+def _describe_nesting(name: str) -> str:
     return f"{name}: nested too deeply to be a file of ours."
 
 
 @cache
-def _loader() -> Any:
+def _build_yaml_loader() -> Any:
     """Return PyYAML's safe loader, in C where there is one, which looks up only once what a word is read as."""
     import yaml
 
@@ -239,7 +243,7 @@ def _parse_yaml(text: str, name: str) -> Document:
         message = f"{name}: {len(text):,} characters of YAML are more than any network or demand needs."
         raise InputError(message)
     try:
-        root = yaml.compose(text, Loader=_loader())
+        root = yaml.compose(text, Loader=_build_yaml_loader())
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         last = text.rstrip().count("\n")  # the parser counts a line after the last
@@ -250,16 +254,16 @@ def _parse_yaml(text: str, name: str) -> Document:
         message = f"{name}: not valid YAML: {str(error).splitlines()[0]}."
         raise InputError(message) from None
     except RecursionError:
-        raise InputError(_nested(name)) from None
+        raise InputError(_describe_nesting(name)) from None
     document = Document(None, name, text)
     document._root = root  # noqa: SLF001 - the same module
     if root is None:
         message = f"{name} holds nothing but comments."
         raise InputError(message)
     try:
-        document.value = _Values(name).of(root)
+        document.value = _Values(name).convert_node(root)
     except RecursionError:
-        raise InputError(_nested(name)) from None
+        raise InputError(_describe_nesting(name)) from None
     return document
 
 
@@ -270,25 +274,29 @@ class _Values:
         self._name = name
         self._done: dict[int, Any] = {}
 
-    def of(self, node: Any) -> Any:
+    def convert_node(self, node: Any) -> Any:
         if node.id == "scalar":
-            return _scalar(node.tag, node.value)
+            return _parse_scalar(node.tag, node.value)
         key = id(node)
         if key not in self._done:
             sequence = node.id == "sequence"
-            self._done[key] = [self.of(item) for item in node.value] if sequence else self._mapping(node)
+            self._done[key] = (
+                [self.convert_node(item) for item in node.value] if sequence else self._convert_mapping(node)
+            )
         return self._done[key]
 
-    def _mapping(self, node: Any) -> dict[str, Any]:
+    def _convert_mapping(self, node: Any) -> dict[str, Any]:
         out: dict[str, Any] = {}
         merged: dict[str, Any] = {}
         for key_node, value_node in node.value:
             if key_node.tag == "tag:yaml.org,2002:merge":
-                value = self.of(value_node)
+                value = self.convert_node(value_node)
                 for part in reversed(value if isinstance(value, list) else [value]):
                     if not isinstance(part, dict):
                         place = f"{self._name}, line {key_node.start_mark.line + 1}"
-                        raise InputError(f"{place}: '<<' takes a mapping's keys over, and {shown(part)} is none.")
+                        raise InputError(
+                            f"{place}: '<<' takes a mapping's keys over, and {format_input_value(part)} is none."
+                        )
                     merged.update(part)
                 continue
             if key_node.id != "scalar":
@@ -297,20 +305,24 @@ class _Values:
             key = key_node.value  # as written: YAML 1.1 would read the key `on` as true
             if key in out:
                 place = f"{self._name}, line {key_node.start_mark.line + 1}"
-                message = f"{place}: the key {shown(key)} stands twice in one mapping; which one is meant?"
+                message = f"{place}: the key {format_input_value(key)} stands twice in one mapping; which one is meant?"
                 raise InputError(message)
-            out[key] = _scalar(value_node.tag, value_node.value) if value_node.id == "scalar" else self.of(value_node)
+            out[key] = (
+                _parse_scalar(value_node.tag, value_node.value)
+                if value_node.id == "scalar"
+                else self.convert_node(value_node)
+            )
         return {**merged, **out} if merged else out
 
 
-def _scalar(tag: str, text: str) -> Any:
+def _parse_scalar(tag: str, text: str) -> Any:
     if tag == "tag:yaml.org,2002:str":
         return text
     if tag == "tag:yaml.org,2002:int":
         digits = text.replace("_", "")
-        return _whole(digits) if digits.lstrip("+-").isdigit() else _other_int(digits)
+        return _parse_whole_number(digits) if digits.lstrip("+-").isdigit() else _parse_prefixed_int(digits)
     if tag == "tag:yaml.org,2002:float":
-        return _float(text)
+        return _parse_decimal(text)
     if tag == "tag:yaml.org,2002:bool":
         return text.lower() in ("yes", "true", "on", "y")
     if tag == "tag:yaml.org,2002:null":
@@ -318,14 +330,14 @@ def _scalar(tag: str, text: str) -> Any:
     return text
 
 
-def _other_int(digits: str) -> Any:
+def _parse_prefixed_int(digits: str) -> Any:
     try:
         return int(digits, 0)
     except ValueError:
         return digits
 
 
-def _float(text: str) -> Any:
+def _parse_decimal(text: str) -> Any:
     try:
         return Decimal(text.replace("_", ""))
     except InvalidOperation:

@@ -103,29 +103,29 @@ class Counted:
     excluded: dict[str, list[float]] = field(default_factory=lambda: defaultdict(lambda: [0.0, 0.0]))
     talkers: dict[Client, Sum] = field(default_factory=lambda: defaultdict(Sum))
 
-    def leave(self, why: str, rows: float, number: float) -> None:
+    def exclude_rows(self, why: str, rows: float, number: float) -> None:
         """Leave something out."""
         if rows or number:
             self.excluded[why][0] += rows
             self.excluded[why][1] += number
 
 
-def offered_by(via: Interface) -> Owner:
+def make_endpoint_owner(via: Interface) -> Owner:
     return Owner(SERVICE, via.service, via.region) if via.service else Owner(SOME, label=via.gateway or via.id)
 
 
-def service_of(what: Owner) -> str:
+def get_service_name(what: Owner) -> str:
     """Return what a flow's service is called."""
     return {SERVICE: what.service, SOME: SOME_SERVICE, INTERNET: INTERNET}.get(what.means, what.service or PRIVATE)
 
 
-def key_of(vpc: str, zone: str, hop: str, via: str, what: Owner) -> Key:
+def make_flow_key(vpc: str, zone: str, hop: str, via: str, what: Owner) -> Key:
     some = what.means == SOME
     region = what.region if what.means == SERVICE else ""
-    return Key(vpc, zone, hop, via, service_of(what), region, what.label if some else "", RANGE if some else SURE)
+    return Key(vpc, zone, hop, via, get_service_name(what), region, what.label if some else "", RANGE if some else SURE)
 
 
-def total(sums: Iterable[Sum]) -> Sum:
+def total_sums(sums: Iterable[Sum]) -> Sum:
     """Add sums up."""
     out = Sum()
     for one in sums:

@@ -33,8 +33,8 @@ from costmodel.flow_logs.billed import (
     Counted,
     Key,
     Place,
-    key_of,
-    offered_by,
+    make_endpoint_owner,
+    make_flow_key,
 )
 from costmodel.flow_logs.gateways import Gateways
 from costmodel.flow_logs.interfaces import (
@@ -49,8 +49,8 @@ from costmodel.flow_logs.interfaces import (
     Groups,
     Interface,
     Owner,
-    name_kinds,
-    untangled,
+    separate_addresses,
+    set_interface_kinds,
 )
 
 _PATHS = {2: DIRECT, 7: GATEWAY_ENDPOINT, 8: INTERNET_GATEWAY}
@@ -60,7 +60,7 @@ _WITHIN = 1
 _NEXT = {"nat_gateway": UNSEEN, "regional_nat_gateway": UNSEEN, "transit_gateway": UNSEEN}
 
 
-def counted(interfaces: list[Interface], owners: list[Owner], g: Groups, *, translated: bool) -> Counted:
+def count_billed_flows(interfaces: list[Interface], owners: list[Owner], g: Groups, *, translated: bool) -> Counted:
     """Count what AWS bills of accepted rows.
 
     A NAT gateway's interface records each flow four times (from the client, to the destination, and both replies):
@@ -75,122 +75,125 @@ def counted(interfaces: list[Interface], owners: list[Owner], g: Groups, *, tran
         g: the rows, summed.
         translated: whether the log has the packets' own addresses.
     """
-    g = untangled(interfaces, owners, g)
-    name_kinds(interfaces, g, translated=translated)
-    return _Counting(interfaces, owners, g, translated=translated).run()
+    g = separate_addresses(interfaces, owners, g)
+    set_interface_kinds(interfaces, g, translated=translated)
+    return _Counting(interfaces, owners, g, translated=translated).count_all()
 
 
 class _Counting(Gateways):
     """Counts what clients recorded beside what gateways and endpoints did."""
 
-    def run(self) -> Counted:
-        for kind, count in ((NAT, self._nat), (REGIONAL_NAT, self._regional), (ENDPOINT, self._endpoint),
-                            (TRANSIT, self._transit), (HOST, self._hosts)):  # fmt: skip
+    def count_all(self) -> Counted:
+        for kind, count in ((NAT, self._count_nat), (REGIONAL_NAT, self._count_regional_nat),
+        (ENDPOINT, self._count_endpoint),
+                            (TRANSIT, self._count_transit), (HOST, self._count_hosts)):  # fmt: skip
             count(np.flatnonzero(self.kind == KINDS.index(kind)))
         return self.counted
 
     # ------------------------------------------------------------ clients
-    def _hosts(self, at: np.ndarray) -> None:
+    def _count_hosts(self, at: np.ndarray) -> None:
         """What clients record: with each other, with gateways and endpoints, and with the world outside."""
         g = self.g
         forwarded = g.translated[at]
-        self._leave(at[forwarded], FORWARDED)
+        self._exclude_groups(at[forwarded], FORWARDED)
         at = at[~forwarded]
         inside = g.who[at] >= 0
         known = inside & (self.mine[g.who[at]] >= 0)
-        self._between(at[known])
-        self._beyond(at[inside & ~known])
-        self._outside(at[~inside])
+        self._count_between_interfaces(at[known])
+        self._count_unknown_private(at[inside & ~known])
+        self._count_public(at[~inside])
 
-    def _between(self, at: np.ndarray) -> None:
+    def _count_between_interfaces(self, at: np.ndarray) -> None:
         """With another interface known here."""
         g = self.g
         other = self.mine[g.who[at]]
         kinds = np.array([one.kind == ENDPOINT for one in self.interfaces], dtype=bool)
         endpoint = np.where(kinds[other], other, -1) if len(kinds) else other
         columns = self.home[g.interface[at]], self.home[other], endpoint, g.out[at].astype(np.int64), g.path[at]
-        for my, your, number_of, out, path, rows, number in self._merged(at, *columns):
+        for my, your, number_of, out, path, rows, number in self._merge_groups(at, *columns):
             (me, _, _), (you, kind, observed) = self.homes[my], self.homes[your]
             recorded = {NAT: AT_NAT, REGIONAL_NAT: AT_NAT, ENDPOINT: AT_ENDPOINT, TRANSIT: AT_TRANSIT}.get(kind)
             way = {"sent": number} if out else {"received": number}
             if recorded and observed:
-                self.counted.leave(recorded, rows, number)
+                self.counted.exclude_rows(recorded, rows, number)
             elif kind == ENDPOINT:
                 via = self.interfaces[number_of]
-                key = key_of(me.vpc, me.zone, INTERFACE_ENDPOINT, via.gateway or via.id, offered_by(via))
+                key = make_flow_key(
+                    me.vpc, me.zone, INTERFACE_ENDPOINT, via.gateway or via.id, make_endpoint_owner(via)
+                )
                 self.counted.flows[key].add(rows, **way)
             elif recorded:
-                self.counted.leave(NO_INTERFACE, rows, number)
+                self.counted.exclude_rows(NO_INTERFACE, rows, number)
             elif not out and observed:
-                self.counted.leave(AT_SENDER, rows, number)
+                self.counted.exclude_rows(AT_SENDER, rows, number)
             elif me.vpc != you.vpc:
-                self._elsewhere(path, me, f"vpc:{you.vpc}" if you.vpc else PRIVATE, rows, number)
+                self._count_other_network(path, me, f"vpc:{you.vpc}" if you.vpc else PRIVATE, rows, number)
             elif not me.zone or not you.zone:
-                self.counted.leave(NO_ZONE, rows, number)
+                self.counted.exclude_rows(NO_ZONE, rows, number)
             elif me.zone == you.zone:
-                self.counted.leave(SAME_ZONE, rows, number)
+                self.counted.exclude_rows(SAME_ZONE, rows, number)
             else:
                 key = Key(me.vpc, me.zone, CROSS_ZONE, you.zone, f"vpc:{you.vpc}", "", "", SURE)
                 self.counted.flows[key].add(rows, **way)
 
-    def _elsewhere(self, path: int, me: Place, service: str, rows: float, number: float) -> None:
+    def _count_other_network(self, path: int, me: Place, service: str, rows: float, number: float) -> None:
         """To another network: counted where the sender's record says how."""
         hop = _PEERS.get(path)
         if hop:
             self.counted.flows[Key(me.vpc, me.zone, hop, "", service, "", "", SURE)].add(rows, sent=number)
         elif path == _LOCAL:
-            self.counted.leave(LOCAL, rows, number)
+            self.counted.exclude_rows(LOCAL, rows, number)
         elif me.vpc in self.vpcs[TRANSIT]:
-            self.counted.leave(AT_TRANSIT, rows, number)
+            self.counted.exclude_rows(AT_TRANSIT, rows, number)
         else:
-            self.counted.leave(NO_INTERFACE if service == PRIVATE else NO_WAY, rows, number)
+            self.counted.exclude_rows(NO_INTERFACE if service == PRIVATE else NO_WAY, rows, number)
 
-    def _beyond(self, at: np.ndarray) -> None:
+    def _count_unknown_private(self, at: np.ndarray) -> None:
         """With a private address that no interface here has."""
         columns = self.home[self.g.interface[at]], self.g.out[at].astype(np.int64), self.g.path[at]
-        for my, out, path, rows, number in self._merged(at, *columns):
+        for my, out, path, rows, number in self._merge_groups(at, *columns):
             me = self.homes[my][0]
             if out:
-                self._elsewhere(path, me, PRIVATE, rows, number)
+                self._count_other_network(path, me, PRIVATE, rows, number)
             else:
-                self.counted.leave(AT_TRANSIT if me.vpc in self.vpcs[TRANSIT] else NO_INTERFACE, rows, number)
+                self.counted.exclude_rows(AT_TRANSIT if me.vpc in self.vpcs[TRANSIT] else NO_INTERFACE, rows, number)
 
-    def _outside(self, at: np.ndarray) -> None:
+    def _count_public(self, at: np.ndarray) -> None:
         """With a public address: what no gateway recorded went past them."""
         g = self.g
         seen: dict[tuple[Place, Owner], _Seen] = defaultdict(_Seen)
         next_ = np.array([-1 if h in _NEXT else 0 for h in g.hop[at]], dtype=np.int64)
         path = np.where(g.path[at] > 0, g.path[at], next_)
-        columns = self.home[g.interface[at]], self._service(at, service=True), g.out[at].astype(np.int64), path
-        for my, sort, out, by, rows, number in self._merged(at, *columns):
+        columns = self.home[g.interface[at]], self._resolve_services(at, service=True), g.out[at].astype(np.int64), path
+        for my, sort, out, by, rows, number in self._merge_groups(at, *columns):
             me, what = self.homes[my][0], self.sorts[sort]
-            one = seen[self._past(me), what]
+            one = seen[self._get_reference_place(me), what]
             one.zones[me.zone] += number
             part = one.sent[by] if out else one.received
             part[0] += rows
             part[1] += number
         for (place, what), one in seen.items():
-            via = self._via(place, what)
-            self._past_gateways(place, what, one, via)
+            via = self._get_carried_bytes(place, what)
+            self._subtract_gateways(place, what, one, via)
 
-    def _via(self, place: Place, what: Owner) -> list[float]:
+    def _get_carried_bytes(self, place: Place, what: Owner) -> list[float]:
         """Return what gateways carried from a place to a service; what a Transit Gateway took to one is the same."""
         if place.vpc in self.blind:
-            return self._all(place, what)
+            return self._sum_nat_bytes(place, what)
         both = (by.get((place, what), [0.0, 0.0]) for by in (self.through, self.transit))
         return [max(pair) for pair in zip(*both, strict=True)]
 
-    def _all(self, place: Place, what: Owner) -> list[float]:
+    def _sum_nat_bytes(self, place: Place, what: Owner) -> list[float]:
         """Return what the NAT gateways of a VPC carried to a service, whoever their clients were."""
         out = [0.0, 0.0]
-        wanted = key_of(place.vpc, "", "", "", what)
+        wanted = make_flow_key(place.vpc, "", "", "", what)
         for key, sums in self.counted.flows.items():
             if key.hop == NAT_GATEWAY and key.vpc == place.vpc and key[4:7] == wanted[4:7]:
                 out[0] += sums.sent
                 out[1] += sums.received
         return out
 
-    def _past_gateways(self, place: Place, what: Owner, one: _Seen, via: list[float]) -> None:
+    def _subtract_gateways(self, place: Place, what: Owner, one: _Seen, via: list[float]) -> None:
         """Take from what clients recorded what gateways did; the rest went by the paths that AWS says, or by some."""
         by_nat = place.vpc in self.vpcs[NAT] | self.vpcs[REGIONAL_NAT]
         natted, recorded = by_nat or place.vpc in self.vpcs[TRANSIT], AT_NAT if by_nat else AT_TRANSIT
@@ -203,8 +206,8 @@ class _Counting(Gateways):
             taken = min(number, behind) if path not in _PATHS else 0.0
             behind -= taken
             share = taken / number if number else float(bool(behind or taken))
-            self.counted.leave(recorded, rows * share, taken)
-            hop = self._hop(path, what, natted=natted)
+            self.counted.exclude_rows(recorded, rows * share, taken)
+            hop = self._infer_hop(path, what, natted=natted)
             rest = left.setdefault(hop, [0.0, 0.0])
             rest[0] += rows * (1 - share)
             rest[1] += number - taken
@@ -212,18 +215,18 @@ class _Counting(Gateways):
         rows, number = one.received
         taken = min(number, via[1])
         share = taken / number if number else 0.0
-        self.counted.leave(recorded, rows * share, taken)
+        self.counted.exclude_rows(recorded, rows * share, taken)
         rows, number = rows * (1 - share), number - taken
         whole = sum(rest[1] for rest in left.values())
         if not left and rows:
-            left = {self._hop(0, what, natted=natted): [0.0, 0.0]}
+            left = {self._infer_hop(0, what, natted=natted): [0.0, 0.0]}
         for hop, rest in left.items():
             part = rest[1] / whole if whole else 1 / len(left)
-            key = key_of(place.vpc, place.zone or one.zone, hop, "", what)
+            key = make_flow_key(place.vpc, place.zone or one.zone, hop, "", what)
             self.counted.flows[key].add(rest[0] + rows * part, sent=rest[1], received=number * part)
 
     @staticmethod
-    def _hop(path: int, what: Owner, *, natted: bool) -> str:
+    def _infer_hop(path: int, what: Owner, *, natted: bool) -> str:
         """Return how clients reach a public address, by the path that AWS says (0: none)."""
         near = what.means == SERVICE
         if path in _PATHS:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from costmodel.core.errors import InputError, several
+from costmodel.core.errors import InputError, format_short_list
 from costmodel.flow_logs.billed import (
     CROSS_ZONE,
     DIRECT,
@@ -33,7 +33,7 @@ UNNAMED = "vpc"
 _FREE = (GATEWAY_ENDPOINT, DIRECT)
 
 
-def demand_of(traffic: Traffic, offered: Callable[[str], bool]) -> tuple[dict[str, Any], list[str]]:
+def build_traffic_demand(traffic: Traffic, offered: Callable[[str], bool]) -> tuple[dict[str, Any], list[str]]:
     """Return the demand that traffic stands for, and where it stands for something else.
 
     Args:
@@ -47,7 +47,7 @@ def demand_of(traffic: Traffic, offered: Callable[[str], bool]) -> tuple[dict[st
         why = "they have no bytes" if not traffic.sized else "they do not say how much time they cover: say --hours"
         message = f"No demand can be made of these logs: {why}."
         raise InputError(message)
-    return _Demand(traffic, offered).make()
+    return _Demand(traffic, offered).build_demand_file()
 
 
 class _Demand:
@@ -65,12 +65,12 @@ class _Demand:
             if one.kind == NAT:
                 self.gateways[one.vpc].add(one.zone)
 
-    def make(self) -> tuple[dict[str, Any], list[str]]:
+    def build_demand_file(self) -> tuple[dict[str, Any], list[str]]:
         for key, sums in self.traffic.reached.items():
-            service = self._service(key)
+            service = self._map_service(key)
             number = sums.sent + sums.received
             if service is None:
-                self.left[self._why(key)] += number
+                self.left[self._explain_exclusion(key)] += number
                 continue
             flow = self.flows[key.vpc, service]
             flow[0] += sums.sent
@@ -84,22 +84,27 @@ class _Demand:
         vpcs = list(dict.fromkeys(vpc for vpc, _ in self.flows))
         lost = [v for v in vpcs if not self.traffic.regions.get(v)]
         if lost:
-            message = f"In which Region {several([v or UNNAMED for v in lost])} is these logs do not say: say --region."
+            message = (
+                f"In which Region {format_short_list([v or UNNAMED for v in lost])} is these logs do not say: say "
+                "--region."
+            )
             raise InputError(message)
         regions = [self.traffic.regions[v] for v in vpcs]
         common = max(regions, key=regions.count)
-        out: dict[str, Any] = {"region": common, "vpcs": [self._vpc(v, common) for v in vpcs], "flows": []}
+        out: dict[str, Any] = {"region": common, "vpcs": [self._build_vpc_row(v, common) for v in vpcs], "flows": []}
         today = []
         for (vpc, service), (sent, received) in self.flows.items():
             ends: dict[str, Any] = {"from": vpc or UNNAMED, "to": service}
-            out["flows"].append(ends | {"gb_sent": self._monthly(sent), "gb_received": self._monthly(received)})
-            path = self._path(vpc, max(self.ways[vpc, service].items(), key=lambda way: way[1])[0])
+            out["flows"].append(
+                ends | {"gb_sent": self._scale_to_month(sent), "gb_received": self._scale_to_month(received)}
+            )
+            path = self._infer_path(vpc, max(self.ways[vpc, service].items(), key=lambda way: way[1])[0])
             today.append({"vpc": vpc or UNNAMED, "service": service, "path": path})
         if all(one["path"] for one in today):
             out["today"] = today
-        return out, self._notes(whole="today" in out)
+        return out, self._list_notes(whole="today" in out)
 
-    def _service(self, key: Key) -> str | None:
+    def _map_service(self, key: Key) -> str | None:
         """Return what a flow goes to in a demand; None where it is none of a demand's."""
         if key.hop == INTERFACE_ENDPOINT:
             return key.service if self.offered(key.service) else None
@@ -112,14 +117,14 @@ class _Demand:
         return key.service if self.offered(key.service) else INTERNET
 
     @staticmethod
-    def _why(key: Key) -> str:
+    def _explain_exclusion(key: Key) -> str:
         if key.hop == INTERFACE_ENDPOINT:
             return "through endpoints whose service is not known (--inventory says it)"
         if key.hop == INTERNET_GATEWAY:
             return "through internet gateways, past private networking"
         return "between private addresses: a demand has flows to services only"
 
-    def _vpc(self, vpc: str, common: str) -> dict[str, Any]:
+    def _build_vpc_row(self, vpc: str, common: str) -> dict[str, Any]:
         zones = self.zones[vpc]
         row: dict[str, Any] = {"name": vpc or UNNAMED}
         if zones:
@@ -131,7 +136,7 @@ class _Demand:
             row["region"] = self.traffic.regions[vpc]
         return row
 
-    def _path(self, vpc: str, hop: str) -> str | None:
+    def _infer_path(self, vpc: str, hop: str) -> str | None:
         if hop == INTERFACE_ENDPOINT:
             return "own-endpoint"
         if hop in _FREE:
@@ -146,10 +151,10 @@ class _Demand:
             return "nat-single" if single else "nat-per-zone" if gateways else None
         return None
 
-    def _monthly(self, number: float) -> float:
-        return round(self.traffic.monthly(number) or 0.0, _PLACES)
+    def _scale_to_month(self, number: float) -> float:
+        return round(self.traffic.scale_to_month(number) or 0.0, _PLACES)
 
-    def _notes(self, *, whole: bool) -> list[str]:
+    def _list_notes(self, *, whole: bool) -> list[str]:
         t = self.traffic
         error = "" if t.period.error is None else f", give or take {t.period.error:.0%}"
         out = [
@@ -157,17 +162,18 @@ class _Demand:
         ]
         for vpc, number in self.some.items():
             out.append(
-                f"{vpc or UNNAMED}: of its GB to the internet {t.monthly(number):,.2f} go to some AWS service; give "
+                f"{vpc or UNNAMED}: of its GB to the internet {t.scale_to_month(number):,.2f} go to some AWS "
+                "service; give "
                 "them flows of their own where you know which."
             )
         for why, number in self.left.items():
-            out.append(f"{t.monthly(number):,.2f} GB a month are not in it: {why}.")
+            out.append(f"{t.scale_to_month(number):,.2f} GB a month are not in it: {why}.")
         if not whole:
             out.append("How all of it flows today is not known, so there is no `today` in it.")
         return out
 
 
-def network_of(traffic: Traffic) -> tuple[dict[str, Any], dict[str, Key]]:
+def build_traffic_network(traffic: Traffic) -> tuple[dict[str, Any], dict[str, Key]]:
     """Return a network file of what each flow puts on what it goes through, hours left out, and each name's flow.
 
     A flow whose cost cannot be told (its way, its Region or its GB in a month are not known) is not in it.
@@ -176,11 +182,11 @@ def network_of(traffic: Traffic) -> tuple[dict[str, Any], dict[str, Key]]:
     names: dict[str, Key] = {}
     for number, (key, sums) in enumerate(traffic.sums.items()):
         region = traffic.regions.get(key.vpc)
-        sent, received = traffic.monthly(sums.sent), traffic.monthly(sums.received)
+        sent, received = traffic.scale_to_month(sums.sent), traffic.scale_to_month(sums.received)
         if region is None or region == "" or sent is None or received is None:
             continue
-        crossing = traffic.monthly(sums.crossing) or 0.0
-        made = _entries(key, sent, received, crossing)
+        crossing = traffic.scale_to_month(sums.crossing) or 0.0
+        made = _build_entries(key, sent, received, crossing)
         if made is None:
             continue
         name = f"flow-{number}"
@@ -189,7 +195,7 @@ def network_of(traffic: Traffic) -> tuple[dict[str, Any], dict[str, Key]]:
     return {"resources": entries}, names
 
 
-def _entries(key: Key, sent: float, received: float, crossing: float) -> list[dict[str, Any]] | None:
+def _build_entries(key: Key, sent: float, received: float, crossing: float) -> list[dict[str, Any]] | None:
     """Return what a flow puts on what; None where its cost is not known, nothing where it has none."""
     gb = sent + received
     out: dict[str, Any] = {

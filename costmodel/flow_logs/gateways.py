@@ -16,9 +16,9 @@ from costmodel.flow_logs.billed import (
     Client,
     Counted,
     Place,
-    key_of,
-    offered_by,
-    service_of,
+    get_service_name,
+    make_endpoint_owner,
+    make_flow_key,
 )
 from costmodel.flow_logs.interfaces import (
     ADDRESS,
@@ -50,15 +50,15 @@ class Gateways:
         self.vpcs = {kind: {i.vpc for i in interfaces if i.kind == kind and i.observed} for kind in KINDS}
         self.texts = [o.text for o in owners]
         self.sorts: list[Owner] = []
-        self.sort = self._sorted(owners)
-        self.spoken, self.words, self.offers = self._spoken()
+        self.sort = self._index_owners(owners)
+        self.spoken, self.words, self.offers = self._index_service_names()
         self.vpc_names = sorted({i.vpc for i in interfaces})
         number = {vpc: n for n, vpc in enumerate(self.vpc_names)}
         self.vpc_numbers = np.array([number[i.vpc] for i in interfaces], dtype=np.int64)
         self.homes: list[tuple[Place, str, bool]] = []
-        self.home = self._homes()
+        self.home = self._index_homes()
 
-    def _sorted(self, owners: list[Owner]) -> np.ndarray:
+    def _index_owners(self, owners: list[Owner]) -> np.ndarray:
         """Number what addresses are told apart by: a private one by the VPC it lies in, if that is known."""
         index: dict[Owner, int] = {}
         out = np.zeros(len(owners), dtype=np.int64)
@@ -72,14 +72,14 @@ class Gateways:
         self.sorts = list(index)
         return out
 
-    def _spoken(self) -> tuple[list[str], np.ndarray, np.ndarray]:
+    def _index_service_names(self) -> tuple[list[str], np.ndarray, np.ndarray]:
         """Number what services are called: those names, of each sort, and of what each interface offers."""
         index: dict[str, int] = {"": 0}
-        words = [index.setdefault(service_of(what), len(index)) for what in self.sorts]
+        words = [index.setdefault(get_service_name(what), len(index)) for what in self.sorts]
         offers = [index.setdefault(one.service, len(index)) for one in self.interfaces]
         return list(index), np.array(words, dtype=np.int64), np.array(offers, dtype=np.int64)
 
-    def _homes(self) -> np.ndarray:
+    def _index_homes(self) -> np.ndarray:
         """Number the places that interfaces are in, with whether they recorded anything themselves."""
         index: dict[tuple[Place, str, bool], int] = {}
         out = [
@@ -88,10 +88,10 @@ class Gateways:
         self.homes = list(index)
         return np.array([*out, -1], dtype=np.int64)  # the last is nobody's, which -1 picks
 
-    def _leave(self, at: np.ndarray, why: str) -> None:
-        self.counted.leave(why, float(self.g.rows[at].sum()), float(self.g.bytes[at].sum()))
+    def _exclude_groups(self, at: np.ndarray, why: str) -> None:
+        self.counted.exclude_rows(why, float(self.g.rows[at].sum()), float(self.g.bytes[at].sum()))
 
-    def _merged(self, at: np.ndarray, *columns: np.ndarray) -> list[tuple[int, ...]]:
+    def _merge_groups(self, at: np.ndarray, *columns: np.ndarray) -> list[tuple[int, ...]]:
         """Sum groups that agree in some columns; return for each those columns, then rows and bytes."""
         if not len(at):
             return []
@@ -105,7 +105,7 @@ class Gateways:
         return list(zip(*(c[first].tolist() for c in columns), rows.tolist(), number.tolist(), strict=True))
 
     # ------------------------------------------------------------ gateways and endpoints
-    def _nat(self, at: np.ndarray) -> None:
+    def _count_nat(self, at: np.ndarray) -> None:
         """A zonal NAT gateway: the legs between it and its clients; without the packets' own addresses, the others."""
         g = self.g
         if self.translated:
@@ -113,29 +113,29 @@ class Gateways:
         else:
             counted = at[g.what[at] >= 0]
             self.blind |= {self.interfaces[i].vpc for i in np.unique(g.interface[at])}
-            self._talk(at[g.who[at] >= 0], NAT_GATEWAY, from_client=~g.out, service=False)
-        self._add(counted, NAT_GATEWAY, from_client=g.out != self.translated)
-        self._leave(np.setdiff1d(at, counted), OTHER_LEG)
+            self._count_talkers(at[g.who[at] >= 0], NAT_GATEWAY, from_client=~g.out, service=False)
+        self._count_flows(counted, NAT_GATEWAY, from_client=g.out != self.translated)
+        self._exclude_groups(np.setdiff1d(at, counted), OTHER_LEG)
 
-    def _regional(self, at: np.ndarray) -> None:
+    def _count_regional_nat(self, at: np.ndarray) -> None:
         """A regional NAT gateway, which has no interface: its records name both ends; one of them is private."""
         counted = at[self.g.who[at] >= 0]
-        self._add(counted, REGIONAL, from_client=self.g.out)
-        self._leave(np.setdiff1d(at, counted), OTHER_LEG)
+        self._count_flows(counted, REGIONAL, from_client=self.g.out)
+        self._exclude_groups(np.setdiff1d(at, counted), OTHER_LEG)
 
-    def _endpoint(self, at: np.ndarray) -> None:
+    def _count_endpoint(self, at: np.ndarray) -> None:
         """An endpoint's interface: all that it sends and receives."""
-        self._add(at, INTERFACE_ENDPOINT, from_client=~self.g.out, service=False)
+        self._count_flows(at, INTERFACE_ENDPOINT, from_client=~self.g.out, service=False)
 
-    def _transit(self, at: np.ndarray) -> None:
+    def _count_transit(self, at: np.ndarray) -> None:
         """A Transit Gateway's interface: what enters it is billed to this VPC, what leaves it to the one that sends."""
         out = self.g.out[at]
         several = len(self.vpcs[TRANSIT]) > 1
-        self._add(at if not several else at[~out], TRANSIT_GATEWAY, from_client=~self.g.out)
+        self._count_flows(at if not several else at[~out], TRANSIT_GATEWAY, from_client=~self.g.out)
         if several:
-            self._leave(at[out], LEAVES_TRANSIT)
+            self._exclude_groups(at[out], LEAVES_TRANSIT)
 
-    def _add(self, at: np.ndarray, hop: str, *, from_client: np.ndarray, service: bool = True) -> None:
+    def _count_flows(self, at: np.ndarray, hop: str, *, from_client: np.ndarray, service: bool = True) -> None:
         """Count groups as flows of clients through a gateway or endpoint.
 
         Args:
@@ -146,34 +146,34 @@ class Gateways:
         """
         g = self.g
         home = self.home[self.mine[g.who[at]]]
-        columns = g.interface[at], home, self._service(at, service=service), from_client[at].astype(np.int64)
-        for via_number, home_number, sort, sends, rows, number in self._merged(at, *columns):
+        columns = g.interface[at], home, self._resolve_services(at, service=service), from_client[at].astype(np.int64)
+        for via_number, home_number, sort, sends, rows, number in self._merge_groups(at, *columns):
             via = self.interfaces[via_number]
             place, _, observed = self.homes[home_number] if home_number >= 0 else (Place(via.vpc, "", ""), "", False)
             zone = place.zone if home_number >= 0 else "" if via.kind == REGIONAL_NAT else via.zone
-            owner = self.sorts[sort] if sort >= 0 else offered_by(via)
+            owner = self.sorts[sort] if sort >= 0 else make_endpoint_owner(via)
             crosses = via.kind == NAT and place.vpc == via.vpc and place.zone and via.zone and place.zone != via.zone
-            key = key_of(place.vpc or via.vpc, zone, hop, via.gateway or via.id, owner)
+            key = make_flow_key(place.vpc or via.vpc, zone, hop, via.gateway or via.id, owner)
             way = "sent" if sends else "received"
             self.counted.flows[key].add(rows, **{way: number}, crossing=number if crosses else 0)
             if sort >= 0 and observed:
                 carried = self.transit if via.kind == TRANSIT else self.through
-                carried[self._past(place), owner][0 if sends else 1] += number
-        self._talk(at[g.who[at] >= 0], hop, from_client=from_client, service=service)
+                carried[self._get_reference_place(place), owner][0 if sends else 1] += number
+        self._count_talkers(at[g.who[at] >= 0], hop, from_client=from_client, service=service)
 
-    def _talk(self, at: np.ndarray, hop: str, *, from_client: np.ndarray, service: bool) -> None:
+    def _count_talkers(self, at: np.ndarray, hop: str, *, from_client: np.ndarray, service: bool) -> None:
         """Remember who talks through a gateway or endpoint."""
         g = self.g
-        interface, what = g.interface[at], self._service(at, service=service)
+        interface, what = g.interface[at], self._resolve_services(at, service=service)
         told = np.where(what >= 0, self.words[what], self.offers[interface])
         columns = self.vpc_numbers[interface], g.who[at], told, from_client[at].astype(np.int64)
-        for vpc, code, word, sends, rows, number in self._merged(at, *columns):
+        for vpc, code, word, sends, rows, number in self._merge_groups(at, *columns):
             home = self.interfaces[self.mine[code]] if self.mine[code] >= 0 else None
             place = home.vpc if home else self.vpc_names[vpc]
             name = Client(self.texts[code], home.id if home else "", place, hop, self.spoken[word])
             self.counted.talkers[name].add(rows, **{"sent" if sends else "received": number})
 
-    def _service(self, at: np.ndarray, *, service: bool) -> np.ndarray:
+    def _resolve_services(self, at: np.ndarray, *, service: bool) -> np.ndarray:
         """Return what each group's public end is, as a number among the sorts; -1: the gateway or endpoint says it."""
         what = self.g.what[at]
         if not service:
@@ -181,6 +181,6 @@ class Gateways:
         private = self.sorts.index(Owner(PRIVATE, PRIVATE))
         return np.where(what >= 0, self.sort[what], private)
 
-    def _past(self, place: Place) -> Place:
+    def _get_reference_place(self, place: Place) -> Place:
         """Return what clients are held against their gateways by: subnet, or where gateways say no more, VPC."""
         return Place(place.vpc, "", "") if place.vpc in self.blind else place

@@ -100,7 +100,7 @@ class Groups(NamedTuple):
     bytes: np.ndarray
 
 
-def untangled(interfaces: list[Interface], owners: list[Owner], g: Groups) -> Groups:
+def separate_addresses(interfaces: list[Interface], owners: list[Owner], g: Groups) -> Groups:
     """Tell apart addresses that interfaces of several VPCs have: a far end is in its recorder's own VPC, if it can be.
 
     Args:
@@ -129,7 +129,7 @@ def untangled(interfaces: list[Interface], owners: list[Owner], g: Groups) -> Gr
     return g._replace(who=who)
 
 
-def name_kinds(interfaces: list[Interface], g: Groups, *, translated: bool) -> None:
+def set_interface_kinds(interfaces: list[Interface], g: Groups, *, translated: bool) -> None:
     """Say of each interface what it is: by its type, else by what it records.
 
     Args:
@@ -161,9 +161,9 @@ def name_kinds(interfaces: list[Interface], g: Groups, *, translated: bool) -> N
         elif translated:
             if one.instance == "-" and carried[n] and not known[n]:
                 one.kind = TRANSIT
-        elif _balanced(from_inside[n], to_outside[n]) and _balanced(from_outside[n], to_inside[n]):
+        elif _is_balanced(from_inside[n], to_outside[n]) and _is_balanced(from_outside[n], to_inside[n]):
             one.kind, one.guessed = NAT, True
 
 
-def _balanced(one: float, other: float) -> bool:
+def _is_balanced(one: float, other: float) -> bool:
     return bool(min(one, other) > 1 and abs(one - other) <= _BALANCE * max(one, other))

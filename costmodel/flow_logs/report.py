@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from costmodel.comparison.options import beside_today, options
+from costmodel.comparison.options import add_todays_option, price_architectures
 from costmodel.core.certainty import SURE
-from costmodel.core.decimals import cents
+from costmodel.core.decimals import round_to_cents
 from costmodel.flow_logs.billed import NAT_GATEWAY, REGIONAL, SOME_SERVICE, Client, Key, Sum
-from costmodel.flow_logs.traffic import moment
+from costmodel.flow_logs.traffic import format_timestamp
 from costmodel.network.bill import price
 from costmodel.network.usage import meter
-from costmodel.reporting.text import plain
+from costmodel.reporting.text import format_plain_number
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -58,31 +58,31 @@ class TrafficReport:
     @property
     def freed(self) -> Decimal:
         """What gateway endpoints would save a month, all together."""
-        return sum((one.monthly for one in free(self)), Decimal(0))
+        return sum((one.monthly for one in find_free_traffic(self)), Decimal(0))
 
     @property
     def total(self) -> Decimal:
         """What all flows of known cost cost a month."""
         return sum(self.costs.values(), Decimal(0))
 
-    def by_service(self) -> dict[str, tuple[Sum, Decimal | None]]:
+    def sum_by_service(self) -> dict[str, tuple[Sum, Decimal | None]]:
         """Return sums and cost of each service, dearest first; no cost where any of its flows' is unknown."""
         sums: dict[str, Sum] = defaultdict(Sum)
         costs: dict[str, Decimal | None] = {}
         for key, one in self.traffic.sums.items():
-            name = service_name(key)
+            name = format_service_name(key)
             sums[name].add(one.rows, sent=one.sent, received=one.received, crossing=one.crossing)
             known, cost = costs.get(name, Decimal(0)), self.costs.get(key)
             costs[name] = None if known is None or cost is None else known + cost
         order = sorted(sums, key=lambda n: (-(costs[n] or Decimal(0)), -(sums[n].sent + sums[n].received)))
         return {name: (sums[name], costs[name]) for name in order}
 
-    def talkers(self) -> list[tuple[Client, Sum]]:
+    def rank_talkers(self) -> list[tuple[Client, Sum]]:
         """Return who talks, most bytes first."""
         return sorted(self.traffic.talkers.items(), key=lambda t: -(t[1].sent + t[1].received))
 
 
-def report(
+def build_traffic_report(
     traffic: Traffic,
     network: tuple[Network | None, Mapping[str, Key]],
     demanded: tuple[Mapping[str, Any] | None, Demand | None, list[str]],
@@ -101,11 +101,13 @@ def report(
     """
     resources, names = network
     bill = price(meter(resources), book, partial=True) if resources is not None else None
-    costs, currency = costs_of(bill, names) if bill is not None else (dict.fromkeys(names.values(), Decimal(0)), "")
+    costs, currency = (
+        compute_flow_costs(bill, names) if bill is not None else (dict.fromkeys(names.values(), Decimal(0)), "")
+    )
     made, demand, notes = demanded
     out = TrafficReport(traffic, costs, currency, made, notes, gateways=gateways)
     if demand is not None:
-        out.comparison, out.today = beside_today(options(demand, book), book)
+        out.comparison, out.today = add_todays_option(price_architectures(demand, book), book)
         found = (o.bill.currency for o in out.comparison if o.bill and len(o.bill.totals) == 1)
         out.currency = currency or next(found, "")
     return out
@@ -126,7 +128,7 @@ class Free(NamedTuple):
     monthly: Decimal
 
 
-def free(of: TrafficReport) -> list[Free]:
+def find_free_traffic(of: TrafficReport) -> list[Free]:
     """Return what goes through NAT gateways to services that have a gateway endpoint in its Region, dearest first."""
     found: dict[tuple[str, str], tuple[Sum, Decimal]] = {}
     for key, one in of.traffic.sums.items():
@@ -139,7 +141,7 @@ def free(of: TrafficReport) -> list[Free]:
     return [Free(vpc, service, sums, cost) for (vpc, service), (sums, cost) in order]
 
 
-def costs_of(bill: Bill, names: Mapping[str, Key]) -> tuple[dict[Key, Decimal], str]:
+def compute_flow_costs(bill: Bill, names: Mapping[str, Key]) -> tuple[dict[Key, Decimal], str]:
     """Return what each flow costs, by a bill whose resources are named like the flows; and its currency."""
     frame = bill.frame
     sums: dict[str, Decimal] = defaultdict(Decimal)
@@ -154,7 +156,7 @@ def costs_of(bill: Bill, names: Mapping[str, Key]) -> tuple[dict[Key, Decimal], 
     return known, currencies[0] if len(currencies) == 1 else ""
 
 
-def service_name(key: Key) -> str:
+def format_service_name(key: Key) -> str:
     """Return what people call a flow's service."""
     name = SOME_WORDS if key.service == SOME_SERVICE else key.service.replace("vpc:", "VPC ")
     if key.label:
@@ -163,45 +165,49 @@ def service_name(key: Key) -> str:
 
 
 # ---------------------------------------------------------------- programs
-def traffic_json(of: TrafficReport) -> dict[str, Any]:
+def build_traffic_json(of: TrafficReport) -> dict[str, Any]:
     """Return what ``flows --format json`` prints: GB and money are decimal strings, of a month where so named."""
     t = of.traffic
     counted = t.counted
     return {
         "format": t.format,
         "files": t.files,
-        "period": {"start": moment(t.period.start), "end": moment(t.period.end), "hours": _number(t.covered)},
+        "period": {
+            "start": format_timestamp(t.period.start),
+            "end": format_timestamp(t.period.end),
+            "hours": _format_number(t.covered),
+        },
         "bytes": {
             "read": t.bytes_read if t.sized else None,
             "counted": round(counted.sent + counted.received) if t.sized else None,
             "excluded": [e._asdict() for e in t.excluded],
         },
         "rows": {"read": t.rows_read, "counted": round(counted.rows)},
-        "flows": [_flow(of, key, sums) for key, sums in t.sums.items()],
-        "talkers": [_talker(of, client, sums) for client, sums in of.talkers()],
+        "flows": [_build_flow_json(of, key, sums) for key, sums in t.sums.items()],
+        "talkers": [_build_talker_json(of, client, sums) for client, sums in of.rank_talkers()],
         "scale": {
-            "factor": _number(t.scale),
-            "hours": _number(t.hours),
-            "covered_hours": _number(t.covered),
+            "factor": _format_number(t.scale),
+            "hours": _format_number(t.hours),
+            "covered_hours": _format_number(t.covered),
             "confidence": t.period.confidence if t.scale is not None else None,
             "error": t.period.error,
         },
-        "total": None if len(of.costs) < len(t.sums) else f"{cents(of.total):f}",
-        "total_priced": f"{cents(of.total):f}",
+        "total": None if len(of.costs) < len(t.sums) else f"{round_to_cents(of.total):f}",
+        "total_priced": f"{round_to_cents(of.total):f}",
         "currency": of.currency or None,
-        "alternatives": _alternatives(of),
+        "alternatives": _build_alternatives_json(of),
         "findings": [
             {
                 "id": f"gateway-endpoint-{n + 1}",
                 "title": f"A gateway endpoint for {one.service} is free, and takes this from NAT gateways",
                 "resource": one.vpc or None,
                 "service": one.service,
-                "monthly": f"{cents(one.monthly):f}",
+                "monthly": f"{round_to_cents(one.monthly):f}",
                 "confidence": SURE,
-                "monthly_gb": _number(of.traffic.monthly(one.sums.sent + one.sums.received)),
+                "monthly_gb": _format_number(of.traffic.scale_to_month(one.sums.sent + one.sums.received)),
                 "next": "Create it, and associate it with the route tables of the private subnets.",
             }
-            for n, one in enumerate(free(of))
+            for n, one in enumerate(find_free_traffic(of))
         ],
         "demand": of.demand,
         "by": {value: {"rows": rows, "bytes": number} for value, (rows, number) in t.by.items()},
@@ -224,7 +230,7 @@ def traffic_json(of: TrafficReport) -> dict[str, Any]:
     }
 
 
-def _flow(of: TrafficReport, key: Key, sums: Sum) -> dict[str, Any]:
+def _build_flow_json(of: TrafficReport, key: Key, sums: Sum) -> dict[str, Any]:
     t = of.traffic
     cost = of.costs.get(key)
     return {
@@ -239,16 +245,16 @@ def _flow(of: TrafficReport, key: Key, sums: Sum) -> dict[str, Any]:
         "rows": round(sums.rows),
         "bytes_sent": round(sums.sent) if t.sized else None,
         "bytes_received": round(sums.received) if t.sized else None,
-        "gb_sent": _number(t.gigabytes(sums.sent)),
-        "gb_received": _number(t.gigabytes(sums.received)),
-        "gb_cross_zone": _number(t.gigabytes(sums.crossing)),
+        "gb_sent": _format_number(t.to_gigabytes(sums.sent)),
+        "gb_received": _format_number(t.to_gigabytes(sums.received)),
+        "gb_cross_zone": _format_number(t.to_gigabytes(sums.crossing)),
         "monthly": None if cost is None else f"{round(cost, _PLACES):f}",
-        "monthly_gb_sent": _number(t.monthly(sums.sent)),
-        "monthly_gb_received": _number(t.monthly(sums.received)),
+        "monthly_gb_sent": _format_number(t.scale_to_month(sums.sent)),
+        "monthly_gb_received": _format_number(t.scale_to_month(sums.received)),
     }
 
 
-def _talker(of: TrafficReport, client: Client, sums: Sum) -> dict[str, Any]:
+def _build_talker_json(of: TrafficReport, client: Client, sums: Sum) -> dict[str, Any]:
     t = of.traffic
     return {
         "address": client.address,
@@ -256,20 +262,22 @@ def _talker(of: TrafficReport, client: Client, sums: Sum) -> dict[str, Any]:
         "vpc": client.vpc or None,
         "hop": client.hop,
         "service": client.service or None,
-        "gb_sent": _number(t.gigabytes(sums.sent)),
-        "gb_received": _number(t.gigabytes(sums.received)),
+        "gb_sent": _format_number(t.to_gigabytes(sums.sent)),
+        "gb_received": _format_number(t.to_gigabytes(sums.received)),
     }
 
 
-def _alternatives(of: TrafficReport) -> list[dict[str, Any]]:
+def _build_alternatives_json(of: TrafficReport) -> list[dict[str, Any]]:
     if of.comparison is None:
         return []
     today = of.today.total if of.today else None
     return [
         {
             "name": o.name,
-            "total": None if o.total is None else f"{cents(o.total):f}",
-            "difference": None if o.total is None or today is None else f"{cents(o.total) - cents(today):f}",
+            "total": None if o.total is None else f"{round_to_cents(o.total):f}",
+            "difference": None
+            if o.total is None or today is None
+            else f"{round_to_cents(o.total) - round_to_cents(today):f}",
             "feasible": o.feasible,
             "why_not": [rule for rule, _, _ in o.why_not],
         }
@@ -277,5 +285,5 @@ def _alternatives(of: TrafficReport) -> list[dict[str, Any]]:
     ]
 
 
-def _number(value: float | None) -> str | None:
-    return None if value is None else plain(round(Decimal(repr(float(value))), _PLACES))
+def _format_number(value: float | None) -> str | None:
+    return None if value is None else format_plain_number(round(Decimal(repr(float(value))), _PLACES))

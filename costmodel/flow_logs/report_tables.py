@@ -5,14 +5,14 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from costmodel.comparison.report import comparison_tables
-from costmodel.core.assumptions import assumed_rows
-from costmodel.core.decimals import cents
+from costmodel.comparison.report import build_comparison_tables
+from costmodel.core.assumptions import build_assumption_rows
+from costmodel.core.decimals import round_to_cents
 from costmodel.flow_logs.billed import SOME_SERVICE
 from costmodel.flow_logs.demand import UNNAMED
-from costmodel.flow_logs.report import SOME_WORDS, free, service_name
-from costmodel.flow_logs.traffic import moment
-from costmodel.network.price_dates_report import price_lines
+from costmodel.flow_logs.report import SOME_WORDS, find_free_traffic, format_service_name
+from costmodel.flow_logs.traffic import format_timestamp
+from costmodel.network.price_dates_report import build_price_date_rows
 
 if TYPE_CHECKING:
     from costmodel.flow_logs.report import TrafficReport
@@ -22,61 +22,85 @@ if TYPE_CHECKING:
 MOST = 20  # lines of a table
 
 
-def traffic_tables(of: TrafficReport, *, whole: bool = False) -> Tables:
+def build_traffic_tables(of: TrafficReport, *, whole: bool = False) -> Tables:
     """Return traffic as tables: what was read, $ by destination, flows, talkers, alternatives."""
     t, most = of.traffic, None if whole else MOST
     counted = t.counted
-    parts: list[list[Any]] = [["counted", round(counted.rows), _gb(t, counted.sent + counted.received)]]
-    parts += [[f"not counted: {e.reason}", e.rows, "?" if e.bytes is None else _gb(t, e.bytes)] for e in t.excluded]
-    parts.append(["read", t.rows_read, _gb(t, t.bytes_read)])
-    span = f"{moment(t.period.start)} to {moment(t.period.end)}" if t.period.start is not None else "time unknown"
+    parts: list[list[Any]] = [["counted", round(counted.rows), _format_gb(t, counted.sent + counted.received)]]
+    parts += [
+        [f"not counted: {e.reason}", e.rows, "?" if e.bytes is None else _format_gb(t, e.bytes)] for e in t.excluded
+    ]
+    parts.append(["read", t.rows_read, _format_gb(t, t.bytes_read)])
+    span = (
+        f"{format_timestamp(t.period.start)} to {format_timestamp(t.period.end)}"
+        if t.period.start is not None
+        else "time unknown"
+    )
     out: Tables = [(f"{t.format}, {span}", ["Part", "Rows", "GB"], parts)]
     if t.sums:
-        out.append(_destinations(of, most))
-        out.append(_flows(of, most))
+        out.append(_build_destination_table(of, most))
+        out.append(_build_flow_table(of, most))
     if t.talkers:
-        out.append(_talkers(of, most))
+        out.append(_build_talker_table(of, most))
     if t.by:
         values = sorted(t.by.items(), key=lambda e: -e[1][1])[:most]
-        out.append(("By the field asked for", ["Value", "Rows", "GB"], [[v, r, _gb(t, n)] for v, (r, n) in values]))
-    if taken := free(of):
+        out.append(
+            ("By the field asked for", ["Value", "Rows", "GB"], [[v, r, _format_gb(t, n)] for v, (r, n) in values])
+        )
+    if taken := find_free_traffic(of):
         names = ["VPC", "Service", "GB a month", "Saves a month"]
         lines = [
-            [f.vpc or UNNAMED, f.service, _month(t, f.sums.sent + f.sums.received), cents(f.monthly)] for f in taken
+            [
+                f.vpc or UNNAMED,
+                f.service,
+                _format_monthly_gb(t, f.sums.sent + f.sums.received),
+                round_to_cents(f.monthly),
+            ]
+            for f in taken
         ]
         out.append(("Gateway endpoints, which are free, would take this from NAT gateways", names, lines[:most]))
     if of.comparison is not None:
-        (_, names, lines), *rest = comparison_tables(of.comparison, of.today)
+        (_, names, lines), *rest = build_comparison_tables(of.comparison, of.today)
         out.append(("The same traffic in a month through each architecture, hours included", names, lines))
         out += [one for one in rest if one[1][:1] != ["Assumed"]]
-    out.append(("", ["About", ""], _about(of)))
+    out.append(("", ["About", ""], _build_about_rows(of)))
     return out
 
 
-def _destinations(of: TrafficReport, most: int | None) -> tuple[str, list[str], list[list[Any]]]:
+def _build_destination_table(of: TrafficReport, most: int | None) -> tuple[str, list[str], list[list[Any]]]:
     t = of.traffic
     lines = [
-        [name, _gb(t, s.sent), _gb(t, s.received), _month(t, s.sent + s.received), "?" if cost is None else cents(cost)]
-        for name, (s, cost) in list(of.by_service().items())[:most]
+        [
+            name,
+            _format_gb(t, s.sent),
+            _format_gb(t, s.received),
+            _format_monthly_gb(t, s.sent + s.received),
+            "?" if cost is None else round_to_cents(cost),
+        ]
+        for name, (s, cost) in list(of.sum_by_service().items())[:most]
     ]
     title = (
-        f"By destination: {cents(of.total):,} {of.currency} a month beside the hours" if of.costs else "By destination"
+        f"By destination: {round_to_cents(of.total):,} {of.currency} a month beside the hours"
+        if of.costs
+        else "By destination"
     )
     return title, ["To", "GB sent", "GB received", "GB a month", "A month"], lines
 
 
-def _flows(of: TrafficReport, most: int | None) -> tuple[str, list[str], list[list[Any]]]:
+def _build_flow_table(of: TrafficReport, most: int | None) -> tuple[str, list[str], list[list[Any]]]:
     t = of.traffic
     order = sorted(t.sums.items(), key=lambda f: -(f[1].sent + f[1].received))
     lines = []
     for k, s in order[:most]:
         cost = of.costs.get(k)
-        place = [k.vpc or UNNAMED, k.zone, f"{k.hop} {k.via}".strip(), service_name(k), k.certainty]
-        lines.append([*place, _gb(t, s.sent), _gb(t, s.received), "?" if cost is None else cents(cost)])
+        place = [k.vpc or UNNAMED, k.zone, f"{k.hop} {k.via}".strip(), format_service_name(k), k.certainty]
+        lines.append(
+            [*place, _format_gb(t, s.sent), _format_gb(t, s.received), "?" if cost is None else round_to_cents(cost)]
+        )
     return "Flows", ["VPC", "Zone", "Through", "To", "Known", "GB sent", "GB received", "A month"], lines
 
 
-def _talkers(of: TrafficReport, most: int | None) -> tuple[str, list[str], list[list[Any]]]:
+def _build_talker_table(of: TrafficReport, most: int | None) -> tuple[str, list[str], list[list[Any]]]:
     t = of.traffic
     lines = [
         [
@@ -85,15 +109,15 @@ def _talkers(of: TrafficReport, most: int | None) -> tuple[str, list[str], list[
             c.vpc or UNNAMED,
             c.hop,
             SOME_WORDS if c.service == SOME_SERVICE else c.service,
-            _gb(t, s.sent),
-            _gb(t, s.received),
+            _format_gb(t, s.sent),
+            _format_gb(t, s.received),
         ]
-        for c, s in of.talkers()[:most]
+        for c, s in of.rank_talkers()[:most]
     ]
     return "Who talks most", ["Address", "Interface", "VPC", "Through", "To", "GB sent", "GB received"], lines
 
 
-def _about(of: TrafficReport) -> list[list[Any]]:
+def _build_about_rows(of: TrafficReport) -> list[list[Any]]:
     t = of.traffic
     out: list[list[Any]] = [["AWS's address ranges of", t.ip_ranges]]
     if t.scale is not None:
@@ -102,16 +126,16 @@ def _about(of: TrafficReport) -> list[list[Any]]:
             ["A month is", f"{t.scale:,.4g} times the {t.covered:,.4g} hours covered: {t.period.confidence}{error}"]
         )
     if of.comparison is not None:
-        out += price_lines(of.comparison.demand.on, of.comparison.price_dates)
-        out += [[f"Assumed: {k}", v] for k, v in assumed_rows(of.comparison.assumptions)]
+        out += build_price_date_rows(of.comparison.demand.on, of.comparison.price_dates)
+        out += [[f"Assumed: {k}", v] for k, v in build_assumption_rows(of.comparison.assumptions)]
     return out
 
 
-def _gb(t: Traffic, number: float) -> Any:
-    gb = t.gigabytes(number)
+def _format_gb(t: Traffic, number: float) -> Any:
+    gb = t.to_gigabytes(number)
     return "?" if gb is None else Decimal(f"{gb:.6g}")
 
 
-def _month(t: Traffic, number: float) -> Any:
-    gb = t.monthly(number)
+def _format_monthly_gb(t: Traffic, number: float) -> Any:
+    gb = t.scale_to_month(number)
     return "?" if gb is None else Decimal(f"{gb:.6g}")

@@ -8,8 +8,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from costmodel.core.units import HOURS_PER_MONTH, gigabytes
-from costmodel.flow_logs.billed import NAT_GATEWAY, REGIONAL, SOME_SERVICE, TRANSIT_GATEWAY, Client, Key, Sum, total
+from costmodel.core.units import HOURS_PER_MONTH, convert_bytes_to_gb
+from costmodel.flow_logs.billed import (
+    NAT_GATEWAY,
+    REGIONAL,
+    SOME_SERVICE,
+    TRANSIT_GATEWAY,
+    Client,
+    Key,
+    Sum,
+    total_sums,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +54,7 @@ class Period:
     hours: Any = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     @classmethod
-    def of(cls, start: Any = (), end: Any = (), number: Any = ()) -> Period:
+    def from_records(cls, start: Any = (), end: Any = (), number: Any = ()) -> Period:
         """Return the period that records cover; a pause no longer than the longest record is a quiet time in it.
 
         Args:
@@ -149,7 +158,7 @@ class Traffic:
     @property
     def counted(self) -> Sum:
         """All that is counted."""
-        return total(self.sums.values())
+        return total_sums(self.sums.values())
 
     @property
     def covered(self) -> float | None:
@@ -162,14 +171,14 @@ class Traffic:
         covered = self.covered
         return None if covered is None or not self.sized else self.hours / covered
 
-    def monthly(self, number: float) -> float | None:
+    def scale_to_month(self, number: float) -> float | None:
         """Return bytes of the time covered as GB of a month; None where that cannot be told."""
         scale = self.scale
-        return None if scale is None else float(gigabytes(number, self.gb)) * scale
+        return None if scale is None else float(convert_bytes_to_gb(number, self.gb)) * scale
 
-    def gigabytes(self, number: float) -> float | None:
+    def to_gigabytes(self, number: float) -> float | None:
         """Return bytes as GB, of the time covered; None where the logs have no bytes."""
-        return float(gigabytes(number, self.gb)) if self.sized else None
+        return float(convert_bytes_to_gb(number, self.gb)) if self.sized else None
 
     @property
     def reached(self) -> dict[Key, Sum]:
@@ -182,7 +191,7 @@ class Traffic:
             k: s for k, s in self.sums.items() if k.hop != TRANSIT_GATEWAY or (k.vpc, k.service, k.region) not in gated
         }
 
-    def range(self, service: str, *, vpc: str | None = None) -> tuple[Sum, Sum]:
+    def bound_service_bytes(self, service: str, *, vpc: str | None = None) -> tuple[Sum, Sum]:
         """Return the least and the most bytes that went to a service.
 
         The least is what surely did; the most adds what went to some AWS service, which may be that one.
@@ -192,8 +201,8 @@ class Traffic:
             vpc: one VPC; None is all.
         """
         mine = [(k, s) for k, s in self.reached.items() if vpc is None or k.vpc == vpc]
-        least = total(s for k, s in mine if k.service == service)
-        most = total(s for k, s in mine if k.service in (service, SOME_SERVICE))
+        least = total_sums(s for k, s in mine if k.service == service)
+        most = total_sums(s for k, s in mine if k.service in (service, SOME_SERVICE))
         return least, most
 
     @property
@@ -205,8 +214,8 @@ class Traffic:
         for key, sums in self.sums.items():
             row = {**key._asdict(), "rows": round(sums.rows)}
             for name, number in (("sent", sums.sent), ("received", sums.received), ("crossing", sums.crossing)):
-                row[f"gb_{name}"] = self.gigabytes(number)
-                row[f"monthly_gb_{name}"] = self.monthly(number)
+                row[f"gb_{name}"] = self.to_gigabytes(number)
+                row[f"monthly_gb_{name}"] = self.scale_to_month(number)
             rows.append(row)
         names = [
             *Key._fields,
@@ -216,6 +225,6 @@ class Traffic:
         return pd.DataFrame(rows, columns=names)
 
 
-def moment(seconds: int | None) -> str | None:
+def format_timestamp(seconds: int | None) -> str | None:
     """Return a second since 1970 as ISO 8601 writes it."""
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

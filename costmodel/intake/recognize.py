@@ -32,13 +32,13 @@ class Given(NamedTuple):
     document: Document | None = None
 
 
-def recognised(source: str | Path) -> Given:
+def recognize_file(source: str | Path) -> Given:
     """Return what a file is; what is no document of YAML or JSON is data: a bill or flow logs.
 
     Raises:
         InputError: it cannot be read.
     """
-    from costmodel.network.reading.load import opened
+    from costmodel.network.reading.load import open_network_document
 
     path, name = Path(source), str(source)
     if name != "-" and (path.suffix.lower() not in _TEXT or not path.is_file()):
@@ -46,7 +46,7 @@ def recognised(source: str | Path) -> Given:
             message = f"{name}: there is no such file."
             raise InputError(message)
         return Given(DATA, name)
-    document = opened(source)
+    document = open_network_document(source)
     value = document.value
     if not isinstance(value, dict) or "reportKeys" in value or "logEvents" in value or "events" in value:
         return Given(DATA, name)
@@ -58,7 +58,7 @@ def recognised(source: str | Path) -> Given:
     return Given(NETWORK, name, document)
 
 
-def read_data(
+def read_bill_or_flows(
     paths: Sequence[str], progress: Callable[[float, str], None] | None = None
 ) -> tuple[ActualBill | None, Traffic | None]:
     """Return a bill or flow logs, whichever the files are.
@@ -81,19 +81,19 @@ def read_data(
         raise InputError(message) from None
 
 
-def sort_of(path: str | Path) -> str | None:
+def detect_data_kind(path: str | Path) -> str | None:
     """Tell by its beginning whether a file of data is flow logs ("flow") or a bill ("bill"); None: neither.
 
     Raises:
         InputError: it cannot be read, or unpacked.
     """
-    from costmodel.actual_bills.reading.layout import recognised as bill_of
-    from costmodel.flow_logs.reading.layout import KNOWN, plain
-    from costmodel.tabular.find_files import kind_of
-    from costmodel.tabular.gzip_files import beginning
+    from costmodel.actual_bills.reading.layout import detect_bill_layout as bill_of
+    from costmodel.flow_logs.reading.layout import KNOWN, normalize_field_name
+    from costmodel.tabular.find_files import detect_packing
+    from costmodel.tabular.gzip_files import read_head
 
     where = Path(path)
-    kind = kind_of(where) or "csv"
+    kind = detect_packing(where) or "csv"
     if kind == "zip":
         return BILL
     if kind == "parquet":
@@ -105,14 +105,14 @@ def sort_of(path: str | Path) -> str | None:
             message = f"{where.name}: this parquet file is damaged; fetch it again."
             raise InputError(message) from None
     else:
-        line = beginning(where, where.name, kind).lstrip().partition(b"\n")[0].decode("utf-8-sig", "replace")
+        line = read_head(where, where.name, kind).lstrip().partition(b"\n")[0].decode("utf-8-sig", "replace")
         if line.startswith(("{", "[")):
-            return BILL if "reportKeys" in beginning(where, where.name, kind).decode("utf-8", "replace") else LOGS
+            return BILL if "reportKeys" in read_head(where, where.name, kind).decode("utf-8", "replace") else LOGS
         if "," not in line and len(line.split()) >= _FIELDS:
             return LOGS
         names = next(csv.reader([line]), [])
         names = names if len(names) > 1 else line.split()
-    if sum(plain(name) in KNOWN for name in names) >= _SOME:
+    if sum(normalize_field_name(name) in KNOWN for name in names) >= _SOME:
         return LOGS
     try:
         bill_of(names, where.name)

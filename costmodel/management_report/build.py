@@ -6,21 +6,26 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import costmodel
-from costmodel.comparison.kept import kept_beside
-from costmodel.comparison.kept_report import TITLE, kept_tables, kept_text
-from costmodel.comparison.report import comparison_tables, differences
+from costmodel.comparison.kept import evaluate_kept_in_comparison
+from costmodel.comparison.kept_report import TITLE, build_kept_tables, describe_kept
+from costmodel.comparison.report import build_comparison_tables, compute_total_differences
 from costmodel.core.assumptions import ASSUMPTIONS
-from costmodel.core.decimals import cents
-from costmodel.core.errors import several
+from costmodel.core.decimals import round_to_cents
+from costmodel.core.errors import format_short_list
 from costmodel.management_report import svg
-from costmodel.network.price_dates_report import dated
+from costmodel.network.price_dates_report import format_price_dates
 from costmodel.optimizer import sensitivity
-from costmodel.optimizer.plan_sensitivity import edges, existing, payers, steps
-from costmodel.optimizer.report import answer_tables, assumptions, certificate_rows
-from costmodel.optimizer.unpriced_report import unpriced_tables
-from costmodel.reporting.currency import contract_tables
+from costmodel.optimizer.plan_sensitivity import (
+    build_plan_edges,
+    build_saving_steps,
+    compute_unallocated_cost,
+    list_payers,
+)
+from costmodel.optimizer.report import build_answer_tables, build_certificate_rows, collect_plan_assumptions
+from costmodel.optimizer.unpriced_report import build_unpriced_paths_tables
+from costmodel.reporting.currency import build_contract_tables
 from costmodel.reporting.html import Figure, Page, Picture, Section
-from costmodel.reporting.text import money
+from costmodel.reporting.text import format_money
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -38,24 +43,28 @@ NOT_ALLOWED = "needs a path that is not allowed"
 CHANGES, FEWER = "Changes from today", "What fewer changes cost"
 
 
-def foot(bill: Bill | None) -> list[str]:
+def build_footer(bill: Bill | None) -> list[str]:
     """Return what stands under every page: which prices, of which day, and what made it."""
     out = []
     if bill is not None:
         kind = f"Prices under the contract {bill.contract}" if bill.contract else "AWS's list prices"
-        out.append(f"{kind} {dated(bill.on, bill.price_dates)}, before tax; the month is the one that the input says.")
+        out.append(
+            f"{kind} {format_price_dates(bill.on, bill.price_dates)}, before tax; the month is the one that the "
+            "input says."
+        )
     return [*out, f"Made by costmodel {costmodel.__version__}. Nothing in this page comes from another host."]
 
 
-def assumption_tables(used: Mapping[str, str]) -> Tables:
+def build_assumption_tables(used: Mapping[str, str]) -> Tables:
     """Return the assumptions an answer used, with what they mean."""
     rows: list[list[Any]] = [
-        [name, value, ASSUMPTIONS[name].explained(value) if name in ASSUMPTIONS else ""] for name, value in used.items()
+        [name, value, ASSUMPTIONS[name].explain_value(value) if name in ASSUMPTIONS else ""]
+        for name, value in used.items()
     ]
     return [("", ["Assumption", "Value", "Meaning"], rows)] if rows else []
 
 
-def charged(options: Sequence[tuple[str, Bill | None]]) -> dict[str, dict[str, Decimal]]:
+def sum_costs_by_charge(options: Sequence[tuple[str, Bill | None]]) -> dict[str, dict[str, Decimal]]:
     """Return what each thing is charged for: thing → charge → cost."""
     return {
         name: {str(charge): cost for charge, cost in bill.by("ChargeDescription").items()}
@@ -65,40 +74,44 @@ def charged(options: Sequence[tuple[str, Bill | None]]) -> dict[str, dict[str, D
 
 
 # ---------------------------------------------------------------- a comparison
-def comparison_page(comparison: Comparison, today: Option | None, book: PriceBook) -> Page:
+def build_comparison_page(comparison: Comparison, today: Option | None, book: PriceBook) -> Page:
     """Return a comparison as a page."""
     best, d = comparison.cheapest, comparison.demand
     page = Page(d.name, "What each architecture would cost a month for the same traffic.")
     if best is not None and best.bill is not None:
         currency = best.bill.currency
-        unknown = several([o.name for o in comparison.open])
+        unknown = format_short_list([o.name for o in comparison.open])
         proof = f"a month; {unknown} may be cheaper, no price is known" if comparison.open else "a month"
-        page.figures.append(Figure(f"Cheapest: {best.name}", money(best.total, currency), proof))
+        page.figures.append(Figure(f"Cheapest: {best.name}", format_money(best.total, currency), proof))
         if today is not None and today.total is not None:
-            more = differences(comparison, best).get(today.name, cents(today.total) - best.bill.total)
-            page.figures.append(Figure("As built today", money(today.total, currency), f"{money(more, currency)} more"))
+            more = compute_total_differences(comparison, best).get(
+                today.name, round_to_cents(today.total) - best.bill.total
+            )
+            page.figures.append(
+                Figure("As built today", format_money(today.total, currency), f"{format_money(more, currency)} more")
+            )
     page.sections += [
-        options_section(comparison, today),
-        *kept_section(kept_beside(comparison, book)),
-        Section("What would flip it", points=sensitivity.of_comparison(comparison, book)),
-        risks(best, [*d.notes, *comparison.warnings]),
+        build_options_section(comparison, today),
+        *build_kept_section(evaluate_kept_in_comparison(comparison, book)),
+        Section("What would flip it", points=sensitivity.describe_comparison_flips(comparison, book)),
+        build_risks_section(best, [*d.notes, *comparison.warnings]),
         Section(
             "Assumptions",
-            tables=assumption_tables(comparison.assumptions) + contract_tables(best.bill if best else None),
+            tables=build_assumption_tables(comparison.assumptions) + build_contract_tables(best.bill if best else None),
         ),
     ]
-    page.foot = foot(best.bill if best else None)
+    page.foot = build_footer(best.bill if best else None)
     page.open = bool(comparison.open)
     return page
 
 
-def kept_section(kept: Kept | None) -> list[Section]:
+def build_kept_section(kept: Kept | None) -> list[Section]:
     """Return what stays in every plan and what freeing it would save, as a section; none where nothing is kept."""
-    tables: Tables = [("", names, rows) for _, names, rows in kept_tables(kept)]
-    return [] if kept is None else [Section(TITLE, [kept_text(kept)], tables=tables)]
+    tables: Tables = [("", names, rows) for _, names, rows in build_kept_tables(kept)]
+    return [] if kept is None else [Section(TITLE, [describe_kept(kept)], tables=tables)]
 
 
-def options_section(
+def build_options_section(
     comparison: Comparison, today: Option | None, kept: Sequence[str] = (), allowed: Collection[str] | None = None
 ) -> Section:
     """Return every architecture: as bars, as a table, and those that are out with the reason.
@@ -113,18 +126,18 @@ def options_section(
     currencies = {o.bill.currency for o in priced if o.bill is not None}
     pictures = []
     if len(currencies) == 1 and any(o.total for o in priced):
-        bars = svg.stacked(charged([(o.name, o.bill) for o in priced]), currencies.pop(), kept)
+        bars = svg.draw_stacked_svg(sum_costs_by_charge([(o.name, o.bill) for o in priced]), currencies.pop(), kept)
         pictures = [Picture("What each architecture costs a month, by charge", bars)]
-    tables = [t for t in comparison_tables(comparison, today) if t[0]]
+    tables = [t for t in build_comparison_tables(comparison, today) if t[0]]
     if allowed is not None:
-        _beside_allowed(comparison.ranked, tables[0][2], allowed)
+        _compare_with_allowed(comparison.ranked, tables[0][2], allowed)
     tables = [("" if n == 0 else title, names, rows) for n, (title, names, rows) in enumerate(tables)]
     return Section("Options", pictures=pictures, tables=tables)
 
 
-def _beside_allowed(options: Sequence[Option], rows: list[list[Any]], allowed: Collection[str]) -> None:
+def _compare_with_allowed(options: Sequence[Option], rows: list[list[Any]], allowed: Collection[str]) -> None:
     """Hold the rows of architectures against the cheapest that is allowed, and mark those that are not."""
-    totals = {o.name: cents(o.total) for o in options if o.total is not None}
+    totals = {o.name: round_to_cents(o.total) for o in options if o.total is not None}
     least = min((total for name, total in totals.items() if name in allowed), default=None)
     for option, row in zip(options, rows, strict=True):
         total = totals.get(option.name)
@@ -135,7 +148,7 @@ def _beside_allowed(options: Sequence[Option], rows: list[list[Any]], allowed: C
             row[3] = NOT_ALLOWED
 
 
-def risks(option: Option | None, notes: Sequence[str]) -> Section:
+def build_risks_section(option: Option | None, notes: Sequence[str]) -> Section:
     """Return what speaks against an architecture: what it rests on, public paths, quotas, doubtful prices."""
     points: list[str] = []
     if option is not None and option.posture:
@@ -151,7 +164,7 @@ def risks(option: Option | None, notes: Sequence[str]) -> Section:
 
 
 # ---------------------------------------------------------------- the cheapest plan
-def plan_page(answer: Answer, comparison: Comparison, today: Option | None, book: PriceBook) -> Page:
+def build_plan_page(answer: Answer, comparison: Comparison, today: Option | None, book: PriceBook) -> Page:
     """Return the cheapest plan as a page for a manager.
 
     Args:
@@ -162,84 +175,95 @@ def plan_page(answer: Answer, comparison: Comparison, today: Option | None, book
     """
     bill = answer.best.bill
     currency, total = bill.currency, bill.total
-    saves = None if answer.today is None else cents(answer.today) - total
-    page = Page(answer.demand.name, _lead(answer, saves), figures=_figures(answer, saves))
-    kept = svg.largest(charged([(o.name, o.bill) for o in comparison if o.priced]))
+    saves = None if answer.today is None else round_to_cents(answer.today) - total
+    page = Page(answer.demand.name, _format_lead(answer, saves), figures=_build_figures(answer, saves))
+    kept = svg.pick_largest_charges(sum_costs_by_charge([(o.name, o.bill) for o in comparison if o.priced]))
     page.sections += [
-        _today(answer, today, kept),
-        options_section(comparison, today, kept, {o.name for o in answer.architectures}),
+        _build_today_section(answer, today, kept),
+        build_options_section(comparison, today, kept, {o.name for o in answer.architectures}),
     ]
-    page.sections += _plan(answer, book) + kept_section(answer.kept)
+    page.sections += _build_plan_sections(answer, book) + build_kept_section(answer.kept)
     if today is not None and today.bill is not None and today.total is not None:
-        paying = payers(today.bill, bill)
+        paying = list_payers(today.bill, bill)
         if len(paying) > 1:
             rows: list[list[Any]] = [
-                [p.account, cents(p.before), cents(p.after), cents(p.after) - cents(p.before)] for p in paying
+                [
+                    p.account,
+                    round_to_cents(p.before),
+                    round_to_cents(p.after),
+                    round_to_cents(p.after) - round_to_cents(p.before),
+                ]
+                for p in paying
             ]
             page.sections.append(
                 Section(
                     "Who pays", [MOVES],
-                    [Picture("What each account pays a month", svg.before_after(paying, currency))],
+                    [Picture("What each account pays a month", svg.draw_before_after_svg(paying, currency))],
                     [("", ["Account", "Today", "Plan", "Difference"], rows)],
                 )
             )  # fmt: skip
     page.sections += [
-        Section("What would flip it", points=sensitivity.of_plan(answer)),
-        risks(answer.option, [*answer.demand.notes, *bill.warnings]),
-        Section("Assumptions", tables=assumption_tables(assumptions(answer)) + contract_tables(bill)),
+        Section("What would flip it", points=sensitivity.describe_plan_flips(answer)),
+        build_risks_section(answer.option, [*answer.demand.notes, *bill.warnings]),
+        Section(
+            "Assumptions",
+            tables=build_assumption_tables(collect_plan_assumptions(answer)) + build_contract_tables(bill),
+        ),
     ]
-    page.foot = foot(bill)
+    page.foot = build_footer(bill)
     page.totals = dict(bill.totals)
     page.open = answer.best.proof != "whole" or answer.beside_open
     return page
 
 
-def _lead(answer: Answer, saves: Decimal | None) -> str:
+def _format_lead(answer: Answer, saves: Decimal | None) -> str:
     bill = answer.best.bill
     whole = answer.best.proof == "whole"
     what = "The cheapest plan" if whole else "The cheapest plan of those whose prices are known"
-    text = f"{what} costs {money(bill.total, bill.currency)} a month ({_proof(answer)})."
+    text = f"{what} costs {format_money(bill.total, bill.currency)} a month ({_describe_proof(answer)})."
     if saves is None:
         return f"{text} What is built today is not said, so no saving is reckoned."
     if saves <= 0:
         return f"{text} What is built today costs no more: nothing need change."
     changed = len(answer.changes.flows) if answer.changes is not None else 0
-    less = money(saves, bill.currency)
+    less = format_money(saves, bill.currency)
     return f"{text} That is {less} a month less than what is built today; {changed:,} flows change their path."
 
 
-def _title(answer: Answer) -> str:
+def _format_title(answer: Answer) -> str:
     return "The cheapest plan" if answer.best.proof == "whole" else "The cheapest of what is priced"
 
 
-def _proof(answer: Answer) -> str:
+def _describe_proof(answer: Answer) -> str:
     """Return how far a plan is proven to be the cheapest."""
     best, c = answer.best, answer.best.certificate
     if best.proof != "whole":
         names = list(dict.fromkeys(path.path for path in best.unpriced if not path.ruled_out))
-        floor = money(Decimal(repr(best.lower_bound)), best.bill.currency)
-        return f"not proven: {several(names)} may be cheaper, no price is known; no plan costs less than {floor}"
+        floor = format_money(Decimal(repr(best.lower_bound)), best.bill.currency)
+        return (
+            f"not proven: {format_short_list(names)} may be cheaper, no price is known; no plan costs less than {floor}"
+        )
     gap = c["gap"]
     return "proven: no plan costs less" if not gap else f"within {gap:.2%} of the best there can be"
 
 
-def _figures(answer: Answer, saves: Decimal | None) -> list[Figure]:
+def _build_figures(answer: Answer, saves: Decimal | None) -> list[Figure]:
     bill = answer.best.bill
     currency = bill.currency
-    out = [Figure(_title(answer), money(bill.total, currency), "a month")]
+    out = [Figure(_format_title(answer), format_money(bill.total, currency), "a month")]
     if saves is not None and answer.today is not None:
-        today = cents(answer.today)
+        today = round_to_cents(answer.today)
         year = (answer.today - bill.total_exact) * MONTHS
         share = f" ({saves / today:.0%})" if today else ""
-        out.insert(0, Figure("As built today", money(today, currency), "a month"))
-        out.append(Figure("Saves", money(year, currency), f"in {MONTHS} months at this traffic{share}"))
+        out.insert(0, Figure("As built today", format_money(today, currency), "a month"))
+        out.append(Figure("Saves", format_money(year, currency), f"in {MONTHS} months at this traffic{share}"))
     if answer.architectures:
         uniform = answer.architectures[0]
-        out.append(Figure(f"Best architecture: {uniform.name}", money(uniform.total, currency), "a month"))
+        out.append(Figure(f"Best architecture: {uniform.name}", format_money(uniform.total, currency), "a month"))
     return out
 
 
-def _today(answer: Answer, today: Option | None, kept: Sequence[str]) -> Section:
+def _build_today_section(answer: Answer, today: Option | None, kept: Sequence[str]) -> Section:
     if today is None or today.bill is None or today.total is None:
         return Section("Today", ["The demand does not say what is built today, or it has no price."])
     d = answer.demand
@@ -250,28 +274,31 @@ def _today(answer: Answer, today: Option | None, kept: Sequence[str]) -> Section
         f"{float(d.gb.sum()):,.0f} GB a month."
     )
     rows: list[list[Any]] = [
-        [str(charge), cents(cost)]
+        [str(charge), round_to_cents(cost)]
         for charge, cost in sorted(today.bill.by("ChargeDescription").items(), key=lambda e: -e[1])
         if cost
     ]
-    both = charged([("Built today", today.bill), ("The plan", answer.best.bill)])
-    bars = svg.stacked(both, answer.best.bill.currency, kept)
+    both = sum_costs_by_charge([("Built today", today.bill), ("The plan", answer.best.bill)])
+    bars = svg.draw_stacked_svg(both, answer.best.bill.currency, kept)
     return Section(
         "Today", [text], [Picture("Today and the plan, by charge", bars)], [("", ["Charge", "A month"], rows)]
     )
 
 
-def _plan(answer: Answer, book: PriceBook) -> list[Section]:
+def _build_plan_sections(answer: Answer, book: PriceBook) -> list[Section]:
     currency, total = answer.best.bill.currency, answer.best.bill.total_exact
-    tables = {title: ("", names, rows) for title, names, rows in answer_tables(answer)[1:]}
-    shown = edges(answer.demand, answer.best.plan, book)
-    rest = existing(total, shown)
-    always = f"{money(rest, currency)} a month is caused by no flow: it is for what is kept, at its share of the tiers."
+    tables = {title: ("", names, rows) for title, names, rows in build_answer_tables(answer)[1:]}
+    shown = build_plan_edges(answer.demand, answer.best.plan, book)
+    rest = compute_unallocated_cost(total, shown)
+    always = (
+        f"{format_money(rest, currency)} a month is caused by no flow: it is for what is kept, at its share of the "
+        "tiers."
+    )
     title = "How each VPC reaches each service, and what it costs a month"
-    pictures = [Picture(title, svg.network(shown, currency))] if shown else []
-    out = [Section("The plan", [always] if cents(rest) > 0 else [], pictures, [tables["The plan"]])]
+    pictures = [Picture(title, svg.draw_network_svg(shown, currency))] if shown else []
+    out = [Section("The plan", [always] if round_to_cents(rest) > 0 else [], pictures, [tables["The plan"]])]
     if answer.today is not None and CHANGES in tables:
-        way = svg.waterfall(answer.today, steps(answer), total, currency)
+        way = svg.draw_waterfall_svg(answer.today, build_saving_steps(answer), total, currency)
         text = "The savings of all changes add up to the difference of the two bills."
         out.append(
             Section("What changes", [text], [Picture("From today's cost to the plan's", way)], [tables[CHANGES]])
@@ -281,7 +308,7 @@ def _plan(answer: Answer, book: PriceBook) -> list[Section]:
         out.append(Section("With fewer changes", [text], tables=[tables[FEWER]]))
     proof = "No plan can cost less than the lower bound; the billing engine priced the plan again."
     tables_of_proof: Tables = [
-        ("", ["", "Value"], certificate_rows(answer)),
-        *unpriced_tables(answer.best.unpriced, currency),
+        ("", ["", "Value"], build_certificate_rows(answer)),
+        *build_unpriced_paths_tables(answer.best.unpriced, currency),
     ]
     return [*out, Section("Certificate", [proof], tables=tables_of_proof)]

@@ -6,21 +6,21 @@ from decimal import Decimal
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from costmodel.actual_bills.finding import together
-from costmodel.actual_bills.report import bill_tables, finding_lines, findings_headline
-from costmodel.actual_bills.rerate import amount
+from costmodel.actual_bills.finding import total_savings
+from costmodel.actual_bills.report import build_bill_report_tables, build_finding_lines, format_findings_headline
+from costmodel.actual_bills.rerate import round_amount
 from costmodel.aws import METERS
 from costmodel.core.certainty import LIKELY, SURE
-from costmodel.core.errors import several
-from costmodel.flow_logs.report_tables import traffic_tables
+from costmodel.core.errors import format_short_list
+from costmodel.flow_logs.report_tables import build_traffic_tables
 from costmodel.management_report import svg
-from costmodel.management_report.build import assumption_tables, foot, options_section
-from costmodel.network.modules import open_tables, pieces, plan_tables, summed
-from costmodel.network.report import bill_table
+from costmodel.management_report.build import build_assumption_tables, build_footer, build_options_section
+from costmodel.network.modules import build_open_item_tables, build_plan_tables, list_bill_pieces, sum_pieces
+from costmodel.network.report import build_bill_tables
 from costmodel.optimizer import sensitivity
-from costmodel.reporting.currency import contract_tables
+from costmodel.reporting.currency import build_contract_tables
 from costmodel.reporting.html import Figure, Page, Picture, Section
-from costmodel.reporting.text import money
+from costmodel.reporting.text import format_money
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,49 +35,52 @@ if TYPE_CHECKING:
 _MOST = 12  # bars of a picture
 
 
-def estimate_page(estate: Estate, bill: Bill) -> Page:
+def build_estimate_page(estate: Estate, bill: Bill) -> Page:
     """Return what a network costs as a page."""
     network = bill.usage.network
     least = "at least " if bill.unpriced else ""
-    totals = " and ".join(money(total, currency) for currency, total in bill.totals.items())
+    totals = " and ".join(format_money(total, currency) for currency, total in bill.totals.items())
     name = PurePath(estate.document.name).name
     page = Page(name, f"What the {estate.source} {name} costs: {least}{totals} a month, {len(network):,} resources.")
     for currency, total in bill.totals.items():
-        page.figures.append(Figure("A month, at least" if bill.unpriced else "A month", money(total, currency)))
+        page.figures.append(Figure("A month, at least" if bill.unpriced else "A month", format_money(total, currency)))
     page.figures.append(Figure("Resources", f"{len(network):,}"))
     if bill.unpriced:
         page.figures.append(Figure("Not in the total", f"{len(bill.unpriced):,}", "see below"))
     pictures = []
     if len(bill.totals) == 1:
         rows: dict[str, dict[str, Decimal]] = {}
-        for (module, charge), cost in summed(pieces(bill), "module", "charge").items():
+        for (module, charge), cost in sum_pieces(list_bill_pieces(bill), "module", "charge").items():
             rows.setdefault(module or "root module", {})[charge] = cost
         dear = sorted(rows, key=lambda m: -sum(rows[m].values(), Decimal(0)))[:_MOST]
-        bars = svg.stacked({m: rows[m] for m in dear}, bill.currency) if bill.total else ""
+        bars = svg.draw_stacked_svg({m: rows[m] for m in dear}, bill.currency) if bill.total else ""
         pictures = [Picture("Cost a month by module and charge", bars)] if bars else []
-    tables = (plan_tables(bill) if estate.planned else bill_table(bill))[:1]
+    tables = (build_plan_tables(bill) if estate.planned else build_bill_tables(bill))[:1]
     page.sections = [
         Section("What it costs", pictures=pictures, tables=tables),
-        *([Section("What is open", tables=open_tables(bill))] if open_tables(bill) else []),
-        Section("What would move it", points=sensitivity.of_bill(bill)),
+        *([Section("What is open", tables=build_open_item_tables(bill))] if build_open_item_tables(bill) else []),
+        Section("What would move it", points=sensitivity.describe_bill_flips(bill)),
         Section("How it was read", points=[*network.notes, *bill.warnings] or ["Nothing had to be assumed."]),
-        Section("Assumptions", tables=assumption_tables(bill.assumptions) + contract_tables(bill)),
+        Section("Assumptions", tables=build_assumption_tables(bill.assumptions) + build_contract_tables(bill)),
     ]
-    page.foot = foot(bill)
+    page.foot = build_footer(bill)
     page.totals = {} if bill.unpriced else dict(bill.totals)
     return page
 
 
-def bill_page(of: BillReport) -> Page:
+def build_bill_page(of: BillReport) -> Page:
     """Return a bill as a page: spend, what to do, the same at list prices."""
     bill, cost = of.bill, of.bill.cost
-    network, read = (money(amount(part.cost), bill.currency) for part in (cost.network, cost.read))
+    network, read = (format_money(round_amount(part.cost), bill.currency) for part in (cost.network, cost.read))
     period = ", ".join(bill.months) or "no month"
     page = Page(
         f"Network spend of {period}",
         f"{network} of {read} on this {bill.format} bill is network, from {bill.rows_read:,} rows.",
     )
-    sure, likely = (money(amount(together(of.findings, confidence=k)), bill.currency) for k in ([SURE], [SURE, LIKELY]))
+    sure, likely = (
+        format_money(round_amount(total_savings(of.findings, confidence=k)), bill.currency)
+        for k in ([SURE], [SURE, LIKELY])
+    )
     page.figures = [
         Figure("Network", network, period),
         Figure("Could be saved: sure", sure, "a month"),
@@ -85,61 +88,72 @@ def bill_page(of: BillReport) -> Page:
     ]
     known = METERS
     spent = {
-        known[str(k)].title if str(k) in known else str(k): {"billed": amount(float(v))}
+        known[str(k)].title if str(k) in known else str(k): {"billed": round_amount(float(v))}
         for k, v in list(bill.by("charge").items())[:_MOST]
     }
-    tables = bill_tables(of)
-    parts: dict[str, Tables] = {"findings": [(findings_headline(of), *finding_lines(of.findings))]}
+    tables = build_bill_report_tables(of)
+    parts: dict[str, Tables] = {"findings": [(format_findings_headline(of), *build_finding_lines(of.findings))]}
     parts["rerated"] = [t for t in tables if t[0].startswith("Re-rated")]
     parts["spend"] = [t for t in tables if t[0].startswith("By ")]
     taken = {id(t) for some in parts.values() for t in some}
     taken |= {id(t) for t in tables if t[0].startswith("Findings")}
     page.sections = [
-        Section("Spend", pictures=[Picture("Billed by charge", svg.stacked(spent, bill.currency))] if spent else []),
+        Section(
+            "Spend", pictures=[Picture("Billed by charge", svg.draw_stacked_svg(spent, bill.currency))] if spent else []
+        ),
         Section("What to look at", tables=parts["findings"]),
         Section("The same quantities at list prices", tables=parts["rerated"]),
-        Section("What would move it", points=sensitivity.of_actual(of)),
+        Section("What would move it", points=sensitivity.describe_actual_bill_flips(of)),
         Section("By charge, account, Region, resource", tables=parts["spend"]),
         Section("Where every row is", tables=[t for t in tables if id(t) not in taken]),
         Section("How it was read", points=[*bill.notes, *(f"Lost: {e.file}: {e.why}." for e in bill.lost)]),
     ]
-    page.totals = {bill.currency: amount(cost.network.cost)}
-    page.foot = ["The network's cost is as billed, before tax and credits; all that was read holds them.", *foot(None)]
+    page.totals = {bill.currency: round_amount(cost.network.cost)}
+    page.foot = [
+        "The network's cost is as billed, before tax and credits; all that was read holds them.",
+        *build_footer(None),
+    ]
     return page
 
 
-def traffic_page(of: TrafficReport, book: PriceBook) -> Page:
+def build_traffic_page(of: TrafficReport, book: PriceBook) -> Page:
     """Return what flow logs say as a page: by destination, what it costs, and would cost otherwise."""
     t = of.traffic
-    gb = t.gigabytes(t.counted.sent + t.counted.received)
+    gb = t.to_gigabytes(t.counted.sent + t.counted.received)
     page = Page(
-        f"Traffic of {several([PurePath(f).name for f in t.files], 2)}",
-        f"{gb:,.1f} GB that AWS bills, of {t.gigabytes(t.bytes_read):,.1f} GB logged; each byte counts once.",
+        f"Traffic of {format_short_list([PurePath(f).name for f in t.files], 2)}",
+        f"{gb:,.1f} GB that AWS bills, of {t.to_gigabytes(t.bytes_read):,.1f} GB logged; each byte counts once.",
     )
     page.figures = [Figure("Billed traffic", f"{gb:,.1f} GB", "in the time covered")]
     if of.costs:
-        page.figures.append(Figure("It costs", money(of.total, of.currency), "a month, beside the hours"))
-        page.figures.append(Figure("Could be free", money(of.freed, of.currency), "a month, by gateway endpoints"))
-    destinations = {n: {"data": c} for n, (_, c) in list(of.by_service().items())[:_MOST] if c}
-    pictures = [Picture("Cost a month by destination", svg.stacked(destinations, of.currency))] if destinations else []
-    tables = traffic_tables(of)
+        page.figures.append(Figure("It costs", format_money(of.total, of.currency), "a month, beside the hours"))
+        page.figures.append(
+            Figure("Could be free", format_money(of.freed, of.currency), "a month, by gateway endpoints")
+        )
+    destinations = {n: {"data": c} for n, (_, c) in list(of.sum_by_service().items())[:_MOST] if c}
+    pictures = (
+        [Picture("Cost a month by destination", svg.draw_stacked_svg(destinations, of.currency))]
+        if destinations
+        else []
+    )
+    tables = build_traffic_tables(of)
     own = [t for t in tables if t[0].startswith("By destination") or t[0].startswith("Gateway endpoints")]
     page.sections = [Section("What flows", pictures=pictures, tables=own)]
     if of.comparison is not None:
-        page.sections.append(options_section(of.comparison, of.today))
+        page.sections.append(build_options_section(of.comparison, of.today))
     taken = {id(t) for t in own}
     rest = [t for t in tables if id(t) not in taken and not t[0].startswith(("The same traffic", "Out, and why"))]
     page.sections += [
-        Section("What would flip it", points=sensitivity.of_traffic(of, book)),
+        Section("What would flip it", points=sensitivity.describe_traffic_flips(of, book)),
         Section("Flows, talkers, and where every row is", tables=rest),
         Section("How it was read", points=[*t.notes, *of.demand_notes, *(f"Lost: {e.file}: {e.why}." for e in t.lost)]),
     ]
     best = of.comparison.cheapest if of.comparison is not None else None
-    page.foot = foot(best.bill if best is not None else None)
+    page.foot = build_footer(best.bill if best is not None else None)
     return page
 
 
-def joined(pages: Sequence[Page]) -> Page:
+def join_pages(pages: Sequence[Page]) -> Page:
     """Return several pages as one, each beginning with what it is about."""
     if len(pages) == 1:
         return pages[0]

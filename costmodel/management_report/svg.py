@@ -6,9 +6,9 @@ from decimal import Decimal
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from costmodel.core.decimals import cents
-from costmodel.optimizer.plan_sensitivity import ends, folded
-from costmodel.reporting.text import money
+from costmodel.core.decimals import round_to_cents
+from costmodel.optimizer.plan_sensitivity import compute_step_ends, fold_minor_names
+from costmodel.reporting.text import format_money
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,17 +28,17 @@ OTHERS = "others"
 ZERO = Decimal(0)
 
 
-def tag(name: str, text: str | None = None, **of: Any) -> str:
+def make_element(name: str, text: str | None = None, **of: Any) -> str:
     """Return an element; what is put into it is text."""
-    attributes = "".join(f' {k.rstrip("_").replace("_", "-")}="{escape(_short(v))}"' for k, v in of.items())
+    attributes = "".join(f' {k.rstrip("_").replace("_", "-")}="{escape(_format_attribute(v))}"' for k, v in of.items())
     return f"<{name}{attributes}/>" if text is None else f"<{name}{attributes}>{escape(text)}</{name}>"
 
 
-def _short(value: Any) -> str:
+def _format_attribute(value: Any) -> str:
     return f"{value:.1f}".removesuffix(".0") if isinstance(value, float) else str(value)
 
 
-def picture(height: float, parts: Sequence[str], says: str) -> str:
+def render_svg(height: float, parts: Sequence[str], says: str) -> str:
     """Return a picture of a height; ``says`` is read aloud in its place."""
     return (
         f'<svg viewBox="0 0 {WIDE} {height:.0f}" role="img" aria-label="{escape(says)}" fill="currentColor" '
@@ -46,18 +46,21 @@ def picture(height: float, parts: Sequence[str], says: str) -> str:
     )
 
 
-def _fit(text: str, width: float) -> str:
+def _trim_text(text: str, width: float) -> str:
     most = max(4, int(width / _LETTER))
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
-def _named(name: str, amount: str, y: float) -> str:
+def _draw_bar_heading(name: str, amount: str, y: float) -> str:
     """Return the words above a bar: a name, and right behind it, where a narrow window shows it too, an amount."""
-    words = tag("tspan", _fit(name, WIDE * 0.6)), tag("tspan", amount, dx=12, font_weight="bold")
+    words = (
+        make_element("tspan", _trim_text(name, WIDE * 0.6)),
+        make_element("tspan", amount, dx=12, font_weight="bold"),
+    )
     return f'<text x="0" y="{y + 14:.0f}">{"".join(words)}</text>'
 
 
-def largest(rows: Mapping[str, Mapping[str, Decimal]]) -> list[str]:
+def pick_largest_charges(rows: Mapping[str, Mapping[str, Decimal]]) -> list[str]:
     """Return the charges that get a colour of their own: the largest of all things together."""
     whole: dict[str, Decimal] = {}
     for costs in rows.values():
@@ -66,7 +69,7 @@ def largest(rows: Mapping[str, Mapping[str, Decimal]]) -> list[str]:
     return [c for c in sorted(whole, key=lambda c: -whole[c]) if whole[c] > 0][: len(COLOURS) - 1]
 
 
-def stacked(rows: Mapping[str, Mapping[str, Decimal]], currency: str, kept: Sequence[str] = ()) -> str:
+def draw_stacked_svg(rows: Mapping[str, Mapping[str, Decimal]], currency: str, kept: Sequence[str] = ()) -> str:
     """Return a bar for each thing, made of its charges; beyond some, the smaller charges share a part.
 
     Args:
@@ -74,7 +77,7 @@ def stacked(rows: Mapping[str, Mapping[str, Decimal]], currency: str, kept: Sequ
         currency: of the costs.
         kept: charges with a colour of their own, so that two pictures have the same; by default the largest here.
     """
-    kept = kept or largest(rows)
+    kept = kept or pick_largest_charges(rows)
     there = {charge if charge in kept else OTHERS for costs in rows.values() for charge, cost in costs.items() if cost}
     shown = {charge: COLOURS[n] for n, charge in enumerate([*kept, OTHERS]) if charge in there}
     most = max((sum(costs.values(), ZERO) for costs in rows.values()), default=ZERO) or Decimal(1)
@@ -82,51 +85,51 @@ def stacked(rows: Mapping[str, Mapping[str, Decimal]], currency: str, kept: Sequ
     for number, (name, costs) in enumerate(rows.items()):
         y, x = number * ROW, 0.0
         total = sum(costs.values(), ZERO)
-        out.append(_named(name, money(total, currency), y))
+        out.append(_draw_bar_heading(name, format_money(total, currency), y))
         for charge, colour in shown.items():
             others = sum((v for c, v in costs.items() if c not in kept), ZERO)
             cost = others if charge == OTHERS else costs.get(charge, ZERO)
             width = float(max(cost, ZERO) / most) * WIDE
             if width:
-                said = tag("title", f"{name}: {charge} {money(cost, currency)}")
+                said = make_element("title", f"{name}: {charge} {format_money(cost, currency)}")
                 of = f'x="{x:.1f}" y="{y + 20}" width="{width:.1f}" height="16" fill="{colour}"'
                 out.append(f"<rect {of}>{said}</rect>")
             x += width
-    return picture(
-        len(rows) * ROW + 6 + 20 * len(shown), [*out, *_legend(shown, len(rows) * ROW + 6)], "Cost by charge"
+    return render_svg(
+        len(rows) * ROW + 6 + 20 * len(shown), [*out, *_draw_legend(shown, len(rows) * ROW + 6)], "Cost by charge"
     )
 
 
-def _legend(colours: Mapping[str, str], top: float) -> list[str]:
+def _draw_legend(colours: Mapping[str, str], top: float) -> list[str]:
     out = []
     for number, (name, colour) in enumerate(colours.items()):
         y = top + 20 * number
-        out.append(tag("rect", x=0, y=y, width=12, height=12, fill=colour))
-        out.append(tag("text", _fit(name, WIDE - 30), x=20, y=y + 11))
+        out.append(make_element("rect", x=0, y=y, width=12, height=12, fill=colour))
+        out.append(make_element("text", _trim_text(name, WIDE - 30), x=20, y=y + 11))
     return out
 
 
-def waterfall(today: Decimal, steps: Sequence[Step], plan: Decimal, currency: str) -> str:
+def draw_waterfall_svg(today: Decimal, steps: Sequence[Step], plan: Decimal, currency: str) -> str:
     """Return the way from today's cost to the plan's, a step each sort of change."""
     rows: list[tuple[str, Decimal, Decimal, str, str]] = [
-        ("Built today", ZERO, today, COLOURS[0], money(today, currency))
+        ("Built today", ZERO, today, COLOURS[0], format_money(today, currency))
     ]
-    for step, (one, other, moved) in zip(steps, ends(today, steps), strict=True):
+    for step, (one, other, moved) in zip(steps, compute_step_ends(today, steps), strict=True):
         flows = f"{step.flows:,} flow{'s' if step.flows != 1 else ''}"
         colour = COLOURS[2] if step.saving >= 0 else COLOURS[5]
-        rows.append((f"{step.label} ({flows})", one, other, colour, money(moved, currency, sign=True)))
-    rows.append(("The plan", ZERO, plan, COLOURS[0], money(plan, currency)))
+        rows.append((f"{step.label} ({flows})", one, other, colour, format_money(moved, currency, sign=True)))
+    rows.append(("The plan", ZERO, plan, COLOURS[0], format_money(plan, currency)))
     most = max(max(one, other) for _, one, other, _, _ in rows) or Decimal(1)
     out = []
     for number, (name, one, other, colour, amount) in enumerate(rows):
         y = number * ROW
         left, right = (float(v / most) * WIDE for v in sorted((one, other)))
-        out.append(_named(name, amount, y))
-        out.append(tag("rect", x=left, y=y + 20, width=max(right - left, 1.0), height=16, fill=colour))
-    return picture(len(rows) * ROW, out, "From today's cost to the plan's")
+        out.append(_draw_bar_heading(name, amount, y))
+        out.append(make_element("rect", x=left, y=y + 20, width=max(right - left, 1.0), height=16, fill=colour))
+    return render_svg(len(rows) * ROW, out, "From today's cost to the plan's")
 
 
-def before_after(payers: Sequence[Payer], currency: str) -> str:
+def draw_before_after_svg(payers: Sequence[Payer], currency: str) -> str:
     """Return what each account pays before (a ring) and after (a dot)."""
     most = max((max(p.before, p.after) for p in payers), default=ZERO) or Decimal(1)
     out = []
@@ -134,23 +137,23 @@ def before_after(payers: Sequence[Payer], currency: str) -> str:
         y = number * ROW
         one, other = (8 + float(v / most) * (WIDE - 16) for v in (p.before, p.after))
         colour = COLOURS[2] if p.after <= p.before else COLOURS[5]
-        words = f"{money(p.before, currency)} → {money(p.after, currency)}"
-        out.append(_named(p.account, words, y))
-        out.append(tag("line", x1=one, x2=other, y1=y + 29, y2=y + 29, stroke=colour, stroke_width=4))
-        out.append(tag("circle", cx=one, cy=y + 29, r=5, fill="none", stroke="currentColor", stroke_width=2))
-        out.append(tag("circle", cx=other, cy=y + 29, r=6, fill=colour))
+        words = f"{format_money(p.before, currency)} → {format_money(p.after, currency)}"
+        out.append(_draw_bar_heading(p.account, words, y))
+        out.append(make_element("line", x1=one, x2=other, y1=y + 29, y2=y + 29, stroke=colour, stroke_width=4))
+        out.append(make_element("circle", cx=one, cy=y + 29, r=5, fill="none", stroke="currentColor", stroke_width=2))
+        out.append(make_element("circle", cx=other, cy=y + 29, r=6, fill=colour))
     y = len(payers) * ROW + 6
-    out.append(tag("circle", cx=8, cy=y + 6, r=5, fill="none", stroke="currentColor", stroke_width=2))
-    out.append(tag("text", "today", x=20, y=y + 11))
-    out.append(tag("circle", cx=88, cy=y + 6, r=6, fill=COLOURS[2]))
-    out.append(tag("text", "under the plan", x=100, y=y + 11))
-    return picture(y + 20, out, "What each account pays today and under the plan")
+    out.append(make_element("circle", cx=8, cy=y + 6, r=5, fill="none", stroke="currentColor", stroke_width=2))
+    out.append(make_element("text", "today", x=20, y=y + 11))
+    out.append(make_element("circle", cx=88, cy=y + 6, r=6, fill=COLOURS[2]))
+    out.append(make_element("text", "under the plan", x=100, y=y + 11))
+    return render_svg(y + 20, out, "What each account pays today and under the plan")
 
 
 # ---------------------------------------------------------------- the network
-def network(edges: Sequence[Edge], currency: str) -> str:
+def draw_network_svg(edges: Sequence[Edge], currency: str) -> str:
     """Return VPC groups, hops and services side by side, a line for what flows, as wide as it costs, with the cost."""
-    columns = [folded(edges, field, MOST) for field in ("group", "hop", "service")]
+    columns = [fold_minor_names(edges, field, MOST) for field in ("group", "hop", "service")]
     names = [list(dict.fromkeys(c.values())) for c in columns]
     tall = max(map(len, names)) * ROW
     lefts, widths = (0, 285, 570), (150, 190, 190)
@@ -169,32 +172,32 @@ def network(edges: Sequence[Edge], currency: str) -> str:
             y0, y1, middle = place[side][one], place[side + 1][other], (x0 + x1) / 2
             width = 1.5 + 12 * float(max(cost, ZERO) / most)
             lines.append(
-                tag(
+                make_element(
                     "path", d=f"M{x0} {y0:.0f}C{middle:.0f} {y0:.0f} {middle:.0f} {y1:.0f} {x1} {y1:.0f}", fill="none",
                     stroke=hops[other if side == 0 else one], stroke_width=width, stroke_opacity=0.55,
                 )
             )  # fmt: skip
-            if cents(cost) > 0:
+            if round_to_cents(cost) > 0:
                 at = _NEAR if side == 0 else 1 - _NEAR  # near the end that fewer lines share
                 y = y0 + (y1 - y0) * (3 - 2 * at) * at * at
                 labels.append(
-                    tag(
-                        "text", money(cost, currency), x=x0 + (x1 - x0) * at, y=y + 4, text_anchor="middle",
+                    make_element(
+                        "text", format_money(cost, currency), x=x0 + (x1 - x0) * at, y=y + 4, text_anchor="middle",
                         font_size=11, stroke="var(--paper,Canvas)", stroke_width=4, paint_order="stroke",
                     )
                 )  # fmt: skip
     for side, (title, some) in enumerate(zip(("VPCs", "by way of", "services"), names, strict=True)):
-        labels.append(tag("text", title, x=lefts[side], y=12, font_style="italic"))
+        labels.append(make_element("text", title, x=lefts[side], y=12, font_style="italic"))
         for n in some:
             y = place[side][n]
             stroke = hops[n] if side == 1 else "currentColor"
             labels.append(
-                tag(
+                make_element(
                     "rect", x=lefts[side], y=y - 14, width=widths[side], height=28, rx=5, fill="var(--paper,Canvas)",
                     stroke=stroke, stroke_width=1.5 if side != 1 else 2.5,
                 )
             )  # fmt: skip
-            labels.append(tag("text", _fit(n, widths[side] - 12), x=lefts[side] + 8, y=y + 5))
-    return picture(
+            labels.append(make_element("text", _trim_text(n, widths[side] - 12), x=lefts[side] + 8, y=y + 5))
+    return render_svg(
         tall + 30, [*lines, *labels], "VPCs, the hops that serve them and services, with the cost of each line"
     )

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from costmodel.aws import METERS
-from costmodel.pricing.book import first_day
+from costmodel.pricing.book import parse_first_day
 
 if TYPE_CHECKING:
     from costmodel.actual_bills.report import BillReport
@@ -45,14 +45,14 @@ class Position(NamedTuple):
         return self.starts[self.tier + 1] - self.quantity if self.tier + 1 < len(self.starts) else math.inf
 
 
-def _of(title: str, place: str, quantity: float, unit: str, tiers: Tiers, currency: str) -> Position:
+def _make_position(title: str, place: str, quantity: float, unit: str, tiers: Tiers, currency: str) -> Position:
     starts = tuple(float(s) for s in tiers.starts)
     return Position(
-        title, place, quantity, unit, starts, tuple(tiers.prices), tiers.tier(Decimal(repr(quantity))), currency
+        title, place, quantity, unit, starts, tuple(tiers.prices), tiers.find_tier(Decimal(repr(quantity))), currency
     )
 
 
-def of_bill(bill: Bill) -> list[Position]:
+def list_tier_positions(bill: Bill) -> list[Position]:
     """Return the tiered pools of an estimate, the one nearest to its next tier first."""
     out = []
     for pool in bill.pools:
@@ -63,19 +63,23 @@ def of_bill(bill: Bill) -> list[Position]:
             if quantity:
                 place = f"{pool.region}, {pool.meter.owner} {owner}"
                 unit = pool.meter.unit
-                out.append(_of(pool.meter.title, place, quantity, unit, pool.ladder.tiers, pool.ladder.currency))
+                out.append(
+                    _make_position(pool.meter.title, place, quantity, unit, pool.ladder.tiers, pool.ladder.currency)
+                )
     return sorted(out, key=lambda p: (p.left / max(p.quantity, 1e-9), p.title))
 
 
-def of_actual(of: BillReport, book: PriceBook) -> list[Position]:
+def list_actual_tier_positions(of: BillReport, book: PriceBook) -> list[Position]:
     """Return the tiered pools of a real bill, of each month and payer, the dearest first."""
     known, out = METERS, []
     for p in of.rerating.pools:
         if p.tier is None or math.isnan(p.quantity) or not p.quantity:
             continue
-        ladder = book.ladder(p.meter, p.region, p.counterpart, first_day(p.price_date) if p.price_date else None)
+        ladder = book.find_schedule(
+            p.meter, p.region, p.counterpart, parse_first_day(p.price_date) if p.price_date else None
+        )
         if ladder is None or len(ladder.tiers.starts) == 1:
             continue
         place = f"{p.region}, {p.payer}, {p.month}"
-        out.append(_of(known[p.meter].title, place, p.quantity, p.unit, ladder.tiers, ladder.currency))
+        out.append(_make_position(known[p.meter].title, place, p.quantity, p.unit, ladder.tiers, ladder.currency))
     return out

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from costmodel.core.decimals import cents, decimal_of, exactly
-from costmodel.core.errors import CurrencyError, InputError, UnpricedError, nearest
-from costmodel.network.explain import explain
-from costmodel.network.network import counted_by
-from costmodel.network.pools import Group, Pool, pooled
-from costmodel.network.price_dates import PriceDates, price_dates
-from costmodel.network.shares import parts_of
-from costmodel.pricing.book import INFERRED, OF_CONTRACT, PriceBook, first_day
+from costmodel.core.decimals import round_to_cents, to_decimal, with_exact_decimals
+from costmodel.core.errors import CurrencyError, InputError, UnpricedError, format_suggestion
+from costmodel.network.explain import explain_pools
+from costmodel.network.network import find_column_meters
+from costmodel.network.pools import Group, Pool, price_pools
+from costmodel.network.price_dates import PriceDates, summarize_row_dates
+from costmodel.network.shares import split_groups_by_tier
+from costmodel.pricing.book import INFERRED, OF_CONTRACT, PriceBook, parse_first_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -38,7 +38,7 @@ class Unpriced(NamedTuple):
     why: str
 
 
-@exactly
+@with_exact_decimals
 def price(usage: Usage, book: PriceBook, *, on: date | None = None, partial: bool = False) -> Bill:
     """Price usage: pool it, find each pool's schedule, fill the tiers.
 
@@ -55,14 +55,14 @@ def price(usage: Usage, book: PriceBook, *, on: date | None = None, partial: boo
     on = on or usage.network.on
     if usage.network.unknown and not partial:
         raise UnpricedError(usage.network.unknown[0].why)
-    return Bill(usage, book, on, pooled(usage, book, on, partial=partial))
+    return Bill(usage, book, on, price_pools(usage, book, on, partial=partial))
 
 
-def _sum(quantity: Any) -> Decimal:
-    return sum(map(decimal_of, quantity), Decimal(0))
+def _sum_quantities(quantity: Any) -> Decimal:
+    return sum(map(to_decimal, quantity), Decimal(0))
 
 
-def told(doubts: Mapping[str, set[str]]) -> list[str]:
+def format_doubts(doubts: Mapping[str, set[str]]) -> list[str]:
     """Return doubts as sentences."""
     return [f"{text}: {', '.join(sorted(names))}." for text, names in sorted(doubts.items())]
 
@@ -92,12 +92,12 @@ class Bill:
     def unpriced(self) -> list[Unpriced]:
         """What has no price, lies above the end of its schedule, or is in no file."""
         unknown = [
-            Unpriced(m.id, self.book.region(u.location)[0], None, u.why)
+            Unpriced(m.id, self.book.get_region_and_zone(u.location)[0], None, u.why)
             for u in self.usage.network.unknown
-            for m in counted_by(u.kind, u.column, self.usage.network.assumptions)
+            for m in find_column_meters(u.kind, u.column, self.usage.network.assumptions)
         ]
         return unknown + [
-            Unpriced(p.meter.id, p.region, _sum(p.beyond), p.why(self.book, self.on))
+            Unpriced(p.meter.id, p.region, _sum_quantities(p.beyond), p.explain_unpriced_pool(self.book, self.on))
             for group in self._groups
             for p in group.pools
             if p.beyond.any()
@@ -115,13 +115,13 @@ class Bill:
         for pool in self.pools:
             assert pool.ladder is not None  # noqa: S101 - priced pools have a schedule
             if pool.quantity.any():
-                used.update(pool.ladder.rows[: pool.ladder.tiers.tier(decimal_of(pool.quantity.max())) + 1])
+                used.update(pool.ladder.rows[: pool.ladder.tiers.find_tier(to_decimal(pool.quantity.max())) + 1])
         return used
 
     @property
     def price_dates(self) -> PriceDates:
         """When the prices it used were read."""
-        return price_dates(self.price_rows, self.book.published, self.price_date)
+        return summarize_row_dates(self.price_rows, self.book.published, self.price_date)
 
     @property
     def assumptions(self) -> dict[str, str]:
@@ -131,19 +131,21 @@ class Bill:
     @cached_property
     def totals(self) -> dict[str, Decimal]:
         """Exact total per currency of what is priced, as contracted; a quantity of 0 has none."""
-        return self._totals(at_list=False)
+        return self._compute_totals(at_list=False)
 
     @cached_property
     def list_totals(self) -> dict[str, Decimal]:
         """The same at list prices: what it would cost without a contract."""
-        return self._totals(at_list=True)
+        return self._compute_totals(at_list=True)
 
-    @exactly
-    def _totals(self, *, at_list: bool) -> dict[str, Decimal]:
+    @with_exact_decimals
+    def _compute_totals(self, *, at_list: bool) -> dict[str, Decimal]:
         out: dict[str, Decimal] = {}
         for pool in self.pools:
             if pool.ladder is not None and pool.quantity.any():
-                out[pool.ladder.currency] = out.get(pool.ladder.currency, Decimal(0)) + pool.total(at_list=at_list)
+                out[pool.ladder.currency] = out.get(pool.ladder.currency, Decimal(0)) + pool.compute_total(
+                    at_list=at_list
+                )
         return out or {self._local_currency: Decimal(0)}
 
     @property
@@ -161,7 +163,7 @@ class Bill:
     def _local_currency(self) -> str:
         """Where nothing is charged, the currency of the first place that something stands in."""
         places = (table.location.labels[table.location.codes[0]] for _, table in self.usage.network if len(table))
-        return next((self.book.place(place).currency for place in places), "USD")
+        return next((self.book.get_location(place).currency for place in places), "USD")
 
     @property
     def currency(self) -> str:
@@ -188,7 +190,7 @@ class Bill:
     @property
     def total(self) -> Decimal:
         """The total rounded half-up to cents."""
-        return cents(self.total_exact)
+        return round_to_cents(self.total_exact)
 
     @property
     def doubts(self) -> dict[str, set[str]]:
@@ -204,7 +206,7 @@ class Bill:
             elif pool.ladder.rows[0].confidence == OF_CONTRACT:
                 text = "No list price is held; the contract's is taken for it"
                 out.setdefault(text, set()).add(f"{pool.meter.id} in {pool.location}")
-            elif (self.price_date - first_day(pool.ladder.date)).days > _OLD:
+            elif (self.price_date - parse_first_day(pool.ladder.date)).days > _OLD:
                 out.setdefault(f"Read more than a year before {self.price_date}", set()).add(f"{name} ({dated})")
             if any(row.confidence == INFERRED for row in pool.ladder.rows):
                 text = "The price is AWS's, but what it is the price of was worked out, not read"
@@ -214,9 +216,9 @@ class Bill:
     @property
     def warnings(self) -> list[str]:
         """What a reader of the total should know of its prices, in sentences."""
-        return told(self.doubts)
+        return format_doubts(self.doubts)
 
-    @exactly
+    @with_exact_decimals
     def by(self, column: str) -> dict[str | None, Decimal]:
         """Return the cost as contracted by a column of the bill, dearest first.
 
@@ -236,19 +238,19 @@ class Bill:
             for pool in self.pools:
                 if pool.quantity.any():
                     key = whole[column](pool)
-                    out[key] = out.get(key, Decimal(0)) + pool.total()
+                    out[key] = out.get(key, Decimal(0)) + pool.compute_total()
         else:
-            from costmodel.network.focus import COLUMNS, OURS, rows
+            from costmodel.network.focus import COLUMNS, OURS, iterate_focus_rows
 
             if column not in (*COLUMNS, *OURS):
-                message = f"A bill has no column {column!r}.{nearest(column, (*COLUMNS, *OURS))}"
+                message = f"A bill has no column {column!r}.{format_suggestion(column, (*COLUMNS, *OURS))}"
                 raise InputError(message)
-            for row in rows(self):
-                out[row[column]] = out.get(row[column], Decimal(0)) + decimal_of(row["ContractedCost"])
+            for row in iterate_focus_rows(self):
+                out[row[column]] = out.get(row[column], Decimal(0)) + to_decimal(row["ContractedCost"])
         return dict(sorted(out.items(), key=lambda item: -item[1]))
 
-    @exactly
-    def lines(self, *, at_list: bool = False) -> list[tuple[str, str, Decimal, Decimal | None]]:
+    @with_exact_decimals
+    def list_meter_costs(self, *, at_list: bool = False) -> list[tuple[str, str, Decimal, Decimal | None]]:
         """Return (meter, RegionId, quantity, cost) of every meter used in a Region, dearest first; None is unpriced.
 
         Args:
@@ -261,13 +263,13 @@ class Bill:
                     key = (pool.meter.id, pool.region)
                     quantity, cost = sums.get(key, (Decimal(0), Decimal(0)))
                     known = cost is not None and not pool.beyond.any()
-                    more = _sum(pool.quantity) + _sum(pool.beyond)
-                    total = cost + pool.total(at_list=at_list) if known and cost is not None else None
+                    more = _sum_quantities(pool.quantity) + _sum_quantities(pool.beyond)
+                    total = cost + pool.compute_total(at_list=at_list) if known and cost is not None else None
                     sums[key] = (quantity + more, total)
         ordered = sorted(sums.items(), key=lambda item: (item[1][1] is not None, -(item[1][1] or 0)))
         return [(*key, quantity, cost) for key, (quantity, cost) in ordered]
 
-    def costs(self) -> list[tuple[Block, Any]]:
+    def compute_resource_costs(self) -> list[tuple[Block, Any]]:
         """Each block with the cost of each of its rows (an array): a resource pays its share of its pool's tiers."""
         out = []
         for blocks, pools, numbers in self._groups:
@@ -277,21 +279,21 @@ class Bill:
             out += [(b, np.take(share, ids) * b.quantity) for b, ids in zip(blocks, numbers, strict=True)]
         return out
 
-    def parts(self) -> list[tuple[Block, Pool, Any, Any]]:
+    def split_rows_by_tier(self) -> list[tuple[Block, Pool, Any, Any]]:
         """Per block and pool: the rows of it, and their quantities per tier, an array of shape (rows, 1 + tiers).
 
         The first column, of price 0, holds what an allowance or another meter covers. In the audit mode the last row of
         a pool takes the remainder of each tier, so that the rows of a pool sum to it exactly.
         """
-        return parts_of(self._groups, exact=self.usage.exact)
+        return split_groups_by_tier(self._groups, exact=self.usage.exact)
 
     @property
     def frame(self) -> pd.DataFrame:
         """The bill as FOCUS 1.2: one row per resource and tier touched (pandas)."""
-        from costmodel.network.focus import frame
+        from costmodel.network.focus import build_focus_frame
 
-        return frame(self)
+        return build_focus_frame(self)
 
     def explain(self, where: Callable[[Pool], bool] | None = None) -> list[dict[str, Any]]:
         """Explain each pool: the rule, its citation, the price rows, the tier reached and the next unit's price."""
-        return explain(self, where)
+        return explain_pools(self, where)

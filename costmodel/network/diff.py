@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from costmodel.core.decimals import decimal_of, exactly
+from costmodel.core.decimals import to_decimal, with_exact_decimals
 from costmodel.core.errors import CurrencyError
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Difference:
         Raises:
             CurrencyError: they differ.
         """
-        return _currency(self.before, self.after)
+        return _require_common_currency(self.before, self.after)
 
     @property
     def whole(self) -> bool:
@@ -100,7 +100,7 @@ class _Row(NamedTuple):
     gb: Decimal
 
 
-def difference(before: Bill, after: Bill) -> Difference:
+def compare_network_bills(before: Bill, after: Bill) -> Difference:
     """Hold two bills against each other, resource by resource: one is the same if its name, kind and Region are.
 
     Of several that share all three, those whose quantities are the same are the same; the others pair off in order.
@@ -112,27 +112,27 @@ def difference(before: Bill, after: Bill) -> Difference:
     Raises:
         CurrencyError: they are of different currencies.
     """
-    _currency(before, after)
-    old, new = _resources(before), _resources(after)
+    _require_common_currency(before, after)
+    old, new = _collect_resources(before), _collect_resources(after)
     changes = []
     for key in dict.fromkeys([*old, *new]):
-        for one, two in _paired(old.get(key, []), new.get(key, [])):
-            change = _change(key, one, two)
+        for one, two in _pair_rows(old.get(key, []), new.get(key, [])):
+            change = _build_change(key, one, two)
             if change.change != SHARED or (change.difference is not None and abs(change.difference) >= _LEAST):
                 changes.append(change)
-    return Difference(before, after, sorted(changes, key=_dearest))
+    return Difference(before, after, sorted(changes, key=_rank_change))
 
 
-def _paired(old: list[_Row], new: list[_Row]) -> list[tuple[_Row | None, _Row | None]]:
+def _pair_rows(old: list[_Row], new: list[_Row]) -> list[tuple[_Row | None, _Row | None]]:
     """Pair the rows of one name, kind and Region: equal ones first, then the others in order."""
     if len(old) == len(new) == 1:  # as nearly always
         return [(old[0], new[0])]
     waiting: dict[str, deque[int]] = {}
     for n, row in enumerate(new):
-        waiting.setdefault(_said(row), deque()).append(n)
+        waiting.setdefault(_make_row_key(row), deque()).append(n)
     partner: dict[int, int] = {}
     for n, row in enumerate(old):
-        if equal := waiting.get(_said(row)):
+        if equal := waiting.get(_make_row_key(row)):
             partner[n] = equal.popleft()
     taken = set(partner.values())
     rest = zip_longest(
@@ -141,12 +141,12 @@ def _paired(old: list[_Row], new: list[_Row]) -> list[tuple[_Row | None, _Row | 
     return [(old[n], new[m]) for n, m in partner.items()] + list(rest)
 
 
-def _said(row: _Row) -> str:
+def _make_row_key(row: _Row) -> str:
     return repr((row.quantities, row.words))
 
 
-def _change(key: tuple[str, str, str], one: _Row | None, two: _Row | None) -> Change:
-    differs = _differs(one, two)
+def _build_change(key: tuple[str, str, str], one: _Row | None, two: _Row | None) -> Change:
+    differs = _find_differences(one, two)
     return Change(
         *key,
         ADDED if one is None else REMOVED if two is None else CHANGED if differs else SHARED,
@@ -158,24 +158,24 @@ def _change(key: tuple[str, str, str], one: _Row | None, two: _Row | None) -> Ch
     )
 
 
-def _dearest(c: Change) -> tuple[bool, Decimal, str]:
+def _rank_change(c: Change) -> tuple[bool, Decimal, str]:
     """Put what is not known first, then the largest difference."""
     return c.difference is not None, -abs(c.difference or Decimal(0)), c.name
 
 
-def _differs(one: _Row | None, two: _Row | None) -> dict[str, tuple[Any, Any]]:
+def _find_differences(one: _Row | None, two: _Row | None) -> dict[str, tuple[Any, Any]]:
     if one is None or two is None:
         return {}
     a, b = one.quantities | one.words, two.quantities | two.words
     return {n: (a.get(n), b.get(n)) for n in {**a, **b} if a.get(n) != b.get(n)}
 
 
-@exactly
-def _resources(bill: Bill) -> dict[tuple[str, str, str], list[_Row]]:
+@with_exact_decimals
+def _collect_resources(bill: Bill) -> dict[tuple[str, str, str], list[_Row]]:
     """Return what each resource costs, and its quantities, by its name, kind and Region."""
     out: dict[tuple[str, str, str], list[_Row]] = {}
     costs: dict[int, Any] = {}
-    for block, cost in bill.costs():
+    for block, cost in bill.compute_resource_costs():
         id_ = id(block.table)
         costs[id_] = cost if id_ not in costs else costs[id_] + cost
     unknown: dict[tuple[str, str], set[str]] = {}
@@ -184,21 +184,21 @@ def _resources(bill: Bill) -> dict[tuple[str, str, str], list[_Row]]:
     for kind, table in bill.usage.network:
         cost = costs.get(id(table), np.zeros(len(table)))
         numbers = {n: getattr(table, n) for n, c in kind.columns.items() if not c.holds_words}
-        words = {n: getattr(table, n).words() for n, c in kind.columns.items() if c.holds_words}
+        words = {n: getattr(table, n).decode_words() for n, c in kind.columns.items() if c.holds_words}
         carrying = [n for n, c in kind.columns.items() if c.type == "gb"]
-        places = table.location.words()
+        places = table.location.decode_words()
         for i, name in enumerate(table.name):
             key = (str(name), kind.kind, str(places[i]))
             quantities = {n: float(column[i]) for n, column in numbers.items()} | {"count": float(table.count[i])}
             said = {n: str(column[i]) for n, column in words.items()}
             lacks = unknown.get(key[:2], ())
-            gb = sum((decimal_of(numbers[n][i]) for n in carrying), Decimal(0)) * decimal_of(table.count[i])
-            known = None if lacks else decimal_of(cost[i])
+            gb = sum((to_decimal(numbers[n][i]) for n in carrying), Decimal(0)) * to_decimal(table.count[i])
+            known = None if lacks else to_decimal(cost[i])
             out.setdefault(key, []).append(_Row(known, quantities | dict.fromkeys(lacks), said, gb))
     return out
 
 
-def _currency(before: Bill, after: Bill) -> str:
+def _require_common_currency(before: Bill, after: Bill) -> str:
     names = {name for bill in (before, after) for name, total in bill.totals.items() if total} or set(after.totals)
     if len(names) > 1:
         message = f"The two are billed in {' and '.join(sorted(names))}: amounts of different currencies do not add."

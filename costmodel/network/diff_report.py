@@ -5,14 +5,14 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from costmodel.core.assumptions import assumed_rows
-from costmodel.core.decimals import cents
+from costmodel.core.assumptions import build_assumption_rows
+from costmodel.core.decimals import round_to_cents
 from costmodel.network.diff import REMOVED, SHARED, Change, Difference
-from costmodel.network.modules import unknown_tables
-from costmodel.network.price_dates import together
-from costmodel.network.price_dates_report import price_lines
-from costmodel.network.report import unpriced_json
-from costmodel.reporting.text import csv_text, plain
+from costmodel.network.modules import build_unknown_tables
+from costmodel.network.price_dates import summarize_bill_dates
+from costmodel.network.price_dates_report import build_price_date_rows
+from costmodel.network.report import build_unpriced_json
+from costmodel.reporting.text import format_plain_number, render_csv
 
 if TYPE_CHECKING:
     from costmodel.network.price_dates import PriceDates
@@ -22,29 +22,31 @@ _SIGNS = {"added": "+", "removed": "−", "changed": "~", "shared": "·"}
 MOST = 100  # changes that a table for people lists
 
 
-def difference_json(found: Difference, warnings: list[str]) -> dict[str, Any]:
+def build_diff_json(found: Difference, warnings: list[str]) -> dict[str, Any]:
     """Return what ``diff --format json`` prints: numbers are decimal strings."""
-    unpriced = {"before": unpriced_json(found.before), "after": unpriced_json(found.after)}
+    unpriced = {"before": build_unpriced_json(found.before), "after": build_unpriced_json(found.after)}
     whole = found.whole
     return {
-        "before": _total(found, "before"),
-        "after": _total(found, "after"),
+        "before": _build_total_json(found, "before"),
+        "after": _build_total_json(found, "after"),
         "difference": f"{found.total:f}" if whole else None,
         **({} if whole else {"difference_priced": f"{found.total:f}"}),
         "currency": found.currency,
         "price_date": str(found.after.price_date),
-        "price_dates": _dates(found).told(),
+        "price_dates": _get_price_dates(found).to_json(),
         "resources": [
             {
                 "name": c.name,
                 "kind": c.kind,
                 "region": c.region,
                 "change": c.change,
-                "before": None if c.before is None else plain(c.before),
-                "after": None if c.after is None else plain(c.after),
-                "difference": None if c.difference is None else plain(c.difference),
+                "before": None if c.before is None else format_plain_number(c.before),
+                "after": None if c.after is None else format_plain_number(c.after),
+                "difference": None if c.difference is None else format_plain_number(c.difference),
                 **({"unknown": list(c.unknown)} if c.unknown else {}),
-                "quantities": {n: {"before": _plain(a), "after": _plain(b)} for n, (a, b) in c.quantities.items()},
+                "quantities": {
+                    n: {"before": _format_number(a), "after": _format_number(b)} for n, (a, b) in c.quantities.items()
+                },
             }
             for c in found.changes
         ],
@@ -55,17 +57,17 @@ def difference_json(found: Difference, warnings: list[str]) -> dict[str, Any]:
     }
 
 
-def _total(found: Difference, which: str) -> dict[str, str | None]:
+def _build_total_json(found: Difference, which: str) -> dict[str, str | None]:
     bill = getattr(found, which)
     whole = not bill.unpriced
     return {"total": f"{bill.total:f}" if whole else None} | ({} if whole else {"total_priced": f"{bill.total:f}"})
 
 
-def _plain(value: Any) -> Any:
-    return plain(value) if isinstance(value, int | float | Decimal) else value
+def _format_number(value: Any) -> Any:
+    return format_plain_number(value) if isinstance(value, int | float | Decimal) else value
 
 
-def traffic_gone(found: Difference) -> list[str]:
+def describe_removed_traffic(found: Difference) -> list[str]:
     """Say where GB go with the resources that go: what still flows must be said of what carries it then."""
     gb = sum((c.carried for c in found.changes if c.change == REMOVED), Decimal(0))
     if not gb:
@@ -74,7 +76,7 @@ def traffic_gone(found: Difference) -> list[str]:
     return [f"{much} go with the resources that go; where they still flow, --usage must say it of what stays."]
 
 
-def headline(found: Difference) -> str:
+def format_diff_headline(found: Difference) -> str:
     """Return the change in one line: before, after, and by how much."""
     before, after = (
         f"{bill.total:,f}" if not bill.unpriced else f"{bill.total:,f} + ?" if bill.total else "?"
@@ -85,12 +87,12 @@ def headline(found: Difference) -> str:
     return f"Network cost: {before} → {after} {found.currency} a month ({difference})"
 
 
-def difference_tables(found: Difference) -> Tables:
+def build_diff_tables(found: Difference) -> Tables:
     """Return the change as tables: what appears, goes and changes, dearest first; then what it rests on."""
     names = ["", "Resource", "Kind", "Region", "Before", "After", "Difference", "What changes"]
     whole = [c for c in found.changes if c.change != SHARED]
     lines: list[list[Any]] = [
-        [_SIGNS[c.change], c.name, c.kind, c.region, *_amounts(c), _what(c)] for c in whole[:MOST]
+        [_SIGNS[c.change], c.name, c.kind, c.region, *_format_amounts(c), _describe_change(c)] for c in whole[:MOST]
     ]
     for title, rest in (
         (f"{len(whole[MOST:]):,} more", whole[MOST:]),
@@ -98,17 +100,22 @@ def difference_tables(found: Difference) -> Tables:
     ):
         if rest:
             sums = [sum((getattr(c, n) or Decimal(0) for c in rest), Decimal(0)) for n in ("before", "after")]
-            lines.append(["·", title, "", "", *map(cents, sums), cents(sums[1] - sums[0]), ""])
+            lines.append(["·", title, "", "", *map(round_to_cents, sums), round_to_cents(sums[1] - sums[0]), ""])
     if not lines:
         lines = [["", "nothing changes" if not found.left_out else "nothing that is priced changes", *[""] * 6]]
-    known = price_lines(found.after.on, _dates(found))
-    known += assumed_rows(found.before.assumptions | found.after.assumptions)
+    known = build_price_date_rows(found.after.on, _get_price_dates(found))
+    known += build_assumption_rows(found.before.assumptions | found.after.assumptions)
     left = [[_SIGNS.get(side, ""), entry.name, entry.type, entry.why] for side, entry in found.left_out]
     apart = [("Not priced here", ["", "Resource", "Type", "Because"], left)] if left else []
-    return [(headline(found), names, lines), *unknown_tables(found.after), *apart, ("", ["Assumed", "Value"], known)]
+    return [
+        (format_diff_headline(found), names, lines),
+        *build_unknown_tables(found.after),
+        *apart,
+        ("", ["Assumed", "Value"], known),
+    ]
 
 
-def difference_csv(found: Difference) -> str:
+def render_diff_csv(found: Difference) -> str:
     """Return every resource that differs as CSV: exact, blank where it is not there, ? where not known."""
     names = ["change", "name", "kind", "region", "before", "after", "difference", "what"]
     rows = [
@@ -117,33 +124,36 @@ def difference_csv(found: Difference) -> str:
             c.name,
             c.kind,
             c.region,
-            *("" if v == "–" else v if v == "?" else Decimal(plain(v)) for v in _amounts(c, exact=True)),
-            _what(c),
+            *(
+                "" if v == "–" else v if v == "?" else Decimal(format_plain_number(v))
+                for v in _format_amounts(c, exact=True)
+            ),
+            _describe_change(c),
         ]
         for c in found.changes
     ]
-    return csv_text([("", names, rows)])
+    return render_csv([("", names, rows)])
 
 
-def _amounts(c: Change, *, exact: bool = False) -> list[Any]:
+def _format_amounts(c: Change, *, exact: bool = False) -> list[Any]:
     """Return before, after and the difference: – where it is not there, ? where it is not known."""
     out: list[Any] = [
         "?" if side in c.unknown else "–" if (v := getattr(c, side)) is None else v for side in ("before", "after")
     ]
     out.append("?" if c.difference is None else c.difference)
-    return out if exact else [v if isinstance(v, str) else cents(v) for v in out]
+    return out if exact else [v if isinstance(v, str) else round_to_cents(v) for v in out]
 
 
-def _what(c: Change) -> str:
-    return ", ".join(f"{n} {_known(a)} → {_known(b)}" for n, (a, b) in c.quantities.items())
+def _describe_change(c: Change) -> str:
+    return ", ".join(f"{n} {_format_value(a)} → {_format_value(b)}" for n, (a, b) in c.quantities.items())
 
 
-def _known(value: Any) -> Any:
-    return "?" if value is None else _plain(value)
+def _format_value(value: Any) -> Any:
+    return "?" if value is None else _format_number(value)
 
 
-def _dates(found: Difference) -> PriceDates:
+def _get_price_dates(found: Difference) -> PriceDates:
     """Return when the prices of both sides were read."""
-    dates = together([found.before, found.after])
+    dates = summarize_bill_dates([found.before, found.after])
     assert dates is not None  # noqa: S101 - of two bills
     return dates

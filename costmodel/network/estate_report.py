@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from costmodel.reporting.text import plain
+from costmodel.reporting.text import format_plain_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,56 +32,59 @@ _MEASURED = """\
 _LONGEST_KEY = 1000  # letters; YAML takes at most 1,024 for a key that is not announced by `? `
 
 
-def usage_text(name: str, usage: Mapping[str, Mapping[str, Any]]) -> str:
+def render_usage_file(name: str, usage: Mapping[str, Mapping[str, Any]]) -> str:
     """Return a usage file: a line a resource, blank where the source does not know a quantity that costs."""
-    lines = [_USAGE.format(name=_short(name))]
+    lines = [_USAGE.format(name=_extract_file_name(name))]
     lines += [_UNKNOWN] if any(None in q.values() for q in usage.values()) else []
     lines.append("usage:" if usage else "usage: {}")
-    lines += [f"\n  {_key(name)}: {_flow(quantities)}" for name, quantities in usage.items()]
+    lines += [f"\n  {_format_key(name)}: {_format_flow_style(quantities)}" for name, quantities in usage.items()]
     return "".join(lines) + "\n"
 
 
-def demand_text(name: str, demand: Mapping[str, Any], notes: Sequence[str] = (), *, logs: bool = False) -> str:
+def render_demand_file(name: str, demand: Mapping[str, Any], notes: Sequence[str] = (), *, logs: bool = False) -> str:
     """Return a demand file, an entry a line, under its notes; ``logs``: it was measured, and nothing is to fill in."""
-    out = [(_MEASURED if logs else _DEMAND).format(name=_short(name)), *(f"# {_line(note)}\n" for note in notes)]
+    out = [
+        (_MEASURED if logs else _DEMAND).format(name=_extract_file_name(name)),
+        *(f"# {_replace_unprintable(note)}\n" for note in notes),
+    ]
     for key, value in demand.items():
         if isinstance(value, list):
             out.append(f"{key}:" if value else f"{key}: []")
-            out += [f"\n  - {_flow(entry)}" for entry in value]
+            out += [f"\n  - {_format_flow_style(entry)}" for entry in value]
             out.append("\n")
         else:
-            out.append(f"{key}: {_flow(value)}\n")
+            out.append(f"{key}: {_format_flow_style(value)}\n")
     return "".join(out)
 
 
-def _key(name: str) -> str:
+def _format_key(name: str) -> str:
     """Return a name as a key; a long one needs YAML's explicit form."""
-    text = _scalar(name)
+    text = _format_scalar(name)
     return text if len(text) <= _LONGEST_KEY else f"? {text}\n  "
 
 
-def _scalar(value: Any) -> str:
+def _format_scalar(value: Any) -> str:
     """Return a value on one line."""
     if isinstance(value, Decimal):
-        return plain(value)
+        return format_plain_number(value)
     broken = isinstance(value, str) and not value.isprintable()
-    return _dumped(value, default_style='"') if broken else _dumped(value, default_flow_style=True)
+    return _render_yaml(value, default_style='"') if broken else _render_yaml(value, default_flow_style=True)
 
 
-def _dumped(value: Any, **style: Any) -> str:
+def _render_yaml(value: Any, **style: Any) -> str:
     text: str = yaml.safe_dump(value, allow_unicode=True, width=10**6, sort_keys=False, **style)
     return text.removesuffix("...\n").rstrip("\n")
 
 
-def _flow(value: Any) -> str:
+def _format_flow_style(value: Any) -> str:
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{_scalar(k)}: {_flow(v)}" for k, v in value.items()) + "}"
-    return "" if value is None else _scalar(value)
+        return "{" + ", ".join(f"{_format_scalar(k)}: {_format_flow_style(v)}" for k, v in value.items()) + "}"
+    return "" if value is None else _format_scalar(value)
 
 
-def _line(text: str) -> str:
+def _replace_unprintable(text: str) -> str:
     return "".join(c if c.isprintable() else " " for c in text)
 
 
-def _short(name: str) -> str:
-    return _line(name.replace("\\", "/").rpartition("/")[2])
+def _extract_file_name(name: str) -> str:
+    return _replace_unprintable(name.replace("\\", "/").rpartition("/")[2])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from costmodel.core.decimals import decimal_of, exactly
+from costmodel.core.decimals import to_decimal, with_exact_decimals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,20 +14,20 @@ if TYPE_CHECKING:
     from costmodel.network.pools import Pool
 
 
-@exactly
-def explain(bill: Bill, where: Callable[[Pool], bool] | None = None) -> list[dict[str, Any]]:
+@with_exact_decimals
+def explain_pools(bill: Bill, where: Callable[[Pool], bool] | None = None) -> list[dict[str, Any]]:
     """Explain each pool of a bill that ``where`` lets through, or all; see :meth:`Bill.explain`."""
     out = []
     for pool in bill.pools:
         if pool.ladder is None or (where and not where(pool)):
             continue
         for i, owner in enumerate(pool.owners):
-            quantity = decimal_of(pool.quantity[i])
-            if not decimal_of(pool.metered[i]):
+            quantity = to_decimal(pool.quantity[i])
+            if not to_decimal(pool.metered[i]):
                 continue
             tiers, rows = pool.ladder.tiers, pool.ladder.rows
             end = quantity >= tiers.end
-            marginal = Decimal(0) if pool.spare[i] > 0 else tiers.marginal(quantity)
+            marginal = Decimal(0) if pool.spare[i] > 0 else tiers.find_marginal_price(quantity)
             out.append(
                 {
                     "x_Meter": pool.meter.id,
@@ -38,12 +38,12 @@ def explain(bill: Bill, where: Callable[[Pool], bool] | None = None) -> list[dic
                     "counterpart": pool.counterpart or None,
                     "pool": f"{pool.meter.owner} {owner}, {pool.location}",
                     "quantity": quantity,
-                    "covered": decimal_of(pool.free[i]) + decimal_of(pool.included[i]),
+                    "covered": to_decimal(pool.free[i]) + to_decimal(pool.included[i]),
                     "covered_by": pool.meter.covered,
                     "unit": pool.meter.unit,
-                    "ListCost": pool.exact_cost(i, at_list=True),
-                    "ContractedCost": pool.exact_cost(i),
-                    "tier": tiers.tier(quantity) + 1,
+                    "ListCost": pool.compute_row_cost(i, at_list=True),
+                    "ContractedCost": pool.compute_row_cost(i),
+                    "tier": tiers.find_tier(quantity) + 1,
                     "tiers": len(tiers.starts),
                     "marginal": None if end else marginal,
                     "BillingCurrency": pool.ladder.currency,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from costmodel.core.decimals import exactly
+from costmodel.core.decimals import with_exact_decimals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,28 +53,28 @@ NUMBERS = (
 )  # fmt: skip
 
 
-def period(on: date) -> tuple[str, str]:
+def get_billing_period(on: date) -> tuple[str, str]:
     """Return the billing month that a date lies in, as FOCUS writes it: begin, and end (exclusive), in UTC."""
     begin = datetime(on.year, on.month, 1, tzinfo=UTC)
     end = datetime(on.year + on.month // 12, on.month % 12 + 1, 1, tzinfo=UTC)
     return begin.strftime("%Y-%m-%dT%H:%M:%SZ"), end.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-@exactly
-def columns(bill: Bill) -> dict[str, list[Any]]:
+@with_exact_decimals
+def build_focus_columns(bill: Bill) -> dict[str, list[Any]]:
     """Return a bill's rows as columns: one row per resource and tier touched, FOCUS's columns and ours."""
     out: dict[str, list[Any]] = {name: [] for name in COLUMNS + OURS}
-    begin, end = period(bill.price_date)
+    begin, end = get_billing_period(bill.price_date)
     size = 0
-    for block, pool, rows, quantity in bill.parts():
+    for block, pool, rows, quantity in bill.split_rows_by_tier():
         ladder = pool.ladder
         assert ladder is not None  # noqa: S101 - parts are of priced pools
         exact = quantity.dtype == object
         prices = zip((Decimal(0), *ladder.tiers.prices), (Decimal(0), *ladder.list.prices), strict=True)
         table = block.table
-        names, payers, accounts = table.name[rows], table.payer[rows].words(), block.account[rows].words()
+        names, payers, accounts = table.name[rows], table.payer[rows].decode_words(), block.account[rows].decode_words()
         counts = table.count[rows]
-        place = bill.book.place(pool.region)
+        place = bill.book.get_location(pool.region)
         service, category, subcategory = SERVICES[pool.meter.service_code]
         for tier, unit_prices in enumerate(prices):
             some = np.flatnonzero(quantity[:, tier])
@@ -140,21 +140,21 @@ def columns(bill: Bill) -> dict[str, list[Any]]:
     return {name: column or [None] * size for name, column in out.items()}
 
 
-def rows(bill: Bill) -> Iterator[dict[str, Any]]:
+def iterate_focus_rows(bill: Bill) -> Iterator[dict[str, Any]]:
     """Go through a bill's rows as mappings."""
-    cells = columns(bill)
+    cells = build_focus_columns(bill)
     for values in zip(*cells.values(), strict=True):
         yield dict(zip(cells, values, strict=True))
 
 
-def frame(bill: Bill) -> pd.DataFrame:
+def build_focus_frame(bill: Bill) -> pd.DataFrame:
     """Return a bill as a FOCUS 1.2 table; money and quantities are float64, or Decimals in the audit mode."""
     import pandas as pd
 
-    return pd.DataFrame(columns(bill))
+    return pd.DataFrame(build_focus_columns(bill))
 
 
-def validate(table: pd.DataFrame) -> list[str]:
+def validate_focus_table(table: pd.DataFrame) -> list[str]:
     """Return what a table lacks of FOCUS 1.2: columns, and values that must not be null. Quick, not the validator."""
     problems = [f"column {name} is missing" for name in COLUMNS if name not in table.columns]
     for name in ("BilledCost", "BillingAccountId", "BillingCurrency", "ChargeCategory", "ListCost", "ServiceName"):

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from costmodel.core.decimals import cents, decimal_of, exactly
+from costmodel.core.decimals import round_to_cents, to_decimal, with_exact_decimals
 from costmodel.core.table import Codes
-from costmodel.network.focus import rows
-from costmodel.network.network import counted_by
-from costmodel.network.report import bill_table
-from costmodel.network.unit_prices import unit_prices
-from costmodel.reporting.text import cell, plain
+from costmodel.network.focus import iterate_focus_rows
+from costmodel.network.network import find_column_meters
+from costmodel.network.report import build_bill_tables
+from costmodel.network.unit_prices import compute_unit_prices
+from costmodel.reporting.text import format_cell, format_plain_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,17 +25,17 @@ if TYPE_CHECKING:
 _MODULE = re.compile(r"^((?:module\.[^.\[]+(?:\[[^\]]*\])?\.)*)")
 
 
-def module_of(name: str) -> str:
+def extract_module_address(name: str) -> str:
     """Return the module that a resource's address lies in; "" is the root, or no module at all."""
     found = _MODULE.match(name)
     return found.group(1).removesuffix(".") if found else ""
 
 
-def _variant(kind: Any) -> str:
+def _format_kind(kind: Any) -> str:
     return f"{kind.kind} ({kind.when[1]})" if kind.when else kind.kind
 
 
-def unit_prices_json(bill: Bill) -> list[dict[str, Any]]:
+def build_unit_prices_json(bill: Bill) -> list[dict[str, Any]]:
     """Return what one more GB costs of each quantity: numbers are decimal strings, null is unpriced."""
     return [
         {
@@ -44,23 +44,25 @@ def unit_prices_json(bill: Bill) -> list[dict[str, Any]]:
             "quantity": u.column,
             "RegionId": u.location,
             "resources": u.resources,
-            "given": plain(u.given),
-            "ContractedUnitPrice" if bill.contract else "ListUnitPrice": None if u.price is None else plain(u.price),
+            "given": format_plain_number(u.given),
+            "ContractedUnitPrice" if bill.contract else "ListUnitPrice": None
+            if u.price is None
+            else format_plain_number(u.price),
             "BillingCurrency": u.currency,
         }
-        for u in unit_prices(bill)
+        for u in compute_unit_prices(bill)
     ]
 
 
-def network_json(bill: Bill) -> dict[str, Any]:
+def build_network_json(bill: Bill) -> dict[str, Any]:
     """Return what is known of a network that was read from a plan: cost by module, what is open, what is left out."""
     network = bill.usage.network
     return {
         "modules": [
-            {"module": name, "total": f"{cents(cost):f}", "currency": currency}
-            for (name, currency), cost in by_module(bill).items()
+            {"module": name, "total": f"{round_to_cents(cost):f}", "currency": currency}
+            for (name, currency), cost in sum_by_module(bill).items()
         ],
-        "unit_prices": unit_prices_json(bill),
+        "unit_prices": build_unit_prices_json(bill),
         "left_out": [entry._asdict() for entry in network.left_out],
     }
 
@@ -77,36 +79,44 @@ class Piece(NamedTuple):
     open: bool = False
 
 
-@exactly
-def pieces(bill: Bill) -> list[Piece]:
+@with_exact_decimals
+def list_bill_pieces(bill: Bill) -> list[Piece]:
     """Return a bill's parts: a line a resource and charge; a resource that is charged nothing has one of no charge."""
     out = []
     paid = set()
     assumed = bill.usage.network.assumptions
     open_ = bill.usage.network.unknown
-    unknown = {(u.kind.kind, u.name, m.id) for u in open_ for m in counted_by(u.kind, u.column, assumed)}
+    unknown = {(u.kind.kind, u.name, m.id) for u in open_ for m in find_column_meters(u.kind, u.column, assumed)}
     asked = {(kind, name) for kind, name, _ in unknown}
     unpriced = {(u.meter, u.region) for u in bill.unpriced if u.quantity is not None}
-    for block, costs in bill.costs():
+    for block, costs in bill.compute_resource_costs():
         kind, title, meter = block.kind.kind, block.meter.title, block.meter.id
-        currencies = Codes(block.at.codes, [bill.book.place(label).currency for label in block.at.labels]).words()
-        lacking = np.array([(meter, bill.book.region(label)[0]) in unpriced for label in block.at.labels], dtype=bool)
+        currencies = Codes(
+            block.at.codes, [bill.book.get_location(label).currency for label in block.at.labels]
+        ).decode_words()
+        lacking = np.array(
+            [(meter, bill.book.get_region_and_zone(label)[0]) in unpriced for label in block.at.labels], dtype=bool
+        )
         bare = lacking[block.at.codes] & (block.quantity != 0)
         for name, currency, cost, without in zip(block.table.name, currencies, costs, bare, strict=True):
             paid.add((kind, name))
             lacks = bool(without) or (kind, name, meter) in unknown
-            out.append(Piece(module_of(str(name)), kind, str(name), title, currency, decimal_of(cost), lacks))
+            out.append(
+                Piece(extract_module_address(str(name)), kind, str(name), title, currency, to_decimal(cost), lacks)
+            )
     for kind_, table in bill.usage.network:
-        for name, place in zip(table.name, table.location.words(), strict=True):
+        for name, place in zip(table.name, table.location.decode_words(), strict=True):
             if (kind_.kind, name) not in paid:
-                currency = bill.book.place(place).currency
+                currency = bill.book.get_location(place).currency
                 lacks = (kind_.kind, str(name)) in asked
-                out.append(Piece(module_of(str(name)), kind_.kind, str(name), "", currency, Decimal(0), lacks))
+                out.append(
+                    Piece(extract_module_address(str(name)), kind_.kind, str(name), "", currency, Decimal(0), lacks)
+                )
     return out
 
 
-@exactly
-def summed(parts: Iterable[Piece], *fields: str) -> dict[tuple[str, ...], Decimal]:
+@with_exact_decimals
+def sum_pieces(parts: Iterable[Piece], *fields: str) -> dict[tuple[str, ...], Decimal]:
     """Add up parts by some of their fields, dearest first."""
     out: dict[tuple[str, ...], Decimal] = {}
     for part in parts:
@@ -115,64 +125,79 @@ def summed(parts: Iterable[Piece], *fields: str) -> dict[tuple[str, ...], Decima
     return dict(sorted(out.items(), key=lambda item: -item[1]))
 
 
-def opened(parts: Iterable[Piece], *fields: str) -> set[tuple[str, ...]]:
+def find_open_groups(parts: Iterable[Piece], *fields: str) -> set[tuple[str, ...]]:
     """Return the sums by some fields that say the least only: some of their parts is open."""
     return {tuple(getattr(part, f) for f in fields) for part in parts if part.open}
 
 
-def by_module(bill: Bill) -> dict[tuple[str, ...], Decimal]:
+def sum_by_module(bill: Bill) -> dict[tuple[str, ...], Decimal]:
     """Return the cost of each (module, currency), dearest first."""
-    return summed(pieces(bill), "module", "currency")
+    return sum_pieces(list_bill_pieces(bill), "module", "currency")
 
 
-@exactly
-def plan_tables(bill: Bill) -> Tables:
+@with_exact_decimals
+def build_plan_tables(bill: Bill) -> Tables:
     """Return a plan's bill as tables: charges under their resources and modules, dearest first; then what is open."""
     names = ["Resource", "Region", "Charge", "Quantity", "Cost"]
     lines: list[list[Any]] = []
     by_name: dict[str, dict[str, list[dict[str, Any]]]] = {}
-    for row in rows(bill):
-        by_name.setdefault(module_of(row["ResourceName"]), {}).setdefault(row["ResourceName"], []).append(row)
-    modules = by_module(bill)
+    for row in iterate_focus_rows(bill):
+        by_name.setdefault(extract_module_address(row["ResourceName"]), {}).setdefault(row["ResourceName"], []).append(
+            row
+        )
+    modules = sum_by_module(bill)
     for module, currency in modules:
         inside = by_name.get(module, {})
         indent = "  " if module else ""
         costs = {
-            n: sum((decimal_of(r["ContractedCost"]) for r in charges), Decimal(0)) for n, charges in inside.items()
+            n: sum((to_decimal(r["ContractedCost"]) for r in charges), Decimal(0)) for n, charges in inside.items()
         }
         if module:
-            lines.append([module, "", "", currency if len(bill.totals) > 1 else "", cents(modules[module, currency])])
+            lines.append(
+                [module, "", "", currency if len(bill.totals) > 1 else "", round_to_cents(modules[module, currency])]
+            )
         for name in sorted((n for n in inside if inside[n][0]["BillingCurrency"] == currency), key=lambda n: -costs[n]):
             for number, row in enumerate(inside[name]):
-                quantity = f"{cell(decimal_of(row['PricingQuantity']).normalize())} {row['PricingUnit']}"
+                quantity = f"{format_cell(to_decimal(row['PricingQuantity']).normalize())} {row['PricingUnit']}"
                 shown = "" if number else indent + name.removeprefix(f"{module}.")
-                cost = cents(decimal_of(row["ContractedCost"]))
+                cost = round_to_cents(to_decimal(row["ContractedCost"]))
                 lines.append([shown, row["RegionId"], row["ChargeDescription"], quantity, cost])
-    tables = bill_table(bill)
-    return [("", names, lines), *tables[1:], *network_tables(bill)] if lines else [*tables, *network_tables(bill)]
+    tables = build_bill_tables(bill)
+    return (
+        [("", names, lines), *tables[1:], *build_network_tables(bill)]
+        if lines
+        else [*tables, *build_network_tables(bill)]
+    )
 
 
-def network_tables(bill: Bill) -> Tables:
+def build_network_tables(bill: Bill) -> Tables:
     """Return what is open as tables: what traffic would cost per GB, what is not in the total, what is not priced."""
     tables: Tables = []
-    units = [u for u in unit_prices(bill) if u.price is None or u.price]
+    units = [u for u in compute_unit_prices(bill) if u.price is None or u.price]
     if units:
         names = ["Kind", "Quantity", "Region", "Resources", "Given, GB", "One GB more"]
         lines = [
-            [_variant(u.kind), u.column, u.location, Decimal(u.resources), u.given, "–" if u.price is None else u.price]
+            [
+                _format_kind(u.kind),
+                u.column,
+                u.location,
+                Decimal(u.resources),
+                u.given,
+                "–" if u.price is None else u.price,
+            ]
             for u in units
         ]
         tables.append(("What traffic would cost", names, lines))
-    return tables + open_tables(bill)
+    return tables + build_open_item_tables(bill)
 
 
-def open_tables(bill: Bill) -> Tables:
+def build_open_item_tables(bill: Bill) -> Tables:
     """Return as tables what is not in a total: unknown quantities, and what is not priced here."""
     left = [[entry.name, entry.type, entry.why] for entry in bill.usage.network.left_out]
-    return unknown_tables(bill) + ([("Not priced here", ["Resource", "Type", "Because"], left)] if left else [])
+    return build_unknown_tables(bill) + ([("Not priced here", ["Resource", "Type", "Because"], left)] if left else [])
 
 
-def unknown_tables(bill: Bill) -> Tables:
+def build_unknown_tables(bill: Bill) -> Tables:
     """Return the unknown quantities as a table, if there are some."""
     lines = [[u.name, u.column, u.location, u.why] for u in bill.usage.network.unknown]
     return [("Not in the total", ["Resource", "Quantity", "Region", "Because"], lines)] if lines else []

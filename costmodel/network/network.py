@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from costmodel.core.assumptions import resolved
+from costmodel.core.assumptions import resolve_assumptions
 from costmodel.core.table import Codes, Table
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Network:
     """
 
     tables: dict[type[Resource], Table] = field(default_factory=dict)
-    assumptions: Mapping[str, str] = field(default_factory=resolved)
+    assumptions: Mapping[str, str] = field(default_factory=resolve_assumptions)
     on: date | None = None
     notes: list[str] = field(default_factory=list)
     unknown: list[Unknown] = field(default_factory=list)
@@ -74,7 +74,7 @@ class Network:
         return sum(map(len, self.tables.values()))
 
 
-def shared_names(network: Network) -> set[str]:
+def find_shared_names(network: Network) -> set[str]:
     """Return the names that resources of several kinds have: there, only ``KIND:NAME`` says which is meant."""
     of: dict[str, str] = {}
     out = set()
@@ -85,23 +85,23 @@ def shared_names(network: Network) -> set[str]:
     return out
 
 
-def quantities(kind: type[Resource], table: Table, assumptions: Mapping[str, str]) -> dict[Meter, Any]:
+def compute_quantities(kind: type[Resource], table: Table, assumptions: Mapping[str, str]) -> dict[Meter, Any]:
     """Quantities of each meter, one resource a row: a kind's assumptions, then its rule. ``count`` is not in yet."""
     for setting, replace in kind.assumes.items():
         name, _, value = setting.partition("=")
         if assumptions[name] == value:
             table = table.with_columns(replace(table))
-    return kind.charges(table)
+    return kind.compute_charges(table)
 
 
-def counted_by(kind: type[Resource], column: str, assumptions: Mapping[str, str]) -> list[Meter]:
+def find_column_meters(kind: type[Resource], column: str, assumptions: Mapping[str, str]) -> list[Meter]:
     """Return the meters of a kind that a column is counted by: those that one more of it changes."""
     base: dict[str, Any] = {
-        name: Codes.constant(next(iter(c.choices), ""), 1) if c.holds_words else np.ones(1)
+        name: Codes.repeat_word(next(iter(c.choices), ""), 1) if c.holds_words else np.ones(1)
         for name, c in kind.columns.items()
     }
-    one = quantities(kind, Table(1, base), assumptions)
+    one = compute_quantities(kind, Table(1, base), assumptions)
     if column == "count":
         return list(one)
-    more = quantities(kind, Table(1, base | {column: base[column] + 1}), assumptions)
+    more = compute_quantities(kind, Table(1, base | {column: base[column] + 1}), assumptions)
     return [m for m in one if np.any(one[m] != more[m])]

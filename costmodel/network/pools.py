@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from costmodel.core.decimals import decimal_of
+from costmodel.core.decimals import to_decimal
 from costmodel.core.errors import UnpricedError
 from costmodel.core.table import Codes
 
@@ -57,21 +57,21 @@ class Pool:
     region: str
     zone: str | None
 
-    def exact_cost(self, row: int, *, at_list: bool = False) -> Decimal:
+    def compute_row_cost(self, row: int, *, at_list: bool = False) -> Decimal:
         """Return the cost of one row as a Decimal: as contracted, or at list prices."""
         assert self.ladder is not None  # noqa: S101 - callers ask priced pools only
         tiers = self.ladder.list if at_list else self.ladder.tiers
-        cost: Decimal = tiers.cost(decimal_of(self.quantity[row]))
-        return cost - decimal_of(self.free[row]) * tiers.prices[0]
+        cost: Decimal = tiers.cost(to_decimal(self.quantity[row]))
+        return cost - to_decimal(self.free[row]) * tiers.prices[0]
 
-    def total(self, *, at_list: bool = False) -> Decimal:
+    def compute_total(self, *, at_list: bool = False) -> Decimal:
         """Return the cost of all rows as a Decimal, as contracted or at list prices, without what is unpriced."""
-        return sum((self.exact_cost(int(i), at_list=at_list) for i in np.flatnonzero(self.quantity)), Decimal(0))
+        return sum((self.compute_row_cost(int(i), at_list=at_list) for i in np.flatnonzero(self.quantity)), Decimal(0))
 
-    def why(self, book: PriceBook, on: date | None) -> str:
+    def explain_unpriced_pool(self, book: PriceBook, on: date | None) -> str:
         """Say what is unpriced here, and what to do."""
         if self.ladder is None:
-            return book.missing(self.meter.id, self.location, self.counterpart, on)
+            return book.explain_missing_price(self.meter.id, self.location, self.counterpart, on)
         return (
             f"No price for {self.meter.id} in {self.location} above {self.ladder.tiers.end:f} {self.meter.unit}: the "
             "schedule held ends there, and none is invented beyond it. Add the rows of its higher tiers to "
@@ -90,7 +90,7 @@ class Group(NamedTuple):
 _Groups: TypeAlias = "Mapping[tuple[str, str], Group]"
 
 
-def pooled(usage: Usage, book: PriceBook, on: date | None, *, partial: bool) -> list[Group]:
+def price_pools(usage: Usage, book: PriceBook, on: date | None, *, partial: bool) -> list[Group]:
     """Pool usage meter by meter, and price each pool.
 
     Raises:
@@ -102,13 +102,13 @@ def pooled(usage: Usage, book: PriceBook, on: date | None, *, partial: bool) -> 
     groups: dict[tuple[str, str], Group] = {}
     numbered: dict[Any, Any] = {}
     for name, blocks in by_meter.items():
-        groups[name] = _group(blocks, book, on, groups, numbered, partial=partial)
+        groups[name] = _group_meter_blocks(blocks, book, on, groups, numbered, partial=partial)
     if usage.network.assumptions["free-egress"] == "counted":
         _share_allowances(groups, book, on)
     return list(groups.values())
 
 
-def _sum(ids: Any, quantity: Any, size: int) -> Any:
+def _sum_by_pool(ids: Any, quantity: Any, size: int) -> Any:
     if quantity.dtype != object:
         return np.bincount(ids, quantity, minlength=size)
     out = np.full(size, Decimal(0), dtype=object)
@@ -116,7 +116,7 @@ def _sum(ids: Any, quantity: Any, size: int) -> Any:
     return out
 
 
-def _group(
+def _group_meter_blocks(
     blocks: list[Block],
     book: PriceBook,
     on: date | None,
@@ -134,12 +134,14 @@ def _group(
     for block in blocks:
         at = block.at
         if m.everywhere:
-            at = Codes(at.codes, [book.pooled_everywhere(label) for label in at.labels])
+            at = Codes(at.codes, [book.get_pool_location(label) for label in at.labels])
         ends = (at, block.to, block.owner)
-        maps = [codes and codes.numbers(index) for codes, index in zip(ends, (places, others, owners), strict=True)]
+        maps = [
+            codes and codes.index_labels(index) for codes, index in zip(ends, (places, others, owners), strict=True)
+        ]
         keys.append((ends, maps))
     widths = (len(others), len(owners))
-    dense = [_dense(ends, maps, widths, numbered) for ends, maps in keys]
+    dense = [_index_pools(ends, maps, widths, numbered) for ends, maps in keys]
     size = len(places) * len(others) * len(owners)
     if size > 4 * sum(map(len, dense)) + 1000:
         present, inverse = np.unique(np.concatenate(dense), return_inverse=True)
@@ -147,18 +149,18 @@ def _group(
         size = len(present)
     else:
         present = np.arange(size)
-    metered = sum(_sum(ids, b.quantity, size) for ids, b in zip(dense, blocks, strict=True))
+    metered = sum(_sum_by_pool(ids, b.quantity, size) for ids, b in zip(dense, blocks, strict=True))
     quantity = metered
     if m.once:
         quantity = np.zeros(size, dtype=metered.dtype) + (Decimal(0) if metered.dtype == object else 0.0)
         for ids, b in zip(dense, blocks, strict=True):
             np.maximum.at(quantity, ids, b.quantity)
     words = list(places), list(others), list(owners)
-    pools = _priced(m, words, present, (metered, quantity), book, on, before, partial=partial)
+    pools = _price_meter_pools(m, words, present, (metered, quantity), book, on, before, partial=partial)
     return Group(blocks, pools, dense)
 
 
-def _dense(ends: tuple[Any, Any, Any], maps: list[Any], widths: tuple[int, int], numbered: dict[Any, Any]) -> Any:
+def _index_pools(ends: tuple[Any, Any, Any], maps: list[Any], widths: tuple[int, int], numbered: dict[Any, Any]) -> Any:
     """Number the pool of each row; meters of one table share the numbers, which are the dearest part of pooling."""
     key = (*map(id, ends), *map(str, maps), widths)
     if key not in numbered:
@@ -173,7 +175,7 @@ def _dense(ends: tuple[Any, Any, Any], maps: list[Any], widths: tuple[int, int],
     return numbered[key][0]
 
 
-def _priced(
+def _price_meter_pools(
     m: Meter,
     words: tuple[list[str], list[str], list[str]],
     present: Any,
@@ -194,28 +196,28 @@ def _priced(
         at, to = divmod(int(pair[low]), len(others))
         rows = slice(low, high)
         names = [owners[i] for i in present[rows] % len(owners)]
-        priced, spare = _beyond(m, quantity[rows], names, places[at], before)
-        ladder = book.ladder(m.id, places[at], others[to], on)
-        held = 0 * priced if ladder is None else _up_to(ladder.tiers.end, priced)
+        priced, spare = _subtract_included(m, quantity[rows], names, places[at], before)
+        ladder = book.find_schedule(m.id, places[at], others[to], on)
+        held = 0 * priced if ladder is None else _limit_quantity(ladder.tiers.end, priced)
         cost = 0 * priced if ladder is None else ladder.tiers.cost(held)
-        link = book.place(places[at]).type == "direct-connect"
-        region, zone = (others[to], None) if link else book.region(places[at])
+        link = book.get_location(places[at]).type == "direct-connect"
+        region, zone = (others[to], None) if link else book.get_region_and_zone(places[at])
         included = quantity[rows] - priced
         amounts_of = (metered[rows], held, priced - held, ladder, cost, 0 * priced, included, spare)
         pools.append(Pool(m, places[at], others[to], names, *amounts_of, region, zone))
         if pools[-1].beyond.any() and not partial:
-            raise UnpricedError(pools[-1].why(book, on))
+            raise UnpricedError(pools[-1].explain_unpriced_pool(book, on))
     return pools
 
 
-def _up_to(end: Decimal, quantity: Any) -> Any:
+def _limit_quantity(end: Decimal, quantity: Any) -> Any:
     if not end.is_finite():
         return quantity
     top: Any = end if quantity.dtype == object else float(end)
     return np.minimum(quantity, top)
 
 
-def _beyond(m: Meter, quantity: Any, owners: list[str], location: str, before: _Groups) -> tuple[Any, Any]:
+def _subtract_included(m: Meter, quantity: Any, owners: list[str], location: str, before: _Groups) -> tuple[Any, Any]:
     """Return the quantity beyond what another meter of the same pool includes, and what of that is left."""
     if m.includes is None:
         return quantity, 0 * quantity
@@ -225,14 +227,14 @@ def _beyond(m: Meter, quantity: Any, owners: list[str], location: str, before: _
     for group in before.values():  # what covers one meter covers no other
         for pool in (p for p in group.pools if p.location == location):
             if pool.meter.pool == base.pool:
-                _add(left, pool.owners, (pool.quantity + pool.beyond) * each)
+                _add_by_owner(left, pool.owners, (pool.quantity + pool.beyond) * each)
             elif pool.meter.includes is not None and pool.meter.includes[0].pool == base.pool:
-                _add(left, pool.owners, -pool.included)
+                _add_by_owner(left, pool.owners, -pool.included)
     included = np.array([left.get(owner, zero[0]) for owner in owners], dtype=quantity.dtype)
     return np.maximum(quantity - included, zero[0]), np.maximum(included - quantity, zero[0])
 
 
-def _add(sums: dict[str, Any], owners: list[str], quantity: Any) -> None:
+def _add_by_owner(sums: dict[str, Any], owners: list[str], quantity: Any) -> None:
     for owner, more in zip(owners, quantity, strict=True):
         sums[owner] = sums.get(owner, 0) + more
 
@@ -251,7 +253,7 @@ def _share_allowances(groups: _Groups, book: PriceBook, on: date | None) -> None
             tiers = pool.ladder.tiers
             first = tiers.starts[1] if len(tiers.starts) > 1 else tiers.end
             rest = left.setdefault(pool.owners[i], row.tiers.end)
-            free = min(rest, first, decimal_of(pool.quantity[i]))
+            free = min(rest, first, to_decimal(pool.quantity[i]))
             left[pool.owners[i]] = rest - free
             exact = pool.quantity.dtype == object
             pool.free[i] = free if exact else float(free)

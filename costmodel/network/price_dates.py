@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from costmodel.pricing.book import OF_CONTRACT, UNKNOWN, first_day
-from costmodel.pricing.editions import last_known
+from costmodel.pricing.book import OF_CONTRACT, UNKNOWN, parse_first_day
+from costmodel.pricing.editions import find_last_known_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -46,17 +46,17 @@ class PriceDates(NamedTuple):
             return f"of no known date{undated}"
         first, last = self.first[:_MONTH], self.last[:_MONTH]
         when = f"read in {first}" if first == last else f"read between {first} and {last}"
-        return f"{when}, {_part(self.within_year or 0)} within a year of {self.until}{undated}"
+        return f"{when}, {_format_share(self.within_year or 0)} within a year of {self.until}{undated}"
 
     @classmethod
-    def of(cls, told: Mapping[str, Any]) -> PriceDates:
+    def from_json(cls, told: Mapping[str, Any]) -> PriceDates:
         """Read what :meth:`told` returned."""
         until = date.fromisoformat(told["of"])
         first, last = told["from"] or "", told["to"] or ""
         share = None if told["within_year"] is None else float(told["within_year"])
         return cls(first, last, share, until, int(told["rows"]), int(told["undated"]))
 
-    def told(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """Return it as JSON has it: no date is null."""
         share = None if self.within_year is None else round(self.within_year, 4)
         return {
@@ -69,14 +69,14 @@ class PriceDates(NamedTuple):
         }
 
 
-def _part(share: float) -> str:
+def _format_share(share: float) -> str:
     """Return a share in words: all or none of nothing less, else a percentage that is neither 0 nor 100."""
     if share in {0, 1}:
         return "all" if share else "none"
     return f"{min(max(round(share * 100), 1), 99)} % of them"
 
 
-def read_dates(days: Iterable[str], until: date) -> PriceDates:
+def summarize_dates(days: Iterable[str], until: date) -> PriceDates:
     """Say when prices were read.
 
     Args:
@@ -84,13 +84,13 @@ def read_dates(days: Iterable[str], until: date) -> PriceDates:
         until: the day that the year ends with.
     """
     every = list(days)
-    known = sorted((d for d in every if d), key=first_day)
-    recent = sum(first_day(d) >= until - _YEAR for d in known)
+    known = sorted((d for d in every if d), key=parse_first_day)
+    recent = sum(parse_first_day(d) >= until - _YEAR for d in known)
     first, last = (known[0], known[-1]) if known else ("", "")
     return PriceDates(first, last, recent / len(every) if every else None, until, len(every), len(every) - len(known))
 
 
-def price_dates(rows: Iterable[PriceRow], published: Mapping[str, str], until: date) -> PriceDates:
+def summarize_row_dates(rows: Iterable[PriceRow], published: Mapping[str, str], until: date) -> PriceDates:
     """Say when price rows were last read; what a contract alone prices was read nowhere.
 
     Args:
@@ -99,13 +99,13 @@ def price_dates(rows: Iterable[PriceRow], published: Mapping[str, str], until: d
         until: the day that the year ends with.
     """
     used = {row for row in rows if row.confidence not in {OF_CONTRACT, UNKNOWN}}
-    return read_dates((last_known(row.effective_from, row.source_ids, published) for row in used), until)
+    return summarize_dates((find_last_known_day(row.effective_from, row.source_ids, published) for row in used), until)
 
 
-def together(bills: Iterable[Bill]) -> PriceDates | None:
+def summarize_bill_dates(bills: Iterable[Bill]) -> PriceDates | None:
     """Say when the prices of several bills were read, each row once; None without a bill."""
     every = list(bills)
     if not every:
         return None
     rows = {row for bill in every for row in bill.price_rows}
-    return price_dates(rows, every[0].book.published, max(bill.price_date for bill in every))
+    return summarize_row_dates(rows, every[0].book.published, max(bill.price_date for bill in every))

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from costmodel.network.price_dates import PriceDates
 
 
-def price_lines(on: date | None, dates: PriceDates | None) -> list[list[Any]]:
+def build_price_date_rows(on: date | None, dates: PriceDates | None) -> list[list[Any]]:
     """Return the lines of an answer's facts that say of when its prices are.
 
     Args:
@@ -21,6 +21,6 @@ def price_lines(on: date | None, dates: PriceDates | None) -> list[list[Any]]:
     return asked if dates is None else [*asked, ["Prices", str(dates)]]
 
 
-def dated(on: date | None, dates: PriceDates) -> str:
+def format_price_dates(on: date | None, dates: PriceDates) -> str:
     """Return the same as the end of a phrase that begins with the prices."""
     return f"as of {on}, {dates}" if on else str(dates)

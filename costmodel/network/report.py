@@ -5,34 +5,37 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from costmodel.core.assumptions import assumed_rows
-from costmodel.core.decimals import cents, decimal_of
-from costmodel.network.focus import NUMBERS, columns, rows
-from costmodel.network.network import shared_names
-from costmodel.network.price_dates_report import price_lines
-from costmodel.reporting.currency import contract_json, contract_tables
-from costmodel.reporting.text import csv_text, plain
+from costmodel.core.assumptions import build_assumption_rows
+from costmodel.core.decimals import round_to_cents, to_decimal
+from costmodel.network.focus import NUMBERS, build_focus_columns, iterate_focus_rows
+from costmodel.network.network import find_shared_names
+from costmodel.network.price_dates_report import build_price_date_rows
+from costmodel.reporting.currency import build_contract_json, build_contract_tables
+from costmodel.reporting.text import format_plain_number, render_csv
 
 if TYPE_CHECKING:
     from costmodel.network.bill import Bill
     from costmodel.reporting.text import Tables
 
 
-def unpriced_json(bill: Bill) -> list[dict[str, str | None]]:
+def build_unpriced_json(bill: Bill) -> list[dict[str, str | None]]:
     """Return what a bill has no price for; a quantity of null is unknown, and ``why`` says what to do."""
     out: list[dict[str, str | None]] = []
     for u in bill.unpriced:
         out.append({"x_Meter": u.meter, "RegionId": u.region, "quantity": None, "why": u.why})
         if u.quantity is not None:
-            out[-1] = {"x_Meter": u.meter, "RegionId": u.region, "quantity": plain(u.quantity)}
+            out[-1] = {"x_Meter": u.meter, "RegionId": u.region, "quantity": format_plain_number(u.quantity)}
     return out
 
 
-def bill_json(bill: Bill, warnings: list[str]) -> dict[str, Any]:
+def build_bill_json(bill: Bill, warnings: list[str]) -> dict[str, Any]:
     """Return the bill as ``estimate --format json`` prints it: numbers are decimal strings."""
     totals = bill.totals
-    unpriced = unpriced_json(bill)
-    charges = [{k: plain(v) if k in NUMBERS else v for k, v in row.items() if v is not None} for row in rows(bill)]
+    unpriced = build_unpriced_json(bill)
+    charges = [
+        {k: format_plain_number(v) if k in NUMBERS else v for k, v in row.items() if v is not None}
+        for row in iterate_focus_rows(bill)
+    ]
     for charge in charges:
         charge.setdefault("SkuMeter", None)
     out: dict[str, Any] = {"total": None, "total_exact": None, "currency": None}
@@ -40,14 +43,14 @@ def bill_json(bill: Bill, warnings: list[str]) -> dict[str, Any]:
         currency, exact = next(iter(totals.items()))
         out["currency"] = currency
         if unpriced:
-            out["total_priced"] = f"{cents(exact):f}"
+            out["total_priced"] = f"{round_to_cents(exact):f}"
         else:
-            out["total"], out["total_exact"] = f"{cents(exact):f}", plain(exact)
+            out["total"], out["total_exact"] = f"{round_to_cents(exact):f}", format_plain_number(exact)
     else:
-        out["totals_priced" if unpriced else "totals"] = {c: f"{cents(v):f}" for c, v in totals.items()}
-    return (out | contract_json(bill)) | {
+        out["totals_priced" if unpriced else "totals"] = {c: f"{round_to_cents(v):f}" for c, v in totals.items()}
+    return (out | build_contract_json(bill)) | {
         "price_date": str(bill.price_date),
-        "price_dates": bill.price_dates.told(),
+        "price_dates": bill.price_dates.to_json(),
         "charges": charges,
         "unpriced": unpriced,
         "warnings": warnings,
@@ -55,24 +58,26 @@ def bill_json(bill: Bill, warnings: list[str]) -> dict[str, Any]:
     }
 
 
-def explained_json(bill: Bill) -> list[dict[str, Any]]:
+def build_explanation_json(bill: Bill) -> list[dict[str, Any]]:
     """Return why each charge is what it is, pool by pool, dearest first: numbers are decimal strings."""
     return [
-        {k: plain(v) if isinstance(v, Decimal) else v for k, v in line.items()}
+        {k: format_plain_number(v) if isinstance(v, Decimal) else v for k, v in line.items()}
         for line in sorted(bill.explain(), key=lambda line: -line["ContractedCost"])
     ]
 
 
-def explained_table(bill: Bill) -> Tables:
+def build_explanation_tables(bill: Bill) -> Tables:
     """Return the same as a table: how it is counted, in which pool, by which price, and what one more unit costs."""
     names = ["Charge", "Region", "Quantity", "Covered", "Unit", "Cost", "Next unit", "Tier", "Pool", "Price of"]
     names += ["Usage type"]
     names += ["Known from", "Counted", "Where it says so"]
     lines = [
         [
-            why["ChargeDescription"], why["RegionId"], why["quantity"].normalize(), _covered(why), why["unit"],
-            cents(why["ContractedCost"]),
-            "–" if why["marginal"] is None else plain(why["marginal"]), f"{why['tier']} of {why['tiers']}", why["pool"],
+            why["ChargeDescription"], why["RegionId"], why["quantity"].normalize(), _describe_coverage(why),
+            why["unit"],
+            round_to_cents(why["ContractedCost"]),
+            "–" if why["marginal"] is None else format_plain_number(why["marginal"]),
+            f"{why['tier']} of {why['tiers']}", why["pool"],
             why["x_PriceDate"] or "undated", why["SkuMeter"], f"{why['confidence']}: {', '.join(why['sources'])}",
             why["rule"], why["url"],
         ]
@@ -81,24 +86,24 @@ def explained_table(bill: Bill) -> Tables:
     return [("Why", names, lines)] if lines else []
 
 
-def _covered(why: dict[str, Any]) -> str:
+def _describe_coverage(why: dict[str, Any]) -> str:
     """Say how much of a pool an allowance or another meter covers, and which."""
-    return f"{plain(why['covered'])}, {why['covered_by']}" if why["covered"] else ""
+    return f"{format_plain_number(why['covered'])}, {why['covered_by']}" if why["covered"] else ""
 
 
-def bill_csv(bill: Bill) -> str:
+def render_bill_csv(bill: Bill) -> str:
     """Return the bill as a FOCUS 1.2 CSV file; numbers have a decimal point, so that none is read as a count."""
-    cells = columns(bill)
+    cells = build_focus_columns(bill)
     for name in NUMBERS:
-        cells[name] = [_decimal_point(plain(v)) for v in cells[name]]
-    return csv_text([("", list(cells), list(map(list, zip(*cells.values(), strict=True))))])
+        cells[name] = [_ensure_decimal_point(format_plain_number(v)) for v in cells[name]]
+    return render_csv([("", list(cells), list(map(list, zip(*cells.values(), strict=True))))])
 
 
-def _decimal_point(number: str) -> str:
+def _ensure_decimal_point(number: str) -> str:
     return number if "." in number else f"{number}.0"
 
 
-def columns_of(bill: Bill) -> list[tuple[str, str]]:
+def list_price_columns(bill: Bill) -> list[tuple[str, str]]:
     """Return the columns of prices and costs that a reader sees, and their titles: under a contract, list beside."""
     if bill.contract is None:
         return [("ListUnitPrice", "Unit price"), ("ListCost", "Cost")]
@@ -110,19 +115,19 @@ def columns_of(bill: Bill) -> list[tuple[str, str]]:
     ]
 
 
-def bill_table(bill: Bill) -> Tables:
+def build_bill_tables(bill: Bill) -> Tables:
     """Return the bill's charges, its total, its assumptions and the date of its prices as tables."""
-    shown = columns_of(bill)
-    shared = shared_names(bill.usage.network)
+    shown = list_price_columns(bill)
+    shared = find_shared_names(bill.usage.network)
     lines: list[list[Any]] = []
-    for row in rows(bill):
-        amounts = {c: decimal_of(row[c]) for c, _ in shown}
+    for row in iterate_focus_rows(bill):
+        amounts = {c: to_decimal(row[c]) for c, _ in shown}
         name = row["ResourceName"]
         name = f"{row['ResourceType']}:{name}" if name in shared else name
         lines.append([
             name, row["x_Count"], row["RegionId"], row["ChargeDescription"],
-            decimal_of(row["PricingQuantity"]).normalize(), row["PricingUnit"],
-            *(cents(v) if c.endswith("Cost") else v for c, v in amounts.items()),
+            to_decimal(row["PricingQuantity"]).normalize(), row["PricingUnit"],
+            *(round_to_cents(v) if c.endswith("Cost") else v for c, v in amounts.items()),
         ])  # fmt: skip
     names = ["Resource", "Count", "Region", "Charge", "Quantity", "Unit", *(title for _, title in shown)]
     tables: Tables = [("", names, lines)] if lines else []
@@ -130,9 +135,9 @@ def bill_table(bill: Bill) -> Tables:
         if kind.free and len(table):
             tables.append(("", ["Free", "Why"], [[f"{len(table)} {kind.kind}", kind.free]]))
     missing = "" if not bill.unpriced else " (priced part only)"
-    totals = [[f"Total{missing}", cents(v), c] for c, v in bill.totals.items()]
+    totals = [[f"Total{missing}", round_to_cents(v), c] for c, v in bill.totals.items()]
     tables.append(("", ["", "A month", "Currency"], totals))
-    tables += contract_tables(bill)
-    known = [*price_lines(bill.on, bill.price_dates), *assumed_rows(bill.assumptions)]
+    tables += build_contract_tables(bill)
+    known = [*build_price_date_rows(bill.on, bill.price_dates), *build_assumption_rows(bill.assumptions)]
     tables.append(("", ["Assumed", "Value"], known))
     return tables

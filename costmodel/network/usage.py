@@ -10,7 +10,7 @@ import numpy as np
 
 from costmodel.core.assumptions import ASSUMPTIONS
 from costmodel.core.decimals import carried
-from costmodel.network.network import Network, quantities
+from costmodel.network.network import Network, compute_quantities
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +32,7 @@ class Block:
     @property
     def owner(self) -> Codes:
         """Whose pool each row belongs to."""
-        return self.meter.owners_of(self.table)
+        return self.meter.get_owners(self.table)
 
     @property
     def account(self) -> Codes:
@@ -73,10 +73,10 @@ def meter(network: Network, *, exact: bool = False) -> Usage:
     for kind, table in network:
         if not len(table):
             continue
-        rows = _exactly(table, kind) if exact else table
-        used.update(s.partition("=")[0] for s, replace in kind.assumes.items() if _matters(table, replace(table)))
+        rows = _convert_to_decimals(table, kind) if exact else table
+        used.update(s.partition("=")[0] for s, replace in kind.assumes.items() if _has_effect(table, replace(table)))
         times = np.array([Decimal(str(c)) for c in table.count], dtype=object) if exact else table.count
-        for m, quantity in quantities(kind, rows, network.assumptions).items():
+        for m, quantity in compute_quantities(kind, rows, network.assumptions).items():
             counted = quantity * ((times > 0) * 1 if m.once else times)
             counted = carried(counted) if exact else counted
             if counted.any():
@@ -85,12 +85,12 @@ def meter(network: Network, *, exact: bool = False) -> Usage:
     return Usage(blocks, network, exact, tuple(a for a in ASSUMPTIONS if a in used))
 
 
-def _matters(table: Table, replaced: Mapping[str, Any]) -> bool:
+def _has_effect(table: Table, replaced: Mapping[str, Any]) -> bool:
     """Tell whether an assumption's columns hold anything, before or after it replaces them."""
     return any(((getattr(table, name) != 0) | (column != 0)).any() for name, column in replaced.items())
 
 
-def _exactly(table: Table, kind: type[Resource]) -> Table:
+def _convert_to_decimals(table: Table, kind: type[Resource]) -> Table:
     """Return the table with its quantities as Decimals."""
 
     def column(name: str) -> Any:

@@ -6,12 +6,12 @@ import io
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from costmodel.core.assumptions import assumed_rows
-from costmodel.core.decimals import decimal_of
+from costmodel.core.assumptions import build_assumption_rows
+from costmodel.core.decimals import to_decimal
 from costmodel.core.errors import InputError
-from costmodel.network.focus import rows
-from costmodel.network.price_dates_report import price_lines
-from costmodel.reporting.text import FORMULA, cell
+from costmodel.network.focus import iterate_focus_rows
+from costmodel.network.price_dates_report import build_price_date_rows
+from costmodel.reporting.text import FORMULA, format_cell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,7 +40,7 @@ class _Forms(NamedTuple):
     quoted: Any
 
 
-def workbook(bill: Bill, about: Tables, assumed: Mapping[str, str]) -> bytes:
+def build_workbook(bill: Bill, about: Tables, assumed: Mapping[str, str]) -> bytes:
     """Return a bill as a workbook (.xlsx).
 
     The sheet Charges has a row per charge and tier; its cost is the formula quantity × unit price. Totals by charge and
@@ -56,7 +56,7 @@ def workbook(bill: Bill, about: Tables, assumed: Mapping[str, str]) -> bytes:
     """
     import xlsxwriter
 
-    lines = list(rows(bill))
+    lines = list(iterate_focus_rows(bill))
     if len(lines) > _MOST:
         message = f"The bill has {len(lines):,} charges, more than the {_MOST:,} rows of a sheet: take the CSV."
         raise InputError(message)
@@ -79,39 +79,39 @@ def workbook(bill: Bill, about: Tables, assumed: Mapping[str, str]) -> bytes:
         )
     )
     total = book.add_worksheet("Total")
-    last = _charges(book.add_worksheet("Charges"), lines, form, contracted=bill.contract is not None)
-    _total(total, bill, lines, last, form)
-    facts: list[list[Any]] = price_lines(bill.on, bill.price_dates)
+    last = _write_charges(book.add_worksheet("Charges"), lines, form, contracted=bill.contract is not None)
+    _write_totals(total, bill, lines, last, form)
+    facts: list[list[Any]] = build_price_date_rows(bill.on, bill.price_dates)
     facts += [["Contract", bill.contract]] if bill.contract else []
-    facts += [[f"Assumed: {name}", value] for name, value in assumed_rows(assumed)]
+    facts += [[f"Assumed: {name}", value] for name, value in build_assumption_rows(assumed)]
     facts += [["Unpriced", f"{u.meter} in {u.region}: {u.why}"] for u in bill.unpriced]
     facts += [["Note", text] for text in bill.warnings]
-    _sheet(book.add_worksheet("What it rests on"), ["", ""], facts, form)
+    _write_sheet(book.add_worksheet("What it rests on"), ["", ""], facts, form)
     for number, (title, names, table) in enumerate(about):
-        _sheet(book.add_worksheet(_title(title, number)), names, table, form)
+        _write_sheet(book.add_worksheet(_make_sheet_name(title, number)), names, table, form)
     book.close()
     return buffer.getvalue()
 
 
-def _put(sheet: Any, place: tuple[int, int], text: str, form: _Forms) -> None:
+def _write_text(sheet: Any, place: tuple[int, int], text: str, form: _Forms) -> None:
     """Write text as text: what begins like a formula stays text when its cell is edited, too."""
     sheet.write_string(*place, text, form.quoted if text.startswith(FORMULA) else None)
 
 
-def _head(sheet: Any, names: Sequence[str], widths: Sequence[int], form: _Forms) -> None:
+def _write_header(sheet: Any, names: Sequence[str], widths: Sequence[int], form: _Forms) -> None:
     for column, (name, width) in enumerate(zip(names, widths, strict=True)):
         sheet.write_string(0, column, name, form.bold)
         sheet.set_column(column, column, width)
     sheet.freeze_panes(1, 0)
 
 
-def _charges(sheet: Any, lines: Sequence[Mapping[str, Any]], form: _Forms, *, contracted: bool) -> int:
+def _write_charges(sheet: Any, lines: Sequence[Mapping[str, Any]], form: _Forms, *, contracted: bool) -> int:
     """Write a row per charge; return the number of the last row, as formulas count them."""
     names = list(COLUMNS)
     if contracted:
         names = [name.replace("List", "Contracted") for name in names]
-    _head(sheet, names, list(COLUMNS.values()), form)
-    quantity, unit = (_letter(n) for n in ("PricingQuantity", "ListUnitPrice"))
+    _write_header(sheet, names, list(COLUMNS.values()), form)
+    quantity, unit = (_get_column_letter(n) for n in ("PricingQuantity", "ListUnitPrice"))
     for n, line in enumerate(lines, 1):
         for column, name in enumerate(names):
             value = line.get(name)
@@ -121,26 +121,26 @@ def _charges(sheet: Any, lines: Sequence[Mapping[str, Any]], form: _Forms, *, co
                 number = form.price if name.endswith("UnitPrice") else form.quantity
                 sheet.write_number(n, column, float(value or 0), number)
             elif value is not None:
-                _put(sheet, (n, column), str(value), form)
+                _write_text(sheet, (n, column), str(value), form)
     sheet.autofilter(0, 0, max(1, len(lines)), len(names) - 1)
     return len(lines) + 1
 
 
-def _total(sheet: Any, bill: Bill, lines: Sequence[Mapping[str, Any]], last: int, form: _Forms) -> None:
+def _write_totals(sheet: Any, bill: Bill, lines: Sequence[Mapping[str, Any]], last: int, form: _Forms) -> None:
     """Write the sum of each charge, and the totals, as formulas over the charges."""
     charge, cost, currency = (
         f"Charges!${letter}$2:${letter}${last}"
-        for letter in map(_letter, ("ChargeDescription", "ListCost", "BillingCurrency"))
+        for letter in map(_get_column_letter, ("ChargeDescription", "ListCost", "BillingCurrency"))
     )
     paid = "ContractedCost" if bill.contract else "ListCost"
-    _head(sheet, ("Charge", "Currency", "A month"), (60, 16, 16), form)
+    _write_header(sheet, ("Charge", "Currency", "A month"), (60, 16, 16), form)
     sums: dict[tuple[str, str], Decimal] = {}
     for line in lines:
         key = (str(line["ChargeDescription"]), str(line["BillingCurrency"]))
-        sums[key] = sums.get(key, Decimal(0)) + decimal_of(line[paid])
+        sums[key] = sums.get(key, Decimal(0)) + to_decimal(line[paid])
     n = 0
     for n, ((name, unit), value) in enumerate(sorted(sums.items(), key=lambda e: -e[1]), 1):
-        _put(sheet, (n, 0), name, form)
+        _write_text(sheet, (n, 0), name, form)
         sheet.write_string(n, 1, unit)
         sheet.write_formula(n, 2, f"=SUMIFS({cost},{charge},A{n + 1},{currency},B{n + 1})", form.money, float(value))
     for place, (unit, value) in enumerate(bill.totals.items(), n + 1):
@@ -150,21 +150,21 @@ def _total(sheet: Any, bill: Bill, lines: Sequence[Mapping[str, Any]], last: int
         sheet.write_formula(place, 2, whole, form.bold_money, float(value))
 
 
-def _sheet(sheet: Any, names: Sequence[str], lines: Sequence[Sequence[Any]], form: _Forms) -> None:
-    _head(sheet, names, [30] * len(names), form)
+def _write_sheet(sheet: Any, names: Sequence[str], lines: Sequence[Sequence[Any]], form: _Forms) -> None:
+    _write_header(sheet, names, [30] * len(names), form)
     for n, line in enumerate(lines[:_MOST], 1):
         for column, value in enumerate(line):
             if isinstance(value, Decimal | int | float) and not isinstance(value, bool):
                 sheet.write_number(n, column, float(value))
             else:
-                _put(sheet, (n, column), cell(value), form)
+                _write_text(sheet, (n, column), format_cell(value), form)
 
 
-def _title(title: str, number: int) -> str:
+def _make_sheet_name(title: str, number: int) -> str:
     """Return a sheet's name: no sign that Excel refuses, no more letters than it takes, and no name twice."""
     kept = "".join(c for c in title if c not in "[]:*?/\\'")[:26].strip()
     return f"{number + 1} {kept or 'Table'}"
 
 
-def _letter(column: str) -> str:
+def _get_column_letter(column: str) -> str:
     return chr(ord("A") + list(COLUMNS).index(column))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from costmodel.optimizer.optimize import Best
     from costmodel.pricing.book import PriceBook
 
-_LEAST = 0.01
+_LEAST = 1e-2
 """Seconds of a search for which no time is left: it says what it knows at once."""
 
 
@@ -66,7 +66,7 @@ class Answer(NamedTuple):
         return self.best.instance.pools.book
 
 
-def answered(
+def solve_and_explain(
     d: Demand,
     book: PriceBook,
     *,
@@ -91,11 +91,11 @@ def answered(
         InfeasibleError: there is no plan.
         StoppedError: none was found in time.
     """
-    from costmodel.comparison.options import Option, options, planned
+    from costmodel.comparison.options import Option, evaluate_option, price_architectures
     from costmodel.core.errors import UnpricedError
-    from costmodel.optimizer.explain import changes, runners_up
-    from costmodel.optimizer.frontier import frontier, postures
-    from costmodel.optimizer.kept import kept_under
+    from costmodel.optimizer.explain import find_plan_changes, find_runners_up
+    from costmodel.optimizer.frontier import solve_postures, trace_frontier
+    from costmodel.optimizer.kept import evaluate_kept_resources
     from costmodel.optimizer.optimize import optimize
 
     begun = time.monotonic()
@@ -105,40 +105,44 @@ def answered(
         return None if time_limit is None else max(time_limit - (time.monotonic() - begun), _LEAST) / parts
 
     best = optimize(d, book, time_limit=time_limit, on=on, progress=progress)
-    option = planned(d, book, Option("plan", plan=best.plan), on)
+    option = evaluate_option(d, book, Option("plan", plan=best.plan), on)
     try:
-        changed = changes(best, book, on=on)
+        changed = find_plan_changes(best, book, on=on)
     except UnpricedError as error:
         changed = None
         option.quotas.append(str(error))
     return Answer(
         best,
         option,
-        runners_up(best, book, on=on),
+        find_runners_up(best, book, on=on),
         changed,
-        allowed(best, options(d, book, on=on)),
-        frontier(d, book, on=on, time_limit=left(2), progress=progress) if with_frontier else None,
-        postures(d, book, on=on, time_limit=left(1), progress=progress) if with_postures else None,
-        kept_under(best, book, on=on, time_limit=_after(best, left(1)), progress=progress),
+        list_allowed_architectures(best, price_architectures(d, book, on=on)),
+        trace_frontier(d, book, on=on, time_limit=left(2), progress=progress) if with_frontier else None,
+        solve_postures(d, book, on=on, time_limit=left(1), progress=progress) if with_postures else None,
+        evaluate_kept_resources(best, book, on=on, time_limit=_add_spent_seconds(best, left(1)), progress=progress),
     )
 
 
-def _after(best: Best, left: float | None) -> float | None:
+def _add_spent_seconds(best: Best, left: float | None) -> float | None:
     """Return the limit of a search and of the one after it, of which so many seconds are left."""
     return None if left is None else float(best.certificate["seconds"]) + left
 
 
-def allowed(best: Best, options: Sequence[Option]) -> list[Option]:
+def list_allowed_architectures(best: Best, options: Sequence[Option]) -> list[Option]:
     """Return the architectures that have a total and could be a plan: their paths are allowed, no limit is broken."""
-    from costmodel.optimizer.model.limits import limits_of
-    from costmodel.optimizer.search.accounts import paying_more
+    from costmodel.optimizer.model.limits import build_limits
+    from costmodel.optimizer.search.accounts import find_accounts_paying_more
 
-    limits = limits_of(best.instance)
+    limits = build_limits(best.instance)
     out = []
     for option in options:
-        if option.total is None or option.bill is None or (best.today and paying_more(best.today, option.bill)):
+        if (
+            option.total is None
+            or option.bill is None
+            or (best.today and find_accounts_paying_more(best.today, option.bill))
+        ):
             continue
-        chosen = best.instance.chosen_of(option.plan)
-        if chosen is not None and not limits.broken(best.instance, chosen):
+        chosen = best.instance.find_plan_candidates(option.plan)
+        if chosen is not None and not limits.find_broken_limits(best.instance, chosen):
             out.append(option)
     return sorted(out, key=lambda o: o.total or Decimal(0))

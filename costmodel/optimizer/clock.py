@@ -35,28 +35,28 @@ class Clock:
         self._doing = ""
         self._stopped = [False]  # shared with the clocks made of this one
 
-    def say(self, doing: str) -> None:
+    def start_step(self, doing: str) -> None:
         """Tell what is being done from now on."""
         self._doing = doing
-        self.over()
+        self.should_stop()
 
-    def over(self) -> bool:
+    def should_stop(self) -> bool:
         """Tell, and return whether to stop."""
         now = time.monotonic()
         if self._progress is not None and not self._stopped[0]:
             self._stopped[0] = bool(self._progress(now - self.begin, self._doing))
         return self._stopped[0] or (self.until is not None and now > self.until)
 
-    def check(self) -> None:
+    def raise_if_stopped(self) -> None:
         """Give up where it is over.
 
         Raises:
             OutOfTime: it is.
         """
-        if self.over():
+        if self.should_stop():
             raise OutOfTime
 
-    def within(self, seconds: float) -> Clock:
+    def with_limit(self, seconds: float) -> Clock:
         """Return a clock that stops after so many seconds, and where this one does."""
         most = self.gone + seconds
         limit = most if self.until is None else min(most, self.until - self.begin)
@@ -64,10 +64,10 @@ class Clock:
         out._doing, out._stopped = self._doing, self._stopped
         return out
 
-    def share(self, parts: int) -> Clock:
+    def split_time(self, parts: int) -> Clock:
         """Return a clock for the next of so many parts that are left to do; itself without a limit."""
         left = self.left
-        return self if left is None or parts < 2 else self.within(left / parts)  # noqa: PLR2004 - one has all
+        return self if left is None or parts < 2 else self.with_limit(left / parts)  # noqa: PLR2004 - one has all
 
     @property
     def gone(self) -> float:

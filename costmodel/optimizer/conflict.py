@@ -10,8 +10,8 @@ import numpy as np
 from costmodel.core.errors import InfeasibleError, UnpricedError
 from costmodel.demand.demand import Constraints
 from costmodel.optimizer.model.instance import Instance
-from costmodel.optimizer.model.limits import limits_of
-from costmodel.optimizer.optimize import search_all
+from costmodel.optimizer.model.limits import build_limits
+from costmodel.optimizer.optimize import search_with_all_limits
 from costmodel.optimizer.search.accounts import NAME
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Item(NamedTuple):
         return f"{self.constraint} ({said})" if said else self.constraint
 
 
-def conflict(d: Demand, book: PriceBook, on: date | None, reasons: Sequence[Any], clock: Clock) -> list[Item]:
+def find_conflict(d: Demand, book: PriceBook, on: date | None, reasons: Sequence[Any], clock: Clock) -> list[Item]:
     """Return an irreducible set of constraints that conflict; empty where the demand has no plan even without any.
 
     Args:
@@ -54,18 +54,18 @@ def conflict(d: Demand, book: PriceBook, on: date | None, reasons: Sequence[Any]
     if reasons:
         _, vpc, service = reasons[0]
         vpcs, services = d.vpcs.name[d.flows.vpc], d.services.name[d.flows.service]
-        d = _only(d, np.flatnonzero((vpcs == vpc) & (services == service)))
-    items = _items(d)
+        d = _select_flows(d, np.flatnonzero((vpcs == vpc) & (services == service)))
+    items = _list_constraints(d)
 
     def impossible(some: Sequence[Item]) -> bool:
-        return not clock.over() and not _possible(_with(d, some), book, on, clock)
+        return not clock.should_stop() and not _has_plan(_keep_constraints(d, some), book, on, clock)
 
     if not items or impossible([]):
         return []
-    return _least([], items, impossible, changed=False)
+    return _find_smallest_conflict([], items, impossible, changed=False)
 
 
-def _least(held: list[Item], items: list[Item], impossible: Any, *, changed: bool) -> list[Item]:
+def _find_smallest_conflict(held: list[Item], items: list[Item], impossible: Any, *, changed: bool) -> list[Item]:
     """QuickXplain: return the fewest of some items that are impossible with those held; none where those are already.
 
     Junker, U. (2004): QuickXplain: preferred explanations and relaxations for over-constrained problems.
@@ -75,20 +75,20 @@ def _least(held: list[Item], items: list[Item], impossible: Any, *, changed: boo
     if len(items) == 1:
         return items
     one, other = items[: len(items) // 2], items[len(items) // 2 :]
-    second = _least(held + one, other, impossible, changed=True)
-    first = _least(held + second, one, impossible, changed=bool(second))
+    second = _find_smallest_conflict(held + one, other, impossible, changed=True)
+    first = _find_smallest_conflict(held + second, one, impossible, changed=bool(second))
     return first + second
 
 
-def _only(d: Demand, flows: Any) -> Demand:
+def _select_flows(d: Demand, flows: Any) -> Demand:
     """Return a demand with some of its flows."""
     today = [d.today[f] for f in flows] if isinstance(d.today, list) else d.today
     hubs = None if d.today_hubs is None else d.today_hubs[flows]
     zones = None if d.today_zones is None else d.today_zones[flows]
-    return replace(d, flows=d.flows.take(flows), today=today, today_hubs=hubs, today_zones=zones)
+    return replace(d, flows=d.flows.take_rows(flows), today=today, today_hubs=hubs, today_zones=zones)
 
 
-def _items(d: Demand) -> list[Item]:
+def _list_constraints(d: Demand) -> list[Item]:
     """Return the constraints that concern the flows of a demand."""
     c, here = d.constraints, set(d.flows.vpc.tolist())
     pairs = set(zip(d.flows.vpc.tolist(), d.flows.service.tolist(), strict=True))
@@ -115,7 +115,7 @@ def _items(d: Demand) -> list[Item]:
     return out + ([Item(NAME)] if c.no_account_pays_more else [])
 
 
-def _with(d: Demand, items: Sequence[Item]) -> Demand:
+def _keep_constraints(d: Demand, items: Sequence[Item]) -> Demand:
     """Return a demand that keeps to some of its constraints only."""
     c, keys = d.constraints, {item.constraint for item in items}
     masks = {}
@@ -137,13 +137,13 @@ def _with(d: Demand, items: Sequence[Item]) -> Demand:
     return replace(d, constraints=some)
 
 
-def _possible(d: Demand, book: PriceBook, on: date | None, clock: Clock) -> bool:
+def _has_plan(d: Demand, book: PriceBook, on: date | None, clock: Clock) -> bool:
     """Return whether a demand has a plan, whatever it costs."""
     try:
         instance = Instance(d, book, on, accounts=d.constraints.no_account_pays_more)
-        limits = limits_of(instance)
+        limits = build_limits(instance)
         free = np.where(np.isfinite(instance.cost), 0.0, np.inf)
-        search_all(instance, limits, book, on, clock, cost=free, any_plan=True)
+        search_with_all_limits(instance, limits, book, on, clock, cost=free, any_plan=True)
     except InfeasibleError:
         return False
     except UnpricedError:

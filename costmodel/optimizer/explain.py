@@ -9,9 +9,9 @@ import numpy as np
 
 from costmodel.core.errors import UnpricedError
 from costmodel.optimizer.model.choice_costs import Worth
-from costmodel.optimizer.model.limits import limits_of
+from costmodel.optimizer.model.limits import build_limits
 from costmodel.optimizer.search.accounts import AccountLimits
-from costmodel.optimizer.today import today_of
+from costmodel.optimizer.today import get_todays_plan
 
 if TYPE_CHECKING:
     from datetime import date
@@ -57,7 +57,7 @@ class Changes:
     today: float
 
 
-def runners_up(best: Best, book: PriceBook, *, on: date | None = None) -> RunnersUp:
+def find_runners_up(best: Best, book: PriceBook, *, on: date | None = None) -> RunnersUp:
     """Find each flow's runner-up: the allowed path that would cost least more, all other flows as they are.
 
     Where no account may pay more than today, that is held at the average prices of the plan.
@@ -70,18 +70,23 @@ def runners_up(best: Best, book: PriceBook, *, on: date | None = None) -> Runner
     instance = best.instance
     worth = Worth(instance.d, book, on, (instance.flow, instance.path))
     chosen, flows = best.chosen, len(instance.d.flows)
-    sums = worth.sums(chosen)
-    total = float(worth.cost(sums))
+    sums = worth.compute_sums(chosen)
+    total = float(worth.compute_cost(sums))
     other = np.setdiff1d(np.arange(len(worth.flow)), chosen)
-    limits = limits_of(instance)
+    limits = build_limits(instance)
     if best.today is not None:
-        limits.sums.append(AccountLimits(instance, best.today).sums(best.bill))
-    other = other[worth.priced[other] & ~blocked(limits, instance, chosen)[other]]
+        limits.sums.append(AccountLimits(instance, best.today).build_account_sums(best.bill))
+    other = other[worth.priced[other] & ~find_blocked_candidates(limits, instance, chosen)[other]]
     more = np.full(len(worth.flow), np.inf)
     for begin in range(0, len(other), _BLOCK):
         some = other[begin : begin + _BLOCK]
-        swapped = sums + worth.rows(some) - worth.rows(chosen[worth.flow[some]]) + worth.swapped(chosen, some)
-        more[some] = worth.cost(swapped) - total
+        swapped = (
+            sums
+            + worth.compute_rows(some)
+            - worth.compute_rows(chosen[worth.flow[some]])
+            + worth.compute_key_swaps(chosen, some)
+        )
+        more[some] = worth.compute_cost(swapped) - total
     if best.today is not None and best.certificate["gap"] == 0:
         more[more < -_SAME * max(1.0, total)] = np.inf  # cheaper than the optimum: an account pays more for it
     least = np.full(flows, np.inf)
@@ -93,18 +98,20 @@ def runners_up(best: Best, book: PriceBook, *, on: date | None = None) -> Runner
     has = np.flatnonzero(second >= 0)
     for begin in range(0, len(has), _BLOCK):
         some = has[begin : begin + _BLOCK]
-        flip[some] = _flips(worth, sums, chosen, second[some])
+        flip[some] = _find_flip_gb(worth, sums, chosen, second[some])
     return RunnersUp(np.where(second >= 0, worth.path[second], -1), np.where(second >= 0, least, np.nan), flip)
 
 
-def _flips(worth: Worth, sums: Any, chosen: Any, second: Any) -> Any:
+def _find_flip_gb(worth: Worth, sums: Any, chosen: Any, second: Any) -> Any:
     """Return the GB nearest to each flow's own at which its path and the other cost the same; NaN where none."""
     flow = worth.flow[second]
     now, mine = worth.gb[flow], chosen[flow]
-    rest = sums - worth.rows(mine)
-    one, other = rest + worth.fixed[mine], rest + worth.swapped(chosen, second) + worth.fixed[second]
+    rest = sums - worth.compute_rows(mine)
+    one, other = rest + worth.fixed[mine], rest + worth.compute_key_swaps(chosen, second) + worth.fixed[second]
     slopes = worth.each[mine], worth.each[second]
-    knots = np.concatenate([worth.knots(one, slopes[0]), worth.knots(other, slopes[1])], axis=1)
+    knots = np.concatenate(
+        [worth.find_edge_crossings(one, slopes[0]), worth.find_edge_crossings(other, slopes[1])], axis=1
+    )
     knots = np.where(np.isfinite(knots) & (knots > 0), knots, 0.0)  # a pool that the flow does not touch has none
     ends = np.column_stack([np.zeros(len(now)), now, knots])
     far = ends.max(axis=1)
@@ -114,10 +121,10 @@ def _flips(worth: Worth, sums: Any, chosen: Any, second: Any) -> Any:
         a = one[:, None] + slopes[0][:, None] * gb[..., None]
         b = other[:, None] + slopes[1][:, None] * gb[..., None]
         with np.errstate(invalid="ignore"):  # beyond the end of a schedule both may be infinite
-            return worth.cost(b) - worth.cost(a)
+            return worth.compute_cost(b) - worth.compute_cost(a)
 
     gap = differ(ends)
-    far_total = np.maximum(1.0, np.abs(worth.cost(other + slopes[1] * ends[:, -1:])))
+    far_total = np.maximum(1.0, np.abs(worth.compute_cost(other + slopes[1] * ends[:, -1:])))
     scale = _SAME * np.maximum(1.0, np.abs(gap).max(axis=1, initial=0.0, where=np.isfinite(gap)))
     left, right = ends[:, :-1], ends[:, 1:]
     low, high = gap[:, :-1], gap[:, 1:]
@@ -135,7 +142,7 @@ def _flips(worth: Worth, sums: Any, chosen: Any, second: Any) -> Any:
     return roots[np.arange(len(roots)), best]
 
 
-def changes(best: Best, book: PriceBook, *, on: date | None = None) -> Changes | None:
+def find_plan_changes(best: Best, book: PriceBook, *, on: date | None = None) -> Changes | None:
     """Return what differs between today and a plan, and what each difference saves; None where nothing says today.
 
     A key's cost is shared by the flows that open or close it; where a price depends on a sum, each flow pays the
@@ -150,7 +157,7 @@ def changes(best: Best, book: PriceBook, *, on: date | None = None) -> Changes |
         UnpricedError: what is built today has charges without a price.
     """
     d = best.instance.d
-    before = today_of(d)
+    before = get_todays_plan(d)
     if before is None:
         return None
     number = np.arange(len(d.flows))
@@ -161,8 +168,8 @@ def changes(best: Best, book: PriceBook, *, on: date | None = None) -> Changes |
         message = "What is built today has charges without a price: what changes would save is not known."
         raise UnpricedError(message)
     flows = np.flatnonzero(old != new)
-    rows = worth.rows(new[flows]) - worth.rows(old[flows])
-    was, now = worth.used(old), worth.used(new)
+    rows = worth.compute_rows(new[flows]) - worth.compute_rows(old[flows])
+    was, now = worth.count_key_users(old), worth.count_key_users(new)
     for chosen, sign, which in ((old, -1.0, (was > 0) & (now == 0)), (new, 1.0, (now > 0) & (was == 0))):
         users = np.bincount(worth.keys[chosen[flows]].reshape(-1) + 1, minlength=len(which) + 1)[1:]
         share = np.vstack([
@@ -171,20 +178,20 @@ def changes(best: Best, book: PriceBook, *, on: date | None = None) -> Changes |
         ])  # fmt: skip
         for slot in range(worth.keys.shape[1]):
             rows = rows + share[worth.keys[chosen[flows], slot]]
-    one, other = worth.sums(old), worth.sums(new)
-    paid = worth.terms(other) - worth.terms(one)
+    one, other = worth.compute_sums(old), worth.compute_sums(new)
+    paid = worth.price_terms(other) - worth.price_terms(one)
     moved = other - one
     step = np.where(np.abs(moved) > _SAME, moved, 1.0)
-    price = np.where(np.abs(moved) > _SAME, paid, worth.terms(one + step) - worth.terms(one)) / step
+    price = np.where(np.abs(moved) > _SAME, paid, worth.price_terms(one + step) - worth.price_terms(one)) / step
     saving = -(rows * price).sum(axis=1)
-    total = float(worth.cost(one))
-    left = total - float(worth.cost(other)) - saving.sum()
+    total = float(worth.compute_cost(one))
+    left = total - float(worth.compute_cost(other)) - saving.sum()
     if len(flows):
         saving = saving + left * np.abs(saving) / np.abs(saving).sum() if np.abs(saving).sum() else saving
     return Changes(flows, before[flows], best.plan[flows], saving, round(total, _PLACES))
 
 
-def allotted(d: Demand, plan: Any, book: PriceBook, *, on: date | None = None) -> Any:
+def split_plan_cost(d: Demand, plan: Any, book: PriceBook, *, on: date | None = None) -> Any:
     """Return each flow's part of a plan's cost: its GB at the pools' average prices, shared keys in equal parts.
 
     What no flow causes (what exists already, less allowances) is in none of them.
@@ -197,14 +204,14 @@ def allotted(d: Demand, plan: Any, book: PriceBook, *, on: date | None = None) -
     """
     chosen = np.arange(len(plan))
     worth = Worth(d, book, on, (chosen, plan))
-    rows, used, sums = worth.rows(chosen), worth.used(chosen), worth.sums(chosen)
+    rows, used, sums = worth.compute_rows(chosen), worth.count_key_users(chosen), worth.compute_sums(chosen)
     share = np.vstack([worth.key_rows / np.maximum(used, 1)[:, None], np.zeros((1, worth.key_rows.shape[1]))])
     for slot in range(worth.keys.shape[1]):
         rows = rows + share[worth.keys[:, slot]]
-    return (rows * worth.average(sums)).sum(axis=1)
+    return (rows * worth.compute_average_prices(sums)).sum(axis=1)
 
 
-def blocked(limits: Limits, instance: Any, chosen: Any) -> Any:
+def find_blocked_candidates(limits: Limits, instance: Any, chosen: Any) -> Any:
     """Return which candidates would break a limit if each alone took the place of its flow's."""
     out = np.zeros(len(instance.flow), dtype=bool)
     keys_shut = np.zeros(instance.size + 1, dtype=bool)

@@ -11,11 +11,11 @@ from costmodel.architectures.build import PATHS
 from costmodel.core.errors import InfeasibleError, StoppedError, UnpricedError
 from costmodel.optimizer.clock import Clock
 from costmodel.optimizer.model.instance import Instance
-from costmodel.optimizer.model.limits import limits_of
-from costmodel.optimizer.optimize import certified, cheapest
-from costmodel.optimizer.search.search import search
-from costmodel.optimizer.today import today_of
-from costmodel.optimizer.unpriced import explain_unpriced, with_unpriced
+from costmodel.optimizer.model.limits import build_limits
+from costmodel.optimizer.optimize import build_verified_plan, find_cheapest_plan
+from costmodel.optimizer.search.search import search_placement
+from costmodel.optimizer.today import get_todays_plan
+from costmodel.optimizer.unpriced import add_unpriced_paths, explain_unpriced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -47,7 +47,7 @@ class Point(NamedTuple):
     proof: str
 
 
-def frontier(
+def trace_frontier(
     d: Demand,
     book: PriceBook,
     *,
@@ -75,24 +75,24 @@ def frontier(
         InfeasibleError: no plan keeps to the constraints.
     """
     free = replace(d, constraints=replace(d.constraints, max_changes=None))
-    today = today_of(free)
+    today = get_todays_plan(free)
     if today is None:
         return None
     clock = Clock(None, time_limit, progress)
     if d.constraints.no_account_pays_more:
         return _by_number(free, today, book, on, clock)
     instance = Instance(free, book, on)
-    limits = limits_of(instance)
+    limits = build_limits(instance)
     differs = (instance.path != today[instance.flow]).astype(float)
     every = np.zeros(len(instance.cost))
     every[: len(differs)] = differs
 
     def at(penalty: float) -> Point | None:
         """The cheapest plan with a price on every change."""
-        found = search(instance, limits, clock, cost=instance.cost + penalty * every)
+        found = search_placement(instance, limits, clock, cost=instance.cost + penalty * every)
         if found.chosen is None:
             return None
-        best = certified(instance, found._replace(value=np.nan), book, on, clock)
+        best = build_verified_plan(instance, found._replace(value=np.nan), book, on, clock)
         short = max(found.value - found.bound, 0.0) / max(float(best.bill.total_exact), 1.0)
         changes, proof = int(differs[found.chosen].sum()), "priced-only" if instance.gaps else "whole"
         return Point(changes, float(best.bill.total_exact), short if short > _CLOSE else 0.0, proof)
@@ -104,35 +104,37 @@ def frontier(
     last = least if least is not None and least.total <= last.total * (1 + _CLOSE) else last
     points = {last.changes: last}
     if last.changes <= _ONE_BY_ONE:
-        points[last.changes] = last._replace(proof=_proof_of(free, book, on, clock) if instance.gaps else last.proof)
-        return _falling(points | _at_most(free, range(last.changes), book, on, clock))
+        points[last.changes] = last._replace(
+            proof=_prove_cheapest_plan(free, book, on, clock) if instance.gaps else last.proof
+        )
+        return _keep_falling_points(points | _at_most(free, range(last.changes), book, on, clock))
     first = at(float(instance.cost[np.isfinite(instance.cost)].sum()) + last.total)
     if first is not None:
         points[first.changes] = first
-        _between(first, last, at, points, clock)
-    return _falling(points)
+        _add_points_between(first, last, at, points, clock)
+    return _keep_falling_points(points)
 
 
 def _by_number(free: Demand, today: Any, book: PriceBook, on: date | None, clock: Clock) -> list[Point]:
     """Return the points of a demand whose accounts may not pay more, number by number; of many, a dozen of them."""
     try:
-        best = with_unpriced(cheapest(free, book, clock, on=on), book, on, clock)
+        best = add_unpriced_paths(find_cheapest_plan(free, book, clock, on=on), book, on, clock)
     except (StoppedError, UnpricedError):
         return []
     last = _point(int((best.plan != today).sum()), best)
     numbers = np.unique(np.linspace(0, last.changes, min(last.changes, _ONE_BY_ONE) + 1).astype(int))[:-1]
-    return _falling(_at_most(free, numbers.tolist(), book, on, clock) | {last.changes: last})
+    return _keep_falling_points(_at_most(free, numbers.tolist(), book, on, clock) | {last.changes: last})
 
 
 def _at_most(free: Demand, numbers: Iterable[int], book: PriceBook, on: date | None, clock: Clock) -> dict[int, Point]:
     """Return the cheapest plan with at most so many changes, for each number that has one in time."""
     out: dict[int, Point] = {}
     for most in numbers:
-        if clock.over():
+        if clock.should_stop():
             break
         some = replace(free, constraints=replace(free.constraints, max_changes=most))
         try:
-            out[most] = _point(most, with_unpriced(cheapest(some, book, clock, on=on), book, on, clock))
+            out[most] = _point(most, add_unpriced_paths(find_cheapest_plan(some, book, clock, on=on), book, on, clock))
         except (InfeasibleError, StoppedError, UnpricedError):
             continue
     return out
@@ -142,19 +144,19 @@ def _point(changes: int, best: Best) -> Point:
     return Point(changes, float(best.bill.total_exact), best.certificate["gap"], best.proof)
 
 
-def _proof_of(d: Demand, book: PriceBook, on: date | None, clock: Clock) -> str:
+def _prove_cheapest_plan(d: Demand, book: PriceBook, on: date | None, clock: Clock) -> str:
     """Return how far the cheapest plan of a demand is proven over paths without a price."""
     try:
-        return with_unpriced(cheapest(d, book, clock, on=on), book, on, clock).proof
+        return add_unpriced_paths(find_cheapest_plan(d, book, clock, on=on), book, on, clock).proof
     except (InfeasibleError, StoppedError, UnpricedError):
         return "priced-only"
 
 
-def _between(
+def _add_points_between(
     first: Point, last: Point, at: Callable[[float], Point | None], points: dict[int, Point], clock: Clock
 ) -> None:
     """Find the points below the line between two."""
-    if last.changes - first.changes < 2 or len(points) >= _POINTS or clock.over():  # noqa: PLR2004 - nothing between
+    if last.changes - first.changes < 2 or len(points) >= _POINTS or clock.should_stop():  # noqa: PLR2004 - nothing between
         return
     penalty = (first.total - last.total) / (last.changes - first.changes)
     if penalty <= 0:
@@ -165,11 +167,11 @@ def _between(
     if found.total + penalty * found.changes >= first.total + penalty * first.changes - _CLOSE * first.total:
         return
     points[found.changes] = found
-    _between(first, found, at, points, clock)
-    _between(found, last, at, points, clock)
+    _add_points_between(first, found, at, points, clock)
+    _add_points_between(found, last, at, points, clock)
 
 
-def _falling(points: dict[int, Point]) -> list[Point]:
+def _keep_falling_points(points: dict[int, Point]) -> list[Point]:
     """Return the points at which one change more saves something."""
     out: list[Point] = []
     for one in sorted(points.values()):
@@ -199,7 +201,7 @@ class Posture(NamedTuple):
         return "priced-only" if self.open or (self.best is not None and self.best.proof != "whole") else "whole"
 
 
-def postures(
+def solve_postures(
     d: Demand,
     book: PriceBook,
     *,
@@ -230,13 +232,13 @@ def postures(
     }
     clock, out = Clock(None, time_limit, progress), []
     for name, constraints in stricter.items():
-        out.append(_posture(name, replace(d, constraints=constraints), book, on, clock))
+        out.append(_solve_posture(name, replace(d, constraints=constraints), book, on, clock))
     return out
 
 
-def _posture(name: str, d: Demand, book: PriceBook, on: date | None, clock: Clock) -> Posture:
+def _solve_posture(name: str, d: Demand, book: PriceBook, on: date | None, clock: Clock) -> Posture:
     try:
-        return Posture(name, with_unpriced(cheapest(d, book, clock, on=on), book, on, clock), "")
+        return Posture(name, add_unpriced_paths(find_cheapest_plan(d, book, clock, on=on), book, on, clock), "")
     except StoppedError as error:
         return Posture(name, None, str(error), open=True)
     except (InfeasibleError, UnpricedError) as error:

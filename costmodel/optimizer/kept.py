@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from costmodel.architectures.kept import PLAN, Kept, free_kept, keep_alone, price_freed
+from costmodel.architectures.kept import PLAN, Kept, free_kept_resources, price_freed_plan, price_kept_resources
 from costmodel.core.errors import CostmodelError
 from costmodel.optimizer.clock import Clock
-from costmodel.optimizer.optimize import cheapest
+from costmodel.optimizer.optimize import find_cheapest_plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from costmodel.pricing.book import PriceBook
 
 
-def kept_under(
+def evaluate_kept_resources(
     best: Best,
     book: PriceBook,
     *,
@@ -39,14 +39,14 @@ def kept_under(
         progress: as ``optimize`` calls it.
     """
     d = best.instance.d
-    alone = keep_alone(d, book, on)
+    alone = price_kept_resources(d, book, on)
     if alone is None:
         return None
     whole, proven = best.bill.total_exact, _is_proven(best)
-    free = free_kept(d)
+    free = free_kept_resources(d)
     if free is None:
         return Kept(*alone, PLAN, whole, PLAN, whole, proven)
-    mine = price_freed(d, free, best.plan, book, on)
+    mine = price_freed_plan(d, free, best.plan, book, on)
     gone = float(best.certificate["seconds"])
     left = None if time_limit is None else time_limit - gone
 
@@ -54,7 +54,9 @@ def kept_under(
         return None if progress is None else progress(gone + seconds, f"what freeing the kept would save: {doing}")
 
     enough = left is None or left >= gone  # as long as the first one took: what a search does first hears no clock
-    found = _search(free, book, Clock(None, left, told), on) if enough and not told(0.0, "begins") else None
+    found = (
+        _search_without_kept(free, book, Clock(None, left, told), on) if enough and not told(0.0, "begins") else None
+    )
     if found is None or (mine is not None and mine < found.bill.total_exact):
         return Kept(*alone, PLAN, whole, PLAN, mine, proven=False)
     return Kept(*alone, PLAN, whole, PLAN, found.bill.total_exact, proven and _is_proven(found))
@@ -64,10 +66,10 @@ def _is_proven(best: Best) -> bool:
     return bool(best.certificate["gap"] == 0) and best.proof == "whole"
 
 
-def _search(free: Demand, book: PriceBook, clock: Clock, on: date | None) -> Best | None:
-    from costmodel.optimizer.unpriced import with_unpriced
+def _search_without_kept(free: Demand, book: PriceBook, clock: Clock, on: date | None) -> Best | None:
+    from costmodel.optimizer.unpriced import add_unpriced_paths
 
     try:
-        return with_unpriced(cheapest(free, book, clock, on=on), book, on, clock)
+        return add_unpriced_paths(find_cheapest_plan(free, book, clock, on=on), book, on, clock)
     except CostmodelError:  # no plan in time, or none at all: the answer to the demand stands without it
         return None

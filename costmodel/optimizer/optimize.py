@@ -7,18 +7,24 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from costmodel.architectures.build import build
-from costmodel.core.errors import CostmodelError, InfeasibleError, StoppedError, UnpricedError, several
+from costmodel.architectures.build import build_network
+from costmodel.core.errors import CostmodelError, InfeasibleError, StoppedError, UnpricedError, format_short_list
 from costmodel.network.bill import Bill, price
 from costmodel.network.usage import meter
 from costmodel.optimizer.clock import Clock
 from costmodel.optimizer.model.instance import Instance
-from costmodel.optimizer.model.limits import Limits, limits_of
-from costmodel.optimizer.search.accounts import AccountLimits, AccountSearch, Kept, bill_of_today, paying_more
-from costmodel.optimizer.search.anytime import architecture_plans
-from costmodel.optimizer.search.repair import value_of
-from costmodel.optimizer.search.search import LARGE, search, search_within
-from costmodel.optimizer.today import today_of
+from costmodel.optimizer.model.limits import Limits, build_limits
+from costmodel.optimizer.search.accounts import (
+    AccountLimits,
+    AccountSearch,
+    Kept,
+    find_accounts_paying_more,
+    price_todays_plan,
+)
+from costmodel.optimizer.search.anytime import list_architecture_plans
+from costmodel.optimizer.search.repair import compute_plan_value
+from costmodel.optimizer.search.search import LARGE, search_placement, search_placement_in_time
+from costmodel.optimizer.today import get_todays_plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -98,27 +104,27 @@ def optimize(
         StoppedError: the time limit left no plan.
         CostmodelError: the objective and the engine's bill differ.
     """
-    from costmodel.optimizer.unpriced import explain_unpriced, with_unpriced
+    from costmodel.optimizer.unpriced import add_unpriced_paths, explain_unpriced
 
     clock = Clock(None, time_limit, progress)
     try:
-        return with_unpriced(cheapest(d, book, clock, on=on), book, on, clock)
+        return add_unpriced_paths(find_cheapest_plan(d, book, clock, on=on), book, on, clock)
     except (InfeasibleError, UnpricedError) as error:
         why = explain_unpriced(d, book, on, clock)
         if why is not None:
             raise why from None
         if not isinstance(error, InfeasibleError):
             raise
-        from costmodel.optimizer.conflict import conflict
+        from costmodel.optimizer.conflict import find_conflict
 
-        clock.say("which constraints conflict")
-        error.conflict = conflict(d, book.with_unknown_at_zero(), on, error.reasons, clock)
+        clock.start_step("which constraints conflict")
+        error.conflict = find_conflict(d, book.with_unknown_at_zero(), on, error.reasons, clock)
         if error.conflict:
-            error.args = (f"{error.args[0]} These cannot all be kept: {several(error.conflict, 5)}.",)
+            error.args = (f"{error.args[0]} These cannot all be kept: {format_short_list(error.conflict, 5)}.",)
         raise
 
 
-def cheapest(d: Demand, book: PriceBook, clock: Clock, *, on: date | None = None) -> Best:
+def find_cheapest_plan(d: Demand, book: PriceBook, clock: Clock, *, on: date | None = None) -> Best:
     """Find the cheapest plan, as ``optimize`` does; an error does not say which constraints conflict.
 
     Raises:
@@ -126,14 +132,14 @@ def cheapest(d: Demand, book: PriceBook, clock: Clock, *, on: date | None = None
         StoppedError: the clock left no plan.
         CostmodelError: the objective and the engine's bill differ.
     """
-    clock.say("what every path costs")
+    clock.start_step("what every path costs")
     instance = Instance(d, book, on, accounts=d.constraints.no_account_pays_more)
-    limits = limits_of(instance)
-    found, today = search_all(instance, limits, book, on, clock)
-    return _finished(instance, limits, found, book, on, clock, today)
+    limits = build_limits(instance)
+    found, today = search_with_all_limits(instance, limits, book, on, clock)
+    return _compare_with_architectures(instance, limits, found, book, on, clock, today)
 
 
-def search_all(
+def search_with_all_limits(
     instance: Instance,
     limits: Limits,
     book: PriceBook,
@@ -162,29 +168,29 @@ def search_all(
     """
     if not instance.d.constraints.no_account_pays_more:
         if cost is None and not any_plan:
-            return search_within(instance, limits, clock, book, on), None
-        return search(instance, limits, clock, cost=cost), None
+            return search_placement_in_time(instance, limits, clock, book, on), None
+        return search_placement(instance, limits, clock, cost=cost), None
 
     def bill_of(chosen: Any) -> Bill:
-        return price(meter(build(instance.d, instance.path[chosen])), book, on=on)
+        return price(meter(build_network(instance.d, instance.path[chosen])), book, on=on)
 
     def find(part: Instance) -> Found:
-        return search(part, limits, clock, cost=cost)
+        return search_placement(part, limits, clock, cost=cost)
 
-    today = bill_of_today(instance, book, on)
-    plans = [today_of(instance.d), *architecture_plans(instance.d)]
+    today = price_todays_plan(instance, book, on)
+    plans = [get_todays_plan(instance.d), *list_architecture_plans(instance.d)]
     known = []
-    for chosen in (instance.chosen_of(plan) for plan in plans):
-        if chosen is None or limits.broken(instance, chosen):
+    for chosen in (instance.find_plan_candidates(plan) for plan in plans):
+        if chosen is None or limits.find_broken_limits(instance, chosen):
             continue
-        bill = price(meter(build(instance.d, instance.path[chosen])), book, on=on, partial=True)
-        if not bill.unpriced and not paying_more(today, bill):
+        bill = price(meter(build_network(instance.d, instance.path[chosen])), book, on=on, partial=True)
+        if not bill.unpriced and not find_accounts_paying_more(today, bill):
             known.append(Kept(chosen, float(bill.total_exact) - instance.constant))
     bounds = AccountLimits(instance, today)
-    return AccountSearch(bounds, find, bill_of, known).run(clock, any_plan=any_plan), today
+    return AccountSearch(bounds, find, bill_of, known).search_nodes(clock, any_plan=any_plan), today
 
 
-def _finished(
+def _compare_with_architectures(
     instance: Instance,
     limits: Limits,
     found: Found,
@@ -194,31 +200,33 @@ def _finished(
     today: Bill | None,
 ) -> Best:
     """Return what was found, certified and held against every architecture that keeps to the limits."""
-    beside = fallback(instance, limits, book, on, today, than=found.chosen)
+    beside = find_best_architecture(instance, limits, book, on, today, than=found.chosen)
     if found.chosen is None:
-        if beside is None and not clock.over():
+        if beside is None and not clock.should_stop():
             message = "The solver ended without a plan and without a proof that there is none: a fault of ours."
             raise CostmodelError(message)
         if beside is None:
             message = "No plan was found before the time limit. Give it more time, or fewer constraints."
             raise StoppedError(message)
         found = found._replace(chosen=beside.chosen, value=np.nan, solvers=found.solvers | {"an architecture"})
-    best = certified(instance, found, book, on, clock)
+    best = build_verified_plan(instance, found, book, on, clock)
     best = replace(best, today=today)
     if beside is None or beside.value >= float(best.bill.total_exact) * (1 - TOLERANCE) - TOLERANCE:
         return best
-    return _corrected(best, beside, found, book, on, clock)
+    return _replace_by_architecture(best, beside, found, book, on, clock)
 
 
-def _corrected(best: Best, beside: Kept, found: Found, book: PriceBook, on: date | None, clock: Clock) -> Best:
+def _replace_by_architecture(
+    best: Best, beside: Kept, found: Found, book: PriceBook, on: date | None, clock: Clock
+) -> Best:
     """Return a cheaper architecture as the plan; a bound that it contradicts is withdrawn."""
     if found.bound + best.instance.constant > beside.value + TOLERANCE * max(1.0, beside.value):
         found = found._replace(bound=-np.inf)
     taken = found._replace(chosen=beside.chosen, value=np.nan, solvers=found.solvers | {"an architecture"})
-    return replace(certified(best.instance, taken, book, on, clock), today=best.today)
+    return replace(build_verified_plan(best.instance, taken, book, on, clock), today=best.today)
 
 
-def fallback(
+def find_best_architecture(
     instance: Instance,
     limits: Limits,
     book: PriceBook,
@@ -238,22 +246,22 @@ def fallback(
         than: the candidate of each flow of a plan: of a large demand, only what its numbers call cheaper is billed.
     """
     best: Kept | None = None
-    most = np.inf if than is None or len(instance.d.flows) < LARGE else value_of(instance, than)
-    for plan in architecture_plans(instance.d):
-        chosen = instance.chosen_of(plan)
-        if chosen is None or limits.broken(instance, chosen):
+    most = np.inf if than is None or len(instance.d.flows) < LARGE else compute_plan_value(instance, than)
+    for plan in list_architecture_plans(instance.d):
+        chosen = instance.find_plan_candidates(plan)
+        if chosen is None or limits.find_broken_limits(instance, chosen):
             continue
-        if np.isfinite(most) and value_of(instance, chosen) >= most:
+        if np.isfinite(most) and compute_plan_value(instance, chosen) >= most:
             continue
-        bill = price(meter(build(instance.d, plan)), book, on=on, partial=True)
-        if bill.unpriced or (today is not None and paying_more(today, bill)):
+        bill = price(meter(build_network(instance.d, plan)), book, on=on, partial=True)
+        if bill.unpriced or (today is not None and find_accounts_paying_more(today, bill)):
             continue
         if best is None or float(bill.total_exact) < best.value:
             best = Kept(chosen, float(bill.total_exact))
     return best
 
 
-def certified(instance: Instance, found: Found, book: PriceBook, on: date | None, clock: Clock) -> Best:
+def build_verified_plan(instance: Instance, found: Found, book: PriceBook, on: date | None, clock: Clock) -> Best:
     """Build and bill what was found, and hold the objective against the bill.
 
     Raises:
@@ -262,7 +270,7 @@ def certified(instance: Instance, found: Found, book: PriceBook, on: date | None
     d = instance.d
     plan = np.full(len(d.flows), -1)
     plan[instance.flow[found.chosen]] = instance.path[found.chosen]
-    network = build(d, plan)
+    network = build_network(d, plan)
     bill = price(meter(network), book, on=on)
     total = float(bill.total_exact)
     objective = total if np.isnan(found.value) else found.value + instance.constant

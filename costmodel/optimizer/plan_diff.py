@@ -5,11 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from costmodel.core.assumptions import assumed_rows
+from costmodel.core.assumptions import build_assumption_rows
 from costmodel.core.errors import CurrencyError, InputError
 from costmodel.network.price_dates import PriceDates
-from costmodel.optimizer.report import alike
-from costmodel.reporting.text import csv_text
+from costmodel.optimizer.report import group_alike_rows
+from costmodel.reporting.text import render_csv
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +26,7 @@ _MANY = ("count", "zones")
 MOST = 100
 
 
-def checked(answer: Answer, name: str) -> Answer:
+def validate_plan_answer(answer: Answer, name: str) -> Answer:
     """Return an answer that was read from a file, if it holds all that is looked at here.
 
     Raises:
@@ -50,7 +50,7 @@ def checked(answer: Answer, name: str) -> Answer:
     return answer
 
 
-def plans_json(before: Answer, after: Answer) -> dict[str, Any]:
+def build_plan_diff_json(before: Answer, after: Answer) -> dict[str, Any]:
     """Return what ``diff --format json`` prints of two plans.
 
     Raises:
@@ -66,19 +66,21 @@ def plans_json(before: Answer, after: Answer) -> dict[str, Any]:
             | {
                 "gap": float(one.get("gap") or 0),
                 "open": one.get("open", []),
-                "price_dates": dates.told() if (dates := _dates(one)) else None,
+                "price_dates": dates.to_json() if (dates := _parse_price_dates(one)) else None,
             }
             for side, one in (("before", before), ("after", after))
         },
         "difference": f"{Decimal(after['total']) - Decimal(before['total']):f}",
         "currency": after["currency"],
-        "flows": _moved(before["plan"], after["plan"], _SERVED, _FLOW),
-        "resources": _moved(_counted(before["resources"]), _counted(after["resources"]), _BUILT, _MANY),
+        "flows": _compare_rows(before["plan"], after["plan"], _SERVED, _FLOW),
+        "resources": _compare_rows(
+            _count_resources(before["resources"]), _count_resources(after["resources"]), _BUILT, _MANY
+        ),
         "assumptions": before.get("assumptions", {}) | after.get("assumptions", {}),
     }
 
 
-def _moved(
+def _compare_rows(
     old: list[dict[str, Any]], new: list[dict[str, Any]], key: tuple[str, ...], what: tuple[str, ...]
 ) -> list[dict[str, Any]]:
     """Return the rows that appear, go or differ in ``what``."""
@@ -92,7 +94,7 @@ def _moved(
     return out
 
 
-def _counted(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _count_resources(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return a VPC's resources of one sort as one row, such as its peerings; zones only where all stand in as many."""
     out: dict[tuple[Any, ...], dict[str, Any]] = {}
     for row in rows:
@@ -102,7 +104,7 @@ def _counted(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return list(out.values())
 
 
-def plans_headline(found: dict[str, Any]) -> str:
+def format_plan_diff_headline(found: dict[str, Any]) -> str:
     """Return the change in one line."""
     difference = Decimal(found["difference"])
     sign = "+" if difference >= 0 else "−"
@@ -110,16 +112,23 @@ def plans_headline(found: dict[str, Any]) -> str:
     return f"Cheapest plan: {before:,f} → {after:,f} {found['currency']} a month ({sign}{abs(difference):,f})"
 
 
-def plans_tables(found: dict[str, Any]) -> Tables:
+def build_plan_diff_tables(found: dict[str, Any]) -> Tables:
     """Return two plans as tables: the flows that take another path, what is built otherwise, what proves both."""
     flows = [
-        [_SIGNS[r["change"]], r["vpc"], r["service"], _way(r["before"]), _way(r["after"])]
-        for r in _alike(found["flows"], _ALIKE)
+        [_SIGNS[r["change"]], r["vpc"], r["service"], _format_path(r["before"]), _format_path(r["after"])]
+        for r in _group_diff_rows(found["flows"], _ALIKE)
     ]
     flows = flows[:MOST] or [["", "no flow takes another path", "", "", ""]]
     built = [
-        [_SIGNS[r["change"]], r["kind"], r["vpc"] or "–", r["service"] or "–", _many(r["before"]), _many(r["after"])]
-        for r in alike(
+        [
+            _SIGNS[r["change"]],
+            r["kind"],
+            r["vpc"] or "–",
+            r["service"] or "–",
+            _format_count(r["before"]),
+            _format_count(r["after"]),
+        ]
+        for r in group_alike_rows(
             [
                 {**r, "vpc": r["vpc"] or "", **{f"{s}_": str(r[s]) for s in ("before", "after")}}
                 for r in found["resources"]
@@ -127,65 +136,67 @@ def plans_tables(found: dict[str, Any]) -> Tables:
             (*_ALIKE, "kind"),
         )
     ]
-    out: Tables = [(plans_headline(found), ["", "VPC", "Service", "Before", "After"], flows)]
+    out: Tables = [(format_plan_diff_headline(found), ["", "VPC", "Service", "Before", "After"], flows)]
     if built:
         out.append(("What is built", ["", "Kind", "VPC", "Service", "Before", "After"], built[:MOST]))
     proof = [
-        [name, Decimal(one["total"]), Decimal(one["lower_bound"]), _proof(one), _read(one)]
+        [name, Decimal(one["total"]), Decimal(one["lower_bound"]), _describe_proof(one), _format_price_dates(one)]
         for name, one in (("before", found["before"]), ("after", found["after"]))
     ]
     out.append(("Certificate", ["", "A month", "No plan costs less than", "", "Prices of"], proof))
-    return [*out, ("", ["Assumed", "Value"], assumed_rows(found["assumptions"]))]
+    return [*out, ("", ["Assumed", "Value"], build_assumption_rows(found["assumptions"]))]
 
 
 _ALIKE = ("change", "before_", "after_")
 
 
-def _alike(rows: list[dict[str, Any]], keys: tuple[str, ...]) -> list[dict[str, Any]]:
+def _group_diff_rows(rows: list[dict[str, Any]], keys: tuple[str, ...]) -> list[dict[str, Any]]:
     """Return rows that differ only in their VPC's number as one."""
     sides = ({f"{side}_": str(row[side]) for side in ("before", "after")} for row in rows)
-    return alike([{**row, "vpc": row["vpc"] or "", **more} for row, more in zip(rows, sides, strict=True)], keys)
+    return group_alike_rows(
+        [{**row, "vpc": row["vpc"] or "", **more} for row, more in zip(rows, sides, strict=True)], keys
+    )
 
 
-def _proof(one: dict[str, Any]) -> str:
+def _describe_proof(one: dict[str, Any]) -> str:
     if one["open"]:
         return "not proven: a path has no price"
     return f"within {one['gap']:.2%}" if one["gap"] else "proven"
 
 
-def _way(side: dict[str, Any] | None) -> str:
+def _format_path(side: dict[str, Any] | None) -> str:
     if side is None:
         return "–"
     hub = f" ({side['hub']})" if side["hub"] else ""
     return f"{side['path']}{hub}, {Decimal(side['gb']):,f} GB"
 
 
-def _many(side: dict[str, Any] | None) -> str:
+def _format_count(side: dict[str, Any] | None) -> str:
     if side is None:
         return "–"
     zones = f" in {side['zones']} zones" if side["zones"] else ""
     return f"{side['count']}{zones}"
 
 
-def plans_csv(found: dict[str, Any]) -> str:
+def build_plan_diff_csv(found: dict[str, Any]) -> str:
     """Return the flows that differ as CSV."""
     names = ["change", "vpc", "service", *(f"{side}_{k}" for side in ("before", "after") for k in _FLOW)]
     rows = [
         [r["change"], r["vpc"], r["service"], *((r[side] or {}).get(k) for side in ("before", "after") for k in _FLOW)]
         for r in found["flows"]
     ]
-    return csv_text([("", names, rows)])
+    return render_csv([("", names, rows)])
 
 
-def _dates(one: Mapping[str, Any]) -> PriceDates | None:
+def _parse_price_dates(one: Mapping[str, Any]) -> PriceDates | None:
     """Return when a plan's prices were read; None of an answer that was written before answers said it."""
     try:
-        return PriceDates.of(one["price_dates"])
+        return PriceDates.from_json(one["price_dates"])
     except (KeyError, TypeError, ValueError):
         return None
 
 
-def _read(one: Mapping[str, Any]) -> str:
+def _format_price_dates(one: Mapping[str, Any]) -> str:
     """Return that in words; an older answer says the price date alone."""
-    dates = _dates(one)
+    dates = _parse_price_dates(one)
     return str(one["price_date"]) if dates is None else str(dates)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from costmodel.architectures.build import paths
-from costmodel.core.decimals import cents
-from costmodel.optimizer.explain import allotted
+from costmodel.architectures.build import list_paths
+from costmodel.core.decimals import round_to_cents
+from costmodel.optimizer.explain import split_plan_cost
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,7 +58,7 @@ class Step(NamedTuple):
     saving: Decimal
 
 
-def edges(d: Demand, plan: Any, book: PriceBook, on: date | None = None) -> list[Edge]:
+def build_plan_edges(d: Demand, plan: Any, book: PriceBook, on: date | None = None) -> list[Edge]:
     """Return what each VPC group's flows to each service cost, by hop; with what exists they add up to the total.
 
     Args:
@@ -67,16 +67,16 @@ def edges(d: Demand, plan: Any, book: PriceBook, on: date | None = None) -> list
         book: the prices.
         on: the price date.
     """
-    offered = paths(d)
-    costs = allotted(d, plan, book, on=on)
-    groups = d.vpcs.group.words()
+    offered = list_paths(d)
+    costs = split_plan_cost(d, plan, book, on=on)
+    groups = d.vpcs.group.decode_words()
     hops = [p.name for p in offered]
     found: dict[tuple[str, str, str], list[Any]] = {}
     hub = np.full(len(plan), -1)
     for number, path in enumerate(offered):
         some = np.flatnonzero(plan == number)
         if path.hubbed and len(some):
-            hub[some] = path.hub(d, some)
+            hub[some] = path.find_hub(d, some)
     for f in range(len(plan)):
         hop = hops[plan[f]] + (f" ({d.vpcs.name[hub[f]]})" if hub[f] >= 0 else "")
         key = (str(groups[d.flows.vpc[f]]), hop, str(d.services.name[d.flows.service[f]]))
@@ -87,7 +87,7 @@ def edges(d: Demand, plan: Any, book: PriceBook, on: date | None = None) -> list
     return [Edge(*key, *rest) for key, rest in found.items()]
 
 
-def folded(edges: Sequence[Edge], field: str, most: int) -> dict[str, str]:
+def fold_minor_names(edges: Sequence[Edge], field: str, most: int) -> dict[str, str]:
     """Return what each name of a side is drawn as: the dearest by themselves, beyond ``most`` the others together."""
     sums: dict[str, Decimal] = {}
     for e in edges:
@@ -97,7 +97,7 @@ def folded(edges: Sequence[Edge], field: str, most: int) -> dict[str, str]:
     return {n: n if n in kept else f"{len(order) - len(kept)} others" for n in sums}
 
 
-def existing(total: Decimal, shown: list[Edge]) -> Decimal:
+def compute_unallocated_cost(total: Decimal, shown: list[Edge]) -> Decimal:
     """Return what of a plan's total no flow causes: what is kept, at its share of the tiers that the plan reaches."""
     return total - sum((e.cost for e in shown), Decimal(0))
 
@@ -110,7 +110,7 @@ class Payer(NamedTuple):
     after: Decimal
 
 
-def payers(before: Bill, after: Bill) -> list[Payer]:
+def list_payers(before: Bill, after: Bill) -> list[Payer]:
     """Return what each account pays under two bills, the largest payer first."""
     old, new = before.by("SubAccountId"), after.by("SubAccountId")
     none = Decimal(0)
@@ -118,17 +118,17 @@ def payers(before: Bill, after: Bill) -> list[Payer]:
     return sorted(found, key=lambda p: (-max(p.before, p.after), p.account))
 
 
-def cells(answer: Answer) -> list[Cell]:
+def build_plan_cells(answer: Answer) -> list[Cell]:
     """Return a cell per VPC group and service; of a group's VPCs the one nearest to its runner-up speaks for it."""
     d, best, second = answer.demand, answer.best, answer.runners_up
-    names = [p.name for p in paths(d)]
-    groups = d.vpcs.group.words()
+    names = [p.name for p in list_paths(d)]
+    groups = d.vpcs.group.decode_words()
     found: dict[tuple[str, str], list[int]] = {}
     for f in range(len(best.plan)):
         found.setdefault((str(groups[d.flows.vpc[f]]), str(d.services.name[d.flows.service[f]])), []).append(f)
     out = []
     for (group, service), flows in found.items():
-        f = min(flows, key=lambda f: _distance(d.gb[f], second.flip_gb[f]))
+        f = min(flows, key=lambda f: _measure_flip_distance(d.gb[f], second.flip_gb[f]))
         flip = None if np.isnan(second.flip_gb[f]) else float(second.flip_gb[f])
         more = None if np.isnan(second.more[f]) else Decimal(repr(float(second.more[f])))
         out.append(
@@ -146,37 +146,39 @@ def cells(answer: Answer) -> list[Cell]:
     return out
 
 
-def _distance(gb: float, flip: float) -> float:
+def _measure_flip_distance(gb: float, flip: float) -> float:
     """How far a flow is from its flip: the factor on its GB, as a logarithm; infinite where there is none."""
     if np.isnan(flip):
         return np.inf
     return float(abs(np.log(max(flip, 1e-9) / max(gb, 1e-9))))
 
 
-def closest(answer: Answer) -> Cell | None:
+def find_closest_flip(answer: Answer) -> Cell | None:
     """Return the cell that is nearest to its flip; None where nothing would flip any."""
-    near = [c for c in cells(answer) if c.margin]
-    return min(near, key=lambda c: _distance(1.0, c.margin if c.margin is not None else np.nan), default=None)
+    near = [c for c in build_plan_cells(answer) if c.margin]
+    return min(
+        near, key=lambda c: _measure_flip_distance(1.0, c.margin if c.margin is not None else np.nan), default=None
+    )
 
 
-def ends(today: Decimal, way: Sequence[Step]) -> list[tuple[Decimal, Decimal, Decimal]]:
+def compute_step_ends(today: Decimal, way: Sequence[Step]) -> list[tuple[Decimal, Decimal, Decimal]]:
     """Return where each step begins and ends, and by how much it moves the cost as that is shown, to the cent.
 
     What is shown of today, of each step and of the plan adds up.
     """
     out, at = [], today
     for step in way:
-        out.append((at, at - step.saving, cents(at - step.saving) - cents(at)))
+        out.append((at, at - step.saving, round_to_cents(at - step.saving) - round_to_cents(at)))
         at -= step.saving
     return out
 
 
-def steps(answer: Answer) -> list[Step]:
+def build_saving_steps(answer: Answer) -> list[Step]:
     """Return what changes from today save, by path before and after, greatest first; beyond a few the rest together."""
     c = answer.changes
     if c is None:
         return []
-    names = [p.name for p in paths(answer.demand)]
+    names = [p.name for p in list_paths(answer.demand)]
     found: dict[str, list[Any]] = {}
     for before, after, saving in zip(c.before, c.after, c.saving, strict=True):
         each = found.setdefault(f"{names[before]} → {names[after]}", [0, Decimal(0)])

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from costmodel.architectures.build import paths
-from costmodel.comparison.kept_report import kept_json, kept_tables
-from costmodel.comparison.report import resources
-from costmodel.core.assumptions import assumed_rows
-from costmodel.core.decimals import cents
-from costmodel.network.price_dates_report import price_lines
-from costmodel.optimizer.unpriced_report import open_items, unpriced_paths_json, unpriced_tables
-from costmodel.reporting.text import plain
+from costmodel.architectures.build import list_paths
+from costmodel.comparison.kept_report import build_kept_json, build_kept_tables
+from costmodel.comparison.report import list_option_resources
+from costmodel.core.assumptions import build_assumption_rows
+from costmodel.core.decimals import round_to_cents
+from costmodel.network.price_dates_report import build_price_date_rows
+from costmodel.optimizer.unpriced_report import build_unpriced_paths_json, build_unpriced_paths_tables, list_open_paths
+from costmodel.reporting.text import format_plain_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,16 +28,16 @@ _GB = 6  # places of a quantity of GB: what lies beyond them is float64's
 _SHOWN = 25  # rows of a table for people
 
 
-def _money(value: float | Decimal) -> str:
-    return f"{cents(Decimal(str(value))):f}"
+def _format_money(value: float | Decimal) -> str:
+    return f"{round_to_cents(Decimal(str(value))):f}"
 
 
-def plan_rows(answer: Answer) -> list[dict[str, Any]]:
+def build_plan_rows(answer: Answer) -> list[dict[str, Any]]:
     """Return the plan flow by flow: path, hub, zones, GB, the runner-up, what that costs more, where they swap."""
     d, best, second = answer.demand, answer.best, answer.runners_up
-    offered = paths(d)
+    offered = list_paths(d)
     every = np.arange(len(d.flows))
-    hub, zones = _places(d, every, best.plan)
+    hub, zones = _find_hubs_and_zones(d, every, best.plan)
     return [
         {
             "vpc": str(d.vpcs.name[d.flows.vpc[f]]),
@@ -45,30 +45,32 @@ def plan_rows(answer: Answer) -> list[dict[str, Any]]:
             "path": offered[best.plan[f]].name,
             "hub": hub[f],
             "zones": zones[f],
-            "gb": plain(round(Decimal(float(d.gb[f])), _GB)),
+            "gb": format_plain_number(round(Decimal(float(d.gb[f])), _GB)),
             "runner_up": offered[second.path[f]].name if second.path[f] >= 0 else None,
-            "runner_up_more": None if np.isnan(second.more[f]) else _money(second.more[f]),
-            "flip_gb": None if np.isnan(second.flip_gb[f]) else plain(round(Decimal(float(second.flip_gb[f])), _GB)),
+            "runner_up_more": None if np.isnan(second.more[f]) else _format_money(second.more[f]),
+            "flip_gb": None
+            if np.isnan(second.flip_gb[f])
+            else format_plain_number(round(Decimal(float(second.flip_gb[f])), _GB)),
         }
         for f in every.tolist()
     ]
 
 
-def _places(d: Demand, flows: Any, plan: Any) -> tuple[list[str | None], list[int | None]]:
+def _find_hubs_and_zones(d: Demand, flows: Any, plan: Any) -> tuple[list[str | None], list[int | None]]:
     """Return each flow's hub, and the zones of what serves it, by the number of its path; None where there are none."""
     hub, zones = np.full(len(flows), -1), np.full(len(flows), np.nan)
-    for number, path in enumerate(paths(d)):
+    for number, path in enumerate(list_paths(d)):
         some = np.flatnonzero(plan == number)
         if len(some):
-            hub[some] = path.hub(d, flows[some]) if path.hubbed else -1
-            zones[some] = path.zones(d, flows[some])
+            hub[some] = path.find_hub(d, flows[some]) if path.hubbed else -1
+            zones[some] = path.count_serving_zones(d, flows[some])
     return (
         [str(d.vpcs.name[h]) if h >= 0 else None for h in hub.tolist()],
         [None if np.isnan(z) else int(z) or None for z in zones.tolist()],
     )
 
 
-def change_rows(answer: Answer) -> list[dict[str, Any]]:
+def build_change_rows(answer: Answer) -> list[dict[str, Any]]:
     """Return what changes from today, the greatest saving first: VPC, service, path, hub and zones before and after.
 
     Another hub, or another number of zones, is a change too, and counts towards ``max_changes``.
@@ -76,8 +78,10 @@ def change_rows(answer: Answer) -> list[dict[str, Any]]:
     d, c = answer.demand, answer.changes
     if c is None:
         return []
-    offered = paths(d)
-    (old_hub, old_zones), (new_hub, new_zones) = (_places(d, c.flows, plan) for plan in (c.before, c.after))
+    offered = list_paths(d)
+    (old_hub, old_zones), (new_hub, new_zones) = (
+        _find_hubs_and_zones(d, c.flows, plan) for plan in (c.before, c.after)
+    )
     return [
         {
             "vpc": str(d.vpcs.name[d.flows.vpc[c.flows[i]]]),
@@ -88,13 +92,13 @@ def change_rows(answer: Answer) -> list[dict[str, Any]]:
             "to_hub": new_hub[i],
             "from_zones": old_zones[i],
             "to_zones": new_zones[i],
-            "saving": plain(round(Decimal(float(c.saving[i])), _GB)),
+            "saving": format_plain_number(round(Decimal(float(c.saving[i])), _GB)),
         }
         for i in np.argsort(-c.saving, kind="stable").tolist()
     ]
 
 
-def answer_json(answer: Answer) -> dict[str, Any]:
+def build_answer_json(answer: Answer) -> dict[str, Any]:
     """Return what ``optimize --format json`` prints: money and GB as decimal strings, the gap as a number.
 
     While a price that is not held leaves the answer open, ``total_at_least`` and ``total_at_most`` bound the cheapest.
@@ -103,48 +107,58 @@ def answer_json(answer: Answer) -> dict[str, Any]:
     total = best.bill.total_exact
     uniform = answer.architectures[0] if answer.architectures else None
     today = answer.today
-    certificate = dict(best.certificate) | {"bill": plain(total), "objective": repr(best.certificate["objective"])}
+    certificate = dict(best.certificate) | {
+        "bill": format_plain_number(total),
+        "objective": repr(best.certificate["objective"]),
+    }
     if "priced_lower_bound" in certificate:
-        certificate["priced_lower_bound"] = plain(Decimal(repr(certificate["priced_lower_bound"])))
+        certificate["priced_lower_bound"] = format_plain_number(Decimal(repr(certificate["priced_lower_bound"])))
     out: dict[str, Any] = {
         "demand": d.name,
-        "total": _money(total),
-        "total_exact": plain(total),
+        "total": _format_money(total),
+        "total_exact": format_plain_number(total),
         "currency": best.bill.currency,
-        "lower_bound": plain(Decimal(repr(best.lower_bound))),
+        "lower_bound": format_plain_number(Decimal(repr(best.lower_bound))),
         "gap": best.certificate["gap"],
-        "plan": plan_rows(answer),
-        "changes": change_rows(answer),
-        "today": None if today is None else {"total": _money(today), "saving": f"{cents(today) - cents(total):f}"},
+        "plan": build_plan_rows(answer),
+        "changes": build_change_rows(answer),
+        "today": None
+        if today is None
+        else {"total": _format_money(today), "saving": f"{round_to_cents(today) - round_to_cents(total):f}"},
         "architectures": [
-            {"name": o.name, "total": _money(o.total), "more": f"{cents(o.total) - cents(total):f}"}
+            {
+                "name": o.name,
+                "total": _format_money(o.total),
+                "more": f"{round_to_cents(o.total) - round_to_cents(total):f}",
+            }
             for o in answer.architectures
             if o.total is not None
         ],
-        "kept": kept_json(answer.kept, d),
+        "kept": build_kept_json(answer.kept, d),
         "best_architecture": None if uniform is None else uniform.name,
-        "resources": resources(d, answer.option),
+        "resources": list_option_resources(d, answer.option),
         "posture": answer.option.posture,
         "quotas": answer.option.quotas,
-        "unpriced": unpriced_paths_json(best.unpriced, answer.book, best.bill.on),
-        "open": open_items(best.unpriced, answer.book),
+        "unpriced": build_unpriced_paths_json(best.unpriced, answer.book, best.bill.on),
+        "open": list_open_paths(best.unpriced, answer.book),
         "certificate": certificate,
         "price_date": str(best.bill.price_date),
-        "price_dates": best.bill.price_dates.told(),
-        "assumptions": assumptions(answer),
+        "price_dates": best.bill.price_dates.to_json(),
+        "assumptions": collect_plan_assumptions(answer),
         "notes": d.notes,
     }
     if out["open"]:
-        out |= {"total_at_least": _money(best.lower_bound), "total_at_most": out["total"]}
+        out |= {"total_at_least": _format_money(best.lower_bound), "total_at_most": out["total"]}
     if answer.frontier is not None:
         out["frontier"] = [
-            {"changes": p.changes, "total": _money(p.total), "gap": p.gap, "proof": p.proof} for p in answer.frontier
+            {"changes": p.changes, "total": _format_money(p.total), "gap": p.gap, "proof": p.proof}
+            for p in answer.frontier
         ]
     if answer.postures is not None:
         out["postures"] = [
             {
                 "name": p.name,
-                "total": _money(p.best.bill.total_exact) if p.best else None,
+                "total": _format_money(p.best.bill.total_exact) if p.best else None,
                 "why_not": p.why or None,
                 "gap": p.best.certificate["gap"] if p.best else None,
                 "proof": p.proof,
@@ -154,13 +168,13 @@ def answer_json(answer: Answer) -> dict[str, Any]:
     return out
 
 
-def assumptions(answer: Answer) -> dict[str, str]:
+def collect_plan_assumptions(answer: Answer) -> dict[str, str]:
     """Return the assumptions that the plan, or an architecture beside it, used."""
     used = {name for option in [answer.option, *answer.architectures] for name in option.assumed}
     return {name: value for name, value in answer.demand.assumptions.items() if name in used}
 
 
-def conflict_json(d: Demand, error: InfeasibleError) -> dict[str, Any]:
+def build_conflict_json(d: Demand, error: InfeasibleError) -> dict[str, Any]:
     """Return what ``optimize --format json`` prints where no plan serves a demand."""
     return {
         "demand": d.name,
@@ -181,7 +195,7 @@ def stopped_json(d: Demand, error: CostmodelError) -> dict[str, Any]:
     return {"demand": d.name, "plan": None, "message": str(error), "conflict": [], "why_not": []}
 
 
-def conflict_tables(d: Demand, error: InfeasibleError) -> Tables:
+def build_conflict_tables(d: Demand, error: InfeasibleError) -> Tables:
     """Return why no plan serves a demand: constraints that cannot all be kept, and rules that leave flows no path."""
     tables: Tables = []
     if error.conflict:
@@ -193,7 +207,7 @@ def conflict_tables(d: Demand, error: InfeasibleError) -> Tables:
     return tables
 
 
-def answer_tables(answer: Answer, *, whole: bool = False) -> Tables:
+def build_answer_tables(answer: Answer, *, whole: bool = False) -> Tables:
     """Return the plan as tables: what it costs beside the others, the plan, its changes, its certificate.
 
     Args:
@@ -202,69 +216,69 @@ def answer_tables(answer: Answer, *, whole: bool = False) -> Tables:
     """
     best = answer.best
     total = best.bill.total_exact
-    lines: list[list[Any]] = [[name_of_plan(answer), cents(total), "–"]]
+    lines: list[list[Any]] = [[name_cheapest_plan(answer), round_to_cents(total), "–"]]
     today = answer.today
     if today is not None:
-        lines.append(["built today", cents(today), cents(today) - cents(total)])
+        lines.append(["built today", round_to_cents(today), round_to_cents(today) - round_to_cents(total)])
     priced = [(o.name, o.total) for o in answer.architectures if o.total is not None]
-    lines += [[name, cents(cost), cents(cost) - cents(total)] for name, cost in priced]
+    lines += [[name, round_to_cents(cost), round_to_cents(cost) - round_to_cents(total)] for name, cost in priced]
     tables: Tables = [(answer.demand.name, ["Plan", f"A month, {best.bill.currency}", "More"], lines)]
-    rows, keys = plan_rows(answer), ("path", "hub", "zones", "gb", "runner_up", "runner_up_more", "flip_gb")
+    rows, keys = build_plan_rows(answer), ("path", "hub", "zones", "gb", "runner_up", "runner_up_more", "flip_gb")
     columns = ["VPC", "Service", "Path", "Hub", "Zones", "GB", "Runner-up", "More", "They swap at GB"]
-    shown = rows if whole else alike(rows, keys)
-    tables.append(("The plan", columns, [[r["vpc"], r["service"], *_words(r, keys)] for r in shown]))
-    tables += unpriced_tables(best.unpriced, best.bill.currency)
-    changed = change_rows(answer)
+    shown = rows if whole else group_alike_rows(rows, keys)
+    tables.append(("The plan", columns, [[r["vpc"], r["service"], *_format_cells(r, keys)] for r in shown]))
+    tables += build_unpriced_paths_tables(best.unpriced, best.bill.currency)
+    changed = build_change_rows(answer)
     if changed:
-        changed = changed if whole else alike_changes(changed)
-        cells = [[r["vpc"], r["service"], *ends(r), cents(Decimal(r["saving"]))] for r in changed]
+        changed = changed if whole else group_alike_changes(changed)
+        cells = [[r["vpc"], r["service"], *name_change_ends(r), round_to_cents(Decimal(r["saving"]))] for r in changed]
         tables.append(("Changes from today", ["VPC", "Service", "From", "To", "Saves, each"], cells))
-    tables += kept_tables(answer.kept)
+    tables += build_kept_tables(answer.kept)
     if answer.frontier is not None:
         points: list[list[Any]] = [
-            [p.changes, cents(Decimal(str(p.total))), _far(p.gap, p.proof)] for p in answer.frontier
+            [p.changes, round_to_cents(Decimal(str(p.total))), _describe_gap(p.gap, p.proof)] for p in answer.frontier
         ]
         tables.append(("What fewer changes cost", ["Changes", "A month", ""], points))
     if answer.postures is not None:
         rules: list[list[Any]] = [
-            [p.name, cents(p.best.bill.total_exact), _far(p.best.certificate["gap"], p.proof)]
+            [p.name, round_to_cents(p.best.bill.total_exact), _describe_gap(p.best.certificate["gap"], p.proof)]
             if p.best
             else [p.name, "not known" if p.open else "no plan", p.why]
             for p in answer.postures
         ]
         tables.append(("What stricter rules cost", ["Rule for all VPCs", "A month", ""], rules))
-    tables.append(("Certificate", ["", ""], certificate_rows(answer)))
-    tables.append(("", ["Assumed", "Value"], assumed_rows(assumptions(answer))))
+    tables.append(("Certificate", ["", ""], build_certificate_rows(answer)))
+    tables.append(("", ["Assumed", "Value"], build_assumption_rows(collect_plan_assumptions(answer))))
     return tables
 
 
-def _far(gap: float, proof: str) -> str:
+def _describe_gap(gap: float, proof: str) -> str:
     """Return how far a plan beside the answer is proven."""
     if proof != "whole":
         return "cheapest of what is priced"
     return f"at most {gap:.2%} above the cheapest" if gap else "proven"
 
 
-def name_of_plan(answer: Answer) -> str:
+def name_cheapest_plan(answer: Answer) -> str:
     """Return what the plan is: the cheapest of all, or of those whose prices are held."""
     return "cheapest plan" if answer.best.proof == "whole" else "cheapest of what is priced"
 
 
-def certificate_rows(answer: Answer) -> list[list[str]]:
+def build_certificate_rows(answer: Answer) -> list[list[str]]:
     """Return what proves a plan, for people: bound, gap, how, size, bill, price date."""
     best, c = answer.best, answer.best.certificate
     return [
-        ["Lower bound", f"{cents(Decimal(str(best.lower_bound))):,f}"],
+        ["Lower bound", f"{round_to_cents(Decimal(str(best.lower_bound))):,f}"],
         ["Gap", "none: proven optimal" if c["gap"] == 0 else f"{c['gap']:.4%} at most"],
-        *_unpriced_rows(answer),
+        *_build_unpriced_rows(answer),
         ["Proven by", f"{c['solver']}; problems: {c['problems']:,}; seconds: {c['seconds']:.2f}"],
         ["Size", f"{c['flows']:,} flows, {c['candidates']:,} candidates, {c['keys']:,} keys"],
-        ["Bill of the plan, by the engine", plain(best.bill.total_exact)],
-        *price_lines(best.bill.on, best.bill.price_dates),
+        ["Bill of the plan, by the engine", format_plain_number(best.bill.total_exact)],
+        *build_price_date_rows(best.bill.on, best.bill.price_dates),
     ]
 
 
-def _unpriced_rows(answer: Answer) -> list[list[str]]:
+def _build_unpriced_rows(answer: Answer) -> list[list[str]]:
     """Return what a proof says of paths without a price."""
     best, c = answer.best, answer.best.certificate
     if not best.unpriced:
@@ -276,16 +290,16 @@ def _unpriced_rows(answer: Answer) -> list[list[str]]:
     gap = "the plan is optimal" if c["priced_gap"] == 0 else f"the gap is {c['priced_gap']:.4%} at most"
     return [
         ["Without a price", f"{many}; the lower bound takes the unknown prices as 0"],
-        ["Among what is priced", f"{gap}; lower bound {cents(Decimal(str(c['priced_lower_bound']))):,f}"],
+        ["Among what is priced", f"{gap}; lower bound {round_to_cents(Decimal(str(c['priced_lower_bound']))):,f}"],
     ]
 
 
-def alike_changes(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def group_alike_changes(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return changes that differ only in their VPC's number as one."""
-    return alike(rows, ("from", "to", "from_hub", "to_hub", "from_zones", "to_zones", "saving"))
+    return group_alike_rows(rows, ("from", "to", "from_hub", "to_hub", "from_zones", "to_zones", "saving"))
 
 
-def ends(row: dict[str, Any]) -> tuple[str, str]:
+def name_change_ends(row: dict[str, Any]) -> tuple[str, str]:
     """Return what a change goes from and to; of one path on both sides also the hub or zones that differ."""
     one, other = str(row["from"]), str(row["to"])
     if one == other and row["from_hub"] != row["to_hub"]:
@@ -297,18 +311,18 @@ def ends(row: dict[str, Any]) -> tuple[str, str]:
     return one, other
 
 
-def _words(row: dict[str, Any], keys: Sequence[str]) -> list[Any]:
-    return ["–" if row[key] is None else _short(row[key]) for key in keys]
+def _format_cells(row: dict[str, Any], keys: Sequence[str]) -> list[Any]:
+    return ["–" if row[key] is None else _format_value(row[key]) for key in keys]
 
 
-def _short(value: Any) -> Any:
+def _format_value(value: Any) -> Any:
     try:
         return f"{float(value):,.6g}"
     except ValueError:
         return value
 
 
-def alike(rows: list[dict[str, Any]], keys: Sequence[str]) -> list[dict[str, Any]]:
+def group_alike_rows(rows: list[dict[str, Any]], keys: Sequence[str]) -> list[dict[str, Any]]:
     """Return rows that differ only in their VPC's number as one, its name with how many there are."""
     groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
     for row in rows:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from costmodel.comparison.cost_function import compiled, crossings
-from costmodel.core.decimals import cents
-from costmodel.network.unit_prices import unit_prices
-from costmodel.optimizer.plan_sensitivity import closest
-from costmodel.reporting.text import money, plain, unit_of
+from costmodel.comparison.cost_function import compile_cost_function, find_crossings
+from costmodel.core.decimals import round_to_cents
+from costmodel.network.unit_prices import compute_unit_prices
+from costmodel.optimizer.plan_sensitivity import find_closest_flip
+from costmodel.reporting.text import format_currency_prefix, format_money, format_plain_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,32 +27,33 @@ _MOST = 3  # statements of one sort
 NOTHING = "Nothing within reach: no other answer begins at any quantity looked at."
 
 
-def _number(value: float) -> str:
+def _format_number(value: float) -> str:
     return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"  # noqa: PLR2004 - digits a reader takes in
 
 
-def unsaid(d: Demand) -> str:
+def warn_if_zero_gb(d: Demand) -> str:
     """Return what is to be known of a demand whose flows are all of 0 GB; "" of another."""
     if not len(d.flows) or d.gb.any():
         return ""
     return "No GB are said: every flow counts as 0 GB, so hours alone decide. Fill in the GB before you build on it."
 
 
-def of_plan(answer: Answer) -> list[str]:
+def describe_plan_flips(answer: Answer) -> list[str]:
     """Return what would flip the cheapest plan."""
     out = []
-    near, currency = closest(answer), answer.best.bill.currency
+    near, currency = find_closest_flip(answer), answer.best.bill.currency
     if near is not None and near.flip_gb is not None and near.margin is not None:
         out.append(
             f"Nearest to a flip, every other flow keeping its path: {near.group} → {near.service} of one VPC, at "
-            f"{_number(near.flip_gb)} GB a month instead of {_number(near.gb)} (×{near.margin:.3g}), where "
+            f"{_format_number(near.flip_gb)} GB a month instead of {_format_number(near.gb)} (×{near.margin:.3g}), "
+            "where "
             f"{near.runner_up} is cheaper. Flows that grow together may flip earlier."
         )
     if answer.architectures:
         uniform = answer.architectures[0]
         if uniform.total is not None:
-            more = cents(uniform.total) - answer.best.bill.total
-            far = f"costs {money(more, currency)} a month more" if more else "costs the same"
+            more = round_to_cents(uniform.total) - answer.best.bill.total
+            far = f"costs {format_money(more, currency)} a month more" if more else "costs the same"
             out.append(f"The best single architecture, {uniform.name}, {far}.")
     gap = answer.best.certificate["gap"]
     if gap:
@@ -60,30 +61,30 @@ def of_plan(answer: Answer) -> list[str]:
     return out or [NOTHING]
 
 
-def of_comparison(comparison: Comparison, book: PriceBook) -> list[str]:
+def describe_comparison_flips(comparison: Comparison, book: PriceBook) -> list[str]:
     """Return what would flip which architecture is the cheapest: more or fewer GB; then how far the next one is."""
     best = comparison.cheapest
     if best is None or best.total is None or best.bill is None:
         return ["No architecture has a total."]
-    out = _by_factor(comparison, best.bill.currency, book)
+    out = _describe_gb_factors(comparison, best.bill.currency, book)
     second = next((o for o in comparison.ranked if o.total is not None and o is not best and not o.breaks), None)
     if second is not None and second.total is not None:
-        more = cents(second.total) - cents(best.total)
-        far = f"costs {money(more, best.bill.currency)} a month more" if more else "costs the same"
+        more = round_to_cents(second.total) - round_to_cents(best.total)
+        far = f"costs {format_money(more, best.bill.currency)} a month more" if more else "costs the same"
         out.append(f"The next, {second.name}, {far}.")
     return out or [NOTHING]
 
 
-def _by_factor(comparison: Comparison, currency: str, book: PriceBook) -> list[str]:
+def _describe_gb_factors(comparison: Comparison, currency: str, book: PriceBook) -> list[str]:
     """Return the factors on all GB, nearest above and below today's, at which another architecture is the cheapest."""
     d = comparison.demand
     gb = float(d.gb.sum())
     if not gb:
         return ["Every flow is of 0 GB so far: with GB another one may be cheaper."]
     same = [o for o in comparison if o.bill is not None and o.priced and not o.breaks and o.bill.currency == currency]
-    functions = [compiled(d, book, o) for o in same]
+    functions = [compile_cost_function(d, book, o) for o in same]
     reach = min(FAR, *(f.end for f in functions))
-    _, changes = crossings(functions, reach)
+    _, changes = find_crossings(functions, reach)
     out = []
     above = next((c for c in changes if c["at"] > 1), None)
     below = next((c for c in reversed(changes) if c["at"] <= 1), None)
@@ -91,12 +92,13 @@ def _by_factor(comparison: Comparison, currency: str, book: PriceBook) -> list[s
         if c is not None:
             at = float(c["at"])
             out.append(
-                f"{side} {_number(at)} times today's GB ({_number(at * gb)} GB a month), {c[other]} is the cheapest."
+                f"{side} {_format_number(at)} times today's GB ({_format_number(at * gb)} GB a month), {c[other]} is "
+                "the cheapest."
             )
     return out or [f"Neither fewer GB nor up to {reach:g} times today's would flip it."]
 
 
-def of_bill(bill: Bill) -> list[str]:
+def describe_bill_flips(bill: Bill) -> list[str]:
     """Return what would move an estimate: what is not known, and what the next units cost."""
     network = bill.usage.network
     out = []
@@ -104,9 +106,9 @@ def of_bill(bill: Bill) -> list[str]:
     if names:
         some = ", ".join(names[:_MOST]) + (f" and {len(names) - _MOST} more" if len(names) > _MOST else "")
         out.append(f"What is not said of {some}: it adds to the total, by the unit prices below.")
-    dear = [u for u in unit_prices(bill) if u.price]
+    dear = [u for u in compute_unit_prices(bill) if u.price]
     for u in sorted(dear, key=lambda u: -(u.price or 0))[:_MOST]:
-        each = f"{unit_of(u.currency)}{plain(u.price or Decimal(0))}"
+        each = f"{format_currency_prefix(u.currency)}{format_plain_number(u.price or Decimal(0))}"
         out.append(f"The next GB of {u.column} of {u.kind.kind} in {u.location} costs {each}.")
     hours: dict[tuple[str, str, str], Decimal] = {}
     for e in bill.explain():
@@ -114,11 +116,13 @@ def of_bill(bill: Bill) -> list[str]:
             key = (e["ChargeDescription"], e["RegionId"], e["BillingCurrency"])
             hours[key] = hours.get(key, Decimal(0)) + e["ContractedCost"]
     for (charge, region, currency), cost in sorted(hours.items(), key=lambda e: -e[1])[:1]:
-        out.append(f"{charge} in {region} cost {money(cost, currency)}, whatever flows: fewer of them cost less.")
+        out.append(
+            f"{charge} in {region} cost {format_money(cost, currency)}, whatever flows: fewer of them cost less."
+        )
     return out or ["Nothing of it depends on a quantity."]
 
 
-def of_actual(of: BillReport) -> list[str]:
+def describe_actual_bill_flips(of: BillReport) -> list[str]:
     """Return what would move a bill: findings that are sure, and the tiers that the next units fall in."""
     from costmodel.aws import METERS
     from costmodel.core.certainty import RANGE
@@ -126,15 +130,15 @@ def of_actual(of: BillReport) -> list[str]:
     currency, known = of.bill.currency, METERS
     out = []
     for f in [f for f in of.findings if f.monthly and f.confidence != RANGE][:_MOST]:
-        out.append(f"{f.title}: {money(Decimal(repr(f.monthly)), currency)} a month less. {f.next}")
+        out.append(f"{f.title}: {format_money(Decimal(repr(f.monthly)), currency)} a month less. {f.next}")
     tiered = [p for p in of.rerating.pools if p.tier and p.marginal is not None and p.unit == "GB"]
     for p in sorted(tiered, key=lambda p: -p.billed)[:_MOST]:
-        each, name = money((p.marginal or Decimal(0)) * 1000, currency), known[p.meter].title
+        each, name = format_money((p.marginal or Decimal(0)) * 1000, currency), known[p.meter].title
         out.append(f"1,000 {p.unit} more of {name} in {p.region} would cost {each} at list (tier {p.tier}).")
     return out or [NOTHING]
 
 
-def of_price(ladders: Mapping[str, Ladder | None], home: str) -> list[str]:
+def describe_price_flips(ladders: Mapping[str, Ladder | None], home: str) -> list[str]:
     """Return what would move a price: another Region, or another tier.
 
     Args:
@@ -154,12 +158,13 @@ def of_price(ladders: Mapping[str, Ladder | None], home: str) -> list[str]:
     out.append(f"{dearer} of {len(found)} Regions are dearer than {home}.")
     for start, each in list(zip(mine.tiers.starts, mine.tiers.prices, strict=True))[1:]:
         out.append(
-            f"In {home}, from {_number(float(start))} on, a unit costs {1 - each / here:.1%} less than the first."
+            f"In {home}, from {_format_number(float(start))} on, a unit costs {1 - each / here:.1%} less than the "
+            "first."
         )
     return out
 
 
-def of_traffic(of: TrafficReport, book: PriceBook) -> list[str]:
+def describe_traffic_flips(of: TrafficReport, book: PriceBook) -> list[str]:
     """Return what would move the answer of flow logs: how sure a month is, what is free, and the GB."""
     t = of.traffic
     out = []
@@ -167,8 +172,9 @@ def of_traffic(of: TrafficReport, book: PriceBook) -> list[str]:
         out.append(f"A month is {t.scale:,.2f} times what the logs cover; confidence: {t.period.confidence}.")
     if of.freed:
         out.append(
-            f"Gateway endpoints would save {money(of.freed, of.currency)} a month at these GB; at any GB, more than 0."
+            f"Gateway endpoints would save {format_money(of.freed, of.currency)} a month at these GB; at any GB, "
+            "more than 0."
         )
     if of.comparison is not None:
-        out += of_comparison(of.comparison, book)
+        out += describe_comparison_flips(of.comparison, book)
     return out or [NOTHING]

@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from costmodel.architectures.build import build
-from costmodel.core.decimals import cents
+from costmodel.architectures.build import build_network
+from costmodel.core.decimals import round_to_cents
 from costmodel.core.errors import InfeasibleError, UnpricedError
 from costmodel.network.bill import price
 from costmodel.network.usage import meter
 from costmodel.optimizer.model.instance import Instance
-from costmodel.optimizer.model.limits import Sums, limits_of
-from costmodel.optimizer.optimize import TOLERANCE, search_all
-from costmodel.optimizer.search.search import search
-from costmodel.optimizer.today import today_of
-from costmodel.pricing.book import price_of
+from costmodel.optimizer.model.limits import Sums, build_limits
+from costmodel.optimizer.optimize import TOLERANCE, search_with_all_limits
+from costmodel.optimizer.search.search import search_placement
+from costmodel.optimizer.today import get_todays_plan
+from costmodel.pricing.book import describe_price
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -72,13 +72,13 @@ class UnpricedPath:
     ruled_out: bool = False
     why: str = ""
 
-    def explain(self, book: PriceBook, on: date | None) -> str:
+    def explain_price_gap(self, book: PriceBook, on: date | None) -> str:
         """Say which price is not held, and what to do."""
         if self.why:
             return self.why
         if self.above:
-            return book.ended(self.meter, self.location, self.counterpart, self.above)
-        return book.missing(self.meter, self.location, self.counterpart, on)
+            return book.explain_schedule_end(self.meter, self.location, self.counterpart, self.above)
+        return book.explain_missing_price(self.meter, self.location, self.counterpart, on)
 
 
 class NothingPricedError(UnpricedError):
@@ -106,7 +106,7 @@ class _Use(NamedTuple):
     candidates: Any
 
 
-def with_unpriced(best: Best, book: PriceBook, on: date | None, clock: Clock) -> Best:
+def add_unpriced_paths(best: Best, book: PriceBook, on: date | None, clock: Clock) -> Best:
     """Return the cheapest plan with the paths that have no price beside it, and a bound that holds for them too.
 
     Args:
@@ -122,7 +122,7 @@ def with_unpriced(best: Best, book: PriceBook, on: date | None, clock: Clock) ->
     lower = max(min(floors.least, total), 0.0)
     enough = best.lower_bound - TOLERANCE * max(1.0, total)
     reached = total - TOLERANCE * max(1.0, total)  # a floor below it leaves a path open, whatever the bound is
-    paths = floors.paths(total, each=floors.least < reached)
+    paths = floors.list_unpriced_paths(total, each=floors.least < reached)
     if lower >= enough:
         lower = best.lower_bound
         paths = tuple(
@@ -155,7 +155,7 @@ def explain_unpriced(d: Demand, book: PriceBook, on: date | None, clock: Clock) 
         unknown = _today_unknown(floors, book, on)
         if unknown is not None:
             return unknown
-        paths = floors.paths(np.inf, each=False)
+        paths = floors.list_unpriced_paths(np.inf, each=False)
         if not paths:
             return None
         if d.constraints.no_account_pays_more:
@@ -179,7 +179,7 @@ def explained(paths: Iterable[UnpricedPath], book: PriceBook, on: date | None) -
     places: dict[str, dict[tuple[str, str, float], None]] = {}
     for path in paths:
         if path.why or not book.is_offered(path.meter, path.location):
-            alone[path.explain(book, on)] = None
+            alone[path.explain_price_gap(book, on)] = None
         else:
             places.setdefault(path.location, {})[path.meter, path.counterpart, path.above] = None
     out = list(alone)
@@ -193,7 +193,7 @@ def _listed(place: str, prices: Sequence[tuple[str, str, float]]) -> str:
     """Return how a message names the prices of one place, each a meter, a counterpart and what it begins above."""
     if len(prices) == 1:
         [(name, counterpart, above)] = prices
-        return price_of(name, place, counterpart) + (f" above {above:,.0f}" if above else "")
+        return describe_price(name, place, counterpart) + (f" above {above:,.0f}" if above else "")
     names = [
         name + (f" to {counterpart}" if counterpart else "") + (f" above {above:,.0f}" if above else "")
         for name, counterpart, above in prices
@@ -204,10 +204,10 @@ def _listed(place: str, prices: Sequence[tuple[str, str, float]]) -> str:
 def _today_unknown(floors: _Floors, book: PriceBook, on: date | None) -> NothingPricedError | None:
     """Return that today's bill is not known where no account may exceed it; None where it is, or any may."""
     d = floors.instance.d
-    today = today_of(d) if d.constraints.no_account_pays_more else None
+    today = get_todays_plan(d) if d.constraints.no_account_pays_more else None
     if today is None:
         return None
-    unpriced = price(meter(build(d, today)), book, on=on, partial=True).unpriced
+    unpriced = price(meter(build_network(d, today)), book, on=on, partial=True).unpriced
     if not unpriced:
         return None
     names = list(dict.fromkeys((one.meter, one.region) for one in unpriced))
@@ -237,13 +237,13 @@ class _Floors:
         Raises:
             InfeasibleError: no plan keeps to the limits, whatever it costs.
         """
-        clock.say("what paths without a price cost at least")
+        clock.start_step("what paths without a price cost at least")
         begun = clock.gone
         self.instance, self.clock = Instance(d, book.with_unknown_at_zero(), on), clock
-        self.least = search(self.instance, limits_of(self.instance), clock).bound + self.instance.constant
+        self.least = search_placement(self.instance, build_limits(self.instance), clock).bound + self.instance.constant
         self.seconds = clock.gone - begun
         self.names = np.array([path.name for path in self.instance.offered], dtype=object)
-        currencies = {book.place(str(place)).currency for place in d.vpcs.location.words()}
+        currencies = {book.get_location(str(place)).currency for place in d.vpcs.location.decode_words()}
         self.currency = currencies.pop() if len(currencies) == 1 else None
 
     @property
@@ -256,7 +256,7 @@ class _Floors:
         """The least floor as a sentence of a message; "" where it is not known."""
         if self.currency is None:
             return ""
-        return f" No plan costs less than {self.currency} {cents(Decimal(repr(float(self.least)))):,} a month."
+        return f" No plan costs less than {self.currency} {round_to_cents(Decimal(repr(float(self.least)))):,} a month."
 
     def error(self, message: str, paths: tuple[UnpricedPath, ...]) -> NothingPricedError:
         """Return that no plan has a price."""
@@ -272,15 +272,15 @@ class _Floors:
         """
         book = self.instance.pools.book
         instance = Instance(self.instance.d, book, on, accounts=True)
-        search_all(instance, limits_of(instance), book, on, self.clock, any_plan=True)
+        search_with_all_limits(instance, build_limits(instance), book, on, self.clock, any_plan=True)
 
-    def uses(self) -> Iterator[_Use]:
+    def iterate_gap_uses(self) -> Iterator[_Use]:
         """Go through the gaps path by path, each once."""
         i = self.instance
         seen: dict[tuple[Any, ...], tuple[Gap, Any]] = {}
         for gap in i.gaps:
             key = (*gap[:3], gap.above)
-            mask = i.need(gap.columns)
+            mask = i.find_candidates_using(gap.columns)
             seen[key] = (gap, mask | seen[key][1] if key in seen else mask)
         for gap, mask in seen.values():
             if gap.columns is None:
@@ -290,7 +290,7 @@ class _Floors:
             for name in dict.fromkeys(named[mask].tolist()):
                 yield _Use(gap, name, np.flatnonzero(mask & (named == name)))
 
-    def paths(self, total: float, *, each: bool) -> tuple[UnpricedPath, ...]:
+    def list_unpriced_paths(self, total: float, *, each: bool) -> tuple[UnpricedPath, ...]:
         """Return the paths that need a price that is not held.
 
         Args:
@@ -298,11 +298,13 @@ class _Floors:
             each: whether to find a floor for each path; else all have the least of all.
         """
         names, d = self.instance.d.vpcs.name, self.instance.d
-        uses = list(self.uses())
+        uses = list(self.iterate_gap_uses())
         paths = dict.fromkeys(use.path for use in uses)
         each = each and len(paths) <= _PATHS
-        clock = self.clock.within(max(1.0, _AGAIN * self.seconds))
-        floors = {path: self._floor_of(path, clock) if each and path != EVERY_PATH else self.least for path in paths}
+        clock = self.clock.with_limit(max(1.0, _AGAIN * self.seconds))
+        floors = {
+            path: self._compute_path_floor(path, clock) if each and path != EVERY_PATH else self.least for path in paths
+        }
         out = []
         for use in uses:
             flows = np.unique(self.instance.flow[use.candidates])
@@ -312,15 +314,15 @@ class _Floors:
             out.append(UnpricedPath(use.path, *use.gap[:3], use.gap.above, vpcs, len(flows), floor, ruled_out))
         return tuple(out)
 
-    def _floor_of(self, path: str, clock: Clock) -> float:
+    def _compute_path_floor(self, path: str, clock: Clock) -> float:
         """Return what no plan with at least one flow on a path costs less than."""
-        limits = limits_of(self.instance)
+        limits = build_limits(self.instance)
         taken = np.flatnonzero(self.names[self.instance.path] == path)
         once = Sums("takes", taken, -np.ones(len(taken)), np.zeros(len(taken), int), np.array([-1.0]), [("", None)])
         limits.binding.add(("sum", len(limits.sums), 0))
         limits.sums.append(once)
         try:
-            found = search(self.instance, limits, clock)
+            found = search_placement(self.instance, limits, clock)
         except InfeasibleError:
             return float(np.inf)
         return max(found.bound + self.instance.constant, self.least)

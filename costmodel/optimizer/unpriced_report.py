@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from costmodel.core.decimals import cents
-from costmodel.core.errors import several
-from costmodel.pricing.book import price_of
+from costmodel.core.decimals import round_to_cents
+from costmodel.core.errors import format_short_list
+from costmodel.pricing.book import describe_price
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,12 +28,12 @@ NO_PLAN = "–"
 _SHOWN = 3  # VPCs of a path that are named
 
 
-def amount_of(value: float) -> str | None:
+def format_finite_amount(value: float) -> str | None:
     """Return money as a decimal string, rounded to cents; None where it is not finite."""
-    return f"{cents(Decimal(repr(float(value)))):f}" if np.isfinite(value) else None
+    return f"{round_to_cents(Decimal(repr(float(value)))):f}" if np.isfinite(value) else None
 
 
-def unpriced_paths_json(paths: Iterable[UnpricedPath], book: PriceBook, on: date | None) -> list[dict[str, Any]]:
+def build_unpriced_paths_json(paths: Iterable[UnpricedPath], book: PriceBook, on: date | None) -> list[dict[str, Any]]:
     """Return the paths that need a price that is not held: one item for each path and price."""
     return [
         {
@@ -44,24 +44,24 @@ def unpriced_paths_json(paths: Iterable[UnpricedPath], book: PriceBook, on: date
             "above": f"{path.above:.0f}" if path.above else None,
             "vpcs": list(path.vpcs),
             "flows": path.flows,
-            "at_least": amount_of(path.at_least),
+            "at_least": format_finite_amount(path.at_least),
             "ruled_out": path.ruled_out,
-            "why": path.explain(book, on),
+            "why": path.explain_price_gap(book, on),
         }
         for path in paths
     ]
 
 
-def open_items(paths: Iterable[UnpricedPath], book: PriceBook) -> list[dict[str, str | None]]:
+def list_open_paths(paths: Iterable[UnpricedPath], book: PriceBook) -> list[dict[str, str | None]]:
     """Return the paths whose price leaves the answer open as open items: what, where, why, remedy, kind, bounds."""
     return [
         {
             "what": path.path,
             "where": path.location,
-            "why": f"The price of {price_of(path.meter, path.location, path.counterpart)} is not known.",
-            "remedy": book.remedy(path.meter, path.location),
+            "why": f"The price of {describe_price(path.meter, path.location, path.counterpart)} is not known.",
+            "remedy": book.describe_remedy(path.meter, path.location),
             "kind": "price",
-            "at_least": amount_of(path.at_least),
+            "at_least": format_finite_amount(path.at_least),
             "at_most": None,
         }
         for path in paths
@@ -69,7 +69,7 @@ def open_items(paths: Iterable[UnpricedPath], book: PriceBook) -> list[dict[str,
     ]
 
 
-def unpriced_tables(paths: Iterable[UnpricedPath], currency: str | None, *, plan: bool = True) -> Tables:
+def build_unpriced_paths_tables(paths: Iterable[UnpricedPath], currency: str | None, *, plan: bool = True) -> Tables:
     """Return the paths that need a price that is not held as a table; no table where there is none.
 
     Args:
@@ -80,10 +80,11 @@ def unpriced_tables(paths: Iterable[UnpricedPath], currency: str | None, *, plan
     rows: list[list[Any]] = [
         [
             path.path,
-            price_of(path.meter, path.location, path.counterpart) + (f" above {path.above:,.0f}" if path.above else ""),
-            several(path.vpcs, _SHOWN),
-            amount_of(path.at_least) or NO_PLAN,
-            *([_verdict(path)] if plan else []),
+            describe_price(path.meter, path.location, path.counterpart)
+            + (f" above {path.above:,.0f}" if path.above else ""),
+            format_short_list(path.vpcs, _SHOWN),
+            format_finite_amount(path.at_least) or NO_PLAN,
+            *([_describe_verdict(path)] if plan else []),
         ]
         for path in paths
     ]
@@ -91,23 +92,25 @@ def unpriced_tables(paths: Iterable[UnpricedPath], currency: str | None, *, plan
     return [(UNPRICED, ["Path", "Price needed", "VPCs", least, *([""] if plan else [])], rows)] if rows else []
 
 
-def _verdict(path: UnpricedPath) -> str:
+def _describe_verdict(path: UnpricedPath) -> str:
     if not np.isfinite(path.at_least):
         return "no plan can use it"
     return "cannot be cheaper" if path.ruled_out else "may be cheaper"
 
 
-def nothing_priced_json(demand: str, error: NothingPricedError, book: PriceBook, on: date | None) -> dict[str, Any]:
+def build_nothing_priced_json(
+    demand: str, error: NothingPricedError, book: PriceBook, on: date | None
+) -> dict[str, Any]:
     """Return what ``optimize --format json`` prints where every plan needs a price that is not held."""
     return {
         "demand": demand,
         "plan": None,
         "total": None,
-        "total_at_least": amount_of(error.at_least),
+        "total_at_least": format_finite_amount(error.at_least),
         "currency": error.currency,
         "message": str(error),
-        "unpriced": unpriced_paths_json(error.unpriced, book, on),
-        "open": open_items(error.unpriced, book),
+        "unpriced": build_unpriced_paths_json(error.unpriced, book, on),
+        "open": list_open_paths(error.unpriced, book),
         "conflict": [],
         "why_not": [],
     }

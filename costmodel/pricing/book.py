@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
-from costmodel.core.errors import CurrencyError, InputError, UnpricedError, nearest
+from costmodel.core.errors import CurrencyError, InputError, UnpricedError, format_suggestion
 from costmodel.core.tiers import Tiers
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ class Ladder(NamedTuple):
         return self.rows[0].usage_type or None
 
 
-def first_day(written: str) -> date:
+def parse_first_day(written: str) -> date:
     """Return the first day that a date of a price row may mean; a year or a month counts from its beginning."""
     if not written:
         return date.min
@@ -126,7 +126,7 @@ def first_day(written: str) -> date:
     return date(*([*parts, 1, 1])[:3])
 
 
-def price_of(meter: str, location: str, counterpart: str = "") -> str:
+def describe_price(meter: str, location: str, counterpart: str = "") -> str:
     """Return how a message names a price."""
     return f"{meter} in {location}{f' to {counterpart}' if counterpart else ''}"
 
@@ -135,10 +135,10 @@ Edition = tuple[str, tuple[PriceRow, ...]]
 """The day a schedule holds from, as precisely as known, and its rows."""
 
 
-def precedence(edition: tuple[str, Sequence[PriceRow]]) -> tuple[bool, date]:
+def make_precedence_key(edition: tuple[str, Sequence[PriceRow]]) -> tuple[bool, date]:
     """Return what editions of a schedule are ordered by: a reading counts before what was inferred, then the newer."""
     dated, rows = edition
-    return any(row.confidence != INFERRED for row in rows), first_day(dated)
+    return any(row.confidence != INFERRED for row in rows), parse_first_day(dated)
 
 
 class Unread(NamedTuple):
@@ -201,7 +201,7 @@ class PriceBook:
     @property
     def rows(self) -> list[PriceRow]:
         """Every row, place by place in the order read."""
-        return [row for place in self._read for rows in self._page(place).values() for row in rows]
+        return [row for place in self._read for rows in self._load_rows(place).values() for row in rows]
 
     @property
     def regions(self) -> list[str]:
@@ -213,10 +213,10 @@ class PriceBook:
         """The newest date of any price held."""
         if self._newest is None:
             dates = {row.effective_from for rows in self._read.values() for row in rows}
-            self._newest = max(map(first_day, dates | self._unread.dates), default=date.min)
+            self._newest = max(map(parse_first_day, dates | self._unread.dates), default=date.min)
         return self._newest
 
-    def _page(self, location: str) -> dict[tuple[str, str], list[PriceRow]]:
+    def _load_rows(self, location: str) -> dict[tuple[str, str], list[PriceRow]]:
         """Return the rows of a place by meter and counterpart, read when first asked for."""
         page = self._pages.get(location)
         if page is None:
@@ -227,14 +227,14 @@ class PriceBook:
             self._pages[location] = page
         return page
 
-    def editions(self, meter: str, location: str, counterpart: str = "") -> list[Edition]:
+    def list_editions(self, meter: str, location: str, counterpart: str = "") -> list[Edition]:
         """Return every schedule held of a meter in exactly this place, each with its rows.
 
         Oldest first; those that are only inferred stand before all that were read, so the last is the one that counts.
         """
-        return _editions(self._page(location).get((meter, counterpart), []))
+        return _group_editions(self._load_rows(location).get((meter, counterpart), []))
 
-    def place(self, location: str) -> Location:
+    def get_location(self, location: str) -> Location:
         """Return what is known of a location.
 
         Raises:
@@ -243,19 +243,19 @@ class PriceBook:
         try:
             return self.locations[location]
         except KeyError:
-            message = f"Unknown Region {location!r}.{nearest(location, self.locations)}"
+            message = f"Unknown Region {location!r}.{format_suggestion(location, self.locations)}"
             raise InputError(message) from None
 
-    def region(self, location: str) -> tuple[str, str | None]:
+    def get_region_and_zone(self, location: str) -> tuple[str, str | None]:
         """Return FOCUS's RegionId and AvailabilityZone of a location: a zone lies in its parent."""
-        parent = self.place(location).parent
+        parent = self.get_location(location).parent
         return (parent, location) if parent else (location, None)
 
-    def pooled_everywhere(self, location: str) -> str:
+    def get_pool_location(self, location: str) -> str:
         """Return the location that stands for all Regions of a partition, or the location itself."""
-        return next(iter(self.place(location).fallback[::-1]), location)
+        return next(iter(self.get_location(location).fallback[::-1]), location)
 
-    def ladder(self, meter: str, location: str, counterpart: str = "", on: date | None = None) -> Ladder | None:
+    def find_schedule(self, meter: str, location: str, counterpart: str = "", on: date | None = None) -> Ladder | None:
         """Find the schedule of a meter, or None where no price is held.
 
         A pair of Regions without a row of its own takes the sender's row for any other Region, but not across
@@ -270,18 +270,18 @@ class PriceBook:
         """
         key = (meter, location, counterpart, on)
         if key not in self._ladders:
-            held = self._held(meter, location, counterpart, on)
-            self._ladders[key] = self._bounded_below(held, meter, location) if self._unknown_at_zero else held
+            held = self._find_contracted_schedule(meter, location, counterpart, on)
+            self._ladders[key] = self._fill_with_zero(held, meter, location) if self._unknown_at_zero else held
         return self._ladders[key]
 
     def find_allowance(self, meter: str, location: str, on: date | None = None) -> Ladder | None:
         """Find the schedule of a free quantity; None where there is none, which is known and no gap."""
-        return self._held(meter, location, "", on)
+        return self._find_contracted_schedule(meter, location, "", on)
 
-    def _held(self, meter: str, location: str, counterpart: str, on: date | None) -> Ladder | None:
+    def _find_contracted_schedule(self, meter: str, location: str, counterpart: str, on: date | None) -> Ladder | None:
         """Return the schedule that is held, as the contract has it."""
-        found = self._find(meter, location, counterpart, on)
-        return found if self.contract is None else self._under(meter, location, on, found)
+        found = self._find_list_schedule(meter, location, counterpart, on)
+        return found if self.contract is None else self._apply_contract(meter, location, on, found)
 
     def with_unknown_at_zero(self) -> PriceBook:
         """Return these prices with 0 wherever none is held: a bill at them is a lower bound of the real one.
@@ -297,7 +297,7 @@ class PriceBook:
         """Return whether AWS sells a thing somewhere, as far as is known; where it does not, no price is missing."""
         return (meter, location) not in self.not_offered
 
-    def _bounded_below(self, held: Ladder | None, meter: str, location: str) -> Ladder | None:
+    def _fill_with_zero(self, held: Ladder | None, meter: str, location: str) -> Ladder | None:
         """Return a schedule that costs at least nothing where the one held says nothing; None where AWS sells none."""
         if held is None and not self.is_offered(meter, location):
             return None
@@ -313,12 +313,12 @@ class PriceBook:
         beyond = held.rows[-1]._replace(tier_from=str(held.tiers.end), tier_to="Inf", price="0", confidence=UNKNOWN)
         return held._replace(tiers=tiers, rows=(*held.rows, beyond), agreed=None)
 
-    def _under(self, meter: str, location: str, on: date | None, held: Ladder | None) -> Ladder | None:
+    def _apply_contract(self, meter: str, location: str, on: date | None, held: Ladder | None) -> Ladder | None:
         """Return a schedule as the contract has it."""
         place = self.locations.get(location)
         currency = held.currency if held else place.currency if place else ""
         assert self.contract is not None  # noqa: S101 - asked for under a contract only
-        agreed = self.contract.agreed(meter, location, currency, on, held.tiers if held else None)
+        agreed = self.contract.apply_terms(meter, location, currency, on, held.tiers if held else None)
         if agreed is None:
             return held
         if held is not None:
@@ -328,18 +328,18 @@ class PriceBook:
         )
         return Ladder(agreed.contracted, (row,) * len(agreed.step), "", currency, early=False, agreed=agreed)
 
-    def require(self, meter: str, location: str, counterpart: str = "", on: date | None = None) -> Ladder:
+    def require_schedule(self, meter: str, location: str, counterpart: str = "", on: date | None = None) -> Ladder:
         """Return the schedule of a meter.
 
         Raises:
             UnpricedError: no price is held; the message names the row and what to do.
         """
-        found = self.ladder(meter, location, counterpart, on)
+        found = self.find_schedule(meter, location, counterpart, on)
         if found is None:
-            raise UnpricedError(self.missing(meter, location, counterpart, on))
+            raise UnpricedError(self.explain_missing_price(meter, location, counterpart, on))
         return found
 
-    def missing(self, meter: str, location: str, counterpart: str = "", on: date | None = None) -> str:
+    def explain_missing_price(self, meter: str, location: str, counterpart: str = "", on: date | None = None) -> str:
         """Say that a price is not held, or that AWS sells no such thing there, and what to do."""
         lacking = self.not_offered.get((meter, location))
         if lacking is not None:
@@ -348,17 +348,18 @@ class PriceBook:
                 f"as of {lacking.as_of}). Choose another Region or another kind of resource; if AWS has begun to sell "
                 f"it, `costmodel prices refresh --region {location}` fetches the price."
             )
-        why = f"No price for {price_of(meter, location, counterpart)} on {on or self.newest}"
-        return f"{why}: data/pricing/prices.csv has none there. {self.remedy(meter, location)}"
+        why = f"No price for {describe_price(meter, location, counterpart)} on {on or self.newest}"
+        return f"{why}: data/pricing/prices.csv has none there. {self.describe_remedy(meter, location)}"
 
-    def ended(self, meter: str, location: str, counterpart: str, above: float) -> str:
+    def explain_schedule_end(self, meter: str, location: str, counterpart: str, above: float) -> str:
         """Say that a schedule ends, and what to do."""
         return (
-            f"No price for {price_of(meter, location, counterpart)} above {above:,.0f}: the schedule held ends there. "
-            f"{self.remedy(meter, location)}"
+            f"No price for {describe_price(meter, location, counterpart)} above {above:,.0f}: the schedule held ends "
+            "there. "
+            f"{self.describe_remedy(meter, location)}"
         )
 
-    def remedy(self, meter: str, location: str) -> str:
+    def describe_remedy(self, meter: str, location: str) -> str:
         """Say what to do about a price that is not held."""
         return (
             f"Run `costmodel prices refresh{self._only([location])}` to fetch AWS's own, "
@@ -369,7 +370,7 @@ class PriceBook:
         """Say once what to do about prices that are not held, each a meter and a location."""
         some = list(dict.fromkeys(prices))
         if len(some) == 1:
-            return self.remedy(*some[0])
+            return self.describe_remedy(*some[0])
         return (
             f"Run `costmodel prices refresh{self._only([where for _, where in some])}` to fetch AWS's own, `costmodel "
             f"prices show METER` to see where one is priced, or add the rows to data/pricing/prices.csv."
@@ -385,40 +386,40 @@ class PriceBook:
             out[f" --region {place.parent or location}"] = None
         return "".join(out)
 
-    def _find(self, meter: str, location: str, counterpart: str, on: date | None) -> Ladder | None:
+    def _find_list_schedule(self, meter: str, location: str, counterpart: str, on: date | None) -> Ladder | None:
         place, there = self.locations.get(location), self.locations.get(counterpart)
         near = place is None or there is None or place.currency == there.currency
         for where in (location, *(place.fallback if place else ())):
             for other in dict.fromkeys((counterpart, "") if near else (counterpart,)):
-                rows = self._page(where).get((meter, other))
+                rows = self._load_rows(where).get((meter, other))
                 if rows:
-                    return _edition(rows, on)
+                    return _build_schedule(rows, on)
         return None
 
 
-def _editions(rows: Iterable[PriceRow]) -> list[Edition]:
+def _group_editions(rows: Iterable[PriceRow]) -> list[Edition]:
     out: dict[str, list[PriceRow]] = {}
     for row in rows:
         out.setdefault(row.effective_from, []).append(row)
-    return sorted(((dated, tuple(found)) for dated, found in out.items()), key=precedence)
+    return sorted(((dated, tuple(found)) for dated, found in out.items()), key=make_precedence_key)
 
 
-def standing(editions: Sequence[Edition], on: date | None) -> Edition:
+def pick_edition(editions: Sequence[Edition], on: date | None) -> Edition:
     """Return the edition that counts on a date (None: the newest), else the earliest; readings before inferences.
 
     Args:
         editions: of one schedule, by :func:`precedence`.
         on: the date.
     """
-    read = [e for e in editions if precedence(e)[0]] or editions
-    held = [e for e in read if on is None or first_day(e[0]) <= on]
+    read = [e for e in editions if make_precedence_key(e)[0]] or editions
+    held = [e for e in read if on is None or parse_first_day(e[0]) <= on]
     return held[-1] if held else read[0]
 
 
-def _edition(rows: list[PriceRow], on: date | None) -> Ladder:
+def _build_schedule(rows: list[PriceRow], on: date | None) -> Ladder:
     """Build the schedule that counts on a date."""
-    chosen, found = standing(_editions(rows), on)
-    early = on is not None and first_day(chosen) > on
+    chosen, found = pick_edition(_group_editions(rows), on)
+    early = on is not None and parse_first_day(chosen) > on
     edition = sorted(found, key=lambda r: float(r.tier_from))
     place = f"{edition[0].meter} in {edition[0].location} of {chosen or 'no date'}"
     for low, high in itertools.pairwise(edition):

@@ -43,7 +43,7 @@ class Term:
     on_top: bool = False
     narrow: int = 0
 
-    def holds(self, meter: str, location: str, currency: str, on: date) -> bool:
+    def is_applicable(self, meter: str, location: str, currency: str, on: date) -> bool:
         """Say whether it holds for a meter, in a place, on a day."""
         return (
             (self.meters is None or meter in self.meters)
@@ -85,7 +85,9 @@ class Contract:
         self.terms = list(terms)
         self.today = today
 
-    def agreed(self, meter: str, location: str, currency: str, on: date | None, held: Tiers | None) -> Agreed | None:
+    def apply_terms(
+        self, meter: str, location: str, currency: str, on: date | None, held: Tiers | None
+    ) -> Agreed | None:
         """Return what the terms make of a list schedule; None where none of them holds.
 
         A price of the contract stands also where no list price is held: it is then taken for both.
@@ -97,7 +99,7 @@ class Contract:
             on: the price date; None is today.
             held: the list schedule, None where none is held.
         """
-        holding = [t for t in self.terms if t.holds(meter, location, currency, on or self.today)]
+        holding = [t for t in self.terms if t.is_applicable(meter, location, currency, on or self.today)]
         base = max((t for t in holding if not t.on_top), key=lambda t: t.narrow, default=None)
         if base is not None:
             base = [t for t in holding if not t.on_top and t.narrow == base.narrow][-1]
@@ -109,8 +111,8 @@ class Contract:
         listed = held if held is not None else own
         assert listed is not None  # noqa: S101 - one of both is there
         starts = sorted({*listed.starts, *(s for s in (own.starts if own else ()) if s < listed.end)})
-        step = tuple(listed.tier(s) for s in starts)
-        prices = [own.prices[own.tier(s)] if own else listed.prices[k] for s, k in zip(starts, step, strict=True)]
+        step = tuple(listed.find_tier(s) for s in starts)
+        prices = [own.prices[own.find_tier(s)] if own else listed.prices[k] for s, k in zip(starts, step, strict=True)]
         for term in used:
             if term.percent_off is not None:
                 prices = [p * (_ONE - term.percent_off / _HUNDRED) for p in prices]

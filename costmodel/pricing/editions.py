@@ -8,9 +8,9 @@ from decimal import Decimal, InvalidOperation
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from costmodel.core.errors import several
+from costmodel.core.errors import format_short_list
 from costmodel.core.meters import UNITS
-from costmodel.pricing.book import PriceRow, first_day, precedence
+from costmodel.pricing.book import PriceRow, make_precedence_key, parse_first_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -60,17 +60,17 @@ class Merged(NamedTuple):
     rows: list[PriceRow]
 
 
-def family(source_id: str) -> str:
+def name_source_family(source_id: str) -> str:
     """Return a source's name without its date: files that follow one another share it."""
     return _DATED.sub("", source_id)
 
 
-def said(rows: Iterable[PriceRow]) -> list[tuple[str, str, str, str]]:
+def make_schedule_key(rows: Iterable[PriceRow]) -> list[tuple[str, str, str, str]]:
     """Return what a schedule says, whoever says it: where its tiers begin and end, what they cost."""
     return sorted((r.tier_from, r.tier_to, r.price, r.currency) for r in rows)
 
 
-def merged(
+def merge_editions(
     book: PriceBook,
     rows: Iterable[PriceRow],
     covered: set[tuple[str, str]],
@@ -93,76 +93,76 @@ def merged(
     own: dict[Key, dict[str, list[PriceRow]]] = {}
     for row in book.rows:
         if row.table == "user":
-            own.setdefault(_key(row), {}).setdefault(row.effective_from, []).append(row)
+            own.setdefault(_make_row_key(row), {}).setdefault(row.effective_from, []).append(row)
     new: dict[Key, dict[str, list[PriceRow]]] = {}
     for row in rows:
-        new.setdefault(_key(row), {}).setdefault(row.effective_from, []).append(row)
+        new.setdefault(_make_row_key(row), {}).setdefault(row.effective_from, []).append(row)
     for key, by_date in new.items():
         location, meter, counterpart = key
-        held = book.editions(meter, location, counterpart)
+        held = book.list_editions(meter, location, counterpart)
         editions = own.setdefault(key, {})
-        for dated in sorted(by_date, key=first_day):
-            change, holds = _change(key, held, dated, by_date[dated], published)
+        for dated in sorted(by_date, key=parse_first_day):
+            change, holds = _compare_with_held(key, held, dated, by_date[dated], published)
             changes.append(change)
             editions[holds] = list(change.after)
-            held = sorted([*(h for h in held if h[0] != holds), (holds, change.after)], key=precedence)
-        _thin(editions, held)
-    changes += _gone(book, set(new), covered, services or {})
+            held = sorted([*(h for h in held if h[0] != holds), (holds, change.after)], key=make_precedence_key)
+        _drop_repeated_editions(editions, held)
+    changes += _find_missing(book, set(new), covered, services or {})
     order = sorted(own, key=lambda k: (k[0], k[1], k[2]))
     out = [row for key in order for dated in sorted(own[key]) for row in own[key][dated]]
     return Merged(sorted(changes, key=lambda c: c.key), out)
 
 
-def _key(row: PriceRow) -> Key:
+def _make_row_key(row: PriceRow) -> Key:
     return row.location, row.meter, row.counterpart
 
 
-def _change(
+def _compare_with_held(
     key: Key, held: list[Edition], dated: str, found: list[PriceRow], published: Mapping[str, str]
 ) -> tuple[Change, str]:
     """Say what one new schedule is beside the newest held, and from when it holds."""
     stated = min(published[r.source_ids] for r in found)
     before = held[-1][1] if held else ()
     newest = held[-1][0] if held else ""
-    yields = bool(held) and precedence(held[-1]) < precedence((dated, found))
+    yields = bool(held) and make_precedence_key(held[-1]) < make_precedence_key((dated, found))
     note = ""
     kind = NEW
     if held:
-        if not yields and first_day(dated) < first_day(newest) < first_day(stated):
+        if not yields and parse_first_day(dated) < parse_first_day(newest) < parse_first_day(stated):
             note, dated = f"AWS gives {dated} as the day it took effect", stated
-        old, now = said(before), said(found)
-        if not yields and first_day(dated) < first_day(newest):
+        old, now = make_schedule_key(before), make_schedule_key(found)
+        if not yields and parse_first_day(dated) < parse_first_day(newest):
             kind = OLDER
         elif old == now:
             kind = SAME
         else:
             kind = PRICE if [s[:2] for s in old] == [s[:2] for s in now] else TIERS
-    agreeing = [edition for _, edition in held if said(edition) == said(found)]
+    agreeing = [edition for _, edition in held if make_schedule_key(edition) == make_schedule_key(found)]
     after = tuple(
         r._replace(
             effective_from=dated,
-            source_ids=";".join(_sources(r, agreeing[-1:])),
-            confidence="verified" if _agreed(r, agreeing[-1:]) else r.confidence,
+            source_ids=";".join(_merge_sources(r, agreeing[-1:])),
+            confidence="verified" if _is_confirmed(r, agreeing[-1:]) else r.confidence,
             note="; ".join(filter(None, (r.note, note))),
         )
         for r in sorted(found, key=lambda r: Decimal(r.tier_from))
     )
-    return Change(key, kind, before, after, _unusual(kind, before, after)), dated
+    return Change(key, kind, before, after, _explain_unusual(kind, before, after)), dated
 
 
-def _sources(row: PriceRow, agreeing: list[tuple[PriceRow, ...]]) -> list[str]:
+def _merge_sources(row: PriceRow, agreeing: list[tuple[PriceRow, ...]]) -> list[str]:
     """Return a row's source, and those of an older edition that says the same, each sort of file by its newest."""
-    mine = {family(s) for s in row.source_ids.split(";")}
+    mine = {name_source_family(s) for s in row.source_ids.split(";")}
     others = (s for edition in agreeing for r in edition for s in r.source_ids.split(";"))
-    return [*row.source_ids.split(";"), *dict.fromkeys(s for s in others if s and family(s) not in mine)]
+    return [*row.source_ids.split(";"), *dict.fromkeys(s for s in others if s and name_source_family(s) not in mine)]
 
 
-def _agreed(row: PriceRow, agreeing: list[tuple[PriceRow, ...]]) -> bool:
+def _is_confirmed(row: PriceRow, agreeing: list[tuple[PriceRow, ...]]) -> bool:
     """Whether another sort of source says the same."""
-    return len(_sources(row, agreeing)) > len(row.source_ids.split(";"))
+    return len(_merge_sources(row, agreeing)) > len(row.source_ids.split(";"))
 
 
-def _unusual(kind: str, before: tuple[PriceRow, ...], after: tuple[PriceRow, ...]) -> str:
+def _explain_unusual(kind: str, before: tuple[PriceRow, ...], after: tuple[PriceRow, ...]) -> str:
     if kind == TIERS:
         return "the edges of its tiers changed"
     if kind != PRICE:
@@ -178,32 +178,34 @@ def _unusual(kind: str, before: tuple[PriceRow, ...], after: tuple[PriceRow, ...
     return ""
 
 
-def _thin(editions: dict[str, list[PriceRow]], held: list[Edition]) -> None:
+def _drop_repeated_editions(editions: dict[str, list[PriceRow]], held: list[Edition]) -> None:
     """Drop editions of the user's between two that say the same: what is known of them is known of it."""
-    every = {dated: said(rows) for dated, rows in held}
-    dates = sorted(every, key=first_day)
+    every = {dated: make_schedule_key(rows) for dated, rows in held}
+    dates = sorted(every, key=parse_first_day)
     for a, b, c in zip(dates, dates[1:], dates[2:], strict=False):
         if b in editions and every[a] == every[b] == every[c]:
             del editions[b]
 
 
-def _gone(book: PriceBook, new: set[Key], covered: set[tuple[str, str]], services: Mapping[str, str]) -> list[Change]:
+def _find_missing(
+    book: PriceBook, new: set[Key], covered: set[tuple[str, str]], services: Mapping[str, str]
+) -> list[Change]:
     """Return what is held and the new files should have, and have not."""
     own = {(name.removeprefix(PRICE_LIST), place) for name, place in covered if name.startswith(PRICE_LIST)}
     out = []
-    for key in dict.fromkeys(map(_key, book.rows)):
+    for key in dict.fromkeys(map(_make_row_key, book.rows)):
         location, meter, counterpart = key
         if key in new:
             continue
-        newest = book.editions(meter, location, counterpart)[-1][1]
-        if any((family(s), location) in covered for r in newest for s in r.source_ids.split(";")):
+        newest = book.list_editions(meter, location, counterpart)[-1][1]
+        if any((name_source_family(s), location) in covered for r in newest for s in r.source_ids.split(";")):
             out.append(Change(key, GONE, newest, (), "the new file does not have it any more; what is held stays"))
         elif not counterpart and (services.get(meter, ""), location) in own:
             out.append(Change(key, ABSENT, newest, ()))
     return out
 
 
-def problems(book: PriceBook, rows: Iterable[PriceRow]) -> list[str]:
+def find_row_problems(book: PriceBook, rows: Iterable[PriceRow]) -> list[str]:
     """Return what is wrong with rows of a price table: each sentence names the row.
 
     Args:
@@ -214,10 +216,10 @@ def problems(book: PriceBook, rows: Iterable[PriceRow]) -> list[str]:
     schedules: dict[tuple[str, ...], list[PriceRow]] = {}
     for row in rows:
         what = f"{row.meter} in {row.location}, tier from {row.tier_from}"
-        wrong = _wrong(book, row)
+        wrong = _check_row(book, row)
         out += [f"{what}: {one}" for one in wrong]
         if not wrong:
-            schedules.setdefault((*_key(row), row.effective_from), []).append(row)
+            schedules.setdefault((*_make_row_key(row), row.effective_from), []).append(row)
     for (location, meter, *_), found in schedules.items():
         steps = sorted(found, key=lambda r: Decimal(r.tier_from))
         joined = all(a.tier_to == b.tier_from for a, b in itertools.pairwise(steps))
@@ -227,7 +229,7 @@ def problems(book: PriceBook, rows: Iterable[PriceRow]) -> list[str]:
     return out
 
 
-def _wrong(book: PriceBook, row: PriceRow) -> list[str]:
+def _check_row(book: PriceBook, row: PriceRow) -> list[str]:
     out = []
     if row.location not in book.locations:
         out.append(f"{row.location!r} is no place of regions.csv")
@@ -235,19 +237,19 @@ def _wrong(book: PriceBook, row: PriceRow) -> list[str]:
         out.append(f"the currency is {row.currency}, not {book.locations[row.location].currency}")
     for name in ("tier_from", "tier_to", "price"):
         text = getattr(row, name)
-        if not (name == "tier_to" and text == "Inf") and not _number(text):
+        if not (name == "tier_to" and text == "Inf") and not _is_price_number(text):
             out.append(f"{name} {text!r} is no number of at least 0")
     if row.unit not in UNITS:
         out.append(f"the unit {row.unit!r} is none of {', '.join(UNITS)}")
     if row.confidence not in CONFIDENCES:
         out.append(f"the confidence {row.confidence!r} is none of {', '.join(CONFIDENCES)}")
-    if not _dated(row.effective_from):
+    if not _is_date(row.effective_from):
         out.append(f"effective_from {row.effective_from!r} is no date")
     return out
 
 
 @cache
-def _number(text: str) -> bool:
+def _is_price_number(text: str) -> bool:
     try:
         number = Decimal(text)
     except InvalidOperation:
@@ -256,19 +258,19 @@ def _number(text: str) -> bool:
 
 
 @cache
-def _dated(text: str) -> bool:
+def _is_date(text: str) -> bool:
     try:
-        return first_day(text) is not None
+        return parse_first_day(text) is not None
     except ValueError:
         return False
 
 
-def listed(found: list[str]) -> str:
+def summarize_problems(found: list[str]) -> str:
     """Return problems as the end of a message."""
-    return f"{len(found):,} rows are wrong: {several(found)}" if len(found) > 1 else found[0]
+    return f"{len(found):,} rows are wrong: {format_short_list(found)}" if len(found) > 1 else found[0]
 
 
-def last_known(effective_from: str, source_ids: str, published: Mapping[str, str]) -> str:
+def find_last_known_day(effective_from: str, source_ids: str, published: Mapping[str, str]) -> str:
     """Return the newest day that a price is known to have held, as precisely as known; "" where nobody said.
 
     Args:
@@ -276,10 +278,10 @@ def last_known(effective_from: str, source_ids: str, published: Mapping[str, str
         source_ids: its sources, joined by ``;``: each confirms it on the day it was published.
         published: source id → that day.
     """
-    return max((effective_from, *(published.get(s, "") for s in source_ids.split(";"))), key=first_day)
+    return max((effective_from, *(published.get(s, "") for s in source_ids.split(";"))), key=parse_first_day)
 
 
-def age(row: PriceRow, published: Mapping[str, str], today: date) -> int | None:
+def compute_price_age(row: PriceRow, published: Mapping[str, str], today: date) -> int | None:
     """Return how many days ago a price was last known to hold; None where nobody said when.
 
     Args:
@@ -287,5 +289,5 @@ def age(row: PriceRow, published: Mapping[str, str], today: date) -> int | None:
         published: source id → the day it was published, where known.
         today: the day that ages are counted to.
     """
-    known = last_known(row.effective_from, row.source_ids, published)
-    return (today - first_day(known)).days if known else None
+    known = find_last_known_day(row.effective_from, row.source_ids, published)
+    return (today - parse_first_day(known)).days if known else None

@@ -5,9 +5,19 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from costmodel.pricing.book import PriceBook, standing
-from costmodel.pricing.editions import ABSENT, GONE, NEW, OLDER, PRICE, SAME, TIERS, age, said
-from costmodel.reporting.text import plain
+from costmodel.pricing.book import PriceBook, pick_edition
+from costmodel.pricing.editions import (
+    ABSENT,
+    GONE,
+    NEW,
+    OLDER,
+    PRICE,
+    SAME,
+    TIERS,
+    compute_price_age,
+    make_schedule_key,
+)
+from costmodel.reporting.text import format_plain_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -49,7 +59,7 @@ _KINDS = {
 }
 
 
-def checked(
+def find_doubtful_prices(
     book: PriceBook,
     meters: Mapping[str, Meter],
     today: date,
@@ -72,21 +82,23 @@ def checked(
     """
     missing, lacking = [], []
     names = [m for m in meters if meter in (None, m)]
-    places = [r for r in book.regions if book.place(r).partition in _PUBLIC] if region is None else [region]
+    places = [r for r in book.regions if book.get_location(r).partition in _PUBLIC] if region is None else [region]
     for m in (meters[name] for name in names if meters[name].at == "location"):
         for place in places:
-            ladders = [book.ladder(m.id, place, other) for other in (_others(book, place) if m.to else [""])]
+            ladders = [
+                book.find_schedule(m.id, place, other) for other in (_list_other_regions(book, place) if m.to else [""])
+            ]
             ends = [ladder.tiers.end if ladder else Decimal(0) for ladder in ladders]
             unsold = book.not_offered.get((m.id, place))
             if unsold is not None and not any(ladders):
                 lacking.append({"meter": m.id, "location": place, "as_of": unsold.as_of, "why": unsold.note})
             elif min(ends).is_finite():
-                missing.append({"meter": m.id, "location": place, "above": plain(min(ends))})
-    held = [r for r in newest(book) if r.meter in names and region in (None, r.location)]
+                missing.append({"meter": m.id, "location": place, "above": format_plain_number(min(ends))})
+    held = [r for r in list_current_rows(book) if r.meter in names and region in (None, r.location)]
     limit = _YEAR if max_age is None else max_age
     old = []
     for r in held:
-        days = age(r, book.published, today)
+        days = compute_price_age(r, book.published, today)
         if days is None or days > limit:
             told: dict[str, Any] = {"meter": r.meter, "location": r.location, "counterpart": r.counterpart}
             old.append(told | {"effective_from": r.effective_from, "days": days})
@@ -98,16 +110,16 @@ def checked(
     return {"missing": missing, "not_offered": lacking, "old": old, "single": single}
 
 
-def newest(book: PriceBook, on: date | None = None) -> list[PriceRow]:
+def list_current_rows(book: PriceBook, on: date | None = None) -> list[PriceRow]:
     """Return the rows of each schedule that holds on a date (None: the newest), in the order of the table."""
     keys = dict.fromkeys((r.meter, r.location, r.counterpart) for r in book.rows)
     out: list[PriceRow] = []
     for key in keys:
-        out += standing(book.editions(*key), on)[1]
+        out += pick_edition(book.list_editions(*key), on)[1]
     return out
 
 
-def history(book: PriceBook, rows: Iterable[PriceRow]) -> list[dict[str, Any]]:
+def list_price_history(book: PriceBook, rows: Iterable[PriceRow]) -> list[dict[str, Any]]:
     """Return every edition of the schedules that rows are of, oldest first, and how each price changed.
 
     ``change`` is the part of the price before, None where there is none to compare with.
@@ -115,7 +127,7 @@ def history(book: PriceBook, rows: Iterable[PriceRow]) -> list[dict[str, Any]]:
     out = []
     for meter, location, counterpart in dict.fromkeys((r.meter, r.location, r.counterpart) for r in rows):
         before: dict[str, Decimal] = {}
-        for _, edition in book.editions(meter, location, counterpart):
+        for _, edition in book.list_editions(meter, location, counterpart):
             for row in edition:
                 price, old = Decimal(row.price), before.get(row.tier_from)
                 out.append(row._asdict() | {"change": price / old - 1 if old else None})
@@ -123,7 +135,9 @@ def history(book: PriceBook, rows: Iterable[PriceRow]) -> list[dict[str, Any]]:
     return out
 
 
-def beside(book: PriceBook, meters: Iterable[str], pair: tuple[str, str], on: date | None = None) -> list[Beside]:
+def compare_region_prices(
+    book: PriceBook, meters: Iterable[str], pair: tuple[str, str], on: date | None = None
+) -> list[Beside]:
     """Return the first tier's price of each meter in two Regions, of those that either has.
 
     ``change`` is the second less the first, as a part of the first; None where either is missing, free or in another
@@ -131,7 +145,7 @@ def beside(book: PriceBook, meters: Iterable[str], pair: tuple[str, str], on: da
     """
     out = []
     for meter in meters:
-        found = [book.ladder(meter, place, on=on) for place in pair]
+        found = [book.find_schedule(meter, place, on=on) for place in pair]
         if any(found):
             one, two = found
             alike = one is not None and two is not None and one.currency == two.currency
@@ -142,13 +156,15 @@ def beside(book: PriceBook, meters: Iterable[str], pair: tuple[str, str], on: da
     return out
 
 
-def span(prices: Mapping[str, Decimal]) -> tuple[str, str, Decimal | None]:
+def measure_price_span(prices: Mapping[str, Decimal]) -> tuple[str, str, Decimal | None]:
     """Return the cheapest place, the dearest, and how many times as dear that is; None where the cheapest is free."""
     least, most = min(prices, key=prices.__getitem__), max(prices, key=prices.__getitem__)
     return least, most, prices[most] / prices[least] if prices[least] else None
 
 
-def coverage(book: PriceBook, meters: Mapping[str, Meter], on: date | None = None) -> dict[str, dict[str, str]]:
+def classify_price_coverage(
+    book: PriceBook, meters: Mapping[str, Meter], on: date | None = None
+) -> dict[str, dict[str, str]]:
     """Return for each meter that rules use, and each Region, how its price is known.
 
     ``verified``, ``single``, ``inferred``, ``ends`` (of any of these, up to a quantity), ``missing`` or ``not offered``
@@ -160,32 +176,34 @@ def coverage(book: PriceBook, meters: Mapping[str, Meter], on: date | None = Non
         if m.at != "location":
             continue
         for place in (p.location for p in book.locations.values() if p.type == "region"):
-            others = _others(book, place) if m.to else [""]
-            known = max((_known(book.ladder(m.id, place, o, on)) for o in others), key=_doubt)
+            others = _list_other_regions(book, place) if m.to else [""]
+            known = max(
+                (_classify_schedule(book.find_schedule(m.id, place, o, on)) for o in others), key=_rank_confidence
+            )
             lacking = known == "missing" and (m.id, place) in book.not_offered
             out.setdefault(m.id, {})[place] = NOT_OFFERED if lacking else known
     return out
 
 
-def _others(book: PriceBook, place: str) -> list[str]:
+def _list_other_regions(book: PriceBook, place: str) -> list[str]:
     """Return the Regions that a pair's price may be towards: those of the place's partition, else any other Region."""
-    of = book.place(place).partition
+    of = book.get_location(place).partition
     return [
         p.location for p in book.locations.values() if p.type == "region" and p.partition == of and p.location != place
     ] or [""]
 
 
-def _known(ladder: Ladder | None) -> str:
+def _classify_schedule(ladder: Ladder | None) -> str:
     if ladder is None:
         return "missing"
-    return "ends" if ladder.tiers.end.is_finite() else max((r.confidence for r in ladder.rows), key=_doubt)
+    return "ends" if ladder.tiers.end.is_finite() else max((r.confidence for r in ladder.rows), key=_rank_confidence)
 
 
-def _doubt(confidence: str) -> int:
+def _rank_confidence(confidence: str) -> int:
     return list(_MARKS).index(confidence) if confidence in _MARKS else len(_MARKS)
 
 
-def coverage_picture(found: Mapping[str, Mapping[str, str]]) -> Tables:
+def draw_price_coverage(found: Mapping[str, Mapping[str, str]]) -> Tables:
     """Return a coverage as a picture: a line a meter, a mark a Region, Regions of one part of the world together."""
     places = list(next(iter(found.values()), {}))
     parts: dict[str, list[str]] = {}
@@ -200,18 +218,20 @@ def coverage_picture(found: Mapping[str, Mapping[str, str]]) -> Tables:
     return [(LEGEND, names, lines), ("Each mark is a Region, in this order", ["Part", "Regions"], order)]
 
 
-def changes_json(changes: Sequence[Change], notes: Sequence[str], where: Path, *, swapped: bool) -> dict[str, Any]:
+def build_price_changes_json(
+    changes: Sequence[Change], notes: Sequence[str], where: Path, *, swapped: bool
+) -> dict[str, Any]:
     """Return what a refresh changes; prices that stayed as they were are only counted."""
     return {
         "counts": {kind: sum(c.kind == kind for c in changes) for kind in (SAME, *_KINDS)},
-        "changes": [_told(c) for c in changes if c.kind != SAME],
+        "changes": [_describe_change(c) for c in changes if c.kind != SAME],
         "notes": list(notes),
         "tables": str(where),
         "swapped": swapped,
     }
 
 
-def _told(c: Change) -> dict[str, Any]:
+def _describe_change(c: Change) -> dict[str, Any]:
     location, meter, counterpart = c.key
     rows = c.after or c.before
     return {
@@ -219,8 +239,8 @@ def _told(c: Change) -> dict[str, Any]:
         "location": location,
         "meter": meter,
         "counterpart": counterpart,
-        "before": _prices(c.before),
-        "after": _prices(c.after),
+        "before": _list_tier_prices(c.before),
+        "after": _list_tier_prices(c.after),
         "currency": rows[0].currency,
         "effective_from": c.after[0].effective_from if c.after else None,
         "sources": rows[0].source_ids,
@@ -228,11 +248,11 @@ def _told(c: Change) -> dict[str, Any]:
     }
 
 
-def _prices(rows: Sequence[PriceRow]) -> list[dict[str, str]]:
+def _list_tier_prices(rows: Sequence[PriceRow]) -> list[dict[str, str]]:
     return [{"tier_from": r.tier_from, "tier_to": r.tier_to, "price": r.price} for r in rows]
 
 
-def changes_tables(changes: Sequence[Change], *, whole: bool) -> Tables:
+def build_price_changes_tables(changes: Sequence[Change], *, whole: bool) -> Tables:
     """Return what a refresh changes as tables, what should be looked at first."""
     counts = [
         [title, sum(c.kind == kind for c in changes)] for kind, title in ((SAME, "As they were"), *_KINDS.items())
@@ -241,15 +261,17 @@ def changes_tables(changes: Sequence[Change], *, whole: bool) -> Tables:
     names = ["Location", "Meter", "To", "Before", "Now", "Change", "From", "Look at"]
     for kind, title in _KINDS.items():
         of = sorted((c for c in changes if c.kind == kind), key=lambda c: (not c.why, c.key))
-        of = [c for c in of if kind != OLDER or said(c.before) != said(c.after)]  # what says the same is only counted
+        of = [
+            c for c in of if kind != OLDER or make_schedule_key(c.before) != make_schedule_key(c.after)
+        ]  # what says the same is only counted
         if of:
-            lines = [_line(c) for c in of[: None if whole else _FEW]]
+            lines = [_build_change_row(c) for c in of[: None if whole else _FEW]]
             rest = len(of) - len(lines)
             tables.append((f"{title} ({len(of):,}{f', {rest:,} not shown' if rest else ''})", names, lines))
     return tables
 
 
-def _line(c: Change) -> list[Any]:
+def _build_change_row(c: Change) -> list[Any]:
     location, meter, counterpart = c.key
     before, after = (" / ".join(r.price for r in rows) for rows in (c.before, c.after))
     changed = ""

@@ -136,18 +136,18 @@ class Classifier:
             return Told(EXCLUDED, reason=EXCLUDES[key.line_type])
         if self._services.get(key.service) is False:
             return Told(OTHER)
-        found = self._by_usage_type(key) if key.usage_type else self._by_description(key)
+        found = self._classify_by_usage_type(key) if key.usage_type else self._classify_by_description(key)
         if found is None:
-            return self._unknown(key) if self._services.get(key.service) else Told(OTHER)
+            return self._describe_unknown(key) if self._services.get(key.service) else Told(OTHER)
         if key.line_type and key.line_type not in USAGE | DISCOUNTS:
             return Told(EXCLUDED, reason=f"no usage: {key.line_type}")
         return found
 
-    def _unknown(self, key: Key) -> Told:
+    def _describe_unknown(self, key: Key) -> Told:
         what = key.usage_type or key.description or "a row without usage type"
         return Told(NETWORK, location=key.region, reason=f"no meter is known for {what}")
 
-    def _split(self, usage_type: str) -> tuple[str, str, list[str]] | None:
+    def _split_usage_type(self, usage_type: str) -> tuple[str, str, list[str]] | None:
         """Cut a usage type into prefix, suffix and the Regions the prefix names; None if its suffix is unknown."""
         if usage_type in self._types:
             return "", usage_type, []
@@ -158,17 +158,17 @@ class Classifier:
                 return "-".join(parts[:cut]), suffix, parts[:cut]
         return None
 
-    def named(self, service: str, usage_type: str, operation: str) -> tuple[UsageType | None, list[str]]:
+    def find_usage_type(self, service: str, usage_type: str, operation: str) -> tuple[UsageType | None, list[str]]:
         """Return the table's row of a usage type, and the parts of its prefix as locations ("" where unknown).
 
         None where the table has no such usage type, or none of that operation.
         """
-        rows, parts = self._candidates(service, usage_type)
+        rows, parts = self._list_candidates(service, usage_type)
         row = next((r for r in rows if r.operation in {"", operation}), None)
         return row, [self._prefixes.get(p, "") for p in parts]
 
-    def _candidates(self, service: str, usage_type: str) -> tuple[list[UsageType], list[str]]:
-        cut = self._split(usage_type)
+    def _list_candidates(self, service: str, usage_type: str) -> tuple[list[UsageType], list[str]]:
+        cut = self._split_usage_type(usage_type)
         if cut is None:
             return [], []
         prefix, suffix, parts = cut
@@ -176,20 +176,20 @@ class Classifier:
         rows = self._types[suffix]
         return [r for r in rows if r.service_code in {"", service} and fits.get(r.prefix, True)], parts
 
-    def _by_usage_type(self, key: Key) -> Told | None:
-        rows, parts = self._candidates(key.service, key.usage_type)
+    def _classify_by_usage_type(self, key: Key) -> Told | None:
+        rows, parts = self._list_candidates(key.service, key.usage_type)
         if not rows:
             return None
         prefix = "-".join(parts)
         row = next((r for r in rows if r.operation in {"", key.operation}), None)
         if row is None and not key.operation:
-            row = self._described(rows, key.description) or rows[0]
+            row = self._choose_by_description(rows, key.description) or rows[0]
         if row is None:
             what = f"no meter is known for {rows[0].usage_type} of operation {key.operation}"
             return Told(NETWORK, location=key.region, reason=what)
         places = [self._prefixes.get(p, "") for p in parts]
         if row.prefix == "pair":
-            return self._pair(row, key, parts, places)
+            return self._classify_pair(row, key, parts, places)
         if prefix and not any(places):
             zone = f"the prefix {prefix} is no Region's: of a zone, or unknown, and so are its prices"
             return Told(NETWORK, row.meter, key.region, reason=zone)
@@ -197,7 +197,7 @@ class Classifier:
         here = self._areas.get(here, here) if row.prefix == "site" else here
         return Told(NETWORK, row.meter, here, charged=row.charged)
 
-    def _pair(self, row: UsageType, key: Key, parts: list[str], places: list[str]) -> Told:
+    def _classify_pair(self, row: UsageType, key: Key, parts: list[str], places: list[str]) -> Told:
         """Read the two Regions of a transfer: SENDER-RECEIVER, or the other Region alone beside the row's own."""
         if len(parts) > len(("sender", "receiver")) or (len(parts) > 1 and not all(places)):
             what = f"{key.usage_type} does not name two Regions that are known"
@@ -208,13 +208,13 @@ class Classifier:
             return Told(NETWORK, location=here, reason=f"the prefix {parts[-1]} is no Region's that is known")
         return Told(NETWORK, row.meter, here, key.to_region or there, charged=row.charged)
 
-    def _described(self, rows: list[UsageType], description: str) -> UsageType | None:
+    def _choose_by_description(self, rows: list[UsageType], description: str) -> UsageType | None:
         """Choose among meters of one usage type by the words of a description."""
         words = description.lower()
         wanted = next((d.meter for d in self._descriptions if d.contains and all(w in words for w in d.contains)), "")
         return next((r for r in rows if r.meter == wanted), None)
 
-    def _by_description(self, key: Key) -> Told | None:
+    def _classify_by_description(self, key: Key) -> Told | None:
         if not key.description:
             return None
         places = _PLACES.search(key.description)
@@ -225,7 +225,7 @@ class Classifier:
             sends = places["way"] == "to"
             return Told(NETWORK, "inter_region_out_gb" if sends else "inter_region_in_gb", here, there, charged=sends)
         tokens = (key._replace(usage_type=t, description="") for t in _TOKEN.findall(key.description))
-        told = next(filter(None, map(self._by_usage_type, tokens)), None)
+        told = next(filter(None, map(self._classify_by_usage_type, tokens)), None)
         if told is not None:
             return told
         words = key.description.lower()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from costmodel.core.decimals import cents
-from costmodel.reporting.text import plain
+from costmodel.core.decimals import round_to_cents
+from costmodel.reporting.text import format_plain_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,49 +16,54 @@ if TYPE_CHECKING:
     from costmodel.reporting.text import Tables
 
 
-def contract_json(bill: Bill | None) -> dict[str, Any]:
+def build_contract_json(bill: Bill | None) -> dict[str, Any]:
     """Return the list totals beside those of a contract; nothing where prices are list prices."""
     if bill is None or bill.contract is None:
         return {}
-    listed = {c: f"{cents(v):f}" for c, v in bill.list_totals.items()}
+    listed = {c: f"{round_to_cents(v):f}" for c, v in bill.list_totals.items()}
     one = next(iter(listed.values())) if len(listed) == 1 and not bill.unpriced else None
     return {"list_total": one, "list_totals": listed, "contract": {"name": bill.contract, "terms": bill.terms}}
 
 
-def savings(bill: Bill | None) -> list[tuple[str, Decimal, Decimal]]:
+def compute_contract_savings(bill: Bill | None) -> list[tuple[str, Decimal, Decimal]]:
     """Return currency, total at list prices and what the contract saves, rounded as totals are; [] without one."""
     if bill is None or bill.contract is None:
         return []
     paid = bill.totals
-    return [(c, cents(v), cents(v) - cents(paid.get(c, 0 * v))) for c, v in bill.list_totals.items()]
+    return [
+        (c, round_to_cents(v), round_to_cents(v) - round_to_cents(paid.get(c, 0 * v)))
+        for c, v in bill.list_totals.items()
+    ]
 
 
-def contract_tables(bill: Bill | None) -> Tables:
+def build_contract_tables(bill: Bill | None) -> Tables:
     """Return the same as a table."""
     if bill is None or bill.contract is None:
         return []
-    lines: list[list[Any]] = [[f"At list prices, {c}", listed, saved] for c, listed, saved in savings(bill)]
+    lines: list[list[Any]] = [
+        [f"At list prices, {c}", listed, saved] for c, listed, saved in compute_contract_savings(bill)
+    ]
     terms = "; ".join(bill.terms) or "none of its terms holds here"
     return [(f"Contract: {bill.contract}", ["", "A month", "Saved"], lines), ("", ["Terms used"], [[terms]])]
 
 
-def display_json(display: Display | None, totals: Mapping[str, Decimal] | None) -> dict[str, Any]:
+def build_display_json(display: Display | None, totals: Mapping[str, Decimal] | None) -> dict[str, Any]:
     """Return totals in the currency to show; nothing where none is asked for."""
     if display is None:
         return {}
     return {
         "display": {
             "currency": display.currency,
-            "total": None if totals is None else f"{cents(display.of(totals)):f}",
-            "rates": {name: plain(rate) for name, rate in display.rates.items()},
+            "total": None if totals is None else f"{round_to_cents(display.convert_totals(totals)):f}",
+            "rates": {name: format_plain_number(rate) for name, rate in display.rates.items()},
             "date": str(display.on),
         }
     }
 
 
-def display_tables(display: Display | None, shown: Mapping[str, Mapping[str, Decimal]]) -> Tables:
+def build_display_tables(display: Display | None, shown: Mapping[str, Mapping[str, Decimal]]) -> Tables:
     """Return totals by what they are of as a table in the currency to show."""
     if display is None or not shown:
         return []
-    lines: list[list[Any]] = [[name, cents(display.of(totals))] for name, totals in shown.items()]
+    lines: list[list[Any]] = [[name, round_to_cents(display.convert_totals(totals))] for name, totals in shown.items()]
     return [(f"In {display.currency}: {display.said}", ["", f"{display.currency} a month"], lines)]

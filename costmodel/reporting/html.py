@@ -8,7 +8,7 @@ from decimal import Decimal
 from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from costmodel.reporting.text import cell, literal, markdown_text
+from costmodel.reporting.text import escape_markdown, format_cell, render_markdown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,7 +98,7 @@ class Page:
         return out
 
 
-def page_json(page: Page) -> dict[str, Any]:
+def build_page_json(page: Page) -> dict[str, Any]:
     """Return a page's content for programs: money and quantities as decimal strings."""
     return {
         "title": page.title,
@@ -117,33 +117,33 @@ def page_json(page: Page) -> dict[str, Any]:
 
 
 # ---------------------------------------------------------------- Markdown
-def _line(text: str) -> str:
+def _escape_line(text: str) -> str:
     """Return text that Markdown shows as it is on a line of its own."""
-    shown = _BLOCK.sub(r"\g<1>\\\g<2>", literal(cell(text)).strip())
+    shown = _BLOCK.sub(r"\g<1>\\\g<2>", escape_markdown(format_cell(text)).strip())
     return _CLOSING.sub(r"\1\\\2", shown)
 
 
-def page_markdown(page: Page) -> str:
+def render_page_markdown(page: Page) -> str:
     """Return a page as Markdown; what pictures show stands in its tables."""
-    out = [f"# {_line(page.title)}", "", _line(page.lead), ""]
+    out = [f"# {_escape_line(page.title)}", "", _escape_line(page.lead), ""]
     if page.figures:
         rows: list[list[Any]] = [[f.label, f.value, f.note] for f in page.figures]
-        out += [markdown_text([("", ["", "Value", ""], rows)])]
+        out += [render_markdown([("", ["", "Value", ""], rows)])]
     for section in page.filled:
-        out += [f"## {_line(section.title)}", ""]
+        out += [f"## {_escape_line(section.title)}", ""]
         for text in section.text:
-            out += [_line(text), ""]
+            out += [_escape_line(text), ""]
         if section.points:
-            out += [*(f"- {_line(text)}" for text in section.points), ""]
+            out += [*(f"- {_escape_line(text)}" for text in section.points), ""]
         for title, names, rows in section.tables:
-            out += [f"### {_line(title)}", ""] if title else []
-            out.append(markdown_text([("", names, rows)]))
-    out += ["---", "", *(f"{_line(text)}  " for text in page.foot), ""]
+            out += [f"### {_escape_line(title)}", ""] if title else []
+            out.append(render_markdown([("", names, rows)]))
+    out += ["---", "", *(f"{_escape_line(text)}  " for text in page.foot), ""]
     return "\n".join(out)
 
 
 # ---------------------------------------------------------------- HTML
-def page_html(page: Page) -> str:
+def render_page_html(page: Page) -> str:
     """Return a page as one HTML file that asks nobody for anything: no script, no font, no picture from elsewhere."""
     figures = "".join(
         f"<div><span>{escape(f.label)}</span><b>{escape(f.value)}</b><span>{escape(f.note)}</span></div>"
@@ -153,7 +153,7 @@ def page_html(page: Page) -> str:
         f"<h1>{escape(page.title)}</h1>",
         f"<p>{escape(page.lead)}</p>",
         f'<div class="figures">{figures}</div>' if figures else "",
-        *map(_section, page.filled),
+        *map(_render_section, page.filled),
         f"<footer>{''.join(f'<p>{escape(text)}</p>' for text in page.foot)}</footer>",
     ]
     return (
@@ -166,7 +166,7 @@ def page_html(page: Page) -> str:
     )
 
 
-def _section(section: Section) -> str:
+def _render_section(section: Section) -> str:
     text = "".join(f"<p>{escape(t)}</p>" for t in section.text)
     points = f"<ul>{''.join(f'<li>{escape(p)}</li>' for p in section.points)}</ul>" if section.points else ""
     pictures = "".join(
@@ -174,11 +174,11 @@ def _section(section: Section) -> str:
         f'aria-label="{escape(p.title)}">{p.svg}</div></figure>'
         for p in section.pictures
     )
-    tables = "".join(_table(*t) for t in section.tables)
+    tables = "".join(_render_table(*t) for t in section.tables)
     return f"<section><h2>{escape(section.title)}</h2>{text}{points}{pictures}{tables}</section>"
 
 
-def _table(title: str, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+def _render_table(title: str, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     marks = [
         ' class="n"' if any(isinstance(row[i], Decimal | int | float) for row in rows) else ""
         for i in range(len(names))
@@ -186,7 +186,7 @@ def _table(title: str, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> s
     head = "".join(f'<th scope="col"{m}>{escape(name)}</th>' for name, m in zip(names, marks, strict=True))
 
     def part(some: Sequence[Sequence[Any]], caption: str) -> str:
-        body = "".join(f"<tr>{''.join(map(_cell, row, marks))}</tr>" for row in some)
+        body = "".join(f"<tr>{''.join(map(_render_cell, row, marks))}</tr>" for row in some)
         return (
             f'<div class="wide" tabindex="0" role="group" aria-label="{escape(title or names[0] or "table")}"><table>'
             f"{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
@@ -199,6 +199,6 @@ def _table(title: str, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> s
     return f"{part(rows[:_OPEN], caption)}<details><summary>{len(rest):,} more rows</summary>{part(rest, '')}</details>"
 
 
-def _cell(value: Any, mark: str) -> str:
-    text = cell(value)
+def _render_cell(value: Any, mark: str) -> str:
+    text = format_cell(value)
     return f"<td{mark or (_WHOLE if len(text) <= _SHORT else '')}>{escape(text)}</td>"

@@ -9,17 +9,17 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from costmodel.reporting.text import Tables, cell
+from costmodel.reporting.text import Tables, format_cell
 
 USUAL = 80  # columns of a terminal; a narrower one breaks names too
 NAME = 28  # characters of what stands first in a row
 
 
-def show(tables: Tables) -> None:
+def print_tables(tables: Tables) -> None:
     """Print tables with rich: empty columns are left out, no number is broken, text from files is text, not markup."""
     console = Console()
     for title, names, rows in tables:
-        texts = [[cell(value) for value in row] for row in rows]
+        texts = [[format_cell(value) for value in row] for row in rows]
         filled = [i for i in range(len(names)) if not texts or any(row[i] for row in texts)]
         table = RichTable(title=title or None, title_justify="left", header_style="bold", box=SIMPLE_HEAD)
         table.pad_edge, table.collapse_padding = False, True

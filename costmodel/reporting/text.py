@@ -21,7 +21,7 @@ _CENT = Decimal(1).scaleb(-2)
 _CENTS = -2  # the exponent of an amount that was rounded to cents
 
 
-def cell(value: Any) -> str:
+def format_cell(value: Any) -> str:
     """Return what a table shows: money and quantities without an exponent, nothing for None."""
     if isinstance(value, str):
         return value if value.isprintable() else "".join(c if c.isprintable() else " " for c in value)
@@ -33,34 +33,34 @@ def cell(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def plain(value: Any) -> str:
+def format_plain_number(value: Any) -> str:
     """Return a number as a decimal string without an exponent or trailing zeros."""
     exact = value if isinstance(value, Decimal) else Decimal(repr(value))
     text = f"{exact:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def money(amount: Decimal | str | None, currency: str = "USD", *, sign: bool = False) -> str:
+def format_money(amount: Decimal | str | None, currency: str = "USD", *, sign: bool = False) -> str:
     """Return an amount rounded half-up to cents: $1,234.56, or CNY 1,234.56; nothing for what has no amount."""
     if amount is None:
         return "–"
     rounded = Decimal(amount).quantize(_CENT, ROUND_HALF_UP)
     mark = "−" if rounded < 0 else "+" if sign else ""
-    return f"{mark}{unit_of(currency)}{abs(rounded):,}"
+    return f"{mark}{format_currency_prefix(currency)}{abs(rounded):,}"
 
 
-def unit_of(currency: str) -> str:
+def format_currency_prefix(currency: str) -> str:
     """Return what stands before an amount."""
     return "$" if currency == "USD" else f"{currency} "
 
 
-def plain_text(tables: Tables) -> str:
+def render_plain_text(tables: Tables) -> str:
     """Return tables as columns of text; numbers to the right."""
     out: list[str] = []
     for title, names, rows in tables:
         columns = []
         for name, values in zip(names, zip(*rows, strict=True) if rows else [()] * len(names), strict=True):
-            shown = {value: cell(value) for value in set(values)}  # a column repeats itself
+            shown = {value: format_cell(value) for value in set(values)}  # a column repeats itself
             width = max(len(name), *map(len, shown.values())) if shown else len(name)
             right = bool(rows) and isinstance(values[0], Decimal | int | float)
             padded = {value: text.rjust(width) if right else text.ljust(width) for value, text in shown.items()}
@@ -71,41 +71,41 @@ def plain_text(tables: Tables) -> str:
     return "\n".join(out)
 
 
-def markdown_text(tables: Tables) -> str:
+def render_markdown(tables: Tables) -> str:
     """Return tables in Markdown."""
     out: list[str] = []
     for title, names, rows in tables:
-        out += [f"### {literal(title)}", ""] if title else []
-        out.append(f"| {' | '.join(map(literal, names))} |")
+        out += [f"### {escape_markdown(title)}", ""] if title else []
+        out.append(f"| {' | '.join(map(escape_markdown, names))} |")
         right = [isinstance(v, Decimal | int | float) for v in (rows[0] if rows else names)]
         out.append(f"|{'|'.join('---:' if r else '---' for r in right)}|")
-        out += [f"| {' | '.join(literal(cell(v)) for v in row)} |" for row in rows]
+        out += [f"| {' | '.join(escape_markdown(format_cell(v)) for v in row)} |" for row in rows]
         out.append("")
     return "\n".join(out)
 
 
-def literal(text: str) -> str:
+def escape_markdown(text: str) -> str:
     """Return text that Markdown shows as it is: no table's edge, no mark-up."""
     return _MARKS.sub(r"\\\g<0>", text).replace("&", "&amp;").replace("<", "&lt;")
 
 
-def csv_text(tables: Tables) -> str:
+def render_csv(tables: Tables) -> str:
     """Return tables as CSV, one below the other; a cell that begins like a formula is quoted as text."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     for _, names, rows in tables:
         writer.writerow(names)
-        writer.writerows([[_safe(v) for v in row] for row in rows])
+        writer.writerows([[_escape_formula(v) for v in row] for row in rows])
     return buffer.getvalue()
 
 
-def records_csv(records: Sequence[Mapping[str, Any]], otherwise: Sequence[str]) -> str:
+def render_records_csv(records: Sequence[Mapping[str, Any]], otherwise: Sequence[str]) -> str:
     """Return records of the same keys as CSV; without any, the names ``otherwise`` alone."""
     names = list(records[0]) if records else list(otherwise)
-    return csv_text([("", names, [list(r.values()) for r in records])])
+    return render_csv([("", names, [list(r.values()) for r in records])])
 
 
-def _safe(value: Any) -> Any:
+def _escape_formula(value: Any) -> Any:
     if isinstance(value, str) and value.startswith(FORMULA):
         return f"'{value}"
     return value

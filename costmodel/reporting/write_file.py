@@ -30,13 +30,13 @@ def write_text(path: str | Path, text: str) -> None:
         if mode is not None and not mode & 0o222:
             message = f"{path}: cannot be written (it is read-only)."
             raise InputError(message)
-        _replace(target, text, stat.S_IMODE(mode) if mode is not None else 0o666 & ~_umask())
+        _replace_file(target, text, stat.S_IMODE(mode) if mode is not None else 0o666 & ~_read_umask())
     except OSError as error:
         message = f"{path}: cannot be written ({error.strerror})."
         raise InputError(message) from None
 
 
-def _replace(target: Path, text: str, mode: int) -> None:
+def _replace_file(target: Path, text: str, mode: int) -> None:
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
@@ -48,7 +48,7 @@ def _replace(target: Path, text: str, mode: int) -> None:
         raise
 
 
-def _umask() -> int:
+def _read_umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask

@@ -43,7 +43,7 @@ class Duck:
         )
         with suppress(duckdb.InvalidInputException):  # in Jupyter without ipywidgets it is off, and may not be set
             self.ibis.raw_sql("SET enable_progress_bar = false")
-        self._set("TimeZone", "UTC")
+        self._set_option("TimeZone", "UTC")
 
     def close(self) -> None:
         """Close the database and remove its folder."""
@@ -51,7 +51,7 @@ class Duck:
             self.ibis.disconnect()
         self._folder.cleanup()
 
-    def only(self, paths: Sequence[Path]) -> list[Path]:
+    def restrict_to_files(self, paths: Sequence[Path]) -> list[Path]:
         """Allow these files and the own folder from now on, for good; return the names the database knows them by.
 
         A name that the database would take for a pattern is linked, or copied, into the folder under another.
@@ -67,19 +67,19 @@ class Duck:
                 names.append(named)
             else:
                 names.append(path)
-        self._set("allowed_directories", [str(self.folder)])
-        self._set("allowed_paths", list(map(str, names)))
-        self._set("enable_external_access", value=False)
-        self._set("lock_configuration", value=True)
+        self._set_option("allowed_directories", [str(self.folder)])
+        self._set_option("allowed_paths", list(map(str, names)))
+        self._set_option("enable_external_access", value=False)
+        self._set_option("lock_configuration", value=True)
         return names
 
-    def _set(self, name: str, value: Any) -> None:
+    def _set_option(self, name: str, value: Any) -> None:
         import sqlglot.expressions as sge
 
         pair = sge.EQ(this=sge.to_identifier(name), expression=sge.convert(value))
         self.ibis.raw_sql(sge.Set(expressions=[sge.SetItem(this=pair)]).sql("duckdb"))
 
-    def run(self, work: Callable[[], Any], what: str) -> Any:
+    def run_query(self, work: Callable[[], Any], what: str) -> Any:
         """Run a query and say how far it is; Ctrl-C stops it."""
         if self._progress is None:
             return work()
@@ -108,7 +108,7 @@ class Duck:
 
 
 @contextmanager
-def opened(progress: Callable[[float, str], None] | None) -> Iterator[Duck]:
+def open_duckdb(progress: Callable[[float, str], None] | None) -> Iterator[Duck]:
     """Open a database that is closed with the block."""
     duck = Duck(progress)
     try:

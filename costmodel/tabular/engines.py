@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 ENGINES = ("duckdb", "spark", "athena")
 
 
-def known_engine(engine: str, *, files: bool, table: str | None, what: str) -> None:
+def check_engine(engine: str, *, files: bool, table: str | None, what: str) -> None:
     """Refuse an engine that nobody knows, and one that reads what was not given.
 
     Raises:
@@ -49,7 +49,7 @@ class Sources:
 
 
 @contextmanager
-def opened(
+def open_sources(
     engine: str,
     *,
     table: str | None,
@@ -76,21 +76,21 @@ def opened(
         InputError: nothing of them can be read.
     """
     if engine == "duckdb":
-        from costmodel.tabular.duckdb_session import opened as duckdb
+        from costmodel.tabular.duckdb_session import open_duckdb as duckdb
 
         with duckdb(progress) as duck:
             yield here(duck)
         return
     with ExitStack() as stack:
-        backend = _spark(connection, stack) if engine == "spark" else _athena(connection)
+        backend = _open_spark(connection, stack) if engine == "spark" else _open_athena(connection)
         if table:
-            parts = [(table, _table(backend, table))]
+            parts = [(table, _open_table(backend, table))]
         else:
-            parts = [(f.path.name, _spark_file(backend, f, text)) for f in files()]
+            parts = [(f.path.name, _read_spark_file(backend, f, text)) for f in files()]
         yield Sources([source(name, rows) for name, rows in parts], [name for name, _ in parts])
 
 
-def _spark(session: Any, stack: ExitStack) -> Any:
+def _open_spark(session: Any, stack: ExitStack) -> Any:
     import ibis
 
     if session is None:
@@ -104,7 +104,7 @@ def _spark(session: Any, stack: ExitStack) -> Any:
     return ibis.pyspark.connect(session)
 
 
-def _spark_file(backend: Any, one: Found, text: dict[str, Any]) -> Any:
+def _read_spark_file(backend: Any, one: Found, text: dict[str, Any]) -> Any:
     if one.kind == "parquet":
         return backend.read_parquet(str(one.path))
     if one.kind == "zip":
@@ -113,7 +113,7 @@ def _spark_file(backend: Any, one: Found, text: dict[str, Any]) -> Any:
     return backend.read_csv(str(one.path), header=True, inferSchema=False, **text)
 
 
-def _athena(backend: Any) -> Any:
+def _open_athena(backend: Any) -> Any:
     if backend is not None:
         return backend
     import os
@@ -134,7 +134,7 @@ def _athena(backend: Any) -> Any:
         raise CostmodelError(message) from None
 
 
-def _table(backend: Any, whole: str) -> Any:
+def _open_table(backend: Any, whole: str) -> Any:
     *database, name = whole.split(".")
     try:
         return backend.table(

@@ -32,10 +32,10 @@ class Lost(NamedTuple):
     why: str
 
 
-def expanded(one: str, what: str = "the bill") -> list[Path]:
+def expand_path(one: str, what: str = "the bill") -> list[Path]:
     """Return the files that a name stands for: itself, those of a folder to its bottom, or those a pattern fits."""
     if one == "-":
-        return [_standard_input()]
+        return [_save_standard_input()]
     path = Path(one)
     if path.is_dir():
         return sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith((".", "_")))
@@ -53,7 +53,7 @@ TEXT = (".csv", ".txt", ".tsv", ".gz", ".zip")
 
 
 @cache
-def _standard_input() -> Path:
+def _save_standard_input() -> Path:
     """Return what stands on standard input as a file, which goes with the process: readers look at it twice."""
     folder = tempfile.TemporaryDirectory(prefix="costmodel-stdin-")
     atexit.register(folder.cleanup)
@@ -63,7 +63,7 @@ def _standard_input() -> Path:
     return path
 
 
-def kind_of(path: Path, *, asked: bool = True, endings: tuple[str, ...] = TEXT) -> str | None:
+def detect_packing(path: Path, *, asked: bool = True, endings: tuple[str, ...] = TEXT) -> str | None:
     """Say how a file is packed, by its first bytes; None of text in a folder that is not named like what is sought."""
     try:
         with path.open("rb") as file:
@@ -81,15 +81,20 @@ def kind_of(path: Path, *, asked: bool = True, endings: tuple[str, ...] = TEXT) 
     return "csv" if asked or name.endswith(endings) or "." not in name else None
 
 
-def once(data: list[Path], kinds: dict[Path, str], left: list[str]) -> list[Path]:
+def drop_duplicate_files(data: list[Path], kinds: dict[Path, str], left: list[str]) -> list[Path]:
     """Leave out a file that another repeats: byte by byte, or the same rows packed and unpacked."""
     out: list[Path] = []
     sizes: dict[tuple[str, int], list[Path]] = {}
     for path in data:
         same = sizes.setdefault((kinds[path], path.stat().st_size), [])
-        twin = next((p for p in same if _equal(p, path)), None)
+        twin = next((p for p in same if _has_equal_content(p, path)), None)
         plain = path.with_suffix("")
-        if twin is None and kinds[path] == "gzip" and kinds.get(plain) == "csv" and _equal(plain, path, packed=True):
+        if (
+            twin is None
+            and kinds[path] == "gzip"
+            and kinds.get(plain) == "csv"
+            and _has_equal_content(plain, path, packed=True)
+        ):
             twin = plain
         if twin is not None:
             left.append(f"{path}: the same rows as {twin}")
@@ -99,7 +104,7 @@ def once(data: list[Path], kinds: dict[Path, str], left: list[str]) -> list[Path
     return out
 
 
-def _equal(one: Path, other: Path, *, packed: bool = False) -> bool:
+def _has_equal_content(one: Path, other: Path, *, packed: bool = False) -> bool:
     import gzip
     import zlib
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from isal import igzip_lib, isal_zlib
 
 from costmodel.core.errors import InputError
-from costmodel.tabular.find_files import Found, kind_of
+from costmodel.tabular.find_files import Found, detect_packing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,7 +22,7 @@ _CHUNK = 1 << 20
 _STEP = 1 << 8  # what is lost of a packed file before the place where it breaks
 
 
-def unpacked(duck: Duck, files: Sequence[Found]) -> list[tuple[Found, str]]:
+def unpack_files(duck: Duck, files: Sequence[Found]) -> list[tuple[Found, str]]:
     """Unpack archives, and allow the database these files and no other; return each, and what people call it.
 
     Raises:
@@ -31,15 +31,15 @@ def unpacked(duck: Duck, files: Sequence[Found]) -> list[tuple[Found, str]]:
     out: list[tuple[Found, str]] = []
     for n, one in enumerate(files):
         if one.kind == "zip":
-            for path, name in unzipped(one.path, duck.folder, n):
-                out.append((Found(path, kind_of(path) or "csv"), name))
+            for path, name in unpack_zip(one.path, duck.folder, n):
+                out.append((Found(path, detect_packing(path) or "csv"), name))
         else:
             out.append((one, str(one.path)))
-    allowed = duck.only([f.path for f, _ in out])
+    allowed = duck.restrict_to_files([f.path for f, _ in out])
     return [(Found(path, f.kind), name) for path, (f, name) in zip(allowed, out, strict=True)]
 
 
-def unzipped(path: Path, folder: Path, number: int) -> list[tuple[Path, str]]:
+def unpack_zip(path: Path, folder: Path, number: int) -> list[tuple[Path, str]]:
     """Unpack an archive into a folder under names of ours; return each file and what people call it.
 
     Raises:
@@ -62,7 +62,7 @@ def unzipped(path: Path, folder: Path, number: int) -> list[tuple[Path, str]]:
     return out
 
 
-def beginning(path: Path, name: str, kind: str) -> bytes:
+def read_head(path: Path, name: str, kind: str) -> bytes:
     """Return the first bytes of a file, unpacked; of a packed one that is damaged what there is."""
     with path.open("rb") as file:
         if kind != "gzip":
@@ -80,9 +80,9 @@ def beginning(path: Path, name: str, kind: str) -> bytes:
     return out
 
 
-def sound(path: Path) -> bool:
+def is_intact(path: Path) -> bool:
     """Tell whether a packed file is whole: DuckDB takes one that is cut short for one that ends there."""
-    return all(not isinstance(part, Damage) for part in _inflated(path, _CHUNK))
+    return all(not isinstance(part, Damage) for part in _unpack_parts(path, _CHUNK))
 
 
 class Damage(NamedTuple):
@@ -92,7 +92,7 @@ class Damage(NamedTuple):
     what: str
 
 
-def _inflated(path: Path, step: int) -> Iterator[bytes | Damage]:
+def _unpack_parts(path: Path, step: int) -> Iterator[bytes | Damage]:
     """Unpack a file, ``step`` bytes at a time; the last part tells of damage, if there is any."""
     inflate = isal_zlib.decompressobj(wbits=31)
     with path.open("rb") as file:
@@ -112,22 +112,22 @@ def _inflated(path: Path, step: int) -> Iterator[bytes | Damage]:
             yield Damage(file.tell(), "ends")
 
 
-def salvaged(path: Path, target: Path) -> str:
+def unpack_damaged_gzip(path: Path, target: Path) -> str:
     """Unpack what can be unpacked of a damaged gzip file, to its last whole line; say what is lost."""
     damage = Damage(0, "ends")
     with target.open("wb+") as file:
-        for part in _inflated(path, _STEP):
+        for part in _unpack_parts(path, _STEP):
             if isinstance(part, Damage):
                 damage = part
             else:
                 file.write(part)
-        whole = _last_line(file, file.tell())
+        whole = _find_last_line_end(file, file.tell())
         file.truncate(whole)
     size = path.stat().st_size
     return f"the gzip stream {damage.what} within {damage.read:,} of {size:,} bytes; {whole:,} bytes of text were read"
 
 
-def _last_line(file: Any, size: int) -> int:
+def _find_last_line_end(file: Any, size: int) -> int:
     """Return where the last whole line of a file ends."""
     end = size
     while end > 0:
@@ -140,11 +140,11 @@ def _last_line(file: Any, size: int) -> int:
     return 0
 
 
-def even_ends(path: Path, target: Path) -> bool:
+def normalize_newlines(path: Path, target: Path) -> bool:
     """Write a file, unpacked, with every line ending in a line feed; tell whether that changed anything."""
     changed, held = False, b""
     with target.open("wb") as file:
-        for part in _plain(path):
+        for part in _read_parts(path):
             chunk = held + part
             held = chunk[-1:] if chunk.endswith(b"\r") else b""  # its line feed may come with the next part
             chunk = chunk[: len(chunk) - len(held)]
@@ -155,9 +155,9 @@ def even_ends(path: Path, target: Path) -> bool:
     return changed or bool(held)
 
 
-def _plain(path: Path) -> Iterator[bytes]:
-    if kind_of(path) == "gzip":
-        yield from (part for part in _inflated(path, _STEP) if isinstance(part, bytes))
+def _read_parts(path: Path) -> Iterator[bytes]:
+    if detect_packing(path) == "gzip":
+        yield from (part for part in _unpack_parts(path, _STEP) if isinstance(part, bytes))
         return
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):

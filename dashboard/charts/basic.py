@@ -11,9 +11,9 @@ import plotly.graph_objects as go
 
 from costmodel.aws import VARIANTS
 from costmodel.management_report.svg import COLOURS as COLOURS  # noqa: PLC0414 - pages that stand alone have the same  # noqa: PLC0414 - pages that stand alone have the same
-from costmodel.network.modules import summed
+from costmodel.network.modules import sum_pieces
 from dashboard.charts.drawing import Drawing
-from dashboard.widgets.formatting import amount, factor, money
+from dashboard.widgets.formatting import format_factor, format_money, format_quantity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,13 +34,13 @@ OTHERS = "other modules"
 POINTS = 60  # of a curve, beside its exact corners, so that pointing at it finds one
 
 
-def style(number: int) -> tuple[str, str, str]:
+def pick_style(number: int) -> tuple[str, str, str]:
     """Return colour, pattern and dash of the n-th thing of a list."""
     turn, colour = divmod(number, len(COLOURS))
     return COLOURS[colour], PATTERNS[turn % len(PATTERNS)], DASHES[turn % len(DASHES)]
 
 
-def stacked(options: Sequence[Option], more: Mapping[str, Decimal], currency: str) -> go.Figure:
+def plot_stacked_costs(options: Sequence[Option], more: Mapping[str, Decimal], currency: str) -> go.Figure:
     """Return one bar an architecture, the first on top, made of its charges.
 
     Args:
@@ -57,13 +57,13 @@ def stacked(options: Sequence[Option], more: Mapping[str, Decimal], currency: st
             largest[str(charge)] = max(cost, largest.get(str(charge), cost))
     figure = Drawing()
     for number, charge in enumerate(sorted(largest, key=largest.__getitem__, reverse=True)):
-        colour, pattern, _ = style(number)
-        figure.bar(
+        colour, pattern, _ = pick_style(number)
+        figure.add_bar(
             name=charge,
             orientation="h",
             y=list(by),
             x=[float(costs.get(charge, ZERO)) for costs in by.values()],
-            customdata=[money(costs.get(charge, ZERO), currency) for costs in by.values()],
+            customdata=[format_money(costs.get(charge, ZERO), currency) for costs in by.values()],
             hovertemplate="%{y}<br>" + charge + "<br><b>%{customdata}</b><extra></extra>",
             marker={
                 "color": colour,
@@ -74,9 +74,9 @@ def stacked(options: Sequence[Option], more: Mapping[str, Decimal], currency: st
     labels = []
     for option in options:
         extra = more.get(option.name)
-        difference = f"  {money(extra, currency, sign=True)}" if extra else ""
-        labels.append(f"{option.name}<br><b>{money(option.total, currency)}</b>{difference}")
-    return figure.figure(
+        difference = f"  {format_money(extra, currency, sign=True)}" if extra else ""
+        labels.append(f"{option.name}<br><b>{format_money(option.total, currency)}</b>{difference}")
+    return figure.to_figure(
         barmode="stack",
         height=110 + ROW * len(by) + LEGEND * len(largest),
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
@@ -94,7 +94,7 @@ def stacked(options: Sequence[Option], more: Mapping[str, Decimal], currency: st
     )
 
 
-def crossover(
+def plot_crossover(
     functions: Sequence[CostFunction],
     changes: Sequence[Mapping[str, Any]],
     top: float,
@@ -117,10 +117,10 @@ def crossover(
     cheapest = {name for change in changes for name in (change["from"], change["to"])}
     figure = Drawing()
     for function in functions:
-        colour, _, dash = style(numbers[function.name])
-        at = np.array(sorted({*np.linspace(0, top, POINTS), *function.knots(top)}))
+        colour, _, dash = pick_style(numbers[function.name])
+        at = np.array(sorted({*np.linspace(0, top, POINTS), *function.find_knots(top)}))
         costs = function(at)
-        figure.scatter(
+        figure.add_scatter(
             name=function.name,
             mode="lines",
             x=at * unit,
@@ -128,13 +128,13 @@ def crossover(
             line={"color": colour, "dash": dash, "width": 3.5 if function.name in cheapest else 1.5},
             hovertemplate=f"{function.name}: %{{y:,.2f}}<extra></extra>",
         )
-    figure.upright(unit, width=1, color="rgba(128,128,128,0.5)")
-    figure.note(text="today", x=unit, y=0, yref="y domain", xanchor="left", yanchor="bottom")
+    figure.add_vertical_line(unit, width=1, color="rgba(128,128,128,0.5)")
+    figure.add_annotation(text="today", x=unit, y=0, yref="y domain", xanchor="left", yanchor="bottom")
     for change in changes:
         x = float(change["at"]) * unit
-        where = f"{amount(x, 0)} GB" if gb is not None else f"× {factor(change['at'])}"
-        figure.upright(x, dash="dot", width=1, color="rgba(128,128,128,0.9)")
-        figure.scatter(
+        where = f"{format_quantity(x, 0)} GB" if gb is not None else f"× {format_factor(change['at'])}"
+        figure.add_vertical_line(x, dash="dot", width=1, color="rgba(128,128,128,0.9)")
+        figure.add_scatter(
             x=[x],
             y=[change["total"]],
             mode="markers",
@@ -142,8 +142,8 @@ def crossover(
             showlegend=False,
             hovertemplate=f"{where}: from {change['from']} to {change['to']}<extra></extra>",
         )
-        figure.note(x=x, y=1, yref="paper", yanchor="bottom", text=where, xanchor="center", font={"size": 12})
-    return figure.figure(
+        figure.add_annotation(x=x, y=1, yref="paper", yanchor="bottom", text=where, xanchor="center", font={"size": 12})
+    return figure.to_figure(
         height=400 + LEGEND * len(functions),
         margin={"l": 8, "r": 8, "t": 28, "b": 8},
         hovermode="x unified",
@@ -163,7 +163,7 @@ def crossover(
     )
 
 
-def treemap(parts: Sequence[Piece], currency: str, most: int = 100, modules: int = 24) -> go.Figure:
+def plot_treemap(parts: Sequence[Piece], currency: str, most: int = 100, modules: int = 24) -> go.Figure:
     """Return what is paid as nested areas: modules, kinds in them, resources in those.
 
     Args:
@@ -172,25 +172,29 @@ def treemap(parts: Sequence[Piece], currency: str, most: int = 100, modules: int
         most: resources that are drawn one by one, the dearest ones; the others of a kind share an area.
         modules: modules that are drawn one by one; the others share an area.
     """
-    apart = {module for (module,) in list(summed(parts, "module"))[:modules]}
+    apart = {module for (module,) in list(sum_pieces(parts, "module"))[:modules]}
     near = (p if p.module in apart else p._replace(module=OTHERS) for p in parts if p.cost)
-    leaves = summed(near, "module", "kind", "name")
+    leaves = sum_pieces(near, "module", "kind", "name")
     drawn: dict[tuple[str, ...], Decimal] = {}
     for number, ((module, kind, name), cost) in enumerate(leaves.items()):
         key = (module, kind, name if number < most and module != OTHERS else "others")
         for depth in range(4):
             drawn[key[:depth]] = drawn.get(key[:depth], ZERO) + cost
     charged = sorted({p.kind for p in parts if any(not variant.free for variant in VARIANTS[p.kind])})
-    styles = {kind: style(number) for number, kind in enumerate(charged)}  # of what is there: usage moves no colour
+    styles = {
+        kind: pick_style(number) for number, kind in enumerate(charged)
+    }  # of what is there: usage moves no colour
     looks = [styles[key[1]] if len(key) > 1 else (GREY, "", "") for key in drawn]
     inks = dict(zip(COLOURS, INKS, strict=True))
     figure = go.Figure(
         go.Treemap(
             ids=["/".join(map(str, ("all", *key))) for key in drawn],
-            labels=[_label(key) for key in drawn],
+            labels=[_label_area(key) for key in drawn],
             parents=["" if not key else "/".join(map(str, ("all", *key[:-1]))) for key in drawn],
             values=[float(cost) for cost in drawn.values()],
-            customdata=[(money(cost, currency), _text(key[-1] if key else "all")) for key, cost in drawn.items()],
+            customdata=[
+                (format_money(cost, currency), _escape_name(key[-1] if key else "all")) for key, cost in drawn.items()
+            ],
             marker={
                 "colors": [colour for colour, _, _ in looks],
                 "pattern": {"shape": [pattern for _, pattern, _ in looks], "fillmode": "overlay", "solidity": 0.15},
@@ -209,12 +213,12 @@ def treemap(parts: Sequence[Piece], currency: str, most: int = 100, modules: int
     return figure
 
 
-def _label(key: tuple[str, ...]) -> str:
+def _label_area(key: tuple[str, ...]) -> str:
     name = key[-1] if key else "all"
     if len(key) == 3:  # noqa: PLR2004 - a resource, in its module and kind: what is left of its address
         name = re.sub(r"^aws(cc)?_\w+\.", "", name.removeprefix(f"{key[0]}."))
-    return _text(name)
+    return _escape_name(name)
 
 
-def _text(name: str) -> str:
+def _escape_name(name: str) -> str:
     return (name or "root module").replace("&", "&amp;").replace("<", "&lt;")  # plotly reads tags

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 
-from costmodel.actual_bills.rerate import amount
-from dashboard.charts.basic import BELOW, GREY, LEGEND, PATTERNS, style
-from dashboard.widgets.formatting import money
+from costmodel.actual_bills.rerate import round_amount
+from dashboard.charts.basic import BELOW, GREY, LEGEND, PATTERNS, pick_style
+from dashboard.widgets.formatting import format_money
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,19 +22,19 @@ MOST = 8  # things with a colour of their own
 REST = "everything else"
 
 
-def over_days(table: pd.DataFrame, currency: str) -> go.Figure:
+def plot_cost_by_day(table: pd.DataFrame, currency: str) -> go.Figure:
     """Return stacked bars: the network's cost on each day, by what the columns are, the dearest at the bottom."""
     shown = table[table.columns[:MOST]]
     if len(table.columns) > MOST:
         shown = shown.assign(**{REST: table[table.columns[MOST:]].sum(axis=1)})
     figure = go.Figure()
     for number, name in enumerate(shown.columns):
-        colour, pattern, _ = style(number) if name != REST else (GREY, "", "")
+        colour, pattern, _ = pick_style(number) if name != REST else (GREY, "", "")
         figure.add_bar(
             name=str(name),
             x=list(shown.index),
             y=shown[name].tolist(),
-            customdata=[money(amount(v), currency) for v in shown[name]],
+            customdata=[format_money(round_amount(v), currency) for v in shown[name]],
             hovertemplate=f"%{{x}}<br>{name}<br><b>%{{customdata}}</b><extra></extra>",
             marker={"color": colour, "pattern": {"shape": pattern, "fillmode": "overlay", "size": 7, "solidity": 0.25}},
         )
@@ -49,7 +49,7 @@ def over_days(table: pd.DataFrame, currency: str) -> go.Figure:
     return figure
 
 
-def ranked(sums: pd.Series, currency: str, most: int = 20) -> go.Figure:
+def plot_ranked_costs(sums: pd.Series, currency: str, most: int = 20) -> go.Figure:
     """Return one bar a thing, the dearest on top; what is beyond ``most`` is one bar at the bottom."""
     shown = [(str(k), float(v)) for k, v in sums.head(most).items()]
     if len(sums) > most:
@@ -57,14 +57,14 @@ def ranked(sums: pd.Series, currency: str, most: int = 20) -> go.Figure:
     figure = go.Figure(
         go.Bar(
             orientation="h",
-            y=[_short(name) for name, _ in shown],
+            y=[_trim_name(name) for name, _ in shown],
             x=[value for _, value in shown],
-            text=[money(amount(value), currency) for _, value in shown],
+            text=[format_money(round_amount(value), currency) for _, value in shown],
             textposition="outside",
             cliponaxis=False,
             customdata=[name for name, _ in shown],
             hovertemplate="%{customdata}<br><b>%{text}</b><extra></extra>",
-            marker={"color": style(0)[0]},
+            marker={"color": pick_style(0)[0]},
         )
     )
     top = max((value for _, value in shown), default=1.0)
@@ -77,7 +77,7 @@ def ranked(sums: pd.Series, currency: str, most: int = 20) -> go.Figure:
     return figure
 
 
-def worth(found: Sequence[Finding], currency: str, kinds: Sequence[str], most: int = 12) -> go.Figure:
+def plot_findings(found: Sequence[Finding], currency: str, kinds: Sequence[str], most: int = 12) -> go.Figure:
     """Return one bar a finding of these kinds of sureness, the largest on top; colour and pattern say which it is."""
     shown = [f for f in found if f.monthly > 0 and f.confidence in kinds][:most]
     figure = go.Figure()
@@ -90,12 +90,15 @@ def worth(found: Sequence[Finding], currency: str, kinds: Sequence[str], most: i
             name=name,
             y=[f.id for f in rows],
             x=[f.monthly for f in rows],
-            text=[f"{money(amount(f.monthly), currency)}  {f.title}" for f in rows],
+            text=[f"{format_money(round_amount(f.monthly), currency)}  {f.title}" for f in rows],
             textposition="outside",
             cliponaxis=False,
             customdata=[[f.resource, f.next] for f in rows],
             hovertemplate="%{text}<br>%{customdata[0]}<extra></extra>",
-            marker={"color": style(2 - number)[0], "pattern": {"shape": PATTERNS[number], "size": 6, "solidity": 0.3}},
+            marker={
+                "color": pick_style(2 - number)[0],
+                "pattern": {"shape": PATTERNS[number], "size": 6, "solidity": 0.3},
+            },
         )
     top = max((f.monthly for f in shown), default=1.0)
     figure.update_layout(
@@ -114,6 +117,6 @@ def worth(found: Sequence[Finding], currency: str, kinds: Sequence[str], most: i
     return figure
 
 
-def _short(name: str, most: int = 48) -> str:
+def _trim_name(name: str, most: int = 48) -> str:
     """Return the end of a long name: of an ARN that is what tells it apart."""
     return name if len(name) <= most else f"… {name[-most:]}"

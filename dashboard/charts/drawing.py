@@ -20,35 +20,35 @@ class Drawing:
         self._traces: list[dict[str, Any]] = []
         self._layout: dict[str, Any] = {"shapes": [], "annotations": []}
 
-    def bar(self, **of: Any) -> None:
+    def add_bar(self, **of: Any) -> None:
         """Add bars."""
         self._traces.append({"type": "bar", **of})
 
-    def scatter(self, **of: Any) -> None:
+    def add_scatter(self, **of: Any) -> None:
         """Add points or lines."""
         self._traces.append({"type": "scatter", **of})
 
-    def note(self, **of: Any) -> None:
+    def add_annotation(self, **of: Any) -> None:
         """Add words at a place."""
         self._layout["annotations"].append({"showarrow": False, **of})
 
-    def upright(self, x: float, **line: Any) -> None:
+    def add_vertical_line(self, x: float, **line: Any) -> None:
         """Add a line from bottom to top."""
         self._layout["shapes"].append(
             {"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "xref": "x", "yref": "y domain", "line": line}
         )
 
-    def figure(self, **layout: Any) -> go.Figure:
+    def to_figure(self, **layout: Any) -> go.Figure:
         """Return the figure, in the colours of the page."""
         name = pio.templates.default
-        template = {"template": _template(name)} if name else {}
+        template = {"template": _get_template(name)} if name else {}
         return go.Figure({"data": self._traces, "layout": {**self._layout, **layout, **template}}, _validate=False)
 
 
 _TEMPLATES: dict[str, Any] = {}
 
 
-def _template(name: str) -> Any:
+def _get_template(name: str) -> Any:
     if name not in _TEMPLATES:
         _TEMPLATES[name] = pio.templates[name].to_plotly_json()
     return _TEMPLATES[name]

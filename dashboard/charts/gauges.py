@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import plotly.graph_objects as go
 
 from dashboard.charts.basic import COLOURS
-from dashboard.widgets.formatting import amount, rate
+from dashboard.widgets.formatting import format_quantity, format_unit_price
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,7 @@ BANDS = ("rgba(0,114,178,0.45)", "rgba(0,114,178,0.30)", "rgba(0,114,178,0.18)",
 MOST = 8  # pools that are drawn
 
 
-def _at(p: Position) -> float:
+def _place_quantity(p: Position) -> float:
     """Return where a quantity stands, each tier being as wide as another; the last one has no end."""
     start = p.starts[p.tier]
     if math.isinf(p.left):
@@ -28,7 +28,7 @@ def _at(p: Position) -> float:
     return p.tier + (p.quantity - start) / (p.starts[p.tier + 1] - start)
 
 
-def gauge(positions: Sequence[Position], ink: str) -> go.Figure:
+def plot_tier_gauges(positions: Sequence[Position], ink: str) -> go.Figure:
     """Return a bar for each pool, a band for each tier, and a mark where the quantity stands."""
     shown = positions[:MOST]
     figure = go.Figure()
@@ -40,20 +40,20 @@ def gauge(positions: Sequence[Position], ink: str) -> go.Figure:
             )  # fmt: skip
             figure.add_annotation(
                 x=tier + 0.02, y=n + 0.17, yanchor="top", xanchor="left", showarrow=False, font={"size": 11},
-                text=f"{rate(price, p.currency)} from {amount(start, 0)}",
+                text=f"{format_unit_price(price, p.currency)} from {format_quantity(start, 0)}",
             )  # fmt: skip
-        left = "the last tier" if math.isinf(p.left) else f"{amount(p.left, 0)} {p.unit} to the next tier"
+        left = "the last tier" if math.isinf(p.left) else f"{format_quantity(p.left, 0)} {p.unit} to the next tier"
         figure.add_annotation(
             x=0, y=n - 0.17, yanchor="bottom", xanchor="left", showarrow=False,
-            text=f"<b>{p.title}</b>, {p.place}<br>{amount(p.quantity, 0)} {p.unit}, {left}",
+            text=f"<b>{p.title}</b>, {p.place}<br>{format_quantity(p.quantity, 0)} {p.unit}, {left}",
             align="left",
         )  # fmt: skip
     figure.add_scatter(
-        x=[_at(p) for p in shown],
+        x=[_place_quantity(p) for p in shown],
         y=list(range(len(shown))),
         mode="markers",
         marker={"symbol": "diamond", "size": 15, "color": COLOURS[5], "line": {"width": 1.5, "color": "#ffffff"}},
-        text=[f"{p.title}, {p.place}<br>{amount(p.quantity, 0)} {p.unit}" for p in shown],
+        text=[f"{p.title}, {p.place}<br>{format_quantity(p.quantity, 0)} {p.unit}" for p in shown],
         hovertemplate="%{text}<extra></extra>",
         showlegend=False,
     )

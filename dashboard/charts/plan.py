@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 
-from costmodel.optimizer.plan_sensitivity import ends
-from dashboard.charts.basic import COLOURS, INKS, style
-from dashboard.widgets.formatting import amount, money
+from costmodel.optimizer.plan_sensitivity import compute_step_ends
+from dashboard.charts.basic import COLOURS, INKS, pick_style
+from dashboard.widgets.formatting import format_money, format_quantity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,7 @@ ROW = 40  # pixels a line
 _NEAR, _FAR = 10, 100  # factors: below one three digits count, above the other none
 
 
-def heatmap(cells: Sequence[Cell], currency: str, numbers: dict[str, int]) -> go.Figure:
+def plot_path_heatmap(cells: Sequence[Cell], currency: str, numbers: dict[str, int]) -> go.Figure:
     """Return the path of every VPC group and service as a colour, with how far its GB are from the flip.
 
     Args:
@@ -35,20 +35,22 @@ def heatmap(cells: Sequence[Cell], currency: str, numbers: dict[str, int]) -> go
     used = sorted({c.paths[0] for c in cells}, key=lambda n: numbers.get(n, 99))
     at = {name: i for i, name in enumerate(used)}
     inks = dict(zip(COLOURS, INKS, strict=True))
-    colours = [style(numbers[name])[0] for name in used]
+    colours = [pick_style(numbers[name])[0] for name in used]
     z: list[list[float | None]] = [[None] * len(services) for _ in groups]
     hover = [[""] * len(services) for _ in groups]
     figure = go.Figure()
     for c in cells:
         row, column = groups.index(c.group), services.index(c.service)
         z[row][column] = at[c.paths[0]]
-        lines = [f"<b>{c.group} → {c.service}</b>", f"by {' and '.join(c.paths)}, {amount(c.gb)} GB a month"]
+        lines = [f"<b>{c.group} → {c.service}</b>", f"by {' and '.join(c.paths)}, {format_quantity(c.gb)} GB a month"]
         if c.runner_up is not None and c.more is not None:
-            lines.append(f"next: {c.runner_up}, {money(c.more, currency)} more")
-            lines.append("they swap at no GB" if c.flip_gb is None else f"they swap at {amount(c.flip_gb, 1)} GB")
+            lines.append(f"next: {c.runner_up}, {format_money(c.more, currency)} more")
+            lines.append(
+                "they swap at no GB" if c.flip_gb is None else f"they swap at {format_quantity(c.flip_gb, 1)} GB"
+            )
         hover[row][column] = "<br>".join(lines)
         figure.add_annotation(
-            x=c.service, y=c.group, text=margin(c), showarrow=False,
+            x=c.service, y=c.group, text=format_flip_margin(c), showarrow=False,
             font={"color": inks.get(colours[at[c.paths[0]]], "#000000"), "size": 12},
         )  # fmt: skip
     n = len(used)
@@ -71,25 +73,29 @@ def heatmap(cells: Sequence[Cell], currency: str, numbers: dict[str, int]) -> go
     return figure
 
 
-def margin(c: Cell) -> str:
+def format_flip_margin(c: Cell) -> str:
     """Return how many times its GB a flow may have before another path is as cheap."""
     if c.runner_up is None:
         return "only way"
     if not c.flip_gb:
         return "never"
     if c.margin is None:
-        return f"{amount(c.flip_gb, 0)} GB"
+        return f"{format_quantity(c.flip_gb, 0)} GB"
     if c.margin >= _FAR:
         return f"×>{_FAR}"
     return f"×{c.margin:.0f}" if c.margin >= _NEAR else f"×{c.margin:.3g}"
 
 
-def waterfall(today: Decimal, steps: Sequence[Step], total: Decimal, currency: str) -> go.Figure:
+def plot_savings_waterfall(today: Decimal, steps: Sequence[Step], total: Decimal, currency: str) -> go.Figure:
     """Return the way from what is built today to the plan, a bar per sort of change."""
     labels = ["today", *(f"{s.label}<br>{s.flows:,} flow{'s' * (s.flows != 1)}" for s in steps), "plan"]
     values = [float(today), *(-float(s.saving) for s in steps), float(total)]
-    moved = [shown for _, _, shown in ends(today, steps)]
-    texts = [money(today, currency), *(money(m, currency, sign=True) for m in moved), money(total, currency)]
+    moved = [shown for _, _, shown in compute_step_ends(today, steps)]
+    texts = [
+        format_money(today, currency),
+        *(format_money(m, currency, sign=True) for m in moved),
+        format_money(total, currency),
+    ]
     figure = go.Figure(
         go.Waterfall(
             orientation="h",
@@ -116,7 +122,7 @@ def waterfall(today: Decimal, steps: Sequence[Step], total: Decimal, currency: s
     return figure
 
 
-def frontier(points: Sequence[Point], currency: str) -> go.Figure:
+def plot_frontier(points: Sequence[Point], currency: str) -> go.Figure:
     """Return the cheapest total against the number of changes from today."""
     figure = go.Figure(
         go.Scatter(
@@ -124,7 +130,7 @@ def frontier(points: Sequence[Point], currency: str) -> go.Figure:
             y=[p.total for p in points],
             mode="lines+markers",
             line={"color": COLOURS[0]},
-            customdata=[money(f"{p.total:.9f}", currency) for p in points],
+            customdata=[format_money(f"{p.total:.9f}", currency) for p in points],
             hovertemplate="%{x} changes: <b>%{customdata}</b><extra></extra>",
         )
     )
@@ -137,7 +143,7 @@ def frontier(points: Sequence[Point], currency: str) -> go.Figure:
     return figure
 
 
-def postures(rules: Sequence[Posture], currency: str) -> go.Figure:
+def plot_postures(rules: Sequence[Posture], currency: str) -> go.Figure:
     """Return the cheapest total under each stricter rule, a bar each; a rule that leaves no plan says so."""
     totals = [p.best.bill.total_exact if p.best else None for p in rules]
     figure = go.Figure(
@@ -145,7 +151,7 @@ def postures(rules: Sequence[Posture], currency: str) -> go.Figure:
             orientation="h",
             y=[p.name for p in rules],
             x=[0.0 if t is None else float(t) for t in totals],
-            text=[_said(p, t, currency) for p, t in zip(rules, totals, strict=True)],
+            text=[_format_posture_total(p, t, currency) for p, t in zip(rules, totals, strict=True)],
             textposition="auto",
             cliponaxis=False,
             marker={"color": [COLOURS[0], *[COLOURS[4]] * (len(rules) - 1)]},
@@ -161,13 +167,13 @@ def postures(rules: Sequence[Posture], currency: str) -> go.Figure:
     return figure
 
 
-def _said(rule: Posture, total: Decimal | None, currency: str) -> str:
+def _format_posture_total(rule: Posture, total: Decimal | None, currency: str) -> str:
     if total is None:
         return "not known" if rule.open else "no plan"
-    return money(total, currency) + ("" if rule.proof == "whole" else ", of what is priced")
+    return format_money(total, currency) + ("" if rule.proof == "whole" else ", of what is priced")
 
 
-def paying(payers: Sequence[Payer], currency: str, ink: str) -> go.Figure:
+def plot_payers(payers: Sequence[Payer], currency: str, ink: str) -> go.Figure:
     """Return what each account pays today (a ring) and under the plan (a dot)."""
     places = list(range(len(payers)))  # not the accounts themselves: their digits would be taken for numbers
     figure = go.Figure()
@@ -190,13 +196,13 @@ def paying(payers: Sequence[Payer], currency: str, ink: str) -> go.Figure:
             y=places,
             mode="markers",
             marker={"size": 12, "symbol": symbol, "color": COLOURS[0], "line": {"width": 2, "color": COLOURS[0]}},
-            customdata=[(p.account, money(v, currency)) for p, v in zip(payers, values, strict=True)],
+            customdata=[(p.account, format_money(v, currency)) for p, v in zip(payers, values, strict=True)],
             hovertemplate="%{customdata[0]}, " + title + ": <b>%{customdata[1]}</b><extra></extra>",
         )
     for n, p in enumerate(payers):
         figure.add_annotation(
             x=float(max(p.before, p.after)), y=n, xanchor="left", xshift=12, showarrow=False,
-            text=f"{money(p.before, currency)} → {money(p.after, currency)}",
+            text=f"{format_money(p.before, currency)} → {format_money(p.after, currency)}",
         )  # fmt: skip
     most = float(max((max(p.before, p.after) for p in payers), default=Decimal(1)))
     figure.update_layout(

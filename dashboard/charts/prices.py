@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import plotly.graph_objects as go
 
-from dashboard.charts.basic import BELOW, GREY, style
+from dashboard.charts.basic import BELOW, GREY, pick_style
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -38,7 +38,7 @@ MARKS = {
 SHADES = ("rgba(128,128,128,0.45)", "rgba(128,128,128,0.15)", "#D55E00", "#E69F00", "#56B4E9", "#0072B2")
 
 
-def on_grid(
+def plot_region_grid(
     ladders: Mapping[str, Ladder | None],
     grid: Mapping[str, tuple[int, int]],
     places: Mapping[str, Location],
@@ -88,7 +88,7 @@ def on_grid(
         add(
             prices,
             {r: f"<b>{codes[r]}</b><br>{f.tiers.prices[tier].normalize():f}" for r, f in of.items()},
-            {r: _told(r, places[r].name, f, tier) for r, f in of.items()},
+            {r: _describe_tile(r, places[r].name, f, tier) for r, f in of.items()},
             colorscale=SCALE,
             reversescale=True,
             zmin=low if low < high else low - 1,
@@ -112,7 +112,7 @@ def on_grid(
     return figure
 
 
-def _told(region: str, name: str, found: Ladder, tier: int) -> str:
+def _describe_tile(region: str, name: str, found: Ladder, tier: int) -> str:
     row = found.rows[tier]
     sources = row.source_ids.replace(";", "<br>")
     steps = " / ".join(f"{p.normalize():f}" for p in found.tiers.prices)
@@ -122,7 +122,9 @@ def _told(region: str, name: str, found: Ladder, tier: int) -> str:
     )
 
 
-def history(editions: Sequence[tuple[str, Sequence[tuple[str, Sequence[PriceRow]]]]], unit: str) -> go.Figure:
+def plot_price_history(
+    editions: Sequence[tuple[str, Sequence[tuple[str, Sequence[PriceRow]]]]], unit: str
+) -> go.Figure:
     """Return how prices of several Regions changed: steps, a mark where each edition was read.
 
     Args:
@@ -131,7 +133,7 @@ def history(editions: Sequence[tuple[str, Sequence[tuple[str, Sequence[PriceRow]
     """
     figure = go.Figure()
     for number, (place, dated) in enumerate(editions):
-        colour, _, _ = style(number)
+        colour, _, _ = pick_style(number)
         tiers = sorted({r.tier_from for _, rows in dated for r in rows}, key=Decimal)
         for step, begin in enumerate(tiers):
             of = [(day, r) for day, rows in dated for r in rows if r.tier_from == begin and day]
@@ -155,7 +157,7 @@ def history(editions: Sequence[tuple[str, Sequence[tuple[str, Sequence[PriceRow]
     return figure
 
 
-def covered(found: Mapping[str, Mapping[str, str]], titles: Mapping[str, str]) -> go.Figure:
+def plot_price_coverage(found: Mapping[str, Mapping[str, str]], titles: Mapping[str, str]) -> go.Figure:
     """Return which meters are priced in which Regions, and how well each price is known: by shade and by mark."""
     places = list(next(iter(found.values()), {}))
     meters = list(found)

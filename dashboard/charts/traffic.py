@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import plotly.graph_objects as go
 
-from costmodel.core.decimals import cents
+from costmodel.core.decimals import round_to_cents
 from costmodel.flow_logs.demand import UNNAMED
-from costmodel.flow_logs.report import service_name
-from dashboard.charts.basic import style
-from dashboard.widgets.formatting import amount, money
+from costmodel.flow_logs.report import format_service_name
+from dashboard.charts.basic import pick_style
+from dashboard.widgets.formatting import format_money, format_quantity
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +27,7 @@ GREY = "rgba(128,128,128,0.55)"
 OTHERS = "others"
 
 
-def sankey(of: TrafficReport, *, dollars: bool, ink: str) -> go.Figure:
+def plot_traffic_sankey(of: TrafficReport, *, dollars: bool, ink: str) -> go.Figure:
     """Return traffic as a Sankey diagram, from VPC through hop to service, in GB or in dollars of a month.
 
     A flow of unknown cost is left out of the dollars; what costs nothing has a width in GB only.
@@ -41,13 +41,18 @@ def sankey(of: TrafficReport, *, dollars: bool, ink: str) -> go.Figure:
     if dollars:
         size = lambda k, _: float(of.costs.get(k, 0))  # noqa: E731 - one of two
     else:
-        size = lambda _, s: of.traffic.gigabytes(s.sent + s.received) or s.rows  # noqa: E731
+        size = lambda _, s: of.traffic.to_gigabytes(s.sent + s.received) or s.rows  # noqa: E731
     flows = [(k, v) for k, s in of.traffic.sums.items() if (v := size(k, s)) > 0]
-    shown = [_kept(flows, lambda k: k.vpc or UNNAMED), _kept(flows, lambda k: k.hop), _kept(flows, service_name)]
+    shown = [
+        _merge_small_names(flows, lambda k: k.vpc or UNNAMED),
+        _merge_small_names(flows, lambda k: k.hop),
+        _merge_small_names(flows, format_service_name),
+    ]
     links: dict[tuple[tuple[int, str], tuple[int, str]], float] = {}
     for key, value in flows:
         way = [
-            column[name] for column, name in zip(shown, (key.vpc or UNNAMED, key.hop, service_name(key)), strict=True)
+            column[name]
+            for column, name in zip(shown, (key.vpc or UNNAMED, key.hop, format_service_name(key)), strict=True)
         ]
         for side in (0, 1):
             ends = (side, way[side]), (side + 1, way[side + 1])
@@ -61,7 +66,11 @@ def sankey(of: TrafficReport, *, dollars: bool, ink: str) -> go.Figure:
             sums[one] = sums.get(one, 0.0) + value
 
     def told(value: float) -> str:
-        return money(cents(_decimal(value)), of.currency or "USD") if dollars else f"{amount(value, 2)} GB"
+        return (
+            format_money(round_to_cents(_to_decimal(value)), of.currency or "USD")
+            if dollars
+            else f"{format_quantity(value, 2)} GB"
+        )
 
     figure = go.Figure(
         go.Sankey(
@@ -72,7 +81,7 @@ def sankey(of: TrafficReport, *, dollars: bool, ink: str) -> go.Figure:
                     name if side == 1 else f"{name} · {told(sums.get((side, name), 0.0))}" for side, name in nodes
                 ],
                 "customdata": [f"{name}<br><b>{told(sums.get((side, name), 0.0))}</b>" for side, name in nodes],
-                "color": [_colour(name) if side == 1 else "#7f7f7f" for side, name in nodes],
+                "color": [_pick_colour(name) if side == 1 else "#7f7f7f" for side, name in nodes],
                 "pad": 18,
                 "thickness": 14,
                 "hovertemplate": "%{customdata}<extra></extra>",
@@ -81,7 +90,9 @@ def sankey(of: TrafficReport, *, dollars: bool, ink: str) -> go.Figure:
                 "source": [number[one] for one, _ in links],
                 "target": [number[other] for _, other in links],
                 "value": list(links.values()),
-                "color": [_pale(_colour(other[1] if other[0] == 1 else one[1])) for one, other in links],
+                "color": [
+                    _make_pale_colour(_pick_colour(other[1] if other[0] == 1 else one[1])) for one, other in links
+                ],
                 "customdata": [f"{one[1]} → {other[1]}<br><b>{told(v)}</b>" for (one, other), v in links.items()],
                 "hovertemplate": "%{customdata}<extra></extra>",
             },
@@ -92,7 +103,7 @@ def sankey(of: TrafficReport, *, dollars: bool, ink: str) -> go.Figure:
     return figure
 
 
-def _kept(flows: list[tuple[Key, float]], name: Callable[[Key], str]) -> dict[str, str]:
+def _merge_small_names(flows: list[tuple[Key, float]], name: Callable[[Key], str]) -> dict[str, str]:
     """Return what each name of a column is drawn as: the largest by themselves, the rest together."""
     sums: dict[str, float] = {}
     for key, value in flows:
@@ -102,29 +113,29 @@ def _kept(flows: list[tuple[Key, float]], name: Callable[[Key], str]) -> dict[st
     return {n: n if n in kept else f"{len(order) - len(kept)} {OTHERS}" for n in sums}
 
 
-def _colour(hop: str) -> str:
-    return style(HOPS.index(hop))[0] if hop in HOPS else "#7f7f7f"
+def _pick_colour(hop: str) -> str:
+    return pick_style(HOPS.index(hop))[0] if hop in HOPS else "#7f7f7f"
 
 
-def _pale(colour: str) -> str:
+def _make_pale_colour(colour: str) -> str:
     red, green, blue = (int(colour[n : n + 2], 16) for n in (1, 3, 5))
     return f"rgba({red},{green},{blue},0.4)"
 
 
-def _decimal(value: float) -> Any:
+def _to_decimal(value: float) -> Any:
     from decimal import Decimal
 
     return Decimal(repr(value))
 
 
-def talkers(of: TrafficReport, most: int = 15) -> go.Figure:
+def plot_talkers(of: TrafficReport, most: int = 15) -> go.Figure:
     """Return one bar a client, sent and received, the largest on top."""
     sums: dict[str, list[float]] = {}
-    for client, one in of.talkers():
+    for client, one in of.rank_talkers():
         name = f"{client.address}{f' · {client.vpc}' if client.vpc else ''}"
         pair = sums.setdefault(name, [0.0, 0.0])
-        pair[0] += of.traffic.gigabytes(one.sent) or 0.0
-        pair[1] += of.traffic.gigabytes(one.received) or 0.0
+        pair[0] += of.traffic.to_gigabytes(one.sent) or 0.0
+        pair[1] += of.traffic.to_gigabytes(one.received) or 0.0
     shown = sorted(sums, key=lambda n: -sum(sums[n]))[:most]
     figure = go.Figure()
     for way, title in enumerate(("GB sent", "GB received")):
@@ -133,9 +144,9 @@ def talkers(of: TrafficReport, most: int = 15) -> go.Figure:
             name=title,
             y=shown,
             x=[sums[n][way] for n in shown],
-            customdata=[f"{amount(sums[n][way], 2)} GB" for n in shown],
+            customdata=[f"{format_quantity(sums[n][way], 2)} GB" for n in shown],
             hovertemplate="%{y}<br>" + title + "<br><b>%{customdata}</b><extra></extra>",
-            marker={"color": style(way)[0], "pattern": {"shape": style(way)[1], "size": 7, "solidity": 0.25}},
+            marker={"color": pick_style(way)[0], "pattern": {"shape": pick_style(way)[1], "size": 7, "solidity": 0.25}},
         )
     figure.update_layout(
         barmode="stack",

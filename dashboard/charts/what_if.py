@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import plotly.graph_objects as go
 
-from dashboard.charts.basic import BELOW, COLOURS, INKS, LEGEND, POINTS, style
-from dashboard.widgets.formatting import amount, money
+from dashboard.charts.basic import BELOW, COLOURS, INKS, LEGEND, POINTS, pick_style
+from dashboard.widgets.formatting import format_money, format_quantity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 GREY = "rgba(128,128,128,0.9)"
 
 
-def _lines(height: int, x: str, currency: str, count: int) -> dict[str, Any]:
+def _build_line_layout(height: int, x: str, currency: str, count: int) -> dict[str, Any]:
     return {
         "height": height + LEGEND * count,
         "margin": {"l": 8, "r": 8, "t": 28, "b": 8},
@@ -32,7 +32,7 @@ def _lines(height: int, x: str, currency: str, count: int) -> dict[str, Any]:
     }
 
 
-def breakeven(b: Breakeven, currency: str, numbers: Mapping[str, int]) -> go.Figure:
+def plot_breakeven(b: Breakeven, currency: str, numbers: Mapping[str, int]) -> go.Figure:
     """Return the cost of each architecture as one quantity varies, with the values at which the cheapest changes."""
     figure = go.Figure()
     winners = {i["cheapest"] for i in b.intervals}
@@ -40,13 +40,13 @@ def breakeven(b: Breakeven, currency: str, numbers: Mapping[str, int]) -> go.Fig
         low, high = b.intervals[0]["from"], b.intervals[-1]["to"]
         curves = []
         for f in b.functions:
-            values = np.array(sorted({*np.linspace(low, high, POINTS), *(k for k in f.knots(high) if k > low)}))
+            values = np.array(sorted({*np.linspace(low, high, POINTS), *(k for k in f.find_knots(high) if k > low)}))
             curves.append((f.name, values, f(values)))
     else:
         names = [n for n in numbers if n in b.architectures]
         curves = [(n, np.array(b.values), b.costs[b.tried.index(n)]) for n in names]
     for name, x, y in curves:
-        colour, _, dash = style(numbers[name])
+        colour, _, dash = pick_style(numbers[name])
         figure.add_scatter(
             name=name, mode="lines", x=x, y=y, hovertemplate=f"{name}: %{{y:,.2f}}<extra></extra>",
             line={"color": colour, "dash": dash, "width": 3.5 if name in winners else 1.5},
@@ -61,31 +61,31 @@ def breakeven(b: Breakeven, currency: str, numbers: Mapping[str, int]) -> go.Fig
         figure.add_scatter(
             x=[at], y=[change["total"]], mode="markers", showlegend=False,
             marker={"size": 11, "symbol": "circle-open", "color": "#D55E00", "line": {"width": 3}},
-            hovertemplate=f"{amount(at, 3)}: from {change['from']} to {change['to']}<extra></extra>",
+            hovertemplate=f"{format_quantity(at, 3)}: from {change['from']} to {change['to']}<extra></extra>",
         )  # fmt: skip
         figure.add_annotation(
-            x=at, y=1, yref="paper", yanchor="bottom", text=amount(at, 1), showarrow=False, font={"size": 12}
+            x=at, y=1, yref="paper", yanchor="bottom", text=format_quantity(at, 1), showarrow=False, font={"size": 12}
         )
-    figure.update_layout(_lines(380, b.unit, currency, len(curves)))
+    figure.update_layout(_build_line_layout(380, b.unit, currency, len(curves)))
     return figure
 
 
-def phase(p: Phase, currency: str, numbers: Mapping[str, int], axes: tuple[str, str]) -> go.Figure:
+def plot_phase(p: Phase, currency: str, numbers: Mapping[str, int], axes: tuple[str, str]) -> go.Figure:
     """Return which architecture is cheapest for each pair of values, as a map of colours."""
     used = sorted({int(n) for n in np.unique(p.cheapest) if n >= 0})
     at = {n: i for i, n in enumerate(used)}
-    colours = [style(numbers[p.architectures[n]])[0] for n in used]
+    colours = [pick_style(numbers[p.architectures[n]])[0] for n in used]
     z = np.array([[np.nan if n < 0 else at[int(n)] for n in row] for row in p.cheapest])
     hover = [
         [
-            "no total" if n < 0 else f"{p.architectures[n]}<br><b>{money(f'{t:.9f}', currency)}</b>"
+            "no total" if n < 0 else f"{p.architectures[n]}<br><b>{format_money(f'{t:.9f}', currency)}</b>"
             for n, t in zip(best, totals, strict=True)
         ]
         for best, totals in zip(p.cheapest, p.totals, strict=True)
     ]
     count = max(len(used), 1)
     scale = [[e, colour] for i, colour in enumerate(colours) for e in (i / count, (i + 1) / count)]
-    x, y = [amount(float(v), 0) for v in p.xs], [amount(float(v), 0) for v in p.ys]
+    x, y = [format_quantity(float(v), 0) for v in p.xs], [format_quantity(float(v), 0) for v in p.ys]
     figure = go.Figure(
         go.Heatmap(
             x=x,
@@ -116,7 +116,7 @@ def phase(p: Phase, currency: str, numbers: Mapping[str, int], axes: tuple[str, 
     return figure
 
 
-def tornado(u: Uncertainty) -> go.Figure:
+def plot_tornado(u: Uncertainty) -> go.Figure:
     """Return what each range alone does to the cheapest total, the widest on top."""
     names = [s.driver for s in u.swings]
     figure = go.Figure()
@@ -126,7 +126,7 @@ def tornado(u: Uncertainty) -> go.Figure:
             orientation="h", y=names, x=[v - u.middle for v in values], base=u.middle, name=end,
             marker={"color": COLOURS[4 if side == "low" else 1]},
             customdata=[
-                (money(f"{v:.9f}", u.currency), getattr(s, f"cheapest_{side}"))
+                (format_money(f"{v:.9f}", u.currency), getattr(s, f"cheapest_{side}"))
                 for v, s in zip(values, u.swings, strict=True)
             ],
             hovertemplate=f"%{{y}}, {end}<br><b>%{{customdata[0]}}</b> by %{{customdata[1]}}<extra></extra>",
@@ -143,11 +143,11 @@ def tornado(u: Uncertainty) -> go.Figure:
     return figure
 
 
-def probability(u: Uncertainty, numbers: Mapping[str, int]) -> go.Figure:
+def plot_probability(u: Uncertainty, numbers: Mapping[str, int]) -> go.Figure:
     """Return how often each architecture is cheapest, a bar each."""
     order = sorted(u.architectures, key=lambda n: -u.probability[n])
     inks = dict(zip(COLOURS, INKS, strict=True))
-    colours = [style(numbers[n])[0] for n in order]
+    colours = [pick_style(numbers[n])[0] for n in order]
     figure = go.Figure(
         go.Bar(
             orientation="h",
@@ -159,7 +159,8 @@ def probability(u: Uncertainty, numbers: Mapping[str, int]) -> go.Figure:
             marker={"color": colours},
             insidetextfont={"color": [inks[c] for c in colours]},
             customdata=[
-                (money(f"{u.expected[n]:.9f}", u.currency), money(f"{u.regret[n][1]:.9f}", u.currency)) for n in order
+                (format_money(f"{u.expected[n]:.9f}", u.currency), format_money(f"{u.regret[n][1]:.9f}", u.currency))
+                for n in order
             ],
             hovertemplate="%{y}: cheapest in %{text}<br>expected %{customdata[0]}<br>"
             "at most %{customdata[1]} above the cheapest<extra></extra>",
@@ -174,11 +175,11 @@ def probability(u: Uncertainty, numbers: Mapping[str, int]) -> go.Figure:
     return figure
 
 
-def growth(g: Growth, currency: str, numbers: Mapping[str, int]) -> go.Figure:
+def plot_growth(g: Growth, currency: str, numbers: Mapping[str, int]) -> go.Figure:
     """Return the cost of each architecture month by month."""
     figure = go.Figure()
     for name, costs in g.costs.items():
-        colour, _, dash = style(numbers[name])
+        colour, _, dash = pick_style(numbers[name])
         figure.add_scatter(
             name=name, mode="lines", x=g.months, y=costs, hovertemplate=f"{name}: %{{y:,.2f}}<extra></extra>",
             line={"color": colour, "dash": dash, "width": 3.5 if name in g.cheapest else 1.5},
@@ -188,5 +189,5 @@ def growth(g: Growth, currency: str, numbers: Mapping[str, int]) -> go.Figure:
         figure.add_annotation(
             x=month, y=1, yref="paper", yanchor="bottom", text=f"{one} → {other}", showarrow=False, font={"size": 11}
         )
-    figure.update_layout(_lines(340, "months from now", currency, len(g.costs)))
+    figure.update_layout(_build_line_layout(340, "months from now", currency, len(g.costs)))
     return figure

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from costmodel.actual_bills.actual_bill import DAILY, SIDES
-from costmodel.actual_bills.finding import together
+from costmodel.actual_bills.finding import total_savings
 from costmodel.actual_bills.reconcile import reconcile
-from costmodel.actual_bills.report import BillReport, because
-from costmodel.actual_bills.rerate import amount as cents_of
+from costmodel.actual_bills.report import BillReport, format_evidence
+from costmodel.actual_bills.rerate import round_amount as cents_of
 from costmodel.core.certainty import LIKELY, RANGE, SURE
-from costmodel.core.errors import CostmodelError, several
+from costmodel.core.errors import CostmodelError, format_short_list
 from costmodel.management_report import tier_positions
 from dashboard.charts import bill as bill_charts
 from dashboard.charts import gauges
 from dashboard.session import answers, bill_files, links, plans, price_settings, resources, state
 from dashboard.widgets import layout, toolbar
-from dashboard.widgets.formatting import RIGHT, amount, money
+from dashboard.widgets.formatting import RIGHT, format_money, format_quantity
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -33,30 +33,30 @@ MARKS = {"high": "●", "medium": "◑", "low": "○"}
 
 
 # ---------------------------------------------------------------- the answer
-def headline(of: BillReport) -> None:
+def show_bill_headline(of: BillReport) -> None:
     """Show what the network costs, of how much, and what could be saved."""
     bill, cost = of.bill, of.bill.cost
-    one, two, three, four = layout.cards(4)
-    one.metric("Network", money(cents_of(cost.network.cost), bill.currency), **PLAIN)
-    two.metric("Of all that was read", money(cents_of(cost.read.cost), bill.currency), **PLAIN)
-    likely = together(of.findings, confidence=[SURE, LIKELY])
-    three.metric("Could be saved a month: sure", money(_together(of, [SURE]), bill.currency), **PLAIN)
-    four.metric("With what is likely", money(cents_of(likely), bill.currency), **PLAIN)
-    most = money(cents_of(together(of.findings)), bill.currency)
+    one, two, three, four = layout.create_cards(4)
+    one.metric("Network", format_money(cents_of(cost.network.cost), bill.currency), **PLAIN)
+    two.metric("Of all that was read", format_money(cents_of(cost.read.cost), bill.currency), **PLAIN)
+    likely = total_savings(of.findings, confidence=[SURE, LIKELY])
+    three.metric("Could be saved a month: sure", format_money(_sum_savings(of, [SURE]), bill.currency), **PLAIN)
+    four.metric("With what is likely", format_money(cents_of(likely), bill.currency), **PLAIN)
+    most = format_money(cents_of(total_savings(of.findings)), bill.currency)
     st.caption(
         f"{bill.format} of {', '.join(bill.months) or 'no month'}, {bill.rows_read:,} rows. Cost as billed, before tax "
         f"and credits. Everything found is worth {most} a month at most; a dollar that two findings remove counts once."
     )
-    price_settings.beside(None, {bill.currency: cents_of(cost.network.cost)})
+    price_settings.show_secondary_totals(None, {bill.currency: cents_of(cost.network.cost)})
     for lost in bill.lost:
-        st.warning(state.escaped(f"Not read of {lost.file}: {lost.why}."), icon=":material/warning:")
+        st.warning(state.escape_page_text(f"Not read of {lost.file}: {lost.why}."), icon=":material/warning:")
 
 
-def _together(of: BillReport, confidence: list[str]) -> Decimal:
-    return cents_of(together(of.findings, confidence=confidence))
+def _sum_savings(of: BillReport, confidence: list[str]) -> Decimal:
+    return cents_of(total_savings(of.findings, confidence=confidence))
 
 
-def spend(of: BillReport) -> None:
+def show_spend(of: BillReport) -> None:
     """Show spend over days, and the dearest of each side."""
     bill = of.bill
     st.subheader("Spend")
@@ -66,40 +66,44 @@ def spend(of: BillReport) -> None:
         sides,
         format_func=TITLES.__getitem__,
         default="charge",
-        key=links.choice("bill_side", sides, "charge"),
+        key=links.bind_widget("bill_side", sides, "charge"),
         required=True,
     )
     if side in DAILY:
-        figure = bill_charts.over_days(bill.over_days(side).rename(columns=resources.meters()), bill.currency)
+        figure = bill_charts.plot_cost_by_day(
+            bill.sum_by_day(side).rename(columns=resources.list_meter_titles()), bill.currency
+        )
         st.plotly_chart(figure, key="days", config=QUIET, alt=f"Network cost over days by {side}")
-    figure = bill_charts.ranked(bill.by(side).rename(index=resources.meters()), bill.currency)
+    figure = bill_charts.plot_ranked_costs(bill.by(side).rename(index=resources.list_meter_titles()), bill.currency)
     st.plotly_chart(figure, key="ranked", config=QUIET, alt=f"Network cost by {side}")
 
 
-def rerated(of: BillReport) -> None:
+def show_rerating(of: BillReport) -> None:
     """Show the re-rating: list beside billed, and what explains the difference."""
     st.subheader("The same quantities at list prices")
     if not of.rerating.pools:
         st.info("Nothing of it is priced here.")
         return
     for (payer, month), discount in sorted(of.rerating.discounts.items()):
-        st.markdown(f"Payer {state.escaped(payer)}, {month}: **{discount:.2%}** off list prices on most meters.")
-    rows = [_row(p, of.bill.currency) for p in of.rerating.pools]
+        st.markdown(
+            f"Payer {state.escape_page_text(payer)}, {month}: **{discount:.2%}** off list prices on most meters."
+        )
+    rows = [_build_rerating_row(p, of.bill.currency) for p in of.rerating.pools]
     columns = ("Quantity", "List", "Billed", "Discount", "Next unit")
     config: dict[str, Any] = {name: st.column_config.TextColumn(**RIGHT) for name in columns}
     config["Charge"] = st.column_config.TextColumn(pinned=True)
     st.dataframe(rows, hide_index=True, column_config=config, key="rerated")
 
 
-def _row(p: Rerated, currency: str) -> dict[str, Any]:
+def _build_rerating_row(p: Rerated, currency: str) -> dict[str, Any]:
     return {
-        "Charge": resources.meters().get(p.meter, p.meter),
+        "Charge": resources.list_meter_titles().get(p.meter, p.meter),
         "Region": f"{p.region} → {p.counterpart}" if p.counterpart else p.region,
         "Month": p.month,
-        "Quantity": f"{amount(p.quantity)} {p.unit}" if p.quantity >= 0 else "?",
-        "List": "?" if p.list is None else money(cents_of(p.list), currency),
-        **({"Contract": money(cents_of(p.contracted), currency)} if p.contracted is not None else {}),
-        "Billed": money(cents_of(p.billed), currency),
+        "Quantity": f"{format_quantity(p.quantity)} {p.unit}" if p.quantity >= 0 else "?",
+        "List": "?" if p.list is None else format_money(cents_of(p.list), currency),
+        **({"Contract": format_money(cents_of(p.contracted), currency)} if p.contracted is not None else {}),
+        "Billed": format_money(cents_of(p.billed), currency),
         "Discount": "" if p.discount is None else f"{p.discount:.1%}",
         "Tier": "" if p.tier is None else str(p.tier),
         "Next unit": "" if p.marginal is None else f"{p.marginal.normalize():f}",
@@ -108,37 +112,40 @@ def _row(p: Rerated, currency: str) -> dict[str, Any]:
     }
 
 
-def tiered(of: BillReport) -> None:
+def show_tier_positions(of: BillReport) -> None:
     """Show where tiered quantities stand."""
-    positions = tier_positions.of_actual(of, resources.book())
+    positions = tier_positions.list_actual_tier_positions(of, resources.get_price_book())
     if positions:
         st.markdown("**Where the tiers are**")
         st.plotly_chart(
-            gauges.gauge(positions, state.ink()),
+            gauges.plot_tier_gauges(positions, state.pick_text_colour()),
             key="gauge",
             config=QUIET,
             alt="Quantities in the tiers of their prices",
         )
 
 
-def against(of: BillReport) -> None:
+def show_reconciliation(of: BillReport) -> None:
     """Hold the network that is loaded against the bill."""
     s = st.session_state
     if "plan" not in s or s["plan"].name == plans.EXAMPLE:
         return
-    st.subheader(f"Against the estimate of {state.escaped(s['plan'].name)}")
+    st.subheader(f"Against the estimate of {state.escape_page_text(s['plan'].name)}")
     try:
-        table = reconcile(of.bill, plans.network(plans.estate()), resources.book())
+        table = reconcile(of.bill, plans.build_estate_network(plans.get_estate()), resources.get_price_book())
     except CostmodelError as error:
-        st.info(state.escaped(str(error)))
+        st.info(state.escape_page_text(str(error)))
         return
     names = {"estimate": "Estimate", "bill": "Bill", "residual": "Bill less estimate"}
     names |= {"by_quantity": "by quantity", "by_price": "by price"}
     rows = [
         {
-            "Charge": resources.meters().get(row["x_Meter"], row["x_Meter"]),
+            "Charge": resources.list_meter_titles().get(row["x_Meter"], row["x_Meter"]),
             "Region": row["RegionId"],
-            **{n: "?" if row[k] != row[k] else money(cents_of(row[k]), of.bill.currency) for k, n in names.items()},
+            **{
+                n: "?" if row[k] != row[k] else format_money(cents_of(row[k]), of.bill.currency)
+                for k, n in names.items()
+            },
         }
         for row in table.to_dict("records")
     ]
@@ -146,7 +153,7 @@ def against(of: BillReport) -> None:
     st.dataframe(rows, hide_index=True, column_config=config, key="against")
 
 
-def found(of: BillReport) -> None:
+def show_findings(of: BillReport) -> None:
     """Show the findings, ranked, each with its evidence and the next step."""
     st.subheader("What to look at")
     if of.bill.resources is None:
@@ -157,9 +164,9 @@ def found(of: BillReport) -> None:
     for key, title, kinds in (("worth", "Sure and likely", (SURE, LIKELY)), ("ranges", "At most", (RANGE,))):
         if any(f.confidence in kinds and f.monthly for f in of.findings):
             st.markdown(f"**{title}, a month**")
-            figure = bill_charts.worth(of.findings, of.bill.currency, kinds)
+            figure = bill_charts.plot_findings(of.findings, of.bill.currency, kinds)
             st.plotly_chart(figure, key=key, config=QUIET, alt=f"What findings are worth a month: {title.lower()}")
-    rows = [_found(f, of.bill.currency) for f in of.findings]
+    rows = [_build_finding_row(f, of.bill.currency) for f in of.findings]
     config: dict[str, Any] = {
         "Finding": st.column_config.TextColumn(pinned=True, width="medium"),
         "A month": st.column_config.TextColumn(**RIGHT),
@@ -169,72 +176,72 @@ def found(of: BillReport) -> None:
     names = {f.id: f"{f.id}: {f.title}" for f in of.findings}
     chosen = st.selectbox("Evidence of", list(names), format_func=names.__getitem__, key="bill_finding")
     one = next(f for f in of.findings if f.id == chosen)
-    st.markdown(f"**{state.escaped(one.resource)}** · {state.escaped(one.next)}")
-    shown = {k: _figure(v) for k, v in one.evidence.items()}
+    st.markdown(f"**{state.escape_page_text(one.resource)}** · {state.escape_page_text(one.next)}")
+    shown = {k: _format_evidence(v) for k, v in one.evidence.items()}
     if one.overlaps:
-        shown["shares dollars with"] = several(one.overlaps, 8)
+        shown["shares dollars with"] = format_short_list(one.overlaps, 8)
     st.dataframe(
         [{"Evidence": k, "Figure": v} for k, v in shown.items()], hide_index=True, key="evidence", width="content"
     )
 
 
-def _figure(value: Any) -> str:
+def _format_evidence(value: Any) -> str:
     if isinstance(value, list):
-        return ", ".join(map(_figure, value))
-    return amount(value) if isinstance(value, int | float) else str(value)
+        return ", ".join(map(_format_evidence, value))
+    return format_quantity(value) if isinstance(value, int | float) else str(value)
 
 
-def _found(f: Finding, currency: str) -> dict[str, Any]:
+def _build_finding_row(f: Finding, currency: str) -> dict[str, Any]:
     return {
         "Finding": f"{f.id}: {f.title}",
         "About": f.resource.rsplit(":", 1)[-1],
-        "A month": money(cents_of(f.monthly), currency) if f.monthly else "–",
+        "A month": format_money(cents_of(f.monthly), currency) if f.monthly else "–",
         "How sure": f"{MARKS[f.confidence]} {bill_charts.SURENESS[f.confidence]}",
         "Account": f.account,
         "Region": f.region,
-        "Because": because(f),
+        "Because": format_evidence(f),
         "Next": f.next,
     }
 
 
-def conserved(of: BillReport) -> None:
+def show_row_accounting(of: BillReport) -> None:
     """Show where every row and dollar is."""
     bill, cost = of.bill, of.bill.cost
     parts = {"network": cost.network, "other": cost.other}
     parts |= {f"excluded: {why}": part for why, part in cost.excluded.items()} | {"read": cost.read}
     with st.expander("Where every row is, and what the answer rests on", icon=":material/info:"):
         rows = [
-            {"Part": name, "Rows": f"{part.rows:,}", "Cost": money(cents_of(part.cost), bill.currency)}
+            {"Part": name, "Rows": f"{part.rows:,}", "Cost": format_money(cents_of(part.cost), bill.currency)}
             for name, part in parts.items()
         ]
         config: dict[str, Any] = {name: st.column_config.TextColumn(**RIGHT) for name in ("Rows", "Cost")}
         st.dataframe(rows, hide_index=True, column_config=config, key="conserved", width="content")
-        for why, part in bill.unrecognised().items():
-            st.markdown(f"- network, not priced here: {state.escaped(why)} ({part.rows:,} rows)")
-        for text in [*bill.notes, f"Read: {several(bill.files)}."]:
-            st.markdown(f"- {state.escaped(text)}")
+        for why, part in bill.sum_unrecognized().items():
+            st.markdown(f"- network, not priced here: {state.escape_page_text(why)} ({part.rows:,} rows)")
+        for text in [*bill.notes, f"Read: {format_short_list(bill.files)}."]:
+            st.markdown(f"- {state.escape_page_text(text)}")
 
 
-def page() -> None:
+def show_page() -> None:
     """Show the page: the answer, what it is made of, what to do."""
-    bill_files.sidebar()
-    of = bill_files.answer()
+    bill_files.show_bill_sidebar()
+    of = bill_files.load_bill_report()
     if of is None:
         return
     if st.session_state["bill_read"][0] == "example":
         st.markdown("**An example bill**, made and nobody's. Open yours at the left.")
-    headline(of)
-    toolbar.bar(answers.of_bill(of))
+    show_bill_headline(of)
+    toolbar.show_answer_bar(answers.build_bill_answer(of))
     if not of.bill.cost.network.rows:
         st.info("Nothing in this bill is network.")
-        conserved(of)
+        show_row_accounting(of)
         return
-    spend(of)
-    found(of)
-    rerated(of)
-    tiered(of)
-    against(of)
-    conserved(of)
+    show_spend(of)
+    show_findings(of)
+    show_rerating(of)
+    show_tier_positions(of)
+    show_reconciliation(of)
+    show_row_accounting(of)
 
 
-page()
+show_page()

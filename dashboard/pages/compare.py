@@ -8,21 +8,21 @@ import streamlit as st
 import yaml
 
 from costmodel.architectures.patterns import PATTERNS
-from costmodel.comparison.kept import kept_beside
-from costmodel.comparison.options import beside_today, options
-from costmodel.comparison.report import differences, resources
+from costmodel.comparison.kept import evaluate_kept_in_comparison
+from costmodel.comparison.options import add_todays_option, price_architectures
+from costmodel.comparison.report import compute_total_differences, list_option_resources
 from costmodel.core.assumptions import ASSUMPTIONS
 from costmodel.core.errors import CostmodelError
 from costmodel.management_report import tier_positions
-from costmodel.optimizer.plan_sensitivity import edges, existing
+from costmodel.optimizer.plan_sensitivity import build_plan_edges, compute_unallocated_cost
 from dashboard.charts import gauges, topology
 from dashboard.session import answers, journey, links, state
 from dashboard.session import resources as held
 from dashboard.widgets import comparison as comparing
 from dashboard.widgets import inputs, toolbar
-from dashboard.widgets.crossover import crossover
-from dashboard.widgets.formatting import RIGHT, amount, money, share
-from dashboard.widgets.what_if import what_if
+from dashboard.widgets.crossover import show_crossover
+from dashboard.widgets.formatting import RIGHT, format_money, format_quantity, format_share
+from dashboard.widgets.what_if import show_what_if
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,14 +34,14 @@ NUMBERS = {name: number for number, name in enumerate([*PATTERNS, "today"])}
 COLUMNS = {"vpc": "VPC"}
 
 
-def _number(number: int, what: str) -> str:
+def _format_count(number: int, what: str) -> str:
     return f"{number:,} {what}{'s' * (number != 1)}"
 
 
-def matrix(comparison: Comparison) -> None:
+def show_feasibility_matrix(comparison: Comparison) -> None:
     """Show what is feasible, and what each architecture means for security."""
     st.subheader("Feasibility and security")
-    more = differences(comparison, comparison.cheapest)
+    more = compute_total_differences(comparison, comparison.cheapest)
     rows = []
     for option in comparison.ranked:
         posture, bill = option.posture, option.bill
@@ -53,15 +53,15 @@ def matrix(comparison: Comparison) -> None:
             {
                 "Architecture": option.name,
                 "State": state_ if not rules else f"{state_}{' ' * bool(option.breaks) or ': '}{', '.join(rules)}",
-                "A month": money(option.total, currency),
-                "More than the cheapest": money(more.get(option.name) or None, currency, sign=True),
-                "On AWS's network": _share(posture, "aws_network"),
-                "Private addresses": _share(posture, "private"),
-                "Endpoint policy": _share(posture, "endpoint_policy"),
-                "From on premises": _share(posture, "on_premises"),
-                "Routed to other VPCs": _count(posture, "routed_flows", "flows"),
+                "A month": format_money(option.total, currency),
+                "More than the cheapest": format_money(more.get(option.name) or None, currency, sign=True),
+                "On AWS's network": _format_posture_share(posture, "aws_network"),
+                "Private addresses": _format_posture_share(posture, "private"),
+                "Endpoint policy": _format_posture_share(posture, "endpoint_policy"),
+                "From on premises": _format_posture_share(posture, "on_premises"),
+                "Routed to other VPCs": _format_posture_count(posture, "routed_flows", "flows"),
                 "Depends on": ", ".join(posture.get("single_points", [])) or ("–" if not posture else "nothing shared"),
-                "Resources": amount(posture["resources"], 0) if posture else "–",
+                "Resources": format_quantity(posture["resources"], 0) if posture else "–",
             }
         )
     config: dict[str, Any] = {"Architecture": st.column_config.TextColumn(pinned=True)}
@@ -72,33 +72,35 @@ def matrix(comparison: Comparison) -> None:
     st.caption("Shares of the GB: ● all · ◕ ◑ ◔ some · ○ none. A policy can limit what an endpoint lets through.")
 
 
-def _share(posture: dict[str, Any], name: str) -> str:
-    return share(posture[name]) if posture else "–"
+def _format_posture_share(posture: dict[str, Any], name: str) -> str:
+    return format_share(posture[name]) if posture else "–"
 
 
-def _count(posture: dict[str, Any], name: str, what: str) -> str:
+def _format_posture_count(posture: dict[str, Any], name: str, what: str) -> str:
     if not posture:
         return "–"
     return f"{posture[name]} {what}" if posture[name] else "○ none"
 
 
-def _chosen(comparison: Comparison) -> Option | None:
+def _get_chosen_option(comparison: Comparison) -> Option | None:
     """Return the architecture that is looked at in detail, if it has a bill."""
     name = st.session_state.get("chosen")
     return next((o for o in comparison if o.name == name and o.bill is not None), None)
 
 
-def pictured(d: Demand, option: Option) -> None:
+def show_option_topology(d: Demand, option: Option) -> None:
     """Show how each VPC reaches each service, with the cost of each line."""
     if option.bill is None or not option.priced or not len(d.flows):
         return
-    shown = edges(d, option.plan, held.book())
-    rest = existing(option.bill.total_exact, shown)
-    figure = topology.topology(shown, rest, option.bill.currency, topology.numbered(shown), state.ink())
+    shown = build_plan_edges(d, option.plan, held.get_price_book())
+    rest = compute_unallocated_cost(option.bill.total_exact, shown)
+    figure = topology.plot_topology(
+        shown, rest, option.bill.currency, topology.assign_path_numbers(shown), state.pick_text_colour()
+    )
     st.plotly_chart(figure, key="topology", config={"displayModeBar": False}, alt=f"{option.name} as a network")
 
 
-def details(comparison: Comparison) -> None:
+def show_option_details(comparison: Comparison) -> None:
     """Show one architecture as a network, its charges, and what it builds."""
     st.subheader("One architecture in detail")
     built = [o.name for o in comparison.ranked if o.bill is not None]
@@ -107,17 +109,17 @@ def details(comparison: Comparison) -> None:
         return
     if st.session_state.get("chosen") not in built:
         st.session_state.pop("chosen", None)
-    option = comparison[st.selectbox("Architecture", built, key=links.choice("chosen", built, built[0]))]
-    pictured(comparison.demand, option)
+    option = comparison[st.selectbox("Architecture", built, key=links.bind_widget("chosen", built, built[0]))]
+    show_option_topology(comparison.demand, option)
     bill = option.bill
     charges = [
         {
             "Charge": line["ChargeDescription"],
             "Region": line["RegionId"] + (f" ↔ {line['counterpart']}" if line["counterpart"] else ""),
-            "Quantity": amount(line["quantity"]),
+            "Quantity": format_quantity(line["quantity"]),
             "Unit": line["unit"],
-            "Cost": money(line["ContractedCost"], line["BillingCurrency"]),
-            **({"At list": money(line["ListCost"], line["BillingCurrency"])} if bill.contract else {}),
+            "Cost": format_money(line["ContractedCost"], line["BillingCurrency"]),
+            **({"At list": format_money(line["ListCost"], line["BillingCurrency"])} if bill.contract else {}),
             "Next unit": "–" if line["marginal"] is None else f"{line['marginal']:f}",
             "Tier": f"{line['tier']} of {line['tiers']}",
             "Price of": line["x_PriceDate"] or "undated",
@@ -132,37 +134,37 @@ def details(comparison: Comparison) -> None:
     }
     config |= {"Source": st.column_config.LinkColumn(display_text="AWS")}
     total, least = (
-        state.escaped(" and ".join(money(v, c) for c, v in bill.totals.items())),
+        state.escape_page_text(" and ".join(format_money(v, c) for c, v in bill.totals.items())),
         " at least" * bool(bill.unpriced),
     )
     st.markdown(f"**Charges**,{least} {total} a month")
     st.dataframe(charges, hide_index=True, column_config=config, key="charges")
-    if positions := tier_positions.of_bill(bill):
+    if positions := tier_positions.list_tier_positions(bill):
         st.markdown("**Where the tiers are**")
-        figure = gauges.gauge(positions, state.ink())
+        figure = gauges.plot_tier_gauges(positions, state.pick_text_colour())
         st.plotly_chart(
             figure, key="gauge", config={"displayModeBar": False}, alt="Quantities in the tiers of their prices"
         )
     if bill.unpriced:
-        lines = [f"- {amount(u.quantity)} of `{u.meter}` in {u.region}" for u in bill.unpriced]
+        lines = [f"- {format_quantity(u.quantity)} of `{u.meter}` in {u.region}" for u in bill.unpriced]
         st.warning("\n".join(["Not priced:", "", *lines]), icon=":material/help:")
     st.markdown("**What it builds**")
     parts = [
         {COLUMNS.get(k, k.title()): str(v or "–") for k, v in row.items()}
-        for row in resources(comparison.demand, option)
+        for row in list_option_resources(comparison.demand, option)
     ]
     numbers: dict[str, Any] = {n: st.column_config.TextColumn(**RIGHT) for n in ("Count", "Zones")}
     st.dataframe(parts, hide_index=True, column_config=numbers, key="resources")
 
 
-def basis(comparison: Comparison, note: str) -> None:
+def show_comparison_basis(comparison: Comparison, note: str) -> None:
     """Show what the totals rest on: assumptions, and what a reader should know."""
     st.subheader("What it rests on")
     rows = [
         {
             "Assumption": n,
             "Value": v,
-            "Meaning": ASSUMPTIONS[n].explained(v),
+            "Meaning": ASSUMPTIONS[n].explain_value(v),
             "Default": "✓" if v == ASSUMPTIONS[n].default else "changed",
         }
         for n, v in comparison.assumptions.items()
@@ -170,18 +172,18 @@ def basis(comparison: Comparison, note: str) -> None:
     st.dataframe(rows, hide_index=True, key="assumed", height="content")
     warnings = comparison.warnings
     for text in [note, *warnings] if note else warnings:
-        st.warning(state.escaped(text), icon=":material/schedule:")
+        st.warning(state.escape_page_text(text), icon=":material/schedule:")
     for text in comparison.demand.notes:
-        st.markdown(f"- {state.escaped(text)}")
+        st.markdown(f"- {state.escape_page_text(text)}")
 
 
-def page() -> None:
+def show_page() -> None:
     """Show the page: the answer first, then the demand, then what the answer is made of."""
-    journey.offer()
+    journey.show_demand_offer()
     above = st.container()
-    demand = inputs.sidebar(state.current())
-    demand = inputs.folded(demand)
-    state.settle(demand)
+    demand = inputs.show_demand_sidebar(state.get_demand())
+    demand = inputs.show_demand_expander(demand)
+    state.save_demand(demand)
     with st.sidebar:
         st.download_button(
             "Save the demand file",
@@ -198,33 +200,33 @@ def page() -> None:
         else:
             st.caption("The address of this page holds the whole demand: copy it to share or to come back.")
     try:
-        understood, note = state.understood(demand)
-        compared = options(understood, held.book())
-        comparison, today = beside_today(compared, held.book())
-        kept = kept_beside(compared, held.book())
+        understood, note = state.parse_demand(demand)
+        compared = price_architectures(understood, held.get_price_book())
+        comparison, today = add_todays_option(compared, held.get_price_book())
+        kept = evaluate_kept_in_comparison(compared, held.get_price_book())
     except CostmodelError as error:
-        above.error(state.escaped(str(error)), icon=":material/error:")
+        above.error(state.escape_page_text(str(error)), icon=":material/error:")
         return
     with above:
         services = {f["to"] for f in demand["flows"]}
         counts = ((demand["vpcs"], "VPC group"), (services, "service"), (demand["flows"], "flow"))
-        told = ", ".join(_number(len(some), what) for some, what in counts)
-        st.markdown(f"**{state.escaped(understood.name)}**: {told}")
-        comparing.headline(comparison, today, note, kept)
-        toolbar.bar(answers.of_comparison(comparison, today, _chosen(comparison)))
+        told = ", ".join(_format_count(len(some), what) for some, what in counts)
+        st.markdown(f"**{state.escape_page_text(understood.name)}**: {told}")
+        comparing.show_comparison_headline(comparison, today, note, kept)
+        toolbar.show_answer_bar(answers.build_comparison_answer(comparison, today, _get_chosen_option(comparison)))
     shows: dict[str, Callable[[], None]] = {
-        "Costs": lambda: comparing.bars(comparison),
-        "Where it changes": lambda: crossover(understood, comparison, NUMBERS),
-        "What if": lambda: what_if(demand, comparison, NUMBERS),
-        "Feasibility and security": lambda: matrix(comparison),
-        "In detail": lambda: details(comparison),
-        "What it rests on": lambda: basis(comparison, note),
+        "Costs": lambda: comparing.show_cost_bars(comparison),
+        "Where it changes": lambda: show_crossover(understood, comparison, NUMBERS),
+        "What if": lambda: show_what_if(demand, comparison, NUMBERS),
+        "Feasibility and security": lambda: show_feasibility_matrix(comparison),
+        "In detail": lambda: show_option_details(comparison),
+        "What it rests on": lambda: show_comparison_basis(comparison, note),
     }
     names = list(shows)
-    key = state.seed(links.choice("tab", names, names[0]), names[0])
+    key = state.init_widget(links.bind_widget("tab", names, names[0]), names[0])
     # Lighter than tabs, which measure themselves at every run; what nobody looks at is not reckoned.
     looked_at = st.segmented_control("Look at", names, required=True, key=key, label_visibility="collapsed")
     shows[looked_at or names[0]]()
 
 
-page()
+show_page()

@@ -7,28 +7,35 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 import yaml
 
-from costmodel.comparison.kept_report import kept_text
-from costmodel.comparison.options import built_today
+from costmodel.comparison.kept_report import describe_kept
+from costmodel.comparison.options import build_todays_option
 from costmodel.core.assumptions import ASSUMPTIONS
-from costmodel.core.errors import CostmodelError, InfeasibleError, several
-from costmodel.optimizer.plan_sensitivity import cells, closest, edges, existing, payers, steps
-from costmodel.optimizer.report import (
-    alike,
-    alike_changes,
-    answer_json,
-    assumptions,
-    certificate_rows,
-    change_rows,
-    ends,
-    plan_rows,
+from costmodel.core.errors import CostmodelError, InfeasibleError, format_short_list
+from costmodel.optimizer.plan_sensitivity import (
+    build_plan_cells,
+    build_plan_edges,
+    build_saving_steps,
+    compute_unallocated_cost,
+    find_closest_flip,
+    list_payers,
 )
-from costmodel.optimizer.sensitivity import unsaid
-from costmodel.optimizer.unpriced_report import LEAST, NO_PLAN, unpriced_tables
+from costmodel.optimizer.report import (
+    build_answer_json,
+    build_certificate_rows,
+    build_change_rows,
+    build_plan_rows,
+    collect_plan_assumptions,
+    group_alike_changes,
+    group_alike_rows,
+    name_change_ends,
+)
+from costmodel.optimizer.sensitivity import warn_if_zero_gb
+from costmodel.optimizer.unpriced_report import LEAST, NO_PLAN, build_unpriced_paths_tables
 from dashboard.charts import plan, topology
 from dashboard.session import answers, journey, price_settings, resources, state
 from dashboard.session.search import Search
 from dashboard.widgets import constraints, inputs, layout, toolbar
-from dashboard.widgets.formatting import RIGHT, amount, factor, money
+from dashboard.widgets.formatting import RIGHT, format_factor, format_money, format_quantity
 
 if TYPE_CHECKING:
     from costmodel.demand.demand import Demand
@@ -48,23 +55,23 @@ PATIENCE = 1.5  # seconds that a page waits before it shows progress instead
 OFTEN = 0.5  # seconds between two looks at a search
 
 
-def found(d: Demand, demand: dict[str, Any], *, more: bool) -> Search:
+def get_or_start_search(d: Demand, demand: dict[str, Any], *, more: bool) -> Search:
     """Return the session's search for a demand, begun anew if it is of another."""
     s = st.session_state
-    key = (state.encode(demand), more, resources.prices_key())
+    key = (state.encode_demand(demand), more, resources.make_prices_key())
     search: Search | None = s.get("search")
     if search is None or search.key != key:
         if search is not None:
             search.stop()
-        search = s["search"] = Search(key, d, resources.book(), more=more)
+        search = s["search"] = Search(key, d, resources.get_price_book(), more=more)
     return search
 
 
 @st.fragment(run_every=OFTEN)
-def watch() -> None:
+def show_search_status() -> None:
     """Show how far the search is, and a button that stops it."""
     search: Search = st.session_state["search"]
-    if search.done():
+    if search.is_done():
         st.rerun()
     left, right = st.columns([4, 1], vertical_alignment="center")
     left.info(f"{search.seconds:,.0f} s: {search.doing}", icon=":material/hourglass_top:")
@@ -72,161 +79,172 @@ def watch() -> None:
         search.stop()
 
 
-def headline(answer: Answer) -> None:
+def show_plan_headline(answer: Answer) -> None:
     """Show the total, what it saves against today and against the best architecture, and whether it is proven."""
-    bill, said, gap = answer.best.bill, answer_json(answer), answer.best.certificate["gap"]
+    bill, said, gap = answer.best.bill, build_answer_json(answer), answer.best.certificate["gap"]
     currency, whole = bill.currency, answer.best.proof == "whole"
-    one, two, three = layout.cards(3)
+    one, two, three = layout.create_cards(3)
     proven = "proven optimal" if not gap else f"at most {gap:.2%} above the optimum"
-    proven = proven if whole else f"no plan costs less than {money(said['lower_bound'], currency)}"
+    proven = proven if whole else f"no plan costs less than {format_money(said['lower_bound'], currency)}"
     title = "The cheapest plan" if whole else "Cheapest of what is priced"
-    one.metric(title, money(said["total"], currency), proven, **PLAIN)
+    one.metric(title, format_money(said["total"], currency), proven, **PLAIN)
     if said["today"]:
-        text = f"the plan saves {money(said['today']['saving'], currency)}"
-        two.metric("As built today", money(said["today"]["total"], currency), text, **PLAIN)
+        text = f"the plan saves {format_money(said['today']['saving'], currency)}"
+        two.metric("As built today", format_money(said["today"]["total"], currency), text, **PLAIN)
     if said["architectures"]:
         uniform = said["architectures"][0]
-        text = f"{money(uniform['more'], currency)} more" if float(uniform["more"]) else "costs the same"
-        three.metric(f"Best architecture: {uniform['name']}", money(uniform["total"], currency), text, **PLAIN)
+        text = f"{format_money(uniform['more'], currency)} more" if float(uniform["more"]) else "costs the same"
+        three.metric(f"Best architecture: {uniform['name']}", format_money(uniform["total"], currency), text, **PLAIN)
     rests = answer.option.posture.get("single_points")
     risk = f" It depends on {' and '.join(rests)}." if rests else ""
-    near = closest(answer)
+    near = find_closest_flip(answer)
     flip = ""
     if near is not None and near.flip_gb is not None and near.margin is not None:
         flip = (
             f" **Nearest to a flip**, every other flow keeping its path: {near.group} → {near.service} of one VPC, at "
-            f"{amount(near.flip_gb, 1)} GB instead of {amount(near.gb, 1)} "
-            f"(×{factor(near.margin)}), by {near.runner_up}."
+            f"{format_quantity(near.flip_gb, 1)} GB instead of {format_quantity(near.gb, 1)} "
+            f"(×{format_factor(near.margin)}), by {near.runner_up}."
         )
-    st.markdown(state.escaped(f"{currency} a month, {price_settings.dated(bill)}, before tax.{risk}") + flip)
-    price_settings.beside(bill)
-    unpriced(answer)
+    st.markdown(
+        state.escape_page_text(f"{currency} a month, {price_settings.describe_dated_prices(bill)}, before tax.{risk}")
+        + flip
+    )
+    price_settings.show_secondary_totals(bill)
+    show_unpriced_paths(answer)
     if answer.kept is not None:
-        st.info(state.escaped(kept_text(answer.kept)), icon=":material/push_pin:")
-    for text in [t for t in [unsaid(answer.demand), *answer.option.quotas] if t]:
-        st.warning(state.escaped(text), icon=":material/warning:")
+        st.info(state.escape_page_text(describe_kept(answer.kept)), icon=":material/push_pin:")
+    for text in [t for t in [warn_if_zero_gb(answer.demand), *answer.option.quotas] if t]:
+        st.warning(state.escape_page_text(text), icon=":material/warning:")
 
 
-def unpriced(answer: Answer) -> None:
+def show_unpriced_paths(answer: Answer) -> None:
     """Show the paths that have no price, and whether one of them may be cheaper than the plan."""
     whole = answer.best.proof == "whole"
     if not whole:
         st.warning("Not proven: a path without a price may be cheaper.", icon=":material/help:")
     currency = answer.best.bill.currency
-    for title, names, rows in unpriced_tables(answer.best.unpriced, currency):
+    for title, names, rows in build_unpriced_paths_tables(answer.best.unpriced, currency):
         with st.expander(title, icon=":material/money_off:", expanded=not whole):
             table = [
                 {names[0]: path, "Verdict": verdict, LEAST: least, names[1]: price, names[2]: vpcs}
                 for path, price, vpcs, amount_, verdict in rows
-                for least in [amount_ if amount_ == NO_PLAN else money(amount_, currency)]
+                for least in [amount_ if amount_ == NO_PLAN else format_money(amount_, currency)]
             ]
             right: dict[str, Any] = {LEAST: st.column_config.TextColumn(**RIGHT)}
             st.dataframe(table, hide_index=True, column_config=right, key="unpriced")
 
 
-def pictures(answer: Answer) -> None:
+def show_plan_pictures(answer: Answer) -> None:
     """Show the plan as a network, as a table of colours, and as the way from today."""
     currency = answer.best.bill.currency
-    shown = edges(answer.demand, answer.best.plan, resources.book())
+    shown = build_plan_edges(answer.demand, answer.best.plan, resources.get_price_book())
     if not shown:
         st.info("Nothing flows, so nothing is built.")
         return
-    numbers = topology.numbered(shown)
+    numbers = topology.assign_path_numbers(shown)
     st.subheader("The plan")
-    rest = existing(answer.best.bill.total_exact, shown)
-    figure = topology.topology(shown, rest, currency, numbers, state.ink())
+    rest = compute_unallocated_cost(answer.best.bill.total_exact, shown)
+    figure = topology.plot_topology(shown, rest, currency, numbers, state.pick_text_colour())
     st.plotly_chart(figure, key="topology", alt="VPCs, hops and services, with the cost of each hop", **CHART)
     st.subheader("How far each flow is from another path")
-    st.plotly_chart(plan.heatmap(cells(answer), currency, numbers), key="heatmap", alt="Paths", **CHART)
+    st.plotly_chart(
+        plan.plot_path_heatmap(build_plan_cells(answer), currency, numbers), key="heatmap", alt="Paths", **CHART
+    )
     st.caption(
         "A colour is a path. ×2.1: with 2.1 times its GB another path is as cheap, all else as it is. never: at no GB."
         " Of VPCs alike, the one nearest to its flip is shown."
     )
-    way = steps(answer)
+    way = build_saving_steps(answer)
     if answer.today is not None and way:
         st.subheader("From today to the plan")
         today = answer.today
-        figure = plan.waterfall(today, way, answer.best.bill.total_exact, currency)
+        figure = plan.plot_savings_waterfall(today, way, answer.best.bill.total_exact, currency)
         st.plotly_chart(figure, key="waterfall", alt="Savings by sort of change", **CHART)
-    paying(answer)
+    show_payers(answer)
 
 
-def paying(answer: Answer) -> None:
+def show_payers(answer: Answer) -> None:
     """Show what each account pays today and under the plan."""
-    today = built_today(answer.demand, resources.book())
+    today = build_todays_option(answer.demand, resources.get_price_book())
     if today is None or today.bill is None or today.total is None:
         return
-    found = payers(today.bill, answer.best.bill)
+    found = list_payers(today.bill, answer.best.bill)
     if len(found) > 1:
         st.subheader("Who pays")
-        figure = plan.paying(found, answer.best.bill.currency, state.ink())
+        figure = plan.plot_payers(found, answer.best.bill.currency, state.pick_text_colour())
         st.plotly_chart(figure, key="paying", alt="What each account pays today and under the plan", **CHART)
 
 
-def beside(answer: Answer) -> None:
+def show_alternatives(answer: Answer) -> None:
     """Show what fewer changes and stricter rules would cost."""
     if answer.beside_open:
         st.warning("Not all of these are proven: a price is not known.", icon=":material/help:")
     currency = answer.best.bill.currency
     if answer.frontier:
         st.subheader("What fewer changes would cost")
-        st.plotly_chart(plan.frontier(answer.frontier, currency), key="frontier", alt="Cost by changes", **CHART)
+        st.plotly_chart(plan.plot_frontier(answer.frontier, currency), key="frontier", alt="Cost by changes", **CHART)
     if answer.postures:
         st.subheader("What stricter rules for all VPCs would cost")
-        st.plotly_chart(plan.postures(answer.postures, currency), key="postures", alt="Cost by rule", **CHART)
+        st.plotly_chart(plan.plot_postures(answer.postures, currency), key="postures", alt="Cost by rule", **CHART)
 
 
-def _short(value: Any) -> str:
+def _format_cell(value: Any) -> str:
     try:
         return f"{float(value):,.6g}"
     except ValueError:
         return str(value)
 
 
-def proof(answer: Answer) -> None:
+def show_proof(answer: Answer) -> None:
     """Show the certificate, every flow, every change, the architectures beside it, and offer them as files."""
     currency = answer.best.bill.currency
-    rows = plan_rows(answer)
+    rows = build_plan_rows(answer)
     with st.expander(f"The plan, flow by flow ({len(rows):,})", icon=":material/table_rows:"):
         keys = ("path", "hub", "zones", "gb", "runner_up", "runner_up_more", "flip_gb")
         table = [
-            {FLOW.get(k, k.title()): "–" if v is None else _short(v) for k, v in row.items()}
-            for row in alike(rows, keys)
+            {FLOW.get(k, k.title()): "–" if v is None else _format_cell(v) for k, v in row.items()}
+            for row in group_alike_rows(rows, keys)
         ]
         st.dataframe(table, hide_index=True, key="plan")
-    changed = change_rows(answer)
+    changed = build_change_rows(answer)
     right: dict[str, Any] = {"column_config": {"saving": st.column_config.TextColumn(**RIGHT)}}
     if changed:
         with st.expander(f"Changes from today ({len(changed):,})", icon=":material/swap_horiz:"):
             table = [
                 {"vpc": row["vpc"], "service": row["service"], "from": one, "to": other,
-                 "saving": money(row["saving"], currency)}
-                for row in alike_changes(changed) for one, other in [ends(row)]
+                 "saving": format_money(row["saving"], currency)}
+                for row in group_alike_changes(changed) for one, other in [name_change_ends(row)]
             ]  # fmt: skip
             st.dataframe(table, hide_index=True, key="changes", **right)
     if answer.architectures:
         with st.expander("Beside every architecture", icon=":material/compare_arrows:"):
             table = [
-                {"Architecture": a["name"], "A month": money(a["total"], currency), "More": money(a["more"], currency)}
-                for a in answer_json(answer)["architectures"]
+                {
+                    "Architecture": a["name"],
+                    "A month": format_money(a["total"], currency),
+                    "More": format_money(a["more"], currency),
+                }
+                for a in build_answer_json(answer)["architectures"]
             ]
             st.dataframe(table, hide_index=True, key="beside")
             st.caption("Only architectures whose paths the constraints allow.")
     with st.expander("Certificate", icon=":material/verified:", expanded=True):
-        st.dataframe([{"Fact": n, "Value": v} for n, v in certificate_rows(answer)], hide_index=True, key="certificate")
+        st.dataframe(
+            [{"Fact": n, "Value": v} for n, v in build_certificate_rows(answer)], hide_index=True, key="certificate"
+        )
         used = [
-            {"Assumption": n, "Value": v, "Meaning": ASSUMPTIONS[n].explained(v)}
-            for n, v in assumptions(answer).items()
+            {"Assumption": n, "Value": v, "Meaning": ASSUMPTIONS[n].explain_value(v)}
+            for n, v in collect_plan_assumptions(answer).items()
         ]
         st.dataframe(used, hide_index=True, key="assumed")
         for text in [*answer.demand.notes, *answer.best.bill.warnings]:
-            st.markdown(f"- {state.escaped(text)}")
+            st.markdown(f"- {state.escape_page_text(text)}")
 
 
-def no_plan(d: Demand, error: Exception) -> None:
+def explain_missing_plan(d: Demand, error: Exception) -> None:
     """Say why there is no plan, and what to loosen."""
     if not isinstance(error, InfeasibleError):
-        st.error(state.escaped(str(error)), icon=":material/error:")
+        st.error(state.escape_page_text(str(error)), icon=":material/error:")
         return
     if error.conflict:
         lines = [f"- `{item}`" for item in error.conflict]
@@ -234,24 +252,27 @@ def no_plan(d: Demand, error: Exception) -> None:
             "\n".join(["No plan keeps all of these; loosen any one of them:", "", *lines]), icon=":material/block:"
         )
     else:
-        st.error(state.escaped(f"No plan: {error}"), icon=":material/block:")
+        st.error(state.escape_page_text(f"No plan: {error}"), icon=":material/block:")
     rules: dict[str, list[str]] = {}
     for rule, vpc, service in error.reasons:
         rules.setdefault(rule, []).append(f"{vpc} → {service}" if service else vpc)
     for rule, places in rules.items():
         text = d.rules[rule].text if rule in d.rules else rule
-        st.markdown(f"- {state.escaped(text)} ({state.escaped(several(list(dict.fromkeys(places))))}; rule `{rule}`)")
+        st.markdown(
+            f"- {state.escape_page_text(text)} "
+            f"({state.escape_page_text(format_short_list(list(dict.fromkeys(places))))}; rule `{rule}`)"
+        )
 
 
-def page() -> None:
+def show_page() -> None:
     """Show the page: the answer first, then what it is made of; above them what it is an answer to."""
-    journey.offer()
-    demand = inputs.sidebar(state.current())
+    journey.show_demand_offer()
+    demand = inputs.show_demand_sidebar(state.get_demand())
     with st.expander("GB of one VPC a month, by VPC group and service", icon=":material/edit:", expanded=True):
-        demand = constraints.pivot(demand)
+        demand = constraints.show_gb_table(demand)
     with st.expander("Constraints", icon=":material/rule:", expanded=bool(demand.get("constraints"))):
-        demand = constraints.constraints(demand)
-    state.settle(demand)
+        demand = constraints.show_constraints(demand)
+    state.save_demand(demand)
     with st.sidebar:
         st.download_button(
             "Save the demand file", lambda: yaml.safe_dump(demand, sort_keys=False, allow_unicode=True), "demand.yaml",
@@ -259,24 +280,24 @@ def page() -> None:
         )  # fmt: skip
     more = st.toggle("What fewer changes and stricter rules would cost", key="more")
     try:
-        d, note = state.understood(demand)
+        d, note = state.parse_demand(demand)
     except CostmodelError as error:
-        st.error(state.escaped(str(error)), icon=":material/error:")
+        st.error(state.escape_page_text(str(error)), icon=":material/error:")
         return
     if note:
-        st.warning(state.escaped(note), icon=":material/schedule:")
-    search = found(d, demand, more=more)
-    if not search.done(PATIENCE):
-        watch()
+        st.warning(state.escape_page_text(note), icon=":material/schedule:")
+    search = get_or_start_search(d, demand, more=more)
+    if not search.is_done(PATIENCE):
+        show_search_status()
         return
     if search.answer is None:
-        no_plan(d, search.error or CostmodelError("The search ended without an answer."))
+        explain_missing_plan(d, search.error or CostmodelError("The search ended without an answer."))
         return
-    headline(search.answer)
-    toolbar.bar(answers.of_plan(search.answer))
-    pictures(search.answer)
-    beside(search.answer)
-    proof(search.answer)
+    show_plan_headline(search.answer)
+    toolbar.show_answer_bar(answers.build_plan_answer(search.answer))
+    show_plan_pictures(search.answer)
+    show_alternatives(search.answer)
+    show_proof(search.answer)
 
 
-page()
+show_page()

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from costmodel.core.errors import CostmodelError
-from costmodel.management_report.readings import joined
-from costmodel.reporting.html import page_html
+from costmodel.management_report.readings import join_pages
+from costmodel.reporting.html import render_page_html
 from dashboard.session import answers, journey, links, plans, state
 from dashboard.widgets import toolbar
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 HIGH = 900  # pixels of the preview
 
 
-def page() -> None:
+def show_page() -> None:
     """Show what can go in, the files, and the page itself."""
-    if links.given(plans.LINK):
-        plans.start()
-    journey.offer()
-    parts = {one.kind: one for one in journey.held()}
+    if links.get_link_parameter(plans.LINK):
+        plans.start_estate_session()
+    journey.show_demand_offer()
+    parts = {one.kind: one for one in journey.list_session_items()}
     own = [kind for kind, one in parts.items() if not one.example] or ["Demand"]
     chosen = st.pills(
         "What goes in",
@@ -31,7 +31,7 @@ def page() -> None:
         selection_mode="multi",
         format_func=lambda kind: f"{kind}: {parts[kind].name}",
         default=None if "report_parts" in st.session_state else own,
-        key=links.choice("report_parts"),
+        key=links.bind_widget("report_parts"),
     )
     wanted = [kind for kind in parts if kind in (chosen or [])]
     if not wanted:
@@ -41,25 +41,25 @@ def page() -> None:
     shown = None
     for kind in wanted:
         try:
-            of = answers.made(kind)
+            of = answers.build_answer(kind)
         except CostmodelError as error:
-            st.error(state.escaped(f"{kind}: {error}"), icon=":material/error:")
+            st.error(state.escape_page_text(f"{kind}: {error}"), icon=":material/error:")
             continue
         pages.append(of.page())
         shown = shown or of
     if not pages or shown is None:
         return
-    whole = joined(pages)
+    whole = join_pages(pages)
     held = {
-        "Network": plans.link() if "Network" in wanted else None,
-        "Demand": None if st.session_state.get("long") else state.encode(state.current()),
+        "Network": plans.encode_estate() if "Network" in wanted else None,
+        "Demand": None if st.session_state.get("long") else state.encode_demand(state.get_demand()),
     }
-    links.hold(d=held["Demand"], **{plans.LINK: held["Network"]})
+    links.set_link_parameters(d=held["Demand"], **{plans.LINK: held["Network"]})
     lost = [kind for kind in wanted if not held.get(kind)]
     why = f"Not in the link, since it is too large or a file of this machine: {', '.join(lost)}." if lost else ""
-    toolbar.bar(shown._replace(stem="report", page=lambda: whole, link=why))
+    toolbar.show_answer_bar(shown._replace(stem="report", page=lambda: whole, link=why))
     st.caption("The page as its file shows it; it loads nothing from anywhere.")
-    st.iframe(page_html(whole), height=HIGH)
+    st.iframe(render_page_html(whole), height=HIGH)
 
 
-page()
+show_page()

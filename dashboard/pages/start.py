@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from costmodel.comparison.options import beside_today, options
+from costmodel.comparison.options import add_todays_option, price_architectures
 from costmodel.core.errors import CostmodelError
 from dashboard.session import answers, journey, links, opening, resources, state
 from dashboard.widgets import comparison as comparing
@@ -32,9 +32,9 @@ HAVE = (
 """What one may have: what it is, how one comes by it, the page it leads to, what that is called, and its icon."""
 
 
-def uploader() -> None:
+def show_uploader() -> None:
     """Take any file: its content tells what it is."""
-    number = st.session_state[state.seed("start_uploader", 0)]
+    number = st.session_state[state.init_widget("start_uploader", 0)]
     files = st.file_uploader(
         "Open a file: a Terraform plan, a CloudFormation template, a demand or network file, a bill, flow logs",
         type=opening.KINDS,
@@ -46,69 +46,71 @@ def uploader() -> None:
     if files:
         st.session_state["start_uploader"] += 1  # an empty one, for when the reader comes back
         st.session_state["start_error"] = None
-        page = opening.opened(files)
+        page = opening.open_uploaded_files(files)
         if page is None:
             st.rerun()
         st.switch_page(page)
     if text := st.session_state.get("start_error"):
-        st.error(state.escaped(text), icon=":material/error:")
+        st.error(state.escape_page_text(text), icon=":material/error:")
 
 
-def have() -> None:
+def show_starting_points() -> None:
     """Show what one may begin with, and where that leads."""
     st.subheader("What do you have?")
-    for card, (what, how, view, label, icon) in zip(layout.cards(len(HAVE)), HAVE, strict=True):
+    for card, (what, how, view, label, icon) in zip(layout.create_cards(len(HAVE)), HAVE, strict=True):
         with card.container(border=True, height="stretch"):
             st.markdown(f"**{what}**")
             st.caption(how)
             st.page_link(f"pages/{view}.py", label=label, icon=f":material/{icon}:")
 
 
-def shown() -> None:
+def show_loaded_answer() -> None:
     """Show the answer for the estate that is loaded."""
-    demand = state.current()
-    text = state.encode(demand)
-    same = demand == state.plain(resources.example()) or len(text) > links.LONGEST
-    links.hold(**{state.ON_START: None if same else text})
-    first = journey.held()[0]
+    demand = state.get_demand()
+    text = state.encode_demand(demand)
+    same = demand == state.to_plain_types(resources.get_example_demand()) or len(text) > links.LONGEST
+    links.set_link_parameters(**{state.ON_START: None if same else text})
+    first = journey.list_session_items()[0]
     kind = "An example" if first.example else "Your estate"
-    st.subheader(f"{kind}: {state.escaped(first.name)}")
+    st.subheader(f"{kind}: {state.escape_page_text(first.name)}")
     try:
-        understood, note = state.understood(demand)
-        comparison, today = beside_today(options(understood, resources.book()), resources.book())
+        understood, note = state.parse_demand(demand)
+        comparison, today = add_todays_option(
+            price_architectures(understood, resources.get_price_book()), resources.get_price_book()
+        )
     except CostmodelError as error:
-        st.error(state.escaped(str(error)), icon=":material/error:")
+        st.error(state.escape_page_text(str(error)), icon=":material/error:")
         return
-    comparing.headline(comparison, today, note)
-    toolbar.bar(answers.of_comparison(comparison, today))
-    comparing.bars(comparison)
-    journey.onward(
+    comparing.show_comparison_headline(comparison, today, note)
+    toolbar.show_answer_bar(answers.build_comparison_answer(comparison, today))
+    comparing.show_cost_bars(comparison)
+    journey.show_next_steps(
         ("pages/compare.py", "Compare in depth", ":material/compare_arrows:"),
         ("pages/optimize.py", "Find the cheapest plan", ":material/bolt:"),
         ("pages/report.py", "A page for the manager", ":material/description:"),
     )
 
 
-def ready() -> None:
+def show_gallery() -> None:
     """Show the gallery."""
     st.subheader("Or begin with a ready estate")
-    found = list(gallery.estates().values())
-    for card, estate in zip(layout.cards(len(found), 3), found, strict=True):
+    found = list(gallery.load_gallery_estates().values())
+    for card, estate in zip(layout.create_cards(len(found), 3), found, strict=True):
         with card.container(border=True, height="stretch"):
             st.markdown(f"**{estate.title}**")
             st.markdown(estate.question)
             st.caption(estate.about)
             label = "Estimate it" if estate.network else "Compare it"
             if st.button(label, key=f"gallery-{estate.stem}", icon=":material/folder_open:"):
-                st.switch_page(gallery.load(estate.stem))
+                st.switch_page(gallery.open_gallery_estate(estate.stem))
 
 
-def page() -> None:
+def show_page() -> None:
     """Show the page: what one has, the answer for what is loaded, and what else one may look at."""
-    uploader()
-    have()
-    shown()
-    ready()
+    show_uploader()
+    show_starting_points()
+    show_loaded_answer()
+    show_gallery()
 
 
-page()
+show_page()

@@ -8,27 +8,27 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from costmodel.actual_bills.report import bill_json, rerating_rows
+from costmodel.actual_bills.report import build_bill_report_json, list_rerating_rows
 from costmodel.aws import METERS
-from costmodel.comparison.options import beside_today, options
+from costmodel.comparison.options import add_todays_option, price_architectures
 from costmodel.core.errors import CostmodelError
-from costmodel.flow_logs.report import traffic_json
-from costmodel.management_report.build import comparison_page, foot, plan_page
-from costmodel.management_report.readings import bill_page, estimate_page, traffic_page
+from costmodel.flow_logs.report import build_traffic_json
+from costmodel.management_report.build import build_comparison_page, build_footer, build_plan_page
+from costmodel.management_report.readings import build_bill_page, build_estimate_page, build_traffic_page
 from costmodel.network.bill import price
-from costmodel.network.estate_report import usage_text
-from costmodel.network.reading.usage_file import usage_of
+from costmodel.network.estate_report import render_usage_file
+from costmodel.network.reading.usage_file import build_usage_template
 from costmodel.network.usage import meter as metered
 from costmodel.optimizer import sensitivity
-from costmodel.optimizer.report import answer_json, assumptions, plan_rows
+from costmodel.optimizer.report import build_answer_json, build_plan_rows, collect_plan_assumptions
 from costmodel.pricing.book import PriceRow
-from costmodel.pricing.reading.regions import home
-from costmodel.pricing.report import newest
+from costmodel.pricing.reading.regions import get_home_region
+from costmodel.pricing.report import list_current_rows
 from costmodel.reporting.html import Page, Section
-from costmodel.reporting.text import csv_text, records_csv
+from costmodel.reporting.text import render_csv, render_records_csv
 from dashboard.session import flow_files, plans, resources, state
 from dashboard.session.search import Search
-from dashboard.widgets.toolbar import More, Shown, dated
+from dashboard.widgets.toolbar import More, Shown, describe_answer_prices
 
 if TYPE_CHECKING:
     from datetime import date
@@ -49,54 +49,56 @@ LONG = "This demand is too large for a link: save its file instead."
 UPLOADED = "Files that were opened stay on this machine, so the link does not hold them: open them again."
 
 
-def stem(name: str) -> str:
+def get_file_stem(name: str) -> str:
     """Return a name as files are called: without folders and ending."""
     return Path(name).name.partition(".")[0] or "costmodel"
 
 
-def of_comparison(comparison: Comparison, today: Option | None, chosen: Option | None = None) -> Shown:
+def build_comparison_answer(comparison: Comparison, today: Option | None, chosen: Option | None = None) -> Shown:
     """Return a comparison; its bill is the chosen architecture's, else the cheapest one's."""
     best = chosen or comparison.cheapest
     bill = best.bill if best is not None else None
     d = comparison.demand
     return Shown(
         d.name if best is None else f"{d.name} {best.name}",
-        lambda: comparison_page(comparison, today, resources.book()),
-        lambda: sensitivity.of_comparison(comparison, resources.book()),
+        lambda: build_comparison_page(comparison, today, resources.get_price_book()),
+        lambda: sensitivity.describe_comparison_flips(comparison, resources.get_price_book()),
         bill,
-        dated(bill),
+        describe_answer_prices(bill),
         comparison.assumptions,
         [*d.notes, *comparison.warnings],
         link=LONG if st.session_state.get("long") else "",
     )
 
 
-def of_plan(answer: Answer) -> Shown:
+def build_plan_answer(answer: Answer) -> Shown:
     """Return the cheapest plan."""
     d, bill = answer.demand, answer.best.bill
 
     def page() -> Page:
-        comparison = options(d, resources.book())
-        return plan_page(answer, comparison, beside_today(comparison, resources.book())[1], resources.book())
+        comparison = price_architectures(d, resources.get_price_book())
+        return build_plan_page(
+            answer, comparison, add_todays_option(comparison, resources.get_price_book())[1], resources.get_price_book()
+        )
 
     return Shown(
         f"{d.name} plan",
         page,
-        lambda: sensitivity.of_plan(answer),
+        lambda: sensitivity.describe_plan_flips(answer),
         bill,
-        dated(bill),
-        assumptions(answer),
+        describe_answer_prices(bill),
+        collect_plan_assumptions(answer),
         [*d.notes, *bill.warnings],
         (
             More(
                 "Plan (CSV)",
-                lambda: records_csv(plan_rows(answer), ["vpc", "service", "path"]),
+                lambda: render_records_csv(build_plan_rows(answer), ["vpc", "service", "path"]),
                 f"{d.name}.plan.csv",
                 CSV,
             ),
             More(
                 "Everything (JSON)",
-                lambda: json.dumps(answer_json(answer), indent=1, default=str),
+                lambda: json.dumps(build_answer_json(answer), indent=1, default=str),
                 f"{d.name}.plan.json",
                 JSON,
             ),
@@ -105,68 +107,72 @@ def of_plan(answer: Answer) -> Shown:
     )
 
 
-def of_estate(estate: Estate, bill: Bill) -> Shown:
+def build_estate_answer(estate: Estate, bill: Bill) -> Shown:
     """Return what a network costs."""
     name = estate.document.name
     return Shown(
-        stem(name),
-        lambda: estimate_page(estate, bill),
-        lambda: sensitivity.of_bill(bill),
+        get_file_stem(name),
+        lambda: build_estimate_page(estate, bill),
+        lambda: sensitivity.describe_bill_flips(bill),
         bill,
-        dated(bill),
+        describe_answer_prices(bill),
         bill.assumptions,
         [*bill.usage.network.notes, *bill.warnings],
-        (More("Usage file (YAML)", lambda: usage_text(name, usage_of(estate)), "usage.yaml", YAML),),
-        "" if plans.link() else "This file is too large for a link: open it again, and the usage file with it.",
+        (More("Usage file (YAML)", lambda: render_usage_file(name, build_usage_template(estate)), "usage.yaml", YAML),),
+        ""
+        if plans.encode_estate()
+        else "This file is too large for a link: open it again, and the usage file with it.",
     )
 
 
-def of_bill(of: BillReport) -> Shown:
+def build_bill_answer(of: BillReport) -> Shown:
     """Return what AWS charged."""
     dates = of.rerating.price_dates
     told = f"Held against list prices {dates}." if dates.rows else "No price is held for what it charges."
     return Shown(
         "bill",
-        lambda: bill_page(of),
-        lambda: sensitivity.of_actual(of),
+        lambda: build_bill_page(of),
+        lambda: sensitivity.describe_actual_bill_flips(of),
         None,
         f"Cost as billed in {', '.join(of.bill.months) or 'no month'}, before tax and credits. {told}",
         {},
         of.bill.notes,
         (
-            More("Everything (JSON)", lambda: json.dumps(bill_json(of), indent=1), "bill.json", JSON),
-            More("Re-rating (CSV)", lambda: records_csv(rerating_rows(of), ["x_Meter"]), "rerating.csv", CSV),
+            More("Everything (JSON)", lambda: json.dumps(build_bill_report_json(of), indent=1), "bill.json", JSON),
+            More(
+                "Re-rating (CSV)", lambda: render_records_csv(list_rerating_rows(of), ["x_Meter"]), "rerating.csv", CSV
+            ),
         ),
         UPLOADED if st.session_state["bill_asked"][0] == "upload" else "",
     )
 
 
-def of_traffic(of: TrafficReport) -> Shown:
+def build_traffic_answer(of: TrafficReport) -> Shown:
     """Return what flow logs say."""
     best = of.comparison.cheapest if of.comparison is not None else None
     return Shown(
         "traffic",
-        lambda: traffic_page(of, resources.book()),
-        lambda: sensitivity.of_traffic(of, resources.book()),
+        lambda: build_traffic_page(of, resources.get_price_book()),
+        lambda: sensitivity.describe_traffic_flips(of, resources.get_price_book()),
         None,
-        dated(best.bill if best is not None else None),
+        describe_answer_prices(best.bill if best is not None else None),
         of.comparison.assumptions if of.comparison is not None else {},
         [*of.traffic.notes, *of.demand_notes],
         (
-            More("Everything (JSON)", lambda: json.dumps(traffic_json(of), indent=1), "traffic.json", JSON),
-            More("Flows (CSV)", lambda: records_csv(traffic_json(of)["flows"], ["vpc"]), "flows.csv", CSV),
+            More("Everything (JSON)", lambda: json.dumps(build_traffic_json(of), indent=1), "traffic.json", JSON),
+            More("Flows (CSV)", lambda: render_records_csv(build_traffic_json(of)["flows"], ["vpc"]), "flows.csv", CSV),
         ),
         UPLOADED if st.session_state["flow_asked"][0] == "upload" else "",
     )
 
 
-def of_meter(book: PriceBook, meter: str, on: date | None) -> Shown:
+def build_meter_answer(book: PriceBook, meter: str, on: date | None) -> Shown:
     """Return a meter's prices."""
-    rows = [r for r in newest(book, on) if r.meter == meter]
-    title = resources.meters().get(meter, meter)
+    rows = [r for r in list_current_rows(book, on) if r.meter == meter]
+    title = resources.list_meter_titles().get(meter, meter)
 
     def table() -> str:
-        return csv_text([("", list(PriceRow._fields), [list(r) for r in rows])])
+        return render_csv([("", list(PriceRow._fields), [list(r) for r in rows])])
 
     def page() -> Page:
         names = list(PriceRow._fields)
@@ -179,13 +185,15 @@ def of_meter(book: PriceBook, meter: str, on: date | None) -> Shown:
                 Section("Prices", tables=[("", names, [list(r) for r in rows])]),
                 Section("Sources", tables=[("", ["Source", "What it is"], about)]),
             ],
-            foot=foot(None),
+            foot=build_footer(None),
         )
 
     return Shown(
         meter,
         page,
-        lambda: sensitivity.of_price({r: book.ladder(meter, r, on=on) for r in resources.grid()}, home()),
+        lambda: sensitivity.describe_price_flips(
+            {r: book.find_schedule(meter, r, on=on) for r in resources.load_region_grid()}, get_home_region()
+        ),
         None,
         f"The newest price held is of {book.newest}; each row says since when it holds, and who says so.",
         {},
@@ -195,49 +203,51 @@ def of_meter(book: PriceBook, meter: str, on: date | None) -> Shown:
 
 
 # ---------------------------------------------------------------- whatever the session holds
-def priced(network: Network) -> Bill:
+def price_network(network: Network) -> Bill:
     """Return a network's bill, in decimals unless it is large."""
-    return price(metered(network, exact=len(network) <= EXACT), resources.book(), partial=True)
+    return price(metered(network, exact=len(network) <= EXACT), resources.get_price_book(), partial=True)
 
 
-def made(kind: str) -> Shown:
+def build_answer(kind: str) -> Shown:
     """Return the answer of something that the session holds, reckoned where it is not yet.
 
     Raises:
         CostmodelError: there is none; the message says why.
     """
     if kind == "Network":
-        estate = plans.estate()
-        return of_estate(estate, priced(plans.network(estate)))
+        estate = plans.get_estate()
+        return build_estate_answer(estate, price_network(plans.build_estate_network(estate)))
     if kind == "Bill":
         from dashboard.session import bill_files
 
-        bill = bill_files.answer()
+        bill = bill_files.load_bill_report()
         if bill is None:
             message = "it could not be read."
             raise CostmodelError(message)
-        return of_bill(bill)
+        return build_bill_answer(bill)
     if kind == "Flow logs":
-        traffic = flow_files.answer()
+        traffic = flow_files.load_traffic_report()
         if traffic is None:
             message = "they could not be read."
             raise CostmodelError(message)
-        return of_traffic(traffic)
-    return _planned()
+        return build_traffic_answer(traffic)
+    return _build_demand_answer()
 
 
-def _planned() -> Shown:
-    demand: dict[str, Any] = state.current()
-    d, _ = state.understood(demand)
-    key = (state.encode(demand), False, resources.prices_key())
+def _build_demand_answer() -> Shown:
+    demand: dict[str, Any] = state.get_demand()
+    d, _ = state.parse_demand(demand)
+    key = (state.encode_demand(demand), False, resources.make_prices_key())
     s = st.session_state
     search: Search | None = s.get("search")
     if search is None or search.key[0] != key[0] or search.key[2] != key[2]:
-        search = s["search"] = Search(key, d, resources.book(), more=False)
+        search = s["search"] = Search(key, d, resources.get_price_book(), more=False)
     with st.spinner("Looking for the cheapest plan …"):
-        search.done(PATIENCE)
+        search.is_done(PATIENCE)
     if search.answer is not None:
-        return of_plan(search.answer)
-    comparison, today = beside_today(options(d, resources.book()), resources.book())
-    st.warning(state.escaped(f"No plan: {search.error or 'the search goes on'}"), icon=":material/block:")
-    return of_comparison(comparison, today)
+        return build_plan_answer(search.answer)
+    comparison, today = add_todays_option(
+        price_architectures(d, resources.get_price_book()), resources.get_price_book()
+    )
+    st.warning(state.escape_page_text(f"No plan: {search.error or 'the search goes on'}"), icon=":material/block:")
+    return build_comparison_answer(comparison, today)

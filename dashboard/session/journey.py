@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from costmodel.core.errors import CostmodelError, several
+from costmodel.core.errors import CostmodelError, format_short_list
 from costmodel.demand.reading.load import read_demand
 from dashboard.session import answers, plans, state
 from dashboard.widgets import gallery
@@ -22,12 +22,12 @@ class Held(NamedTuple):
     example: bool
 
 
-def held() -> list[Held]:
+def list_session_items() -> list[Held]:
     """Return what the session holds."""
     s = st.session_state
-    demand = state.current()
+    demand = state.get_demand()
     name = str(demand.get("name") or "unnamed")
-    out = [Held("Demand", name, "pages/compare.py", ":material/hub:", name in gallery.examples().values())]
+    out = [Held("Demand", name, "pages/compare.py", ":material/hub:", name in gallery.list_example_demands().values())]
     if "plan" in s:
         file = s["plan"].name
         out.append(Held("Network", file, "pages/estimate.py", ":material/lan:", file == plans.EXAMPLE))
@@ -39,63 +39,73 @@ def held() -> list[Held]:
         if asked:
             way, what = asked[:2]
             files = [n for n, _ in what] if way == "upload" else [str(what)]
-            named = "example" if way == "example" else several(files, 2)
+            named = "example" if way == "example" else format_short_list(files, 2)
             out.append(Held(kind, named, view, icon, way == "example"))
     return out
 
 
-def sidebar() -> None:
+def show_session_sidebar() -> None:
     """Show what the session holds, a link each."""
     with st.sidebar:
         st.caption("In this session")
-        for one in held():
+        for one in list_session_items():
             mark = "Example, " if one.example and "example" not in one.name else ""
             kind = one.kind.lower() if mark else one.kind
-            st.page_link(one.view, label=f"{mark}{kind}: {state.escaped(one.name)}", icon=one.icon)
+            st.page_link(one.view, label=f"{mark}{kind}: {state.escape_page_text(one.name)}", icon=one.icon)
 
 
-def offer() -> None:
+def show_demand_offer() -> None:
     """Where the demand is an example and the reader has opened something else, offer the demand that stands for."""
-    one, *others = held()
+    one, *others = list_session_items()
     own = [o for o in others if not o.example and o.kind in _STANDS]
     if not one.example or not own:
         return
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        st.markdown(f"This is the example **{state.escaped(one.name)}**. In this session there is also:")
+        st.markdown(f"This is the example **{state.escape_page_text(one.name)}**. In this session there is also:")
         for o in own:
-            st.button(f"What {o.name} must reach", key=f"offer-{o.kind}", on_click=_take, args=(o,), icon=o.icon)
+            st.button(
+                f"What {o.name} must reach",
+                key=f"offer-{o.kind}",
+                on_click=_load_inferred_demand,
+                args=(o,),
+                icon=o.icon,
+            )
 
 
 _STANDS = ("Network", "Flow logs")
 
 
-def _take(one: Held) -> None:
+def _load_inferred_demand(one: Held) -> None:
     try:
-        demand = _stands_for(one)
+        demand = _infer_demand(one)
         read_demand(demand)
     except CostmodelError as error:
-        state.say(f"{one.name}: {error}")
+        state.set_message(f"{one.name}: {error}")
     else:
-        state.load(demand)
+        state.set_demand(demand)
 
 
-def _stands_for(one: Held) -> dict[str, Any]:
+def _infer_demand(one: Held) -> dict[str, Any]:
     """Return the demand that a plan or flow logs stand for.
 
     Raises:
         CostmodelError: they stand for none; the message says why.
     """
     if one.kind == "Network":
-        made, _ = plans.estate().stand()
-        return {"name": answers.stem(one.name), **made, **{k: v for k, v in plans.basis().items() if v}}
+        made, _ = plans.get_estate().build_demand_with_notes()
+        return {
+            "name": answers.get_file_stem(one.name),
+            **made,
+            **{k: v for k, v in plans.get_estate_basis().items() if v},
+        }
     told = st.session_state.get("flow_told")
     if told is None or told.demand is None:
         message = told.demand_notes[0] if told is not None and told.demand_notes else "open the page Traffic first."
         raise CostmodelError(message)
-    return {"name": answers.stem(one.name), **told.demand}
+    return {"name": answers.get_file_stem(one.name), **told.demand}
 
 
-def onward(*steps: tuple[str, str, str]) -> None:
+def show_next_steps(*steps: tuple[str, str, str]) -> None:
     """Show where an answer leads: (page, label, icon) each."""
     for column, (view, label, icon) in zip(st.columns(max(3, len(steps))), steps, strict=False):
         column.page_link(view, label=label, icon=icon)

@@ -23,13 +23,13 @@ LONGEST = 16_000  # characters; browsers and servers take more, mail and chat pr
 LARGEST = 1 << 22  # bytes that a link may unpack to
 
 
-def pack(value: Any) -> str:
+def pack_link_value(value: Any) -> str:
     """Return a value of JSON as text for an address."""
     text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
     return base64.urlsafe_b64encode(zlib.compress(text.encode(), 9)).decode().rstrip("=")
 
 
-def unpack(text: str) -> Any:
+def unpack_link_value(text: str) -> Any:
     """Return the value that :func:`pack` made text of; None where it did not, or the text is damaged."""
     try:
         packed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
@@ -40,17 +40,17 @@ def unpack(text: str) -> Any:
         return None
 
 
-def begin(page: str) -> None:
+def read_page_link(page: str) -> None:
     """Begin a run of a page: what its address says of its widgets is at hand, once."""
     s = st.session_state
     s["viewing"], s["held"], s["link_place"] = {}, {}, None
     if s.get("viewed_page") != page:
         s["viewed_page"] = page
-        given = unpack(st.query_params.get(VIEW, ""))
+        given = unpack_link_value(st.query_params.get(VIEW, ""))
         s["view"] = given if isinstance(given, dict) else {}
 
 
-def choice(key: str, options: Collection[Any] | None = None, default: Any = None) -> str:
+def bind_widget(key: str, options: Collection[Any] | None = None, default: Any = None) -> str:
     """Return a widget's key; its value starts from the address, if that is one of the options, and goes into it.
 
     Args:
@@ -67,27 +67,27 @@ def choice(key: str, options: Collection[Any] | None = None, default: Any = None
     return key
 
 
-def given(name: str) -> str | None:
+def get_link_parameter(name: str) -> str | None:
     """Return a parameter of the address."""
     found: str | None = st.query_params.get(name)
     return found
 
 
-def hold(**parameters: str | None) -> None:
+def set_link_parameters(**parameters: str | None) -> None:
     """Say what the page's address is to hold beside the choices; None takes a parameter out."""
     st.session_state["held"] |= parameters
 
 
-def show_in(place: Any) -> None:
+def place_link(place: Any) -> None:
     """Let the whole address be shown in a place of the page, once it is known."""
     st.session_state["link_place"] = place
 
 
-def finish() -> None:
+def write_page_link() -> None:
     """Write the page's address, where it has changed, and show it where the page asked."""
     s = st.session_state
     chosen = {k: s[k] for k, default in s["viewing"].items() if k in s and s[k] != default and s[k] is not None}
-    held: dict[str, str | None] = {**s["held"], VIEW: pack(chosen) if chosen else None}
+    held: dict[str, str | None] = {**s["held"], VIEW: pack_link_value(chosen) if chosen else None}
     for name, value in held.items():
         if value is None:
             if name in st.query_params:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from costmodel.core.errors import CostmodelError, InputError
-from costmodel.documents.document import decoded
-from costmodel.intake.recognize import DATA, DEMAND, LOGS, PLAN, recognised, sort_of
+from costmodel.documents.document import decode_text
+from costmodel.intake.recognize import DATA, DEMAND, LOGS, PLAN, detect_data_kind, recognize_file
 from dashboard.session import plans, state, uploads
 
 if TYPE_CHECKING:
@@ -19,27 +19,27 @@ if TYPE_CHECKING:
 KINDS = ["tf", "json", "yaml", "yml", "template", "csv", "gz", "zip", "parquet", "log", "txt"]
 
 
-def opened(files: Sequence[Any]) -> str | None:
+def open_uploaded_files(files: Sequence[Any]) -> str | None:
     """Keep uploaded files in the session, return the page that answers; None where they are wrong, which is said."""
     try:
         with tempfile.TemporaryDirectory(prefix=uploads.PREFIX) as folder:
-            kept = uploads.contents(files)
-            paths = uploads.put(kept, Path(folder))
-            return _opened(kept, paths)
+            kept = uploads.read_uploads(files)
+            paths = uploads.write_uploads(kept, Path(folder))
+            return _open_files(kept, paths)
     except CostmodelError as error:
-        st.session_state["start_error"] = uploads.cleaned(str(error))
+        st.session_state["start_error"] = uploads.strip_upload_folders(str(error))
         return None
 
 
-def _opened(kept: uploads.Files, paths: Sequence[Path]) -> str:
-    given = [recognised(path) for path in paths]
+def _open_files(kept: uploads.Files, paths: Sequence[Path]) -> str:
+    given = [recognize_file(path) for path in paths]
     if any(g.kind != DATA for g in given) and len(given) > 1:
         message = "Open files of one kind at a time: several files of one bill, or of the same logs, are one."
         raise InputError(message)
     s = st.session_state
     first = given[0]
     if first.kind == DATA:
-        sort = sort_of(paths[0])
+        sort = detect_data_kind(paths[0])
         if sort is None:
             message = (
                 f"{kept[0][0]}: no Terraform plan, no template, no demand or network file, no bill and no flow logs. "
@@ -49,15 +49,15 @@ def _opened(kept: uploads.Files, paths: Sequence[Path]) -> str:
         s[f"{sort}_asked"] = ("upload", kept)
         return "pages/traffic.py" if sort == LOGS else "pages/bill.py"
     name, data = kept[0]
-    text = decoded(data, name)
+    text = decode_text(data, name)
     if first.kind == PLAN:
         message = f"{name} is what `optimize` printed; open the demand file it was made of."
         raise InputError(message)
     if first.kind == DEMAND:
         assert first.document is not None  # noqa: S101 - what is no data is a document
-        state.checked(first.document)
-        state.load(dict(first.document.value))
+        state.validate_demand_document(first.document)
+        state.set_demand(dict(first.document.value))
         return "pages/compare.py"
-    plans.start()
-    plans.load(text, name)
+    plans.start_estate_session()
+    plans.load_estate_file(text, name)
     return "pages/estimate.py"

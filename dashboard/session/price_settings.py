@@ -10,12 +10,12 @@ import streamlit as st
 
 from costmodel.core.currency import Display
 from costmodel.core.errors import CostmodelError, CurrencyError
-from costmodel.documents.document import decoded, parse
-from costmodel.network.price_dates_report import dated as when
+from costmodel.documents.document import decode_text, parse_document
+from costmodel.network.price_dates_report import format_price_dates as when
 from costmodel.pricing.reading.contract_file import read_contract
-from costmodel.reporting.currency import savings
+from costmodel.reporting.currency import compute_contract_savings
 from dashboard.session import resources, state
-from dashboard.widgets.formatting import money
+from dashboard.widgets.formatting import format_money
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from costmodel.network.price_dates import PriceDates
 
 
-def sidebar() -> None:
+def show_pricing_sidebar() -> None:
     """Show where a contract is opened, and where a currency and its rates are given."""
     s = st.session_state
     with st.sidebar, st.popover("Contract and currency", icon=":material/payments:", width="stretch"):
@@ -32,36 +32,38 @@ def sidebar() -> None:
             "Your contract",
             type=["yaml", "yml", "json"],
             key="contract_file",
-            on_change=_uploaded,
+            on_change=_handle_upload,
             help="Negotiated terms: costs follow them, list beside. It stays on this machine, and out of the link.",
         )
         if s.get("contract_error"):
-            st.error(state.escaped(s["contract_error"]), icon=":material/error:")
+            st.error(state.escape_page_text(s["contract_error"]), icon=":material/error:")
         elif s.get("contract"):
-            st.caption(f"Costs follow {state.escaped(resources.book().contract.name)}.")  # type: ignore[union-attr] # there is one
-        shown = st.text_input("Show totals also in", key=state.seed("display", ""), max_chars=3, placeholder="EUR")
+            st.caption(f"Costs follow {state.escape_page_text(resources.get_price_book().contract.name)}.")  # type: ignore[union-attr] # there is one
+        shown = st.text_input(
+            "Show totals also in", key=state.init_widget("display", ""), max_chars=3, placeholder="EUR"
+        )
         if shown.strip():
-            billed = list(dict.fromkeys(p.currency for p in resources.book().locations.values()))
+            billed = list(dict.fromkeys(p.currency for p in resources.get_price_book().locations.values()))
             for name in (c for c in billed if c != shown.strip().upper()):
-                st.text_input(f"1 {name} is", key=state.seed(f"rate-{name}", ""), placeholder="0.92")
-            st.date_input("Rates of", key=state.seed("rate_date", date.today()), format="YYYY-MM-DD")  # noqa: DTZ011 - the user's day
+                st.text_input(f"1 {name} is", key=state.init_widget(f"rate-{name}", ""), placeholder="0.92")
+            st.date_input("Rates of", key=state.init_widget("rate_date", date.today()), format="YYYY-MM-DD")  # noqa: DTZ011 - the user's day
 
 
-def _uploaded() -> None:
+def _handle_upload() -> None:
     s = st.session_state
     s["contract_error"], s["contract"] = None, None
     file = s.get("contract_file")
     if file is None:
         return
     try:
-        text = decoded(file.getvalue(), file.name)
-        read_contract(parse(text, file.name).value)
+        text = decode_text(file.getvalue(), file.name)
+        read_contract(parse_document(text, file.name).value)
         s["contract"] = (file.name, text)
     except CostmodelError as error:
         s["contract_error"] = str(error)
 
 
-def display() -> Display | None:
+def get_display_currency() -> Display | None:
     """Return the currency to show totals in, None where none is asked for or no rate is a number above 0."""
     s = st.session_state
     currency = str(s.get("display") or "").strip().upper()
@@ -78,22 +80,22 @@ def display() -> Display | None:
     return Display(currency, rates, s.get("rate_date") or date.today()) if rates else None  # noqa: DTZ011
 
 
-def kind(bill: Bill) -> str:
+def describe_price_kind(bill: Bill) -> str:
     """Return what prices a bill is at, in words."""
     return "list prices" if bill.contract is None else f"prices under {bill.contract}"
 
 
-def dated(bill: Bill, dates: PriceDates | None = None) -> str:
+def describe_dated_prices(bill: Bill, dates: PriceDates | None = None) -> str:
     """Return what prices an answer is at and when they were read, in words that begin a phrase.
 
     Args:
         bill: for whose prices they are.
         dates: of an answer that more bills than this stand behind.
     """
-    return f"{kind(bill)} {when(bill.on, dates or bill.price_dates)}"
+    return f"{describe_price_kind(bill)} {when(bill.on, dates or bill.price_dates)}"
 
 
-def beside(bill: Bill | None, totals: Mapping[str, Decimal] | None = None) -> None:
+def show_secondary_totals(bill: Bill | None, totals: Mapping[str, Decimal] | None = None) -> None:
     """Say below a total what it is at list prices, and in the currency asked for.
 
     Args:
@@ -102,14 +104,14 @@ def beside(bill: Bill | None, totals: Mapping[str, Decimal] | None = None) -> No
     """
     told = []
     paid = totals if totals is not None else bill.totals if bill is not None else {}
-    for currency, listed, saved in savings(bill):
+    for currency, listed, saved in compute_contract_savings(bill):
         of = bill.contract if bill is not None else ""
-        told.append(f"at list prices {money(listed, currency)}: {of} saves {money(saved, currency)}")
-    shown = display()
+        told.append(f"at list prices {format_money(listed, currency)}: {of} saves {format_money(saved, currency)}")
+    shown = get_display_currency()
     if shown is not None and paid:
         try:
-            told.append(f"{money(shown.of(paid), shown.currency)} ({shown.said})")
+            told.append(f"{format_money(shown.convert_totals(paid), shown.currency)} ({shown.said})")
         except CurrencyError as error:
             told.append(str(error))
     for text in told:
-        st.caption(state.escaped(text[0].upper() + text[1:]))
+        st.caption(state.escape_page_text(text[0].upper() + text[1:]))

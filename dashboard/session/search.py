@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
-from costmodel.optimizer.answer import answered
+from costmodel.optimizer.answer import solve_and_explain
 
 if TYPE_CHECKING:
     from costmodel.demand.demand import Demand
@@ -31,16 +31,18 @@ class Search:
         self.error: Exception | None = None
         self.seconds, self.doing = 0.0, "begins"
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, args=(d, book, more), daemon=True)
+        self._thread = threading.Thread(target=self._run_search, args=(d, book, more), daemon=True)
         self._thread.start()
 
-    def _run(self, d: Demand, book: PriceBook, more: bool) -> None:  # noqa: FBT001 - a thread's arguments
+    def _run_search(self, d: Demand, book: PriceBook, more: bool) -> None:  # noqa: FBT001 - a thread's arguments
         try:
-            self.answer = answered(d, book, progress=self._told, with_frontier=more, with_postures=more)
+            self.answer = solve_and_explain(
+                d, book, progress=self._record_progress, with_frontier=more, with_postures=more
+            )
         except Exception as error:  # noqa: BLE001 - it is raised again where it is shown
             self.error = error
 
-    def _told(self, seconds: float, doing: str) -> bool:
+    def _record_progress(self, seconds: float, doing: str) -> bool:
         self.seconds, self.doing = seconds, doing
         return self._stop.is_set()
 
@@ -48,7 +50,7 @@ class Search:
         """Let it end with what it has found."""
         self._stop.set()
 
-    def done(self, wait: float = 0.0) -> bool:
+    def is_done(self, wait: float = 0.0) -> bool:
         """Return whether it has ended, after waiting so many seconds at most."""
         self._thread.join(wait)
         return not self._thread.is_alive()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from costmodel.core.errors import CostmodelError, InputError
-from costmodel.demand.reading.load import demand_of, read_demand
+from costmodel.demand.reading.load import parse_demand_document, read_demand
 from dashboard.session import links
 
 if TYPE_CHECKING:
@@ -28,29 +28,29 @@ SEEDED = ("region", "on", "services", "chosen", "top")
 
 
 # ---------------------------------------------------------------- mapping ↔ link
-def plain(value: Any) -> Any:
+def to_plain_types(value: Any) -> Any:
     """Return a parsed file's value in types that JSON, YAML and widgets know: no Decimal."""
     if isinstance(value, dict):
-        return {str(k): plain(v) for k, v in value.items()}
+        return {str(k): to_plain_types(v) for k, v in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(v) for v in value]
+        return [to_plain_types(v) for v in value]
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     return value if value is None or isinstance(value, bool | int | float | str) else str(value)
 
 
-def encode(demand: dict[str, Any]) -> str:
+def encode_demand(demand: dict[str, Any]) -> str:
     """Return a demand as text for a URL."""
-    return links.pack(plain(demand))
+    return links.pack_link_value(to_plain_types(demand))
 
 
-def decode(link: str) -> dict[str, Any]:
+def decode_demand(link: str) -> dict[str, Any]:
     """Return the demand of a link.
 
     Raises:
         InputError: the text is not one that :func:`encode` made.
     """
-    value = links.unpack(link)
+    value = links.unpack_link_value(link)
     if not isinstance(value, dict):
         message = "the link is cut off or damaged; ask for it again, or for the demand file."
         raise InputError(message)
@@ -58,29 +58,29 @@ def decode(link: str) -> dict[str, Any]:
 
 
 # ---------------------------------------------------------------- the session's demand
-def current() -> dict[str, Any]:
+def get_demand() -> dict[str, Any]:
     """Return a copy of the session's demand."""
     return copy.deepcopy(st.session_state["demand"])
 
 
-def load(demand: dict[str, Any]) -> None:
+def set_demand(demand: dict[str, Any]) -> None:
     """Make this the session's demand and let every widget start from it."""
     s = st.session_state
-    s["demand"] = plain(demand)
+    s["demand"] = to_plain_types(demand)
     s["revision"] = s.get("revision", 0) + 1
     s["message"] = None
     for key in [k for k in s if k in SEEDED or str(k).startswith(("assume-", "bound-"))]:
         del s[key]
 
 
-def seed(key: str, value: Any) -> str:
+def init_widget(key: str, value: Any) -> str:
     """Give a widget its first value, unless it already has one; return its key."""
     if key not in st.session_state:
         st.session_state[key] = value
     return key
 
 
-def say(text: str) -> None:
+def set_message(text: str) -> None:
     """Show a message at the top of the page until the demand changes."""
     st.session_state["message"] = text
 
@@ -88,15 +88,15 @@ def say(text: str) -> None:
 def show_message() -> None:
     """Show the message there is, if any."""
     if text := st.session_state.get("message"):
-        st.error(escaped(text), icon=":material/error:")
+        st.error(escape_page_text(text), icon=":material/error:")
 
 
-def ink() -> str:
+def pick_text_colour() -> str:
     """Return the colour of words in a figure that are to be read on lines and areas: the page's own, not its grey."""
     return "#fafafa" if st.context.theme.type == "dark" else "#1c1f26"
 
 
-def escaped(text: str) -> str:
+def escape_page_text(text: str) -> str:
     """Return text that Markdown shows as it is: no formula between two dollar signs, no emphasis, no link.
 
     What stands between two backticks is code, as messages have it.
@@ -111,20 +111,22 @@ def escaped(text: str) -> str:
     )
 
 
-def opened(make: Callable[[], dict[str, Any]], prefix: str, otherwise: Callable[[], dict[str, Any]] | None) -> None:
+def try_open_demand(
+    make: Callable[[], dict[str, Any]], prefix: str, otherwise: Callable[[], dict[str, Any]] | None
+) -> None:
     """Load a demand; if it is wrong, say why and load another, or keep what there is."""
     try:
         demand = make()
-        understood(demand)
+        parse_demand(demand)
     except CostmodelError as error:
         if otherwise is not None:
-            load(otherwise())
-        say(f"{prefix} {error}".strip())
+            set_demand(otherwise())
+        set_message(f"{prefix} {error}".strip())
     else:
-        load(demand)
+        set_demand(demand)
 
 
-def start(example: Callable[[], dict[str, Any]]) -> None:
+def start_demand_session(example: Callable[[], dict[str, Any]]) -> None:
     """Begin a session with what its link says, else with the example."""
     if "demand" in st.session_state:
         return
@@ -132,31 +134,31 @@ def start(example: Callable[[], dict[str, Any]]) -> None:
     link, region = st.query_params.get("d") or st.query_params.get(ON_START), st.query_params.get("region")
 
     def make() -> dict[str, Any]:
-        demand = decode(link) if link else example()
+        demand = decode_demand(link) if link else example()
         return {**demand, "region": region} if region else demand
 
-    opened(make, "This link cannot be opened, so the example is shown:", example)
+    try_open_demand(make, "This link cannot be opened, so the example is shown:", example)
 
 
-def turned_to(page: str) -> None:
+def track_shown_page(page: str) -> None:
     """Note which page is shown: the widgets of one that is come back to start from what the session holds."""
     s = st.session_state
     if s.get("page", page) != page:
         if "demand" in s:
-            load(s["demand"])
+            set_demand(s["demand"])
         s["plan_revision"] = s.get("plan_revision", 0) + 1
     s["page"] = page
 
 
-def settle(demand: dict[str, Any]) -> None:
+def save_demand(demand: dict[str, Any]) -> None:
     """Keep what the widgets made of the demand, and write it into the URL.
 
     Where no widget changed it and the URL holds another demand, the reader went back or forward: that one is loaded.
     """
     s = st.session_state
-    link, given = encode(demand), st.query_params.get("d")
+    link, given = encode_demand(demand), st.query_params.get("d")
     if demand == s["demand"] and given and given not in (s.get("link"), link) and "link" in s:
-        opened(lambda: decode(given), "This link cannot be opened:", None)
+        try_open_demand(lambda: decode_demand(given), "This link cannot be opened:", None)
         s["link"] = given
         st.rerun()
     if demand != s["demand"]:
@@ -171,7 +173,7 @@ def settle(demand: dict[str, Any]) -> None:
         st.query_params.update(wanted)
 
 
-def understood(demand: dict[str, Any]) -> tuple[Demand, str]:
+def parse_demand(demand: dict[str, Any]) -> tuple[Demand, str]:
     """Return the engine's demand, and what had to be left out.
 
     A list of what is built today names every flow. Once the flows have changed it may not fit any more: it is then left
@@ -192,13 +194,13 @@ def understood(demand: dict[str, Any]) -> tuple[Demand, str]:
         return rest, f"What is built today is left out: {error}"
 
 
-def checked(document: Document) -> None:
+def validate_demand_document(document: Document) -> None:
     """Read a document as the command line does, so that a complaint names its file and line.
 
     Raises:
         InputError: it is not a demand.
     """
-    demand_of(document)
+    parse_demand_document(document)
 
 
 # ---------------------------------------------------------------- names
@@ -207,7 +209,7 @@ NAMING |= {"private", "endpoint_policy", "vpc_policy", "residency"}
 """Keys whose values are names of VPCs."""
 
 
-def renamed(demand: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
+def rename_vpcs(demand: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
     """Return a demand in which VPCs are called otherwise, everywhere."""
 
     def walk(value: Any, key: str) -> Any:
@@ -220,7 +222,7 @@ def renamed(demand: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
     return {k: v if k == "vpcs" else walk(v, k) for k, v in demand.items()}
 
 
-def without(demand: dict[str, Any], gone: set[str]) -> dict[str, Any]:
+def remove_vpcs(demand: dict[str, Any], gone: set[str]) -> dict[str, Any]:
     """Return a demand that names VPCs no more that were taken out: what says something of them goes too.
 
     A service of one's own stays, offered by a VPC that is not in the demand.

@@ -13,12 +13,12 @@ PREFIX = "costmodel-upload-"
 Files = tuple[tuple[str, bytes], ...]
 
 
-def contents(files: Sequence[Any] | None) -> Files:
+def read_uploads(files: Sequence[Any] | None) -> Files:
     """Return uploaded files as names and bytes, which a session can hold and compare."""
     return tuple((f.name, f.getvalue()) for f in files or ())
 
 
-def put(files: Files, folder: Path) -> list[Path]:
+def write_uploads(files: Files, folder: Path) -> list[Path]:
     """Write files into a folder, each in one of its own, so that two of one name are two."""
     out = []
     for number, (name, data) in enumerate(files):
@@ -29,13 +29,13 @@ def put(files: Files, folder: Path) -> list[Path]:
     return out
 
 
-def named(text: str, paths: Sequence[Path]) -> str:
+def restore_upload_names(text: str, paths: Sequence[Path]) -> str:
     """Return a message with the names of uploaded files in place of where they were put."""
     for path in paths:
         text = text.replace(str(path), path.name)
     return text
 
 
-def cleaned(message: str) -> str:
+def strip_upload_folders(message: str) -> str:
     """Return an error without the folders that files were put into."""
     return re.sub(rf"\S*/{PREFIX}[\w/]+?/\d+/", "", message)

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from costmodel.comparison.kept_report import kept_text
-from costmodel.comparison.report import differences
-from costmodel.core.errors import several
-from costmodel.optimizer.sensitivity import unsaid
+from costmodel.comparison.kept_report import describe_kept
+from costmodel.comparison.report import compute_total_differences
+from costmodel.core.errors import format_short_list
+from costmodel.optimizer.sensitivity import warn_if_zero_gb
 from dashboard.charts import basic
 from dashboard.session import price_settings, state
 from dashboard.widgets import layout
-from dashboard.widgets.formatting import amount, money
+from dashboard.widgets.formatting import format_money, format_quantity
 
 if TYPE_CHECKING:
     from costmodel.architectures.kept import Kept
@@ -22,53 +22,56 @@ if TYPE_CHECKING:
 PLAIN: dict[str, Any] = {"border": True, "delta_color": "off", "delta_arrow": "off", "height": "stretch"}
 
 
-def headline(comparison: Comparison, today: Option | None, note: str, kept: Kept | None = None) -> None:
+def show_comparison_headline(comparison: Comparison, today: Option | None, note: str, kept: Kept | None = None) -> None:
     """Show the cheapest architecture, the next, and what is built today, or that it is left out."""
     best = comparison.cheapest
     if best is None or best.bill is None:
         st.error("No architecture has a total. What is missing stands below.", icon=":material/block:")
         return
-    currency, more = best.bill.currency, differences(comparison, best)
+    currency, more = best.bill.currency, compute_total_differences(comparison, best)
     following = next((o for o in comparison.ranked if o.total is not None and o is not best), None)
-    one, two, three = layout.cards(3)
+    one, two, three = layout.create_cards(3)
     one.metric(
-        f"Cheapest: {best.name}", money(best.total, currency), "is built today" if today is best else None, **PLAIN
+        f"Cheapest: {best.name}",
+        format_money(best.total, currency),
+        "is built today" if today is best else None,
+        **PLAIN,
     )
     if following is not None:
-        extra = f"{money(more[following.name], currency)} more" if more[following.name] else "costs the same"
-        two.metric(f"Next: {following.name}", money(following.total, currency), extra, **PLAIN)
+        extra = f"{format_money(more[following.name], currency)} more" if more[following.name] else "costs the same"
+        two.metric(f"Next: {following.name}", format_money(following.total, currency), extra, **PLAIN)
     if today is not None and today is not best:
         label = "As built today" if today.name == "today" else f"Today: {today.name}"
         extra = "infeasible or unpriced: see below"
         if today.name in more:
             differs = more[today.name]
-            extra = f"{money(abs(differs), currency)} {'less' if differs < 0 else 'more'}"
+            extra = f"{format_money(abs(differs), currency)} {'less' if differs < 0 else 'more'}"
         if today.breaks:
             extra += f", breaks {' and '.join(dict.fromkeys(rule for rule, _, _ in today.breaks))}"
-        three.metric(label, money(today.total, currency), extra, **PLAIN)
+        three.metric(label, format_money(today.total, currency), extra, **PLAIN)
     elif note:
         three.metric("As built today", "–", "left out: see “What it rests on”", **PLAIN)
-    hours, rests = amount(comparison.demand.hours), best.posture.get("single_points")
+    hours, rests = format_quantity(comparison.demand.hours), best.posture.get("single_points")
     risk = f" {best.name} depends on {' and '.join(rests)}." if rests else ""
-    kind = price_settings.dated(best.bill, comparison.price_dates)
-    st.caption(state.escaped(f"{currency} a month of {hours} hours, {kind}, before tax.{risk}"))
-    price_settings.beside(best.bill)
+    kind = price_settings.describe_dated_prices(best.bill, comparison.price_dates)
+    st.caption(state.escape_page_text(f"{currency} a month of {hours} hours, {kind}, before tax.{risk}"))
+    price_settings.show_secondary_totals(best.bill)
     if kept is not None:
-        st.info(state.escaped(kept_text(kept)), icon=":material/push_pin:")
-    if text := unsaid(comparison.demand):
+        st.info(state.escape_page_text(describe_kept(kept)), icon=":material/push_pin:")
+    if text := warn_if_zero_gb(comparison.demand):
         st.warning(text, icon=":material/help:")
     unpriced = [o.name for o in comparison if o.feasible and not o.priced]
     if unpriced:
         unproven = [o.name for o in comparison.open]
-        text = f"A price is not held for {several(unpriced, 10)}. "
+        text = f"A price is not held for {format_short_list(unpriced, 10)}. "
         if unproven:
-            text += f"Not proven: {several(unproven, 10)} may be cheaper than {best.name}."
+            text += f"Not proven: {format_short_list(unproven, 10)} may be cheaper than {best.name}."
         else:
             text += f"Even with the unknown prices at 0, none of them is cheaper than {best.name}."
         st.warning(text, icon=":material/help:")
 
 
-def bars(comparison: Comparison) -> None:
+def show_cost_bars(comparison: Comparison) -> None:
     """Show what each architecture is charged for, and which ones have no total, and why."""
     st.subheader("What each architecture costs")
     best = comparison.cheapest
@@ -76,7 +79,7 @@ def bars(comparison: Comparison) -> None:
         currency = best.bill.currency
         priced = [o for o in comparison.ranked if o.bill is not None and o.priced and o.bill.currency == currency]
         if any(o.total for o in priced):
-            figure = basic.stacked(priced, differences(comparison, best), currency)
+            figure = basic.plot_stacked_costs(priced, compute_total_differences(comparison, best), currency)
             st.plotly_chart(figure, key="bars", config={"displayModeBar": False}, alt="Cost by charge and architecture")
         else:
             st.info("Nothing of this demand is charged.")
@@ -87,10 +90,10 @@ def bars(comparison: Comparison) -> None:
     for reasons, those in refused.items():
         names = ", ".join(f"**{o.name}**" for o in those)
         for rule in dict.fromkeys(rule for rule, _, _ in reasons):
-            places = [state.escaped(_place(vpc, service)) for r, vpc, service in reasons if r == rule]
+            places = [state.escape_page_text(_format_place(vpc, service)) for r, vpc, service in reasons if r == rule]
             text = comparison.demand.rules[rule].text if rule in comparison.demand.rules else rule
             st.warning(
-                f"✗ Infeasible: {names}. {state.escaped(text)} ({several(places)}; rule `{rule}`)",
+                f"✗ Infeasible: {names}. {state.escape_page_text(text)} ({format_short_list(places)}; rule `{rule}`)",
                 icon=":material/block:",
             )
     missing: dict[str, list[str]] = {}
@@ -100,9 +103,11 @@ def bars(comparison: Comparison) -> None:
             for why in dict.fromkeys([u.why for u in bill.unpriced] or [f"It adds up {' and '.join(bill.totals)}."]):
                 missing.setdefault(why, []).append(option.name)
     if missing:
-        lines = [f"- {state.escaped(why)} ({several(names_, 10)})" for why, names_ in missing.items()]
+        lines = [
+            f"- {state.escape_page_text(why)} ({format_short_list(names_, 10)})" for why, names_ in missing.items()
+        ]
         st.warning("\n".join(["Not priced:", "", *lines]), icon=":material/help:")
 
 
-def _place(vpc: str, service: str | None) -> str:
+def _format_place(vpc: str, service: str | None) -> str:
     return f"{vpc} → {service}" if service else vpc

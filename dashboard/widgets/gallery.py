@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import streamlit as st
 
 from costmodel.documents.document import read_document
-from costmodel.tabular.data_files import folder, table
+from costmodel.tabular.data_files import locate_package_folder, read_data_table
 from dashboard.session import plans, resources, state
 
 if TYPE_CHECKING:
@@ -36,17 +36,17 @@ class Estate(NamedTuple):
     @property
     def path(self) -> Path:
         """Where its file lies."""
-        return _folder() / f"{self.stem}.yaml"
+        return _locate_gallery() / f"{self.stem}.yaml"
 
 
-def _folder() -> Path:
-    return folder("data") / "examples" / "gallery"
+def _locate_gallery() -> Path:
+    return locate_package_folder("data") / "examples" / "gallery"
 
 
 @st.cache_resource(show_spinner=False)
-def estates() -> dict[str, Estate]:
+def load_gallery_estates() -> dict[str, Estate]:
     """Return the estates of the gallery by their stem, in its order."""
-    rows = table("examples/gallery", "index.csv")
+    rows = read_data_table("examples/gallery", "index.csv")
     found = (
         Estate(
             r["file"].removesuffix(".yaml"),
@@ -60,27 +60,27 @@ def estates() -> dict[str, Estate]:
     return {e.stem: e for e in found}
 
 
-def load(stem: str) -> str:
+def open_gallery_estate(stem: str) -> str:
     """Make an estate the session's, and return the page that answers its question."""
-    estate = estates()[stem]
+    estate = load_gallery_estates()[stem]
     if estate.network:
-        plans.load(estate.path.read_text(encoding="utf-8"), estate.path.name)
+        plans.load_estate_file(estate.path.read_text(encoding="utf-8"), estate.path.name)
         return "pages/estimate.py"
-    state.load(_demand(stem))
+    state.set_demand(_read_gallery_demand(stem))
     return "pages/compare.py"
 
 
-def _demand(stem: str) -> dict[str, Any]:
-    return dict(read_document(estates()[stem].path).value)
+def _read_gallery_demand(stem: str) -> dict[str, Any]:
+    return dict(read_document(load_gallery_estates()[stem].path).value)
 
 
-def examples() -> dict[str, str]:
+def list_example_demands() -> dict[str, str]:
     """Return every demand that ships with the package: the way to load it → its title."""
-    own = {f"example-{stem}": str(d.value.get("name", stem)) for stem, d in resources.examples().items()}
-    return own | {f"gallery-{e.stem}": e.title for e in estates().values() if not e.network}
+    own = {f"example-{stem}": str(d.value.get("name", stem)) for stem, d in resources.load_example_demands().items()}
+    return own | {f"gallery-{e.stem}": e.title for e in load_gallery_estates().values() if not e.network}
 
 
-def open_demand(way: str) -> None:
+def open_example_demand(way: str) -> None:
     """Load a demand that ships with the package."""
     kind, _, stem = way.partition("-")
-    state.load(_demand(stem) if kind == "gallery" else resources.example(stem))
+    state.set_demand(_read_gallery_demand(stem) if kind == "gallery" else resources.get_example_demand(stem))

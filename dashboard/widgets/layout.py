@@ -11,7 +11,7 @@ WIDTHS = {3: 260, 4: 220, 5: 150}
 LEAST = 220
 
 
-def cards(number: int, a_row: int | None = None) -> list[Any]:
+def create_cards(number: int, a_row: int | None = None) -> list[Any]:
     """Return places for cards, all of one width.
 
     Args:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import streamlit as st
 
 from costmodel.core.assumptions import ASSUMPTIONS
-from costmodel.network.report import bill_csv
-from costmodel.network.workbook import workbook
-from costmodel.reporting.html import page_html, page_markdown
+from costmodel.network.report import render_bill_csv
+from costmodel.network.workbook import build_workbook
+from costmodel.reporting.html import render_page_html, render_page_markdown
 from dashboard.session import links, price_settings, state
-from dashboard.widgets.formatting import capitalized
+from dashboard.widgets.formatting import format_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -58,7 +58,7 @@ class Shown(NamedTuple):
     link: str = ""
 
 
-def bar(of: Shown) -> None:
+def show_answer_bar(of: Shown) -> None:
     """Show what an answer rests on, what would flip it, how to come back to it, and its files: each one click away.
 
     What nobody has opened is not made: every run of the page would pay for it. But files are there at once: a button
@@ -66,9 +66,9 @@ def bar(of: Shown) -> None:
     """
     row = st.container(horizontal=True, key="bar")
     parts = (
-        ("What it rests on", ":material/fact_check:", "bar-rests", _rests),
-        ("What would flip it", ":material/swap_vert:", "bar-flips", _flips),
-        ("Link", ":material/link:", "bar-link", _link),
+        ("What it rests on", ":material/fact_check:", "bar-rests", _show_basis),
+        ("What would flip it", ":material/swap_vert:", "bar-flips", _show_flips),
+        ("Link", ":material/link:", "bar-link", _show_link),
     )
     for label, icon, key, show in parts:
         opened = row.popover(label, icon=icon, key=key, on_change="rerun")
@@ -76,35 +76,35 @@ def bar(of: Shown) -> None:
             with opened:
                 show(of)
     with row.popover("Download", icon=":material/download:", key="bar-files"):
-        _files(of)
+        _show_downloads(of)
 
 
-def _flips(of: Shown) -> None:
-    st.markdown("\n".join(f"- {state.escaped(text)}" for text in of.flips()))
+def _show_flips(of: Shown) -> None:
+    st.markdown("\n".join(f"- {state.escape_page_text(text)}" for text in of.flips()))
 
 
-def _link(of: Shown) -> None:
+def _show_link(of: Shown) -> None:
     st.markdown("The address of this page is the link: it restores what you see. Copy it here or from the browser.")
-    links.show_in(st.empty())
+    links.place_link(st.empty())
     if of.link:
-        st.caption(state.escaped(of.link))
+        st.caption(state.escape_page_text(of.link))
 
 
-def _rests(of: Shown) -> None:
-    st.markdown(state.escaped(of.dates))
+def _show_basis(of: Shown) -> None:
+    st.markdown(state.escape_page_text(of.dates))
     if of.assumed:
         lines = ["| Assumption | Value | Meaning |", "|---|---|---|"]
         for name, value in of.assumed.items():
             known = ASSUMPTIONS.get(name)
             changed = "" if known is None or value == known.default else " (changed)"
-            meaning = known.explained(value) if known else ""
-            lines.append(f"| {name} | {state.escaped(value)}{changed} | {state.escaped(meaning)} |")
+            meaning = known.explain_value(value) if known else ""
+            lines.append(f"| {name} | {state.escape_page_text(value)}{changed} | {state.escape_page_text(meaning)} |")
         st.markdown("\n".join(lines))
         st.caption("They are switched at the left.")
     else:
         st.markdown("No assumption was needed.")
     for text in of.notes[:_MOST]:
-        st.markdown(f"- {state.escaped(text)}")
+        st.markdown(f"- {state.escape_page_text(text)}")
     if len(of.notes) > _MOST:
         st.caption(f"and {len(of.notes) - _MOST} more, below and in the files")
 
@@ -112,13 +112,13 @@ def _rests(of: Shown) -> None:
 _MOST = 8
 
 
-def _files(of: Shown) -> None:
+def _show_downloads(of: Shown) -> None:
     bill = of.bill
     if bill is not None:
         incomplete = ".incomplete" * bool(bill.unpriced)
         st.download_button(
             "Bill as FOCUS 1.2 (CSV)",
-            lambda: bill_csv(bill),
+            lambda: render_bill_csv(bill),
             f"{of.stem}{incomplete}.focus.csv",
             "text/csv",
             key="focus",
@@ -126,24 +126,34 @@ def _files(of: Shown) -> None:
         )
         st.download_button(
             "Excel, totals as formulas",
-            lambda: workbook(bill, of.page().tables, of.assumed),
+            lambda: build_workbook(bill, of.page().tables, of.assumed),
             f"{of.stem}{incomplete}.xlsx",
             EXCEL,
             key="excel",
             **FILE,
         )
     st.download_button(
-        "Report (HTML, one file)", lambda: page_html(of.page()), f"{of.stem}.html", "text/html", key="html", **FILE
+        "Report (HTML, one file)",
+        lambda: render_page_html(of.page()),
+        f"{of.stem}.html",
+        "text/html",
+        key="html",
+        **FILE,
     )
     st.download_button(
-        "Report (Markdown)", lambda: page_markdown(of.page()), f"{of.stem}.md", "text/markdown", key="markdown", **FILE
+        "Report (Markdown)",
+        lambda: render_page_markdown(of.page()),
+        f"{of.stem}.md",
+        "text/markdown",
+        key="markdown",
+        **FILE,
     )
     for one in of.more:
         st.download_button(one.label, one.make, one.name, one.mime, key=f"file-{one.name}", **FILE)
 
 
-def dated(bill: Bill | None) -> str:
+def describe_answer_prices(bill: Bill | None) -> str:
     """Return which prices an answer is at, in words."""
     if bill is None:
         return "No price of ours stands behind it."
-    return f"{capitalized(price_settings.dated(bill))}, before tax."
+    return f"{format_sentence(price_settings.describe_dated_prices(bill))}, before tax."

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from costmodel.aws import variant_of
+from costmodel.aws import pick_variant
 from costmodel.core.errors import CostmodelError
-from costmodel.network.unit_prices import unit_prices
+from costmodel.network.unit_prices import compute_unit_prices
 from dashboard.session import plans, state
-from dashboard.widgets.formatting import RIGHT, rate
+from dashboard.widgets.formatting import RIGHT, format_unit_price
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 MOST = 1_000  # rows; a usage file may have more
 
 
-def table(bare: Estate, estate: Estate, bill: Bill) -> None:
+def show_usage_table(bare: Estate, estate: Estate, bill: Bill) -> None:
     """Show what the file does not know, with the price of one GB more, to be filled in."""
     st.subheader("What it cannot know")
-    before, found = plans.asked(bare), plans.asked(estate)
+    before, found = plans.list_asked_quantities(bare), plans.list_asked_quantities(estate)
     rows = {key: value for key, (value, _) in found.items()}
     entries = {key: one.entry for key, (_, one) in found.items()}
     if not rows:
@@ -39,10 +39,10 @@ def table(bare: Estate, estate: Estate, bill: Bill) -> None:
         "reached. What is unknown is not in the total, zones too, until you say it."
     )
     s = st.session_state
-    prices = {(u.kind, u.column, u.location): u for u in unit_prices(bill)}
-    units = {key: _unit(entries[key], key[1], prices) for key in rows}
+    prices = {(u.kind, u.column, u.location): u for u in compute_unit_prices(bill)}
+    units = {key: _find_unit_price(entries[key], key[1], prices) for key in rows}
     if s.get("plan_seed", (None,))[0] != s["plan_revision"]:
-        order = sorted(rows, key=lambda key: _urgent(rows[key], units[key]))[:MOST]
+        order = sorted(rows, key=lambda key: _rank_urgency(rows[key], units[key]))[:MOST]
         s["plan_seed"] = (s["plan_revision"], order, [None if rows[k] is None else float(rows[k]) for k in order])
     _, order, values = s["plan_seed"]
     frame = pd.DataFrame(
@@ -50,7 +50,7 @@ def table(bare: Estate, estate: Estate, bill: Bill) -> None:
             "Resource": [address for address, _ in order],
             "Quantity": [" ".join(path).replace("protocols ", "") for _, path in order],
             "A month": pd.Series(values, dtype="float64"),
-            "Next GB": [_next(units[key]) for key in order],
+            "Next GB": [_format_next_price(units[key]) for key in order],
             "Kind": [entries[key]["kind"] for key in order],
         }
     )
@@ -77,49 +77,49 @@ def table(bare: Estate, estate: Estate, bill: Bill) -> None:
         given = None if pd.isna(value) else float(value)
         if given != (None if rows[key] is None else float(rows[key])):
             changes[key] = None if given is None and before.get(key, (None,))[0] is None else given or 0
-    if changes and _take(changes, complaints):
+    if changes and _save_changes(changes, complaints):
         st.rerun()
 
 
-def _take(changes: dict[tuple[str, plans.Path], float | None], complaints: DeltaGenerator) -> bool:
+def _save_changes(changes: dict[tuple[str, plans.Path], float | None], complaints: DeltaGenerator) -> bool:
     """Keep what was filled in, and say what cannot be. Return whether something was kept."""
-    if len(changes) > 1 and _wrong(changes) is None:  # together, as nearly always works
+    if len(changes) > 1 and _try_changes(changes) is None:  # together, as nearly always works
         return True
-    wrong = [_wrong({key: value}) for key, value in changes.items()]
+    wrong = [_try_changes({key: value}) for key, value in changes.items()]
     for error in filter(None, wrong):
-        complaints.error(state.escaped(f"Not taken: {error}"), icon=":material/error:")
+        complaints.error(state.escape_page_text(f"Not taken: {error}"), icon=":material/error:")
     return None in wrong
 
 
-def _wrong(changes: dict[tuple[str, plans.Path], float | None]) -> CostmodelError | None:
+def _try_changes(changes: dict[tuple[str, plans.Path], float | None]) -> CostmodelError | None:
     """Lay changes over the session's usage; return why that cannot be, and leave it as it was."""
     now = copy.deepcopy(st.session_state["plan_usage"])
     for key, value in changes.items():
-        plans.answered(now, *key, value)
+        plans.set_usage_quantity(now, *key, value)
     try:
-        plans.network(plans.estate(now))
+        plans.build_estate_network(plans.get_estate(now))
     except CostmodelError as error:
         return error
     st.session_state["plan_usage"] = now
     return None
 
 
-def _unit(entry: dict[str, Any], path: plans.Path, prices: dict[Any, UnitPrice]) -> UnitPrice | None:
+def _find_unit_price(entry: dict[str, Any], path: plans.Path, prices: dict[Any, UnitPrice]) -> UnitPrice | None:
     """Return what one more GB costs of a quantity; None of what is no GB."""
-    kind = variant_of(entry)
+    kind = pick_variant(entry)
     named = (name for name, column in kind.columns.items() if column.path == path) if kind else ()
     return prices.get((kind, next(iter(named), None), entry.get("region")))
 
 
-def _next(unit: UnitPrice | None) -> str:
+def _format_next_price(unit: UnitPrice | None) -> str:
     if unit is None:
         return "–"
     if unit.price is None:
         return "no price held"
-    return rate(unit.price, unit.currency) if unit.price else "free"
+    return format_unit_price(unit.price, unit.currency) if unit.price else "free"
 
 
-def _urgent(value: Any, unit: UnitPrice | None) -> tuple[int, Decimal]:
+def _rank_urgency(value: Any, unit: UnitPrice | None) -> tuple[int, Decimal]:
     """Return where a quantity stands: what is unknown first, then what is dear, what is free at the end."""
     cost = None if unit is None else unit.price
     return (0 if value is None else 2 if cost is None else 1 if cost else 3, -(cost or Decimal(0)))

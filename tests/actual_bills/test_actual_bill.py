@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import costmodel as cm
-from costmodel.actual_bills.finding import together
-from costmodel.actual_bills.findings import findings
+from costmodel.actual_bills.finding import total_savings
+from costmodel.actual_bills.findings import list_findings
 from costmodel.actual_bills.rerate import ALLOWANCE, CONTRACT, DISCOUNT, ELSEWHERE, FLAT, FREE, LIST, UNPRICED, rerate
 from costmodel.pricing.usage_types import NETWORK
 from tests.support import bills
@@ -103,7 +103,7 @@ def test_rows_without_a_usage_type_are_told_by_their_description(tmp_path):
     for write, name in ((bills.write_csv, "a.csv"), (bills.write_parquet, "a.parquet")):
         bill = cm.read_bill(write(tmp_path / name, rows))
         assert dict(bill.by("charge")) == {"nat_gateway_hour": pytest.approx(744 * 0.045)}
-        assert not bill.unrecognised()
+        assert not bill.sum_unrecognized()
 
 
 # ---------------------------------------------------------------- what explains a bill
@@ -206,11 +206,11 @@ def test_what_has_no_price_is_unpriced_and_never_zero(tmp_path):
     (p,) = pools(bill).values()
     assert (p.why, p.list, p.discount) == (UNPRICED, None, None)
     assert p in rerate(bill, BOOK).residuals
-    assert next(iter(bill.unrecognised().values())).rows == 1
+    assert next(iter(bill.sum_unrecognized().values())).rows == 1
 
 
 def test_prices_are_of_the_bills_month():
-    ladder = BOOK.ladder("nat_gateway_hour", "us-east-1", "", date(2018, 6, 28))
+    ladder = BOOK.find_schedule("nat_gateway_hour", "us-east-1", "", date(2018, 6, 28))
     assert ladder.early  # held only since later: said by its date
 
 
@@ -243,7 +243,7 @@ def test_residuals_sum_to_the_difference(tmp_path):
 def found(tmp_path_factory):
     path = written(tmp_path_factory.mktemp("estate"), bills.rows(estate(), schedule))
     bill = cm.read_bill(path)
-    return bill, findings(bill, rerate(bill, BOOK), BOOK)
+    return bill, list_findings(bill, rerate(bill, BOOK), BOOK)
 
 
 def one(found, kind):
@@ -288,7 +288,7 @@ def test_zones_are_counted_from_hours_and_days(found):
 def test_an_endpoint_of_half_a_month_has_its_zones_all_the_same(tmp_path):
     lines = [used("interface_endpoint_hour", 72, resource="late", day=d) for d in DAYS[20:]]
     bill = cm.read_bill(written(tmp_path, bills.rows(lines, schedule)))
-    (hit,) = [f for f in findings(bill, rerate(bill, BOOK), BOOK) if f.id.startswith("endpoint-zones")]
+    (hit,) = [f for f in list_findings(bill, rerate(bill, BOOK), BOOK) if f.id.startswith("endpoint-zones")]
     assert hit.evidence["zones"] == 3
 
 
@@ -297,9 +297,9 @@ def test_findings_that_remove_the_same_dollars_count_once(found):
     idle = next(f for f in hits if f.id.startswith("idle-endpoint") and f.resource.endswith("idle"))
     zones = next(f for f in hits if f.id.startswith("endpoint-zones") and f.resource.endswith("idle"))
     assert zones.id in idle.overlaps
-    assert together([idle, zones]) == pytest.approx(idle.monthly)
-    assert together(hits) <= bill.cost.network.cost
-    assert together(hits) < sum(f.monthly for f in hits)
+    assert total_savings([idle, zones]) == pytest.approx(idle.monthly)
+    assert total_savings(hits) <= bill.cost.network.cost
+    assert total_savings(hits) < sum(f.monthly for f in hits)
     assert sum(idle.removes.values()) == pytest.approx(idle.monthly)
 
 
@@ -321,7 +321,7 @@ def test_a_bill_of_two_months_is_put_on_a_month(tmp_path):
     other = bills.write_csv(tmp_path / "b.csv", bills.legacy(earlier, "2026-08"))
     bill = cm.read_bill(one_month, other)
     assert bill.months == ["2026-08", MONTH]
-    (hit,) = [f for f in findings(bill, rerate(bill, BOOK), BOOK) if f.id.startswith("idle-public")]
+    (hit,) = [f for f in list_findings(bill, rerate(bill, BOOK), BOOK) if f.id.startswith("idle-public")]
     assert hit.monthly == pytest.approx(744 * 0.005)
 
 

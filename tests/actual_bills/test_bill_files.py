@@ -9,7 +9,7 @@ from fractions import Fraction
 import pytest
 
 import costmodel as cm
-from costmodel.actual_bills.reading.layout import plain, recognised
+from costmodel.actual_bills.reading.layout import detect_bill_layout, normalize_column_name
 from costmodel.core.errors import CurrencyError, InputError
 from costmodel.tabular.duckdb_session import Duck
 from tests.support import bills
@@ -338,7 +338,7 @@ def test_the_database_reads_and_writes_nothing_else(tmp_path, report):
     secret.write_text("a\n1\n", encoding="utf-8")
     duck = Duck()
     try:
-        duck.only([report])
+        duck.restrict_to_files([report])
         assert duck.ibis.read_csv(str(report)).count().execute() == ROWS
         for attempt in (
             lambda: duck.ibis.read_csv(str(secret)),
@@ -370,10 +370,13 @@ def test_words_of_a_bill_are_no_sql(tmp_path):
 
 
 def test_names_of_columns():
-    assert plain("lineItem/UsageType") == "line_item_usage_type"
-    assert plain("pricing/publicOnDemandCost") == "pricing_public_on_demand_cost"
-    assert plain("BilledCost") == "billedcost"
-    assert recognised(["lineItem/UsageType", "lineItem/UnblendedCost"], "x").columns["cost"] == "lineItem/UnblendedCost"
+    assert normalize_column_name("lineItem/UsageType") == "line_item_usage_type"
+    assert normalize_column_name("pricing/publicOnDemandCost") == "pricing_public_on_demand_cost"
+    assert normalize_column_name("BilledCost") == "billedcost"
+    assert (
+        detect_bill_layout(["lineItem/UsageType", "lineItem/UnblendedCost"], "x").columns["cost"]
+        == "lineItem/UnblendedCost"
+    )
 
 
 def test_progress_is_told(report):

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import costmodel as cm
-from costmodel.actual_bills.movement import movement
+from costmodel.actual_bills.movement import compare_actual_bills
 from tests.support import bills
 from tests.support.bill_uses import schedule, used, uses
 from tests.support.input_files import NETWORK
@@ -70,7 +70,7 @@ def test_every_difference_is_by_quantity_and_by_price(tmp_path, one, two, off1, 
         "2026-10": rows_of("2026-10", two, discount=off2, by_lines=by_lines) + bills.other_rows(DAYS["2026-10"][2]),
     }
     sides = [cm.read_bill(file_of(tmp_path, {m: rows}, name=f"{m}.csv")) for m, rows in months.items()]
-    found = movement(*sides)
+    found = compare_actual_bills(*sides)
     old, new = ([r for r in rows if r.used and r.used.meter] for rows in months.values())
     (a, b), nothing = (sums(old), sums(new)), [Fraction(0), Fraction(0)]
     assert {(m.meter, m.region) for m in found.charges} == {*a, *b}
@@ -91,7 +91,7 @@ def test_every_difference_is_by_quantity_and_by_price(tmp_path, one, two, off1, 
     moved = {n: (near(x), near(y)) for n, (x, y) in accounts.items() if abs(y - x) >= Fraction(5, 1000)}
     assert found.accounts == moved
 
-    back = movement(*reversed(sides))
+    back = compare_actual_bills(*reversed(sides))
     assert {(m.meter, m.region): near(-m.difference) for m in back.charges} == {
         (m.meter, m.region): m.difference for m in found.charges
     }
@@ -102,7 +102,7 @@ def test_every_difference_is_by_quantity_and_by_price(tmp_path, one, two, off1, 
 def test_another_price_alone_is_by_price(tmp_path, lines, kept):
     rows = rows_of("2026-10", lines), rows_of("2026-10", lines, discount=1 - kept)
     sides = [cm.read_bill(file_of(tmp_path, {"2026-10": r}, name=f"{n}.csv")) for n, r in enumerate(rows)]
-    for m in movement(*sides).charges:
+    for m in compare_actual_bills(*sides).charges:
         assert m.by_quantity == pytest.approx(0, abs=1e-9)
         assert m.by_price == near(Fraction(m.costs[0]) * (kept - 1))
 
@@ -115,7 +115,7 @@ def test_another_quantity_alone_is_by_quantity(tmp_path, lines, times):
     more = [bills.Used(u.account, u.region, u.meter, u.resource, u.day, u.quantity * times) for u in flat]
     rows = rows_of("2026-10", flat), rows_of("2026-10", more)
     sides = [cm.read_bill(file_of(tmp_path, {"2026-10": r}, name=f"{n}.csv")) for n, r in enumerate(rows)]
-    for m in movement(*sides).charges:
+    for m in compare_actual_bills(*sides).charges:
         assert m.by_price == pytest.approx(0, abs=1e-6)
         assert m.by_quantity == near(Fraction(m.costs[0]) * (times - 1))
 
@@ -124,7 +124,7 @@ def test_a_cheaper_tier_is_by_price(tmp_path):
     """1 PB is 1,048,576 GB at 0.01 USD, the next at 0.006: 2 PB cost 16,777.216, 4,194.304 less than twice 10,485.76."""
     rows = [rows_of("2026-10", [used("interface_endpoint_gb", gb)]) for gb in (1_048_576, 2_097_152)]
     one, two = (cm.read_bill(file_of(tmp_path, {"2026-10": r}, name=f"{n}.csv")) for n, r in enumerate(rows))
-    (m,) = movement(one, two).charges
+    (m,) = compare_actual_bills(one, two).charges
     assert m.costs == (near(10485.76), near(16777.216))
     assert (m.by_quantity, m.by_price) == (near(10485.76), near(-4194.304))
 

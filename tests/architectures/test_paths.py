@@ -10,14 +10,14 @@ import pytest
 
 import costmodel as cm
 from costmodel import aws
-from costmodel.architectures.build import PATHS, build, paths
+from costmodel.architectures.build import PATHS, build_network, list_paths
 from costmodel.architectures.paths.base import OPEN
 from costmodel.architectures.patterns import PATTERNS
-from costmodel.architectures.preferences import chosen
-from costmodel.comparison.options import options
+from costmodel.architectures.preferences import make_plan_by_preference
+from costmodel.comparison.options import price_architectures
 from costmodel.core.errors import InfeasibleError
 from costmodel.demand.reading.load import read_demand
-from costmodel.network.focus import rows
+from costmodel.network.focus import iterate_focus_rows
 from tests.support import random_demands
 from tests.support.paths import DATA, ROOT
 
@@ -53,16 +53,16 @@ def test_the_paths_are_the_contracts():
 @pytest.mark.parametrize("seed", SEEDS)
 def test_every_path_answers_for_a_whole_column(seed):
     d = demand(seed)
-    for path in paths(d):
-        verdict = path.feasible(d)
+    for path in list_paths(d):
+        verdict = path.check_feasibility(d)
         assert verdict.shape == (len(d.flows),)
         flows = np.flatnonzero(verdict == OPEN)
         if not len(flows):
             continue
-        for need in path.needs(d, flows):
+        for need in path.list_needs(d, flows):
             assert need.ids.shape == need.level.shape == flows.shape, path.name
             assert ((need.level == 0) | ((need.ids >= 0) & (need.ids < d.size(need.kind.ids)))).all(), path.name
-        for put in path.puts(d, flows):
+        for put in path.list_puts(d, flows):
             assert put.ids.shape == put.amount.shape == flows.shape, path.name
             assert (put.amount >= 0).all()
             assert ((put.ids >= 0) & (put.ids < d.size(put.kind.ids))).all(), (path.name, put.kind)
@@ -73,10 +73,10 @@ def test_every_path_answers_for_a_whole_column(seed):
 def test_what_a_path_says_of_some_flows_it_says_of_each(seed):
     """No answer for a flow depends on which other flows are asked with it."""
     d = demand(seed)
-    for path in paths(d):
-        flows = np.flatnonzero(path.feasible(d) == OPEN)
+    for path in list_paths(d):
+        flows = np.flatnonzero(path.check_feasibility(d) == OPEN)
         for one in flows[:3]:
-            whole, alone = path.puts(d, flows), path.puts(d, np.array([one]))
+            whole, alone = path.list_puts(d, flows), path.list_puts(d, np.array([one]))
             at = np.flatnonzero(flows == one)[0]
             of_all = {(p.kind, p.column, p.ids[at], p.amount[at]) for p in whole if p.amount[at]}
             assert of_all == {(p.kind, p.column, p.ids[0], p.amount[0]) for p in alone if p.amount[0]}
@@ -87,26 +87,28 @@ def test_a_plan_built_in_blocks_is_the_plan_built_flow_by_flow(seed):
     d = demand(seed)
     for name in PATTERNS:
         try:
-            plan = chosen(d, PATTERNS[name])
+            plan = make_plan_by_preference(d, PATTERNS[name])
         except InfeasibleError:
             continue
         whole = {
             kind: {n: getattr(t, n).sum() for n, c in kind.columns.items() if c.type == "gb"}
-            for kind, t in build(d, plan)
+            for kind, t in build_network(d, plan)
         }
         sums = {kind: dict.fromkeys(columns, 0.0) for kind, columns in whole.items()}
         for flow in range(len(plan)):
             single = np.full(len(plan), -1)
             single[flow] = plan[flow]
-            for kind, table in build(d, single):
+            for kind, table in build_network(d, single):
                 for column in sums[kind]:
                     sums[kind][column] += float(
                         (getattr(table, column) * (table.count if kind.level == "count" else 1)).sum()
                     )
         for kind, columns in whole.items():
-            counts = dict(build(d, plan))[kind].count
+            counts = dict(build_network(d, plan))[kind].count
             for column in columns:
-                total = (getattr(dict(build(d, plan))[kind], column) * (counts if kind.level == "count" else 1)).sum()
+                total = (
+                    getattr(dict(build_network(d, plan))[kind], column) * (counts if kind.level == "count" else 1)
+                ).sum()
                 assert total == pytest.approx(sums[kind][column]), (name, kind, column)
 
 
@@ -123,8 +125,8 @@ def test_every_rule_of_a_path_is_described_and_every_description_used():
     reached = set()
     for seed in range(150):
         d = demand(seed)
-        for path in paths(d):
-            reached |= {list(d.rules)[v - 1] for v in np.unique(path.feasible(d)) if v}
+        for path in list_paths(d):
+            reached |= {list(d.rules)[v - 1] for v in np.unique(path.check_feasibility(d)) if v}
     assert reached <= described
     assert len(reached) >= 20
 
@@ -144,8 +146,8 @@ def test_the_architectures_are_the_contracts_in_its_order():
 def plans(document):
     """Architecture → {(VPC, service): path}."""
     d = read_demand(document)
-    offered, out = paths(d), {}
-    for option in options(d, BOOK):
+    offered, out = list_paths(d), {}
+    for option in price_architectures(d, BOOK):
         names = d.vpcs.name[d.flows.vpc], d.services.name[d.flows.service]
         out[option.name] = (
             option.why_not
@@ -318,17 +320,17 @@ def test_a_pin_that_would_mix_nat_gateways_is_infeasible():
     document = {**ONE, "flows": [*ONE["flows"], {"from": "app", "to": "internet"}]}
     document["constraints"] = {"pin": [{"vpc": "app", "service": "kms", "path": "nat-single"}]}
     d = read_demand(document)
-    option = options(d, BOOK)["nat-per-zone"]
+    option = price_architectures(d, BOOK)["nat-per-zone"]
     assert option.why_not == [("nat-mixed", "app", None)]
     assert not option.feasible
-    assert options(d, BOOK)["nat-single"].feasible
+    assert price_architectures(d, BOOK)["nat-single"].feasible
 
 
 def test_build_refuses_two_sorts_of_nat_in_a_vpc_and_names_both():
     d = read_demand({**ONE, "flows": [{"from": "app", "to": "kms"}, {"from": "app", "to": "internet"}]})
-    names = [p.name for p in paths(d)]
+    names = [p.name for p in list_paths(d)]
     with pytest.raises(InfeasibleError, match="app cannot use both nat-per-zone and nat-single"):
-        build(d, np.array([names.index("nat-per-zone"), names.index("nat-single")]))
+        build_network(d, np.array([names.index("nat-per-zone"), names.index("nat-single")]))
 
 
 def test_a_peak_above_what_a_path_carries_closes_it():
@@ -390,20 +392,22 @@ def test_quotas_of_aws_warn_or_forbid_and_those_of_the_user_forbid():
         "vpcs": [{"name": "app", "count": 126}, {"name": "shared", "hub": True}],
         "flows": [{"from": "app", "to": "kms"}],
     }
-    peering = options(read_demand(many), BOOK)["centralized-peering"]
+    peering = price_architectures(read_demand(many), BOOK)["centralized-peering"]
     assert peering.why_not == [("quota-peerings", "shared", None)]
-    assert options(read_demand({**many, "vpcs": [{"name": "app", "count": 60}, many["vpcs"][1]]}), BOOK)[
+    assert price_architectures(read_demand({**many, "vpcs": [{"name": "app", "count": 60}, many["vpcs"][1]]}), BOOK)[
         "centralized-peering"
     ].quotas == [
         "shared would have 60: the quota is 50 (active peering connections of a VPC, unless AWS raised it (up to 125)), and AWS raises it on request."
     ]
-    own = options(read_demand({**ONE, "constraints": {"quotas": {"endpoints-per-vpc": 0}}}), BOOK)["per-vpc-endpoints"]
+    own = price_architectures(read_demand({**ONE, "constraints": {"quotas": {"endpoints-per-vpc": 0}}}), BOOK)[
+        "per-vpc-endpoints"
+    ]
     assert own.why_not == [("quota-endpoints", "app", None)]
 
 
 # ---------------------------------------------------------------- figures by hand
 def costs(document, name, assume=None):
-    return options(read_demand(document, assume=assume), BOOK)[name].bill.by("x_Meter")
+    return price_architectures(read_demand(document, assume=assume), BOOK)[name].bill.by("x_Meter")
 
 
 TWO = {
@@ -434,7 +438,7 @@ def test_a_hub_over_transit_gateway():
 def test_a_metering_policy_moves_the_gb_of_a_transit_gateway_and_not_the_total(payer, app, hub, owner):
     """Hours stay: an attachment of 36.50 each, the hub's endpoint 21.90 + 90 × 0.01 and its zone 0.50."""
     document = TWO | {"payer": "999999999999"}
-    option = options(read_demand(document, assume={"transit-gateway-payer": payer}), BOOK)[
+    option = price_architectures(read_demand(document, assume={"transit-gateway-payer": payer}), BOOK)[
         "centralized-transit-gateway"
     ]
     found = option.bill.by("SubAccountId")
@@ -454,7 +458,7 @@ def test_a_hub_over_peering_crosses_zones():
 
 def test_each_side_of_a_peering_pays_its_own():
     """The hub's account pays endpoint, hosted zone, its 90 GB and its side of the 60 that cross zones."""
-    bill = options(read_demand(TWO), BOOK)["centralized-peering"].bill
+    bill = price_architectures(read_demand(TWO), BOOK)["centralized-peering"].bill
     assert bill.by("SubAccountId") == {
         "222222222222": Decimal("21.9") + Decimal("0.5") + Decimal("0.9") + Decimal("0.6"),
         "111111111111": Decimal("0.6"),
@@ -465,9 +469,9 @@ def test_each_side_of_a_peering_pays_its_own():
         "services": [{"name": "web", "vpc": "api", "kind": "endpoint-service"}],
         "flows": [{"from": "ireland", "to": "web", "gb_sent": 30, "gb_received": 70}],
     }  # fmt: skip
-    bill = options(read_demand(document), BOOK)["centralized-peering"].bill
+    bill = price_architectures(read_demand(document), BOOK)["centralized-peering"].bill
     assert bill.by("SubAccountId") == {"2" * 12: 2 * 70 * Decimal("0.02"), "1" * 12: 2 * 30 * Decimal("0.02")}
-    assert {(r["SubAccountId"], r["RegionId"]) for r in rows(bill)} == {
+    assert {(r["SubAccountId"], r["RegionId"]) for r in iterate_focus_rows(bill)} == {
         ("1" * 12, "eu-west-1"),
         ("2" * 12, "us-east-1"),
     }
@@ -502,7 +506,7 @@ def test_a_hubs_nat_gateways_are_reached_across_zones_where_transit_gateway_char
     assert "cross_az_gb_each_direction" not in costs(at_home, "nat-centralized", charged)
     wide = {**TWO, "vpcs": [TWO["vpcs"][0], {**TWO["vpcs"][1], "zones": 6}]}
     assert costs(wide, "nat-centralized", charged)["cross_az_gb_each_direction"] == Decimal("1.5")  # × 5/6
-    used = options(read_demand(TWO, assume=charged), BOOK)["nat-centralized"].assumed
+    used = price_architectures(read_demand(TWO, assume=charged), BOOK)["nat-centralized"].assumed
     assert {"cross-zone-transit-gateway", "endpoint-dns"} <= used
 
 
@@ -538,7 +542,7 @@ def test_what_exists_is_paid_in_every_plan():
         **ONE,
         "existing": {"nat_gateways": ["app"], "endpoints": [{"vpc": "app", "service": "sqs", "zones": 2}]},
     }
-    for option in options(read_demand(document), BOOK):
+    for option in price_architectures(read_demand(document), BOOK):
         by = option.bill.by("x_Meter")
         hub = 3 if option.name == "nat-centralized" else 0
         assert by["nat_gateway_hour"] == (3 + hub) * Decimal("32.85"), option.name
@@ -561,7 +565,7 @@ def test_lattice_counts_requests_or_tls_connections_above_the_free_ones():
 
 def test_kinds_of_plans_have_names_and_places():
     d = read_demand(TWO)
-    network = options(d, BOOK)["centralized-transit-gateway"].network
+    network = price_architectures(d, BOOK)["centralized-transit-gateway"].network
     assert dict(network)[aws.InterfaceEndpoint].name.tolist() == ["shared/kms"]
     assert sorted(dict(network)[aws.VpcAttachment].name) == ["app/VpcAttachment", "shared/VpcAttachment"]
-    assert dict(network)[aws.VpcAttachment].account.words().tolist() == ["111111111111", "222222222222"]
+    assert dict(network)[aws.VpcAttachment].account.decode_words().tolist() == ["111111111111", "222222222222"]

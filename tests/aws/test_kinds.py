@@ -11,13 +11,13 @@ import pytest
 
 from costmodel.architectures.build import PATHS
 from costmodel.aws import KINDS, METERS, VARIANTS
-from costmodel.core.assumptions import ASSUMPTIONS, assumed_rows, resolved
+from costmodel.core.assumptions import ASSUMPTIONS, build_assumption_rows, resolve_assumptions
 from costmodel.core.meters import UNITS
 from costmodel.core.table import Codes, Table
-from costmodel.network.network import Network, quantities
+from costmodel.network.network import Network, compute_quantities
 from tests.support.paths import ROOT
 
-DEFAULTS = resolved()
+DEFAULTS = resolve_assumptions()
 QUANTITIES = ("count", "number", "gb", "hours")
 ids = [k.__name__ for k in KINDS]
 
@@ -33,29 +33,29 @@ def table(kind, size=3, exact=False, **values):
             )
         else:
             word = column.choices[0] if column.choices else "eu-west-1"
-            columns[name] = Codes.constant(word, size)
+            columns[name] = Codes.repeat_word(word, size)
     words = dict.fromkeys(("account", *kind.accounts, "payer"), "111111111111") | {"location": "us-east-1"}
-    columns |= {name: Codes.constant(word, size) for name, word in words.items()}
+    columns |= {name: Codes.repeat_word(word, size) for name, word in words.items()}
     columns |= {"count": np.ones(size), "name": np.array(["a", "b", "c"][:size], dtype=object)}
     return Table(size, columns)
 
 
 def charged(kind, assumptions=DEFAULTS, **values):
-    return {m: q[0] for m, q in quantities(kind, table(kind, 1, **values), assumptions).items()}
+    return {m: q[0] for m, q in compute_quantities(kind, table(kind, 1, **values), assumptions).items()}
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=ids)
 def test_a_kind_has_a_sentence_and_charges_or_says_why_it_is_free(kind):
     assert kind.__doc__
-    assert bool(quantities(kind, table(kind), DEFAULTS)) != bool(kind.free)
+    assert bool(compute_quantities(kind, table(kind), DEFAULTS)) != bool(kind.free)
     if kind.free:
         assert "https://" in kind.free
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=ids)
 def test_one_rule_prices_one_and_many_in_floats_and_in_decimals(kind):
-    one, many = quantities(kind, table(kind, 1), DEFAULTS), quantities(kind, table(kind, 3), DEFAULTS)
-    exact = quantities(kind, table(kind, 3, exact=True), DEFAULTS)
+    one, many = compute_quantities(kind, table(kind, 1), DEFAULTS), compute_quantities(kind, table(kind, 3), DEFAULTS)
+    exact = compute_quantities(kind, table(kind, 3, exact=True), DEFAULTS)
     assert list(one) == list(many) == list(exact)
     for meter, quantity in many.items():
         assert quantity.shape == (3,), meter.id
@@ -66,7 +66,7 @@ def test_one_rule_prices_one_and_many_in_floats_and_in_decimals(kind):
 
 @pytest.mark.parametrize("kind", KINDS, ids=ids)
 def test_it_names_every_meter_it_charges(kind):
-    assert set(quantities(kind, table(kind), DEFAULTS)) <= set(kind.meters())
+    assert set(compute_quantities(kind, table(kind), DEFAULTS)) <= set(kind.meters())
 
 
 def test_a_peering_connection_and_data_over_a_transit_gateway_charge_two_accounts():
@@ -127,10 +127,10 @@ def test_meters_of_one_id_are_one_meter():
     """But for whose pools they fill: a NAT gateway's hours are the payer's, or those of its firewall."""
     seen = {}
     for kind in KINDS:
-        for m in kind.meters():
+        for m in kind.list_meters():
             same = (m.title, m.service_code, m.usage_type, m.unit, m.rule, m.url, m.operation, m.everywhere)
             assert seen.setdefault(m.id, same) == same, m.id
-    of_firewalls = {m.id for kind in KINDS for m in kind.meters() if m.owner == "firewall" and m.includes}
+    of_firewalls = {m.id for kind in KINDS for m in kind.list_meters() if m.owner == "firewall" and m.includes}
     assert of_firewalls == {
         f"{kind}_{unit}" for kind in ("nat_gateway", "regional_nat_gateway") for unit in ("hour", "gb")
     }
@@ -194,8 +194,8 @@ def test_what_aws_settles_is_marked_and_can_still_be_switched():
     settled = {a.name for a in ASSUMPTIONS.values() if a.settled}
     assert settled == {"cross-zone-transit-gateway", "regional-nat-hours"}
     used = {name: ASSUMPTIONS[name].default for name in sorted(settled)} | {"gwlb-hours": "zone"}
-    assert [value for _, value in assumed_rows(used)] == ["free (settled)", "zone (settled)", "zone"]
-    assert assumed_rows({"regional-nat-hours": "gateway"}) == [["regional-nat-hours", "gateway"]]
+    assert [value for _, value in build_assumption_rows(used)] == ["free (settled)", "zone (settled)", "zone"]
+    assert build_assumption_rows({"regional-nat-hours": "gateway"}) == [["regional-nat-hours", "gateway"]]
 
 
 def test_a_network_knows_its_size():

@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 
 import costmodel as cm
-from costmodel.architectures.build import build, paths
-from costmodel.architectures.quotas import CARRIED, is_counted, places
-from costmodel.comparison.options import beside_today, built_today, options
+from costmodel.architectures.build import build_network, list_paths
+from costmodel.architectures.quotas import CARRIED, is_counted, locate_counted_rows
+from costmodel.comparison.options import add_todays_option, build_todays_option, price_architectures
 from costmodel.core.errors import InfeasibleError, InputError
 from costmodel.demand.reading.load import read_demand
-from costmodel.optimizer.answer import answered
-from costmodel.optimizer.report import answer_tables, change_rows, plan_rows
-from costmodel.optimizer.today import today_of
+from costmodel.optimizer.answer import solve_and_explain
+from costmodel.optimizer.report import build_answer_tables, build_change_rows, build_plan_rows
+from costmodel.optimizer.today import get_todays_plan
 from tests.support import optimum_demands, random_demands
 from tests.support.paths import DATA
 
@@ -65,7 +65,7 @@ def test_only_of_vpcs_that_are_routed_one_keeps_the_other_out():
     b = NAT + Decimal("0.045") + two_thirds * Decimal("0.02") + Decimal("0.09")
     assert total(made(**TWINS)) == close(a + b)
     assert round(a + b, 2) == Decimal("103.92")
-    found = options(made(**TWINS), BOOK)["centralized-peering"]
+    found = price_architectures(made(**TWINS), BOOK)["centralized-peering"]
     assert found.feasible
     assert found.total == close(a + 3 * NAT + Decimal("0.045") + Decimal("0.09"))
 
@@ -76,7 +76,7 @@ def test_of_two_that_overlap_the_hub_is_routed_to_the_one_that_saves_more():
     document = {**TWINS, "flows": flows, "existing": {"endpoints": [{"vpc": "hub", "service": "kms"}]}}
     best = cm.optimize(made(**document), BOOK)
     d = best.instance.d
-    assert [paths(d)[p].name for p in best.plan] == ["hub-peering", "own-endpoint"]
+    assert [list_paths(d)[p].name for p in best.plan] == ["hub-peering", "own-endpoint"]
     crossing = Decimal(2) / 3 * Decimal("0.02")
     assert best.bill.total_exact == close(2 * ENDPOINT + Decimal("0.50") + 101 * Decimal("0.01") + crossing)
     apart = {**document, "vpcs": [TWINS["vpcs"][0], {"name": "b", "cidrs": ["10.1.0.0/16"]}, HUB]}
@@ -139,7 +139,7 @@ def test_two_hubs_that_use_each_other_have_one_peering():
     [table] = [t for kind, t in best.network if kind.__name__ == "VpcPeering"]
     assert len(table) == 1
     assert table.gb_cross_zone.tolist() == pytest.approx([12 * 2 / 3])
-    assert {r["path"] for r in plan_rows(answered(best.instance.d, BOOK))} == {"hub-peering"}
+    assert {r["path"] for r in build_plan_rows(solve_and_explain(best.instance.d, BOOK))} == {"hub-peering"}
 
 
 def test_one_central_nat_gateway_serves_all_over_the_transit_gateway():
@@ -148,11 +148,11 @@ def test_one_central_nat_gateway_serves_all_over_the_transit_gateway():
     flows = [{"from": "app", "to": "internet", "gb_received": 100}]
     d = made(vpcs=vpcs, flows=flows, existing={"transit_gateway": True})
     best = cm.optimize(d, BOOK)
-    assert {paths(d)[p].name for p in best.plan} == {"nat-centralized-single"}
+    assert {list_paths(d)[p].name for p in best.plan} == {"nat-centralized-single"}
     attachments = 5 * MONTH * Decimal("0.05")
     served = NAT + 400 * (Decimal("0.045") + Decimal("0.02"))
     assert best.bill.total_exact == close(attachments + served)
-    assert options(d, BOOK)["nat-centralized"].total == close(attachments + served + 2 * NAT)
+    assert price_architectures(d, BOOK)["nat-centralized"].total == close(attachments + served + 2 * NAT)
 
 
 def test_who_forbids_central_nat_gateways_forbids_one_too():
@@ -192,8 +192,8 @@ def test_an_endpoint_that_exists_in_three_zones_is_reached_in_three():
     assert round(right, 2) == Decimal("45.73")
     best = cm.optimize(d, BOOK)
     assert best.bill.total_exact == close(right)
-    assert [r["zones"] for r in plan_rows(answered(best.instance.d, BOOK))] == [3]
-    assert options(d, BOOK)["centralized-peering"].total == close(right)
+    assert [r["zones"] for r in build_plan_rows(solve_and_explain(best.instance.d, BOOK))] == [3]
+    assert price_architectures(d, BOOK)["centralized-peering"].total == close(right)
 
 
 @pytest.mark.parametrize(("wide", "share"), [(True, 0), (False, Decimal(2) / 3)])
@@ -204,7 +204,7 @@ def test_a_hubs_own_flow_crosses_to_what_a_plan_builds(wide, share):
     pin = [{"vpc": "hub", "service": "kms", "path": "own-endpoint"}]
     assumptions = {"cross-zone-endpoint": "charged", "endpoint-dns": "zonal"}
     d = made(vpcs=vpcs, flows=flows, constraints={"min_zones": 1, "pin": pin}, assumptions=assumptions)
-    bill = options(d, BOOK)["centralized-peering"].bill
+    bill = price_architectures(d, BOOK)["centralized-peering"].bill
     assert bill.by("x_Meter").get("cross_az_gb_each_direction", 0) == close(90 * share * Decimal("0.02"))
 
 
@@ -220,13 +220,13 @@ def test_fewer_zones_are_a_change_and_said():
     """Two zones of one endpoint less are 14.60, 7.30 for each flow: 22.87 today, 8.27 then."""
     d = made(**NARROW, today="centralized-peering")
     best = cm.optimize(d, BOOK)
-    answer = answered(best.instance.d, BOOK)
+    answer = solve_and_explain(best.instance.d, BOOK)
     crossing = 20 * Decimal(2) / 3 * Decimal("0.02")
     assert best.bill.total_exact == close(ENDPOINT / 3 + Decimal("0.50") + Decimal("0.20") + crossing)
     assert answer.today - best.bill.total_exact == close(2 * ENDPOINT / 3)
-    rows = change_rows(answer)
+    rows = build_change_rows(answer)
     assert [(r["from_zones"], r["to_zones"], Decimal(r["saving"])) for r in rows] == [(3, 1, Decimal("7.3"))] * 2
-    [cells] = [cells for title, _, cells in answer_tables(answer) if title == "Changes from today"]
+    [cells] = [cells for title, _, cells in build_answer_tables(answer) if title == "Changes from today"]
     assert [c[2:4] for c in cells] == [["hub-peering, 3 zones", "hub-peering, 1 zone"]] * 2
 
 
@@ -234,14 +234,14 @@ def test_fewer_zones_are_a_change_and_said():
 def test_fewer_zones_count_as_changes(today):
     """Whoever may change nothing keeps three zones; what is built today does not shrink with a wish."""
     free = made(**NARROW, today=today)
-    was = built_today(free, BOOK).total
-    assert was == options(made(**{**NARROW, "constraints": {}}), BOOK)[today].total
+    was = build_todays_option(free, BOOK).total
+    assert was == price_architectures(made(**{**NARROW, "constraints": {}}), BOOK)[today].total
     kept = made(**{**NARROW, "constraints": {"min_zones": 1, "max_changes": 0}}, today=today)
     best = cm.optimize(kept, BOOK)
     assert best.bill.total_exact == was
-    assert change_rows(answered(best.instance.d, BOOK)) == []
+    assert build_change_rows(solve_and_explain(best.instance.d, BOOK)) == []
     assert cm.optimize(free, BOOK).bill.total_exact < was
-    comparison, beside = beside_today(options(free, BOOK), BOOK)
+    comparison, beside = add_todays_option(price_architectures(free, BOOK), BOOK)
     assert beside.total == was
     assert beside in list(comparison)
 
@@ -252,8 +252,8 @@ def test_today_takes_a_hub_that_keeps_the_constraints_or_the_one_it_names():
 
     def hub_of(today, **more):
         d = made(vpcs=vpcs, flows=flows, today=today, **more)
-        [number] = today_of(d)
-        return str(d.vpcs.name[paths(d)[number].hub(d, np.array([0]))[0]])
+        [number] = get_todays_plan(d)
+        return str(d.vpcs.name[list_paths(d)[number].hub(d, np.array([0]))[0]])
 
     wish = {"constraints": {"min_zones": 2}}
     path = {"vpc": "a", "service": "kms", "path": "hub-peering"}
@@ -263,7 +263,7 @@ def test_today_takes_a_hub_that_keeps_the_constraints_or_the_one_it_names():
     assert hub_of([{**path, "hub": "small"}], **wish) == "small"
     assert hub_of([{**path, "hub": "large"}]) == "large"
     moved = made(vpcs=vpcs, flows=flows, today=[{**path, "hub": "large"}], constraints={"pin": [path]})
-    [change] = change_rows(answered(moved, BOOK))
+    [change] = build_change_rows(solve_and_explain(moved, BOOK))
     assert (change["from_hub"], change["to_hub"]) == ("large", "small")
 
 
@@ -284,7 +284,7 @@ def test_a_hub_that_today_cannot_have_is_said(entry, words):
 # ---------------------------------------------------------------- quotas
 def refused(d, rule):
     """Whether every architecture and every plan is out, by a rule."""
-    assert all(rule in {why for why, *_ in o.why_not} for o in options(d, BOOK)), rule
+    assert all(rule in {why for why, *_ in o.why_not} for o in price_architectures(d, BOOK)), rule
     with pytest.raises(InfeasibleError) as error:
         cm.optimize(d, BOOK)
     assert rule in {why for why, *_ in error.value.reasons}
@@ -323,7 +323,7 @@ def test_a_peering_of_transit_gateways_counts_as_an_attachment():
     for most, feasible in ((1, False), (2, True)):
         pin = [{"vpc": "app", "service": "web", "path": "routed-transit-gateway"}]
         d = made(**document, constraints={"quotas": {"transit-gateway-attachments": most}, "pin": pin})
-        assert options(d, BOOK)["centralized-transit-gateway"].feasible == feasible
+        assert price_architectures(d, BOOK)["centralized-transit-gateway"].feasible == feasible
         if feasible:
             assert total(d) > 0
         else:
@@ -348,16 +348,16 @@ def test_every_quota_is_counted_or_for_reading_only():
     counted, carried = set(), set()
     for seed in range(400):
         d = read_demand(random_demands.make(seed))
-        carried |= {quota for p in paths(d) for quota, *_ in p.carriers(d)}
-        for path in range(len(paths(d))):
-            flows = np.flatnonzero(paths(d)[path].feasible(d) == 0)
+        carried |= {quota for p in list_paths(d) for quota, *_ in p.list_carriers(d)}
+        for path in range(len(list_paths(d))):
+            flows = np.flatnonzero(list_paths(d)[path].check_feasibility(d) == 0)
             plan = np.full(len(d.flows), -1)
             plan[flows] = path
             counted |= {
                 (q.id, kind.__name__)
-                for kind, table in (build(d, plan) if len(flows) else ())
+                for kind, table in (build_network(d, plan) if len(flows) else ())
                 for q in d.quotas
-                for found in [places(d, q, kind, table)]
+                for found in [locate_counted_rows(d, q, kind, table)]
                 if found is not None and set(found.rows) == set(range(len(table)))
             }
         if wanted <= counted and carried == set(CARRIED):
@@ -382,7 +382,7 @@ REMOTE = {
 def test_the_owner_of_a_nat_gateway_pays_what_goes_to_another_region(architecture, payer):
     """1,000 GB out and 500 GB back at 0.02: 30.00 to whoever owns the gateway, nothing to the payer account."""
     d = made(**REMOTE)
-    bill = options(d, BOOK)[architecture].bill
+    bill = price_architectures(d, BOOK)[architecture].bill
     table = bill.frame
     between = table[table["x_Meter"] == "inter_region_out_gb"]
     assert between.groupby("SubAccountId")["ListCost"].sum().to_dict() == {ACCOUNTS[payer]: close("30")}
@@ -404,9 +404,9 @@ def zoned_today(zones, **constraints):
 def test_an_endpoint_of_today_stands_in_the_zones_that_are_said(zones):
     """7.30 for each zone, and 10 GB at 0.01."""
     d = read_demand(zoned_today(zones, min_zones=1, forbid=["nat-single", "nat-per-zone", "nat-regional"]))
-    before = cm.price(cm.meter(build(d, today_of(d))), BOOK)
+    before = cm.price(cm.meter(build_network(d, get_todays_plan(d))), BOOK)
     assert before.total_exact == Decimal("7.30") * zones + Decimal("0.1")
-    (change, *_) = [*change_rows(answered(d, BOOK)), None]
+    (change, *_) = [*build_change_rows(solve_and_explain(d, BOOK)), None]
     assert change is None if zones == 1 else (change["from_zones"], change["to_zones"]) == (zones, 1)
 
 

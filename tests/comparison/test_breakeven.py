@@ -9,13 +9,13 @@ import pytest
 from click.testing import CliRunner
 
 import costmodel as cm
-from costmodel.architectures.build import build
+from costmodel.architectures.build import build_network
 from costmodel.cli import main
-from costmodel.comparison.breakeven import lines
-from costmodel.comparison.breakeven_report import breakeven_json
-from costmodel.comparison.options import options
-from costmodel.comparison.phase import phase
-from costmodel.comparison.quantities import at, quantity_of
+from costmodel.comparison.breakeven import compile_gb_cost_functions
+from costmodel.comparison.breakeven_report import build_breakeven_json
+from costmodel.comparison.options import price_architectures
+from costmodel.comparison.phase import compute_phase_diagram
+from costmodel.comparison.quantities import parse_varied_quantity, with_value
 from costmodel.core.errors import InputError
 from costmodel.demand.reading.load import read_demand
 from tests.support import random_demands
@@ -98,26 +98,30 @@ def test_a_hub_over_peering_and_single_and_central_nat_gateways():
 @pytest.mark.parametrize("seed", range(20))
 def test_along_gb_a_cost_is_the_bill_of_the_demand_with_that_many(seed):
     d = read_demand(random_demands.make(seed))
-    q = quantity_of(d, "gb")
-    functions, tried = lines(d, BOOK, q, [o.name for o in options(d, BOOK) if o.plan is not None])
+    q = parse_varied_quantity(d, "gb")
+    functions, tried = compile_gb_cost_functions(
+        d, BOOK, q, [o.name for o in price_architectures(d, BOOK) if o.plan is not None]
+    )
     plans = {o.name: o.plan for o in tried}
     for f in functions:
         for gb in (0.0, 0.7, 90.0, 123_456.5):
             if gb <= f.end:
-                bill = cm.price(cm.meter(build(at(d, q, gb), plans[f.name])), BOOK)
+                bill = cm.price(cm.meter(build_network(with_value(d, q, gb), plans[f.name])), BOOK)
                 assert float(f(gb)) == pytest.approx(float(bill.total_exact), rel=1e-9, abs=1e-6), f.name
 
 
 def test_one_flow_alone_varies_and_the_others_stay():
     d = read_demand(estate(3, 3, gb=1000))
-    q = quantity_of(d, "gb:app/sqs")
-    moved = at(d, q, 7.0)
+    q = parse_varied_quantity(d, "gb:app/sqs")
+    moved = with_value(d, q, 7.0)
     assert moved.gb.tolist() == [1000, 7, 1000]
     assert (moved.flows.gb_sent[1], moved.flows.gb_received[1]) == (7, 0)
     found = cm.breakeven(d, BOOK, vary="gb:app/sqs", between=["nat-per-zone", "per-vpc-endpoints"])
     for interval in found.intervals:
-        middle = at(d, q, (interval["from"] + interval["to"]) / 2)
-        totals = {o.name: o.total for o in options(middle, BOOK, names=["per-vpc-endpoints", "nat-per-zone"])}
+        middle = with_value(d, q, (interval["from"] + interval["to"]) / 2)
+        totals = {
+            o.name: o.total for o in price_architectures(middle, BOOK, names=["per-vpc-endpoints", "nat-per-zone"])
+        }
         assert totals[interval["cheapest"]] == min(totals.values())
 
 
@@ -141,7 +145,7 @@ def test_of_vpcs_that_provide_a_service_the_number_does_not_vary():
     flows = [{"from": v, "to": s, "gb_sent": 10} for v, s in (("v0", "of-v1"), ("v2", "of-v0"), ("v2", "kms"))]
     d = read_demand({"region": "us-east-1", "vpcs": vpcs, "services": services, "flows": flows})
     assert cm.breakeven(d, BOOK, vary="vpcs", low=1, high=4).now == 1
-    more = at(d, quantity_of(d, "vpcs"), 4)
+    more = with_value(d, parse_varied_quantity(d, "vpcs"), 4)
     assert more.vpcs.name.tolist()[:6] == ["v0", "v1", "v2-1", "v2-2", "v2-3", "v2-4"]
     with pytest.raises(InputError, match="'v0' provides 'of-v0', which one VPC provides: its number cannot vary"):
         cm.breakeven(d, BOOK, vary="vpcs:v0")
@@ -158,7 +162,7 @@ def test_an_architecture_without_a_price_is_open_and_not_compared(vary):
     meter = "route53_hosted_zone_month"
     lacking = {name for name, why in found.left_out.items() if meter in why}
     assert lacking == {"centralized-transit-gateway", "centralized-peering"}
-    opened = {i["what"]: i["kind"] for i in breakeven_json(found)["open"]}
+    opened = {i["what"]: i["kind"] for i in build_breakeven_json(found)["open"]}
     assert opened.get("centralized-peering") == "price"  # two endpoints may cost less than six
     free = read_demand({**document, "assumptions": {"hub-dns": "none"}})
     without = cm.breakeven(free, BOOK, vary=vary, between=names)
@@ -166,7 +170,7 @@ def test_an_architecture_without_a_price_is_open_and_not_compared(vary):
 
 
 def test_a_flow_without_gb_sends_half_and_receives_half():
-    d = at(read_demand(estate(3, 1)), quantity_of(read_demand(estate(3, 1)), "gb"), 10.0)
+    d = with_value(read_demand(estate(3, 1)), parse_varied_quantity(read_demand(estate(3, 1)), "gb"), 10.0)
     assert (d.flows.gb_sent[0], d.flows.gb_received[0]) == (5, 5)
 
 
@@ -178,7 +182,7 @@ def test_every_whole_number_has_its_cheapest(vary):
     assert tried == list(found.values)
     for interval in found.intervals:
         for value in {int(interval["from"]), int(interval["to"])}:
-            comparison = options(at(d, quantity_of(d, vary), value), BOOK)
+            comparison = price_architectures(with_value(d, parse_varied_quantity(d, vary), value), BOOK)
             assert comparison.cheapest.name == interval["cheapest"]
     starts = {i["from"]: i["total"] for i in found.intervals}
     assert [starts[c["at"]] for c in found.crossings] == [c["total"] for c in found.crossings]
@@ -187,10 +191,10 @@ def test_every_whole_number_has_its_cheapest(vary):
 def test_hours_between_two_that_are_straight_are_not_tried_and_right():
     d = read_demand(estate(3, 3, gb=50, hub=True))
     found = cm.breakeven(d, BOOK, vary="hours")
-    q = quantity_of(d, "hours")
+    q = parse_varied_quantity(d, "hours")
     for value in (2, 17, 333, 700):
-        totals = [o.total for o in options(at(d, q, value), BOOK)]
-        names = [o.name for o in options(d, BOOK)]
+        totals = [o.total for o in price_architectures(with_value(d, q, value), BOOK)]
+        names = [o.name for o in price_architectures(d, BOOK)]
         for name, total in zip(names, totals, strict=True):
             row = found.costs[names.index(name), value - 1]
             assert (np.isnan(row) and total is None) or row == pytest.approx(float(total), rel=1e-9)
@@ -203,7 +207,7 @@ def test_regions_and_assumptions_are_a_table():
     assert {i["currency"] for i in regions.intervals} >= {"USD"}
     for name in ("us-east-1", "sa-east-1"):
         [row] = [i for i in regions.intervals if i["from"] == name]
-        best = options(read_demand({**estate(3, 2, gb=500, hub=True), "region": name}), BOOK).cheapest
+        best = price_architectures(read_demand({**estate(3, 2, gb=500, hub=True), "region": name}), BOOK).cheapest
         assert (row["cheapest"], row["total"]) == (best.name, pytest.approx(float(best.total)))
     dns = cm.breakeven(d, BOOK, vary="assumption:hub-dns")
     assert [i["from"] for i in dns.intervals] == ["hosted-zones", "profile", "none"]
@@ -220,11 +224,11 @@ def test_what_is_built_today_and_its_limits_do_not_stand_in_the_way():
 def test_a_phase_diagram_agrees_with_comparisons():
     d = read_demand(estate(2, 3, gb=30, hub=True))
     both = HUB[::-1]
-    found = phase(d, BOOK, x="gb", xs=[0, 200, 2000], y="vpcs:app", ys=[1, 3, 12], between=both)
+    found = compute_phase_diagram(d, BOOK, x="gb", xs=[0, 200, 2000], y="vpcs:app", ys=[1, 3, 12], between=both)
     for row, vpcs in enumerate(found.ys):
         for column, gb in enumerate(found.xs):
-            each = at(at(d, found.y, vpcs), found.x, gb)
-            totals = [float(o.total) for o in options(each, BOOK, names=found.architectures)]
+            each = with_value(with_value(d, found.y, vpcs), found.x, gb)
+            totals = [float(o.total) for o in price_architectures(each, BOOK, names=found.architectures)]
             assert found.totals[row, column] == pytest.approx(min(totals))
             assert totals[found.cheapest[row, column]] == pytest.approx(min(totals))
 

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import costmodel as cm
-from costmodel.architectures.build import build
+from costmodel.architectures.build import build_network
 from costmodel.architectures.patterns import PATTERNS
-from costmodel.comparison.cost_function import compiled, crossings
-from costmodel.comparison.options import beside_today, built_today, options
-from costmodel.comparison.report import comparison_json
+from costmodel.comparison.cost_function import compile_cost_function, find_crossings
+from costmodel.comparison.options import add_todays_option, build_todays_option, price_architectures
+from costmodel.comparison.report import build_comparison_json
 from costmodel.core.errors import InputError
 from costmodel.demand.reading.load import read_demand
 from costmodel.pricing.book import PriceBook
@@ -34,7 +34,7 @@ APP = {
 
 
 def compared(document=APP, **changes):
-    return options(read_demand({**document, **changes}), BOOK)
+    return price_architectures(read_demand({**document, **changes}), BOOK)
 
 
 def test_the_frame_is_tidy_and_sums_to_the_totals():
@@ -101,50 +101,54 @@ def test_posture_says_what_an_architecture_means():
 
 
 def test_only_assumptions_that_were_read_are_told():
-    assert "hub-dns" not in options(read_demand(APP), BOOK, names=["nat-per-zone"]).assumptions
+    assert "hub-dns" not in price_architectures(read_demand(APP), BOOK, names=["nat-per-zone"]).assumptions
     assert compared()["centralized-transit-gateway"].assumed >= {"hub-dns", "cross-zone-transit-gateway"}
-    assert "nat-crossing-sides" in options(read_demand(APP), BOOK, names=["nat-single"]).assumptions
+    assert "nat-crossing-sides" in price_architectures(read_demand(APP), BOOK, names=["nat-single"]).assumptions
 
 
 def test_today_is_an_option_beside_the_architectures():
     today = [{"vpc": "app", "service": s, "path": "nat-single"} for s in ("s3", "kms", "internet")]
     demand = read_demand({**APP, "today": today})
-    option = built_today(demand, BOOK)
+    option = build_todays_option(demand, BOOK)
     assert option.name == "today"
-    assert option.total > options(demand, BOOK)["nat-single"].total
-    assert built_today(read_demand(APP), BOOK) is None
+    assert option.total > price_architectures(demand, BOOK)["nat-single"].total
+    assert build_todays_option(read_demand(APP), BOOK) is None
     named = read_demand({**APP, "today": "lattice"})
-    assert built_today(named, BOOK).total == options(named, BOOK)["lattice"].total
+    assert build_todays_option(named, BOOK).total == price_architectures(named, BOOK)["lattice"].total
 
 
 # ---------------------------------------------------------------- the cost function
 @pytest.mark.parametrize("seed", range(40))
 def test_the_compiled_cost_is_the_bills_at_every_scale(seed):
     demand = read_demand(random_demands.make(seed))
-    for option in options(demand, BOOK):
+    for option in price_architectures(demand, BOOK):
         if option.total is None:
             continue
-        function = compiled(demand, BOOK, option)
+        function = compile_cost_function(demand, BOOK, option)
         for theta in (0.0, 0.3, 1.0, 2.5):
             if theta > function.end:
                 continue
-            bill = cm.price(cm.meter(build(demand, option.plan, scale=theta)), BOOK)
+            bill = cm.price(cm.meter(build_network(demand, option.plan, scale=theta)), BOOK)
             assert float(function(theta)) == pytest.approx(float(bill.total_exact), rel=1e-9, abs=1e-6), option.name
 
 
 def test_a_cost_function_is_vectorized():
     demand = read_demand(APP)
-    function = compiled(demand, BOOK, options(demand, BOOK)["per-vpc-endpoints"])
+    function = compile_cost_function(demand, BOOK, price_architectures(demand, BOOK)["per-vpc-endpoints"])
     theta = np.linspace(0, 3, 7)
     assert function(theta).tolist() == [float(function(t)) for t in theta]
 
 
-FUNCTIONS = [compiled(read_demand(APP), BOOK, o) for o in options(read_demand(APP), BOOK) if o.total is not None]
+FUNCTIONS = [
+    compile_cost_function(read_demand(APP), BOOK, o)
+    for o in price_architectures(read_demand(APP), BOOK)
+    if o.total is not None
+]
 
 
 @given(st.floats(0.5, 20))
 def test_between_two_crossings_one_architecture_is_the_cheapest(top):
-    intervals, changes = crossings(FUNCTIONS, top)
+    intervals, changes = find_crossings(FUNCTIONS, top)
     assert intervals[0]["from"] == 0
     assert intervals[-1]["to"] == top
     for interval in intervals:
@@ -168,12 +172,12 @@ EGRESS = {
 @pytest.mark.parametrize("document", [APP, EGRESS, *map(random_demands.make, range(8))])
 def test_between_two_knots_a_cost_is_straight(document):
     demand = read_demand(document)
-    for option in options(demand, BOOK):
+    for option in price_architectures(demand, BOOK):
         if option.total is None:
             continue
-        function = compiled(demand, BOOK, option)
+        function = compile_cost_function(demand, BOOK, option)
         top = min(60.0, function.end)
-        edges = [0.0, *function.knots(top), top]
+        edges = [0.0, *function.find_knots(top), top]
         for low, high in itertools.pairwise(edges):
             third = low + (high - low) / 3
             straight = float(function(low)) + (float(function(high)) - float(function(low))) / 3
@@ -183,8 +187,12 @@ def test_between_two_knots_a_cost_is_straight(document):
 def test_the_free_egress_of_a_payer_is_used_where_it_saves_most():
     """By hand: at a third of the GB, 100 GB are free in São Paulo (0.15) and Mumbai (0.1093) before Virginia (0.09)."""
     counted, excluded = read_demand(EGRESS), read_demand({**EGRESS, "assumptions": {}})
-    function, without = (compiled(d, BOOK, options(d, BOOK)["nat-single"]) for d in (counted, excluded))
-    prices = {r: BOOK.require("internet_out_gb", r).tiers.prices[0] for r in ("us-east-1", "sa-east-1", "ap-south-1")}
+    function, without = (
+        compile_cost_function(d, BOOK, price_architectures(d, BOOK)["nat-single"]) for d in (counted, excluded)
+    )
+    prices = {
+        r: BOOK.require_schedule("internet_out_gb", r).tiers.prices[0] for r in ("us-east-1", "sa-east-1", "ap-south-1")
+    }
     sao_paulo, mumbai = 7 / 3, 100 - 7 / 3
     saved = sao_paulo * float(prices["sa-east-1"]) + mumbai * float(prices["ap-south-1"])
     assert float(without(1 / 3) - function(1 / 3)) == pytest.approx(saved)
@@ -214,12 +222,12 @@ def test_today_cannot_be_what_cannot_be(path, words):
 
 def test_today_stands_although_it_breaks_a_constraint_but_is_never_the_cheapest():
     demand = built("nat-single", "nat-single", constraints={"private": ["app"]})
-    comparison, today = beside_today(options(demand, BOOK), BOOK)
+    comparison, today = add_todays_option(price_architectures(demand, BOOK), BOOK)
     assert today.breaks == [("nat-private", "app", "kms")]
-    assert today.total == options(read_demand(TODAY), BOOK)["nat-single"].total
+    assert today.total == price_architectures(read_demand(TODAY), BOOK)["nat-single"].total
     assert today.total < comparison.cheapest.total
     assert comparison.cheapest.name != "today"
-    answer = comparison_json(options(demand, BOOK), today)["today"]
+    answer = build_comparison_json(price_architectures(demand, BOOK), today)["today"]
     assert answer["feasible"] is False
     assert [w["rule"] for w in answer["why_not"]] == ["nat-private"]
 
@@ -228,13 +236,13 @@ def test_today_takes_the_hub_that_can_serve_it():
     vpcs = [{"name": "app", "cidrs": ["10.0.0.0/16"]}, {"name": "one", "hub": True, "cidrs": ["10.0.0.0/20"]}]
     vpcs.append({"name": "two", "hub": True, "cidrs": ["10.9.0.0/16"]})
     demand = built("hub-transit-gateway", "nat-single", vpcs=vpcs)
-    endpoints = next(t for k, t in built_today(demand, BOOK).network if k.kind == "InterfaceEndpoint")
+    endpoints = next(t for k, t in build_todays_option(demand, BOOK).network if k.kind == "InterfaceEndpoint")
     assert demand.vpcs.name[endpoints.vpc].tolist() == ["two"]
 
 
 def zoned(count, **more):
     vpcs = [{"name": "a", "count": count}, {"name": "h", "hub": True}]
-    return options(
+    return price_architectures(
         read_demand({"region": "us-east-1", "vpcs": vpcs, "flows": [{"from": "a", "to": "kms"}], **more}), BOOK
     )["centralized-transit-gateway"]
 
@@ -253,8 +261,8 @@ def test_what_aws_does_not_raise_cannot_be_raised(quota):
 
 
 def test_what_has_no_price_comes_last_in_json():
-    comparison = options(read_demand({**APP, "region": "eu-central-1"}), without_regional_nat())
-    answer = comparison_json(comparison)
+    comparison = price_architectures(read_demand({**APP, "region": "eu-central-1"}), without_regional_nat())
+    answer = build_comparison_json(comparison)
     names = [a["name"] for a in answer["architectures"]]
     assert names[-1] == "nat-regional"
     assert [n for n in PATTERNS if n != "nat-regional"] == names[:-1]
@@ -269,14 +277,16 @@ def test_what_has_no_price_comes_last_in_json():
 def test_quantities_of_any_size_are_written():
     huge = {**APP, "vpcs": [{"name": "app", "count": 12, "zones": 10**15}, {"name": "shared", "hub": True}]}
     quantities = [
-        Decimal(c["PricingQuantity"]) for a in comparison_json(compared(huge))["architectures"] for c in a["charges"]
+        Decimal(c["PricingQuantity"])
+        for a in build_comparison_json(compared(huge))["architectures"]
+        for c in a["charges"]
     ]
     assert max(quantities) >= 12 * 730 * Decimal(10) ** 15
 
 
 def test_quantities_in_json_are_free_of_the_noise_of_floats():
     many = {**APP, "vpcs": [{"name": "app", "count": 126}, {"name": "shared", "hub": True}]}
-    for architecture in comparison_json(compared(many))["architectures"]:
+    for architecture in build_comparison_json(compared(many))["architectures"]:
         for charge in architecture["charges"]:
             assert len(charge["PricingQuantity"].partition(".")[2]) <= 9
 
@@ -288,7 +298,7 @@ def test_a_service_is_put_into_lattice_by_that_architecture_only(kind):
     flows = [{"from": "app", "to": "api", "gb_sent": 1}]
     out = {"forbid": ["own-endpoint", "resource-endpoint"]}
     document = {"region": "us-east-1", "vpcs": vpcs, "services": services, "flows": flows, "constraints": out}
-    for option in options(read_demand(document), BOOK):
+    for option in price_architectures(read_demand(document), BOOK):
         if option.name == "lattice" or (kind == "lattice" and "centralized-" not in option.name):
             assert any("Lattice" in k.__name__ for k, _ in option.network), option.name
         elif option.name in ("per-vpc-endpoints", "nat-single", "shared-vpc"):
@@ -304,7 +314,7 @@ def test_what_aws_does_not_sell_in_a_region_is_infeasible_there_not_unpriced():
         "flows": [{"from": "app", "to": "internet", "gb_sent": 10}],
     }
     demand = cm.read_demand(document)
-    option = options(demand, BOOK)["nat-regional"]
+    option = price_architectures(demand, BOOK)["nat-regional"]
     assert (option.feasible, option.why_not) == (False, [("not-offered", "us-gov-west-1", None)])
     best = cm.optimize(demand, BOOK)
     assert (best.proof, best.unpriced) == ("whole", ())

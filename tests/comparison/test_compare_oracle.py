@@ -8,8 +8,8 @@ from fractions import Fraction
 import pytest
 
 import costmodel as cm
-from costmodel.comparison.options import options
-from costmodel.comparison.report import comparison_json
+from costmodel.comparison.options import price_architectures
+from costmodel.comparison.report import build_comparison_json
 from costmodel.demand.reading.load import read_demand
 from tests.support import demand_oracle, random_demands
 from tests.support.random_demands import gb
@@ -29,7 +29,9 @@ def refused(why):
 
 
 def ours(document):
-    return {a["name"]: a for a in comparison_json(options(read_demand(document), BOOK))["architectures"]}
+    return {
+        a["name"]: a for a in build_comparison_json(price_architectures(read_demand(document), BOOK))["architectures"]
+    }
 
 
 def differences(document):
@@ -85,7 +87,7 @@ def linked(seed):
 def test_each_account_pays_what_the_oracle_says(make, seed):
     document = make(seed)
     theirs = demand_oracle.answer(document)
-    for option in options(read_demand(document), BOOK):
+    for option in price_architectures(read_demand(document), BOOK):
         if option.total is None:
             continue
         pays, said = option.bill.by("SubAccountId"), theirs[option.name]["pays"]

@@ -49,7 +49,7 @@ def test_an_array_costs_what_its_values_cost_one_by_one(schedule, quantities):
 @given(draw.priced())
 def test_the_parts_sum_to_the_quantity_and_are_the_oracles(case):
     starts, prices, quantity = case
-    parts = cm.Tiers(starts, prices).split(np.array([quantity], dtype=object))[0]
+    parts = cm.Tiers(starts, prices).split_by_tier(np.array([quantity], dtype=object))[0]
     assert sum(parts) == quantity
     assert list(map(Fraction, parts)) == oracle.tier_parts(starts, quantity)
 
@@ -61,7 +61,9 @@ def test_the_cost_is_continuous_at_every_edge_and_its_slope_there_is_the_price(s
     tiers, small = cm.Tiers(starts, prices), Decimal("0.001")
     k = data.draw(st.integers(0, len(starts) - 1))
     assert (
-        tiers.cost(starts[k] + small) - tiers.cost(starts[k]) == small * prices[k] == small * tiers.marginal(starts[k])
+        tiers.cost(starts[k] + small) - tiers.cost(starts[k])
+        == small * prices[k]
+        == small * tiers.find_marginal_price(starts[k])
     )
     if k:
         assert tiers.cost(starts[k]) - tiers.cost(starts[k] - small) == small * prices[k - 1]
@@ -89,22 +91,22 @@ def test_the_lines_of_a_range_have_the_cost_as_their_minimum(schedule, one, othe
     tiers = cm.Tiers(*schedule)
     low, high = sorted((one, other))
     quantity = low + (high - low) * where
-    lines = tiers.lines(float(low), float(high))
+    lines = tiers.compute_cost_lines(float(low), float(high))
     least = min(a + b * float(quantity) for a, b in lines)
     assert least == pytest.approx(float(tiers.cost(quantity)), rel=1e-9, abs=1e-7)
 
 
 def test_lines_are_only_those_reachable():
     tiers = cm.Tiers(*PRIVATELINK)
-    assert tiers.lines(0, 1000) == [(0.0, 0.01)]
-    assert len(tiers.lines(0, 2_000_000)) == 2
-    assert len(tiers.lines(2_000_000, 3_000_000)) == 1
-    assert len(tiers.lines(0, 9e6)) == 3
+    assert tiers.compute_cost_lines(0, 1000) == [(0.0, 0.01)]
+    assert len(tiers.compute_cost_lines(0, 2_000_000)) == 2
+    assert len(tiers.compute_cost_lines(2_000_000, 3_000_000)) == 1
+    assert len(tiers.compute_cost_lines(0, 9e6)) == 3
 
 
 def test_rising_prices_have_no_lines():
     with pytest.raises(InputError, match="Prices rise between 0 and 300"):
-        cm.Tiers(("0", "100"), ("0", "0.09")).lines(0, 300)
+        cm.Tiers(("0", "100"), ("0", "0.09")).compute_cost_lines(0, 300)
 
 
 @pytest.mark.parametrize(
@@ -136,7 +138,7 @@ def test_a_block_boundary_changes_nothing():
 def test_shapes_are_kept():
     tiers = cm.Tiers(*PRIVATELINK)
     assert tiers.cost(np.ones((2, 3))).shape == (2, 3)
-    assert tiers.split(np.ones((2, 3))).shape == (2, 3, 3)
+    assert tiers.split_by_tier(np.ones((2, 3))).shape == (2, 3, 3)
     assert tiers.cost(np.array([])).shape == (0,)
     assert isinstance(tiers.cost(1.5), float)
     assert isinstance(tiers.cost(3), Decimal)
@@ -158,7 +160,7 @@ def test_above_its_end_a_schedule_has_no_price(quantity):
         tiers.cost(quantity)
     assert tiers.cost(Decimal(10240)) == Decimal("921.6")
     with pytest.raises(UnpricedError, match="Nothing above 10240"):
-        tiers.marginal(10240)
+        tiers.find_marginal_price(10240)
 
 
 @pytest.mark.parametrize(

@@ -18,9 +18,9 @@ import pytest
 import yaml
 
 from costmodel.actual_bills.reading.load import read_bill
-from costmodel.actual_bills.rerate import amount
+from costmodel.actual_bills.rerate import round_amount
 from costmodel.aws.catalogue import load_catalogue
-from costmodel.comparison.options import built_today, options
+from costmodel.comparison.options import build_todays_option, price_architectures
 from costmodel.demand.reading.load import read_demand
 from costmodel.network.bill import price
 from costmodel.network.reading.load import read_network
@@ -33,7 +33,7 @@ from tests.support.plans import plan, resource
 pytest.importorskip("streamlit", reason="the dashboard's dependencies are not installed")
 
 from dashboard.session import state
-from dashboard.widgets.formatting import money
+from dashboard.widgets.formatting import format_money
 from tests.support.browsing import (
     WAIT,
     download,
@@ -106,14 +106,14 @@ def taken_out(page, table, row, says):
 
 
 def least(demand):
-    return written(options(read_demand(demand), BOOK).cheapest.total)
+    return written(price_architectures(read_demand(demand), BOOK).cheapest.total)
 
 
 @pytest.mark.parametrize("path", ["/", "/compare"])
 def test_the_first_page_shows_the_engines_numbers(visit, path):
     page = visit(path)
     demand = read_demand(ESTATE)
-    comparison, today = options(demand, BOOK), built_today(demand, BOOK)
+    comparison, today = price_architectures(demand, BOOK), build_todays_option(demand, BOOK)
     ranked = [o for o in comparison.ranked if o.total is not None]
     assert metric(page).inner_text() == written(ranked[0].total)
     assert metric(page, 1).inner_text() == written(ranked[1].total)
@@ -131,7 +131,9 @@ def test_the_bars_are_as_long_as_the_charges(visit):
         " trace.y.forEach((name, i) => t[name] = (t[name] || 0) + trace.x[i]); return t; }"
     )
     demand = read_demand(ESTATE)
-    wanted = {o.name: float(o.total) for o in options(demand, BOOK)} | {"today": float(built_today(demand, BOOK).total)}
+    wanted = {o.name: float(o.total) for o in price_architectures(demand, BOOK)} | {
+        "today": float(build_todays_option(demand, BOOK).total)
+    }
     assert drawn == pytest.approx(wanted, abs=0.005)
 
 
@@ -205,7 +207,7 @@ def test_a_vpc_taken_out_takes_what_names_it_along(visit):
     }
     taken_out(page, 0, 0, f"{len(left['vpcs'])} VPC groups")
     shows(page, least(left))
-    assert metric(page, 2).inner_text() == written(built_today(read_demand(left), BOOK).total)
+    assert metric(page, 2).inner_text() == written(build_todays_option(read_demand(left), BOOK).total)
 
 
 def test_the_dashboard_ends_with_its_command(address):
@@ -304,7 +306,7 @@ def estimate(visit, **more):
 
 
 def priced(source, **more):
-    return money(price(meter(read_network(source, **more), exact=True), BOOK, partial=True).total)
+    return format_money(price(meter(read_network(source, **more), exact=True), BOOK, partial=True).total)
 
 
 PLAN = EXAMPLES / "plan.json"
@@ -330,7 +332,7 @@ def test_a_plan_is_priced_and_its_gb_are_filled_in_on_the_page(visit, tmp_path):
     assert priced(PLAN, usage=path) == priced(PLAN, usage=usage)
     bill = Path(download(page, "Bill as FOCUS 1.2 (CSV)"))
     rows = list(csv.DictReader(io.StringIO(bill.read_text(encoding="utf-8"))))
-    assert money(sum(Decimal(r["ListCost"]) for r in rows)) == priced(PLAN, usage=usage)
+    assert format_money(sum(Decimal(r["ListCost"]) for r in rows)) == priced(PLAN, usage=usage)
     page.get_by_role("button", name="Open the example plan").click()
     shows(page, priced(PLAN))
     page.set_input_files("[data-testid=stFileUploader] input[type=file]", path)
@@ -350,7 +352,7 @@ def test_a_plan_is_uploaded_and_compared(visit, tmp_path):
     page.get_by_role("button", name="Compare architectures").click()
     page.get_by_role("heading", name="Compare: private networking on AWS").wait_for()
     settled(page)
-    assert state.decode(page.url.partition("d=")[2].partition("&")[0])["vpcs"][0]["name"] == "mine"
+    assert state.decode_demand(page.url.partition("d=")[2].partition("&")[0])["vpcs"][0]["name"] == "mine"
     page.get_by_role("link", name="Estimate").click()
     page.get_by_role("heading", name="Estimate: private networking on AWS").wait_for()
     shows(page, "$14.60")
@@ -392,7 +394,7 @@ def test_coming_back_to_compare_keeps_what_was_edited(visit):
 
 # ---------------------------------------------------------------- Optimize
 def optimized(visit, demand, **more):
-    return visit(f"/optimize?d={state.encode(demand)}", **more)
+    return visit(f"/optimize?d={state.encode_demand(demand)}", **more)
 
 
 def test_the_cheapest_plan_is_shown_and_fits(visit):
@@ -411,7 +413,7 @@ def test_a_constraint_chosen_is_kept_and_in_the_link(visit):
     bound = {**ESTATE, "constraints": {"forbid": [{"path": "gateway-endpoint"}]}}
     choose(page, "Paths not to use", "gateway-endpoint")
     shows(page, written(optimize(read_demand(bound), BOOK).bill.total))
-    playwright.expect(page).to_have_url(re.compile(re.escape(state.encode(bound))))
+    playwright.expect(page).to_have_url(re.compile(re.escape(state.encode_demand(bound))))
 
 
 def test_a_long_search_shows_its_progress_and_can_be_stopped(visit):
@@ -443,7 +445,7 @@ def test_what_would_change_the_answer_is_drawn(visit):
 def test_a_bill_is_shown_and_another_uploaded(visit, tmp_path):
     example = read_bill(BILL)
     page = visit("/bill", height=2600)
-    playwright.expect(metric(page)).to_have_text(written(amount(example.cost.network.cost)), timeout=WAIT)
+    playwright.expect(metric(page)).to_have_text(written(round_amount(example.cost.network.cost)), timeout=WAIT)
     for name in ("days", "ranked", "worth"):
         assert page.locator(f".st-key-{name} .main-svg").first.is_visible(), name
     page.get_by_role("radio", name="Resource").click()
@@ -453,7 +455,7 @@ def test_a_bill_is_shown_and_another_uploaded(visit, tmp_path):
     few = tmp_path / "few.csv"
     few.write_bytes(b"".join(rows))
     page.locator("input[type=file]").set_input_files(few)
-    shows(page, written(amount(read_bill(few).cost.network.cost)))
+    shows(page, written(round_amount(read_bill(few).cost.network.cost)))
     page.locator("input[type=file]").set_input_files(
         {"name": "wrong.csv", "mimeType": "text/csv", "buffer": b"a,b\n1,2\n"}
     )

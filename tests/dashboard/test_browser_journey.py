@@ -239,7 +239,7 @@ def test_a_ready_estate_is_one_click_away(visit):
     page.get_by_role("button", name="Compare it").first.click()
     page.get_by_role("heading", name="Compare: private networking on AWS").wait_for()
     demand = read_demand(EXAMPLES / "gallery" / "s3-dynamodb.yaml")
-    from costmodel.comparison.options import options
+    from costmodel.comparison.options import price_architectures
 
-    shows(page, written(options(demand, BOOK).cheapest.total))
+    shows(page, written(price_architectures(demand, BOOK).cheapest.total))
     fits(page, 390, 1400)

@@ -7,8 +7,8 @@ import json
 import pytest
 import yaml
 
-from costmodel.comparison.options import built_today, options
-from costmodel.core.decimals import cents
+from costmodel.comparison.options import build_todays_option, price_architectures
+from costmodel.core.decimals import round_to_cents
 from costmodel.demand.reading.load import read_demand
 from costmodel.pricing.reading.price_tables import load_prices
 from tests.support.paths import EXAMPLE_DEMANDS, EXAMPLES, ROOT
@@ -19,7 +19,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.session import links, state
 from dashboard.widgets import formatting
-from dashboard.widgets.formatting import money
+from dashboard.widgets.formatting import format_money
 
 APP = str(ROOT / "dashboard" / "app.py")
 SMALL = {
@@ -33,7 +33,7 @@ SMALL = {
 def opened(demand=None, **parameters):
     app = AppTest.from_file(APP, default_timeout=60)
     if demand is not None:
-        app.query_params["d"] = state.encode(demand)
+        app.query_params["d"] = state.encode_demand(demand)
     for name, value in parameters.items():
         app.query_params[name] = value
     sound(app.run())  # an address with a demand leads to the page Compare
@@ -51,7 +51,7 @@ def shown(app):
 
 
 def least(demand):
-    return options(read_demand(demand), load_prices()).cheapest
+    return price_architectures(read_demand(demand), load_prices()).cheapest
 
 
 def errors(app):
@@ -89,23 +89,23 @@ def warnings(app):
 def test_the_first_page_is_the_example_and_its_total_the_engines():
     app = opened()
     demand = read_demand(EXAMPLES / "estate.yaml")
-    best = options(demand, load_prices()).cheapest
+    best = price_architectures(demand, load_prices()).cheapest
     assert app.metric[0].label == f"Cheapest: {best.name}"
-    assert app.metric[0].value == f"${cents(best.total):,}"
+    assert app.metric[0].value == f"${round_to_cents(best.total):,}"
     assert not app.error
 
 
 def test_today_is_held_against_the_cheapest():
     app = opened()
     demand = read_demand(EXAMPLES / "estate.yaml")
-    best, today = options(demand, load_prices()).cheapest, built_today(demand, load_prices())
+    best, today = price_architectures(demand, load_prices()).cheapest, build_todays_option(demand, load_prices())
     assert app.metric[2].label == "As built today"
-    assert app.metric[2].value == money(today.total)
-    assert app.metric[2].delta == f"{money(cents(today.total) - cents(best.total))} more"
+    assert app.metric[2].value == format_money(today.total)
+    assert app.metric[2].delta == f"{format_money(round_to_cents(today.total) - round_to_cents(best.total))} more"
 
 
 def test_the_estate_builds_what_its_comment_says():
-    today = built_today(read_demand(EXAMPLES / "estate.yaml"), load_prices())
+    today = build_todays_option(read_demand(EXAMPLES / "estate.yaml"), load_prices())
     counts = {kind.kind: int(table.count.sum()) for kind, table in today.network}
     assert counts["InterfaceEndpoint"] == 23
     assert counts["NatGateway"] == 5
@@ -115,16 +115,16 @@ def test_the_estate_builds_what_its_comment_says():
 def test_every_example_opens_from_the_box(file):
     app = opened(SMALL)
     sound(unfolded(app, "examples").button(key=f"example-{file.stem}").click().run())
-    best = options(read_demand(file), load_prices()).cheapest
-    assert app.metric[0].value == money(best.total)
+    best = price_architectures(read_demand(file), load_prices()).cheapest
+    assert app.metric[0].value == format_money(best.total)
     assert not app.error
 
 
 def test_a_link_restores_the_demand():
     app = opened(SMALL)
-    assert app.metric[0].value == money(least(SMALL).total)
+    assert app.metric[0].value == format_money(least(SMALL).total)
     assert app.selectbox(key="region").value == "eu-west-1"
-    again = opened(state.decode(link(app)))
+    again = opened(state.decode_demand(link(app)))
     assert shown(again) == shown(app) == SMALL
 
 
@@ -132,10 +132,10 @@ def test_the_links_region_can_be_read_and_written_by_hand():
     app = opened(SMALL, region="us-east-2")
     assert shown(app)["region"] == "us-east-2"
     assert "us-east-2" in app.query_params["region"]
-    assert app.metric[0].value == money(least({**SMALL, "region": "us-east-2"}).total)
+    assert app.metric[0].value == format_money(least({**SMALL, "region": "us-east-2"}).total)
 
 
-@pytest.mark.parametrize("link", ["nonsense", "eNqr", "!!!", state.encode(SMALL)[:-9], "é"])
+@pytest.mark.parametrize("link", ["nonsense", "eNqr", "!!!", state.encode_demand(SMALL)[:-9], "é"])
 def test_a_broken_link_says_so_and_shows_the_example(link):
     app = AppTest.from_file(APP, default_timeout=60)
     app.query_params["d"] = link
@@ -155,21 +155,21 @@ def test_another_region_changes_the_number_and_the_link():
     app = opened(SMALL)
     before = app.metric[0].value, app.query_params["d"]
     sound(app.selectbox(key="region").select("sa-east-1").run())
-    assert app.metric[0].value == money(least({**SMALL, "region": "sa-east-1"}).total) != before[0]
+    assert app.metric[0].value == format_money(least({**SMALL, "region": "sa-east-1"}).total) != before[0]
     assert app.query_params["d"] != before[1]
     assert "sa-east-1" in app.query_params["region"]
 
 
 def test_more_gb_change_the_number():
     more = {**SMALL, "flows": [*SMALL["flows"], {"from": "app", "to": "internet", "gb_received": 5000}]}
-    assert opened(more).metric[0].value == money(least(more).total) != opened(SMALL).metric[0].value
+    assert opened(more).metric[0].value == format_money(least(more).total) != opened(SMALL).metric[0].value
 
 
 def test_a_service_added_gets_a_flow_from_every_group():
     app = unfolded(opened(SMALL), "demand-tables")
     sound(app.multiselect(key="services").select("sqs").run())
     assert {"from": "app", "to": "sqs"} in shown(app)["flows"]
-    assert app.metric[0].value == money(least(shown(app)).total)
+    assert app.metric[0].value == format_money(least(shown(app)).total)
     sound(app.multiselect(key="services").unselect("kms").run())
     assert [f["to"] for f in shown(app)["flows"]] == ["s3", "sqs"]
 
@@ -179,7 +179,7 @@ def test_an_assumption_switched_is_used_shown_and_kept():
     app = unfolded(opened(demand), "assumptions")
     sound(app.selectbox(key="assume-hub-dns").select("none").run())
     assert shown(app)["assumptions"] == {"hub-dns": "none"}
-    assert app.metric[0].value == money(least({**demand, "assumptions": {"hub-dns": "none"}}).total)
+    assert app.metric[0].value == format_money(least({**demand, "assumptions": {"hub-dns": "none"}}).total)
     assert any("hub-dns=none" in c.value for c in app.caption)
     sound(app.selectbox(key="assume-hub-dns").select("hosted-zones").run())
     assert "assumptions" not in shown(app)
@@ -200,7 +200,7 @@ def upload(app, text, name="mine.yaml"):
 def test_a_file_opens_and_what_the_widgets_do_not_know_is_kept():
     text = (EXAMPLES / "on-premises.yaml").read_text(encoding="utf-8")
     app = upload(opened(SMALL), text)
-    assert shown(app) == state.plain(yaml.safe_load(text))
+    assert shown(app) == state.to_plain_types(yaml.safe_load(text))
     sound(app.selectbox(key="region").select("us-west-2").run())
     assert shown(app)["existing"] == {"transit_gateway": True, "connections": ["office"]}
     assert shown(app)["services"][0]["name"] == "billing-api"
@@ -236,7 +236,7 @@ def test_a_wrong_file_is_said_in_the_engines_words_and_nothing_is_lost(text, sai
 def test_a_region_without_prices_has_no_total_and_no_zero():
     demand = {**SMALL, "flows": [*SMALL["flows"], {"from": "app", "to": "internet", "gb_sent": 50}]}
     app = opened({**demand, "region": "cn-north-1"})
-    priced = options(read_demand({**demand, "region": "cn-north-1"}), load_prices())
+    priced = price_architectures(read_demand({**demand, "region": "cn-north-1"}), load_prices())
     assert priced.cheapest is None, "this Region has prices by now: take another one for this test"
     assert "No architecture has a total" in errors(app)
     assert "Not priced" in warnings(app)
@@ -256,10 +256,10 @@ def test_what_is_infeasible_stands_below_with_its_rule():
 
 def test_every_total_in_the_table_is_the_engines():
     app = opened(SMALL)
-    comparison = options(read_demand(SMALL), load_prices())
+    comparison = price_architectures(read_demand(SMALL), load_prices())
     table = matrix(app)
     assert dict(zip(table["Architecture"], table["A month"], strict=True)) == {
-        o.name: money(o.total) for o in comparison
+        o.name: format_money(o.total) for o in comparison
     }
 
 
@@ -282,15 +282,15 @@ def test_a_list_of_today_that_no_longer_fits_is_left_out_and_said():
     app = unfolded(opened(), "demand-tables")
     sound(app.multiselect(key="services").select("sqs").run())
     assert "What is built today is left out" in warnings(looked(app, "What it rests on"))
-    assert app.metric[0].value == money(least({k: v for k, v in shown(app).items() if k != "today"}).total)
+    assert app.metric[0].value == format_money(least({k: v for k, v in shown(app).items() if k != "today"}).total)
     assert len(shown(app)["today"]) == 31
 
 
 def test_the_charges_of_another_architecture_are_shown():
     app = looked(opened(SMALL), "In detail")
     sound(app.selectbox(key="chosen").select("per-vpc-endpoints").run())
-    option = options(read_demand(SMALL), load_prices())["per-vpc-endpoints"]
-    assert any(money(option.total).replace("$", "\\$") in m.value for m in app.markdown if "Charges" in m.value)
+    option = price_architectures(read_demand(SMALL), load_prices())["per-vpc-endpoints"]
+    assert any(format_money(option.total).replace("$", "\\$") in m.value for m in app.markdown if "Charges" in m.value)
 
 
 def test_a_vpc_renamed_is_renamed_everywhere():
@@ -302,7 +302,7 @@ def test_a_vpc_renamed_is_renamed_everywhere():
         "constraints": {"private": ["a"], "allow": ["a"], "pin": [{"vpc": "a", "service": "a", "path": "a"}]},
         "today": [{"vpc": "a", "service": "s3", "path": "own-endpoint"}],
     }
-    assert state.renamed(demand, {"a": "z"}) == {
+    assert state.rename_vpcs(demand, {"a": "z"}) == {
         "vpcs": [{"name": "a"}],
         "flows": [{"from": "z", "to": "s3"}],
         "services": [{"name": "a", "vpc": "z", "kind": "lattice"}],
@@ -314,7 +314,7 @@ def test_a_vpc_renamed_is_renamed_everywhere():
 
 def test_a_link_that_unpacks_to_too_much_is_refused():
     app = AppTest.from_file(APP, default_timeout=60)
-    app.query_params["d"] = state.encode({"name": "x" * (links.LARGEST + 1)})
+    app.query_params["d"] = state.encode_demand({"name": "x" * (links.LARGEST + 1)})
     assert "cannot be opened" in errors(sound(app.run()))
 
 
@@ -331,7 +331,7 @@ def test_a_vpc_taken_out_takes_along_what_names_it():
         "constraints": {"private": ["a", "b"], "allow": ["a"], "forbid": [{"path": "lattice", "vpc": "a"}, "lattice"]},
         "today": [{"vpc": "a", "service": "s3", "path": "own-endpoint"}],
     }
-    assert state.without(demand, {"a"}) == {
+    assert state.remove_vpcs(demand, {"a"}) == {
         "vpcs": [{"name": "b"}],
         "flows": [{"from": "b", "to": "api"}],
         "services": [{"name": "api", "kind": "lattice"}, {"name": "own", "vpc": "b", "kind": "resource"}],
@@ -345,17 +345,17 @@ def test_another_demand_shows_its_own_cheapest_in_detail():
     app = looked(opened(SMALL), "In detail")
     sound(app.selectbox(key="chosen").select("lattice").run())
     sound(unfolded(app, "examples").button(key="example-s3").click().run())
-    best = options(read_demand(EXAMPLES / "s3.yaml"), load_prices()).cheapest
+    best = price_architectures(read_demand(EXAMPLES / "s3.yaml"), load_prices()).cheapest
     assert app.selectbox(key="chosen").value == best.name
-    assert any(money(best.total).replace("$", "\\$") in m.value for m in app.markdown if "Charges" in m.value)
+    assert any(format_money(best.total).replace("$", "\\$") in m.value for m in app.markdown if "Charges" in m.value)
 
 
 def test_names_are_shown_as_they_are():
     name = "$a$ **b** :smile: [x](y) `c` <i>_d_"
     app = opened({**SMALL, "name": name, "vpcs": [{"name": name}], "flows": [{"from": name, "to": "kms"}],
                   "constraints": {"private": True}})  # fmt: skip
-    assert state.escaped(name) in " ".join(m.value for m in app.markdown)
-    assert state.escaped(f"{name} → kms") in warnings(app)
+    assert state.escape_page_text(name) in " ".join(m.value for m in app.markdown)
+    assert state.escape_page_text(f"{name} → kms") in warnings(app)
 
 
 @pytest.mark.parametrize("flows", [[], [{"from": "app", "to": "s3"}]])
@@ -389,4 +389,4 @@ def test_today_that_breaks_a_constraint_says_so_and_is_not_the_cheapest():
     ("part", "text"), [(0, "○ 0%"), (0.002, "◔ <1%"), (0.5, "◑ 50%"), (0.9985, "◕ >99%"), (1, "● 100%")]
 )
 def test_a_share_is_not_rounded_to_all_or_nothing(part, text):
-    assert formatting.share(part) == text
+    assert formatting.format_share(part) == text

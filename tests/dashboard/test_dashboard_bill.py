@@ -9,9 +9,9 @@ import io
 import pytest
 
 import costmodel as cm
-from costmodel.actual_bills.finding import together
-from costmodel.actual_bills.report import report
-from costmodel.actual_bills.rerate import amount
+from costmodel.actual_bills.finding import total_savings
+from costmodel.actual_bills.report import build_bill_report
+from costmodel.actual_bills.rerate import round_amount
 from tests.support import bills
 from tests.support.bill_uses import DAYS, MONTH, schedule, used
 from tests.support.paths import EXAMPLES, ROOT
@@ -21,7 +21,7 @@ pytest.importorskip("streamlit", reason="the dashboard's dependencies are not in
 from streamlit.testing.v1 import AppTest
 
 from dashboard.charts import bill as bill_charts
-from dashboard.widgets.formatting import money
+from dashboard.widgets.formatting import format_money
 
 EXAMPLE = EXAMPLES / "bill.csv.gz"
 BOOK = cm.load_prices()
@@ -29,7 +29,7 @@ BOOK = cm.load_prices()
 
 @pytest.fixture(scope="module")
 def of():
-    return report(cm.read_bill(EXAMPLE), BOOK)
+    return build_bill_report(cm.read_bill(EXAMPLE), BOOK)
 
 
 def opened():
@@ -60,9 +60,11 @@ def test_the_example_bill_is_what_its_writer_writes(tmp_path):
 def test_the_first_sight_is_the_example(of):
     app = opened()
     shown = figures(app)
-    assert shown["Network"] == money(amount(of.bill.cost.network.cost))
-    assert shown["Of all that was read"] == money(amount(of.bill.cost.read.cost))
-    assert shown["Could be saved a month: sure"] == money(amount(together(of.findings, confidence=["high"])))
+    assert shown["Network"] == format_money(round_amount(of.bill.cost.network.cost))
+    assert shown["Of all that was read"] == format_money(round_amount(of.bill.cost.read.cost))
+    assert shown["Could be saved a month: sure"] == format_money(
+        round_amount(total_savings(of.findings, confidence=["high"]))
+    )
     assert app.dataframe[0].value["Finding"].tolist() == [f"{f.id}: {f.title}" for f in of.findings]
 
 
@@ -86,7 +88,7 @@ def test_an_upload_is_read_under_its_own_name(tmp_path):
     lines = bills.rows([used("nat_gateway_gb", 10, day=d) for d in DAYS], schedule)
     text = bills.write_csv(tmp_path / "a.csv", bills.legacy(lines, MONTH)).read_bytes()
     app = upload(opened(), "mine.csv", text + b"x,y\n", "text/csv")
-    assert figures(app)["Network"] == money(amount(310 * 0.045))
+    assert figures(app)["Network"] == format_money(round_amount(310 * 0.045))
     assert any("mine.csv" in w.value and "line 33" in w.value for w in app.warning)
     assert not any("costmodel-upload" in m.value for m in [*app.markdown, *app.warning])
 
@@ -106,7 +108,7 @@ def test_a_path_is_read_where_it_lies(of):
     app.text_input(key="bill_where").set_value(str(EXAMPLE))
     next(b for b in app.button if b.label == "Read").click()
     sound(app.run())
-    assert figures(app)["Network"] == money(amount(of.bill.cost.network.cost))
+    assert figures(app)["Network"] == format_money(round_amount(of.bill.cost.network.cost))
     app.text_input(key="bill_where").set_value("/nowhere/*.parquet")
     next(b for b in app.button if b.label == "Read").click()
     assert "matches no file" in sound(app.run()).error[0].value
@@ -116,14 +118,14 @@ def test_the_figures_hold_every_dollar(of):
     bill = of.bill
     for side in ("charge", "account", "region"):
         table = bill.over_days(side)
-        figure = bill_charts.over_days(table, "USD")
+        figure = bill_charts.plot_cost_by_day(table, "USD")
         assert sum(sum(bar.y) for bar in figure.data) == pytest.approx(bill.cost.network.cost)
     for side in ("charge", "account", "region", "resource"):
-        (bars,) = bill_charts.ranked(bill.by(side), "USD", most=3).data
+        (bars,) = bill_charts.plot_ranked_costs(bill.by(side), "USD", most=3).data
         assert sum(bars.x) == pytest.approx(bill.cost.network.cost)
     styles = set()
     for kinds in (("high", "medium"), ("low",)):
-        shown = bill_charts.worth(of.findings, "USD", kinds)
+        shown = bill_charts.plot_findings(of.findings, "USD", kinds)
         wanted = [f for f in of.findings if f.monthly > 0 and f.confidence in kinds][:12]
         assert sorted(x for bar in shown.data for x in bar.x) == sorted(f.monthly for f in wanted)
         styles |= {(bar.marker.color, bar.marker.pattern.shape) for bar in shown.data}
@@ -131,9 +133,9 @@ def test_the_figures_hold_every_dollar(of):
 
 
 def test_downloads_are_the_commands(of):
-    from costmodel.actual_bills.report import rerating_rows
-    from costmodel.reporting.text import csv_text
+    from costmodel.actual_bills.report import list_rerating_rows
+    from costmodel.reporting.text import render_csv
 
-    rows = rerating_rows(of)
-    read = list(csv.DictReader(io.StringIO(csv_text([("", list(rows[0]), [list(r.values()) for r in rows])]))))
+    rows = list_rerating_rows(of)
+    read = list(csv.DictReader(io.StringIO(render_csv([("", list(rows[0]), [list(r.values()) for r in rows])]))))
     assert [r["billed"] for r in read] == [r["billed"] for r in rows]

@@ -7,8 +7,8 @@ import json
 import pytest
 
 import costmodel as cm
-from costmodel.network.modules import by_module, pieces, summed
-from costmodel.network.unit_prices import unit_prices
+from costmodel.network.modules import list_bill_pieces, sum_by_module, sum_pieces
+from costmodel.network.unit_prices import compute_unit_prices
 from tests.support.paths import EXAMPLES, ROOT
 from tests.support.plans import plan, refs, resource
 
@@ -17,7 +17,7 @@ pytest.importorskip("streamlit", reason="the dashboard's dependencies are not in
 from streamlit.testing.v1 import AppTest
 
 from dashboard.charts import basic
-from dashboard.widgets.formatting import money
+from dashboard.widgets.formatting import format_money
 
 EXAMPLE = EXAMPLES / "plan.json"
 BOOK = cm.load_prices()
@@ -55,14 +55,14 @@ def small():
 
 def test_the_first_sight_is_the_example_plan():
     app = opened()
-    assert app.metric[0].value == money(bill(EXAMPLE).total)
+    assert app.metric[0].value == format_money(bill(EXAMPLE).total)
     assert app.metric[0].label == "A month, at least"
     assert "aws_vpc_endpoint.kms_data" in app.warning[0].value.replace("\\", "")
 
 
 def test_an_uploaded_plan_is_priced():
     app = upload(opened(), json.dumps(small()), "small.json")
-    assert app.metric[0].value == money(bill(small()).total) == "$47.45"
+    assert app.metric[0].value == format_money(bill(small()).total) == "$47.45"
     modules = app.dataframe[0].value
     assert dict(zip(modules["Module"], modules["A month"], strict=True)) == {
         "root module": "$32.85",
@@ -72,7 +72,7 @@ def test_an_uploaded_plan_is_priced():
 
 def test_a_network_file_is_priced_too():
     app = upload(opened(), "region: eu-west-1\nresources: [{kind: NatGateway, name: n, gb_processed: 100}]\n", "n.yaml")
-    assert app.metric[0].value == money(bill({"region": "eu-west-1", "resources": [
+    assert app.metric[0].value == format_money(bill({"region": "eu-west-1", "resources": [
         {"kind": "NatGateway", "name": "n", "gb_processed": 100}]}).total)  # fmt: skip
     assert not [b for b in app.button if "Compare" in b.label]
 
@@ -81,7 +81,7 @@ def test_a_usage_file_is_laid_over_the_plan_there_is():
     app = upload(opened(), json.dumps(small()), "small.json")
     usage = {"usage": {"aws_nat_gateway.n": {"gb_processed": 1000}}}
     app = upload(app, json.dumps(usage), "usage.json")
-    assert app.metric[0].value == money(bill(small(), usage=usage).total) == "$92.45"
+    assert app.metric[0].value == format_money(bill(small(), usage=usage).total) == "$92.45"
     wrong = upload(app, json.dumps({"usage": {"aws_nat_gateway.m": {"gb_processed": 1}}}), "usage.json")
     assert "no resource is called" in wrong.error[0].value.replace("\\", "")
     assert wrong.metric[0].value == "$92.45"
@@ -94,7 +94,7 @@ def test_a_usage_file_is_laid_over_the_plan_there_is():
 def test_a_wrong_file_is_said_and_loses_nothing(text, says):
     app = upload(opened(), text, "plan.json")
     assert says in app.error[0].value.replace("\\", "")
-    assert app.metric[0].value == money(bill(EXAMPLE).total)
+    assert app.metric[0].value == format_money(bill(EXAMPLE).total)
 
 
 def test_a_region_that_the_plan_does_not_say_is_asked_for():
@@ -104,7 +104,7 @@ def test_a_region_that_the_plan_does_not_say_is_asked_for():
     assert "in which Region" in said
     assert said.endswith("Choose its Region at the left.")
     app.selectbox(key="estimate-region").select("eu-west-1")
-    assert sound(app.run()).metric[0].value == money(bill(one, settings={"region": "eu-west-1"}).total)
+    assert sound(app.run()).metric[0].value == format_money(bill(one, settings={"region": "eu-west-1"}).total)
     again = upload(app, json.dumps(one), "other.json")  # what was said of one file is not taken for another
     assert "in which Region" in again.warning[0].value.replace("\\", "")
 
@@ -142,7 +142,7 @@ def test_what_one_more_gb_costs_is_known_of_a_network_file_too():
     table = next(d.value for d in app.dataframe if "Next GB" in d.value)
     assert list(table["Resource"]) == ["InternetEgress-3", "NatGateway-1", "NatGateway-1", "GatewayEndpoint-2"]
     assert list(table["Kind"]) == ["InternetEgress", "NatGateway", "NatGateway", "GatewayEndpoint"]
-    units = {(u.kind.kind, u.column): u.price for u in unit_prices(bill({"region": "eu-west-1", "resources": [
+    units = {(u.kind.kind, u.column): u.price for u in compute_unit_prices(bill({"region": "eu-west-1", "resources": [
         {"kind": "NatGateway"}, {"kind": "InternetEgress"}]}))}  # fmt: skip
     paid = [("InternetEgress", "gb_sent"), ("NatGateway", "gb_processed"), ("NatGateway", "gb_cross_zone")]
     assert list(table["Next GB"]) == [*(f"${units[key].normalize():f}" for key in paid), "free"]
@@ -171,7 +171,7 @@ def test_a_usage_file_and_the_table_speak_of_the_same_row():
     app = upload(opened(), text, "n.yaml")
     app = upload(app, "usage: {'InternetEgress:out': {gb_sent: 100}}", "usage.yaml")
     assert app.session_state["plan_usage"] == {"out": {"gb_sent": 100}}
-    assert app.metric[0].value == money(bill({"region": "us-east-1", "resources": [
+    assert app.metric[0].value == format_money(bill({"region": "us-east-1", "resources": [
         {"kind": "InternetEgress", "gb_sent": 100}, {"kind": "NatGateway"}]}).total)  # fmt: skip
 
 
@@ -195,26 +195,26 @@ def test_compare_goes_on_from_the_plan():
 
 def test_the_parts_of_a_bill_add_up():
     whole = bill(EXAMPLE)
-    parts = pieces(whole)
+    parts = list_bill_pieces(whole)
     assert sum(p.cost for p in parts) == whole.total_exact
-    assert sum(by_module(whole).values()) == whole.total_exact
-    figure = basic.treemap(parts, "USD", most=3)
+    assert sum(sum_by_module(whole).values()) == whole.total_exact
+    figure = basic.plot_treemap(parts, "USD", most=3)
     (areas,) = figure.data
     values = dict(zip(areas.ids, areas.values, strict=True))
     assert values["all"] == pytest.approx(float(whole.total_exact))
-    for (module, _), cost in by_module(whole).items():
+    for (module, _), cost in sum_by_module(whole).items():
         assert values[f"all/{module}"] == pytest.approx(float(cost))
     for parent in set(areas.parents) - {""}:
         children = sum(v for i, p, v in zip(areas.ids, areas.parents, areas.values, strict=True) if p == parent)
         assert children == pytest.approx(values[parent])
-    assert sum(summed(parts, "kind").values()) == whole.total_exact
+    assert sum(sum_pieces(parts, "kind").values()) == whole.total_exact
 
 
 def test_text_of_a_plan_is_shown_as_text_and_many_modules_share_an_area():
     marked = plan(*(resource(f'module.m["{n}"].aws_nat_gateway.n["<b>&</b>"]', connectivity_type="private")
                     for n in range(40)))  # fmt: skip
     whole = bill(marked)
-    (areas,) = basic.treemap(pieces(whole), "USD").data
+    (areas,) = basic.plot_treemap(list_bill_pieces(whole), "USD").data
     assert 'n["&lt;b>&amp;&lt;/b>"]' in areas.labels
     assert 'module.m["3"].aws_nat_gateway.n["&lt;b>&amp;&lt;/b>"]' in {full for _, full in areas.customdata}
     tops = [label for label, parent in zip(areas.labels, areas.parents, strict=True) if parent == "all"]

@@ -15,8 +15,8 @@ pytest.importorskip("streamlit", reason="the dashboard's dependencies are not in
 from streamlit.testing.v1 import AppTest
 
 from costmodel.actual_bills.reading.load import read_bill
-from costmodel.actual_bills.rerate import amount
-from costmodel.comparison.options import options
+from costmodel.actual_bills.rerate import round_amount
+from costmodel.comparison.options import price_architectures
 from costmodel.demand.reading.load import read_demand
 from costmodel.network.bill import price
 from costmodel.network.reading.load import read_network
@@ -25,7 +25,7 @@ from costmodel.optimizer.optimize import optimize
 from costmodel.pricing.reading.price_tables import load_prices
 from dashboard.session import state
 from dashboard.widgets import gallery
-from dashboard.widgets.formatting import money
+from dashboard.widgets.formatting import format_money
 
 BOOK = load_prices()
 PAGES = ("start", "estimate", "bill", "traffic", "compare", "optimize", "report", "prices")
@@ -74,20 +74,20 @@ def labels(app):
 def test_start_answers_for_the_example_with_the_engines_numbers():
     app = at()
     demand = read_demand(EXAMPLES / "estate.yaml")
-    ranked = [o for o in options(demand, BOOK).ranked if o.total is not None]
-    assert [m.value for m in app.metric[:2]] == [money(o.total) for o in ranked[:2]]
+    ranked = [o for o in price_architectures(demand, BOOK).ranked if o.total is not None]
+    assert [m.value for m in app.metric[:2]] == [format_money(o.total) for o in ranked[:2]]
 
 
-@pytest.mark.parametrize("stem", sorted(gallery.estates()))
+@pytest.mark.parametrize("stem", sorted(gallery.load_gallery_estates()))
 def test_an_estate_of_the_gallery_opens_where_its_question_is_answered(stem):
     app = at()
     sound(app.button(key=f"gallery-{stem}").click().run())
-    estate = gallery.estates()[stem]
+    estate = gallery.load_gallery_estates()[stem]
     if estate.network:
-        assert app.metric[0].value == money(price(meter(read_network(estate.path), exact=True), BOOK).total)
+        assert app.metric[0].value == format_money(price(meter(read_network(estate.path), exact=True), BOOK).total)
         assert estate.path.name in text(app)
     else:
-        assert app.metric[0].value == money(options(read_demand(estate.path), BOOK).cheapest.total)
+        assert app.metric[0].value == format_money(price_architectures(read_demand(estate.path), BOOK).cheapest.total)
         assert app.session_state["demand"]["name"] == estate.title
 
 
@@ -95,11 +95,11 @@ def test_the_examples_of_the_sidebar_are_the_gallerys_too():
     app = at("compare", examples=True)
     sound(app.run())
     sound(app.button(key="gallery-ssm").click().run())
-    assert app.session_state["demand"]["name"] == gallery.estates()["ssm"].title
+    assert app.session_state["demand"]["name"] == gallery.load_gallery_estates()["ssm"].title
 
 
 DEMAND_FILE = (EXAMPLES / "s3.yaml").read_bytes()
-NETWORK_FILE = gallery.estates()["inspection"].path.read_bytes()
+NETWORK_FILE = gallery.load_gallery_estates()["inspection"].path.read_bytes()
 TEMPLATE = b"""
 Resources:
   V: {Type: AWS::EC2::VPC, Properties: {CidrBlock: 10.0.0.0/16}}
@@ -125,7 +125,7 @@ def test_any_file_dropped_on_start_is_told_by_its_content(name, data, title):
     assert app.header[0].value.startswith(title)
     assert not app.error
     held = " ".join(str(link.proto.label) for link in app.get("page_link"))
-    assert state.escaped(name) in held or title == "Compare"
+    assert state.escape_page_text(name) in held or title == "Compare"
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,7 @@ def test_what_would_flip_the_comparison_is_where_two_costs_meet():
         },
     }
     app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=60)
-    app.query_params["d"] = state.encode(demand)
+    app.query_params["d"] = state.encode_demand(demand)
     app.session_state["bar-flips"] = True
     sound(app.run())
     sound(app.run())
@@ -207,8 +207,10 @@ def test_a_link_restores_the_estate_on_start():
     sound(app.button(key="gallery-ssm").click().run())
     sound(app.switch_page("pages/start.py").run())
     again = reopened(app, "start")
-    assert again.session_state["demand"]["name"] == gallery.estates()["ssm"].title
-    assert again.metric[0].value == money(options(read_demand(gallery.estates()["ssm"].path), BOOK).cheapest.total)
+    assert again.session_state["demand"]["name"] == gallery.load_gallery_estates()["ssm"].title
+    assert again.metric[0].value == format_money(
+        price_architectures(read_demand(gallery.load_gallery_estates()["ssm"].path), BOOK).cheapest.total
+    )
 
 
 def test_a_link_restores_a_plan_with_what_was_filled_in():
@@ -216,19 +218,19 @@ def test_a_link_restores_a_plan_with_what_was_filled_in():
     app.session_state["plan_usage"], app.session_state["plan_revision"] = USAGE, 7
     sound(app.run())
     total = price(meter(read_network(PLAN, usage={"usage": USAGE}), exact=True), BOOK, partial=True).total
-    assert app.metric[0].value == money(total)
+    assert app.metric[0].value == format_money(total)
     again = reopened(app, "estimate")
-    assert again.metric[0].value == money(total)
+    assert again.metric[0].value == format_money(total)
 
 
-@pytest.mark.parametrize("link", ["nonsense", "eNqr", state.encode({"value": 3})])
+@pytest.mark.parametrize("link", ["nonsense", "eNqr", state.encode_demand({"value": 3})])
 def test_a_damaged_link_of_a_plan_shows_the_example_and_says_so(link):
     app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=60)
     app.switch_page("pages/estimate.py")
     app.query_params["p"] = link
     sound(app.run())
     assert "cut off or damaged" in text(app)
-    assert app.metric[0].value == money(price(meter(read_network(PLAN), exact=True), BOOK, partial=True).total)
+    assert app.metric[0].value == format_money(price(meter(read_network(PLAN), exact=True), BOOK, partial=True).total)
 
 
 def test_a_link_restores_a_bill_that_lies_on_this_machine(tmp_path):
@@ -239,13 +241,13 @@ def test_a_link_restores_a_bill_that_lies_on_this_machine(tmp_path):
     again = reopened(app, "bill")
     assert again.segmented_control(key="bill_side").value == "account"
     assert again.session_state["bill_asked"] == ("path", str(where))
-    assert again.metric[0].value == money(amount(read_bill(where).cost.network.cost))
+    assert again.metric[0].value == format_money(round_amount(read_bill(where).cost.network.cost))
 
 
 def test_a_choice_that_is_none_is_not_taken_from_a_link():
     app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=60)
     app.switch_page("pages/compare.py")
-    app.query_params["v"] = state.encode({"tab": "no such tab", "chosen": "no such architecture", "axis": 3})
+    app.query_params["v"] = state.encode_demand({"tab": "no such tab", "chosen": "no such architecture", "axis": 3})
     sound(app.run())
     assert app.session_state["tab"] == "Costs"
 
@@ -266,9 +268,9 @@ def test_a_plan_of_ones_own_is_offered_where_the_demand_is_an_example():
     app = at("estimate")
     assert not any(str(b.key).startswith("offer-") for b in sound(app.switch_page("pages/compare.py").run()).button)
     text_ = json.dumps(json.loads(PLAN.read_text(encoding="utf-8")))
-    from costmodel.network.reading.load import document_from
+    from costmodel.network.reading.load import parse_network_text
 
-    app = at("estimate", plan=document_from(text_, "mine.json"), plan_usage=USAGE, plan_bare=None)
+    app = at("estimate", plan=parse_network_text(text_, "mine.json"), plan_usage=USAGE, plan_bare=None)
     sound(app.switch_page("pages/compare.py").run())
     sound(app.button(key="offer-Network").click().run())
     assert app.session_state["demand"]["name"] == "mine"
@@ -296,7 +298,7 @@ def test_the_report_is_of_the_plan_and_of_what_is_chosen():
     best = optimize(read_demand(EXAMPLES / "estate.yaml"), BOOK)
     (frame,) = app.get("iframe")
     shown = frame.proto.srcdoc
-    assert money(best.bill.total) in shown
+    assert format_money(best.bill.total) in shown
     assert "<script" not in shown
     app = at("bill")
     sound(app.switch_page("pages/report.py").run())
@@ -304,8 +306,8 @@ def test_the_report_is_of_the_plan_and_of_what_is_chosen():
     sound(app.run())
     (frame,) = app.get("iframe")
     bill = read_bill(EXAMPLES / "bill.csv.gz")
-    assert money(amount(bill.cost.network.cost)) in frame.proto.srcdoc
-    assert money(best.bill.total) in frame.proto.srcdoc
+    assert format_money(round_amount(bill.cost.network.cost)) in frame.proto.srcdoc
+    assert format_money(best.bill.total) in frame.proto.srcdoc
 
 
 def test_a_link_restores_a_report_of_a_demand_and_of_a_plan():
@@ -318,8 +320,8 @@ def test_a_link_restores_a_report_of_a_demand_and_of_a_plan():
     again = reopened(app, "report")
     (frame,) = again.get("iframe")
     total = price(meter(read_network(PLAN, usage={"usage": USAGE}), exact=True), BOOK, partial=True).total
-    assert money(total) in frame.proto.srcdoc
-    assert money(optimize(read_demand(EXAMPLES / "estate.yaml"), BOOK).bill.total) in frame.proto.srcdoc
+    assert format_money(total) in frame.proto.srcdoc
+    assert format_money(optimize(read_demand(EXAMPLES / "estate.yaml"), BOOK).bill.total) in frame.proto.srcdoc
 
 
 def test_a_report_of_a_demand_without_a_plan_says_why():
@@ -327,6 +329,6 @@ def test_a_report_of_a_demand_without_a_plan_says_why():
     demand["constraints"] = {"private": True, "forbid": ["own-endpoint", "hub-peering", "hub-transit-gateway"]}
     app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=60)
     app.switch_page("pages/report.py")
-    app.query_params["d"] = state.encode(demand)
+    app.query_params["d"] = state.encode_demand(demand)
     sound(app.run())
     assert "No plan" in " ".join(w.value for w in app.warning)

@@ -7,9 +7,9 @@ import re
 import pytest
 
 import costmodel as cm
-from costmodel.comparison.growth import growing
-from costmodel.comparison.options import options
-from costmodel.comparison.uncertainty import Range, uncertainty
+from costmodel.comparison.growth import evaluate_growth
+from costmodel.comparison.options import price_architectures
+from costmodel.comparison.uncertainty import Range, evaluate_uncertainty
 from costmodel.demand.reading.load import read_demand
 from tests.support.paths import ROOT
 
@@ -18,7 +18,7 @@ pytest.importorskip("streamlit", reason="the dashboard's dependencies are not in
 from streamlit.testing.v1 import AppTest
 
 from dashboard.session import state
-from dashboard.widgets.formatting import amount, money
+from dashboard.widgets.formatting import format_money, format_quantity
 
 APP = str(ROOT / "dashboard" / "app.py")
 BOOK = cm.load_prices()
@@ -38,7 +38,7 @@ DEMAND = {
 
 def opened(demand=DEMAND, page="optimize"):
     app = AppTest.from_file(APP, default_timeout=90)
-    app.query_params["d"] = state.encode(demand)
+    app.query_params["d"] = state.encode_demand(demand)
     app.run()
     if page:
         app.switch_page(f"pages/{page}.py")
@@ -80,12 +80,12 @@ def test_the_totals_are_the_engines():
     app = opened()
     d = read_demand(DEMAND)
     best = cm.optimize(d, BOOK)
-    today = options(d, BOOK)[DEMAND["today"]]
-    allowed = [o for o in options(d, BOOK) if o.total is not None and o.name != "shared-vpc"]
+    today = price_architectures(d, BOOK)[DEMAND["today"]]
+    allowed = [o for o in price_architectures(d, BOOK) if o.total is not None and o.name != "shared-vpc"]
     said = metrics(app)
-    assert said["The cheapest plan"] == (money(best.bill.total), "proven optimal")
-    assert said["As built today"][0] == money(today.total)
-    assert said["Best architecture"][0] == money(min(o.total for o in allowed))
+    assert said["The cheapest plan"] == (format_money(best.bill.total), "proven optimal")
+    assert said["As built today"][0] == format_money(today.total)
+    assert said["Best architecture"][0] == format_money(min(o.total for o in allowed))
     assert "Nearest to a flip" in text(app)
 
 
@@ -111,7 +111,7 @@ def test_a_constraint_is_kept_and_written_to_the_file():
     settled(app.multiselect(key="bound-forbid").set_value(["own-endpoint", "gateway-endpoint"]))
     assert shown(app)["constraints"]["forbid"] == [{"path": "own-endpoint"}, {"path": "gateway-endpoint"}]
     bound = cm.optimize(read_demand(shown(app)), BOOK)
-    assert metrics(app)["The cheapest plan"][0] == money(bound.bill.total) != free
+    assert metrics(app)["The cheapest plan"][0] == format_money(bound.bill.total) != free
     settled(app.multiselect(key="bound-private").set_value([]))
     settled(app.multiselect(key="bound-forbid").set_value([]))
     assert "constraints" not in shown(app)
@@ -130,7 +130,7 @@ def test_changes_zones_and_quotas_are_bounds_too():
         "quotas": {"endpoints-per-vpc": 1},
         "no_account_pays_more": True,
     }
-    assert metrics(app)["The cheapest plan"][0] == money(cm.optimize(read_demand(shown(app)), BOOK).bill.total)
+    assert metrics(app)["The cheapest plan"][0] == format_money(cm.optimize(read_demand(shown(app)), BOOK).bill.total)
 
 
 def test_what_no_widget_shows_stays_in_the_file():
@@ -198,27 +198,27 @@ def test_where_the_cheapest_changes_is_what_breakeven_says():
     answer = cm.breakeven(read_demand(DEMAND), BOOK, vary="zones:app")
     table = next(d.value for d in app.dataframe if "Cheapest" in d.value)
     assert table["Cheapest"].tolist() == [i["cheapest"] for i in answer.intervals]
-    at = amount(float(answer.now), 3)
+    at = format_quantity(float(answer.now), 3)
     assert f"Now: {at}" in text(app)
 
 
 def test_a_phase_diagram_is_drawn():
     app = asked("Two quantities")
     drawn = figure(app, "phase").data
-    assert {t.name for t in drawn[1:]} <= {o.name for o in options(read_demand(DEMAND), BOOK)}
+    assert {t.name for t in drawn[1:]} <= {o.name for o in price_architectures(read_demand(DEMAND), BOOK)}
     assert len(drawn[0].text) == len(drawn[0].y) > 1
     first = {"flows": [{**f, "gb_sent": 0, "gb_received": 0} for f in DEMAND["flows"]]}
-    none = options(
+    none = price_architectures(
         read_demand({**DEMAND, **first, "vpcs": [DEMAND["vpcs"][0] | {"count": 1}, *DEMAND["vpcs"][1:]]}), BOOK
     )
-    assert money(none.cheapest.total) in drawn[0].text[0][0]
+    assert format_money(none.cheapest.total) in drawn[0].text[0][0]
     settled(app.selectbox(key="phase-y").set_value("services"))
     assert len(figure(app, "phase").data[0].y) == len({f["to"] for f in DEMAND["flows"]})
 
 
 def test_swings_and_chances_are_the_engines():
     app = asked("GB within a range")
-    said = uncertainty(read_demand(DEMAND), BOOK, Range(0.5, 2.0, "triangular"))
+    said = evaluate_uncertainty(read_demand(DEMAND), BOOK, Range(0.5, 2.0, "triangular"))
     bars = figure(app, "probability").data[0]
     assert dict(zip(bars.y, bars.x, strict=True)) == pytest.approx(said.probability)
     low, high = figure(app, "tornado").data
@@ -232,7 +232,7 @@ def test_swings_and_chances_are_the_engines():
 
 def test_growth_is_the_engines_month_by_month():
     app = asked("Growth")
-    said = growing(read_demand(DEMAND), BOOK, 1.05, 36)
+    said = evaluate_growth(read_demand(DEMAND), BOOK, 1.05, 36)
     drawn = {t.name: list(t.y) for t in figure(app, "growth").data}
     assert drawn.keys() == said.costs.keys()
     for name, costs in said.costs.items():

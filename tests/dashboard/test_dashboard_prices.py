@@ -9,9 +9,9 @@ import pytest
 
 import costmodel as cm
 from costmodel.aws import METERS
-from costmodel.comparison.options import options
-from costmodel.core.decimals import cents
-from costmodel.pricing.report import coverage, newest
+from costmodel.comparison.options import price_architectures
+from costmodel.core.decimals import round_to_cents
+from costmodel.pricing.report import classify_price_coverage, list_current_rows
 from tests.support.paths import EXAMPLES, ROOT
 from tests.support.price_list import offer, schedules
 
@@ -21,7 +21,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.charts import prices
 from dashboard.session import resources
-from dashboard.widgets.formatting import money
+from dashboard.widgets.formatting import format_money
 
 BOOK = cm.load_prices()
 TEN_OFF = b"name: Ten off\nterms: [{percent_off: 10}]\n"
@@ -52,7 +52,7 @@ def plot(app, key):
 
 def test_the_numbers_on_the_page_are_the_tables():
     app = opened()
-    rows = [r for r in newest(BOOK) if r.meter in METERS]
+    rows = [r for r in list_current_rows(BOOK) if r.meter in METERS]
     assert figures(app)["Prices that rules use"] == f"{len(rows):,}"
     assert figures(app)["Fetched by you"] == "0"
     assert figures(app)["The newest is of"] == str(BOOK.newest)
@@ -64,21 +64,21 @@ def test_the_numbers_on_the_page_are_the_tables():
 
 def test_every_region_has_a_tile_of_its_own_and_no_other_place():
     regions = {p.location for p in BOOK.locations.values() if p.type == "region"}
-    grid = resources.grid()
-    assert set(grid) == regions == set(resources.codes())
+    grid = resources.load_region_grid()
+    assert set(grid) == regions == set(resources.list_zone_codes())
     assert len(set(grid.values())) == len(grid)
 
 
 def test_tiles_show_the_price_of_each_region():
-    ladders = {r: BOOK.ladder("nat_gateway_gb", r) for r in resources.grid()}
-    figure = prices.on_grid(ladders, resources.grid(), BOOK.locations, resources.codes())
+    ladders = {r: BOOK.find_schedule("nat_gateway_gb", r) for r in resources.load_region_grid()}
+    figure = prices.plot_region_grid(ladders, resources.load_region_grid(), BOOK.locations, resources.list_zone_codes())
     shown = {}
     for trace in figure.data:
         for row in trace.text:
             shown |= dict(cell.replace("<b>", "").replace("</b>", "").split("<br>") for cell in row if cell)
     for region, ladder in ladders.items():
         price = "–" if ladder is None else f"{ladder.tiers.prices[0].normalize():f}"
-        assert shown[resources.codes()[region]] == price
+        assert shown[resources.list_zone_codes()[region]] == price
 
 
 def test_what_aws_does_not_offer_is_told_apart_on_the_page():
@@ -90,8 +90,8 @@ def test_what_aws_does_not_offer_is_told_apart_on_the_page():
 
 
 def test_coverage_is_drawn_as_it_is():
-    found = coverage(BOOK, METERS)
-    figure = prices.covered(found, resources.meters())
+    found = classify_price_coverage(BOOK, METERS)
+    figure = prices.plot_price_coverage(found, resources.list_meter_titles())
     (trace,) = figure.data
     for y, (_, known) in enumerate(found.items()):
         for x, value in enumerate(known.values()):
@@ -169,10 +169,10 @@ def under(app, contract=TEN_OFF):
 def test_a_contract_counts_on_every_page_with_list_beside():
     demand = cm.read_demand(EXAMPLES / "estate.yaml")
     book = cm.load_prices(contract={"name": "Ten off", "terms": [{"percent_off": 10}]})
-    best = options(demand, book).cheapest
+    best = price_architectures(demand, book).cheapest
     app = under(opened("compare"))
-    assert figures(app)[f"Cheapest: {best.name}"] == money(best.total)
-    listed = money(next(iter(best.bill.list_totals.values())))
+    assert figures(app)[f"Cheapest: {best.name}"] == format_money(best.total)
+    listed = format_money(next(iter(best.bill.list_totals.values())))
     assert f"At list prices {listed}" in text(app).replace("\\", "")
     assert "prices under Ten off" in text(app).replace("\\", "")
     sound(app.switch_page("pages/estimate.py").run())
@@ -194,11 +194,11 @@ def test_a_contract_that_is_wrong_says_so_and_list_prices_stay():
 
 def test_totals_are_shown_in_a_currency_of_the_user_at_the_rate_given():
     app = opened("compare")
-    best = options(cm.read_demand(EXAMPLES / "estate.yaml"), BOOK).cheapest
+    best = price_architectures(cm.read_demand(EXAMPLES / "estate.yaml"), BOOK).cheapest
     app.text_input(key="display").set_value("chf").run()
     app.text_input(key="rate-USD").set_value("0.8").run()
     sound(app)
-    assert money(cents(best.total * Decimal("0.8")), "CHF") in text(app).replace("\\", "")
+    assert format_money(round_to_cents(best.total * Decimal("0.8")), "CHF") in text(app).replace("\\", "")
     app.text_input(key="rate-USD").set_value("a lot").run()
     sound(app)
     assert "CHF 1" not in text(app)

@@ -9,9 +9,9 @@ from decimal import Decimal
 import pytest
 
 import costmodel as cm
-from costmodel.core.decimals import cents
-from costmodel.flow_logs.reading.summary import demanded, gateways, priceable
-from costmodel.flow_logs.report import free, report, traffic_json
+from costmodel.core.decimals import round_to_cents
+from costmodel.flow_logs.reading.summary import list_gateway_services, read_traffic_demand, read_traffic_network
+from costmodel.flow_logs.report import build_traffic_json, build_traffic_report, find_free_traffic
 from tests.support import flows
 from tests.support.paths import EXAMPLES, ROOT
 
@@ -20,7 +20,7 @@ pytest.importorskip("streamlit", reason="the dashboard's dependencies are not in
 from streamlit.testing.v1 import AppTest
 
 from dashboard.charts import traffic as traffic_charts
-from dashboard.widgets.formatting import money
+from dashboard.widgets.formatting import format_money
 
 EXAMPLE = EXAMPLES / "flows.log.gz"
 BOOK = cm.load_prices()
@@ -29,7 +29,9 @@ GATEWAYS = ("dynamodb", "s3")
 
 def reported(*paths, **more):
     traffic = cm.read_flows(*paths, **more)
-    return report(traffic, priceable(traffic), demanded(traffic), BOOK, gateways=gateways())
+    return build_traffic_report(
+        traffic, read_traffic_network(traffic), read_traffic_demand(traffic), BOOK, gateways=list_gateway_services()
+    )
 
 
 @pytest.fixture(scope="module")
@@ -76,14 +78,14 @@ def test_the_example_is_the_truth(of):
 
 def test_the_first_sight_is_the_example(of):
     shown = figures(opened())
-    assert shown["It costs a month"] == money(of.total)
-    assert shown["Could be free"] == money(sum((f.monthly for f in free(of)), Decimal(0)))
+    assert shown["It costs a month"] == format_money(of.total)
+    assert shown["Could be free"] == format_money(sum((f.monthly for f in find_free_traffic(of)), Decimal(0)))
 
 
 def test_what_gateway_endpoints_save_is_what_the_architectures_differ_by(of):
     """Checked another way: S3 and DynamoDB left at the NAT gateways, against gateway endpoints for them."""
     compared = {o.name: o.total for o in of.comparison}
-    every_zone = {f.vpc for f in free(of)}
+    every_zone = {f.vpc for f in find_free_traffic(of)}
     t = of.traffic
     gb = sum((t.monthly(s.sent + s.received) or 0) for k, s in t.sums.items() if k.service in GATEWAYS)
     assert every_zone == {"vpc-0app", "vpc-0data"}
@@ -124,7 +126,7 @@ def test_a_path_is_read_where_it_lies(of):
     app = opened()
     app.text_input(key="flow_where").set_value(str(EXAMPLE))
     next(b for b in app.button if b.label == "Read").click()
-    assert figures(sound(app.run()))["It costs a month"] == money(of.total)
+    assert figures(sound(app.run()))["It costs a month"] == format_money(of.total)
 
 
 def test_logs_without_region_and_time_are_asked_for(tmp_path):
@@ -138,7 +140,7 @@ def test_logs_without_region_and_time_are_asked_for(tmp_path):
     app.selectbox(key="flow_region").set_value("us-east-1")
     shown = figures(sound(app.run()))
     assert shown["In a month"] == f"{11e9 / 2**30 * 73:.1f} GB"
-    assert shown["Could be free"] == money(Decimal(repr(11e9 / 2**30 * 73 * 0.045)))
+    assert shown["Could be free"] == format_money(Decimal(repr(11e9 / 2**30 * 73 * 0.045)))
 
 
 def test_dns_query_logs_name_services(tmp_path):
@@ -151,20 +153,20 @@ def test_dns_query_logs_name_services(tmp_path):
 
 
 def test_the_figures_hold_every_byte_and_every_dollar(of):
-    (by_gb,) = traffic_charts.sankey(of, dollars=False, ink="#000").data
+    (by_gb,) = traffic_charts.plot_traffic_sankey(of, dollars=False, ink="#000").data
     t = of.traffic
     assert sum(by_gb.link.value) == pytest.approx(2 * t.gigabytes(t.counted.sent + t.counted.received))
-    (by_dollar,) = traffic_charts.sankey(of, dollars=True, ink="#000").data
+    (by_dollar,) = traffic_charts.plot_traffic_sankey(of, dollars=True, ink="#000").data
     assert sum(by_dollar.link.value) == pytest.approx(2 * float(of.total))
-    sent, received = traffic_charts.talkers(of, most=1000).data
+    sent, received = traffic_charts.plot_talkers(of, most=1000).data
     assert sum(sent.x) == pytest.approx(sum(t.gigabytes(s.sent) for _, s in of.talkers()))
     assert sum(received.x) == pytest.approx(sum(t.gigabytes(s.received) for _, s in of.talkers()))
 
 
 def test_the_answer_adds_up(of):
-    told = traffic_json(of)
+    told = build_traffic_json(of)
     assert told["bytes"]["read"] == told["bytes"]["counted"] + sum(e["bytes"] or 0 for e in told["bytes"]["excluded"])
-    assert told["total"] == f"{cents(of.total):f}"
+    assert told["total"] == f"{round_to_cents(of.total):f}"
     assert sum(Decimal(f["monthly"]) for f in told["flows"]) == pytest.approx(of.total, abs=Decimal("1e-6"))
     assert [f["confidence"] for f in told["findings"]] == ["high"] * len(told["findings"])
 
@@ -186,4 +188,4 @@ def test_a_template_is_priced_on_the_page_estimate(tmp_path):
     path = tmp_path / "template.yaml"
     path.write_text(TEMPLATE)
     known = cm.price(cm.meter(cm.read_network(path, settings={"region": "eu-west-1"}), exact=True), BOOK, partial=True)
-    assert app.metric[0].value == money(known.totals["USD"])
+    assert app.metric[0].value == format_money(known.totals["USD"])

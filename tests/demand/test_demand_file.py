@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 import costmodel as cm
-from costmodel.architectures.build import paths
-from costmodel.architectures.routing import exclusions, meeting
+from costmodel.architectures.build import list_paths
+from costmodel.architectures.routing import find_exclusion_sets, find_overlapping_vpcs
 from costmodel.core.errors import InputError
 from costmodel.demand.reading.load import read_demand
 
@@ -33,7 +33,7 @@ def test_defaults():
     d = demand()
     assert (d.hours, d.name, d.on) == (730, "demand", None)
     assert d.vpcs.zones[0] == 3
-    assert d.vpcs.account.words()[0] == "000000000000"
+    assert d.vpcs.account.decode_words()[0] == "000000000000"
     assert flows(d) == {("app", "kms"): (0, 0)}
 
 
@@ -145,10 +145,10 @@ def test_vpcs_that_overlap_each_other_are_found(one, other, meet):
     d = demand(vpcs=vpcs, flows=[{"from": v["name"], "to": "kms"} for v in vpcs])
     assert not d.overlap.any()  # none of them with the hub
     every = np.arange(5)
-    assert meeting(d, np.zeros(5, dtype=int), every).tolist() == [meet, meet, False, False, False]
-    assert not meeting(d, np.array([0, 1, 0, 0, 0]), every).any()  # routed to two hubs they do not meet
-    assert [s.tolist() for s in exclusions(d, every)] == ([[0, 1]] if meet else [])
-    assert exclusions(d, every[1:]) == []
+    assert find_overlapping_vpcs(d, np.zeros(5, dtype=int), every).tolist() == [meet, meet, False, False, False]
+    assert not find_overlapping_vpcs(d, np.array([0, 1, 0, 0, 0]), every).any()  # routed to two hubs they do not meet
+    assert [s.tolist() for s in find_exclusion_sets(d, every)] == ([[0, 1]] if meet else [])
+    assert find_exclusion_sets(d, every[1:]) == []
 
 
 @pytest.mark.parametrize("seed", range(60))
@@ -170,14 +170,16 @@ def test_exclusions_are_the_pairs_that_overlap(seed):
         if any(a.overlaps(b) for a in nets[i] for b in nets[j])
     }
     every = np.arange(len(vpcs))
-    assert {pair for some in exclusions(d, every) for pair in itertools.combinations(some.tolist(), 2)} == pairs
-    meet = meeting(d, np.zeros(len(vpcs), dtype=int), every)
+    assert {
+        pair for some in find_exclusion_sets(d, every) for pair in itertools.combinations(some.tolist(), 2)
+    } == pairs
+    meet = find_overlapping_vpcs(d, np.zeros(len(vpcs), dtype=int), every)
     assert set(np.flatnonzero(meet).tolist()) == {v for pair in pairs for v in pair}
 
 
 def test_the_vpcs_of_a_count_share_their_cidrs_and_that_is_said():
     d = demand(vpcs=[{"name": "app", "count": 3, "cidrs": "10.0.0.0/16"}])
-    assert [s.tolist() for s in exclusions(d, np.arange(3))] == [[0, 1, 2]]
+    assert [s.tolist() for s in find_exclusion_sets(d, np.arange(3))] == [[0, 1, 2]]
     assert any("app: its 3 VPCs have the same 'cidrs'" in n for n in d.notes)
 
 
@@ -236,13 +238,13 @@ def test_a_site_is_near_direct_connect_locations_of_its_regions_area():
         region="ap-northeast-1",
         vpcs=[{"name": "app"}, {"name": "dc", "on_premises": True, "connection": "direct-connect"}],
     )
-    assert d.vpcs.port_location.words()[1] == "japan"
+    assert d.vpcs.port_location.decode_words()[1] == "japan"
     assert any("taken to be in the area 'japan'" in n for n in d.notes)
 
 
 def test_paths_have_a_hub_of_each_rank():
     d = demand(vpcs=[{"name": "app"}, {"name": "one", "hub": True}, {"name": "two", "hub": True}])
-    ranks = [p.rank for p in paths(d) if p.name == "hub-transit-gateway"]
+    ranks = [p.rank for p in list_paths(d) if p.name == "hub-transit-gateway"]
     assert ranks == [0, 1]
 
 

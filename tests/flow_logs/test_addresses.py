@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from costmodel.core.errors import InputError
 from costmodel.flow_logs.interfaces import PRIVATE
-from costmodel.flow_logs.reading.addresses import labels, load_ip_ranges
-from costmodel.flow_logs.reading.dns import owner_of
+from costmodel.flow_logs.reading.addresses import load_ip_ranges, load_range_labels
+from costmodel.flow_logs.reading.dns import find_dns_owner
 from costmodel.flow_logs.reading.load import read_flows
 from costmodel.flow_logs.reading.query import _PRIVATE
-from costmodel.pricing.reading.regions import known_locations, zone_regions
+from costmodel.pricing.reading.regions import load_location_types, map_zone_prefixes
 from tests.support.flows import REMOTE, V5, Log, estate
 from tests.support.paths import DATA
 
@@ -40,7 +40,7 @@ def by_hand(text):
     around = [p for p in prefixes() if p[0].version == address.version and address in p[0]]
     if not around:
         return ("", "")
-    best = min(around, key=lambda p: (labels()[p[1]].rank, -p[0].prefixlen))
+    best = min(around, key=lambda p: (load_range_labels()[p[1]].rank, -p[0].prefixlen))
     return best[1], best[2]
 
 
@@ -53,20 +53,20 @@ def test_an_address_is_whose_the_prefixes_around_it_say(data):
     maker = ipaddress.IPv4Address if network.version == 4 else ipaddress.IPv6Address
     text = str(maker(number))
     ranges = load_ip_ranges()
-    assert tuple(ranges.owners[ranges.find([text])[0]]) == by_hand(text)
+    assert tuple(ranges.owners[ranges.find_owner_numbers([text])[0]]) == by_hand(text)
 
 
 def test_every_label_of_the_ranges_held_has_a_meaning():
-    assert {p[1] for p in prefixes()} == set(labels())
-    assert {name for name, one in labels().items() if one.means == "service"} == {"S3", "DYNAMODB"}
-    assert all(one.means in ("service", "some", "internet") for one in labels().values())
+    assert {p[1] for p in prefixes()} == set(load_range_labels())
+    assert {name for name, one in load_range_labels().items() if one.means == "service"} == {"S3", "DYNAMODB"}
+    assert all(one.means in ("service", "some", "internet") for one in load_range_labels().values())
 
 
 @pytest.mark.parametrize("text", ["", "-", "1.2.3", "300.1.1.1", "1.2.3.4.5", "g::1", "a b", "0x7f.1"])
 def test_what_is_no_address_is_nobodys(text):
     ranges = load_ip_ranges()
-    assert ranges.find([text, "10.0.0.1", text]).tolist()[::2] == [-1, -1]
-    assert ranges.owners[ranges.find(["10.0.0.1"])[0]].label == PRIVATE
+    assert ranges.find_owner_numbers([text, "10.0.0.1", text]).tolist()[::2] == [-1, -1]
+    assert ranges.owners[ranges.find_owner_numbers(["10.0.0.1"])[0]].label == PRIVATE
 
 
 def test_another_list_takes_the_place_of_the_one_held(tmp_path):
@@ -90,15 +90,15 @@ def test_another_list_takes_the_place_of_the_one_held(tmp_path):
 
 
 def test_zone_ids_tell_their_region():
-    known = zone_regions()
+    known = map_zone_prefixes()
     assert known["use1"] == "us-east-1"
     assert known["apse2"] == "ap-southeast-2"
     assert known["usgw1"] == "us-gov-west-1"
     assert known["cnn1"] == "cn-north-1"
-    assert sorted(known.values()) == sorted(r for r, t in known_locations().items() if t == "region")
+    assert sorted(known.values()) == sorted(r for r, t in load_location_types().items() if t == "region")
 
 
-REGIONS = frozenset(r for r, t in known_locations().items() if t == "region")
+REGIONS = frozenset(r for r, t in load_location_types().items() if t == "region")
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ REGIONS = frozenset(r for r, t in known_locations().items() if t == "region")
     ],
 )
 def test_names_tell_their_service(name, service, region):
-    owner = owner_of(name, REGIONS)
+    owner = find_dns_owner(name, REGIONS)
     assert (owner.service, owner.region) == (service, region)
     assert owner.means == ("service" if service else "internet")
 
@@ -148,4 +148,6 @@ def test_the_pattern_of_private_addresses_is_the_ranges(first, rest):
     four = ".".join(map(str, (first, *rest)))
     six = f"f{first % 16:x}{rest[0]:02x}::{rest[1]:x}"
     for text in (four, six):
-        assert bool(re.search(_PRIVATE, text)) == (ranges.owners[ranges.find([text])[0]].label == PRIVATE), text
+        assert bool(re.search(_PRIVATE, text)) == (
+            ranges.owners[ranges.find_owner_numbers([text])[0]].label == PRIVATE
+        ), text

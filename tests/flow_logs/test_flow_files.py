@@ -155,7 +155,7 @@ def test_many_files_in_the_folders_of_s3(tmp_path: Path, plain: Any) -> None:
     assert traffic.regions == {"vpc-0a": "us-east-1"}
     assert len(traffic.files) == 2
     assert traffic.rows_read == plain.rows_read
-    least, _ = traffic.range("s3")
+    least, _ = traffic.bound_service_bytes("s3")
     assert (least.sent, least.received) == tuple(whole.truth["vpc-0a", "s3"])
 
 
@@ -169,7 +169,7 @@ def test_what_cloudwatch_sends(tmp_path: Path) -> None:
     path.write_bytes(gzip.compress("".join(map(json.dumps, told)).encode()))
     traffic = read_flows(path, region="us-east-1")
     assert traffic.rows_read == len(lines)
-    least, _ = traffic.range("dynamodb")
+    least, _ = traffic.bound_service_bytes("dynamodb")
     assert (least.sent, least.received) == pytest.approx(log.truth["vpc-0a", "dynamodb"])
     stamped = tmp_path / "export.log"  # as CloudWatch Logs exports to S3
     stamped.write_text("".join(f"2026-09-21T14:13:20.000Z {line}\n" for line in lines))
@@ -242,12 +242,12 @@ def test_dns_names_what_addresses_do_not(tmp_path: Path) -> None:
     lines = [{"query_name": name, "answers": [{"Rdata": a, "Type": "A", "Class": "IN"}]} for a, name in asked.items()]
     queries.write_bytes(gzip.compress("".join(json.dumps(line) + "\n" for line in lines).encode()))
     traffic = read_flows(path, dns=[queries])
-    least, most = traffic.range("kms")
+    least, most = traffic.bound_service_bytes("kms")
     assert (least.sent, least.received) == (most.sent, most.received) == tuple(log.truth["vpc-0a", "kms"])
-    least, _ = traffic.range("internet")
+    least, _ = traffic.bound_service_bytes("internet")
     both = [log.truth["vpc-0a", s] for s in ("internet", "sqs")]
     assert (least.sent, least.received) == tuple(map(sum, zip(*both, strict=True)))
-    assert read_flows(path).range("kms")[0].sent == 0
+    assert read_flows(path).bound_service_bytes("kms")[0].sent == 0
     wrong = tmp_path / "wrong.log"
     wrong.write_text('{"a": 1}\n')
     with pytest.raises(InputError, match="line 1: this is no DNS query log"):
@@ -304,9 +304,9 @@ def test_the_demand_is_the_truth_scaled_to_a_month(tmp_path: Path) -> None:
 
 
 def _options(path: Path) -> Any:
-    from costmodel.comparison.options import options
+    from costmodel.comparison.options import price_architectures
 
-    return options(cm.read_demand(path), cm.load_prices())
+    return price_architectures(cm.read_demand(path), cm.load_prices())
 
 
 def test_what_has_no_demand_says_why(tmp_path: Path) -> None:
@@ -395,7 +395,7 @@ def test_centralized_egress_is_billed_twice_and_reached_once(tmp_path: Path) -> 
     traffic = read_flows(log.write(tmp_path / "a.log", FIELDS))
     by = {(k.vpc, k.hop): (s.sent, s.received) for k, s in traffic.sums.items()}
     assert by == {("vpc-0spoke", "nat-gateway"): (1_500, 70_000), ("vpc-0spoke", "transit-gateway"): (1_500, 70_000)}
-    least, _ = traffic.range("s3", vpc="vpc-0spoke")
+    least, _ = traffic.bound_service_bytes("s3", vpc="vpc-0spoke")
     assert (least.sent, least.received) == (1_500, 70_000)
     out = tmp_path / "demand.yaml"
     assert run(str(tmp_path / "a.log"), "--hours", "730", "--demand", str(out)).exit_code == 0

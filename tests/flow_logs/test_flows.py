@@ -134,7 +134,7 @@ def test_a_vpc_comes_back_as_it_is(drawn: tuple[Log, str], fields: list[str]) ->
     past = by(traffic, "gateway-endpoint", "internet-gateway", "gateway-endpoint-or-internet-gateway", "unknown")
     assert past == pytest.approx(expected(log.direct))
     for vpc, service in log.truth:
-        least, most = traffic.range(service, vpc=vpc)
+        least, most = traffic.bound_service_bytes(service, vpc=vpc)
         sent, received = log.truth[vpc, service]
         if service in SURE:
             assert (least.sent, least.received) == (sent, received)
@@ -159,7 +159,7 @@ def test_older_versions_tell_the_same_of_services(drawn: tuple[Log, str], fields
         traffic = read_flows(path, region="us-east-1")
     conserved(traffic)
     for vpc, service in log.truth:
-        least, most = traffic.range(service, vpc=vpc)
+        least, most = traffic.bound_service_bytes(service, vpc=vpc)
         sent, received = log.truth[vpc, service]
         if service in SURE:
             assert (least.sent, least.received) == pytest.approx((sent, received))
@@ -182,7 +182,7 @@ def test_the_default_format_tells_services_without_clients(drawn: tuple[Log, str
         traffic = read_flows(path, region="us-east-1", inventory=[interfaces])
     conserved(traffic)
     for vpc, service in log.truth:
-        least, most = traffic.range(service, vpc=vpc)
+        least, most = traffic.bound_service_bytes(service, vpc=vpc)
         sent, received = log.truth[vpc, service]
         if service in SURE:
             assert (least.sent, least.received) == pytest.approx((sent, received))

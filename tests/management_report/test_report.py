@@ -17,9 +17,17 @@ from markdown_it import MarkdownIt
 
 import costmodel as cm
 from costmodel.management_report import svg
-from costmodel.optimizer.answer import answered
-from costmodel.optimizer.plan_sensitivity import edges, steps
-from costmodel.reporting.html import Figure, Page, Picture, Section, page_html, page_json, page_markdown
+from costmodel.optimizer.answer import solve_and_explain
+from costmodel.optimizer.plan_sensitivity import build_plan_edges, build_saving_steps
+from costmodel.reporting.html import (
+    Figure,
+    Page,
+    Picture,
+    Section,
+    build_page_json,
+    render_page_html,
+    render_page_markdown,
+)
 from tests.support import bills
 from tests.support.bill_uses import schedule, used
 from tests.support.input_files import CONFLICT, NETWORK, UNPRICED
@@ -424,10 +432,10 @@ any_page = st.builds(Page, words, words, st.lists(st.builds(Figure, words, words
 @example(Page("0 #", "a ## b ##"))
 @settings(max_examples=60, deadline=None)
 def test_any_text_is_shown_as_it_is(page):
-    found = page_json(page)
+    found = build_page_json(page)
     texts = [page.title, page.lead, *page.foot, *(t for s in found["sections"] for t in (s["title"], *s["text"]))]
     rows = [rows_of(t["rows"]) for s in found["sections"] for t in s["tables"]]
-    seen, markdown = alone(page_html(page)), rendered(page_markdown(page))
+    seen, markdown = alone(render_page_html(page)), rendered(render_page_markdown(page))
     for shown, tables_ in ((seen, whole(seen.tables)), (markdown, markdown.tables[bool(page.figures) :])):
         words_ = " ".join(map(text_of, shown.text("h1", "h2", "p", "li")))
         assert sorted(words_.split()) == sorted(" ".join(map(text_of, texts)).split())
@@ -445,7 +453,7 @@ costs = st.dictionaries(
 @given(st.lists(costs, min_size=1, max_size=5))
 @settings(max_examples=60, deadline=None)
 def test_the_parts_of_a_bar_are_as_wide_as_they_cost(rows):
-    text = svg.stacked({f"option {n}": row for n, row in enumerate(rows)}, "USD")
+    text = svg.draw_stacked_svg({f"option {n}": row for n, row in enumerate(rows)}, "USD")
     bars = [(float(x), int(y) // svg.ROW, float(width), said) for x, y, width, said in BAR.findall(text)]
     most = max(sum(row.values()) for row in rows) or 1
     for n, row in enumerate(rows):
@@ -463,7 +471,7 @@ def test_the_parts_of_a_bar_are_as_wide_as_they_cost(rows):
 
 @pytest.fixture(scope="module", params=[ESTATE, EXAMPLE_DEMANDS[0], EXAMPLES / "s3.yaml"], ids=lambda p: p.stem)
 def answer(request):
-    return answered(cm.read_demand(request.param), BOOK)
+    return solve_and_explain(cm.read_demand(request.param), BOOK)
 
 
 def drawn(text, tag):
@@ -474,13 +482,13 @@ def test_the_steps_lead_from_todays_bar_to_the_plans(answer):
     today, total = answer.today, answer.best.bill.total_exact
     bars = [
         (float(b["x"]), float(b["x"]) + float(b["width"]))
-        for b in drawn(svg.waterfall(today, steps(answer), total, "USD"), "rect")
+        for b in drawn(svg.draw_waterfall_svg(today, build_saving_steps(answer), total, "USD"), "rect")
     ]
     most = max(today, total)
     assert bars[0] == (0, pytest.approx(float(today / most) * svg.WIDE, abs=0.1))
     assert bars[-1] == (0, pytest.approx(float(total / most) * svg.WIDE, abs=0.1))
     at = bars[0][1]
-    for (left, right), step in zip(bars[1:-1], steps(answer), strict=True):
+    for (left, right), step in zip(bars[1:-1], build_saving_steps(answer), strict=True):
         before, after = (right, left) if step.saving >= 0 else (left, right)
         assert before == pytest.approx(at, abs=1.2)
         assert before - after == pytest.approx(float(step.saving / most) * svg.WIDE, abs=1.1)
@@ -490,7 +498,7 @@ def test_the_steps_lead_from_todays_bar_to_the_plans(answer):
 
 def test_the_networks_lines_cost_what_the_plan_does(answer):
     """In each column, less what exists already: of the estate two NAT gateways with addresses, 2 × 730 × (0.045 + 0.005)."""
-    text = svg.network(edges(answer.demand, answer.best.plan, BOOK), "USD")
+    text = svg.draw_network_svg(build_plan_edges(answer.demand, answer.best.plan, BOOK), "USD")
     labels = [
         (float(x), Decimal(amount.replace(",", "")))
         for x, amount in re.findall(r'<text x="([\d.]+)"[^>]*text-anchor="middle"[^>]*>\$([\d,.]+)</text>', text)
@@ -503,10 +511,12 @@ def test_the_networks_lines_cost_what_the_plan_does(answer):
 
 def test_pictures_are_of_whole_elements_and_show_names_as_text(answer):
     name = HOSTILE
-    shown = [e._replace(group=name, hop=f"{name} {e.hop}") for e in edges(answer.demand, answer.best.plan, BOOK)]
+    shown = [
+        e._replace(group=name, hop=f"{name} {e.hop}") for e in build_plan_edges(answer.demand, answer.best.plan, BOOK)
+    ]
     rows = {name: {name: Decimal(5)}}
-    for text in (svg.network(shown, "USD"), svg.stacked(rows, "USD")):
-        page = alone(page_html(Page("x", "y", sections=[Section("s", pictures=[Picture(name, text)])])))
+    for text in (svg.draw_network_svg(shown, "USD"), svg.draw_stacked_svg(rows, "USD")):
+        page = alone(render_page_html(Page("x", "y", sections=[Section("s", pictures=[Picture(name, text)])])))
         assert page.of("svg")
 
 

@@ -15,12 +15,12 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import costmodel as cm
-from costmodel.actual_bills.live_waste import useless
+from costmodel.actual_bills.live_waste import find_waste
 from costmodel.cli import main
 from costmodel.core.errors import CostmodelError, InputError
 from costmodel.flow_logs.reading.inventory import read_inventory
 from costmodel.network.live_resource import Seen
-from costmodel.network.reading.account import assembled, policy, read_account
+from costmodel.network.reading.account import assemble_account, build_iam_policy, read_account
 from costmodel.network.reading.account.asking import Asked
 from costmodel.network.reading.account.calls import CALLS, OF_BALANCERS
 from tests.support.live import HELD, Cloud
@@ -204,14 +204,14 @@ def test_exactly_the_calls_of_the_policy_are_made(cloud: Cloud, monkeypatch: pyt
             {"Name": "NatGatewayId", "Value": "nat-1"}]}])  # fmt: skip
     monkeypatch.setattr(boto3.Session, "client", client)
     read_account()
-    assert made == set(policy()["Statement"][0]["Action"])
+    assert made == set(build_iam_policy()["Statement"][0]["Action"])
     boto3.client("organizations", region_name="us-east-1").create_organization(FeatureSet="ALL")
     other = boto3.client("organizations", region_name="us-east-1").create_account(
         AccountName="b", Email="b@example.com"
     )
     made.clear()
     read = read_account(regions=[REGION], role="reader", organization=True)
-    assert made | {"ec2:DescribeRegions"} == set(policy(organization=True)["Statement"][0]["Action"])
+    assert made | {"ec2:DescribeRegions"} == set(build_iam_policy(organization=True)["Statement"][0]["Action"])
     assert other["CreateAccountStatus"]["AccountId"] in read.accounts
     assert not [a for a in made if not a.partition(":")[2].startswith(("Describe", "List", "Get", "AssumeRole"))]
 
@@ -219,7 +219,7 @@ def test_exactly_the_calls_of_the_policy_are_made(cloud: Cloud, monkeypatch: pyt
 def test_the_policy_is_printed() -> None:
     told = CliRunner().invoke(main, ["account", "--iam-policy"])
     assert told.exit_code == 0
-    assert json.loads(told.stdout) == policy()
+    assert json.loads(told.stdout) == build_iam_policy()
     more = CliRunner().invoke(main, ["account", "--iam-policy", "--organization"])
     assert "sts:AssumeRole" in json.loads(more.stdout)["Statement"][0]["Action"]
 
@@ -232,7 +232,7 @@ def test_pages_are_followed(cloud: Cloud) -> None:
         cloud.make({"kind": "GatewayEndpoint"})
     session = boto3.Session(region_name=REGION)
     call = next(c for c in CALLS if c.operation == "describe_vpc_endpoints")
-    found, why = module.listed(session.client("ec2"), call, PaginationConfig={"PageSize": 10})
+    found, why = module.fetch_all_pages(session.client("ec2"), call, PaginationConfig={"PageSize": 10})
     assert not why
     assert len(found) == 25
     assert len({r["VpcEndpointId"] for r in found}) == 25
@@ -374,7 +374,7 @@ RECORDED: dict[str, list[dict[str, Any]]] = {
 def test_recorded_answers_of_what_moto_lacks() -> None:
     """Answers in the shapes of botocore's own models, for the kinds moto does not hold."""
     asked = Asked("111111111111", [REGION], lambda *_: None, {(REGION, k): v for k, v in RECORDED.items()})
-    read = assembled([asked], {}, [])
+    read = assemble_account([asked], {}, [])
     by: dict[str, list[dict[str, Any]]] = {}
     for entry in read.estate.entries:
         by.setdefault(entry["name"], []).append(
@@ -440,7 +440,7 @@ def test_findings_of_states() -> None:
     seen = [Seen(f"vpce-{n}", "1", REGION, "endpoint", type="Interface", state=s) for n, s in enumerate(states)]
     seen += [Seen("vpce-g", "1", REGION, "endpoint", type="Gateway", service="s3", routed=False, vpc="vpc-1"),
              Seen("eip-1", "1", REGION, "address", used=False), Seen("eip-2", "1", REGION, "address")]  # fmt: skip
-    found = useless(seen, lambda name: {"hour": 8.03} if name.startswith(("vpce", "eip")) else {})
+    found = find_waste(seen, lambda name: {"hour": 8.03} if name.startswith(("vpce", "eip")) else {})
     assert {f.id.rsplit("-", 1)[0]: f.resource for f in found} == {
         "endpoint-pending": "vpce-0", "endpoint-rejected": "vpce-1", "endpoint-failed": "vpce-2",
         "endpoint-expired": "vpce-3", "gateway-endpoint-no-route": "vpce-g", "idle-address": "eip-1"}  # fmt: skip

@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import costmodel as cm
-from costmodel.core.decimals import cents
+from costmodel.core.decimals import round_to_cents
 from costmodel.core.errors import CurrencyError, InputError, UnpricedError
-from costmodel.network.focus import rows
+from costmodel.network.focus import iterate_focus_rows
 from costmodel.network.reading.load import read_network
 from tests.support import oracle
 from tests.support import strategies as draw
@@ -31,13 +31,13 @@ def billed(*resources, exact=True, partial=False, assume=None, **file):
 
 
 def lines(bill):
-    return [(r["x_Meter"], r["PricingQuantity"], r["ListUnitPrice"], r["ListCost"]) for r in rows(bill)]
+    return [(r["x_Meter"], r["PricingQuantity"], r["ListUnitPrice"], r["ListCost"]) for r in iterate_focus_rows(bill)]
 
 
 # ---------------------------------------------------------------- properties
 def by_hand(entries):
     """What interface endpoints cost, by the price page: zones × hours, and tiers over a payer's endpoints of a Region."""
-    hour = {r: str(BOOK.require("interface_endpoint_hour", r).tiers.prices[0]) for r in draw.REGIONS}
+    hour = {r: str(BOOK.require_schedule("interface_endpoint_hour", r).tiers.prices[0]) for r in draw.REGIONS}
     schedule = (("0", "1048576", "5242880"), ("0.01", "0.006", "0.004"))
     fixed = sum(
         (e["count"] * e["zones"] * ceil(Fraction(e["hours"])) * Fraction(hour[e["region"]]) for e in entries),
@@ -93,7 +93,7 @@ def test_one_more_zone_adds_exactly_one_hourly_charge(entries, which):
     first = {**entries[which % len(entries)], "count": 1}
     rest = [e for e in entries if e is not entries[which % len(entries)]]
     more = billed(*rest, {**first, "zones": first["zones"] + 1}).total_exact - billed(*rest, first).total_exact
-    hour = BOOK.require("interface_endpoint_hour", first["region"]).tiers.prices[0]
+    hour = BOOK.require_schedule("interface_endpoint_hour", first["region"]).tiers.prices[0]
     assert more == ceil(first["hours"]) * hour
 
 
@@ -121,7 +121,7 @@ def test_a_resource_pays_its_share_of_every_tier():
         {"kind": "InterfaceEndpoint", "name": "three", "gb_processed": 3 * PB},
     )
     assert bill.by("ResourceId") == {"three": Decimal("22020.096"), "one": Decimal("7340.032")}
-    assert sum(1 for _ in rows(bill)) == 4
+    assert sum(1 for _ in iterate_focus_rows(bill)) == 4
 
 
 def test_cross_region_endpoints_share_the_pool_of_their_region():
@@ -209,10 +209,10 @@ def test_a_firewall_waives_hours_and_gb_of_the_gateways_chained_to_it_one_for_on
         waived += min(hours, free[0]) + min(gb, free[1])
     bill = billed(*firewalls, *gateways)
     assert bill.total_exact == total
-    found = [r for r in rows(bill) if r["ChargeDescription"].endswith(", waived by Network Firewall")]
+    found = [r for r in iterate_focus_rows(bill) if r["ChargeDescription"].endswith(", waived by Network Firewall")]
     assert sum(r["PricingQuantity"] for r in found) == waived
-    assert all(r["PricingQuantity"] * r["ListUnitPrice"] == r["ListCost"] for r in rows(bill))
-    assert sum(r["ListCost"] for r in rows(bill)) == total
+    assert all(r["PricingQuantity"] * r["ListUnitPrice"] == r["ListCost"] for r in iterate_focus_rows(bill))
+    assert sum(r["ListCost"] for r in iterate_focus_rows(bill)) == total
     assert {r["ResourceId"] for r in found} <= {g["name"] for g in gateways if "firewall" in g}
     assert sum(e["covered"] for e in bill.explain()) == waived
 
@@ -236,12 +236,12 @@ def test_a_profiles_base_is_charged_once_and_covers_a_hundred_associations_an_ac
 
 def test_free_egress_is_the_payers_and_taken_where_it_saves_most():
     usa, brazil = ({"kind": "InternetEgress", "region": r, "gb_sent": 60} for r in ("us-east-1", "sa-east-1"))
-    dear = BOOK.require("internet_out_gb", "sa-east-1").tiers.prices[0]
+    dear = BOOK.require_schedule("internet_out_gb", "sa-east-1").tiers.prices[0]
     assert billed(usa, brazil).total_exact == 60 * Decimal("0.09") + 60 * dear
     counted = billed(usa, brazil, assume={"free-egress": "counted"})
     assert counted.total_exact == 20 * Decimal("0.09")  # all 60 of the dearer Region, 40 of the other
-    assert sum((r["ListCost"] for r in rows(counted)), Decimal(0)) == counted.total_exact
-    assert {r["ChargeDescription"] for r in rows(counted) if r["ListUnitPrice"] == 0} == {
+    assert sum((r["ListCost"] for r in iterate_focus_rows(counted)), Decimal(0)) == counted.total_exact
+    assert {r["ChargeDescription"] for r in iterate_focus_rows(counted) if r["ListUnitPrice"] == 0} == {
         "Data transfer out to the internet, free allowance"
     }
 
@@ -332,7 +332,7 @@ def test_a_local_zone_never_takes_its_regions_price():
 
 
 def test_a_local_zone_lies_in_its_region():
-    [row] = rows(billed({"kind": "PublicIpv4", "region": "us-west-2-lax-1"}))
+    [row] = iterate_focus_rows(billed({"kind": "PublicIpv4", "region": "us-west-2-lax-1"}))
     assert (row["RegionId"], row["AvailabilityZone"]) == ("us-west-2", "us-west-2-lax-1")
 
 
@@ -349,7 +349,7 @@ def test_a_direct_connect_port_is_priced_by_its_location_and_stands_in_its_regio
         "dx_dedicated_port_hour_1G": Decimal("0.285") * 730,
         "dx_data_out_gb_to_japan_location": Decimal("0.41"),
     }
-    assert {r["RegionId"] for r in rows(bill)} == {"ap-northeast-1"}
+    assert {r["RegionId"] for r in iterate_focus_rows(bill)} == {"ap-northeast-1"}
 
 
 # ---------------------------------------------------------------- dates
@@ -430,7 +430,7 @@ def test_both_sides_of_a_peering_fill_its_payers_pools():
     peering = {"kind": "VpcPeering", "gb_cross_zone": 7, "account": ONE, "peer_account": OTHER, "payer": "9" * 12}
     bill = billed(peering)
     assert bill.by("BillingAccountId") == {"9" * 12: Decimal("0.14")}
-    assert [(r["SubAccountId"], r["x_Meter"][-1], r["ListCost"]) for r in rows(bill)] == [
+    assert [(r["SubAccountId"], r["x_Meter"][-1], r["ListCost"]) for r in iterate_focus_rows(bill)] == [
         (ONE, "a", Decimal("0.07")),
         (OTHER, "b", Decimal("0.07")),
     ]
@@ -443,7 +443,7 @@ def test_both_sides_of_a_peering_fill_its_payers_pools():
     ("amount", "shown"), [("0.005", "0.01"), ("2.675", "2.68"), ("0.0049999", "0.00"), ("1.115", "1.12")]
 )
 def test_totals_round_half_up(amount, shown):
-    assert str(cents(Decimal(amount))) == shown
+    assert str(round_to_cents(Decimal(amount))) == shown
 
 
 def test_counts_are_alike_resources():
@@ -460,7 +460,7 @@ def test_a_quantity_of_0_has_no_currency():
 
 def test_a_flat_price_is_not_shared_out():
     bill = billed(*({"kind": "InterfaceEndpoint", "zones": z} for z in (1, 2)))
-    assert [(r["PricingQuantity"], r["ListCost"]) for r in rows(bill)] == [
+    assert [(r["PricingQuantity"], r["ListCost"]) for r in iterate_focus_rows(bill)] == [
         (730, Decimal("7.3")),
         (1460, Decimal("14.6")),
     ]
@@ -473,7 +473,7 @@ def test_an_inferred_price_says_so_whichever_tier_it_is():
 
 def test_columns_of_rows_are_the_files():
     bill = billed({"kind": "InterfaceEndpoint", "name": "kms", "zones": 3, "count": 10, "account": "111111111111"})
-    [row] = rows(bill)
+    [row] = iterate_focus_rows(bill)
     assert (row["ResourceId"], row["SubAccountId"], row["BillingAccountId"]) == ("kms", "111111111111", "111111111111")
     assert (row["x_Count"], row["PricingQuantity"], row["PricingUnit"]) == (10, 21_900, "Hours")
     assert (row["ServiceName"], row["x_ServiceCode"]) == ("Amazon Virtual Private Cloud", "AmazonVPC")

@@ -73,10 +73,10 @@ def test_what_is_not_said_is_asked_for_and_never_free(path: Path) -> None:
 
 
 def test_json_says_the_same(path: Path, tmp_path: Path) -> None:
-    from costmodel.network.reading.cloudformation import parsed
+    from costmodel.network.reading.cloudformation import parse_template
 
     plain = tmp_path / "template.json"
-    plain.write_text(json.dumps(parsed(path.read_text(), "a").value))
+    plain.write_text(json.dumps(parse_template(path.read_text(), "a").value))
     said = {"region": "eu-west-1", "parameter_Nats": "each"}
     assert charges(plain, **said) == charges(path, **said)
 
@@ -130,10 +130,10 @@ def test_wrong_templates_are_refused_without_a_traceback(text: str, words: str |
 @pytest.mark.parametrize("sample", sorted(SAMPLES.glob("*")) if SAMPLES.is_dir() else [], ids=lambda p: p.name[-40:])
 def test_every_sample_is_priced(sample: Path) -> None:
     """NAT gateways whose condition holds by default are counted by hand here: the resources of that type."""
-    from costmodel.network.reading.load import opened
+    from costmodel.network.reading.load import open_network_document
 
     estate = read_estate(sample, settings={"region": "us-east-1"})
-    nats = [r for r in opened(sample).value["Resources"].values() if r["Type"] == "AWS::EC2::NatGateway"]
+    nats = [r for r in open_network_document(sample).value["Resources"].values() if r["Type"] == "AWS::EC2::NatGateway"]
     kept = [e for e in estate.entries if e["kind"] == "NatGateway"]
     left = [one for one in estate.left_out if one.type == "AWS::EC2::NatGateway"]
     assert len(kept) + len(left) == len(nats)
@@ -169,17 +169,17 @@ def written(condition: Any) -> tuple[dict[str, Any], bool]:
 def test_conditions_hold_as_they_say(condition: Any, yes: str, no: str) -> None:
     text, holds = written(condition)
     values = Values({"Conditions": {"C": text}}, {}, "eu-west-1")
-    assert values.holds("C") is holds
-    assert values.of({"Fn::If": ["C", yes, no]}) == (yes if holds else no)
+    assert values.evaluate_condition("C") is holds
+    assert values.evaluate_expression({"Fn::If": ["C", yes, no]}) == (yes if holds else no)
 
 
 def test_a_circle_of_conditions_and_of_values_ends() -> None:
     values = Values({"Conditions": {"A": {"Fn::Not": [{"Condition": "B"}]}, "B": {"Condition": "A"}}}, {}, None)
-    assert isinstance(values.holds("A"), Unsaid)
+    assert isinstance(values.evaluate_condition("A"), Unsaid)
     deep: Any = "x"
     for _ in range(200):
         deep = {"Fn::Sub": ["${a}", {"a": deep}]}
-    assert isinstance(values.of(deep), str)
+    assert isinstance(values.evaluate_expression(deep), str)
 
 
 # ---------------------------------------------------------------- what decides a price, and kinds of other services

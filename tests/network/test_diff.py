@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 import costmodel as cm
 from costmodel.core.errors import CurrencyError
-from costmodel.network.diff import difference
-from costmodel.network.unit_prices import unit_prices
+from costmodel.network.diff import compare_network_bills
+from costmodel.network.unit_prices import compute_unit_prices
 from tests.support.plans import plan, refs, resource
 from tests.support.run_cli import run
 
@@ -224,7 +224,7 @@ def test_currencies_do_not_add(tmp_path, files):
     done = run("diff", files[0], path)
     assert (done.exit_code, "different currencies do not add" in done.stderr) == (2, True)
     with pytest.raises(CurrencyError):
-        difference(*(cm.price(cm.meter(cm.read_network(p)), BOOK, partial=True) for p in (files[0], path)))
+        compare_network_bills(*(cm.price(cm.meter(cm.read_network(p)), BOOK, partial=True) for p in (files[0], path)))
 
 
 entries = st.lists(
@@ -242,11 +242,11 @@ def test_the_changes_sum_to_the_difference(one, two):
         cm.price(cm.meter(cm.read_network({"region": "us-east-1", "resources": list(rows.values())}), exact=True), BOOK)
         for rows in (one, two)
     ]
-    found = difference(*bills)
+    found = compare_network_bills(*bills)
     whole = bills[1].total_exact - bills[0].total_exact
     quiet = Decimal("0.005") * (len(one) + len(two))  # what is below half a cent is not listed
     assert abs(sum((c.difference for c in found.changes), Decimal(0)) - whole) <= quiet
-    back = {(c.name, -c.difference) for c in difference(*reversed(bills)).changes}
+    back = {(c.name, -c.difference) for c in compare_network_bills(*reversed(bills)).changes}
     assert back == {(c.name, c.difference) for c in found.changes}
     for c in found.changes:
         assert c.change == ("added" if c.name not in one else "removed" if c.name not in two else
@@ -267,6 +267,6 @@ def test_the_price_of_one_gb_more_is_the_difference_of_two_bills(kind, region, o
         return cm.price(cm.meter(cm.read_network(file), exact=True), BOOK)
 
     here = bill(own)
-    (found,) = [u for u in unit_prices(here) if (u.kind.kind, u.column) == (kind, key)]
+    (found,) = [u for u in compute_unit_prices(here) if (u.kind.kind, u.column) == (kind, key)]
     assert found.price == bill(own + 1).total_exact - here.total_exact
     assert found.given == own + (other if kind == "InterfaceEndpoint" else 0)

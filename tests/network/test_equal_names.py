@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 
 import costmodel as cm
 from costmodel.aws import KINDS
-from costmodel.cli.frame import pairs
+from costmodel.cli.frame import parse_name_values
 from costmodel.core.errors import InputError
-from costmodel.documents.document import document_of, parse
-from costmodel.network.estate_report import usage_text
-from costmodel.network.modules import pieces
-from costmodel.network.reading.load import estate_of, network_from, opened
+from costmodel.documents.document import load_document, parse_document
+from costmodel.network.estate_report import render_usage_file
+from costmodel.network.modules import list_bill_pieces
+from costmodel.network.reading.load import build_network_from_estate, open_network_document, parse_estate
 from costmodel.network.reading.names import Names
-from costmodel.network.reading.usage_file import addressed, asked_of, usage_of
+from costmodel.network.reading.usage_file import build_usage_template, list_open_resources, normalize_usage_addresses
 from tests.support.paths import EXAMPLES
 from tests.support.plans import plan, resource
 from tests.support.run_cli import run
@@ -99,7 +99,10 @@ def test_two_of_one_kind_and_name_are_two_rows():
     value = {"region": "us-east-1", "resources": [
         {"kind": "InterfaceEndpoint", "name": "kms", "zones": 1}, {"kind": "InterfaceEndpoint", "name": "kms", "zones": 2},
     ]}  # fmt: skip
-    assert list(usage_of(estate_of(document_of(value, "n")))) == ["InterfaceEndpoint:kms#1", "InterfaceEndpoint:kms#2"]
+    assert list(build_usage_template(parse_estate(load_document(value, "n")))) == [
+        "InterfaceEndpoint:kms#1",
+        "InterfaceEndpoint:kms#2",
+    ]
     assert total(value, settings={"InterfaceEndpoint:kms#2.gb_processed": "100"}) == Decimal("22.90")
     for name in ("kms", "InterfaceEndpoint:kms"):
         with pytest.raises(InputError, match="'InterfaceEndpoint:kms#1', 'InterfaceEndpoint:kms#2'"):
@@ -123,7 +126,7 @@ def test_a_load_balancer_and_its_addresses_share_a_name_in_a_plan():
     assert total(made, settings={"PublicIpv4:aws_lb.q.count": "3"}) == base + Decimal("3.65")
     with pytest.raises(InputError, match=r"'NetworkLoadBalancer:aws_lb\.q', 'PublicIpv4:aws_lb\.q'"):
         cm.read_network(made, settings={"aws_lb.q.count": "3"})
-    assert list(usage_of(estate_of(opened(made)))) == ["aws_lb.q"]
+    assert list(build_usage_template(parse_estate(open_network_document(made)))) == ["aws_lb.q"]
 
 
 def test_a_variable_is_no_setting_of_a_network_file(two):
@@ -185,7 +188,7 @@ def test_what_is_open_of_one_is_not_open_of_the_other():
     """The addresses of a balancer are unknown, its hours are not."""
     made = plan(resource("aws_lb.q", load_balancer_type="network", unknown=["subnets"]))
     bill = cm.price(cm.meter(cm.read_network(made), exact=True), BOOK, partial=True)
-    assert {p.kind: p.open for p in pieces(bill)} == {"NetworkLoadBalancer": False, "PublicIpv4": True}
+    assert {p.kind: p.open for p in list_bill_pieces(bill)} == {"NetworkLoadBalancer": False, "PublicIpv4": True}
 
 
 # ---------------------------------------------------------------- any network
@@ -231,29 +234,29 @@ NETWORKS = st.lists(entries(), min_size=1, max_size=8).map(lambda rows: {"region
 
 def said(estate):
     """What a network is, row by row."""
-    bill = cm.price(cm.meter(network_from(estate), exact=True), BOOK, partial=True)
+    bill = cm.price(cm.meter(build_network_from_estate(estate), exact=True), BOOK, partial=True)
     return bill.totals, bill.unpriced, list(bill.frame.fillna("").itertuples(index=False, name=None))
 
 
 @given(NETWORKS)
 def test_a_template_changes_no_figure_whatever_the_names(value):
-    estate = estate_of(document_of(value, "network"))
-    text = usage_text("network", usage_of(estate))
-    again = estate_of(document_of(value, "network"), usage=parse(text, "usage.yaml"))
+    estate = parse_estate(load_document(value, "network"))
+    text = render_usage_file("network", build_usage_template(estate))
+    again = parse_estate(load_document(value, "network"), usage=parse_document(text, "usage.yaml"))
     assert said(again) == said(estate)
 
 
 @given(NETWORKS, st.data())
 def test_every_resource_can_be_set_alone(value, data):
-    estate = estate_of(document_of(value, "network"))
-    rows = asked_of(estate)
+    estate = parse_estate(load_document(value, "network"))
+    rows = list_open_resources(estate)
     numbers = [(one, key) for one in rows for key, v in one.quantities.items() if not isinstance(v, dict)]
     if not numbers:
         return
     one, key = data.draw(st.sampled_from(numbers))
-    address = estate.names.address(one.number)
-    settings = pairs([f"{address}.{key}=77"], "--set")
-    after = estate_of(document_of(value, "network"), settings=settings)
+    address = estate.names.get_address(one.number)
+    settings = parse_name_values([f"{address}.{key}=77"], "--set")
+    after = parse_estate(load_document(value, "network"), settings=settings)
     changed = {i for i, (a, b) in enumerate(zip(estate.entries, after.entries, strict=True)) if a != b}
     assert changed <= {one.number}
     assert str(after.entries[one.number][key]) == "77"
@@ -263,16 +266,16 @@ def test_every_resource_can_be_set_alone(value, data):
 def test_every_resource_has_an_address_of_its_own(resources):
     names = Names(resources)
     for i in range(len(resources)):
-        assert names.find(names.address(i)).numbers == [i]
+        assert names.find_resources(names.get_address(i)).numbers == [i]
 
 
 def test_usage_under_any_address_meets_what_a_page_says():
     value = yaml.safe_load(TWO)
-    estate = estate_of(document_of(value, "n"))
+    estate = parse_estate(load_document(value, "n"))
     usage = {"InternetEgress:egress#1": {"gb_sent": 1}, "TransitGatewayAttachment:egress": {"gb_sent": 2}}
-    assert addressed(estate, usage) == {
+    assert normalize_usage_addresses(estate, usage) == {
         "InternetEgress:egress": {"gb_sent": 1}, "TransitGatewayAttachment:egress": {"gb_sent": 2},
     }  # fmt: skip
-    assert addressed(estate_of(document_of(one_kind(1), "n")), {"InterfaceEndpoint:kms": {"gb_processed": 1}}) == {
-        "kms": {"gb_processed": 1}
-    }
+    assert normalize_usage_addresses(
+        parse_estate(load_document(one_kind(1), "n")), {"InterfaceEndpoint:kms": {"gb_processed": 1}}
+    ) == {"kms": {"gb_processed": 1}}

@@ -11,7 +11,7 @@ import pytest
 import costmodel as cm
 from costmodel.network import focus
 from costmodel.network.reading.load import read_network
-from costmodel.network.report import bill_csv
+from costmodel.network.report import render_bill_csv
 
 BOOK = cm.load_prices()
 NETWORK = {
@@ -37,14 +37,14 @@ def test_all_57_columns_and_ours(bill):
     assert len(focus.COLUMNS) == 57
     assert list(bill.frame) == [*focus.COLUMNS, *focus.OURS]
     assert all(name.startswith("x_") for name in focus.OURS)
-    assert focus.validate(bill.frame) == []
+    assert focus.validate_focus_table(bill.frame) == []
 
 
 def test_what_is_missing_is_said():
     frame = cm.price(cm.meter(read_network(NETWORK)), BOOK).frame
-    assert "column ListCost is missing" in focus.validate(frame.drop(columns="ListCost"))
+    assert "column ListCost is missing" in focus.validate_focus_table(frame.drop(columns="ListCost"))
     frame.loc[0, "BillingCurrency"] = None
-    assert focus.validate(frame) == ["column BillingCurrency has nulls"]
+    assert focus.validate_focus_table(frame) == ["column BillingCurrency has nulls"]
 
 
 def test_one_row_per_tier_touched(bill):
@@ -58,7 +58,7 @@ def test_one_row_per_tier_touched(bill):
 def test_a_period_is_a_billing_month_in_utc(bill):
     assert set(bill.frame.BillingPeriodStart) == {"2026-11-01T00:00:00Z"}
     assert set(bill.frame.ChargePeriodEnd) == {"2026-12-01T00:00:00Z"}
-    assert focus.period(date(2026, 12, 31)) == ("2026-12-01T00:00:00Z", "2027-01-01T00:00:00Z")
+    assert focus.get_billing_period(date(2026, 12, 31)) == ("2026-12-01T00:00:00Z", "2027-01-01T00:00:00Z")
 
 
 def test_usage_types_are_awss_or_null(bill):
@@ -81,6 +81,6 @@ def test_services_are_awss_and_in_focuss_networking(bill):
 
 def test_a_csv_file_quotes_formulas_and_marks_decimals():
     network = read_network({"region": "us-east-1", "resources": [{"kind": "PublicIpv4", "name": "=1+1"}]})
-    [row] = csv.DictReader(io.StringIO(bill_csv(cm.price(cm.meter(network, exact=True), BOOK))))
+    [row] = csv.DictReader(io.StringIO(render_bill_csv(cm.price(cm.meter(network, exact=True), BOOK))))
     assert row["ResourceName"] == "'=1+1"
     assert (row["PricingQuantity"], row["ListCost"], row["InvoiceId"]) == ("730.0", "3.65", "")

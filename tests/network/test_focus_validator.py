@@ -9,7 +9,7 @@ import yaml
 
 import costmodel as cm
 from costmodel.aws import KINDS
-from costmodel.network.report import bill_csv
+from costmodel.network.report import render_bill_csv
 from tests.support import focus_validator
 from tests.support.paths import ROOT
 
@@ -102,7 +102,7 @@ resources:
 def test_a_bill_is_valid_focus(tmp_path, text):
     (tmp_path / "network.yaml").write_text(text, encoding="utf-8")
     bill = cm.price(cm.meter(cm.read_network(tmp_path / "network.yaml")), cm.load_prices())
-    (tmp_path / "bill.csv").write_text(bill_csv(bill), encoding="utf-8")
+    (tmp_path / "bill.csv").write_text(render_bill_csv(bill), encoding="utf-8")
     assert focus_validator.validate(tmp_path / "bill.csv") == []
     bill.frame.to_csv(tmp_path / "frame.csv", index=False)
     assert focus_validator.validate(tmp_path / "frame.csv") == []

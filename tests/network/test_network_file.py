@@ -79,7 +79,7 @@ def test_only_resources_is_required():
 def test_an_account_may_be_a_number():
     network = read_network({"region": "us-east-1", "resources": [{"kind": "PublicIpv4", "account": 1234}]})
     [(_, table)] = network
-    assert table.account.words().tolist() == table.payer.words().tolist() == ["000000001234"]
+    assert table.account.decode_words().tolist() == table.payer.decode_words().tolist() == ["000000001234"]
 
 
 @pytest.mark.parametrize("link", [{}, {"peer_region": "eu-west-1"}])
@@ -90,8 +90,8 @@ def test_the_other_side_of_a_peering_is_the_same_accounts_unless_it_is_named(lin
     ]
     [(_, table)] = read_network({"region": "us-east-1", "resources": entries})
     one, other = f"{1:012d}", f"{2:012d}"
-    assert table.account.words().tolist() == table.payer.words().tolist() == [one, one]
-    assert table.peer_account.words().tolist() == [one, other]
+    assert table.account.decode_words().tolist() == table.payer.decode_words().tolist() == [one, one]
+    assert table.peer_account.decode_words().tolist() == [one, other]
 
 
 @pytest.mark.parametrize(

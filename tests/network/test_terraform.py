@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 import costmodel as cm
 from costmodel.core.errors import CostmodelError, InputError, UnpricedError
 from costmodel.demand.reading.load import read_demand
-from costmodel.network.reading.load import network_from, read_estate
-from costmodel.network.reading.terraform.regions import regions_in
-from costmodel.pricing.reading.regions import known_locations
+from costmodel.network.reading.load import build_network_from_estate, read_estate
+from costmodel.network.reading.terraform.regions import extract_regions
+from costmodel.pricing.reading.regions import load_location_types
 from tests.support.paths import EXAMPLES
 from tests.support.plans import plan, refs, resource
 from tests.support.run_cli import run
@@ -41,7 +41,7 @@ def rows(read):
     """(kind, name, Region, its columns) of every resource."""
     return {
         (kind.kind, str(table.name[i])): (
-            str(table.location.words()[i]),
+            str(table.location.decode_words()[i]),
             {n: float(getattr(table, n)[i]) for n, c in kind.columns.items() if c.type in ("count", "gb")},
         )
         for kind, table in read
@@ -194,7 +194,7 @@ def test_an_endpoint_to_another_region_is_a_cross_region_one():
     read = network(endpoint(subnet_ids=["subnet-1"], service_region="eu-west-1"))
     (kind, table), = read  # fmt: skip
     assert kind.__name__ == "CrossRegionInterfaceEndpoint"
-    assert table.service_region.words().tolist() == ["eu-west-1"]
+    assert table.service_region.decode_words().tolist() == ["eu-west-1"]
 
 
 # ---------------------------------------------------------------- NAT gateways and addresses
@@ -897,7 +897,7 @@ def test_a_plan_says_what_must_flow_and_its_own_cost_is_todays(tmp_path):
     path.write_text(json.dumps(vpc_plan()), encoding="utf-8")
     done = run("estimate", path, "--demand", out, "--format", "json")
     assert done.exit_code == 0, done.stderr
-    demand = read_estate(path).demand()
+    demand = read_estate(path).build_estate_demand()
     assert demand["vpcs"] == [{"name": "app", "zones": 3, "cidrs": ["10.0.0.0/16"]}]
     assert [(f["from"], f["to"]) for f in demand["flows"]] == [
         ("app", "kms"), ("app", "ecr.dkr"), ("app", "s3"), ("app", "internet")
@@ -1061,12 +1061,12 @@ def test_a_plan_that_is_damaged_is_read_or_refused_but_never_a_crash(damages):
             at[path[-1]] = odd
     with contextlib.suppress(CostmodelError):
         estate = read_estate(damaged)
-        cm.price(cm.meter(network_from(estate)), BOOK, partial=True)
-        read_demand(estate.demand())
+        cm.price(cm.meter(build_network_from_estate(estate)), BOOK, partial=True)
+        read_demand(estate.build_estate_demand())
 
 
-@pytest.mark.parametrize("region", sorted(r for r, t in known_locations().items() if t == "region"))
+@pytest.mark.parametrize("region", sorted(r for r, t in load_location_types().items() if t == "region"))
 def test_every_region_is_told_by_its_zones_and_services(region):
-    places = known_locations()
+    places = load_location_types()
     for text in (f"{region}a", f"com.amazonaws.{region}.s3", f"com.amazonaws.vpce.{region}.vpce-svc-0a1"):
-        assert regions_in(text, places) == [region]
+        assert extract_regions(text, places) == [region]

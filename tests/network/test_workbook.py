@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import costmodel as cm
-from costmodel.network.workbook import workbook
-from costmodel.reporting.currency import contract_tables
+from costmodel.network.workbook import build_workbook
+from costmodel.reporting.currency import build_contract_tables
 from tests.support.input_files import NETWORK, UNPRICED
 
 BOOK = cm.load_prices()
@@ -95,7 +95,7 @@ def bill_of(network, book=BOOK):
 
 
 def made(bill, about=(), assumed=None):
-    return Reckoned(workbook(bill, list(about), assumed or {}))
+    return Reckoned(build_workbook(bill, list(about), assumed or {}))
 
 
 def entry(kind, key):
@@ -187,7 +187,7 @@ def test_a_contracts_bill_is_at_contracted_prices():
     """Half off everything: 186.302; its terms have a sheet."""
     book = cm.load_prices(contract={"name": "=ours", "terms": [{"percent_off": 50}]})
     bill = bill_of(NETWORK, book)
-    found = made(bill, contract_tables(bill))
+    found = made(bill, build_contract_tables(bill))
     assert found.totals[0] == {"USD": pytest.approx(186.302, abs=1e-9)}
     cached_alike(found)
     for row in found.table("Charges"):

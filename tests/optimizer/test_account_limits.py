@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 
 import costmodel as cm
-from costmodel.architectures.build import build, paths
+from costmodel.architectures.build import build_network, list_paths
 from costmodel.architectures.paths.base import OPEN
-from costmodel.comparison.options import options
+from costmodel.comparison.options import price_architectures
 from costmodel.core.errors import InfeasibleError
 from costmodel.core.tiers import Tiers
 from costmodel.demand.reading.load import read_demand
-from costmodel.optimizer.search.accounts import lowest_average
-from costmodel.optimizer.today import today_of
+from costmodel.optimizer.search.accounts import compute_lowest_average
+from costmodel.optimizer.today import get_todays_plan
 
 FALLING = {"meter": "interface_endpoint_gb", "tiers": [{"from": 0, "price": "0.01"}, {"from": 10000, "price": "0.002"}]}
 
@@ -105,7 +105,7 @@ def test_a_solvers_tolerance_is_no_gap(architecture):
 
 
 def test_an_architecture_by_which_an_account_pays_more_is_not_held_beside_the_plan():
-    from costmodel.optimizer.answer import answered
+    from costmodel.optimizer.answer import solve_and_explain
 
     document = {
         "region": "eu-west-1",
@@ -114,7 +114,7 @@ def test_an_architecture_by_which_an_account_pays_more_is_not_held_beside_the_pl
         "today": "nat-centralized",
         "constraints": {"no_account_pays_more": True},
     }
-    answer = answered(read_demand(document), cm.load_prices())
+    answer = solve_and_explain(read_demand(document), cm.load_prices())
     assert all(option.total >= answer.best.bill.total_exact for option in answer.architectures)
 
 
@@ -169,7 +169,7 @@ def drawn(seed):
 
 def choices_of(d):
     """Per flow, the numbers of the paths it may take."""
-    open_ = np.array([p.default & (p.feasible(d) == OPEN) for p in paths(d)])
+    open_ = np.array([p.default & (p.check_feasibility(d) == OPEN) for p in list_paths(d)])
     return [np.flatnonzero(open_[:, f]) for f in range(len(d.flows))]
 
 
@@ -183,11 +183,11 @@ def fitted(document, most):
 def least_of_all(d, book):
     """The cheapest plan in which every account pays at most what it pays today, by trying them all."""
     choices = choices_of(d)
-    today = cm.price(cm.meter(build(d, today_of(d))), book).by("SubAccountId")
+    today = cm.price(cm.meter(build_network(d, get_todays_plan(d))), book).by("SubAccountId")
     least = np.inf
     for plan in itertools.product(*choices):
         try:
-            bill = cm.price(cm.meter(build(d, np.array(plan))), book)
+            bill = cm.price(cm.meter(build_network(d, np.array(plan))), book)
         except InfeasibleError:
             continue
         if all(cost <= today.get(account, 0) + Decimal("1e-6") for account, cost in bill.by("SubAccountId").items()):
@@ -204,7 +204,7 @@ def against_all(seed, most):
     assert float(best.bill.total_exact) == pytest.approx(least, rel=1e-9, abs=2e-6)
     assert best.lower_bound <= least + 1e-6
     assert best.certificate["gap"] == 0
-    today = options(d, book)[d.today].bill
+    today = price_architectures(d, book)[d.today].bill
     assert all(
         cost <= today.by("SubAccountId").get(a, 0) + Decimal("1e-6") for a, cost in best.bill.by("SubAccountId").items()
     )
@@ -228,8 +228,8 @@ def test_the_lowest_average_price_is_the_lowest():
         quantity = np.linspace(low, high, 2001)
         saved = np.minimum(np.minimum(quantity, free), tiers.first_edge) * 0.09
         average = (tiers.cost(quantity) - saved) / quantity
-        assert lowest_average(tiers, low, high, free) == pytest.approx(average.min(), rel=1e-3, abs=1e-12)
-        assert lowest_average(tiers, low, high, free) <= average.min() + 1e-12
+        assert compute_lowest_average(tiers, low, high, free) == pytest.approx(average.min(), rel=1e-3, abs=1e-12)
+        assert compute_lowest_average(tiers, low, high, free) <= average.min() + 1e-12
 
 
 def test_a_plan_at_the_edge_of_an_interval_is_not_met_for_ever():

@@ -23,8 +23,8 @@ def compared(seeds, monkeypatch):
     reached = {"rows": 0, "shared": 0, "blocks": 0}
     for seed in seeds:
         p = block_problem(seed)
-        least = highs.solve(block_problem(seed), clock=Clock())
-        found = lagrangian.solve(p, clock=Clock())
+        least = highs.solve_with_highs(block_problem(seed), clock=Clock())
+        found = lagrangian.solve_by_lagrangian(p, clock=Clock())
         if not np.isfinite(least.value):
             assert not np.isfinite(found.value), seed
             continue
@@ -54,7 +54,7 @@ def test_no_prices_and_no_keys_settled_bound_above_the_optimum():
     """A bound holds at any prices, and with shared keys that are known to be open or closed."""
     for seed in range(60):
         p = block_problem(seed)
-        least = highs.solve(block_problem(seed), clock=Clock())
+        least = highs.solve_with_highs(block_problem(seed), clock=Clock())
         there = Blocks(p)
         if there.own is None or not np.isfinite(least.value):
             continue
@@ -62,14 +62,14 @@ def test_no_prices_and_no_keys_settled_bound_above_the_optimum():
         r = np.random.default_rng(seed)
         for _ in range(5):
             prices = r.random(len(p.rows)) * 20
-            assert search.at(prices).bound <= least.value + 1e-6, seed
+            assert search.bound_at_prices(prices).bound <= least.value + 1e-6, seed
         used = p.used(least.chosen)
         search.open, search.closed = there.shared[:-1] & used, there.shared[:-1] & ~used
-        assert search.at(prices).bound <= least.value + 1e-6, seed
+        assert search.bound_at_prices(prices).bound <= least.value + 1e-6, seed
 
 
 def test_a_search_without_time_still_bounds():
     p = block_problem(3)
     clock = Clock(None, 0.0)
-    found = lagrangian.Search(Blocks(p), clock).narrow_down()
-    assert found.bound <= highs.solve(block_problem(3), clock=Clock()).value + 1e-6
+    found = lagrangian.Search(Blocks(p), clock).optimize_prices()
+    assert found.bound <= highs.solve_with_highs(block_problem(3), clock=Clock()).value + 1e-6

@@ -12,22 +12,22 @@ import pytest
 from click.testing import CliRunner
 
 import costmodel as cm
-from costmodel.architectures.build import build, paths
+from costmodel.architectures.build import build_network, list_paths
 from costmodel.architectures.paths.base import OPEN
 from costmodel.cli import main
-from costmodel.comparison.options import options
+from costmodel.comparison.options import price_architectures
 from costmodel.core.errors import InfeasibleError, StoppedError, UnpricedError
 from costmodel.demand.reading.load import read_demand
-from costmodel.optimizer.answer import answered
+from costmodel.optimizer.answer import solve_and_explain
 from costmodel.optimizer.clock import Clock
-from costmodel.optimizer.conflict import conflict
-from costmodel.optimizer.explain import changes, runners_up
-from costmodel.optimizer.frontier import frontier, postures
+from costmodel.optimizer.conflict import find_conflict
+from costmodel.optimizer.explain import find_plan_changes, find_runners_up
+from costmodel.optimizer.frontier import solve_postures, trace_frontier
 from costmodel.optimizer.model.instance import Instance
-from costmodel.optimizer.model.limits import limits_of
-from costmodel.optimizer.optimize import cheapest
-from costmodel.optimizer.report import answer_json, answer_tables, certificate_rows, plan_rows
-from costmodel.optimizer.today import today_of
+from costmodel.optimizer.model.limits import build_limits
+from costmodel.optimizer.optimize import find_cheapest_plan
+from costmodel.optimizer.report import build_answer_json, build_answer_tables, build_certificate_rows, build_plan_rows
+from costmodel.optimizer.today import get_todays_plan
 from tests.support import optimum_demands
 
 BOOK = cm.load_prices()
@@ -38,8 +38,8 @@ BASE = {"region": "us-east-1", "vpcs": VPCS, "flows": FLOWS}
 
 def allowed(d):
     """Per flow, the numbers of the paths that it may take."""
-    offered = paths(d)
-    open_ = np.array([p.feasible(d) == OPEN for p in offered])
+    offered = list_paths(d)
+    open_ = np.array([p.check_feasibility(d) == OPEN for p in offered])
     for number, p in enumerate(offered):
         if not p.default and p.name not in d.constraints.allow:
             open_[number] = False
@@ -49,7 +49,7 @@ def allowed(d):
 def total_of(d, plan):
     """A plan's bill; None where it may not be."""
     try:
-        bill = cm.price(cm.meter(build(d, plan)), BOOK, partial=True)
+        bill = cm.price(cm.meter(build_network(d, plan)), BOOK, partial=True)
     except InfeasibleError:
         return None
     return None if bill.unpriced else float(bill.total_exact)
@@ -76,8 +76,8 @@ def with_gb(d, f, gb):
 def test_a_runner_up_is_the_next_best_path_all_others_as_they_are(begin):
     tried = 0
     for seed, d, best in solved(range(begin, begin + 6)):
-        limits = limits_of(best.instance)
-        found = runners_up(best, BOOK)
+        limits = build_limits(best.instance)
+        found = find_runners_up(best, BOOK)
         now = float(best.bill.total_exact)
         for f, numbers in enumerate(allowed(d)):
             others = []
@@ -86,7 +86,11 @@ def test_a_runner_up_is_the_next_best_path_all_others_as_they_are(begin):
                 plan[f] = number
                 total = total_of(d, plan)
                 chosen = best.instance.chosen_of(plan)
-                if number != best.plan[f] and total is not None and not limits.broken(best.instance, chosen):
+                if (
+                    number != best.plan[f]
+                    and total is not None
+                    and not limits.find_broken_limits(best.instance, chosen)
+                ):
                     others.append(total - now)
             if not others:
                 assert found.path[f] == -1, (seed, f)
@@ -100,7 +104,7 @@ def test_a_runner_up_is_the_next_best_path_all_others_as_they_are(begin):
 def test_chosen_path_and_runner_up_cost_the_same_at_the_flip(begin):
     flips = 0
     for seed, d, best in solved(range(begin, begin + 6)):
-        found = runners_up(best, BOOK)
+        found = find_runners_up(best, BOOK)
         for f in np.flatnonzero(found.path >= 0):
             other = best.plan.copy()
             other[f] = found.path[f]
@@ -132,7 +136,7 @@ def test_a_flip_is_found_whatever_tiers_other_flows_reach(sent):
     flows = [{"from": "a", "to": "internet", "gb_received": 500}, {"from": "b", "to": "internet", "gb_sent": sent}]
     d = read_demand({"region": "us-east-1", "vpcs": [{"name": "a"}, {"name": "b"}], "flows": flows})
     best = cm.optimize(d, BOOK)
-    assert runners_up(best, BOOK).flip_gb == pytest.approx([73 / (0.02 * 2 / 3)] * 2, rel=1e-9)
+    assert find_runners_up(best, BOOK).flip_gb == pytest.approx([73 / (0.02 * 2 / 3)] * 2, rel=1e-9)
 
 
 # ---------------------------------------------------------------- changes
@@ -142,26 +146,26 @@ def test_savings_add_up_to_all_that_is_saved(today, seed):
     document = optimum_demands.make(seed)[0] | {"constraints": {}, "today": today}
     d = read_demand(document)
     best = cm.optimize(d, BOOK)
-    found = changes(best, BOOK)
-    before = options(d, BOOK, names=[today])[0]
+    found = find_plan_changes(best, BOOK)
+    before = price_architectures(d, BOOK, names=[today])[0]
     if before.total is None:
         return
     assert found.today == pytest.approx(float(before.total), rel=1e-9)
     assert found.saving.sum() == pytest.approx(found.today - float(best.bill.total_exact), rel=1e-7, abs=1e-5)
-    assert np.array_equal(found.flows, np.flatnonzero(today_of(d) != best.plan))
+    assert np.array_equal(found.flows, np.flatnonzero(get_todays_plan(d) != best.plan))
 
 
 def test_what_is_built_today_stands_whatever_the_constraints_want():
     d = read_demand({**BASE, "today": "nat-for-everything", "constraints": {"private": ["a", "b"]}})
-    assert {paths(d)[p].name for p in today_of(d)} == {"nat-per-zone"}
-    assert changes(cm.optimize(d, BOOK), BOOK).today > 0
-    assert changes(cm.optimize(read_demand(BASE), BOOK), BOOK) is None
+    assert {list_paths(d)[p].name for p in get_todays_plan(d)} == {"nat-per-zone"}
+    assert find_plan_changes(cm.optimize(d, BOOK), BOOK).today > 0
+    assert find_plan_changes(cm.optimize(read_demand(BASE), BOOK), BOOK) is None
 
 
 # ---------------------------------------------------------------- frontier and postures
 def test_every_point_of_the_frontier_is_the_optimum_of_so_many_changes():
     d = read_demand({**BASE, "today": "nat-for-everything"})
-    points = frontier(d, BOOK)
+    points = trace_frontier(d, BOOK)
     assert points[0].changes == 0
     totals = [p.total for p in points]
     assert totals == sorted(totals, reverse=True)
@@ -169,13 +173,13 @@ def test_every_point_of_the_frontier_is_the_optimum_of_so_many_changes():
         limit = read_demand({**BASE, "today": "nat-for-everything", "constraints": {"max_changes": point.changes}})
         assert point.total == pytest.approx(float(cm.optimize(limit, BOOK).bill.total_exact))
     assert points[-1].total == pytest.approx(float(cm.optimize(d, BOOK).bill.total_exact))
-    assert frontier(read_demand(BASE), BOOK) is None
+    assert trace_frontier(read_demand(BASE), BOOK) is None
 
 
 def test_a_long_frontier_is_the_hull_of_exact_points():
     document = {**BASE, "vpcs": [{"name": "a", "zones": 2, "count": 8}, VPCS[2]], "today": "nat-for-everything"}
     document["flows"] = [{"from": "a", "to": s, "gb_sent": 900 * (i + 1)} for i, s in enumerate(("kms", "sqs", "s3"))]
-    points = frontier(read_demand(document), BOOK)
+    points = trace_frontier(read_demand(document), BOOK)
     assert points[-1].changes > 12
     assert len(points) > 2
     for point in points[1:-1]:
@@ -184,12 +188,12 @@ def test_a_long_frontier_is_the_hull_of_exact_points():
 
 
 def test_a_stricter_posture_never_costs_less():
-    found = {p.name: p for p in postures(read_demand(BASE), BOOK)}
+    found = {p.name: p for p in solve_postures(read_demand(BASE), BOOK)}
     asked = float(found["as asked"].best.bill.total_exact)
     for posture in found.values():
         assert posture.best is None or float(posture.best.bill.total_exact) >= asked - 1e-9
     private = found["AWS services by private addresses"].best
-    assert not any(paths(private.instance.d)[p].mode for p in private.plan)
+    assert not any(list_paths(private.instance.d)[p].mode for p in private.plan)
 
 
 # ---------------------------------------------------------------- limits
@@ -208,7 +212,7 @@ def test_no_account_pays_more_at_the_real_prices():
     document["constraints"]["no_account_pays_more"] = True
     d = read_demand(document)
     fair = cm.optimize(d, BOOK)
-    before = options(d, BOOK, names=["per-vpc-endpoints"])[0].bill.by("SubAccountId")
+    before = price_architectures(d, BOOK, names=["per-vpc-endpoints"])[0].bill.by("SubAccountId")
     for name, cost in fair.bill.by("SubAccountId").items():
         assert float(cost) <= float(before.get(name, 0)) + 1e-5
     assert any(cost > before.get(name, 0) for name, cost in free.bill.by("SubAccountId").items())
@@ -222,12 +226,12 @@ def test_flows_that_share_an_endpoint_share_its_bandwidth():
     document = {**BASE, "vpcs": [{"name": "a"}, {"name": "b"}, VPCS[2]], "flows": flows}
     d = read_demand(document)
     best = cm.optimize(d, BOOK)
-    names = [paths(d)[p].name for p in best.plan]
+    names = [list_paths(d)[p].name for p in best.plan]
     assert names.count("own-endpoint") >= 1
-    central = options(d, BOOK, names=["centralized-peering"])[0]
+    central = price_architectures(d, BOOK, names=["centralized-peering"])[0]
     assert ("bandwidth", "h", "kms") in central.why_not
     half = read_demand({**document, "flows": [{**f, "peak_gbps": 150} for f in flows]})
-    assert options(half, BOOK, names=["centralized-peering"])[0].why_not == []
+    assert price_architectures(half, BOOK, names=["centralized-peering"])[0].why_not == []
 
 
 # ---------------------------------------------------------------- conflicts
@@ -277,7 +281,7 @@ def test_a_demand_without_a_plan_whatever_its_constraints_has_no_conflict():
     with pytest.raises(InfeasibleError) as error:
         cm.optimize(d, BOOK)
     assert error.value.conflict == []
-    assert conflict(d, BOOK, None, error.value.reasons, Clock()) == []
+    assert find_conflict(d, BOOK, None, error.value.reasons, Clock()) == []
 
 
 # ---------------------------------------------------------------- time
@@ -346,12 +350,12 @@ def test_the_json_is_as_scripts_expect_it(file):
 
 
 def test_tables_fold_flows_that_are_alike(file):
-    answer = answered(read_demand(file), BOOK)
-    titles = [title for title, *_ in answer_tables(answer)]
+    answer = solve_and_explain(read_demand(file), BOOK)
+    titles = [title for title, *_ in build_answer_tables(answer)]
     assert titles == ["two VPCs", "The plan", "Changes from today", "Certificate", ""]
-    assert len(plan_rows(answer)) == len(FLOWS)
-    assert ["Gap", "none: proven optimal"] in certificate_rows(answer)
-    assert answer_json(answer)["resources"]
+    assert len(build_plan_rows(answer)) == len(FLOWS)
+    assert ["Gap", "none: proven optimal"] in build_certificate_rows(answer)
+    assert build_answer_json(answer)["resources"]
     result = run(file, "--all")
     assert "proven optimal" in result.stdout
     assert run(file, "--format", "csv").stdout.splitlines()[0].startswith("vpc,service,path")
@@ -409,7 +413,7 @@ def test_what_fewer_changes_cost_keeps_to_what_each_account_pays(names, few):
     }
     d = read_demand(document)
     best = cm.optimize(d, BOOK)
-    found = frontier(d, BOOK)
+    found = trace_frontier(d, BOOK)
     assert found[-1].total == pytest.approx(float(best.bill.total_exact))
     assert (found[-1].changes == 0) == few
     for point in found[:-1]:
@@ -424,11 +428,11 @@ def test_an_open_answer_bounds_its_total():
     flows = [{"from": "app", "to": name, "gb_sent": 1} for name in ("kms", "sqs", "sns", "sts", "logs")]
     vpcs = [{"name": "app", "count": 3}, {"name": "shared", "hub": True}]
     document = {"region": "us-gov-west-1", "vpcs": vpcs, "flows": flows, "constraints": {"private": ["app"]}}
-    found = answer_json(answered(read_demand(document), BOOK))
+    found = build_answer_json(solve_and_explain(read_demand(document), BOOK))
     assert found["open"]
     assert float(found["total_at_least"]) == pytest.approx(float(found["lower_bound"]), abs=0.0051)
     assert float(found["total_at_least"]) < float(found["total"]) == float(found["total_at_most"])
-    whole = answer_json(answered(read_demand(BASE), BOOK))
+    whole = build_answer_json(solve_and_explain(read_demand(BASE), BOOK))
     assert not whole["open"]
     assert not {"total_at_least", "total_at_most"} & set(whole)
 
@@ -447,11 +451,11 @@ def test_what_is_built_today_without_a_price_is_no_saving():
     document = {"region": "us-gov-west-1", "vpcs": [{"name": "a"}], "flows": flows, "today": "nat-regional"}
     d = read_demand(document)
     with pytest.raises(UnpricedError, match="built today"):
-        changes(cm.optimize(d, BOOK), BOOK)
-    answer = answered(d, BOOK)
+        find_plan_changes(cm.optimize(d, BOOK), BOOK)
+    answer = solve_and_explain(d, BOOK)
     assert answer.changes is None
     assert any("built today" in text for text in answer.option.quotas)
-    assert answer_json(answer)["today"] is None
+    assert build_answer_json(answer)["today"] is None
 
 
 def test_what_fewer_changes_and_stricter_rules_cost_says_when_a_price_is_missing():
@@ -462,7 +466,7 @@ def test_what_fewer_changes_and_stricter_rules_cost_says_when_a_price_is_missing
         "vpcs": [{"name": "app", "count": 3}, {"name": "shared", "hub": True}],
         "flows": [{"from": "app", "to": name, "gb_sent": 1} for name in services],
     }
-    found = {p.name: p for p in postures(read_demand(document), BOOK)}
+    found = {p.name: p for p in solve_postures(read_demand(document), BOOK)}
     strict = read_demand({**document, "constraints": {"private": ["app"]}})
     alone = cm.optimize(strict, BOOK)
     rule = found["AWS services by private addresses"]
@@ -482,7 +486,7 @@ def test_the_searches_beside_a_plan_hear_its_time_limit():
     }
     d = read_demand(document)
     begun = time.monotonic()
-    answer = answered(d, BOOK, time_limit=0.5, with_frontier=True, with_postures=True)
+    answer = solve_and_explain(d, BOOK, time_limit=0.5, with_frontier=True, with_postures=True)
     assert time.monotonic() - begun < 20
     assert len(answer.postures) == 6
     for rule in answer.postures:
@@ -498,6 +502,6 @@ def test_an_account_search_that_was_stopped_has_not_proven_that_there_is_no_plan
         "constraints": {"no_account_pays_more": True, "private": ["a"], "forbid": ["own-endpoint"]},
     }
     with pytest.raises(StoppedError):
-        cheapest(read_demand(document), BOOK, Clock(None, -1.0))
+        find_cheapest_plan(read_demand(document), BOOK, Clock(None, -1.0))
     with pytest.raises(InfeasibleError):
-        cheapest(read_demand(document), BOOK, Clock(None, None))
+        find_cheapest_plan(read_demand(document), BOOK, Clock(None, None))

@@ -8,14 +8,20 @@ import numpy as np
 import pytest
 
 import costmodel as cm
-from costmodel.architectures.build import build
+from costmodel.architectures.build import build_network
 from costmodel.core.errors import CostmodelError, InfeasibleError
 from costmodel.demand.reading.load import read_demand
 from costmodel.optimizer.clock import Clock
 from costmodel.optimizer.model.instance import Instance
-from costmodel.optimizer.model.limits import limits_of
+from costmodel.optimizer.model.limits import build_limits
 from costmodel.optimizer.model.problem import Problem, Row
-from costmodel.optimizer.model.program import plan_of, program, safe_bound, scaled, silent
+from costmodel.optimizer.model.program import (
+    build_program,
+    compute_safe_bound,
+    create_silent_solver,
+    evaluate_choice,
+    scale_problem,
+)
 from costmodel.optimizer.search import highs
 from tests.support import limit_demands
 from tests.support.random_problems import block_problem
@@ -27,16 +33,16 @@ PLANS = 250
 def least_of(d, most=PLANS):
     """The least total of the plans that keep the limits, each built and priced by the engine; None where none does."""
     instance = Instance(d, BOOK, None)
-    limits = limits_of(instance)
+    limits = build_limits(instance)
     per_flow = [np.flatnonzero(instance.flow == f) for f in range(len(d.flows))]
     if np.prod([len(some) for some in per_flow]) > most:
         return np.nan
     least = None
     for choice in itertools.product(*per_flow):
         chosen = np.array(choice)
-        if not np.isfinite(instance.cost[chosen]).all() or limits.broken(instance, chosen):
+        if not np.isfinite(instance.cost[chosen]).all() or limits.find_broken_limits(instance, chosen):
             continue
-        bill = cm.price(cm.meter(build(d, instance.path[chosen])), BOOK, partial=True)
+        bill = cm.price(cm.meter(build_network(d, instance.path[chosen])), BOOK, partial=True)
         if not bill.unpriced:
             total = float(bill.total_exact)
             least = total if least is None else min(least, total)
@@ -166,7 +172,7 @@ def test_what_lies_beyond_a_sum_is_paid_at_any_price():
         least = enumerated(p)
         if least is None:
             continue
-        found = highs.solve(p, clock=Clock())
+        found = highs.solve_with_highs(p, clock=Clock())
         assert found.value == pytest.approx(least, rel=1e-9, abs=1e-6), seed
         if np.isfinite(least):
             assert found.bound == pytest.approx(least, rel=1e-6, abs=1e-5), seed
@@ -178,50 +184,52 @@ def test_what_lies_beyond_a_sum_is_paid_at_any_price():
 def test_a_bound_holds_at_any_dual_values(make):
     for seed in range(40):
         p = make(seed)
-        least = highs.solve(make(seed), clock=Clock()).value
-        q = scaled(p)
-        lp, _ = program(q)
-        solver = silent()
+        least = highs.solve_with_highs(make(seed), clock=Clock()).value
+        q = scale_problem(p)
+        lp, _ = build_program(q)
+        solver = create_silent_solver()
         solver.passModel(lp)
         solver.run()
         duals = np.array(solver.getSolution().row_dual)
         if not np.isfinite(least):
             continue
-        assert safe_bound(q, duals) == pytest.approx(solver.getInfo().objective_function_value, rel=1e-7, abs=1e-6)
+        assert compute_safe_bound(q, duals) == pytest.approx(
+            solver.getInfo().objective_function_value, rel=1e-7, abs=1e-6
+        )
         r = np.random.default_rng(seed)
         for much in (0.1, 10.0, 1000.0):
-            assert safe_bound(q, duals + much * r.standard_normal(len(duals))) <= least + 1e-6, seed
-        assert safe_bound(q, np.zeros(len(duals))) <= least + 1e-6
+            assert compute_safe_bound(q, duals + much * r.standard_normal(len(duals))) <= least + 1e-6, seed
+        assert compute_safe_bound(q, np.zeros(len(duals))) <= least + 1e-6
 
 
 def test_rows_have_no_large_coefficients():
     for seed in range(20):
-        q = scaled(with_extras(seed))
+        q = scale_problem(with_extras(seed))
         assert np.abs(q.extra_cost).tolist() == pytest.approx([1.0, 1.0])
         assert all(np.abs(row.values).max() <= 1e4 * (1 + 1e-9) for row in q.rows)
 
 
 def test_figures_that_a_plan_does_not_bear_out_are_not_believed(monkeypatch):
     """HiGHS 1.16, run as a linear and then as an integer program, reports 58.9 for a plan of 58.945; here it lies more."""
-    honest = highs._run
+    honest = highs._run_highs
 
     def lying(lp, clock, *, presolve=True, start=None):
         run = honest(lp, clock, presolve=presolve, start=start)
         return run._replace(objective=run.objective * 0.9, bound=run.objective * 1.5)
 
     for seed in range(60):
-        least = highs.solve(block_problem(seed), clock=Clock())
+        least = highs.solve_with_highs(block_problem(seed), clock=Clock())
         with monkeypatch.context() as patch:
             patch.setattr(highs, "_run", lying)
-            found = highs.solve(block_problem(seed), clock=Clock())
+            found = highs.solve_with_highs(block_problem(seed), clock=Clock())
         assert found.value == pytest.approx(least.value, abs=1e-5), seed
         assert found.bound <= least.value + 1e-6, seed
 
 
 def test_a_solver_that_cannot_start_is_an_error(monkeypatch):
     """HiGHS keeps one scheduler for a process, and runs nothing at another number of threads."""
-    highs.solve(block_problem(1), clock=Clock())
-    usual = highs.silent
+    highs.solve_with_highs(block_problem(1), clock=Clock())
+    usual = highs.create_silent_solver
 
     def other():
         solver = usual()
@@ -230,19 +238,19 @@ def test_a_solver_that_cannot_start_is_an_error(monkeypatch):
 
     monkeypatch.setattr(highs, "silent", other)
     with pytest.raises(CostmodelError, match="HiGHS cannot solve"):
-        highs.solve(block_problem(1), clock=Clock())
+        highs.solve_with_highs(block_problem(1), clock=Clock())
     monkeypatch.undo()
-    assert np.isfinite(highs.solve(block_problem(1), clock=Clock()).value)
+    assert np.isfinite(highs.solve_with_highs(block_problem(1), clock=Clock()).value)
 
 
 def test_a_plan_that_is_known_is_no_worse_after_the_search():
     for seed in range(40):
         p = block_problem(seed)
-        least = highs.solve(block_problem(seed), clock=Clock())
+        least = highs.solve_with_highs(block_problem(seed), clock=Clock())
         if least.chosen is None:
             continue
-        stopped = highs.solve(block_problem(seed), clock=Clock(None, 0.0), start=least.chosen)
-        assert stopped.value == pytest.approx(plan_of(scaled(p), least.chosen).value)
+        stopped = highs.solve_with_highs(block_problem(seed), clock=Clock(None, 0.0), start=least.chosen)
+        assert stopped.value == pytest.approx(evaluate_choice(scale_problem(p), least.chosen).value)
         assert stopped.bound <= least.value + 1e-6
 
 
@@ -250,5 +258,5 @@ def test_a_row_that_names_a_column_twice_is_one_sum():
     keys = np.zeros((4, 0), dtype=np.int32)
     p = Problem(np.array([0, 0, 1, 1]), np.array([1.0, 5.0, 1.0, 5.0]), keys, np.zeros(0))
     p.rows = [Row(np.array([0, 2, 0]), np.array([1.0, 1.0, 1.0]), 2.0)]
-    found = highs.solve(p, clock=Clock())
+    found = highs.solve_with_highs(p, clock=Clock())
     assert found.value == pytest.approx(6.0)

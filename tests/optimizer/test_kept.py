@@ -9,14 +9,14 @@ import pytest
 import yaml
 
 import costmodel as cm
-from costmodel.architectures.kept import free_kept, keep_alone
-from costmodel.comparison.kept import kept_beside
-from costmodel.comparison.kept_report import kept_json, kept_tables, kept_text, saving_of
-from costmodel.comparison.options import options
+from costmodel.architectures.kept import free_kept_resources, price_kept_resources
+from costmodel.comparison.kept import evaluate_kept_in_comparison
+from costmodel.comparison.kept_report import build_kept_json, build_kept_tables, compute_kept_saving, describe_kept
+from costmodel.comparison.options import price_architectures
 from costmodel.core.errors import CostmodelError, InputError
 from costmodel.optimizer import kept as under
-from costmodel.optimizer.answer import answered
-from costmodel.optimizer.kept import kept_under
+from costmodel.optimizer.answer import solve_and_explain
+from costmodel.optimizer.kept import evaluate_kept_resources
 from costmodel.optimizer.optimize import optimize
 from tests.support.optimum_demands import make
 from tests.support.paths import ROOT
@@ -50,7 +50,7 @@ def file(tmp_path):
 
 
 def answer_of(demand, book=BOOK):
-    return answered(cm.read_demand(demand), book)
+    return solve_and_explain(cm.read_demand(demand), book)
 
 
 # ---------------------------------------------------------------- by hand
@@ -58,7 +58,7 @@ def test_three_nat_gateways_are_kept_and_an_endpoint_would_be_cheaper():
     """Kept: 3 × 730 × (0.045 + 0.005) = 109.50. Through them kms costs 100 × 0.045 = 4.50, together 114.00. Without
     them an endpoint does: 3 × 730 × 0.01 + 100 × 0.01 = 22.90, which is 91.10 less."""
     answer = answer_of(DEMAND)
-    said = kept_json(answer.kept, answer.demand)
+    said = build_kept_json(answer.kept, answer.demand)
     assert [said[k] for k in ("total", "of", "if_freed", "saving", "proven")] == [
         "109.50",
         "114.00",
@@ -69,18 +69,18 @@ def test_three_nat_gateways_are_kept_and_an_endpoint_would_be_cheaper():
     assert said["resources"] == [{"kind": "NatGateway", "vpc": "app", "region": "us-east-1", "service": None,
                                   "count": 3, "zones": None, "total": "109.5",
                                   "currency": "USD"}]  # fmt: skip
-    assert kept_text(answer.kept) == (
+    assert describe_kept(answer.kept) == (
         "Kept whatever is decided: 3 NatGateway; $109.50 a month of $114.00. "
         "If all of it were free to go, the cheapest plan would cost $22.90: $91.10 less."
     )
 
 
 def test_a_comparison_names_the_architecture_that_would_be_cheapest():
-    comparison = options(cm.read_demand(DEMAND), BOOK)
-    kept = kept_beside(comparison, BOOK)
+    comparison = price_architectures(cm.read_demand(DEMAND), BOOK)
+    kept = evaluate_kept_in_comparison(comparison, BOOK)
     assert (kept.name, kept.freed) == ("nat-per-zone", "per-vpc-endpoints")
-    assert saving_of(kept) == Decimal("91.10")
-    assert "the cheapest (per-vpc-endpoints) would cost $22.90: $91.10 less" in kept_text(kept)
+    assert compute_kept_saving(kept) == Decimal("91.10")
+    assert "the cheapest (per-vpc-endpoints) would cost $22.90: $91.10 less" in describe_kept(kept)
 
 
 def test_forty_vpcs_whose_gateways_stay_say_so():
@@ -90,7 +90,7 @@ def test_forty_vpcs_whose_gateways_stay_say_so():
               "kept": {"nat_gateways": [{"vpc": "us", "count": 3}]}}  # fmt: skip
     kept = answer_of(demand).kept
     assert kept.total == Decimal(4380)
-    assert "120 NatGateway" in kept_text(kept)
+    assert "120 NatGateway" in describe_kept(kept)
     free = optimize(cm.read_demand({k: v for k, v in demand.items() if k != "kept"}), BOOK)
     assert kept.if_freed == free.bill.total_exact
 
@@ -107,12 +107,14 @@ def test_a_connection_stays_while_its_site_has_flows():
     site = {"region": "us-east-1", "vpcs": [{"name": "hub", "hub": True}, {"name": "office", "on_premises": True}],
             "kept": {"connections": ["office"]}}  # fmt: skip
     used = answer_of({**site, "flows": [{"from": "office", "to": "kms", "gb_received": 1}]}).kept
-    assert (used.total > 0, saving_of(used)) == (True, 0)
-    assert kept_text(used).endswith("Freeing it would save nothing.")
-    beside = kept_beside(options(cm.read_demand({**site, "flows": [{"from": "office", "to": "kms"}]}), BOOK), BOOK)
-    assert kept_text(beside).endswith("No architecture would be cheaper without it.")
+    assert (used.total > 0, compute_kept_saving(used)) == (True, 0)
+    assert describe_kept(used).endswith("Freeing it would save nothing.")
+    beside = evaluate_kept_in_comparison(
+        price_architectures(cm.read_demand({**site, "flows": [{"from": "office", "to": "kms"}]}), BOOK), BOOK
+    )
+    assert describe_kept(beside).endswith("No architecture would be cheaper without it.")
     idle = answer_of({**site, "flows": [{"from": "hub", "to": "kms", "gb_received": 1}]}).kept
-    assert saving_of(idle) == idle.total > 0
+    assert compute_kept_saving(idle) == idle.total > 0
 
 
 def test_what_is_kept_in_two_currencies_is_not_added_up(tmp_path):
@@ -123,14 +125,14 @@ def test_what_is_kept_in_two_currencies_is_not_added_up(tmp_path):
               "flows": [{"from": v, "to": "kms", "gb_received": 1} for v in ("app", "cn")],
               "kept": {"endpoints": [{"vpc": v, "service": "kms"} for v in ("app", "cn")]}}  # fmt: skip
     book = cm.load_prices(contract=path)
-    kept = kept_beside(options(cm.read_demand(demand), book), book)
-    assert (kept.total, kept.whole, saving_of(kept)) == (None, None, None)
-    assert kept_text(kept) == "Kept whatever is decided: 2 InterfaceEndpoint; $21.90 and CNY 219.00 a month."
-    [(_, names, rows)] = kept_tables(kept)
+    kept = evaluate_kept_in_comparison(price_architectures(cm.read_demand(demand), book), book)
+    assert (kept.total, kept.whole, compute_kept_saving(kept)) == (None, None, None)
+    assert describe_kept(kept) == "Kept whatever is decided: 2 InterfaceEndpoint; $21.90 and CNY 219.00 a month."
+    [(_, names, rows)] = build_kept_tables(kept)
     assert names == ["", "Currency", "A month"]
     assert rows == [["1 InterfaceEndpoint", "USD", Decimal("21.90")], ["1 InterfaceEndpoint", "CNY", Decimal("219.00")],
                     ["together", "USD", Decimal("21.90")], ["together", "CNY", Decimal("219.00")]]  # fmt: skip
-    said = kept_json(kept, cm.read_demand(demand))["resources"]
+    said = build_kept_json(kept, cm.read_demand(demand))["resources"]
     assert [(row["region"], row["total"], row["currency"]) for row in said] == [
         ("us-east-1", "21.9", "USD"),
         ("cn-north-1", "219", "CNY"),
@@ -142,9 +144,9 @@ def test_what_is_kept_in_two_currencies_is_not_added_up(tmp_path):
 def test_kept_is_in_every_total_and_freeing_it_is_never_dearer(seed):
     demand, _ = make(seed)
     d = cm.read_demand(demand)
-    comparison = options(d, BOOK)
+    comparison = price_architectures(d, BOOK)
     totals = [o.total for o in comparison if o.total is not None]
-    beside = kept_beside(comparison, BOOK)
+    beside = evaluate_kept_in_comparison(comparison, BOOK)
     assert all(beside.total <= total for total in totals)
     if totals:
         assert beside.if_freed <= beside.whole == min(totals)
@@ -152,7 +154,7 @@ def test_kept_is_in_every_total_and_freeing_it_is_never_dearer(seed):
         best = optimize(d, BOOK)
     except CostmodelError:
         return
-    kept = kept_under(best, BOOK)
+    kept = evaluate_kept_resources(best, BOOK)
     assert kept.total == beside.total <= best.bill.total_exact
     assert kept.if_freed <= kept.whole == best.bill.total_exact
     free = optimize(cm.read_demand({**demand, "existing": {}}), BOOK)
@@ -173,22 +175,22 @@ def test_nothing_kept_searches_nothing_more(monkeypatch):
 def test_without_time_the_plan_itself_stands_for_the_cheapest(monkeypatch):
     """Without the gateways that are kept the plan builds those that it uses: all three."""
     best = optimize(cm.read_demand(DEMAND), BOOK)
-    kept = kept_under(best, BOOK, time_limit=float(best.certificate["seconds"]))
+    kept = evaluate_kept_resources(best, BOOK, time_limit=float(best.certificate["seconds"]))
     assert (kept.if_freed, kept.proven) == (Decimal(114), False)
-    stopped = kept_under(best, BOOK, progress=lambda *_: True)
+    stopped = evaluate_kept_resources(best, BOOK, progress=lambda *_: True)
     assert (stopped.if_freed, stopped.proven) == (Decimal(114), False)
 
     def fails(*_, **__):
         raise CostmodelError
 
     monkeypatch.setattr(under, "cheapest", fails)
-    assert kept_under(best, BOOK).if_freed == Decimal(114)
+    assert evaluate_kept_resources(best, BOOK).if_freed == Decimal(114)
 
 
 def test_a_second_search_is_told_of_with_the_time_of_both():
     best = optimize(cm.read_demand(DEMAND), BOOK)
     said = []
-    kept_under(best, BOOK, progress=lambda seconds, doing: said.append((seconds, doing)))
+    evaluate_kept_resources(best, BOOK, progress=lambda seconds, doing: said.append((seconds, doing)))
     assert all(seconds >= best.certificate["seconds"] for seconds, _ in said)
     assert all(doing.startswith("what freeing the kept would save") for _, doing in said)
 
@@ -256,5 +258,5 @@ def test_an_error_names_the_line_of_the_word_that_is_written(tmp_path, text, say
 
 def test_what_is_kept_alone_is_what_is_built_without_flows():
     d = cm.read_demand({**DEMAND, "flows": []})
-    assert keep_alone(d, BOOK)[1].total_exact == optimize(d, BOOK).bill.total_exact
-    assert free_kept(d).existing == []
+    assert price_kept_resources(d, BOOK)[1].total_exact == optimize(d, BOOK).bill.total_exact
+    assert free_kept_resources(d).existing == []

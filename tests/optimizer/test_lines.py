@@ -63,13 +63,13 @@ def test_pools_settled_one_by_one_give_the_best_of_all_combinations():
     fewer = 0
     for seed in range(14):
         numbers = Numbers(seed)
-        found = Lines(numbers, [], cost=numbers.all()).run()
+        found = Lines(numbers, [], cost=numbers.all()).solve_lines()
         least, combinations = np.inf, list(itertools.product(*(pool.lines for pool in numbers.pools)))
         for lines in combinations:
             cost = numbers.all() + sum(s * pool.quantity for pool, (_, s) in zip(numbers.pools, lines, strict=True))
             constant = sum(a + s * pool.constant for pool, (a, s) in zip(numbers.pools, lines, strict=True))
             single = SimpleNamespace(**{**vars(numbers), "pools": [], "problem": numbers.problem})
-            least = min(least, Lines(single, [], cost=cost).run().value + constant)
+            least = min(least, Lines(single, [], cost=cost).solve_lines().value + constant)
         assert found.value == pytest.approx(least, rel=1e-9, abs=1e-6), seed
         assert found.bound == pytest.approx(least, rel=1e-6, abs=1e-4), seed
         fewer += found.problems < len(combinations)
@@ -86,8 +86,8 @@ def test_pools_settled_one_by_one_give_the_best_of_all_combinations():
 def test_a_search_without_time_looks_at_no_combination_and_bounds_them_all():
     for seed in range(20):
         numbers = Numbers(seed)
-        least = Lines(numbers, [], cost=numbers.all()).run().value
-        stopped = Lines(numbers, [], cost=numbers.all(), clock=Clock(None, 0.0)).run()
+        least = Lines(numbers, [], cost=numbers.all()).solve_lines().value
+        stopped = Lines(numbers, [], cost=numbers.all(), clock=Clock(None, 0.0)).solve_lines()
         assert stopped.bound <= least + 1e-6, seed
         assert stopped.problems <= 1 + len(numbers.pools), seed
 
@@ -100,15 +100,15 @@ def test_the_pool_that_connects_all_is_settled_first():
     quantities = [np.eye(6)[i] for i in range(6)] + [np.ones(6)]
     ties = Ties(p, quantities)
     lines = [3, 3, 3, 3, 3, 3, 2]
-    assert [mine for _, mine in ties.groups(list(range(7)))] == [[0, 1, 2, 3, 4, 5, 6]]
-    assert ties.first(list(range(7)), lines) == 6
-    assert sorted(mine for _, mine in ties.groups(list(range(6)))) == [[0, 1], [2, 3], [4, 5]]
+    assert [mine for _, mine in ties.group_parts(list(range(7)))] == [[0, 1, 2, 3, 4, 5, 6]]
+    assert ties.pick_first_pool(list(range(7)), lines) == 6
+    assert sorted(mine for _, mine in ties.group_parts(list(range(6)))) == [[0, 1], [2, 3], [4, 5]]
 
 
 def test_a_limit_of_nothing_below_zero_leaves_no_plan_in_any_group():
     numbers = Numbers(1)
     none = np.zeros(0, dtype=np.int64)
-    found = Lines(numbers, [Row(none, np.zeros(0), -1.0)], cost=numbers.all()).run()
+    found = Lines(numbers, [Row(none, np.zeros(0), -1.0)], cost=numbers.all()).solve_lines()
     assert found.chosen is None
     assert found.bound == np.inf
 

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from costmodel.core.errors import InfeasibleError
-from costmodel.optimizer.model.problem import Problem, Row, joined
+from costmodel.optimizer.model.problem import Problem, Row, label_components
 from costmodel.optimizer.search.max_flow import Graph
-from costmodel.optimizer.search.min_cut import Rivals, colours
-from costmodel.optimizer.search.persistency import fixed, persisted
-from costmodel.optimizer.search.presolve import reduced
+from costmodel.optimizer.search.min_cut import Rivals, assign_key_colours
+from costmodel.optimizer.search.persistency import fix_key, fix_persistent_keys
+from costmodel.optimizer.search.presolve import presolve_problem
 from tests.support.random_problems import shared_key_problem
 
 
@@ -56,7 +56,7 @@ def test_a_cut_is_as_small_as_the_flow_is_large(seed):
     keep = tail != head
     tail, head = tail[keep], head[keep]
     capacity = r.integers(0, [3, 100, 2**45][seed % 3], len(tail))
-    found = Graph(nodes, tail, head).cut(capacity, 0, nodes - 1)
+    found = Graph(nodes, tail, head).find_min_cut(capacity, 0, nodes - 1)
     assert found.value == augmented(nodes, tail, head, capacity, 0, nodes - 1)
     assert found.source[0]
     assert not found.source[-1]
@@ -78,13 +78,13 @@ def tiny(seed):
 @pytest.mark.parametrize("seed", range(60))
 def test_a_reduced_problem_has_the_same_optimum(seed):
     p = tiny(seed)
-    small, at = reduced(p)
+    small, at = presolve_problem(p)
     assert len(small.cost) <= len(p.cost)
     assert np.array_equal(p.flow[at], small.flow)
     assert whole(small) == pytest.approx(whole(p), rel=1e-9, abs=1e-9)
-    colour, twisted = colours(small)
+    colour, twisted = assign_key_colours(small)
     if not twisted.any():
-        less, more, kept = persisted(small, colour)
+        less, more, kept = fix_persistent_keys(small, colour)
         assert whole(less) == pytest.approx(whole(p), rel=1e-9, abs=1e-9)
         assert len(kept) == len(less.key_cost)
         assert np.array_equal(small.flow[more], less.flow)
@@ -93,33 +93,33 @@ def test_a_reduced_problem_has_the_same_optimum(seed):
 @pytest.mark.parametrize("seed", range(20))
 def test_a_key_is_open_or_closed_in_the_optimum(seed):
     p = tiny(seed)
-    halves = [fixed(p, 0, is_open=True)[0]]
+    halves = [fix_key(p, 0, is_open=True)[0]]
     with contextlib.suppress(InfeasibleError):
-        halves.append(fixed(p, 0, is_open=False)[0])
+        halves.append(fix_key(p, 0, is_open=False)[0])
     assert min(map(whole, halves)) == pytest.approx(whole(p), rel=1e-9, abs=1e-9)
 
 
 def test_what_has_no_price_is_left_out_and_a_flow_without_candidates_said():
     keys = np.array([[0], [-1]], dtype=np.int32)
     p = Problem(np.array([0, 0]), np.array([np.inf, 3.0]), keys, np.array([1.0]))
-    small, at = reduced(p)
+    small, at = presolve_problem(p)
     assert (small.cost.tolist(), at.tolist()) == ([3.0], [1])
     with pytest.raises(InfeasibleError, match="No plan is made of what is priced"):
-        reduced(Problem(np.array([0]), np.array([np.inf]), np.full((1, 0), -1, dtype=np.int32), np.zeros(0)))
+        presolve_problem(Problem(np.array([0]), np.array([np.inf]), np.full((1, 0), -1, dtype=np.int32), np.zeros(0)))
 
 
 def test_a_row_keeps_its_columns_and_its_flows_together():
     keys = np.array([[0], [-1], [1], [-1]], dtype=np.int32)
     row = Row(np.array([4, 5]), np.ones(2), 1.0)
     p = Problem(np.array([0, 0, 1, 1]), np.array([1.0, 9.0, 1.0, 9.0]), keys, np.array([2.0, 2.0]), [row])
-    of_flow, of_key, _ = p.groups(2)
+    of_flow, of_key, _ = p.label_connected_columns(2)
     assert of_flow[0] == of_flow[1] == of_key[0] == of_key[1]
-    small, _ = reduced(p)
+    small, _ = presolve_problem(p)
     assert [r.high for r in small.rows] == [1.0]
 
 
 def test_joined_nodes_share_the_least_number():
-    assert joined(np.array([3, 1, 5]), np.array([1, 0, 5]), 6).tolist() == [0, 0, 2, 0, 4, 5]
+    assert label_components(np.array([3, 1, 5]), np.array([1, 0, 5]), 6).tolist() == [0, 0, 2, 0, 4, 5]
 
 
 @pytest.mark.parametrize("seed", range(60))
@@ -127,6 +127,6 @@ def test_colours_without_a_key_are_those_of_a_problem_in_which_it_is_open(seed):
     p = shared_key_problem(seed)
     rivals = Rivals(p)
     for key in range(len(p.key_cost)):
-        _, twisted = rivals.colours(key)
-        _, there = colours(fixed(p, key, is_open=True)[0])
+        _, twisted = rivals.assign_colours(key)
+        _, there = assign_key_colours(fix_key(p, key, is_open=True)[0])
         assert twisted.tolist() == there.tolist()

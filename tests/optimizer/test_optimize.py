@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 
 import costmodel as cm
-from costmodel.architectures.build import build, paths
+from costmodel.architectures.build import build_network, list_paths
 from costmodel.architectures.paths.base import OPEN
 from costmodel.architectures.patterns import PATTERNS
-from costmodel.comparison.options import options
+from costmodel.comparison.options import price_architectures
 from costmodel.core.errors import InfeasibleError, UnpricedError
 from costmodel.demand.reading.load import read_demand
 from costmodel.optimizer.unpriced import NothingPricedError
-from costmodel.optimizer.unpriced_report import nothing_priced_json, unpriced_tables
+from costmodel.optimizer.unpriced_report import build_nothing_priced_json, build_unpriced_paths_tables
 from costmodel.pricing.book import PriceBook
 from tests.support import random_demands
 from tests.support.paths import EXAMPLE_DEMANDS
@@ -68,8 +68,8 @@ def small(seed):
 
 def allowed(d):
     """Per flow, the numbers of the paths it may take."""
-    offered = paths(d)
-    open_ = np.array([p.feasible(d) == OPEN for p in offered])
+    offered = list_paths(d)
+    open_ = np.array([p.check_feasibility(d) == OPEN for p in offered])
     for number, p in enumerate(offered):
         if not p.default and p.name not in d.constraints.allow:
             open_[number] = False
@@ -89,7 +89,7 @@ def brute(d, book=BOOK):
     best = None
     for plan in itertools.product(*choices):
         try:
-            network = build(d, np.array(plan))
+            network = build_network(d, np.array(plan))
         except InfeasibleError:
             continue
         bill = cm.price(cm.meter(network), book, partial=True)
@@ -153,7 +153,7 @@ def test_a_plan_is_called_proven_only_where_no_price_could_make_another_cheaper(
 def test_no_architecture_whose_paths_are_allowed_is_cheaper(seed):
     document = random_demands.make(seed)
     d = read_demand(document)
-    comparison = options(d, BOOK)
+    comparison = price_architectures(d, BOOK)
     held = [o for o in comparison if o.total is not None and o.name not in SHARED]
     try:
         best = cm.optimize(d, BOOK)
@@ -206,7 +206,7 @@ def test_changes_are_counted_from_a_named_architecture_too():
     names = {}
     for most in (0, 1, 2):
         d = read_demand({**document, "constraints": {"max_changes": most}})
-        names[most] = [paths(d)[p].name for p in cm.optimize(d, BOOK).plan]
+        names[most] = [list_paths(d)[p].name for p in cm.optimize(d, BOOK).plan]
     assert names == {
         0: ["nat-per-zone", "nat-per-zone"],
         1: ["gateway-endpoint", "nat-per-zone"],
@@ -269,10 +269,10 @@ def test_no_plan_that_leaves_every_account_its_bill_is_cheaper(seed):
         "constraints": {"no_account_pays_more": True},
     }
     d = read_demand(document)
-    before = options(d, BOOK)[d.today].bill.by("SubAccountId")
+    before = price_architectures(d, BOOK)[d.today].bill.by("SubAccountId")
     least = np.inf
     for plan in itertools.product(*allowed(d)[1]):
-        bill = cm.price(cm.meter(build(d, np.array(plan))), BOOK)
+        bill = cm.price(cm.meter(build_network(d, np.array(plan))), BOOK)
         if all(cost <= before.get(a, 0) + Decimal("1e-6") for a, cost in bill.by("SubAccountId").items()):
             least = min(least, float(bill.total_exact))
     assert float(cm.optimize(d, BOOK).bill.total_exact) == pytest.approx(least, rel=1e-9)
@@ -285,7 +285,7 @@ def test_pins_and_policies_are_kept():
         "flows": [{"from": "app", "to": "s3", "gb_sent": 9000}],
     }
     d = read_demand({**document, "constraints": {"pin": [{"vpc": "app", "service": "s3", "path": "nat-single"}]}})
-    assert [paths(d)[p].name for p in cm.optimize(d, BOOK).plan] == ["nat-single"]
+    assert [list_paths(d)[p].name for p in cm.optimize(d, BOOK).plan] == ["nat-single"]
 
 
 def test_a_demand_without_a_way_says_which_rules():
@@ -377,9 +377,9 @@ def test_a_region_without_prices_is_one_sentence_with_one_remedy():
         1,
         1,
     ]
-    found = nothing_priced_json("demand", error.value, BOOK, None)
+    found = build_nothing_priced_json("demand", error.value, BOOK, None)
     assert (found["currency"], found["total_at_least"]) == ("CNY", "4.67")
-    [(_, names, rows)] = unpriced_tables(error.value.unpriced, error.value.currency, plan=False)
+    [(_, names, rows)] = build_unpriced_paths_tables(error.value.unpriced, error.value.currency, plan=False)
     assert names[-1] == "A plan with it, at least, CNY"
     assert "may be cheaper" not in str(rows)
 
@@ -443,7 +443,7 @@ def test_the_plan_of_every_example_is_proven_and_no_architecture_is_cheaper(file
     d = cm.read_demand(file)
     best = cm.optimize(d, BOOK)
     assert best.certificate["gap"] == pytest.approx(0, abs=1e-9)
-    for option in options(d, BOOK, names=[n for n in PATTERNS if n not in SHARED]):
+    for option in price_architectures(d, BOOK, names=[n for n in PATTERNS if n not in SHARED]):
         assert option.total is None or best.bill.total_exact <= option.total
 
 

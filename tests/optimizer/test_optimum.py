@@ -11,15 +11,15 @@ import numpy as np
 import pytest
 
 import costmodel as cm
-from costmodel.comparison.options import options
+from costmodel.comparison.options import price_architectures
 from costmodel.core.errors import InfeasibleError, UnpricedError
 from costmodel.demand.reading.load import read_demand
 from costmodel.optimizer.clock import Clock
 from costmodel.optimizer.model.instance import Instance
-from costmodel.optimizer.model.limits import limits_of
-from costmodel.optimizer.optimize import search
+from costmodel.optimizer.model.limits import build_limits
 from costmodel.optimizer.search import lagrangian
-from costmodel.optimizer.search.place import place
+from costmodel.optimizer.search.place import place_flows
+from costmodel.optimizer.search.search import search_placement
 from costmodel.pricing.book import PriceBook
 from tests.support import demand_oracle, optimum_demands, optimum_oracle
 from tests.support.random_problems import shared_key_problem
@@ -81,7 +81,7 @@ def compare_solvers(seeds):
     cuts = 0
     for seed in seeds:
         p = shared_key_problem(seed)
-        ours, other = place(p, clock=Clock()), place(p, clock=Clock(), only_highs=True)
+        ours, other = place_flows(p, clock=Clock()), place_flows(p, clock=Clock(), only_highs=True)
         assert ours.value == pytest.approx(other.value, rel=1e-7, abs=1e-6), seed
         assert ours.value == pytest.approx(p.total(ours.chosen), rel=1e-9, abs=1e-9), seed
         assert ours.bound <= ours.value + 1e-6, seed
@@ -102,8 +102,8 @@ def test_the_cut_equals_highs_on_400_more():
 def test_the_cut_equals_highs_on_demands(seed):
     d = read_demand(optimum_demands.make(seed)[0])
     instance = Instance(d, BOOK, None)
-    ours = search(instance, limits_of(instance), Clock())
-    other = search(instance, limits_of(instance), Clock(), only_highs=True)
+    ours = search_placement(instance, build_limits(instance), Clock())
+    other = search_placement(instance, build_limits(instance), Clock(), only_highs=True)
     assert ours.value == pytest.approx(other.value, rel=1e-9, abs=1e-6)
 
 
@@ -119,7 +119,7 @@ def test_a_large_problem_is_branched_on_the_key_in_the_way():
     best = cm.optimize(d, BOOK)
     assert best.certificate["solver"] == "minimum cut"
     instance = Instance(d, BOOK, None)
-    other = search(instance, limits_of(instance), Clock(), only_highs=True)
+    other = search_placement(instance, build_limits(instance), Clock(), only_highs=True)
     assert best.certificate["objective"] == pytest.approx(other.value + instance.constant, rel=1e-9)
 
 
@@ -151,10 +151,10 @@ def test_lower_bound_optimum_and_every_architecture_whose_paths_are_allowed(seed
         best = cm.optimize(d, BOOK)
     except InfeasibleError:
         return
-    limits = limits_of(best.instance)
-    for option in options(d, BOOK):
-        chosen = best.instance.chosen_of(option.plan) if option.total is not None else None
-        if chosen is not None and not limits.broken(best.instance, chosen):
+    limits = build_limits(best.instance)
+    for option in price_architectures(d, BOOK):
+        chosen = best.instance.find_plan_candidates(option.plan) if option.total is not None else None
+        if chosen is not None and not limits.find_broken_limits(best.instance, chosen):
             assert best.lower_bound <= float(best.bill.total_exact) + 1e-9 <= float(option.total) + 1e-6
 
 

@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 import costmodel as cm
-from costmodel.core.decimals import cents
-from costmodel.optimizer.plan_diff import plans_json
+from costmodel.core.decimals import round_to_cents
+from costmodel.optimizer.plan_diff import build_plan_diff_json
 from tests.support import random_demands
 from tests.support.input_files import CONFLICT, NETWORK
 from tests.support.paths import ESTATE, EXAMPLE_DEMANDS, EXAMPLES
@@ -70,7 +70,7 @@ def test_the_difference_is_that_of_two_searches(tmp_path, pair):
         file_of(tmp_path, f"{p}.yaml", **random_demands.make(p)) if isinstance(p, int) else p for p in pair
     ]  # fmt: skip
     best = [cm.optimize(cm.read_demand(file), BOOK) for file in files]
-    totals = [cents(b.bill.total_exact) for b in best]
+    totals = [round_to_cents(b.bill.total_exact) for b in best]
     found = diffed(*files)
     assert [Decimal(found[side]["total"]) for side in ("before", "after")] == totals
     assert Decimal(found["difference"]) == totals[1] - totals[0]
@@ -128,11 +128,11 @@ def test_one_peering_of_several_that_goes_is_seen():
     """A VPC's peerings have no names: they are counted."""
     peering = {"kind": "VpcPeering", "vpc": "app", "region": "us-east-1", "service": None, "count": 1, "zones": None}
     answer = {"currency": "USD", "total": "1.00", "lower_bound": "1", "plan": [], "resources": [peering] * 3}
-    (row,) = plans_json(answer, answer | {"resources": [peering]})["resources"]
+    (row,) = build_plan_diff_json(answer, answer | {"resources": [peering]})["resources"]
     assert (row["change"], row["before"], row["after"]) == (
         "changed", {"count": 3, "zones": None}, {"count": 1, "zones": None}
     )  # fmt: skip
-    assert plans_json(answer, answer | {"resources": [{**peering, "count": 3}]})["resources"] == []
+    assert build_plan_diff_json(answer, answer | {"resources": [{**peering, "count": 3}]})["resources"] == []
 
 
 @pytest.mark.parametrize("other", [EXAMPLE_DEMANDS[-1], MICROSERVICES], ids=lambda p: p.stem)
@@ -160,7 +160,7 @@ def test_assumptions_and_a_contract_hold_for_both(tmp_path):
     plain = diffed(*files)
     done = run("diff", *files, "--contract", contract, "--format", "json")
     assert (done.exit_code, "the contract ours" in done.stderr) == (0, True)
-    assert Decimal(json.loads(done.stdout)["after"]["total"]) == cents(Decimal(plain["after"]["total"]) / 2)
+    assert Decimal(json.loads(done.stdout)["after"]["total"]) == round_to_cents(Decimal(plain["after"]["total"]) / 2)
 
 
 # ---------------------------------------------------------------- what has no answer

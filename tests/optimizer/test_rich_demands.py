@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import costmodel as cm
-from costmodel.architectures.build import paths
-from costmodel.comparison.options import options
+from costmodel.architectures.build import list_paths
+from costmodel.comparison.options import price_architectures
 from costmodel.core.errors import CostmodelError, InfeasibleError, UnpricedError
 from costmodel.demand.reading.load import read_demand
 from costmodel.pricing.book import PriceBook
@@ -52,7 +52,7 @@ def both(seed):
 
 def rows_of(d, plan):
     """(VPC, service, path, hub, zones) of each flow of a plan."""
-    offered = paths(d)
+    offered = list_paths(d)
     for f, number in enumerate(plan.tolist()):
         path, one = offered[number], np.array([f])
         hub = str(d.vpcs.name[path.hub(d, one)[0]]) if path.hubbed else None
@@ -98,7 +98,7 @@ def comparison_differences(seed):
     """Where an architecture's total, or what an account pays of it, is another by the oracle."""
     ours, book, theirs = both(seed)
     out = []
-    for option in options(ours, book):
+    for option in price_architectures(ours, book):
         plan, why = demand_oracle.choose(theirs, option.name)
         built = plan_oracle.build(theirs, plan)
         why = why or plan_oracle.exceeded(theirs, plan, built)

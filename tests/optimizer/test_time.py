@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 
 import costmodel as cm
-from costmodel.architectures.build import build
-from costmodel.comparison.options import options
+from costmodel.architectures.build import build_network
+from costmodel.comparison.options import price_architectures
 from costmodel.demand.reading.load import read_demand
 from costmodel.optimizer.clock import Clock, OutOfTime
 from costmodel.optimizer.model.instance import Instance
-from costmodel.optimizer.model.limits import limits_of
-from costmodel.optimizer.search.anytime import Known, price_limits
+from costmodel.optimizer.model.limits import build_limits
+from costmodel.optimizer.search.anytime import Known, bound_by_limit_prices
 from costmodel.optimizer.search.lines import Lines
-from costmodel.optimizer.search.repair import repair, value_of
+from costmodel.optimizer.search.repair import compute_plan_value, repair_plan
 from tests.support.large_estates import estate
 from tests.support.time_limit import MOST, within
 
@@ -88,10 +88,10 @@ def limited(d, seconds=LITTLE):
 
 def architectures(d, best):
     """The totals of the architectures whose paths are allowed and that break no limit."""
-    limits = limits_of(best.instance)
-    priced = [o for o in options(d, BOOK) if o.total is not None]
+    limits = build_limits(best.instance)
+    priced = [o for o in price_architectures(d, BOOK) if o.total is not None]
     plans = [(o, best.instance.chosen_of(o.plan)) for o in priced]
-    return [float(o.total) for o, c in plans if c is not None and not limits.broken(best.instance, c)]
+    return [float(o.total) for o, c in plans if c is not None and not limits.find_broken_limits(best.instance, c)]
 
 
 CASES = {
@@ -127,15 +127,15 @@ def test_several_hubs_are_no_worse_than_one_of_them_with_little_time():
 def test_a_repaired_plan_keeps_every_limit_and_is_no_bad_one(case):
     d = estate(("us-east-1",), 12, 10, **CASES[case])
     instance = Instance(d, BOOK, None)
-    limits = limits_of(instance)
-    free = Lines(instance, [], clock=Clock()).run()
-    chosen = repair(instance, limits, free.chosen, Clock())
+    limits = build_limits(instance)
+    free = Lines(instance, [], clock=Clock()).solve_lines()
+    chosen = repair_plan(instance, limits, free.chosen, Clock())
     assert chosen is not None
-    assert not limits.broken(instance, chosen)
+    assert not limits.find_broken_limits(instance, chosen)
     plan = np.full(len(d.flows), -1)
     plan[instance.flow[chosen]] = instance.path[chosen]
-    total = float(cm.price(cm.meter(build(d, plan)), BOOK).total_exact)
-    assert value_of(instance, chosen) == pytest.approx(total, rel=1e-9)
+    total = float(cm.price(cm.meter(build_network(d, plan)), BOOK).total_exact)
+    assert compute_plan_value(instance, chosen) == pytest.approx(total, rel=1e-9)
     least = float(cm.optimize(d, BOOK).bill.total_exact)
     assert least - 1e-6 <= total <= 1.3 * least
 
@@ -144,12 +144,12 @@ def test_prices_on_limits_bound_no_plan_that_keeps_them():
     for case, more in CASES.items():
         d = estate(("us-east-1",), 8, 10, **more)
         instance = Instance(d, BOOK, None)
-        limits = limits_of(instance)
+        limits = build_limits(instance)
         least = float(cm.optimize(d, BOOK).bill.total_exact)
         known = Known(instance, limits)
-        free = Lines(instance, [], clock=Clock()).run()
-        limits.add_broken(instance, free.chosen)
-        bound = price_limits(known, Clock(None, 20.0)) + instance.constant
+        free = Lines(instance, [], clock=Clock()).solve_lines()
+        limits.bind_broken_limits(instance, free.chosen)
+        bound = bound_by_limit_prices(known, Clock(None, 20.0)) + instance.constant
         assert free.bound + instance.constant - 1e-6 <= bound <= least + 1e-6, case
         assert known.value >= least - 1e-6, case
 
@@ -164,9 +164,9 @@ def test_ctrl_c_is_heard_within_a_second():
 
 def test_a_clock_of_a_clock_stops_with_it():
     clock = Clock(None, None, lambda seconds, _: True)
-    assert clock.within(100.0).over()
-    assert clock.over()
+    assert clock.with_limit(100.0).should_stop()
+    assert clock.should_stop()
     with pytest.raises(OutOfTime):
-        clock.share(3).check()
-    assert Clock().share(3).left is None
-    assert Clock(None, 9.0).share(3).left == pytest.approx(3.0, abs=0.1)
+        clock.split_time(3).raise_if_stopped()
+    assert Clock().split_time(3).left is None
+    assert Clock(None, 9.0).split_time(3).left == pytest.approx(3.0, abs=0.1)

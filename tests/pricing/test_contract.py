@@ -71,7 +71,7 @@ def test_a_contract_costs_what_its_own_schedule_does_and_list_stays_list(data, h
         Term("all", percent_off=Decimal(99)),
         Term("top", percent_off=Decimal(percent), on_top=True),
     ]
-    found = Contract("c", terms, TODAY).agreed("m", "here", "USD", None, Tiers(list(map(str, held)), listed))
+    found = Contract("c", terms, TODAY).apply_terms("m", "here", "USD", None, Tiers(list(map(str, held)), listed))
     assert found.terms == ("own", "top")
     assert found.list.starts == found.contracted.starts
     assert Fraction(found.list.cost(Decimal(quantity))) == oracle(held, listed, quantity)
@@ -136,7 +136,7 @@ def test_what_is_paid_by_meter_and_by_resource_is_the_contract_s():
 )  # fmt: skip
 def test_the_closest_term_that_holds_counts(terms, price):
     book = cm.load_prices(contract={"terms": terms})
-    ladder = book.require("nat_gateway_gb", "us-east-1", on=date(2026, 11, 15))
+    ladder = book.require_schedule("nat_gateway_gb", "us-east-1", on=date(2026, 11, 15))
     assert ladder.tiers.prices[0] == Decimal(price)
     assert ladder.list.prices[0] == Decimal("0.045")
 
@@ -396,9 +396,9 @@ def test_every_command_shows_totals_in_a_currency_of_the_user(files):
 
 def test_a_currency_shown_needs_a_rate_for_each_one_billed_in():
     shown = Display("EUR", {"USD": Decimal("0.9")}, TODAY)
-    assert shown.of({"USD": Decimal(10), "EUR": Decimal(1)}) == 10
+    assert shown.convert_totals({"USD": Decimal(10), "EUR": Decimal(1)}) == 10
     with pytest.raises(CurrencyError, match="No rate is given from CNY"):
-        shown.of({"CNY": Decimal(1)})
+        shown.convert_totals({"CNY": Decimal(1)})
 
 
 def test_partitions_have_currencies_of_their_own():
@@ -406,6 +406,6 @@ def test_partitions_have_currencies_of_their_own():
     currency = {p.location: p.currency for p in BOOK.locations.values() if p.type == "region"}
     assert currency["cn-north-1"] == "CNY"
     assert currency["eusc-de-east-1"] == "EUR"
-    assert BOOK.ladder("route53_hosted_zone_month", "cn-north-1") is None
-    assert BOOK.ladder("interface_endpoint_hour", "eusc-de-east-1") is None
-    assert BOOK.ladder("inter_region_out_gb", "us-east-1", "cn-north-1") is None
+    assert BOOK.find_schedule("route53_hosted_zone_month", "cn-north-1") is None
+    assert BOOK.find_schedule("interface_endpoint_hour", "eusc-de-east-1") is None
+    assert BOOK.find_schedule("inter_region_out_gb", "us-east-1", "cn-north-1") is None

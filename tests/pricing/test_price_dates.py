@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 import costmodel as cm
 from costmodel.actual_bills.rerate import Rerated, Rerating
 from costmodel.cli import main
-from costmodel.management_report.tier_positions import of_actual
-from costmodel.network.price_dates import PriceDates, price_dates, read_dates
-from costmodel.pricing.book import Location, PriceBook, PriceRow, Source, first_day
+from costmodel.management_report.tier_positions import list_actual_tier_positions
+from costmodel.network.price_dates import PriceDates, summarize_dates, summarize_row_dates
+from costmodel.pricing.book import Location, PriceBook, PriceRow, Source, parse_first_day
 from costmodel.pricing.reading.price_tables import load_prices
 from tests.support.paths import ROOT
 
@@ -47,28 +47,28 @@ def row(meter, dated, *, sources="", confidence="single", price="1", start="0", 
 )  # fmt: skip
 def test_dates_in_words(days, words):
     """Months, a share of the rows that is 0 or 100 of none or all only, and what nobody dated."""
-    assert str(read_dates(days, UNTIL)) == words
+    assert str(summarize_dates(days, UNTIL)) == words
 
 
 @given(st.lists(DAYS))
 def test_the_share_counts_rows_and_what_nobody_dated_is_not_within(days):
-    found = read_dates(days, UNTIL)
-    known = [first_day(d) for d in days if d]
+    found = summarize_dates(days, UNTIL)
+    known = [parse_first_day(d) for d in days if d]
     assert (found.rows, found.undated) == (len(days), days.count(""))
     if days:
         assert found.within_year == sum(d >= UNTIL - timedelta(days=365) for d in known) / len(days)
     if known:
-        assert (first_day(found.first), first_day(found.last)) == (min(known), max(known))
-    assert PriceDates.of(found.told() | {"within_year": found.within_year}) == found
+        assert (parse_first_day(found.first), parse_first_day(found.last)) == (min(known), max(known))
+    assert PriceDates.from_json(found.to_json() | {"within_year": found.within_year}) == found
 
 
 def test_a_row_is_of_the_newest_day_that_a_source_confirms_it():
     published = {"old": "2023-04-27", "newer": "2025-12-02", "nobody": ""}
-    found = price_dates({row("a", "2024-01-01", sources="old;newer;nobody")}, published, UNTIL)
+    found = summarize_row_dates({row("a", "2024-01-01", sources="old;newer;nobody")}, published, UNTIL)
     assert (found.first, found.last, found.within_year) == ("2025-12-02", "2025-12-02", 1)
-    assert price_dates({row("a", "2026-01-01", sources="old")}, published, UNTIL).first == "2026-01-01"
-    assert price_dates({row("a", "", sources="nobody")}, published, UNTIL).undated == 1
-    assert price_dates({row("a", "", confidence="contract")}, published, UNTIL).rows == 0
+    assert summarize_row_dates({row("a", "2026-01-01", sources="old")}, published, UNTIL).first == "2026-01-01"
+    assert summarize_row_dates({row("a", "", sources="nobody")}, published, UNTIL).undated == 1
+    assert summarize_row_dates({row("a", "", confidence="contract")}, published, UNTIL).rows == 0
 
 
 def test_only_the_tiers_that_a_quantity_reaches_count():
@@ -132,15 +132,16 @@ def test_every_answer_says_when_its_prices_were_read(files, command):
     assert 0 <= dates["within_year"] <= 1
     assert dates["of"] == answer["price_date"] == str(BOOK.newest)
     assert dates["rows"] > 0
-    assert str(PriceDates.of(dates)) in asked(*arguments)
+    assert str(PriceDates.from_json(dates)) in asked(*arguments)
 
 
 def test_an_estimate_s_dates_are_those_of_its_rows(files):
     answer = json.loads(asked("estimate", files / "n.yaml", "--format", "json"))
     held = [
-        BOOK.require(m, "eu-west-1").rows[0] for m in ("nat_gateway_hour", "nat_gateway_gb", "public_ipv4_in_use_hour")
+        BOOK.require_schedule(m, "eu-west-1").rows[0]
+        for m in ("nat_gateway_hour", "nat_gateway_gb", "public_ipv4_in_use_hour")
     ]
-    assert answer["price_dates"] == price_dates(held, BOOK.published, BOOK.newest).told()
+    assert answer["price_dates"] == summarize_row_dates(held, BOOK.published, BOOK.newest).to_json()
 
 
 def test_a_date_that_was_asked_for_is_said_too(files):
@@ -184,5 +185,7 @@ def test_where_a_bills_tiers_stand_is_told_whatever_is_known_of_the_price_date(d
     book = PriceBook(rows, [place])
     shared = ("payer", "us-east-1", "", "2026-10", "interface_endpoint_gb", 1500.0, "GB")
     pool = Rerated(*shared, 1.0, None, 1.0, None, None, 2, None, "list", "", dated, "someone")
-    [position] = of_actual(SimpleNamespace(rerating=Rerating([pool], {}, read_dates([], UNTIL))), book)
+    [position] = list_actual_tier_positions(
+        SimpleNamespace(rerating=Rerating([pool], {}, summarize_dates([], UNTIL))), book
+    )
     assert position.quantity == 1500

@@ -75,8 +75,8 @@ def test_loading_gives_every_row_of_the_table():
 
 def test_loading_reads_the_rows_of_the_places_that_are_asked_for():
     book = load_prices()
-    book.require("interface_endpoint_hour", "eu-west-1")
-    book.require("route53_hosted_zone_month", "eu-west-1")
+    book.require_schedule("interface_endpoint_hour", "eu-west-1")
+    book.require_schedule("route53_hosted_zone_month", "eu-west-1")
     assert set(book._pages) == {"eu-west-1", "global"}
 
 
@@ -154,13 +154,13 @@ def test_the_gaps_are_those_the_readme_lists_with_their_reasons():
     sold = Counter(meter for meter, _ in priced)
     meters = {m.id for m in METERS.values() if m.at == "location" and not m.to} | {m for m in sold if sold[m] >= 10}
     unsold = {(r["meter"], r["location"]) for r in NOT_OFFERED}
-    ladders = {(m, place): book.ladder(m, place) for m in meters - {"inter_region_out_gb"} for place in LISTED}
+    ladders = {(m, place): book.find_schedule(m, place) for m in meters - {"inter_region_out_gb"} for place in LISTED}
     missing, end = gaps()
     assert {key for key, ladder in ladders.items() if ladder is None and key not in unsold} == {
         key for key in missing if key[0] in meters
     }
     assert {key for key, ladder in ladders.items() if ladder and ladder.tiers.end.is_finite()} == end
-    assert not [key for key in missing if book.ladder(*key)]
+    assert not [key for key in missing if book.find_schedule(*key)]
 
 
 def test_every_pair_of_regions_of_a_partition_has_a_price():
@@ -311,7 +311,7 @@ def test_a_usage_type_of_a_rule_is_the_one_in_the_table():
     ],
 )
 def test_prices_read_by_hand(location, meter, price):
-    ladder = load_prices().require(meter, location)
+    ladder = load_prices().require_schedule(meter, location)
     assert str(ladder.tiers.prices[0]) == price
 
 

@@ -23,12 +23,12 @@ import costmodel as cm
 from costmodel.cli import main
 from costmodel.core.errors import InputError
 from costmodel.core.meters import UNITS
-from costmodel.pricing.editions import problems
+from costmodel.pricing.editions import find_row_problems
 from costmodel.pricing.refresh.calculator import read_feed
 from costmodel.pricing.refresh.download import Fetcher, Patience
-from costmodel.pricing.refresh.files import kind_of, read_file, saved
-from costmodel.pricing.refresh.mapping import units
-from costmodel.tabular.data_files import table
+from costmodel.pricing.refresh.files import detect_price_file, find_price_files, read_price_file
+from costmodel.pricing.refresh.mapping import load_price_units
+from costmodel.tabular.data_files import read_data_table
 from tests.support.price_list import as_csv, feed, layout, of_feed, offer, schedules, serving
 
 EMBEDDED = cm.load_prices()
@@ -86,7 +86,7 @@ def state(where):
     """What the user's tables say, read as any command reads them."""
     book = cm.load_prices()
     rows = sorted(r for r in book.rows if r.table == "user")
-    assert not problems(book, rows)
+    assert not find_row_problems(book, rows)
     return rows
 
 
@@ -98,7 +98,7 @@ def test_both_formats_give_the_same_rows(tmp_path):
         file = offer(code, REGION, found)
         (tmp_path / "a.json").write_text(json.dumps(file), encoding="utf-8")
         (tmp_path / "b.csv").write_bytes(as_csv(file))
-        a, b = (read_file(f, EMBEDDED).rows for f in saved(tmp_path))
+        a, b = (read_price_file(f, EMBEDDED).rows for f in find_price_files(tmp_path))
         assert a
         assert sorted(a) == sorted(b)
 
@@ -114,8 +114,8 @@ def test_an_offer_gives_the_prices_it_was_made_of(tmp_path):
                         (r["tier_from"], r["tier_to"], Decimal(r["price"])) for r in rows
                     ]
     got = {}
-    for file in [f for f in saved(files_in(tmp_path, layout())) if f.kind == "json"]:
-        for row in read_file(file, EMBEDDED).rows:
+    for file in [f for f in find_price_files(files_in(tmp_path, layout())) if f.kind == "json"]:
+        for row in read_price_file(file, EMBEDDED).rows:
             got.setdefault((row.location, row.meter, row.counterpart), []).append(
                 (row.tier_from, row.tier_to, Decimal(row.price))
             )
@@ -133,14 +133,14 @@ def test_a_file_is_told_by_its_content(tmp_path):
     }
     for name, body in names.items():
         (tmp_path / name).write_bytes(body)
-        assert kind_of(tmp_path / name) is None
+        assert detect_price_file(tmp_path / name) is None
     one = one_file(tmp_path / "x")
-    assert kind_of(one) == "json"
+    assert detect_price_file(one) == "json"
     packed = tmp_path / "whatever.bin"
     packed.write_bytes(gzip.compress(one.read_bytes()))
-    assert kind_of(packed) == "json"
+    assert detect_price_file(packed) == "json"
     (tmp_path / "y.txt").write_bytes(b"\xef\xbb\xbf" + as_csv(json.loads(one.read_text(encoding="utf-8"))))
-    assert kind_of(tmp_path / "y.txt") == "csv"
+    assert detect_price_file(tmp_path / "y.txt") == "csv"
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_another_product_under_a_like_usage_type_is_left_out(tmp_path, attribute
     for product in file["products"].values():
         product["attributes"][attribute] = value
     (tmp_path / "a.json").write_text(json.dumps(file), encoding="utf-8")
-    assert read_file(saved(tmp_path)[0], EMBEDDED).rows == []
+    assert read_price_file(find_price_files(tmp_path)[0], EMBEDDED).rows == []
 
 
 def test_reservations_and_special_terms_are_left_out(tmp_path):
@@ -162,7 +162,7 @@ def test_reservations_and_special_terms_are_left_out(tmp_path):
         term["offerTermCode"] = "ANOTHER"
     (tmp_path / "a.json").write_text(json.dumps(file), encoding="utf-8")
     (tmp_path / "b.csv").write_bytes(as_csv(file))
-    assert [read_file(f, EMBEDDED).rows for f in saved(tmp_path)] == [[], []]
+    assert [read_price_file(f, EMBEDDED).rows for f in find_price_files(tmp_path)] == [[], []]
 
 
 def test_two_products_that_differ_on_one_meter_are_said_and_not_taken(tmp_path):
@@ -173,7 +173,7 @@ def test_two_products_that_differ_on_one_meter_are_said_and_not_taken(tmp_path):
     file["products"] |= twin["products"]
     file["terms"]["OnDemand"] |= twin["terms"]["OnDemand"]
     (tmp_path / "a.json").write_text(json.dumps(file), encoding="utf-8")
-    found = read_file(saved(tmp_path)[0], EMBEDDED)
+    found = read_price_file(find_price_files(tmp_path)[0], EMBEDDED)
     assert found.rows == []
     assert f"SKUs {sku} and TWIN differ on {HOURS} in {REGION}" in found.notes[0]
 
@@ -182,11 +182,11 @@ def test_prices_of_china_are_in_its_currency(tmp_path):
     row = {"location": "cn-north-1", "meter": HOURS, "counterpart": "", "tier_from": "0", "tier_to": "Inf", "unit": "Hours", "price": "0.08", "currency": "CNY", "usage_type": "CNN1-VpcEndpoint-Hours"}  # fmt: skip
     one = offer("AmazonVPC", "cn-north-1", {(HOURS, ""): [row]})
     (tmp_path / "a.json").write_text(json.dumps(one), encoding="utf-8")
-    (got,) = read_file(saved(tmp_path)[0], EMBEDDED).rows
+    (got,) = read_price_file(find_price_files(tmp_path)[0], EMBEDDED).rows
     assert (got.currency, got.price, got.location) == ("CNY", "0.08", "cn-north-1")
     (tmp_path / "a.json").write_text(json.dumps(one).replace("CNY", "USD"), encoding="utf-8")
     with pytest.raises(InputError, match="no price in CNY, which cn-north-1 is billed in"):
-        read_file(saved(tmp_path)[0], EMBEDDED)
+        read_price_file(find_price_files(tmp_path)[0], EMBEDDED)
 
 
 def test_ports_of_direct_connect_are_priced_by_area_where_its_sites_agree(tmp_path):
@@ -195,7 +195,7 @@ def test_ports_of_direct_connect_are_priced_by_area_where_its_sites_agree(tmp_pa
 
     sites = {("a", ""): [port("USE1-EQDC2", "0.3")], ("b", ""): [port("USE1-EQNY5", "0.3")], ("c", ""): [port("APN1-EQTY2", "0.285")], ("d", ""): [port("USE1-EQDC2", "2.25", "10G")], ("e", ""): [port("USE1-EQNY5", "2.5", "10G")]}  # fmt: skip
     (tmp_path / "a.json").write_text(json.dumps(offer("AWSDirectConnect", REGION, sites)), encoding="utf-8")
-    found = read_file(saved(tmp_path)[0], EMBEDDED)
+    found = read_price_file(find_price_files(tmp_path)[0], EMBEDDED)
     assert {(r.location, r.meter, r.price) for r in found.rows} == {
         ("us", "dx_dedicated_port_hour_1G", "0.3"),
         ("japan", "dx_dedicated_port_hour_1G", "0.285"),
@@ -204,7 +204,7 @@ def test_ports_of_direct_connect_are_priced_by_area_where_its_sites_agree(tmp_pa
 
 
 def test_units_lead_to_ours():
-    assert set(units().values()) == set(UNITS)
+    assert set(load_price_units().values()) == set(UNITS)
 
 
 # ---------------------------------------------------------------- the calculator's feed
@@ -216,8 +216,8 @@ RAW = Path(os.environ.get("COSTMODEL_SAMPLES", "no-samples")).parent / "pricing"
 @pytest.mark.skipif(not RAW.exists(), reason="COSTMODEL_SAMPLES names no folder beside which the feed lies")
 def test_every_price_of_the_feed_is_reproduced_with_its_rate_code():
     got = {}
-    for file in saved(RAW):
-        for row in read_file(file, EMBEDDED).rows:
+    for file in find_price_files(RAW):
+        for row in read_price_file(file, EMBEDDED).rows:
             got[row.location, row.meter, row.tier_from] = (
                 row.tier_to,
                 row.price,
@@ -244,7 +244,10 @@ def test_every_price_of_the_feed_is_reproduced_with_its_rate_code():
 
 @pytest.mark.parametrize("source", ["vpc", "natgateway", "route53", "elb", "networkfirewall", "cloudwan"])
 def test_a_feed_gives_the_prices_it_was_made_of(tmp_path, source):
-    made, coded = feed(source), {(r["meter"], r["tier_from"]) for r in table("catalogue", "calculator_codes.csv")}
+    made, coded = (
+        feed(source),
+        {(r["meter"], r["tier_from"]) for r in read_data_table("catalogue", "calculator_codes.csv")},
+    )
     for place, found in made["regions"].items():
         made["regions"][place] = dict(reversed(found.items()))
     (tmp_path / "a.json").write_text(json.dumps(made), encoding="utf-8")
@@ -346,10 +349,10 @@ def test_a_refresh_lays_new_prices_over_the_embedded_ones(mine, tmp_path):
     (change,) = [c for c in found["changes"] if c["kind"] == "price"]
     assert (change["meter"], change["before"][0]["price"], change["after"][0]["price"]) == (HOURS, "0.01", "0.012")
     book = cm.load_prices()
-    assert str(book.require(HOURS, REGION).tiers.prices[0]) == "0.012"
-    assert str(book.require(HOURS, REGION, on=date(2026, 10, 1)).tiers.prices[0]) == "0.01"
-    assert str(book.require(HOURS, "eu-west-1").tiers.prices[0]) == "0.011"
-    assert {r.table for r in book.require(HOURS, REGION).rows} == {"user"}
+    assert str(book.require_schedule(HOURS, REGION).tiers.prices[0]) == "0.012"
+    assert str(book.require_schedule(HOURS, REGION, on=date(2026, 10, 1)).tiers.prices[0]) == "0.01"
+    assert str(book.require_schedule(HOURS, "eu-west-1").tiers.prices[0]) == "0.011"
+    assert {r.table for r in book.require_schedule(HOURS, REGION).rows} == {"user"}
     assert "aws-price-list-AmazonVPC-2026-11-20" in book.sources
     bill = cm.price(
         cm.meter(cm.read_network({"region": REGION, "resources": [{"kind": "InterfaceEndpoint", "zones": 1}]})), book
@@ -359,10 +362,10 @@ def test_a_refresh_lays_new_prices_over_the_embedded_ones(mine, tmp_path):
 
 def test_two_sources_that_agree_verify_a_price(mine, tmp_path):
     """The feed's reading, and the price list's."""
-    assert EMBEDDED.require("gwlb_endpoint_hour", "eu-west-1").rows[0].confidence == "single"
+    assert EMBEDDED.require_schedule("gwlb_endpoint_hour", "eu-west-1").rows[0].confidence == "single"
     one_file(tmp_path / "in", region="eu-west-1")
     told("--from", tmp_path / "in")
-    (row,) = cm.load_prices().require("gwlb_endpoint_hour", "eu-west-1").rows
+    (row,) = cm.load_prices().require_schedule("gwlb_endpoint_hour", "eu-west-1").rows
     assert row.confidence == "verified"
     assert row.source_ids == "aws-price-list-AmazonVPC-2026-11-20;aws-calculator-vpc-2026-06"
 
@@ -379,7 +382,7 @@ def test_a_second_reading_by_the_same_sort_of_file_verifies_nothing(mine, tmp_pa
         effective="2026-12-01T00:00:00Z",
     )
     told("--from", tmp_path / "b")
-    (row,) = cm.load_prices().require("gwlb_endpoint_hour", "eu-west-1").rows
+    (row,) = cm.load_prices().require_schedule("gwlb_endpoint_hour", "eu-west-1").rows
     assert (row.confidence, row.effective_from) == ("single", "2026-12-01")
 
 
@@ -437,7 +440,7 @@ def test_what_looks_wrong_is_held_back_until_accepted(mine, tmp_path, change, ki
     found = told("--from", tmp_path / "second", "--accept")
     assert found["counts"][kind] == 1
     assert found["swapped"] is True
-    assert cm.load_prices().require(HOURS, REGION) is not None  # what vanished stays held
+    assert cm.load_prices().require_schedule(HOURS, REGION) is not None  # what vanished stays held
 
 
 def test_what_a_service_s_own_file_lacks_is_said_and_stays(mine, tmp_path):
@@ -446,7 +449,7 @@ def test_what_a_service_s_own_file_lacks_is_said_and_stays(mine, tmp_path):
     found = told("--from", tmp_path / "in")
     assert HOURS in [c["meter"] for c in found["changes"] if c["kind"] == "absent"]
     assert found["swapped"] is True
-    assert cm.load_prices().require(HOURS, REGION).tiers == EMBEDDED.require(HOURS, REGION).tiers
+    assert cm.load_prices().require_schedule(HOURS, REGION).tiers == EMBEDDED.require_schedule(HOURS, REGION).tiers
 
 
 def test_a_dry_run_shows_and_changes_nothing(mine, tmp_path):
@@ -472,11 +475,11 @@ def test_history_keeps_changes_and_not_every_reading(mine, tmp_path):
     )
     told("--from", tmp_path / "6")
     book = cm.load_prices()
-    editions = [(day, rows[0].price) for day, rows in book.editions(HOURS, REGION)]
+    editions = [(day, rows[0].price) for day, rows in book.list_editions(HOURS, REGION)]
     assert editions[-2:] == [("2027-05-01", "0.01"), ("2027-06-01", "0.009")]
     assert len(editions) <= 4
     for day, price in ((date(2026, 12, 1), "0.01"), (date(2027, 4, 15), "0.01"), (date(2027, 6, 2), "0.009")):
-        assert str(book.require(HOURS, REGION, on=day).tiers.prices[0]) == price
+        assert str(book.require_schedule(HOURS, REGION, on=day).tiers.prices[0]) == price
     shown = CliRunner().invoke(main, ["prices", "show", HOURS, "--region", REGION, "--history"]).stdout
     assert "-10.0%" in shown
 
@@ -491,8 +494,8 @@ def test_older_files_join_the_history_and_change_no_price_of_now(mine, tmp_path)
     found = told("--from", tmp_path / "in")
     assert found["counts"]["older"] > 0
     book = cm.load_prices()
-    assert str(book.require(HOURS, REGION).tiers.prices[0]) == "0.01"
-    assert str(book.require(HOURS, REGION, on=date(2020, 6, 1)).tiers.prices[0]) == "0.0111"
+    assert str(book.require_schedule(HOURS, REGION).tiers.prices[0]) == "0.01"
+    assert str(book.require_schedule(HOURS, REGION, on=date(2020, 6, 1)).tiers.prices[0]) == "0.0111"
 
 
 def test_a_later_word_counts_though_aws_dates_it_earlier(mine, tmp_path):
@@ -504,7 +507,7 @@ def test_a_later_word_counts_though_aws_dates_it_earlier(mine, tmp_path):
         effective="2018-01-01T00:00:00Z",
     )
     told("--from", tmp_path / "in")
-    (row,) = cm.load_prices().require(HOURS, REGION).rows
+    (row,) = cm.load_prices().require_schedule(HOURS, REGION).rows
     assert (row.price, row.effective_from) == ("0.012", "2026-11-20")
     assert "2018-01-01" in row.note
 
@@ -671,8 +674,8 @@ def test_prices_of_a_day_are_of_the_version_in_force_then(mine):
         told("--url", url, "--on", "2026-04-01", "--offer", "AmazonVPC")
         done = run("--url", url, "--on", "2026-02-01", "--offer", "AmazonVPC")
     assert "no version of AmazonVPC was in force on 2026-02-01" in done.stderr
-    assert str(cm.load_prices().require(HOURS, "eu-west-1", on=date(2026, 4, 1)).tiers.prices[0]) == "0.0123"
-    assert str(cm.load_prices().require(HOURS, "us-east-1").tiers.prices[0]) == "0.01"
+    assert str(cm.load_prices().require_schedule(HOURS, "eu-west-1", on=date(2026, 4, 1)).tiers.prices[0]) == "0.0123"
+    assert str(cm.load_prices().require_schedule(HOURS, "us-east-1").tiers.prices[0]) == "0.01"
 
 
 FAULTS = {
@@ -763,9 +766,9 @@ def test_a_part_of_another_edition_is_not_taken_up(tmp_path):
         server.faults["index"] = ["short"]
         fetcher = Fetcher(tmp_path, Patience(seconds=2, tries=1, pause=0))
         with pytest.raises(InputError):
-            fetcher.get(url)
+            fetcher.fetch_file(url)
         server.files["/offers/v1.0/aws/index.json"] = os.urandom(4000)
-        got = fetcher.get(url)
+        got = fetcher.fetch_file(url)
         body = got.path.read_bytes()
         assert (gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body) == server.files[
             "/offers/v1.0/aws/index.json"
@@ -843,9 +846,9 @@ def test_killed_at_any_point_the_tables_are_old_or_new(mine):
 
 
 def test_two_refreshes_at_once_do_not_mix(mine):
-    from costmodel.pricing.refresh.user_prices import alone
+    from costmodel.pricing.refresh.user_prices import hold_refresh_lock
 
-    with alone(mine):
+    with hold_refresh_lock(mine):
         done = run("--from", "data")
     assert done.exit_code == 2
     assert "another refresh is at work" in done.stderr

@@ -16,7 +16,7 @@ REGIONS = ["us-east-1", "eu-west-1", "eu-central-1", "ap-northeast-1", "sa-east-
 
 
 def schedule(meter, region):
-    tiers = BOOK.require(meter, region, "", date(2026, 10, 28)).tiers
+    tiers = BOOK.require_schedule(meter, region, "", date(2026, 10, 28)).tiers
     return list(zip(map(Fraction, tiers.starts), map(Fraction, tiers.prices), strict=True))
 
 
@@ -44,7 +44,7 @@ def uses(draw):
                 day=day,
             )
         )
-    return [u for u in out if BOOK.ladder(u.meter, u.region) is not None]
+    return [u for u in out if BOOK.find_schedule(u.meter, u.region) is not None]
 
 
 def estate():

@@ -234,9 +234,9 @@ def write_parquet(path, table):
         else:
             frame[name] = frame[name].replace({"": None, "NULL": None})
     if any("/" in n for n in frame.columns):
-        from costmodel.actual_bills.reading.layout import plain
+        from costmodel.actual_bills.reading.layout import normalize_column_name
 
-        frame.columns = [plain(n).replace(":", "_") for n in frame.columns]
+        frame.columns = [normalize_column_name(n).replace(":", "_") for n in frame.columns]
     frame.to_parquet(path)
     return path
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from costmodel.core.decimals import cents
+from costmodel.core.decimals import round_to_cents
 
 pytest.importorskip("streamlit", reason="the dashboard's dependencies are not installed")
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -38,7 +38,7 @@ def metric(page, number=0):
 
 
 def written(total):
-    return f"${cents(total):,}"
+    return f"${round_to_cents(total):,}"
 
 
 def fits(page, *widths):

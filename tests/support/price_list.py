@@ -12,7 +12,7 @@ import time
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from costmodel.pricing.editions import family
+from costmodel.pricing.editions import name_source_family
 from tests.support.paths import DATA
 
 PUBLISHED = "2026-11-20T10:00:00Z"
@@ -93,7 +93,7 @@ def offer(code, region, found, published=PUBLISHED, effective=EFFECTIVE):
 
 def of_feed(source_ids, source):
     """Whether a file of the calculator's feed, of whatever day, is among a row's sources."""
-    return any(family(s) == f"aws-calculator-{source}" for s in source_ids.split(";"))
+    return any(name_source_family(s) == f"aws-calculator-{source}" for s in source_ids.split(";"))
 
 
 def feed(source, published="2025-11-04T01:26:50Z"):

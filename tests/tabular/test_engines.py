@@ -7,8 +7,8 @@ import subprocess
 import pytest
 
 import costmodel as cm
-from costmodel.actual_bills.reading.layout import normalised, recognised
-from costmodel.actual_bills.reading.query import detailed, sold
+from costmodel.actual_bills.reading.layout import detect_bill_layout, normalize_bill_columns
+from costmodel.actual_bills.reading.query import summarize_bill_items, summarize_network_rows
 from costmodel.core.errors import InputError
 from costmodel.flow_logs.reading import layout as flow_layout
 from costmodel.flow_logs.reading import query as flow_query
@@ -106,18 +106,18 @@ def test_athenas_sql_is_plain_and_groups_by_what_is_asked():
     import sqlglot
 
     raw = cur_table()
-    rows = normalised(raw, recognised(list(raw.columns), "cur", maps=["product"]))
+    rows = normalize_bill_columns(raw, detect_bill_layout(list(raw.columns), "cur", maps=["product"]))
     for question in (
-        sold(rows),
-        detailed(rows, {"NatGateway-Hours", "it's"}, by="day"),
-        detailed(rows, {"x"}, by="resource"),
+        summarize_bill_items(rows),
+        summarize_network_rows(rows, {"NatGateway-Hours", "it's"}, by="day"),
+        summarize_network_rows(rows, {"x"}, by="resource"),
     ):
         sql = ibis.to_sql(question, dialect="athena")
         (parsed,) = sqlglot.parse(sql, read="athena")
         assert parsed.find(sqlglot.exp.Group)
         assert parsed.find(sqlglot.exp.Count)
         assert "REGEXP" not in sql.upper()
-    assert "'it''s'" in ibis.to_sql(detailed(rows, {"it's"}, by="day"), dialect="athena")
+    assert "'it''s'" in ibis.to_sql(summarize_network_rows(rows, {"it's"}, by="day"), dialect="athena")
 
 
 @pytest.fixture
@@ -141,8 +141,8 @@ def test_athena_takes_the_questions(athena):
     import ibis
 
     raw = cur_table()
-    rows = normalised(raw, recognised(list(raw.columns), "cur"))
-    for question in (sold(rows), detailed(rows, {"NatGateway-Hours"}, by="day")):
+    rows = normalize_bill_columns(raw, detect_bill_layout(list(raw.columns), "cur"))
+    for question in (summarize_bill_items(rows), summarize_network_rows(rows, {"NatGateway-Hours"}, by="day")):
         sql = ibis.to_sql(question, dialect="athena")
         started = athena.start_query_execution(
             QueryString=str(sql),
@@ -187,10 +187,10 @@ def test_athena_takes_the_questions_of_flows(athena):
 
     kinds = {f.replace("-", "_"): "int64" if f in ("bytes", "start", "end") else "string" for f in flows.FIELDS}
     raw = ibis.table(kinds, name="flow_logs")
-    rows = flow_layout.normalised(raw, flow_layout.recognised(list(raw.columns), "flow_logs"))
+    rows = flow_layout.normalize_flow_columns(raw, flow_layout.detect_flow_layout(list(raw.columns), "flow_logs"))
     codes = ibis.memtable(pa.table({"address": ["52.216.1.1"], "code": pa.array([1], type=pa.int32())}))
-    questions = (flow_query.about(rows), flow_query.times(rows), flow_query.addresses(rows, {"S3"}),
-                 flow_query.groups(rows), flow_query.groups(rows, codes=codes), flow_query.secondary(rows))  # fmt: skip
+    questions = (flow_query.summarize_interfaces(rows), flow_query.summarize_times(rows), flow_query.select_addresses(rows, {"S3"}),
+                 flow_query.group_flow_rows(rows), flow_query.group_flow_rows(rows, codes=codes), flow_query.select_secondary_addresses(rows))  # fmt: skip
     for question in questions:
         sql = str(ibis.to_sql(question, dialect="athena"))
         started = athena.start_query_execution(

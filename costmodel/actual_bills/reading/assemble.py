@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from costmodel.actual_bills.actual_bill import ActualBill, conserved, told
-from costmodel.actual_bills.reading.layout import DAY, NUMBERS, WORDS, absent
-from costmodel.actual_bills.reading.query import NAMES, detailed, sold
-from costmodel.core.errors import InputError, several
+from costmodel.actual_bills.actual_bill import ActualBill, classify_rows, join_without_gaps
+from costmodel.actual_bills.reading.layout import DAY, NUMBERS, WORDS, clean_bill_word
+from costmodel.actual_bills.reading.query import NAMES, summarize_bill_items, summarize_network_rows
+from costmodel.core.errors import InputError, format_short_list
 from costmodel.pricing.reading.usage_types import load_classifier
 from costmodel.pricing.usage_types import NETWORK, Key
 from costmodel.tabular.find_files import Lost
@@ -33,28 +33,28 @@ class Answer(NamedTuple):
     lost: list[Lost]
 
 
-def asked(source: Source, *, resources: bool, run: Callable[[Callable[[], Any], str], Any]) -> Answer:
+def query_bill_source(source: Source, *, resources: bool, run: Callable[[Callable[[], Any], str], Any]) -> Answer:
     """Ask a part of a bill what it sells, then for its network rows in detail."""
     classifier = load_classifier()
     rows = source.rows
 
     def answer(question: Any, *words: str) -> pd.DataFrame:
         found = run(question.to_pyarrow, source.name)
-        return told(*_worded(found, (*WORDS, *words), source.constants), classifier)
+        return classify_rows(*_convert_answer(found, (*WORDS, *words), source.constants), classifier)
 
-    everything = answer(sold(rows), "day")
+    everything = answer(summarize_bill_items(rows), "day")
     names = {n for k in NAMES for n in everything[k][everything["part"] == NETWORK] if n}
-    groups = conserved(everything, answer(detailed(rows, names, by="day"), "day"), names)
+    groups = join_without_gaps(everything, answer(summarize_network_rows(rows, names, by="day"), "day"), names)
     details = None
     if resources and "resource" in rows.columns:
-        details = answer(detailed(rows, names, by="resource"), "resource", "first", "last")
+        details = answer(summarize_network_rows(rows, names, by="resource"), "resource", "first", "last")
         details = details[details["part"] == NETWORK].reset_index(drop=True)
     missing = int(everything["rows"].sum() - everything["known"].sum())
     lost = [Lost(source.name, missing, f"{missing:,} rows whose cost is no number")] if missing else []
     return Answer(source, groups, details, lost)
 
 
-def _worded(answer: pa.Table, words: Sequence[str], constants: Mapping[str, str]) -> tuple[pd.DataFrame, Any]:
+def _convert_answer(answer: pa.Table, words: Sequence[str], constants: Mapping[str, str]) -> tuple[pd.DataFrame, Any]:
     """Return an answer with each of its words as text, "" where absent, months as YYYY-MM, and no number missing.
 
     Words are looked at once each, not row by row. Beside it an integer per row, the same for rows alike in all that a
@@ -70,7 +70,7 @@ def _worded(answer: pa.Table, words: Sequence[str], constants: Mapping[str, str]
             out[name] = np.full(len(answer), constants.get(name, "")[: _LENGTHS.get(name)], dtype=object)
             continue
         column = answer.column(name).combine_chunks().dictionary_encode()
-        labels = [absent(v)[: _LENGTHS.get(name)] for v in column.dictionary.to_pylist()]
+        labels = [clean_bill_word(v)[: _LENGTHS.get(name)] for v in column.dictionary.to_pylist()]
         codes = column.indices.fill_null(len(labels)).to_numpy(zero_copy_only=False)
         out[name] = np.array([*labels, ""], dtype=object)[codes]
         if name in Key._fields:
@@ -86,7 +86,7 @@ def _worded(answer: pa.Table, words: Sequence[str], constants: Mapping[str, str]
     return pd.DataFrame({name: pd.Series(values, dtype=values.dtype) for name, values in out.items()}), alike
 
 
-def assembled(answers: Sequence[Answer], names: list[str], lost: list[Lost], notes: list[str]) -> ActualBill:
+def assemble_bill(answers: Sequence[Answer], names: list[str], lost: list[Lost], notes: list[str]) -> ActualBill:
     """Put the parts of a bill together.
 
     Raises:
@@ -113,10 +113,10 @@ def assembled(answers: Sequence[Answer], names: list[str], lost: list[Lost], not
     currencies = sorted({str(c) for c in groups["currency"].unique() if c})
     formats = list(dict.fromkeys(a.source.layout.format for a in answers))
     if not len(groups):
-        notes = [*notes, f"{several(names)} holds a header and no row."]
+        notes = [*notes, f"{format_short_list(names)} holds a header and no row."]
     for answer in answers:
         lost = [*lost, *answer.lost]
-        notes = [*notes, *_lacks(answer.source)]
+        notes = [*notes, *_describe_missing_columns(answer.source)]
     return ActualBill(
         format=" and ".join(formats),
         currency=";".join(currencies) or "USD",
@@ -139,5 +139,5 @@ _LACKS = {
 }
 
 
-def _lacks(source: Source) -> list[str]:
-    return [f"{source.name} {why}." for name, why in _LACKS.items() if source.layout.lacks(name)]
+def _describe_missing_columns(source: Source) -> list[str]:
+    return [f"{source.name} {why}." for name, why in _LACKS.items() if source.layout.is_missing(name)]

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from costmodel.actual_bills.reading.find import Files, found
-from costmodel.actual_bills.reading.layout import SAME, Layout, constant, normalised, recognised
-from costmodel.actual_bills.reading.text import peeked, spooled
+from costmodel.actual_bills.reading.find import Files, find_bill_files
+from costmodel.actual_bills.reading.layout import (
+    SAME,
+    Layout,
+    detect_bill_layout,
+    extract_constants,
+    normalize_bill_columns,
+)
+from costmodel.actual_bills.reading.text import read_bill_header, write_bill_parquet
 from costmodel.core.errors import InputError
-from costmodel.tabular.engines import Sources, opened
+from costmodel.tabular.engines import Sources, open_sources
 from costmodel.tabular.find_files import Found, Lost
-from costmodel.tabular.gzip_files import unpacked
+from costmodel.tabular.gzip_files import unpack_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,7 +37,7 @@ class Source(NamedTuple):
     constants: dict[str, str]
 
 
-def sources(
+def open_bill_sources(
     paths: Sequence[str | Path],
     *,
     engine: str,
@@ -44,36 +50,36 @@ def sources(
     Raises:
         InputError: nothing of it can be read.
     """
-    return opened(
+    return open_sources(
         engine,
         table=table,
         connection=connection,
-        files=lambda: found(paths).files,
-        here=lambda duck: _files(duck, found(paths)),
-        source=_source,
+        files=lambda: find_bill_files(paths).files,
+        here=lambda duck: _read_files(duck, find_bill_files(paths)),
+        source=_make_source,
         progress=progress,
         quote='"',
         escape='"',
     )
 
 
-def _source(name: str, rows: Any) -> Source:
+def _make_source(name: str, rows: Any) -> Source:
     kinds = rows.schema()
     maps = [n for n, t in kinds.items() if t.is_map() or t.is_struct()]
-    layout = recognised(list(kinds), name, maps=maps)
-    return Source(name, layout, normalised(rows, layout), {})
+    layout = detect_bill_layout(list(kinds), name, maps=maps)
+    return Source(name, layout, normalize_bill_columns(rows, layout), {})
 
 
 # ---------------------------------------------------------------- DuckDB
-def _files(duck: Duck, there: Files) -> Sources:
+def _read_files(duck: Duck, there: Files) -> Sources:
     """Read the files of a bill: parquet as it lies, text copied once into parquet of the columns that matter."""
     lost = [Lost(str(m).split(",", 1)[0], None, m) for m in there.missing]
-    files = unpacked(duck, there.files)
+    files = unpack_files(duck, there.files)
     parts: dict[Any, list[_Member]] = {}
     failed: list[InputError] = []
     for n, (one, name) in enumerate(files):
         try:
-            member, gone = _one(duck, one, name, n)
+            member, gone = _read_member(duck, one, name, n)
         except InputError as error:
             failed.append(error)
             lost.append(Lost(name, None, str(error)))
@@ -82,8 +88,8 @@ def _files(duck: Duck, there: Files) -> Sources:
         parts.setdefault((member.layout, member.kinds, member.condensed), []).append(member)
     if failed and not parts:
         raise failed[0]
-    out = [_together(duck, members) for members in parts.values()]
-    return Sources(out, [name for _, name in files], lost, [f"Left out {why}." for why in there.left], duck.run)
+    out = [_combine_members(duck, members) for members in parts.values()]
+    return Sources(out, [name for _, name in files], lost, [f"Left out {why}." for why in there.left], duck.run_query)
 
 
 class _Member(NamedTuple):
@@ -97,7 +103,7 @@ class _Member(NamedTuple):
     condensed: bool
 
 
-def _together(duck: Duck, members: list[_Member]) -> Source:
+def _combine_members(duck: Duck, members: list[_Member]) -> Source:
     """Read files of one layout as one; what all their rows have in common is not read."""
     first = members[0]
     rows = duck.ibis.read_parquet([str(m.path) for m in members])
@@ -105,16 +111,20 @@ def _together(duck: Duck, members: list[_Member]) -> Source:
     if first.condensed:
         return Source(name, first.layout, rows, {})
     same = {k: v for k, v in first.constants.items() if all(m.constants.get(k) == v for m in members)}
-    return Source(name, first.layout, normalised(rows, first.layout, same), constant(first.layout, same))
+    return Source(
+        name, first.layout, normalize_bill_columns(rows, first.layout, same), extract_constants(first.layout, same)
+    )
 
 
-def _one(duck: Duck, one: Found, name: str, number: int) -> tuple[_Member, list[Lost]]:
+def _read_member(duck: Duck, one: Found, name: str, number: int) -> tuple[_Member, list[Lost]]:
     """Say what a file holds: of parquet by its footer, which is all that is read here."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     if one.kind != "parquet":
-        path, layout, lost = spooled(duck, peeked(one.path, name, one.kind), number, packed=one.kind == "gzip")
+        path, layout, lost = write_bill_parquet(
+            duck, read_bill_header(one.path, name, one.kind), number, packed=one.kind == "gzip"
+        )
         schema = pq.read_schema(path)
         return _Member(name, path, layout, tuple(map(str, schema)), {}, condensed=True), lost
     try:
@@ -128,12 +138,12 @@ def _one(duck: Duck, one: Found, name: str, number: int) -> tuple[_Member, list[
         )
         raise InputError(message) from None
     nested = [f.name for f in schema if pa.types.is_map(f.type) or pa.types.is_struct(f.type)]
-    layout = recognised(schema.names, name, maps=nested)
+    layout = detect_bill_layout(schema.names, name, maps=nested)
     kinds = tuple(str(schema.field(n)) for n in layout.used)
-    return _Member(name, one.path, layout, kinds, _constants(about, layout), condensed=False), []
+    return _Member(name, one.path, layout, kinds, _find_constants(about, layout), condensed=False), []
 
 
-def _constants(about: Any, layout: Layout) -> dict[str, Any]:
+def _find_constants(about: Any, layout: Layout) -> dict[str, Any]:
     """Return the columns that hold one value in all rows, by the statistics in a parquet file's footer."""
     columns = {about.schema.column(i).path: i for i in range(about.num_columns)}
     out: dict[str, Any] = {}

@@ -7,8 +7,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from costmodel.core.errors import InputError, several
-from costmodel.tabular.find_files import Found, expanded, kind_of, once
+from costmodel.core.errors import InputError, format_short_list
+from costmodel.tabular.find_files import Found, detect_packing, drop_duplicate_files, expand_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,7 +24,7 @@ class Files(NamedTuple):
     missing: list[str]
 
 
-def found(given: Sequence[str | Path]) -> Files:
+def find_bill_files(given: Sequence[str | Path]) -> Files:
     """Return the files that hold a bill.
 
     Args:
@@ -35,31 +35,34 @@ def found(given: Sequence[str | Path]) -> Files:
     """
     paths: dict[Path, None] = {}
     for one in map(str, given):
-        there = expanded(one)
-        if [p.suffix.lower() for p in there] == [".json"] and _manifest(there[0]) is not None:
-            there += expanded(str(there[0].parent))  # a manifest alone stands for the files beside and below it
+        there = expand_path(one)
+        if [p.suffix.lower() for p in there] == [".json"] and _read_manifest(there[0]) is not None:
+            there += expand_path(str(there[0].parent))  # a manifest alone stands for the files beside and below it
         paths.update(dict.fromkeys(there))
-    manifests = {p: m for p in paths if p.suffix.lower() == ".json" and (m := _manifest(p)) is not None}
+    manifests = {p: m for p in paths if p.suffix.lower() == ".json" and (m := _read_manifest(p)) is not None}
     named = {Path(one) for one in map(str, given)}
     kinds = {}
     for path in paths:
-        if path not in manifests and (kind := kind_of(path, asked=path in named)) is not None:
+        if path not in manifests and (kind := detect_packing(path, asked=path in named)) is not None:
             kinds[path] = kind
     data = [p for p in kinds if "metadata" not in p.parts]
     left: list[str] = []
     missing: list[str] = []
     if manifests:
-        data = _by_manifest(data, manifests, left, missing)
+        data = _filter_by_manifest(data, manifests, left, missing)
     else:
-        _one_assembly(data)
-    data = once(data, kinds, left)
+        _require_one_assembly(data)
+    data = drop_duplicate_files(data, kinds, left)
     if not data:
-        message = f"No bill in {several(list(map(str, given)))}: no CSV, gzip, zip or parquet file with rows is there."
+        message = (
+            f"No bill in {format_short_list(list(map(str, given)))}: no CSV, gzip, zip or parquet file with rows is "
+            "there."
+        )
         raise InputError(message)
     return Files([Found(p, kinds[p]) for p in data], left, missing)
 
 
-def _manifest(path: Path) -> dict[str, Any] | None:
+def _read_manifest(path: Path) -> dict[str, Any] | None:
     """Return a manifest of a Cost and Usage Report, None of any other JSON."""
     try:
         told = json.loads(path.read_text(encoding="utf-8-sig"))
@@ -69,7 +72,7 @@ def _manifest(path: Path) -> dict[str, Any] | None:
     return told if known and "assemblyId" in told else None
 
 
-def _by_manifest(
+def _filter_by_manifest(
     data: list[Path], manifests: dict[Path, dict[str, Any]], left: list[str], missing: list[str]
 ) -> list[Path]:
     """Keep the files that the newest manifest of each month lists, and those that lie under no manifest's folder."""
@@ -83,7 +86,7 @@ def _by_manifest(
         paths.sort(key=lambda p: (len(p.parts), -p.stat().st_mtime))
         told = manifests[paths[0]]
         for key in map(str, told["reportKeys"]):
-            hit = _listed(key, data)
+            hit = _find_listed_file(key, data)
             if hit is None:
                 missing.append(f"{key}, which {paths[0]} lists, is not there")
             else:
@@ -96,7 +99,7 @@ def _by_manifest(
     return [d for d in data if d in chosen or d not in under]
 
 
-def _listed(key: str, data: list[Path]) -> Path | None:
+def _find_listed_file(key: str, data: list[Path]) -> Path | None:
     """Find the file of a manifest's key: the one whose path ends like it, by the most parts; the name at least."""
     parts = key.split("/")[::-1]
 
@@ -107,7 +110,7 @@ def _listed(key: str, data: list[Path]) -> Path | None:
     return best if best is not None and alike(best) else None
 
 
-def _one_assembly(data: Iterable[Path]) -> None:
+def _require_one_assembly(data: Iterable[Path]) -> None:
     """Refuse several assemblies of one month where no manifest tells which counts: each is the whole month."""
     assemblies: dict[Path, dict[str, None]] = {}
     for path in data:
@@ -117,7 +120,8 @@ def _one_assembly(data: Iterable[Path]) -> None:
     for period, names in assemblies.items():
         if len(names) > 1:
             message = (
-                f"{period} holds {len(names)} assemblies of one month ({several(list(names))}), each of them the whole "
+                f"{period} holds {len(names)} assemblies of one month ({format_short_list(list(names))}), each of "
+                "them the whole "
                 "month, and no manifest that says which counts. Name one of these folders, or add the manifest."
             )
             raise InputError(message)

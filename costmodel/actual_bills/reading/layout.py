@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from costmodel.core.errors import InputError, several
+from costmodel.core.errors import InputError, format_short_list
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -94,12 +94,12 @@ class Layout:
         """The columns that are read, in order."""
         return list(dict.fromkeys([*self.columns.values(), *(c for c, _ in self.keys.values())]))
 
-    def lacks(self, name: str) -> bool:
+    def is_missing(self, name: str) -> bool:
         """Tell whether the export says nothing of this kind."""
         return name not in self.columns and name not in self.keys
 
 
-def plain(name: str) -> str:
+def normalize_column_name(name: str) -> str:
     """Return a column's name as Athena writes it: ``lineItem/UsageType`` is ``line_item_usage_type``."""
     name = name.strip().strip("\ufeff").strip('"')
     group, slash, rest = name.partition("/")
@@ -108,7 +108,7 @@ def plain(name: str) -> str:
     return "_".join(re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", p).lower() for p in (group, rest))
 
 
-def recognised(names: Sequence[str], where: str, *, maps: Sequence[str] = ()) -> Layout:
+def detect_bill_layout(names: Sequence[str], where: str, *, maps: Sequence[str] = ()) -> Layout:
     """Say what an export is by its columns, never by its name.
 
     Args:
@@ -121,7 +121,7 @@ def recognised(names: Sequence[str], where: str, *, maps: Sequence[str] = ()) ->
     """
     by_plain: dict[str, str] = {}
     for name in names:
-        by_plain.setdefault(plain(name), name)
+        by_plain.setdefault(normalize_column_name(name), name)
     focus = "billedcost" in by_plain or "chargedescription" in by_plain
     if focus:
         format_ = FOCUS12 if by_plain.keys() & {"skumeter", "invoiceid", "servicesubcategory"} else FOCUS10
@@ -132,7 +132,8 @@ def recognised(names: Sequence[str], where: str, *, maps: Sequence[str] = ()) ->
         format_ = CUR2 if (new or code) and not slash else LEGACY
     else:
         message = (
-            f"{where}: this is no Cost and Usage Report and no FOCUS export; its columns are {several(list(names), 6)}."
+            f"{where}: this is no Cost and Usage Report and no FOCUS export; its columns are "
+            f"{format_short_list(list(names), 6)}."
             " A report has columns such as lineItem/UsageType or line_item_usage_type, a FOCUS export BilledCost."
         )
         raise InputError(message)
@@ -148,9 +149,9 @@ def recognised(names: Sequence[str], where: str, *, maps: Sequence[str] = ()) ->
         keys["region"] = (by_plain["product"], "region")
     layout = Layout(format_, columns, keys)
     wanted = {"cost": "BilledCost" if focus else "line_item_unblended_cost"}
-    if layout.lacks("usage_type") and layout.lacks("description"):
+    if layout.is_missing("usage_type") and layout.is_missing("description"):
         wanted["usage_type"] = "ChargeDescription" if focus else "line_item_usage_type"
-    missing = [theirs for ours, theirs in wanted.items() if layout.lacks(ours)]
+    missing = [theirs for ours, theirs in wanted.items() if layout.is_missing(ours)]
     if missing:
         message = (
             f"{where}: this {format_} export has no column {' and no '.join(missing)}, without which nothing can be "
@@ -160,7 +161,7 @@ def recognised(names: Sequence[str], where: str, *, maps: Sequence[str] = ()) ->
     return layout
 
 
-def normalised(table: Any, layout: Layout, constants: Mapping[str, Any] = MappingProxyType({})) -> Any:
+def normalize_bill_columns(table: Any, layout: Layout, constants: Mapping[str, Any] = MappingProxyType({})) -> Any:
     """Return an export, an Ibis table, as the columns named here: no row is dropped, and what is absent stays absent.
 
     Words stay as they are (a null is a null: a test per row would cost more than the query), text becomes a number
@@ -182,7 +183,7 @@ def normalised(table: Any, layout: Layout, constants: Mapping[str, Any] = Mappin
 
     out = {}
     for name in (*WORDS, "day", "resource", *NUMBERS):
-        if layout.lacks(name) or (name in SAME and layout.columns.get(name) in constants):
+        if layout.is_missing(name) or (name in SAME and layout.columns.get(name) in constants):
             continue
         column = raw(name)
         text = column.type().is_string()
@@ -190,7 +191,7 @@ def normalised(table: Any, layout: Layout, constants: Mapping[str, Any] = Mappin
             out[name] = column.try_cast("float64") if text else column.cast("float64")
         elif name == "day":
             out[name] = column.left(DAY) if text else column.cast("date")
-        elif name == "description" and not layout.lacks("usage_type"):
+        elif name == "description" and not layout.is_missing("usage_type"):
             kind = raw("usage_type")
             out[name] = ibis.cases((kind.isnull() | kind.isin(["", "NULL"]), column), else_=None)
         else:
@@ -198,13 +199,13 @@ def normalised(table: Any, layout: Layout, constants: Mapping[str, Any] = Mappin
     return table.select(**out)
 
 
-def absent(text: object) -> str:
+def clean_bill_word(text: object) -> str:
     """Return a word of a bill, "" where it says none: blank, null, or the literal NULL of some exports."""
     word = "" if text is None or text != text else str(text)  # noqa: PLR0124 - NaN is no word
     return "" if word in ABSENT else word
 
 
-def constant(layout: Layout, constants: Mapping[str, Any]) -> dict[str, str]:
+def extract_constants(layout: Layout, constants: Mapping[str, Any]) -> dict[str, str]:
     """Return the words that every row has in common: our name → word."""
     found = {n: layout.columns[n] for n in SAME if layout.columns.get(n) in constants}
-    return {name: absent(constants[column]) for name, column in found.items()}
+    return {name: clean_bill_word(constants[column]) for name, column in found.items()}

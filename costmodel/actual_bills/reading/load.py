@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from costmodel.core.errors import CurrencyError, InputError, several
+from costmodel.core.errors import CurrencyError, InputError, format_short_list
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,14 +40,14 @@ def read_bill(
             ``strict`` and something was lost.
         CurrencyError: amounts are in several currencies.
     """
-    from costmodel.actual_bills.reading.assemble import asked, assembled
-    from costmodel.actual_bills.reading.engines import sources
-    from costmodel.tabular.engines import known_engine
+    from costmodel.actual_bills.reading.assemble import assemble_bill, query_bill_source
+    from costmodel.actual_bills.reading.engines import open_bill_sources
+    from costmodel.tabular.engines import check_engine
 
-    known_engine(engine, files=bool(paths), table=table, what="a bill")
-    with sources(paths, engine=engine, table=table, connection=connection, progress=progress) as found:
-        answers = [asked(source, resources=resources, run=found.run) for source in found.sources]
-    bill = assembled(answers, found.names, [*found.lost], list(found.notes))
+    check_engine(engine, files=bool(paths), table=table, what="a bill")
+    with open_bill_sources(paths, engine=engine, table=table, connection=connection, progress=progress) as found:
+        answers = [query_bill_source(source, resources=resources, run=found.run) for source in found.sources]
+    bill = assemble_bill(answers, found.names, [*found.lost], list(found.notes))
     if strict and bill.lost:
         first = bill.lost[0]
         message = (
@@ -55,11 +55,13 @@ def read_bill(
             f"{f'; {len(bill.lost) - 1} more such' if len(bill.lost) > 1 else ''}."
         )
         raise InputError(message)
-    _one_currency(bill.currency)
+    _require_one_currency(bill.currency)
     return bill
 
 
-def _one_currency(currency: str) -> None:
+def _require_one_currency(currency: str) -> None:
     if ";" in currency:
-        message = f"This bill has amounts in {several(currency.split(';'))}, which do not add up. Read them apart."
+        message = (
+            f"This bill has amounts in {format_short_list(currency.split(';'))}, which do not add up. Read them apart."
+        )
         raise CurrencyError(message)

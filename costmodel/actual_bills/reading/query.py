@@ -15,13 +15,13 @@ SOLD = ("usage_type", "description", "service", "line_type")
 NAMES = ("usage_type", "description")
 
 
-def sold(table: Any) -> Any:
+def summarize_bill_items(table: Any) -> Any:
     """Return rows and cost of everything a bill sells; ``known`` counts the rows whose cost is a number."""
     keys = [k for k in SOLD if k in table.columns]
-    return table.group_by(keys).agg(**_counted(table), cost=table.cost.sum())
+    return table.group_by(keys).agg(**_count_rows(table), cost=table.cost.sum())
 
 
-def detailed(table: Any, names: Collection[str], *, by: str) -> Any:
+def summarize_network_rows(table: Any, names: Collection[str], *, by: str) -> Any:
     """Return the rows of some usage types and descriptions, summed.
 
     Args:
@@ -42,10 +42,10 @@ def detailed(table: Any, names: Collection[str], *, by: str) -> Any:
     sums = {n: rows[n].sum() for n in NUMBERS if n in rows.columns}
     if by == "resource" and "day" in rows.columns:
         sums |= {"first": rows.day.min(), "last": rows.day.max()}
-    return rows.group_by(keys).agg(**_counted(rows), **sums)
+    return rows.group_by(keys).agg(**_count_rows(rows), **sums)
 
 
-def condensed(table: Any, endings: Collection[str], services: Collection[str]) -> Any:
+def reduce_bill_rows(table: Any, endings: Collection[str], services: Collection[str]) -> Any:
     """Return a bill summed by all that may be asked later: for what is dear to read, and is to be read once.
 
     Rows whose usage type has none of the endings, and whose service is none of those all of whose rows are network,
@@ -64,10 +64,10 @@ def condensed(table: Any, endings: Collection[str], services: Collection[str]) -
         if name in table.columns:
             keys[name] = table[name] if name in SOLD else where.ifelse(table[name], None)
     sums = {n: table[n].sum() for n in NUMBERS if n in table.columns}
-    return table.group_by(**keys).agg(**_counted(table), **sums)
+    return table.group_by(**keys).agg(**_count_rows(table), **sums)
 
 
-def _counted(table: Any) -> dict[str, Any]:
+def _count_rows(table: Any) -> dict[str, Any]:
     """Return how many rows there are, and of how many the cost is a number; of a condensed table what it counted."""
     if "rows" in table.columns:
         return {"rows": table.rows.sum(), "known": table.known.sum()}

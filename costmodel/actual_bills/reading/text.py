@@ -10,12 +10,19 @@ import itertools
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
-from costmodel.actual_bills.reading.layout import ABSENT, NUMBERS, Layout, normalised, plain, recognised
-from costmodel.actual_bills.reading.query import condensed
-from costmodel.core.errors import EmptyFileError, InputError, several
+from costmodel.actual_bills.reading.layout import (
+    ABSENT,
+    NUMBERS,
+    Layout,
+    detect_bill_layout,
+    normalize_bill_columns,
+    normalize_column_name,
+)
+from costmodel.actual_bills.reading.query import reduce_bill_rows
+from costmodel.core.errors import EmptyFileError, InputError, format_short_list
 from costmodel.pricing.reading.usage_types import load_classifier
-from costmodel.tabular.find_files import Lost, kind_of
-from costmodel.tabular.gzip_files import beginning, even_ends, salvaged, sound
+from costmodel.tabular.find_files import Lost, detect_packing
+from costmodel.tabular.gzip_files import is_intact, normalize_newlines, read_head, unpack_damaged_gzip
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,13 +47,13 @@ class Text(NamedTuple):
     layout: Layout
 
 
-def peeked(path: Path, name: str, kind: str) -> Text:
+def read_bill_header(path: Path, name: str, kind: str) -> Text:
     """Read the header of a CSV file, and say what its columns mean.
 
     Raises:
         InputError: it is empty, or its header is no bill's.
     """
-    first = beginning(path, name, kind)
+    first = read_head(path, name, kind)
     if not first.strip(b"\0\r\n\t "):
         message = f"{name} holds nothing, not even a header. Fetch the file again."
         raise EmptyFileError(message)
@@ -59,10 +66,10 @@ def peeked(path: Path, name: str, kind: str) -> Text:
     delimiter = max(",\t;|", key=start.count)
     skip = len(text) - len(text.lstrip("\r\n"))
     header = next(csv.reader(io.StringIO(text.lstrip("\ufeff\r\n"), newline=""), delimiter=delimiter))
-    return Text(path, name, header, delimiter, encoding, 1 + skip, recognised(header, name))
+    return Text(path, name, header, delimiter, encoding, 1 + skip, detect_bill_layout(header, name))
 
 
-def spooled(duck: Duck, text: Text, number: int, *, packed: bool) -> tuple[Path, Layout, list[Lost]]:
+def write_bill_parquet(duck: Duck, text: Text, number: int, *, packed: bool) -> tuple[Path, Layout, list[Lost]]:
     """Read a CSV file once, into a parquet file of the columns that matter; say which rows were lost.
 
     Returns:
@@ -74,31 +81,31 @@ def spooled(duck: Duck, text: Text, number: int, *, packed: bool) -> tuple[Path,
     target = duck.folder / f"rows-{number}.parquet"
     lost: list[Lost] = []
     with ThreadPoolExecutor(1) as pool:
-        whole = pool.submit(sound, text.path) if packed else None
+        whole = pool.submit(is_intact, text.path) if packed else None
         try:
-            text, rejects = _read(duck, text, target)
+            text, rejects = _copy_or_repair(duck, text, target)
         except InputError:
             if whole is None or whole.result():
                 raise
             rejects = []
     if whole is not None and not whole.result():
         rest = duck.folder / f"salvaged-{number}"
-        lost.append(Lost(text.name, None, salvaged(text.path, rest)))
-        text, rejects = _read(duck, text._replace(path=rest), target)
+        lost.append(Lost(text.name, None, unpack_damaged_gzip(text.path, rest)))
+        text, rejects = _copy_or_repair(duck, text._replace(path=rest), target)
     if any(kind == "INVALID ENCODING" for kind, _ in rejects):
-        rejects = _copied(duck, text._replace(encoding="latin-1"), target)
+        rejects = _copy_columns(duck, text._replace(encoding="latin-1"), target)
     short = [r for r in rejects if r[0] == "MISSING COLUMNS"]
-    if short and len(short) == len(rejects) and not _any(duck, target):
-        text = _narrowed(text)
-        rejects = _copied(duck, text, target)
+    if short and len(short) == len(rejects) and not _has_rows(duck, target):
+        text = _trim_header(text)
+        rejects = _copy_columns(duck, text, target)
     for kind in dict.fromkeys(k for k, _ in rejects):
         lines = [line for k, line in rejects if k == kind]
-        what = f"{_WHY.get(kind, kind.lower())}: line {several([f'{n:,}' for n in lines])}"
+        what = f"{_WHY.get(kind, kind.lower())}: line {format_short_list([f'{n:,}' for n in lines])}"
         lost.append(Lost(text.name, len(lines), what))
     return target, text.layout, lost
 
 
-def _read(duck: Duck, text: Text, target: Path) -> tuple[Text, list[tuple[str, int]]]:
+def _copy_or_repair(duck: Duck, text: Text, target: Path) -> tuple[Text, list[tuple[str, int]]]:
     """Copy a CSV file; one whose lines do not all end alike, which DuckDB does not read, with their ends made so.
 
     Raises:
@@ -107,17 +114,17 @@ def _read(duck: Duck, text: Text, target: Path) -> tuple[Text, list[tuple[str, i
     import duckdb
 
     try:
-        rejects = _copied(duck, text, target)
+        rejects = _copy_columns(duck, text, target)
         failed = None
     except duckdb.Error as error:
         rejects, failed = [], error
     if failed is None and all(kind != "UNQUOTED VALUE" for kind, _ in rejects):
         return text, rejects
     even = duck.folder / f"even-{next(_NUMBER)}"
-    if text.encoding != "utf-16" and even_ends(text.path, even):
+    if text.encoding != "utf-16" and normalize_newlines(text.path, even):
         text = text._replace(path=even)
         try:
-            return text, _copied(duck, text, target)
+            return text, _copy_columns(duck, text, target)
         except duckdb.Error as error:
             failed = error
     if failed is not None:
@@ -136,7 +143,7 @@ _WHY = {
 }
 
 
-def _copied(duck: Duck, text: Text, target: Path) -> list[tuple[str, int]]:
+def _copy_columns(duck: Duck, text: Text, target: Path) -> list[tuple[str, int]]:
     """Copy the columns that matter of a CSV file to parquet; return each row refused: kind of error and line."""
     numbers = {text.layout.columns.get(n) for n in NUMBERS}
     names = {f"c{n}": "DOUBLE" if name in numbers else "VARCHAR" for n, name in enumerate(text.header)}
@@ -151,7 +158,7 @@ def _copied(duck: Duck, text: Text, target: Path) -> list[tuple[str, int]]:
         quote='"',
         escape='"',
         encoding=text.encoding,
-        compression="gzip" if kind_of(text.path) == "gzip" else "none",
+        compression="gzip" if detect_packing(text.path) == "gzip" else "none",
         nullstr=sorted(ABSENT),
         store_rejects=True,
         rejects_table=rejects,
@@ -159,36 +166,37 @@ def _copied(duck: Duck, text: Text, target: Path) -> list[tuple[str, int]]:
         rejects_limit=_REJECTS,
     )
     at = {name: f"c{n}" for n, name in reversed(list(enumerate(text.header)))}
-    rows = normalised(raw.rename({c: at[c] for c in text.layout.used}), text.layout)
+    rows = normalize_bill_columns(raw.rename({c: at[c] for c in text.layout.used}), text.layout)
     classifier = load_classifier()
-    groups = condensed(rows, classifier.endings, classifier.whole_services)
-    duck.run(lambda: duck.ibis.to_parquet(groups, str(target)), text.name)
+    groups = reduce_bill_rows(rows, classifier.endings, classifier.whole_services)
+    duck.run_query(lambda: duck.ibis.to_parquet(groups, str(target)), text.name)
     refused = duck.ibis.table(rejects).select("error_type", "line").distinct().execute()
     kinds = (str(k).replace("_", " ") for k in refused["error_type"])
     return list(dict.fromkeys(zip(kinds, map(int, refused["line"]), strict=True)))
 
 
-def _any(duck: Duck, path: Path) -> bool:
+def _has_rows(duck: Duck, path: Path) -> bool:
     return bool(duck.ibis.read_parquet(str(path)).count().execute())
 
 
-def _narrowed(text: Text) -> Text:
+def _trim_header(text: Text) -> Text:
     """Return a file whose every row is shorter than its header with the header cut to fit: its last columns are empty.
 
     Raises:
         InputError: a column that matters is among those.
     """
-    opened = gzip.open if kind_of(text.path) == "gzip" else open
+    opened = gzip.open if detect_packing(text.path) == "gzip" else open
     with opened(text.path, "rt", encoding=text.encoding, errors="replace", newline="") as file:
         rows = csv.reader(file, delimiter=text.delimiter)
         next(rows)
         width = len(next(rows, []))
-    glued = next((h for h in text.header if plain(h).count("/") or h.count("/") > 1), None)
+    glued = next((h for h in text.header if normalize_column_name(h).count("/") or h.count("/") > 1), None)
     beyond = set(text.header[width:]) & set(text.layout.used)
     if beyond:
         message = (
             f"{text.name}: its rows have {width} fields and its header {len(text.header)} names"
-            f"{f' (one is {glued})' if glued else ''}: {several(sorted(beyond))} would be missing. Fetch it again."
+            f"{f' (one is {glued})' if glued else ''}: {format_short_list(sorted(beyond))} would be missing. Fetch "
+            "it again."
         )
         raise InputError(message)
     return text._replace(header=text.header[:width])

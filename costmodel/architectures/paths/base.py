@@ -66,65 +66,69 @@ class Path:
         self.rank, self.width = rank, width
 
     @classmethod
-    def widths(cls, d: Demand) -> Iterable[int]:  # noqa: ARG003 - most paths have no endpoint
+    def list_widths(cls, d: Demand) -> Iterable[int]:  # noqa: ARG003 - most paths have no endpoint
         """Return in how many zones its endpoint may stand, beside as many as architectures give it."""
         return ()
 
-    def zones(self, d: Demand, flows: Any) -> Any:  # noqa: ARG002 - most paths stand in none
+    def count_serving_zones(self, d: Demand, flows: Any) -> Any:  # noqa: ARG002 - most paths stand in none
         """Return in how many zones what serves each flow stands; None where it stands in none."""
         return None
 
-    def rules(self, d: Demand) -> list[tuple[Any, str]]:
+    def list_rules(self, d: Demand) -> list[tuple[Any, str]]:
         """(boolean per flow, rule id): the first that holds is why the path is out."""
         raise NotImplementedError
 
-    def apart(self, d: Demand) -> Any:
+    def is_outside_partition(self, d: Demand) -> Any:
         """Return which flows go to an AWS partition that the path does not reach: nothing private links two."""
         return d.other_partition
 
-    def needs(self, d: Demand, flows: Any) -> list[Need]:
+    def list_needs(self, d: Demand, flows: Any) -> list[Need]:
         """Return what the flows (an index array) need."""
         raise NotImplementedError
 
-    def puts(self, d: Demand, flows: Any) -> list[Put]:
+    def list_puts(self, d: Demand, flows: Any) -> list[Put]:
         """Return what the flows put on what."""
         raise NotImplementedError
 
-    def carriers(self, d: Demand) -> list[tuple[str, Any, Any]]:  # noqa: ARG002 - most paths know no limit
+    def list_carriers(self, d: Demand) -> list[tuple[str, Any, Any]]:  # noqa: ARG002 - most paths know no limit
         """(quota of a bandwidth, how many of its carriers serve each flow, whose), for every hop that has one.
 
         Flows of one id share carriers: the dense id of a VPC and service, or of a VPC.
         """
         return []
 
-    def feasible(self, d: Demand) -> Any:
+    def check_feasibility(self, d: Demand) -> Any:
         """Return a rule number per flow (in the order of ``d.rules``), 0 where the path is open."""
         numbers = {rule: i + 1 for i, rule in enumerate(d.rules)}
         out = np.zeros(len(d.flows), dtype=np.int16)
-        for mask, rule in [(self.apart(d), "partition"), *self.rules(d), *self._constraints(d)]:
+        for mask, rule in [
+            (self.is_outside_partition(d), "partition"),
+            *self.list_rules(d),
+            *self._list_constraint_rules(d),
+        ]:
             np.copyto(out, numbers[rule], where=mask & (out == OPEN))
         return out
 
-    def hub(self, d: Demand, flows: Any) -> Any:
+    def find_hub(self, d: Demand, flows: Any) -> Any:
         """Return the VPC number of the hub each flow would use; -1 where there is none."""
         if self.rank >= d.hubs.shape[1]:
             return np.full(len(flows), -1)
         return d.flow_hubs[self.rank][flows]
 
-    def is_whole(self, d: Demand, flows: Any) -> Any:  # noqa: ARG002 - most paths have no endpoint
+    def is_in_every_zone(self, d: Demand, flows: Any) -> Any:  # noqa: ARG002 - most paths have no endpoint
         """Tell where this width, of several, is what stands if nobody asks for fewer zones."""
         return np.zeros(len(flows), dtype=bool)
 
-    def route(self, d: Demand, flows: Any) -> Any:  # noqa: ARG002 - most paths route nothing to another VPC
+    def route_flows(self, d: Demand, flows: Any) -> Any:  # noqa: ARG002 - most paths route nothing to another VPC
         """Return the number of the VPC that each flow is routed to, and back from; -1 where none."""
         return np.full(len(flows), -1)
 
-    def overlaps(self, d: Demand, other: Any) -> Any:
+    def has_overlap(self, d: Demand, other: Any) -> Any:
         """Return which flows' VPCs are known to overlap with a counterpart."""
         known = np.maximum(other, 0)
         return (other >= 0) & d.overlap[d.flows.vpc, d.counterpart_number[known]]
 
-    def _constraints(self, d: Demand) -> list[tuple[Any, str]]:
+    def _list_constraint_rules(self, d: Demand) -> list[tuple[Any, str]]:
         limits, vpc = d.constraints, d.flows.vpc
         out: list[tuple[Any, str]] = []
         aws_only = ~d.internet & ~d.own
@@ -138,13 +142,16 @@ class Path:
             out.append((limits.residency[vpc] & d.remote, "residency"))
         forbidden = [(v, s) for name, v, s in limits.forbid if name in (self.name, self.variant_of)]
         pinned = [(v, s) for v, s, name in limits.pin if name != self.name]
-        out += [(_listed(d, which), rule) for which, rule in ((forbidden, "forbidden"), (pinned, "pinned")) if which]
+        out += [(_is_listed(d, which), rule) for which, rule in ((forbidden, "forbidden"), (pinned, "pinned")) if which]
         if d.flows.peak_gbps.any():
-            out += [(d.flows.peak_gbps > d.gbps(quota) * number, "bandwidth") for quota, number, _ in self.carriers(d)]
+            out += [
+                (d.flows.peak_gbps > d.get_carrier_gbps(quota) * number, "bandwidth")
+                for quota, number, _ in self.list_carriers(d)
+            ]
         return out
 
 
-def _listed(d: Demand, which: list[tuple[int, int]]) -> Any:
+def _is_listed(d: Demand, which: list[tuple[int, int]]) -> Any:
     """Return which flows are among (VPC, service) numbers; −1 stands for any."""
     vpc, service = d.flows.vpc, d.flows.service
     vpcs, services = np.array(which).T

@@ -24,7 +24,7 @@ class GatewayEndpoint(Path):
     name = "gateway-endpoint"
     posture = Posture(private=False, on_premises=False)
 
-    def rules(self, d: Demand) -> list[tuple[Any, str]]:
+    def list_rules(self, d: Demand) -> list[tuple[Any, str]]:
         """Same Region, from inside the VPC, and only for services that have one."""
         return [
             (~d.services.gateway[d.flows.service], "gateway-service"),
@@ -32,40 +32,44 @@ class GatewayEndpoint(Path):
             (d.remote, "gateway-region"),
         ]
 
-    def needs(self, d: Demand, flows: Any) -> list[Need]:
+    def list_needs(self, d: Demand, flows: Any) -> list[Need]:
         """The endpoint."""
-        return [Need(aws.GatewayEndpoint, d.id(d.flows.vpc[flows], d.flows.service[flows]), np.ones(len(flows)))]
+        return [
+            Need(
+                aws.GatewayEndpoint, d.get_resource_id(d.flows.vpc[flows], d.flows.service[flows]), np.ones(len(flows))
+            )
+        ]
 
-    def puts(self, d: Demand, flows: Any) -> list[Put]:
+    def list_puts(self, d: Demand, flows: Any) -> list[Put]:
         """GB that cost nothing."""
-        ids = d.id(d.flows.vpc[flows], d.flows.service[flows])
+        ids = d.get_resource_id(d.flows.vpc[flows], d.flows.service[flows])
         return [Put(aws.GatewayEndpoint, ids, "gb_processed", d.gb[flows])]
 
 
-def provider_front(d: Demand, flows: Any, how: str) -> tuple[Any, Any]:
+def find_provider_front(d: Demand, flows: Any, how: str) -> tuple[Any, Any]:
     """Return which flows go to an own service offered in this way by a known VPC, and the id of its front there."""
     service = d.flows.service[flows]
     vpc = d.services.provider[service]
-    mine = d.services.own.equal(how)[service] & (vpc >= 0)
-    return mine, d.id(np.maximum(vpc, 0), service)
+    mine = d.services.own.match_word(how)[service] & (vpc >= 0)
+    return mine, d.get_resource_id(np.maximum(vpc, 0), service)
 
 
-def balancer_needs(d: Demand, flows: Any) -> list[Need]:
+def list_balancer_needs(d: Demand, flows: Any) -> list[Need]:
     """Return the Network Load Balancer of an own endpoint service, one a service."""
     if not d.has_own:
         return []
-    mine, ids = provider_front(d, flows, "endpoint-service")
+    mine, ids = find_provider_front(d, flows, "endpoint-service")
     return [Need(aws.NetworkLoadBalancer, ids, mine.astype(float))]
 
 
-def balancer_puts(d: Demand, flows: Any) -> list[Put]:
+def list_balancer_puts(d: Demand, flows: Any) -> list[Put]:
     """GB on that balancer, by protocol; what is no UDP or TLS counts as TCP."""
     if not d.has_own:
         return []
-    mine, ids = provider_front(d, flows, "endpoint-service")
+    mine, ids = find_provider_front(d, flows, "endpoint-service")
     spoken = d.services.protocol
     service = d.flows.service[flows]
-    udp, tls = spoken.equal("udp")[service], spoken.equal("tls")[service]
+    udp, tls = spoken.match_word("udp")[service], spoken.match_word("tls")[service]
     masks = {"tcp": ~udp & ~tls, "udp": udp, "tls": tls}
     return [
         Put(aws.NetworkLoadBalancer, ids, f"{protocol}_gb_processed", d.gb[flows] * (mine & mask))
@@ -73,7 +77,7 @@ def balancer_puts(d: Demand, flows: Any) -> list[Put]:
     ]
 
 
-def crossing_puts(d: Demand, flows: Any, assumption: str, server_zones: Any, some: Any) -> list[Put]:
+def list_crossing_puts(d: Demand, flows: Any, assumption: str, server_zones: Any, some: Any) -> list[Put]:
     """GB that cross zones inside a Region on the way to a server, where the assumption says they are charged.
 
     A hop is governed by one assumption only: in the client's VPC ``cross-zone-endpoint``, over Transit Gateway
@@ -83,16 +87,16 @@ def crossing_puts(d: Demand, flows: Any, assumption: str, server_zones: Any, som
     if d.assumptions[assumption] == "free":
         return []
     vpc = d.flows.vpc[flows]
-    share = d.crossing(d.vpcs.zones[vpc], server_zones) * ~d.vpcs.on_premises[vpc] * some
-    return [Put(aws.InterZoneTransfer, d.id(vpc), "gb", d.gb[flows] * share)]
+    share = d.compute_crossing_share(d.vpcs.zones[vpc], server_zones) * ~d.vpcs.on_premises[vpc] * some
+    return [Put(aws.InterZoneTransfer, d.get_resource_id(vpc), "gb", d.gb[flows] * share)]
 
 
-def too_few_zones(d: Demand, vpc: Any) -> Any:
+def has_too_few_zones(d: Demand, vpc: Any) -> Any:
     """Return where a host VPC has fewer zones than every endpoint must have."""
     return d.vpcs.zones[vpc] < (d.constraints.min_zones or 0)
 
 
-def _rewards_zones(d: Demand) -> bool:
+def _is_width_rewarded(d: Demand) -> bool:
     """Tell whether more zones of an endpoint are worth something: crossing is charged, or there are peaks."""
     return bool(d.assumptions["cross-zone-endpoint"] == "charged" or d.flows.peak_gbps.any())
 
@@ -103,38 +107,40 @@ class _Own(Path):
     endpoint: ClassVar[type[Resource]] = aws.InterfaceEndpoint
 
     @classmethod
-    def widths(cls, d: Demand) -> Iterable[int]:
+    def list_widths(cls, d: Demand) -> Iterable[int]:
         """More zones than ``min_zones``, where something rewards them or they may be built today."""
         least = d.constraints.min_zones
         some = np.unique(d.flows.vpc)
-        if not (_rewards_zones(d) or d.today is not None):
+        if not (_is_width_rewarded(d) or d.today is not None):
             some = some[d.vpcs.hub[some]]
         return () if least is None else range(max(least, 1) + 1, int(d.vpcs.zones[some].max(initial=0)) + 1)
 
-    def zones(self, d: Demand, flows: Any) -> Any:
+    def count_serving_zones(self, d: Demand, flows: Any) -> Any:
         """The endpoint's."""
         vpc = d.flows.vpc[flows]
         zones = d.endpoint_zones[vpc] if self.width is None else np.full(len(vpc), float(self.width))
-        return d.widened(self.endpoint, d.id(vpc, d.flows.service[flows]), zones)
+        return d.widen_zones(self.endpoint, d.get_resource_id(vpc, d.flows.service[flows]), zones)
 
-    def unfit(self, d: Demand) -> Any:
+    def has_unfit_zones(self, d: Demand) -> Any:
         """Return which flows' VPCs have too few zones, or none beyond those it must stand in."""
         vpc = d.flows.vpc
-        few = too_few_zones(d, vpc)
+        few = has_too_few_zones(d, vpc)
         if self.width is None:
             return few
-        usual = d.widened(self.endpoint, d.id(vpc, d.flows.service), d.endpoint_zones[vpc])
+        usual = d.widen_zones(self.endpoint, d.get_resource_id(vpc, d.flows.service), d.endpoint_zones[vpc])
         few |= (usual >= self.width) | (d.vpcs.zones[vpc] < self.width)
-        return few if _rewards_zones(d) else few | ~(d.vpcs.hub[vpc] | self.is_whole(d, np.arange(len(vpc))))
+        return (
+            few if _is_width_rewarded(d) else few | ~(d.vpcs.hub[vpc] | self.is_in_every_zone(d, np.arange(len(vpc))))
+        )
 
-    def is_whole(self, d: Demand, flows: Any) -> Any:
+    def is_in_every_zone(self, d: Demand, flows: Any) -> Any:
         """Tell where it stands in every zone of the client's VPC."""
         return d.vpcs.zones[d.flows.vpc[flows]] == self.width
 
-    def carriers(self, d: Demand) -> list[tuple[str, Any, Any]]:
+    def list_carriers(self, d: Demand) -> list[tuple[str, Any, Any]]:
         """The endpoint's zones."""
-        ids = d.id(d.flows.vpc, d.flows.service)
-        return [(ENDPOINT_GBPS, self.zones(d, np.arange(len(d.flows))), ids)]
+        ids = d.get_resource_id(d.flows.vpc, d.flows.service)
+        return [(ENDPOINT_GBPS, self.count_serving_zones(d, np.arange(len(d.flows))), ids)]
 
 
 class OwnEndpoint(_Own):
@@ -143,30 +149,30 @@ class OwnEndpoint(_Own):
     name = "own-endpoint"
     assumes = ("cross-zone-endpoint", "endpoint-dns")
 
-    def rules(self, d: Demand) -> list[tuple[Any, str]]:
+    def list_rules(self, d: Demand) -> list[tuple[Any, str]]:
         """Of the client's Region; an own service must be an endpoint service."""
         return [
             (d.internet, "internet-needs-nat"),
             (d.on_premises, "on-premises-endpoint"),
-            (d.own & ~d.offered("endpoint-service"), "own-service-endpoint"),
+            (d.own & ~d.is_offered_as("endpoint-service"), "own-service-endpoint"),
             (~d.services.interface[d.flows.service] & ~d.own, "interface-service"),
             (d.remote, "interface-region"),
-            (self.unfit(d), "min-zones"),
+            (self.has_unfit_zones(d), "min-zones"),
         ]
 
-    def needs(self, d: Demand, flows: Any) -> list[Need]:
+    def list_needs(self, d: Demand, flows: Any) -> list[Need]:
         """The endpoint, in as many zones as its VPC's endpoints have."""
         vpc = d.flows.vpc[flows]
-        ids = d.id(vpc, d.flows.service[flows])
-        return [Need(aws.InterfaceEndpoint, ids, self.zones(d, flows)), *balancer_needs(d, flows)]
+        ids = d.get_resource_id(vpc, d.flows.service[flows])
+        return [Need(aws.InterfaceEndpoint, ids, self.count_serving_zones(d, flows)), *list_balancer_needs(d, flows)]
 
-    def puts(self, d: Demand, flows: Any) -> list[Put]:
+    def list_puts(self, d: Demand, flows: Any) -> list[Put]:
         """GB in both directions."""
         vpc = d.flows.vpc[flows]
         return [
-            Put(aws.InterfaceEndpoint, d.id(vpc, d.flows.service[flows]), "gb_processed", d.gb[flows]),
-            *crossing_puts(d, flows, "cross-zone-endpoint", self.zones(d, flows), 1),
-            *balancer_puts(d, flows),
+            Put(aws.InterfaceEndpoint, d.get_resource_id(vpc, d.flows.service[flows]), "gb_processed", d.gb[flows]),
+            *list_crossing_puts(d, flows, "cross-zone-endpoint", self.count_serving_zones(d, flows), 1),
+            *list_balancer_puts(d, flows),
         ]
 
 
@@ -177,38 +183,40 @@ class CrossRegionEndpoint(_Own):
     endpoint = aws.CrossRegionInterfaceEndpoint
     assumes = ("cross-zone-endpoint", "endpoint-dns")
 
-    def rules(self, d: Demand) -> list[tuple[Any, str]]:
+    def list_rules(self, d: Demand) -> list[tuple[Any, str]]:
         """Only for AWS services enabled for it, and own endpoint services."""
         service = d.flows.service
         return [
             (d.internet, "internet-needs-nat"),
             (d.on_premises, "on-premises-endpoint"),
             (~d.remote, "cross-region-same"),
-            (d.own & ~d.offered("endpoint-service"), "own-service-endpoint"),
+            (d.own & ~d.is_offered_as("endpoint-service"), "own-service-endpoint"),
             (~d.own & ~d.services.cross_region[service], "cross-region-service"),
-            (self.unfit(d), "min-zones"),
+            (self.has_unfit_zones(d), "min-zones"),
         ]
 
-    def needs(self, d: Demand, flows: Any) -> list[Need]:
+    def list_needs(self, d: Demand, flows: Any) -> list[Need]:
         """The endpoint; the provider's load balancer, and this Region among its active ones."""
         vpc, service = d.flows.vpc[flows], d.flows.service[flows]
-        out = [Need(aws.CrossRegionInterfaceEndpoint, d.id(vpc, service), self.zones(d, flows))]
+        out = [
+            Need(aws.CrossRegionInterfaceEndpoint, d.get_resource_id(vpc, service), self.count_serving_zones(d, flows))
+        ]
         if d.has_own:
-            mine, _ = provider_front(d, flows, "endpoint-service")
-            ids = d.service_region(service, d.client_region[flows])
+            mine, _ = find_provider_front(d, flows, "endpoint-service")
+            ids = d.get_service_region_id(service, d.client_region[flows])
             out.append(Need(aws.EndpointService, ids, mine.astype(float)))
-        return out + balancer_needs(d, flows)
+        return out + list_balancer_needs(d, flows)
 
-    def puts(self, d: Demand, flows: Any) -> list[Put]:
+    def list_puts(self, d: Demand, flows: Any) -> list[Put]:
         """GB by direction: each pays transfer between the Regions."""
         vpc = d.flows.vpc[flows]
-        ids = d.id(vpc, d.flows.service[flows])
+        ids = d.get_resource_id(vpc, d.flows.service[flows])
         kind = aws.CrossRegionInterfaceEndpoint
         return [
             Put(kind, ids, "gb_sent", d.flows.gb_sent[flows]),
             Put(kind, ids, "gb_received", d.flows.gb_received[flows]),
-            *crossing_puts(d, flows, "cross-zone-endpoint", self.zones(d, flows), 1),
-            *balancer_puts(d, flows),
+            *list_crossing_puts(d, flows, "cross-zone-endpoint", self.count_serving_zones(d, flows), 1),
+            *list_balancer_puts(d, flows),
         ]
 
 
@@ -219,32 +227,32 @@ class ResourceEndpoint(_Own):
     endpoint = aws.ResourceEndpoint
     assumes = ("cross-zone-endpoint", "endpoint-dns")
 
-    def rules(self, d: Demand) -> list[tuple[Any, str]]:
+    def list_rules(self, d: Demand) -> list[tuple[Any, str]]:
         """TCP, in the client's Region."""
         return [
             (~d.own, "own-service"),
-            (~d.offered("resource"), "resource-service"),
-            (d.services.protocol.equal("udp")[d.flows.service], "resource-protocol"),
+            (~d.is_offered_as("resource"), "resource-service"),
+            (d.services.protocol.match_word("udp")[d.flows.service], "resource-protocol"),
             (d.on_premises, "on-premises-endpoint"),
             (d.remote, "interface-region"),
-            (self.unfit(d), "min-zones"),
+            (self.has_unfit_zones(d), "min-zones"),
         ]
 
-    def needs(self, d: Demand, flows: Any) -> list[Need]:
+    def list_needs(self, d: Demand, flows: Any) -> list[Need]:
         """The endpoint, and its owner's resource gateway."""
         vpc, service = d.flows.vpc[flows], d.flows.service[flows]
-        mine, front = provider_front(d, flows, "resource")
+        mine, front = find_provider_front(d, flows, "resource")
         return [
-            Need(aws.ResourceEndpoint, d.id(vpc, service), self.zones(d, flows)),
+            Need(aws.ResourceEndpoint, d.get_resource_id(vpc, service), self.count_serving_zones(d, flows)),
             Need(aws.ResourceGateway, front, mine.astype(float)),
         ]
 
-    def puts(self, d: Demand, flows: Any) -> list[Put]:
+    def list_puts(self, d: Demand, flows: Any) -> list[Put]:
         """Both sides pay per GB."""
         vpc = d.flows.vpc[flows]
-        mine, front = provider_front(d, flows, "resource")
+        mine, front = find_provider_front(d, flows, "resource")
         return [
-            Put(aws.ResourceEndpoint, d.id(vpc, d.flows.service[flows]), "gb_processed", d.gb[flows]),
+            Put(aws.ResourceEndpoint, d.get_resource_id(vpc, d.flows.service[flows]), "gb_processed", d.gb[flows]),
             Put(aws.ResourceGateway, front, "gb_provided", d.gb[flows] * mine),
-            *crossing_puts(d, flows, "cross-zone-endpoint", self.zones(d, flows), 1),
+            *list_crossing_puts(d, flows, "cross-zone-endpoint", self.count_serving_zones(d, flows), 1),
         ]

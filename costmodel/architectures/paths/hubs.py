@@ -10,12 +10,12 @@ from costmodel import aws
 from costmodel.architectures.paths.base import Path, Posture
 from costmodel.architectures.paths.endpoints import (
     ENDPOINT_GBPS,
-    balancer_needs,
-    balancer_puts,
-    crossing_puts,
-    too_few_zones,
+    has_too_few_zones,
+    list_balancer_needs,
+    list_balancer_puts,
+    list_crossing_puts,
 )
-from costmodel.architectures.paths.transit import PAYER, sent_puts
+from costmodel.architectures.paths.transit import PAYER, list_transit_puts
 from costmodel.demand.demand import Demand, Need, Put
 
 if TYPE_CHECKING:
@@ -35,12 +35,12 @@ class _Ends(NamedTuple):
     away: Any
 
 
-def _attachments(d: Demand, ends: _Ends) -> list[tuple[type[Resource], Any]]:
+def _list_attachments(d: Demand, ends: _Ends) -> list[tuple[type[Resource], Any]]:
     """Return the kinds of Transit Gateway attachment that clients have, and which of them need it."""
     if not d.has_sites:
         return [(aws.VpcAttachment, ends.away)]
     site = d.vpcs.on_premises[ends.vpc]
-    direct = d.vpcs.connection.equal("direct-connect")[ends.vpc]
+    direct = d.vpcs.connection.match_word("direct-connect")[ends.vpc]
     return [
         (aws.VpcAttachment, ends.away & ~site),
         (aws.VpnAttachment, ends.away & site & ~direct),
@@ -48,31 +48,31 @@ def _attachments(d: Demand, ends: _Ends) -> list[tuple[type[Resource], Any]]:
     ]
 
 
-def _leaves_aws(d: Demand, flows: Any, vpc: Any) -> list[Put]:
+def _list_egress_puts(d: Demand, flows: Any, vpc: Any) -> list[Put]:
     """What a site receives leaves AWS: internet egress over VPN, or data out over Direct Connect."""
     if not d.has_sites:
         return []
-    site, direct = d.vpcs.on_premises[vpc], d.vpcs.connection.equal("direct-connect")[vpc]
+    site, direct = d.vpcs.on_premises[vpc], d.vpcs.connection.match_word("direct-connect")[vpc]
     gb = d.flows.gb_received[flows]
     return [
-        Put(aws.InternetEgress, d.id(vpc), "gb_sent", gb * (site & ~direct)),
-        Put(aws.DirectConnectTransfer, d.id(vpc), "gb_sent", gb * (site & direct)),
+        Put(aws.InternetEgress, d.get_resource_id(vpc), "gb_sent", gb * (site & ~direct)),
+        Put(aws.DirectConnectTransfer, d.get_resource_id(vpc), "gb_sent", gb * (site & direct)),
     ]
 
 
-def _names(d: Demand, flows: Any, ends: _Ends) -> list[Need]:
+def _list_dns_needs(d: Demand, flows: Any, ends: _Ends) -> list[Need]:
     """How clients resolve a hub's endpoints: zones or a Profile for VPCs, an inbound Resolver endpoint for sites."""
     vpc, hub, away = ends
     out: list[Need] = []
     if d.has_sites:
         site = d.vpcs.on_premises[vpc]
-        out.append(Need(aws.ResolverEndpoint, d.id(hub), ADDRESSES * site))
+        out.append(Need(aws.ResolverEndpoint, d.get_resource_id(hub), ADDRESSES * site))
         away = away & ~site
     if d.assumptions["hub-dns"] == "hosted-zones":
-        out.append(Need(aws.PrivateHostedZone, d.id(hub, d.flows.service[flows]), away * 1.0))
+        out.append(Need(aws.PrivateHostedZone, d.get_resource_id(hub, d.flows.service[flows]), away * 1.0))
     elif d.assumptions["hub-dns"] == "profile":
-        out.append(Need(aws.ResolverProfile, d.id(hub), away * 1.0))
-        out.append(Need(aws.ResolverProfileAssociation, d.pair(vpc, hub), away * 1.0))
+        out.append(Need(aws.ResolverProfile, d.get_resource_id(hub), away * 1.0))
+        out.append(Need(aws.ResolverProfileAssociation, d.get_pair_id(vpc, hub), away * 1.0))
     return out
 
 
@@ -85,75 +85,91 @@ class _Hub(Path):
     posture = Posture(vpc_policy=False, hub=True)
 
     @classmethod
-    def widths(cls, d: Demand) -> Iterable[int]:
+    def list_widths(cls, d: Demand) -> Iterable[int]:
         """Fewer zones than the hub has, down to ``min_zones``."""
         least, most = d.constraints.min_zones, d.vpcs.zones[d.vpcs.hub].max(initial=0)
         return () if least is None else range(max(least, 1), int(most))
 
-    def zones(self, d: Demand, flows: Any) -> Any:
+    def count_serving_zones(self, d: Demand, flows: Any) -> Any:
         """The hub's."""
-        hub = self.hub(d, flows)
+        hub = self.find_hub(d, flows)
         zones = d.vpcs.zones[hub] if self.width is None else np.full(len(flows), float(self.width))
-        return d.widened(aws.InterfaceEndpoint, d.id(hub, d.flows.service[flows]), zones)
+        return d.widen_zones(aws.InterfaceEndpoint, d.get_resource_id(hub, d.flows.service[flows]), zones)
 
-    def rules(self, d: Demand) -> list[tuple[Any, str]]:
+    def list_rules(self, d: Demand) -> list[tuple[Any, str]]:
         """A hub in the service's Region, an interface endpoint of the service, CIDRs clear of others where routed."""
         every = np.arange(len(d.flows))
-        hub = self.hub(d, every)
-        wide = self.width is not None and self.zones(d, every) > self.width  # as another width stands there already
+        hub = self.find_hub(d, every)
+        wide = (
+            self.width is not None and self.count_serving_zones(d, every) > self.width
+        )  # as another width stands there already
         return [
             (d.internet & d.on_premises, "nat-on-premises"),
             (d.internet, "internet-needs-nat"),
             (hub < 0, "no-hub"),
-            (d.own & ~d.offered("endpoint-service"), "own-service-endpoint"),
+            (d.own & ~d.is_offered_as("endpoint-service"), "own-service-endpoint"),
             (~d.services.interface[d.flows.service] & ~d.own, "interface-service"),
             (d.remote, "interface-region"),
-            (self.overlaps(d, hub) & self.routes, "cidr-overlap"),
-            (too_few_zones(d, hub) | (d.vpcs.zones[hub] <= (self.width or 0)) | wide, "min-zones"),
+            (self.has_overlap(d, hub) & self.routes, "cidr-overlap"),
+            (has_too_few_zones(d, hub) | (d.vpcs.zones[hub] <= (self.width or 0)) | wide, "min-zones"),
         ]
 
-    def needs(self, d: Demand, flows: Any) -> list[Need]:
+    def list_needs(self, d: Demand, flows: Any) -> list[Need]:
         """The hub's endpoint in the hub's zones, what leads there, and names for it."""
-        ends = self._ends(d, flows)
-        endpoint = Need(aws.InterfaceEndpoint, d.id(ends.hub, d.flows.service[flows]), self.zones(d, flows))
-        names = _names(d, flows, ends) if self.named else []
-        return [*self.links(d, ends), endpoint, *balancer_needs(d, flows), *names]
+        ends = self._locate_ends(d, flows)
+        endpoint = Need(
+            aws.InterfaceEndpoint,
+            d.get_resource_id(ends.hub, d.flows.service[flows]),
+            self.count_serving_zones(d, flows),
+        )
+        names = _list_dns_needs(d, flows, ends) if self.named else []
+        return [*self.list_link_needs(d, ends), endpoint, *list_balancer_needs(d, flows), *names]
 
-    def puts(self, d: Demand, flows: Any) -> list[Put]:
+    def list_puts(self, d: Demand, flows: Any) -> list[Put]:
         """GB on what leads there and on the hub's endpoint; what a site receives leaves AWS."""
-        ends = self._ends(d, flows)
+        ends = self._locate_ends(d, flows)
         return [
-            *self.carried(d, flows, ends),
-            Put(aws.InterfaceEndpoint, d.id(ends.hub, d.flows.service[flows]), "gb_processed", d.gb[flows]),
-            *crossing_puts(d, flows, "cross-zone-endpoint", self.zones(d, flows), self.at_home(ends)),
-            *balancer_puts(d, flows),
-            *_leaves_aws(d, flows, ends.vpc),
+            *self.list_link_puts(d, flows, ends),
+            Put(
+                aws.InterfaceEndpoint, d.get_resource_id(ends.hub, d.flows.service[flows]), "gb_processed", d.gb[flows]
+            ),
+            *list_crossing_puts(
+                d, flows, "cross-zone-endpoint", self.count_serving_zones(d, flows), self.is_in_endpoint_vpc(ends)
+            ),
+            *list_balancer_puts(d, flows),
+            *_list_egress_puts(d, flows, ends.vpc),
         ]
 
-    def carriers(self, d: Demand) -> list[tuple[str, Any, Any]]:
+    def list_carriers(self, d: Demand) -> list[tuple[str, Any, Any]]:
         """The zones of the hub's endpoint."""
         every = np.arange(len(d.flows))
-        return [(ENDPOINT_GBPS, self.zones(d, every), d.id(self.hub(d, every), d.flows.service))]
+        return [
+            (
+                ENDPOINT_GBPS,
+                self.count_serving_zones(d, every),
+                d.get_resource_id(self.find_hub(d, every), d.flows.service),
+            )
+        ]
 
-    def route(self, d: Demand, flows: Any) -> Any:
+    def route_flows(self, d: Demand, flows: Any) -> Any:
         """The hub, but for what moves into it."""
-        ends = self._ends(d, flows)
+        ends = self._locate_ends(d, flows)
         return np.where(ends.away & self.routes, ends.hub, -1)
 
-    def links(self, d: Demand, ends: _Ends) -> list[Need]:  # noqa: ARG002 - nothing, unless a path says so
+    def list_link_needs(self, d: Demand, ends: _Ends) -> list[Need]:  # noqa: ARG002 - nothing, unless a path says so
         """Return what clients need to get to the hub."""
         return []
 
-    def carried(self, d: Demand, flows: Any, ends: _Ends) -> list[Put]:  # noqa: ARG002 - as links
+    def list_link_puts(self, d: Demand, flows: Any, ends: _Ends) -> list[Put]:  # noqa: ARG002 - as links
         """Return what flows put on that."""
         return []
 
-    def at_home(self, ends: _Ends) -> Any:
+    def is_in_endpoint_vpc(self, ends: _Ends) -> Any:
         """Return which clients are in the endpoint's VPC."""
         return ~ends.away
 
-    def _ends(self, d: Demand, flows: Any) -> _Ends:
-        vpc, hub = d.flows.vpc[flows], self.hub(d, flows)
+    def _locate_ends(self, d: Demand, flows: Any) -> _Ends:
+        vpc, hub = d.flows.vpc[flows], self.find_hub(d, flows)
         return _Ends(vpc, hub, vpc != hub)
 
 
@@ -163,27 +179,27 @@ class HubTransitGateway(_Hub):
     name = "hub-transit-gateway"
     assumes = ("hub-dns", "cross-zone-endpoint", "cross-zone-transit-gateway", "endpoint-dns", PAYER)
 
-    def links(self, d: Demand, ends: _Ends) -> list[Need]:
+    def list_link_needs(self, d: Demand, ends: _Ends) -> list[Need]:
         """An attachment at each end."""
-        clients = [Need(kind, d.id(ends.vpc), some * 1.0) for kind, some in _attachments(d, ends)]
-        return [*clients, Need(aws.VpcAttachment, d.id(ends.hub), ends.away * 1.0)]
+        clients = [Need(kind, d.get_resource_id(ends.vpc), some * 1.0) for kind, some in _list_attachments(d, ends)]
+        return [*clients, Need(aws.VpcAttachment, d.get_resource_id(ends.hub), ends.away * 1.0)]
 
-    def carried(self, d: Demand, flows: Any, ends: _Ends) -> list[Put]:
+    def list_link_puts(self, d: Demand, flows: Any, ends: _Ends) -> list[Put]:
         """Each GB once, on the attachment that sends it."""
         sent, received = d.flows.gb_sent[flows], d.flows.gb_received[flows]
         return [
             *(
                 put
-                for kind, some in _attachments(d, ends)
-                for put in sent_puts(d, kind, (ends.vpc, ends.hub), (sent * some, received * some))
+                for kind, some in _list_attachments(d, ends)
+                for put in list_transit_puts(d, kind, (ends.vpc, ends.hub), (sent * some, received * some))
             ),
-            *crossing_puts(d, flows, "cross-zone-transit-gateway", d.vpcs.zones[ends.hub], ends.away),
+            *list_crossing_puts(d, flows, "cross-zone-transit-gateway", d.vpcs.zones[ends.hub], ends.away),
         ]
 
-    def carriers(self, d: Demand) -> list[tuple[str, Any, Any]]:
+    def list_carriers(self, d: Demand) -> list[tuple[str, Any, Any]]:
         """The zones of the client's attachment, as well as the endpoint's."""
         zones = np.where(d.on_premises, np.inf, d.vpcs.zones[d.flows.vpc])
-        return [*super().carriers(d), (ATTACHMENT_GBPS, zones, d.id(d.flows.vpc))]
+        return [*super().list_carriers(d), (ATTACHMENT_GBPS, zones, d.get_resource_id(d.flows.vpc))]
 
 
 class HubPeering(_Hub):
@@ -193,20 +209,20 @@ class HubPeering(_Hub):
     posture = Posture(vpc_policy=False, hub=True, routed=True)
     assumes = ("hub-dns", "cross-zone-endpoint", "cross-zone-peered", "endpoint-dns")
 
-    def rules(self, d: Demand) -> list[tuple[Any, str]]:
+    def list_rules(self, d: Demand) -> list[tuple[Any, str]]:
         """Peering is between VPCs."""
-        return [(d.on_premises, "on-premises-endpoint"), *super().rules(d)]
+        return [(d.on_premises, "on-premises-endpoint"), *super().list_rules(d)]
 
-    def links(self, d: Demand, ends: _Ends) -> list[Need]:
+    def list_link_needs(self, d: Demand, ends: _Ends) -> list[Need]:
         """A peering connection, which is free."""
-        return [Need(aws.VpcPeering, d.link(ends.vpc, ends.hub)[0], ends.away * 1.0)]
+        return [Need(aws.VpcPeering, d.get_link_id(ends.vpc, ends.hub)[0], ends.away * 1.0)]
 
-    def carried(self, d: Demand, flows: Any, ends: _Ends) -> list[Put]:
+    def list_link_puts(self, d: Demand, flows: Any, ends: _Ends) -> list[Put]:
         """What crosses zones is charged on both sides, unless assumed free."""
         if d.assumptions["cross-zone-peered"] == "free":
             return []
-        share = d.crossing(d.vpcs.zones[ends.vpc], self.zones(d, flows)) * ends.away
-        return [Put(aws.VpcPeering, d.link(ends.vpc, ends.hub)[0], "gb_cross_zone", d.gb[flows] * share)]
+        share = d.compute_crossing_share(d.vpcs.zones[ends.vpc], self.count_serving_zones(d, flows)) * ends.away
+        return [Put(aws.VpcPeering, d.get_link_id(ends.vpc, ends.hub)[0], "gb_cross_zone", d.gb[flows] * share)]
 
 
 class HubVirtualPrivateGateway(_Hub):
@@ -214,10 +230,10 @@ class HubVirtualPrivateGateway(_Hub):
 
     name = "hub-virtual-private-gateway"
 
-    def rules(self, d: Demand) -> list[tuple[Any, str]]:
+    def list_rules(self, d: Demand) -> list[tuple[Any, str]]:
         """For sites only, and only where no Transit Gateway exists."""
         exists = np.full(len(d.flows), d.transit_gateway)
-        return [(~d.on_premises, "not-on-premises"), (exists, "on-premises-transit-gateway"), *super().rules(d)]
+        return [(~d.on_premises, "not-on-premises"), (exists, "on-premises-transit-gateway"), *super().list_rules(d)]
 
 
 class SharedVpc(_Hub):
@@ -230,10 +246,10 @@ class SharedVpc(_Hub):
     posture = Posture(vpc_policy=False, hub=True, routed=True)
     assumes = ("cross-zone-endpoint", "endpoint-dns")
 
-    def rules(self, d: Demand) -> list[tuple[Any, str]]:
+    def list_rules(self, d: Demand) -> list[tuple[Any, str]]:
         """A site cannot move into a VPC."""
-        return [(d.on_premises, "on-premises-endpoint"), *super().rules(d)]
+        return [(d.on_premises, "on-premises-endpoint"), *super().list_rules(d)]
 
-    def at_home(self, ends: _Ends) -> Any:
+    def is_in_endpoint_vpc(self, ends: _Ends) -> Any:
         """All of them."""
         return np.ones_like(ends.away)

@@ -8,9 +8,9 @@ import numpy as np
 
 from costmodel import aws
 from costmodel.architectures.paths.base import Path, Posture
-from costmodel.architectures.paths.endpoints import crossing_puts
+from costmodel.architectures.paths.endpoints import list_crossing_puts
 from costmodel.architectures.paths.hubs import ATTACHMENT_GBPS
-from costmodel.architectures.paths.transit import PAYER, sent_puts
+from costmodel.architectures.paths.transit import PAYER, list_transit_puts
 from costmodel.demand.demand import Demand, Need, Put
 
 NAT_GBPS = "bandwidth-nat-gateway-burst"
@@ -22,7 +22,7 @@ class _Nat(Path):
     mode = "nat"
     posture = Posture(private=False, endpoint_policy=False, vpc_policy=False, on_premises=False)
 
-    def rules(self, d: Demand) -> list[tuple[Any, str]]:
+    def list_rules(self, d: Demand) -> list[tuple[Any, str]]:
         """To public endpoints, from inside a VPC."""
         return [
             (d.on_premises, "nat-on-premises"),
@@ -30,43 +30,43 @@ class _Nat(Path):
             (~d.services.public[d.flows.service] & ~d.own, "nat-public"),
         ]
 
-    def apart(self, d: Demand) -> Any:
+    def is_outside_partition(self, d: Demand) -> Any:
         """Over public addresses, wherever AWS sells transfer between the two: within one currency."""
         return d.other_partition & d.other_currency
 
-    def host(self, d: Demand, flows: Any) -> Any:
+    def find_host_vpc(self, d: Demand, flows: Any) -> Any:
         """Return the VPC whose NAT gateways each flow uses."""
         return d.flows.vpc[flows]
 
-    def puts(self, d: Demand, flows: Any) -> list[Put]:
+    def list_puts(self, d: Demand, flows: Any) -> list[Put]:
         """GB sent to the internet, or to and from another Region, beside what the NAT gateway processes.
 
         Its owner's account pays both: the NAT gateway is who sends and receives.
         """
-        host = self.host(d, flows)
+        host = self.find_host_vpc(d, flows)
         net, remote = d.internet[flows], d.remote[flows] & ~d.internet[flows]
         out = []
         if net.any():
-            out.append(Put(aws.InternetEgress, d.id(host), "gb_sent", d.flows.gb_sent[flows] * net))
+            out.append(Put(aws.InternetEgress, d.get_resource_id(host), "gb_sent", d.flows.gb_sent[flows] * net))
         if remote.any():
             there, kind = d.target_region[flows], aws.InterRegionTransfer
             for gb, received in ((d.flows.gb_sent, False), (d.flows.gb_received, True)):
-                ids = d.vpc_region(host, there, received=received)
+                ids = d.get_vpc_region_id(host, there, received=received)
                 out.append(Put(kind, ids, "gb_sent", gb[flows] * remote))
         return out
 
-    def gateways(self, d: Demand, flows: Any) -> Any:
+    def count_gateways(self, d: Demand, flows: Any) -> Any:
         """Return how many NAT gateways serve each flow, one a zone."""
-        return d.vpcs.zones[self.host(d, flows)]
+        return d.vpcs.zones[self.find_host_vpc(d, flows)]
 
-    def zones(self, d: Demand, flows: Any) -> Any:
+    def count_serving_zones(self, d: Demand, flows: Any) -> Any:
         """Those that gateways stand in."""
-        return self.gateways(d, flows)
+        return self.count_gateways(d, flows)
 
-    def carriers(self, d: Demand) -> list[tuple[str, Any, Any]]:
+    def list_carriers(self, d: Demand) -> list[tuple[str, Any, Any]]:
         """The gateways."""
         every = np.arange(len(d.flows))
-        return [(NAT_GBPS, self.gateways(d, every), d.id(self.host(d, every)))]
+        return [(NAT_GBPS, self.count_gateways(d, every), d.get_resource_id(self.find_host_vpc(d, every)))]
 
 
 class NatPerZone(_Nat):
@@ -74,14 +74,14 @@ class NatPerZone(_Nat):
 
     name = "nat-per-zone"
 
-    def needs(self, d: Demand, flows: Any) -> list[Need]:
+    def list_needs(self, d: Demand, flows: Any) -> list[Need]:
         """As many as the VPC has zones."""
-        return [Need(aws.NatGateway, d.id(d.flows.vpc[flows]), self.gateways(d, flows))]
+        return [Need(aws.NatGateway, d.get_resource_id(d.flows.vpc[flows]), self.count_gateways(d, flows))]
 
-    def puts(self, d: Demand, flows: Any) -> list[Put]:
+    def list_puts(self, d: Demand, flows: Any) -> list[Put]:
         """Traffic stays in its zone."""
-        nat = Put(aws.NatGateway, d.id(d.flows.vpc[flows]), "gb_processed", d.gb[flows])
-        return [nat, *super().puts(d, flows)]
+        nat = Put(aws.NatGateway, d.get_resource_id(d.flows.vpc[flows]), "gb_processed", d.gb[flows])
+        return [nat, *super().list_puts(d, flows)]
 
 
 class NatSingle(_Nat):
@@ -90,22 +90,22 @@ class NatSingle(_Nat):
     name = "nat-single"
     posture = Posture(private=False, endpoint_policy=False, vpc_policy=False, on_premises=False, single_zone=True)
 
-    def gateways(self, d: Demand, flows: Any) -> Any:  # noqa: ARG002 - one, whatever the demand
+    def count_gateways(self, d: Demand, flows: Any) -> Any:  # noqa: ARG002 - one, whatever the demand
         """Return one a flow."""
         return np.ones(len(flows))
 
-    def needs(self, d: Demand, flows: Any) -> list[Need]:
+    def list_needs(self, d: Demand, flows: Any) -> list[Need]:
         """One."""
-        return [Need(aws.NatGateway, d.id(d.flows.vpc[flows]), self.gateways(d, flows))]
+        return [Need(aws.NatGateway, d.get_resource_id(d.flows.vpc[flows]), self.count_gateways(d, flows))]
 
-    def puts(self, d: Demand, flows: Any) -> list[Put]:
+    def list_puts(self, d: Demand, flows: Any) -> list[Put]:
         """Clients of the other zones cross over to it, and back."""
         vpc = d.flows.vpc[flows]
         crossing = d.gb[flows] * (1 - 1 / d.vpcs.zones[vpc])
         return [
-            Put(aws.NatGateway, d.id(vpc), "gb_processed", d.gb[flows]),
-            Put(aws.NatGateway, d.id(vpc), "gb_cross_zone", crossing),
-            *super().puts(d, flows),
+            Put(aws.NatGateway, d.get_resource_id(vpc), "gb_processed", d.gb[flows]),
+            Put(aws.NatGateway, d.get_resource_id(vpc), "gb_cross_zone", crossing),
+            *super().list_puts(d, flows),
         ]
 
 
@@ -114,14 +114,14 @@ class NatRegional(_Nat):
 
     name = "nat-regional"
 
-    def needs(self, d: Demand, flows: Any) -> list[Need]:
+    def list_needs(self, d: Demand, flows: Any) -> list[Need]:
         """One, in all zones."""
-        return [Need(aws.RegionalNatGateway, d.id(d.flows.vpc[flows]), self.gateways(d, flows))]
+        return [Need(aws.RegionalNatGateway, d.get_resource_id(d.flows.vpc[flows]), self.count_gateways(d, flows))]
 
-    def puts(self, d: Demand, flows: Any) -> list[Put]:
+    def list_puts(self, d: Demand, flows: Any) -> list[Put]:
         """Traffic stays in its zone."""
-        nat = Put(aws.RegionalNatGateway, d.id(d.flows.vpc[flows]), "gb_processed", d.gb[flows])
-        return [nat, *super().puts(d, flows)]
+        nat = Put(aws.RegionalNatGateway, d.get_resource_id(d.flows.vpc[flows]), "gb_processed", d.gb[flows])
+        return [nat, *super().list_puts(d, flows)]
 
 
 class NatCentralized(_Nat):
@@ -132,46 +132,46 @@ class NatCentralized(_Nat):
     posture = Posture(private=False, endpoint_policy=False, vpc_policy=False, on_premises=False, hub=True)
     assumes = ("cross-zone-transit-gateway", "endpoint-dns", PAYER)
 
-    def rules(self, d: Demand) -> list[tuple[Any, str]]:
+    def list_rules(self, d: Demand) -> list[tuple[Any, str]]:
         """A hub, and CIDRs that overlap neither with it nor with others that it may serve."""
-        hub = self.hub(d, np.arange(len(d.flows)))
-        return [*super().rules(d), (hub < 0, "no-hub"), (self.overlaps(d, hub), "cidr-overlap")]
+        hub = self.find_hub(d, np.arange(len(d.flows)))
+        return [*super().list_rules(d), (hub < 0, "no-hub"), (self.has_overlap(d, hub), "cidr-overlap")]
 
-    def host(self, d: Demand, flows: Any) -> Any:
+    def find_host_vpc(self, d: Demand, flows: Any) -> Any:
         """The hub."""
-        return self.hub(d, flows)
+        return self.find_hub(d, flows)
 
-    def route(self, d: Demand, flows: Any) -> Any:
+    def route_flows(self, d: Demand, flows: Any) -> Any:
         """The hub."""
-        vpc, hub = d.flows.vpc[flows], self.hub(d, flows)
+        vpc, hub = d.flows.vpc[flows], self.find_hub(d, flows)
         return np.where(vpc != hub, hub, -1)
 
-    def needs(self, d: Demand, flows: Any) -> list[Need]:
+    def list_needs(self, d: Demand, flows: Any) -> list[Need]:
         """An attachment at each end, and the hub's NAT gateways."""
-        vpc, hub = d.flows.vpc[flows], self.hub(d, flows)
+        vpc, hub = d.flows.vpc[flows], self.find_hub(d, flows)
         away = (vpc != hub).astype(float)
         return [
-            Need(aws.VpcAttachment, d.id(vpc), away),
-            Need(aws.VpcAttachment, d.id(hub), away),
-            Need(aws.NatGateway, d.id(hub), self.gateways(d, flows)),
+            Need(aws.VpcAttachment, d.get_resource_id(vpc), away),
+            Need(aws.VpcAttachment, d.get_resource_id(hub), away),
+            Need(aws.NatGateway, d.get_resource_id(hub), self.count_gateways(d, flows)),
         ]
 
-    def puts(self, d: Demand, flows: Any) -> list[Put]:
+    def list_puts(self, d: Demand, flows: Any) -> list[Put]:
         """Each GB once through the Transit Gateway, on its sender, and once through the NAT gateway."""
-        vpc, hub = d.flows.vpc[flows], self.hub(d, flows)
+        vpc, hub = d.flows.vpc[flows], self.find_hub(d, flows)
         away = vpc != hub
         return [
-            *sent_puts(
+            *list_transit_puts(
                 d, aws.VpcAttachment, (vpc, hub), (d.flows.gb_sent[flows] * away, d.flows.gb_received[flows] * away)
             ),
-            Put(aws.NatGateway, d.id(hub), "gb_processed", d.gb[flows]),
-            *crossing_puts(d, flows, "cross-zone-transit-gateway", self.gateways(d, flows), away),
-            *super().puts(d, flows),
+            Put(aws.NatGateway, d.get_resource_id(hub), "gb_processed", d.gb[flows]),
+            *list_crossing_puts(d, flows, "cross-zone-transit-gateway", self.count_gateways(d, flows), away),
+            *super().list_puts(d, flows),
         ]
 
-    def carriers(self, d: Demand) -> list[tuple[str, Any, Any]]:
+    def list_carriers(self, d: Demand) -> list[tuple[str, Any, Any]]:
         """The zones of the client's attachment, as well as the gateways."""
-        return [*super().carriers(d), (ATTACHMENT_GBPS, d.vpcs.zones[d.flows.vpc], d.id(d.flows.vpc))]
+        return [*super().list_carriers(d), (ATTACHMENT_GBPS, d.vpcs.zones[d.flows.vpc], d.get_resource_id(d.flows.vpc))]
 
 
 class NatCentralizedSingle(NatCentralized):
@@ -181,12 +181,12 @@ class NatCentralizedSingle(NatCentralized):
     variant_of = "nat-centralized"
     posture = NatCentralized.posture._replace(single_zone=True)
 
-    def gateways(self, d: Demand, flows: Any) -> Any:  # noqa: ARG002 - one, whatever the demand
+    def count_gateways(self, d: Demand, flows: Any) -> Any:  # noqa: ARG002 - one, whatever the demand
         """Return one a flow."""
         return np.ones(len(flows))
 
-    def puts(self, d: Demand, flows: Any) -> list[Put]:
+    def list_puts(self, d: Demand, flows: Any) -> list[Put]:
         """The hub's own flows of other zones cross over to it inside the hub, and back."""
-        vpc, hub = d.flows.vpc[flows], self.hub(d, flows)
+        vpc, hub = d.flows.vpc[flows], self.find_hub(d, flows)
         crossing = d.gb[flows] * (1 - 1 / d.vpcs.zones[vpc]) * (vpc == hub)
-        return [*super().puts(d, flows), Put(aws.NatGateway, d.id(hub), "gb_cross_zone", crossing)]
+        return [*super().list_puts(d, flows), Put(aws.NatGateway, d.get_resource_id(hub), "gb_cross_zone", crossing)]

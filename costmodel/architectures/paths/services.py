@@ -8,9 +8,9 @@ import numpy as np
 
 from costmodel import aws
 from costmodel.architectures.paths.base import Path, Posture
-from costmodel.architectures.paths.endpoints import crossing_puts
+from costmodel.architectures.paths.endpoints import list_crossing_puts
 from costmodel.architectures.paths.hubs import ATTACHMENT_GBPS
-from costmodel.architectures.paths.transit import PAYER, sent_puts
+from costmodel.architectures.paths.transit import PAYER, list_transit_puts
 from costmodel.demand.demand import Demand, Need, Put
 
 LATTICE_PROTOCOLS = ("", "http", "https", "grpc", "tls")
@@ -24,34 +24,34 @@ class Lattice(Path):
     name = "lattice"
     posture = Posture(vpc_policy=False, on_premises=False)
 
-    def rules(self, d: Demand) -> list[tuple[Any, str]]:
+    def list_rules(self, d: Demand) -> list[tuple[Any, str]]:
         """In its Region, from VPCs, and for protocols that Lattice carries; a resource is TCP."""
         service = d.flows.service
-        carried = np.isin(d.services.protocol.words(), LATTICE_PROTOCOLS)[service]
+        carried = np.isin(d.services.protocol.decode_words(), LATTICE_PROTOCOLS)[service]
         return [
             (~d.own, "own-service"),
             (d.services.provider[service] < 0, "routed-provider"),
-            (~carried & ~d.offered("resource"), "lattice-protocol"),
-            (d.offered("resource") & d.services.protocol.equal("udp")[service], "resource-protocol"),
+            (~carried & ~d.is_offered_as("resource"), "lattice-protocol"),
+            (d.is_offered_as("resource") & d.services.protocol.match_word("udp")[service], "resource-protocol"),
             (d.on_premises, "on-premises-endpoint"),
             (d.remote, "lattice-region"),
         ]
 
-    def needs(self, d: Demand, flows: Any) -> list[Need]:
+    def list_needs(self, d: Demand, flows: Any) -> list[Need]:
         """One Lattice service, or one resource in the service network; associations are free."""
-        ids = d.id(d.services.provider[d.flows.service[flows]], d.flows.service[flows])
-        resource = d.services.own.equal("resource")[d.flows.service[flows]]
+        ids = d.get_resource_id(d.services.provider[d.flows.service[flows]], d.flows.service[flows])
+        resource = d.services.own.match_word("resource")[d.flows.service[flows]]
         return [
             Need(aws.LatticeService, ids, (~resource).astype(float)),
             Need(aws.LatticeResource, ids, resource.astype(float)),
         ]
 
-    def puts(self, d: Demand, flows: Any) -> list[Put]:
+    def list_puts(self, d: Demand, flows: Any) -> list[Put]:
         """GB and requests; TLS listeners count connections instead."""
         service = d.flows.service[flows]
-        ids = d.id(d.services.provider[service], service)
-        resource = d.services.own.equal("resource")[service]
-        tls = d.services.protocol.equal("tls")[service]
+        ids = d.get_resource_id(d.services.provider[service], service)
+        resource = d.services.own.match_word("resource")[service]
+        tls = d.services.protocol.match_word("tls")[service]
         requests = d.flows.requests_per_hour[flows] * ~resource
         return [
             Put(aws.LatticeService, ids, "gb_processed", d.gb[flows] * ~resource),
@@ -61,10 +61,10 @@ class Lattice(Path):
             Put(aws.LatticeResource, ids, "gb_provided", d.gb[flows] * resource),
         ]
 
-    def carriers(self, d: Demand) -> list[tuple[str, Any, Any]]:
+    def list_carriers(self, d: Demand) -> list[tuple[str, Any, Any]]:
         """The zones of the client's VPC."""
         provider = np.maximum(d.services.provider[d.flows.service], 0)
-        return [(LATTICE_GBPS, d.vpcs.zones[d.flows.vpc], d.id(provider, d.flows.service))]
+        return [(LATTICE_GBPS, d.vpcs.zones[d.flows.vpc], d.get_resource_id(provider, d.flows.service))]
 
 
 class _Routed(Path):
@@ -72,22 +72,22 @@ class _Routed(Path):
 
     posture = Posture(endpoint_policy=False, vpc_policy=False, routed=True)
 
-    def rules(self, d: Demand) -> list[tuple[Any, str]]:
+    def list_rules(self, d: Demand) -> list[tuple[Any, str]]:
         """The provider's VPC must be in the demand, and its CIDRs and other clients' clear of the client's."""
         provider = d.services.provider[d.flows.service]
         return [
             (~d.own, "own-service"),
             (provider < 0, "routed-provider"),
             (d.on_premises, "on-premises-endpoint"),
-            (self.overlaps(d, provider), "cidr-overlap"),
+            (self.has_overlap(d, provider), "cidr-overlap"),
         ]
 
-    def route(self, d: Demand, flows: Any) -> Any:
+    def route_flows(self, d: Demand, flows: Any) -> Any:
         """The provider's VPC."""
         vpc, provider = d.flows.vpc[flows], d.services.provider[d.flows.service[flows]]
         return np.where(vpc != provider, provider, -1)
 
-    def provider(self, d: Demand, flows: Any) -> tuple[Any, Any, Any, Any]:
+    def locate_ends(self, d: Demand, flows: Any) -> tuple[Any, Any, Any, Any]:
         """Return (client, provider, other VPC, other Region) of the flows."""
         vpc = d.flows.vpc[flows]
         provider = d.services.provider[d.flows.service[flows]]
@@ -100,34 +100,34 @@ class RoutedTransitGateway(_Routed):
     name = "routed-transit-gateway"
     assumes = ("cross-zone-transit-gateway", "endpoint-dns", PAYER)
 
-    def needs(self, d: Demand, flows: Any) -> list[Need]:
+    def list_needs(self, d: Demand, flows: Any) -> list[Need]:
         """An attachment at each end; both sides of a peering between Regions."""
-        vpc, provider, away, remote = self.provider(d, flows)
+        vpc, provider, away, remote = self.locate_ends(d, flows)
         out = [
-            Need(aws.VpcAttachment, d.id(vpc), away.astype(float)),
-            Need(aws.VpcAttachment, d.id(provider), away.astype(float)),
+            Need(aws.VpcAttachment, d.get_resource_id(vpc), away.astype(float)),
+            Need(aws.VpcAttachment, d.get_resource_id(provider), away.astype(float)),
         ]
         if remote.any():
             here, there = d.client_region[flows], d.target_region[flows]
             for one, other in ((here, there), (there, here)):
-                out.append(Need(aws.RemotePeeringAttachment, d.region_pair(one, other), remote.astype(float)))
+                out.append(Need(aws.RemotePeeringAttachment, d.get_region_pair_id(one, other), remote.astype(float)))
         return out
 
-    def puts(self, d: Demand, flows: Any) -> list[Put]:
+    def list_puts(self, d: Demand, flows: Any) -> list[Put]:
         """Each GB once, on its sender; transfer between Regions to the sending side."""
-        vpc, provider, away, remote = self.provider(d, flows)
+        vpc, provider, away, remote = self.locate_ends(d, flows)
         sent, received = d.flows.gb_sent[flows], d.flows.gb_received[flows]
-        out = sent_puts(d, aws.VpcAttachment, (vpc, provider), (sent * away, received * away))
+        out = list_transit_puts(d, aws.VpcAttachment, (vpc, provider), (sent * away, received * away))
         if remote.any():
             here, there = d.client_region[flows], d.target_region[flows]
             kind = aws.RemotePeeringAttachment
-            out.append(Put(kind, d.region_pair(here, there), "gb_sent", sent * remote))
-            out.append(Put(kind, d.region_pair(there, here), "gb_sent", received * remote))
-        return out + crossing_puts(d, flows, "cross-zone-transit-gateway", d.vpcs.zones[provider], away & ~remote)
+            out.append(Put(kind, d.get_region_pair_id(here, there), "gb_sent", sent * remote))
+            out.append(Put(kind, d.get_region_pair_id(there, here), "gb_sent", received * remote))
+        return out + list_crossing_puts(d, flows, "cross-zone-transit-gateway", d.vpcs.zones[provider], away & ~remote)
 
-    def carriers(self, d: Demand) -> list[tuple[str, Any, Any]]:
+    def list_carriers(self, d: Demand) -> list[tuple[str, Any, Any]]:
         """The zones of the client's attachment."""
-        return [(ATTACHMENT_GBPS, d.vpcs.zones[d.flows.vpc], d.id(d.flows.vpc))]
+        return [(ATTACHMENT_GBPS, d.vpcs.zones[d.flows.vpc], d.get_resource_id(d.flows.vpc))]
 
 
 class RoutedPeering(_Routed):
@@ -137,21 +137,21 @@ class RoutedPeering(_Routed):
     posture = Posture(endpoint_policy=False, vpc_policy=False, routed=True, on_premises=False)
     assumes = ("endpoint-dns",)
 
-    def needs(self, d: Demand, flows: Any) -> list[Need]:
+    def list_needs(self, d: Demand, flows: Any) -> list[Need]:
         """A peering connection, inside a Region or between two."""
-        vpc, provider, away, remote = self.provider(d, flows)
-        ids, _ = d.link(vpc, provider)
+        vpc, provider, away, remote = self.locate_ends(d, flows)
+        ids, _ = d.get_link_id(vpc, provider)
         return [
             Need(aws.VpcPeering, ids, (away & ~remote).astype(float)),
             Need(aws.RemoteVpcPeering, ids, (away & remote).astype(float)),
         ]
 
-    def puts(self, d: Demand, flows: Any) -> list[Put]:
+    def list_puts(self, d: Demand, flows: Any) -> list[Put]:
         """What crosses zones on both sides, or what crosses Regions to its sender."""
-        vpc, provider, away, remote = self.provider(d, flows)
-        ids, turned = d.link(vpc, provider)
+        vpc, provider, away, remote = self.locate_ends(d, flows)
+        ids, turned = d.get_link_id(vpc, provider)
         sent, received = d.flows.gb_sent[flows] * remote, d.flows.gb_received[flows] * remote
-        share = d.crossing(d.vpcs.zones[vpc], d.vpcs.zones[provider]) * (away & ~remote)
+        share = d.compute_crossing_share(d.vpcs.zones[vpc], d.vpcs.zones[provider]) * (away & ~remote)
         return [
             Put(aws.VpcPeering, ids, "gb_cross_zone", d.gb[flows] * share),
             Put(aws.RemoteVpcPeering, ids, "gb_sent", np.where(turned, received, sent)),

@@ -20,7 +20,7 @@ _DATA: dict[type[Resource], type[Resource]] = {
 }
 
 
-def sent_puts(d: Demand, kind: type[Resource], ends: tuple[Any, Any], gb: tuple[Any, Any]) -> list[Put]:
+def list_transit_puts(d: Demand, kind: type[Resource], ends: tuple[Any, Any], gb: tuple[Any, Any]) -> list[Put]:
     """Return what a client and a counterpart send each other, each GB once.
 
     Args:
@@ -32,6 +32,9 @@ def sent_puts(d: Demand, kind: type[Resource], ends: tuple[Any, Any], gb: tuple[
     vpc, other = ends
     sent, received = gb
     if d.assumptions[PAYER] == "source":
-        return [Put(kind, d.id(vpc), "gb_sent", sent), Put(aws.VpcAttachment, d.id(other), "gb_sent", received)]
-    pair = d.pair(vpc, other)
+        return [
+            Put(kind, d.get_resource_id(vpc), "gb_sent", sent),
+            Put(aws.VpcAttachment, d.get_resource_id(other), "gb_sent", received),
+        ]
+    pair = d.get_pair_id(vpc, other)
     return [Put(_DATA[kind], pair, "gb_sent", sent), Put(_DATA[kind], pair, "gb_received", received)]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _VERSION = 128  # bits: the addresses of IPv4 lie before those of IPv6
 
 
-def overlap(d: Demand) -> Any:
+def find_cidr_overlaps(d: Demand) -> Any:
     """Tell which VPCs' known CIDRs overlap with a counterpart's: (V, counterparts).
 
     A counterpart's ranges are apart from each other, so a range meets one of them if it meets the last that begins
@@ -32,12 +32,12 @@ def overlap(d: Demand) -> Any:
     return out
 
 
-def ranges(x: Expansion) -> tuple[Any, Any, Any]:
+def collect_address_ranges(x: Expansion) -> tuple[Any, Any, Any]:
     """Return each known range's VPC, in order of VPCs, and its first and last address by rank among all of them."""
     known: dict[int, list[tuple[int, int]]] = {-1: []}  # a hub that was added has none
     for v in x.vpcs:
         if v["index"] not in known:
-            known[v["index"]] = _joined(x, v["index"], v["spec"].cidrs)
+            known[v["index"]] = _join_ranges(x, v["index"], v["spec"].cidrs)
             if v["spec"].count > 1 and v["spec"].cidrs:
                 text = f"its {v['spec'].count} VPCs have the same 'cidrs', so no two are routed to one hub or provider"
                 x.notes.append(f"{v['group']}: {text}. Give each an entry of its own where they differ.")
@@ -50,12 +50,12 @@ def ranges(x: Expansion) -> tuple[Any, Any, Any]:
     return owner, begin, end
 
 
-def _joined(x: Expansion, index: int, cidrs: list[str]) -> list[tuple[int, int]]:
+def _join_ranges(x: Expansion, index: int, cidrs: list[str]) -> list[tuple[int, int]]:
     """Return the ranges of an entry's CIDRs, those that touch or overlap as one."""
     try:
         nets = [ipaddress.ip_network(c, strict=False) for c in cidrs]
     except ValueError as error:
-        raise x.document.error(f"'cidrs': {error}.", "vpcs", index, "cidrs") from None
+        raise x.document.make_error(f"'cidrs': {error}.", "vpcs", index, "cidrs") from None
     joined: list[ipaddress.IPv4Network | ipaddress.IPv6Network] = [
         *ipaddress.collapse_addresses(n for n in nets if isinstance(n, ipaddress.IPv4Network)),
         *ipaddress.collapse_addresses(n for n in nets if isinstance(n, ipaddress.IPv6Network)),

@@ -11,7 +11,7 @@ from costmodel.architectures.build import PATHS
 from costmodel.architectures.patterns import PATTERNS
 from costmodel.architectures.quotas import is_counted
 from costmodel.aws.hybrid import SPEEDS
-from costmodel.core.errors import nearest
+from costmodel.core.errors import format_suggestion
 from costmodel.core.table import Codes, Table
 from costmodel.demand.demand import Constraints, Demand, Need
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from costmodel.documents.document import Step
 
 
-def constraints(x: Expansion, number: int) -> Constraints:
+def build_constraints(x: Expansion, number: int) -> Constraints:
     c = x.spec.constraints
     names = [p.name for p in PATHS]
 
@@ -33,39 +33,43 @@ def constraints(x: Expansion, number: int) -> Constraints:
             mask[:] = given
         else:
             for name in given:
-                mask[x.members(name, "constraints", key)] = True
+                mask[x.resolve_vpcs(name, "constraints", key)] = True
         return mask
 
     def path(name: str, *where: Step) -> str:
         if name not in names:
-            text = f"unknown path {name!r}.{nearest(name, names)} Paths: {', '.join(names)}."
-            raise x.document.error(text, "constraints", *where)
+            text = f"unknown path {name!r}.{format_suggestion(name, names)} Paths: {', '.join(names)}."
+            raise x.document.make_error(text, "constraints", *where)
         return name
 
     def service(name: str, *where: Step) -> int:
-        found = x.service_number(name)
+        found = x.find_service_number(name)
         if found < 0:
-            raise x.document.error(f"no flow goes to {name!r}.{nearest(name, x.services)}", "constraints", *where)
+            raise x.document.make_error(
+                f"no flow goes to {name!r}.{format_suggestion(name, x.services)}", "constraints", *where
+            )
         return found
 
     forbid = [
         (path(f.path, "forbid", i), v, service(f.service, "forbid", i) if f.service else -1)
         for i, f in enumerate(c.forbid)
-        for v in (x.members(f.vpc, "constraints", "forbid", i) if f.vpc else [-1])
+        for v in (x.resolve_vpcs(f.vpc, "constraints", "forbid", i) if f.vpc else [-1])
     ]
     pin = [
         (v, service(p.service, "pin", i), path(p.path, "pin", i))
         for i, p in enumerate(c.pin)
-        for v in x.members(p.vpc, "constraints", "pin", i)
+        for v in x.resolve_vpcs(p.vpc, "constraints", "pin", i)
     ]
     for i, p in enumerate(c.pin):
-        flows = {(v, list(x.services)[service(p.service, "pin", i)]) for v in x.members(p.vpc, "constraints", "pin", i)}
+        flows = {
+            (v, list(x.services)[service(p.service, "pin", i)]) for v in x.resolve_vpcs(p.vpc, "constraints", "pin", i)
+        }
         if not flows & set(x.flows):
-            raise x.document.error(f"no flow goes from {p.vpc!r} to {p.service!r}.", "constraints", "pin", i)
+            raise x.document.make_error(f"no flow goes from {p.vpc!r} to {p.service!r}.", "constraints", "pin", i)
     _check_quotas(x)
     for key, does in (("max_changes", "counts changes from"), ("no_account_pays_more", "holds accounts against")):
         if getattr(c, key) not in (None, False) and x.spec.today is None:
-            raise x.document.error(f"{key!r} {does} 'today', which is missing.", "constraints", key)
+            raise x.document.make_error(f"{key!r} {does} 'today', which is missing.", "constraints", key)
     allow = frozenset(path(name, "allow") for name in c.allow)
     masks = {key: vpcs(key) for key in ("private", "endpoint_policy", "vpc_policy", "residency")}
     return Constraints(
@@ -85,172 +89,187 @@ def _check_quotas(x: Expansion) -> None:
     quotas = {q.id: q for q in x.catalogue.quotas}
     for name, limit in x.spec.constraints.quotas.items():
         if name not in quotas:
-            text = f"unknown quota {name!r}.{nearest(name, quotas)} Quotas: {', '.join(quotas)}."
-            raise x.document.error(text, "constraints", "quotas")
+            text = f"unknown quota {name!r}.{format_suggestion(name, quotas)} Quotas: {', '.join(quotas)}."
+            raise x.document.make_error(text, "constraints", "quotas")
         if not is_counted(quotas[name]):
             text = f"{name} is for reading only: nothing here counts it ({quotas[name].text})."
-            raise x.document.error(text, "constraints", "quotas", name)
+            raise x.document.make_error(text, "constraints", "quotas", name)
         if not quotas[name].adjustable and limit > quotas[name].limit:
             text = f"AWS does not raise {name} above {quotas[name].limit:g} ({quotas[name].text})."
-            raise x.document.error(text, "constraints", "quotas", name)
+            raise x.document.make_error(text, "constraints", "quotas", name)
 
 
-def existing(x: Expansion, d: Demand) -> tuple[list[Need], dict[Any, Table]]:
+def collect_existing_resources(x: Expansion, d: Demand) -> tuple[list[Need], dict[Any, Table]]:
     """Return what stays and is paid in every plan: needs of a level, and resources beside those of any path."""
     spec, where = x.spec.existing, "existing"
-    found: list[tuple[type[Resource], int, float]] = _attachments(x, d) if spec.transit_gateway else []
+    found: list[tuple[type[Resource], int, float]] = _list_attachments(x, d) if spec.transit_gateway else []
     for n, nat in enumerate(spec.nat_gateways):
-        for i in _hosts(x, nat.vpc, "nat_gateways", n):
-            found.append((aws.NatGateway, d.id(i), x.vpcs[i]["zones"] if nat.count is None else nat.count))
+        for i in _resolve_host_vpcs(x, nat.vpc, "nat_gateways", n):
+            found.append((aws.NatGateway, d.get_resource_id(i), x.vpcs[i]["zones"] if nat.count is None else nat.count))
     for n, e in enumerate(spec.endpoints):
-        s = _service(x, e.service, where, "endpoints", n, "service")
-        if not d.services.interface[s] and not d.services.own.equal("endpoint-service")[s]:
-            raise x.document.error(f"{e.service!r} has no interface endpoint.", where, "endpoints", n, "service")
-        for i in _hosts(x, e.vpc, "endpoints", n):
-            found.append((aws.InterfaceEndpoint, d.id(i, s), e.zones or x.vpcs[i]["zones"]))
+        s = _require_service(x, e.service, where, "endpoints", n, "service")
+        if not d.services.interface[s] and not d.services.own.match_word("endpoint-service")[s]:
+            raise x.document.make_error(f"{e.service!r} has no interface endpoint.", where, "endpoints", n, "service")
+        for i in _resolve_host_vpcs(x, e.vpc, "endpoints", n):
+            found.append((aws.InterfaceEndpoint, d.get_resource_id(i, s), e.zones or x.vpcs[i]["zones"]))
     for n, p in enumerate(spec.peerings):
-        ends = [(i, j) for i in _hosts(x, p.vpc, "peerings", n) for j in _hosts(x, p.peer, "peerings", n)]
+        ends = [
+            (i, j)
+            for i in _resolve_host_vpcs(x, p.vpc, "peerings", n)
+            for j in _resolve_host_vpcs(x, p.peer, "peerings", n)
+        ]
         region = d.vpcs.location.codes
         if any(d.partitions[region[i]] != d.partitions[region[j]] for i, j in ends):
             text = f"{p.vpc!r} and {p.peer!r} are in different AWS partitions, and no peering links two."
-            raise x.document.error(text, where, "peerings", n)
-        found += [(aws.VpcPeering, int(d.link(i, j)[0]), 1) for i, j in ends if i != j]
+            raise x.document.make_error(text, where, "peerings", n)
+        found += [(aws.VpcPeering, int(d.get_link_id(i, j)[0]), 1) for i, j in ends if i != j]
     for n, z in enumerate(spec.hosted_zones):
-        s = _service(x, z.service, where, "hosted_zones", n, "service")
-        found += [(aws.PrivateHostedZone, d.id(i, s), 1) for i in _hosts(x, z.vpc, "hosted_zones", n)]
+        s = _require_service(x, z.service, where, "hosted_zones", n, "service")
+        found += [
+            (aws.PrivateHostedZone, d.get_resource_id(i, s), 1) for i in _resolve_host_vpcs(x, z.vpc, "hosted_zones", n)
+        ]
     for n, name in enumerate(spec.resolver_endpoints):
-        found += [(aws.ResolverEndpoint, d.id(i), 2) for i in _hosts(x, name, "resolver_endpoints", n)]
-    connections, fixed = _connections(x, d)
+        found += [
+            (aws.ResolverEndpoint, d.get_resource_id(i), 2)
+            for i in _resolve_host_vpcs(x, name, "resolver_endpoints", n)
+        ]
+    connections, fixed = _collect_connections(x, d)
     found += connections
     needs = [Need(kind, np.array([i]), np.array([float(level)])) for kind, i, level in found]
     return needs, fixed
 
 
-def peered(x: Expansion) -> list[int]:
+def list_peered_vpcs(x: Expansion) -> list[int]:
     """Return the VPCs that peering connections exist with."""
-    return [j for n, p in enumerate(x.spec.existing.peerings) for j in x.members(p.peer, "existing", "peerings", n)]
+    return [
+        j for n, p in enumerate(x.spec.existing.peerings) for j in x.resolve_vpcs(p.peer, "existing", "peerings", n)
+    ]
 
 
-def _hosts(x: Expansion, name: str, key: str, n: int) -> list[int]:
+def _resolve_host_vpcs(x: Expansion, name: str, key: str, n: int) -> list[int]:
     """Return the VPCs of a name that something stands in."""
-    members = x.members(name, "existing", key, n)
+    members = x.resolve_vpcs(name, "existing", key, n)
     if any(x.vpcs[i]["spec"] is not None and x.vpcs[i]["spec"].on_premises for i in members):
-        raise x.document.error(f"{name!r} is a site on premises, and this stands in a VPC.", "existing", key, n)
+        raise x.document.make_error(f"{name!r} is a site on premises, and this stands in a VPC.", "existing", key, n)
     return members
 
 
-def _connections(x: Expansion, d: Demand) -> tuple[list[tuple[type[Resource], int, float]], dict[Any, Table]]:
+def _collect_connections(x: Expansion, d: Demand) -> tuple[list[tuple[type[Resource], int, float]], dict[Any, Table]]:
     """Return the VPN connections of sites, and the Direct Connect ports of others."""
     found: list[tuple[type[Resource], int, float]] = []
     ports: list[tuple[int, ConnectionSpec]] = []
     for n, c in enumerate(x.spec.existing.connections):
-        for i in x.members(c.vpc, "existing", "connections", n):
-            if not _direct(x, i, c, n):
-                found.append((aws.VpnConnection, d.id(i), 1))
+        for i in x.resolve_vpcs(c.vpc, "existing", "connections", n):
+            if not _is_direct_connect(x, i, c, n):
+                found.append((aws.VpnConnection, d.get_resource_id(i), 1))
                 continue
             ports.append((i, c))
             if not {"speed", "type"} <= c.model_fields_set:
                 told = f"{c.vpc}: its Direct Connect port is taken to be {c.type}, {c.speed}; say 'speed' and 'type'."
                 x.notes.append(told)
-    return found, {aws.DirectConnectPort: _ports(d, ports)} if ports else {}
+    return found, {aws.DirectConnectPort: _build_port_table(d, ports)} if ports else {}
 
 
-def _attachments(x: Expansion, d: Demand) -> list[tuple[type[Resource], int, float]]:
+def _list_attachments(x: Expansion, d: Demand) -> list[tuple[type[Resource], int, float]]:
     """Return the attachments of every VPC and site that the file names; a hub that was added does not exist yet."""
     sites = {"vpn": aws.VpnAttachment, "direct-connect": aws.DirectConnectAttachment}
     return [
-        (sites[v["spec"].connection] if v["spec"].on_premises else aws.VpcAttachment, d.id(i), 1.0)
+        (sites[v["spec"].connection] if v["spec"].on_premises else aws.VpcAttachment, d.get_resource_id(i), 1.0)
         for i, v in enumerate(x.vpcs)
         if v["spec"] is not None
     ]
 
 
-def _service(x: Expansion, name: str, *path: Step) -> int:
+def _require_service(x: Expansion, name: str, *path: Step) -> int:
     """Return the number of a service that flows go to."""
-    number = x.service_number(name)
+    number = x.find_service_number(name)
     if number < 0:
-        text = f"no flow goes to {name!r}; give it one of 0 GB.{nearest(name, x.services)}"
-        raise x.document.error(text, *path)
+        text = f"no flow goes to {name!r}; give it one of 0 GB.{format_suggestion(name, x.services)}"
+        raise x.document.make_error(text, *path)
     return number
 
 
-def _direct(x: Expansion, vpc: int, connection: ConnectionSpec, number: int) -> bool:
+def _is_direct_connect(x: Expansion, vpc: int, connection: ConnectionSpec, number: int) -> bool:
     """Tell whether a connection is a Direct Connect port rather than a VPN."""
     site, path = x.vpcs[vpc]["spec"], ("existing", "connections", number)
     if site is None or not site.on_premises:
-        raise x.document.error(f"{connection.vpc!r} is no site on premises.", *path)
+        raise x.document.make_error(f"{connection.vpc!r} is no site on premises.", *path)
     if site.connection == "direct-connect" and connection.speed not in SPEEDS:
-        raise x.document.error(f"'speed' is one of {', '.join(SPEEDS)}, not {connection.speed!r}.", *path, "speed")
+        raise x.document.make_error(f"'speed' is one of {', '.join(SPEEDS)}, not {connection.speed!r}.", *path, "speed")
     return bool(site.connection == "direct-connect")
 
 
-def today(x: Expansion, d: Demand) -> tuple[list[str] | str | None, Any, Any]:
+def resolve_todays_plan(x: Expansion, d: Demand) -> tuple[list[str] | str | None, Any, Any]:
     """Return what is built today: an architecture or a path's name per flow, each flow's hub, its endpoint's zones."""
     today, flows = x.spec.today, d.flows
     if today is None:
         return None, None, None
     if isinstance(today, str):
         if today not in PATTERNS:
-            text = f"unknown architecture {today!r}.{nearest(today, PATTERNS)} Known: {', '.join(PATTERNS)}."
-            raise x.document.error(text, "today")
+            text = f"unknown architecture {today!r}.{format_suggestion(today, PATTERNS)} Known: {', '.join(PATTERNS)}."
+            raise x.document.make_error(text, "today")
         return today, None, None
     names = [p.name for p in PATHS]
     paths: dict[tuple[int, int], tuple[str, int, int]] = {}
     for i, entry in enumerate(today):
         if entry.path not in names:
-            raise x.document.error(f"unknown path {entry.path!r}.{nearest(entry.path, names)}", "today", i, "path")
-        service = x.service_number(entry.service)
+            raise x.document.make_error(
+                f"unknown path {entry.path!r}.{format_suggestion(entry.path, names)}", "today", i, "path"
+            )
+        service = x.find_service_number(entry.service)
         if service < 0:
-            raise x.document.error(f"no flow goes to {entry.service!r}.", "today", i, "service")
-        for vpc in x.members(entry.vpc, "today", i, "vpc"):
-            hub = _hub_today(x, d, entry, vpc, i)
-            paths[vpc, service] = entry.path, hub, _zones_today(x, d, entry, hub if hub >= 0 else vpc, i)
+            raise x.document.make_error(f"no flow goes to {entry.service!r}.", "today", i, "service")
+        for vpc in x.resolve_vpcs(entry.vpc, "today", i, "vpc"):
+            hub = _resolve_todays_hub(x, d, entry, vpc, i)
+            paths[vpc, service] = entry.path, hub, _resolve_todays_zones(x, d, entry, hub if hub >= 0 else vpc, i)
     out = []
     for vpc, service in zip(flows.vpc.tolist(), flows.service.tolist(), strict=True):
         if (vpc, service) not in paths:
             flow = f"{x.vpcs[vpc]['name']} to {list(x.services)[service]}"
-            raise x.document.error(f"'today' says nothing of the flow from {flow}.", "today")
+            raise x.document.make_error(f"'today' says nothing of the flow from {flow}.", "today")
         out.append(paths[vpc, service])
     hubs, zones = (np.array([row[n] for row in out], dtype=np.int64) for n in (1, 2))
     return [row[0] for row in out], hubs, zones
 
 
-def _hub_today(x: Expansion, d: Demand, entry: TodaySpec, vpc: int, number: int) -> int:
+def _resolve_todays_hub(x: Expansion, d: Demand, entry: TodaySpec, vpc: int, number: int) -> int:
     """Return the number of the hub that a flow uses today; -1 where nothing says."""
     if entry.hub is None:
         return -1
     where = ("today", number, "hub")
     if not next(p for p in PATHS if p.name == entry.path).hubbed:
-        raise x.document.error(f"{entry.path} uses no hub; leave out 'hub'.", *where)
+        raise x.document.make_error(f"{entry.path} uses no hub; leave out 'hub'.", *where)
     hubs = [int(h) for h in d.hubs[vpc] if h >= 0]
-    for hub in x.members(entry.hub, *where):
+    for hub in x.resolve_vpcs(entry.hub, *where):
         if hub in hubs:
             return hub
     known = ", ".join(str(d.vpcs.name[h]) for h in hubs)
-    raise x.document.error(f"{entry.hub!r} is no hub that serves {d.vpcs.name[vpc]!r}. Hubs that do: {known}.", *where)
+    raise x.document.make_error(
+        f"{entry.hub!r} is no hub that serves {d.vpcs.name[vpc]!r}. Hubs that do: {known}.", *where
+    )
 
 
-def _zones_today(x: Expansion, d: Demand, entry: TodaySpec, host: int, number: int) -> int:
+def _resolve_todays_zones(x: Expansion, d: Demand, entry: TodaySpec, host: int, number: int) -> int:
     """Return the zones that a flow's endpoint stands in today; 0 where it stands in every zone of its VPC."""
     if entry.zones is None or entry.zones == d.vpcs.zones[host]:
         return 0
     name, least = d.vpcs.name[host], d.constraints.min_zones or int(d.vpcs.zones[host])
     where = ("today", number, "zones")
     if entry.zones > d.vpcs.zones[host]:
-        raise x.document.error(f"{name!r} has {int(d.vpcs.zones[host])} zones.", *where)
+        raise x.document.make_error(f"{name!r} has {int(d.vpcs.zones[host])} zones.", *where)
     if entry.zones < least:
         text = f"plans have endpoints in {least} zones or more; say 'min_zones: {entry.zones}' under 'constraints'."
-        raise x.document.error(text, *where)
+        raise x.document.make_error(text, *where)
     return int(entry.zones)
 
 
-def _ports(d: Demand, fixed: list[tuple[int, ConnectionSpec]]) -> Table:
+def _build_port_table(d: Demand, fixed: list[tuple[int, ConnectionSpec]]) -> Table:
     vpc = np.array([i for i, _ in fixed], dtype=np.int64)
     return Table(
         len(fixed),
         {
-            "speed": Codes.of(c.speed for _, c in fixed),
-            "type": Codes.of(c.type for _, c in fixed),
+            "speed": Codes.from_words(c.speed for _, c in fixed),
+            "type": Codes.from_words(c.type for _, c in fixed),
             "port_location": d.vpcs.port_location[vpc],
             "gb_sent": np.zeros(len(fixed)),
             "hours": np.full(len(fixed), d.hours),

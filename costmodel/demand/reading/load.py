@@ -7,18 +7,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pydantic import ValidationError
 
-from costmodel.architectures.preferences import as_built
+from costmodel.architectures.preferences import make_todays_plan
 from costmodel.core.errors import InfeasibleError
 from costmodel.demand.demand import Constraints, Demand
-from costmodel.demand.reading.cidrs import overlap, ranges
+from costmodel.demand.reading.cidrs import collect_address_ranges, find_cidr_overlaps
 from costmodel.demand.reading.expand import Expansion
-from costmodel.demand.reading.limits import constraints, existing, peered, today
-from costmodel.demand.reading.spec import DemandSpec, told
-from costmodel.documents.document import Document, document_of
-from costmodel.documents.values import on_of
+from costmodel.demand.reading.limits import (
+    build_constraints,
+    collect_existing_resources,
+    list_peered_vpcs,
+    resolve_todays_plan,
+)
+from costmodel.demand.reading.spec import DemandSpec, translate_demand_error
+from costmodel.documents.document import Document, load_document
+from costmodel.documents.values import read_price_date
 from costmodel.network.reading.cloudformation import is_template
 from costmodel.network.reading.terraform import is_plan
-from costmodel.pricing.reading.regions import currencies, partitions
+from costmodel.pricing.reading.regions import load_currencies, load_partitions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,41 +42,41 @@ def read_demand(source: str | Path | Mapping[str, Any], *, assume: Mapping[str, 
     Raises:
         InputError: it is not a demand, or something in it is wrong; the message names file, line and key.
     """
-    return demand_of(document_of(source, "demand"), assume=assume)
+    return parse_demand_document(load_document(source, "demand"), assume=assume)
 
 
-def demand_of(document: Document, *, assume: Mapping[str, str] | None = None) -> Demand:
+def parse_demand_document(document: Document, *, assume: Mapping[str, str] | None = None) -> Demand:
     """Return the demand that a document describes."""
     if not isinstance(document.value, dict):
-        raise document.error("a demand file is a mapping with 'region', 'vpcs' and 'flows'.")
+        raise document.make_error("a demand file is a mapping with 'region', 'vpcs' and 'flows'.")
     if is_plan(document.value):
         text = "this is a Terraform plan. `costmodel estimate PLAN --demand demand.yaml` writes what it says must flow"
-        raise document.error(f"{text}; fill in the GB there.")
+        raise document.make_error(f"{text}; fill in the GB there.")
     if is_template(document.value):
         text = "this is a CloudFormation template. `costmodel estimate TEMPLATE --set region=NAME --demand demand.yaml`"
-        raise document.error(f"{text} writes what it says must flow; fill in the GB there.")
+        raise document.make_error(f"{text} writes what it says must flow; fill in the GB there.")
     if "resources" in document.value:
-        raise document.error(
+        raise document.make_error(
             "this is a network file (it has 'resources'): `costmodel estimate` reads those.", "resources"
         )
-    document = _keeping(document)
+    document = _translate_kept(document)
     try:
         spec = DemandSpec.model_validate({k: v for k, v in document.value.items() if v is not None})
     except ValidationError as error:
-        raise told(document, error) from None
+        raise translate_demand_error(document, error) from None
     x = Expansion(document, spec, assume)
-    x.expand()
-    vpcs, regions = x.vpc_table()
-    flows = x.flow_table()
-    in_partition, in_currency = partitions(), currencies()
+    x.expand_demand()
+    vpcs, regions = x.build_vpc_table()
+    flows = x.build_flow_table()
+    in_partition, in_currency = load_partitions(), load_currencies()
     none = np.zeros(len(vpcs), dtype=bool)
     demand = Demand(
         name=spec.name,
         hours=spec.hours,
-        on=on_of(document, {"on": spec.on}),
+        on=read_price_date(document, {"on": spec.on}),
         payer=spec.payer,
         vpcs=vpcs,
-        services=x.service_table(regions),
+        services=x.build_service_table(regions),
         flows=flows,
         regions=tuple(regions),
         hubs=x.hubs,
@@ -85,19 +90,21 @@ def demand_of(document: Document, *, assume: Mapping[str, str] | None = None) ->
         quotas=x.catalogue.quotas,
         notes=x.notes,
     )
-    demand.ranges, demand.peered = ranges(x), peered(x)
-    demand.overlap = overlap(demand)
-    demand.constraints = constraints(x, len(vpcs))
-    demand.existing, demand.fixed = existing(x, demand)
-    demand.today, demand.today_hubs, demand.today_zones = today(x, demand)
+    demand.ranges, demand.peered = collect_address_ranges(x), list_peered_vpcs(x)
+    demand.overlap = find_cidr_overlaps(demand)
+    demand.constraints = build_constraints(x, len(vpcs))
+    demand.existing, demand.fixed = collect_existing_resources(x, demand)
+    demand.today, demand.today_hubs, demand.today_zones = resolve_todays_plan(x, demand)
     if isinstance(demand.today, list):
         try:
-            as_built(demand, None)
+            make_todays_plan(demand, None)
         except InfeasibleError as error:
-            raise document.error(str(error), "today") from None
+            raise document.make_error(str(error), "today") from None
     given = dict(assume or {})
     demand.written = document.value
-    demand.read = lambda value, more: demand_of(Document(value, document.name, ""), assume={**given, **more})
+    demand.read = lambda value, more: parse_demand_document(
+        Document(value, document.name, ""), assume={**given, **more}
+    )
     demand.notes.append("Which Region offers which service is not held: every service is assumed to be offered.")
     return demand
 
@@ -105,16 +112,16 @@ def demand_of(document: Document, *, assume: Mapping[str, str] | None = None) ->
 class _Keeping(Document):
     """A demand file that says ``kept``, read under the older word ``existing``; errors name the key as written."""
 
-    def where(self, *path: Step) -> str:
-        return super().where(*("kept" if n == 0 and step == "existing" else step for n, step in enumerate(path)))
+    def locate_path(self, *path: Step) -> str:
+        return super().locate_path(*("kept" if n == 0 and step == "existing" else step for n, step in enumerate(path)))
 
 
-def _keeping(document: Document) -> Document:
+def _translate_kept(document: Document) -> Document:
     """Return a demand file whose ``kept`` is read as ``existing``, which means the same."""
     if "kept" not in document.value:
         return document
     if "existing" in document.value:
         text = "'kept' and 'existing' are two words for what stays in every plan: put all of it under 'kept'."
-        raise document.error(text, "existing")
+        raise document.make_error(text, "existing")
     value = {"existing" if key == "kept" else key: inner for key, inner in document.value.items()}
     return _Keeping(value, document.name, document.text)

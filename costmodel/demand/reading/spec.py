@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from costmodel.core.errors import InputError, nearest, shown
+from costmodel.core.errors import InputError, format_input_value, format_suggestion
 from costmodel.core.units import HOURS_PER_MONTH
-from costmodel.documents.values import account_of, number_of
+from costmodel.documents.values import parse_account, parse_quantity
 
 if TYPE_CHECKING:
     from costmodel.documents.document import Document, Step
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
 _NO_ACCOUNT = "000000000000"
 
 
-def _whole(value: object) -> object:
-    return int(number_of(value, whole=True))
+def _parse_whole_number(value: object) -> object:
+    return int(parse_quantity(value, whole=True))
 
 
-Number = Annotated[float, BeforeValidator(number_of)]
+Number = Annotated[float, BeforeValidator(parse_quantity)]
 
 
-Whole = Annotated[int, BeforeValidator(_whole)]
+Whole = Annotated[int, BeforeValidator(_parse_whole_number)]
 
 
-Positive = Annotated[int, BeforeValidator(_whole), Field(ge=1)]
+Positive = Annotated[int, BeforeValidator(_parse_whole_number), Field(ge=1)]
 
 
-Account = Annotated[str, BeforeValidator(account_of)]
+Account = Annotated[str, BeforeValidator(parse_account)]
 
 
 Words = Annotated[list[str], BeforeValidator(lambda v: [v] if isinstance(v, str) else v)]
@@ -113,7 +113,7 @@ class ConnectionSpec(_Spec):
     type: Literal["dedicated", "hosted"] = "dedicated"
 
 
-def _named(value: object) -> object:
+def _wrap_vpc_names(value: object) -> object:
     return [{"vpc": v} if isinstance(v, str) else v for v in value] if isinstance(value, list) else value
 
 
@@ -121,12 +121,12 @@ class ExistingSpec(_Spec):
     """What stays and is paid in every plan."""
 
     transit_gateway: bool = False
-    nat_gateways: Annotated[list[NatSpec], BeforeValidator(_named)] = []
+    nat_gateways: Annotated[list[NatSpec], BeforeValidator(_wrap_vpc_names)] = []
     endpoints: list[EndpointSpec] = []
     peerings: list[PeeringSpec] = []
     hosted_zones: list[ZoneSpec] = []
     resolver_endpoints: Words = []
-    connections: Annotated[list[ConnectionSpec], BeforeValidator(_named)] = []
+    connections: Annotated[list[ConnectionSpec], BeforeValidator(_wrap_vpc_names)] = []
 
 
 class PathSpec(_Spec):
@@ -188,7 +188,7 @@ class DemandSpec(_Spec):
     assumptions: dict[str, Any] = {}
 
 
-def told(document: Document, error: ValidationError) -> InputError:
+def translate_demand_error(document: Document, error: ValidationError) -> InputError:
     """Turn the first of pydantic's complaints into one of ours."""
     errors = error.errors()
     first = next((e for e in errors if e["type"] == "extra_forbidden"), errors[0])  # a wrong word, before one missed
@@ -197,36 +197,38 @@ def told(document: Document, error: ValidationError) -> InputError:
     ]
     name = next((p for p in reversed(path) if isinstance(p, str)), "the file")
     if first["type"] == "extra_forbidden":
-        known = _fields(path)
-        return document.error(f"unknown key {name!r}.{nearest(name, known)} Known: {', '.join(known)}.", *path)
+        known = _list_known_keys(path)
+        return document.make_error(
+            f"unknown key {name!r}.{format_suggestion(name, known)} Known: {', '.join(known)}.", *path
+        )
     if first["type"] == "missing":
         of = ".".join(p for p in path[:-1] if isinstance(p, str))
-        return document.error(f"{f'an entry of {of!r}' if of else 'a demand'} needs {name!r}.", *path[:-1])
+        return document.make_error(f"{f'an entry of {of!r}' if of else 'a demand'} needs {name!r}.", *path[:-1])
     words = first["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
     if first["type"] == "model_type":
-        words = f"a mapping with {' and '.join(map(repr, _needed(first['ctx']['class_name'])))}"
-    given = "" if first["type"] == "value_error" else f"must be {words}; it is {shown(first['input'])}"
-    return document.error(f"{name!r} {given or words}.", *path)
+        words = f"a mapping with {' and '.join(map(repr, _list_required_keys(first['ctx']['class_name'])))}"
+    given = "" if first["type"] == "value_error" else f"must be {words}; it is {format_input_value(first['input'])}"
+    return document.make_error(f"{name!r} {given or words}.", *path)
 
 
-def _fields(path: list[Step]) -> list[str]:
+def _list_known_keys(path: list[Step]) -> list[str]:
     """Return the keys known at the place of a path's last step."""
     model: Any = DemandSpec
     for step in path[:-1]:
         if isinstance(step, str) and step in model.model_fields:
-            found = list(_models(model.model_fields[step].annotation))
+            found = list(_find_models(model.model_fields[step].annotation))
             model = found[0] if found else model
     known = [f.alias or n for n, f in model.model_fields.items()]
     return [*known, "kept"] if model is DemandSpec else known  # another word for `existing`
 
 
-def _models(annotation: Any) -> list[Any]:
+def _find_models(annotation: Any) -> list[Any]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
-    return [m for a in getattr(annotation, "__args__", ()) for m in _models(a)]
+    return [m for a in getattr(annotation, "__args__", ()) for m in _find_models(a)]
 
 
-def _needed(model: str) -> list[str]:
+def _list_required_keys(model: str) -> list[str]:
     """Return the keys that a specification of this name cannot do without."""
     fields = globals()[model].model_fields
     return [f.alias or name for name, f in fields.items() if f.is_required()]

@@ -16,7 +16,7 @@ import numpy as np
 
 from costmodel.core.errors import InputError
 from costmodel.flow_logs.interfaces import INTERNET, PRIVATE, SOME
-from costmodel.tabular.data_files import folder
+from costmodel.tabular.data_files import locate_package_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,7 +52,7 @@ class _Lines:
     starts: Any
     codes: Any
 
-    def find(self, values: Any) -> Any:
+    def find_codes(self, values: Any) -> Any:
         return self.codes[np.searchsorted(self.starts, values, side="right") - 1]
 
 
@@ -70,20 +70,20 @@ class IpRanges:
     four: _Lines
     six: _Lines
 
-    def find(self, addresses: Sequence[str]) -> Any:
+    def find_owner_numbers(self, addresses: Sequence[str]) -> Any:
         """Return the number of each address's owner; -1 of what is no address."""
         out = np.full(len(addresses), -1, dtype=np.int64)
         families = ((self.four, socket.AF_INET, ">u4"), (self.six, socket.AF_INET6, "S16"))
         for lines, family, dtype in families:
             at = [i for i, a in enumerate(addresses) if (":" in a) == (family == socket.AF_INET6)]
-            packed, known = _packed([addresses[i] for i in at], family)
+            packed, known = _pack_addresses([addresses[i] for i in at], family)
             if at:
-                found = lines.find(np.frombuffer(packed, dtype=dtype))
+                found = lines.find_codes(np.frombuffer(packed, dtype=dtype))
                 out[at] = np.where(known, found, -1)
         return out
 
 
-def _packed(addresses: list[str], family: int) -> tuple[bytes, Any]:
+def _pack_addresses(addresses: list[str], family: int) -> tuple[bytes, Any]:
     """Return addresses as bytes one after the other, and which of them are addresses at all."""
     try:
         return b"".join([socket.inet_pton(family, a) for a in addresses]), np.ones(len(addresses), dtype=bool)
@@ -100,15 +100,17 @@ def _packed(addresses: list[str], family: int) -> tuple[bytes, Any]:
 
 
 @cache
-def labels() -> Mapping[str, Label]:
+def load_range_labels() -> Mapping[str, Label]:
     """Return what each label of AWS's ranges means; the first of several that fit an address counts."""
-    with (folder("data") / "catalogue" / "ip_range_labels.csv").open(encoding="utf-8", newline="") as file:
+    with (locate_package_folder("data") / "catalogue" / "ip_range_labels.csv").open(
+        encoding="utf-8", newline=""
+    ) as file:
         return {r["label"]: Label(r["label"], r["means"], r["service"], n) for n, r in enumerate(csv.DictReader(file))}
 
 
-def meaning(label: str) -> Label:
+def resolve_range_label(label: str) -> Label:
     """Return what a label means; of one that AWS made since, some AWS service."""
-    return labels().get(label) or Label(label, SOME if label else INTERNET, "", 0)
+    return load_range_labels().get(label) or Label(label, SOME if label else INTERNET, "", 0)
 
 
 @cache
@@ -118,7 +120,7 @@ def load_ip_ranges(path: str | None = None) -> IpRanges:
     Raises:
         InputError: it is not as AWS publishes it.
     """
-    where = Path(path) if path else folder("data") / "catalogue" / "ip-ranges.json.gz"
+    where = Path(path) if path else locate_package_folder("data") / "catalogue" / "ip-ranges.json.gz"
     try:
         raw = where.read_bytes()
         told = json.loads(gzip.decompress(raw) if raw.startswith(b"\x1f\x8b") else raw)
@@ -126,7 +128,10 @@ def load_ip_ranges(path: str | None = None) -> IpRanges:
         six = [(p["ipv6_prefix"], p["service"], p["region"]) for p in told["ipv6_prefixes"]]
         date = str(told["createDate"])[: len("2026-01-01")]
         owners: dict[Range, int] = {Range("", ""): 0}
-        lines = [_flat(p, home, owners, size) for p, home, size in ((four, _HOME[0], _FOUR), (six, _HOME[1], 16))]
+        lines = [
+            _build_disjoint_ranges(p, home, owners, size)
+            for p, home, size in ((four, _HOME[0], _FOUR), (six, _HOME[1], 16))
+        ]
     except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
         message = (
             f"{where} is not AWS's list of address ranges ({type(error).__name__}: {error}). "
@@ -136,14 +141,16 @@ def load_ip_ranges(path: str | None = None) -> IpRanges:
     return IpRanges(date, list(owners), *lines)
 
 
-def _flat(prefixes: list[tuple[str, str, str]], home: tuple[str, ...], owners: dict[Range, int], size: int) -> _Lines:
+def _build_disjoint_ranges(
+    prefixes: list[tuple[str, str, str]], home: tuple[str, ...], owners: dict[Range, int], size: int
+) -> _Lines:
     """Cut prefixes, which lie in one another or apart, into disjoint ranges, each of the owner that tells most."""
     nets = [(ipaddress.ip_network(text), Range(service, region)) for text, service, region in prefixes]
     nets += [(ipaddress.ip_network(text), Range(PRIVATE, "")) for text in home]
     spans = sorted(
         ((int(n.network_address), -int(n.broadcast_address), who) for n, who in nets), key=lambda s: (s[0], s[1])
     )
-    known, out = labels(), [(0, 0)]
+    known, out = load_range_labels(), [(0, 0)]
     inside: list[tuple[int, Range]] = []
 
     def told(at: int) -> None:
@@ -157,11 +164,11 @@ def _flat(prefixes: list[tuple[str, str, str]], home: tuple[str, ...], owners: d
 
     for start, end, who in spans:
         while inside and inside[-1][0] < start:
-            _close(inside, told)
+            _close_range(inside, told)
         inside.append((-end, who))
         told(start)
     while inside:
-        _close(inside, told)
+        _close_range(inside, told)
     last = (1 << (8 * size)) - 1
     out = [o for o in out if o[0] <= last]
     starts = b"".join(at.to_bytes(size, "big") for at, _ in out)
@@ -171,7 +178,7 @@ def _flat(prefixes: list[tuple[str, str, str]], home: tuple[str, ...], owners: d
     )
 
 
-def _close(inside: list[tuple[int, Range]], told: Any) -> None:
+def _close_range(inside: list[tuple[int, Range]], told: Any) -> None:
     """End the innermost open range."""
     end, _ = inside.pop()
     told(end + 1)

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from costmodel.flow_logs.billed import TRANSIT_GATEWAY, Counted, key_of
-from costmodel.flow_logs.count import counted
+from costmodel.flow_logs.billed import TRANSIT_GATEWAY, Counted, make_flow_key
+from costmodel.flow_logs.count import count_billed_flows
 from costmodel.flow_logs.interfaces import ADDRESS, PRIVATE, Groups, Interface, Owner
 from costmodel.flow_logs.reading import query
 from costmodel.flow_logs.reading.addresses import Range
 from costmodel.flow_logs.reading.layout import TRANSIT
-from costmodel.flow_logs.reading.owners import of_range, sure_labels, table_of
-from costmodel.flow_logs.reading.recorders import NO_NUMBER, NOTHING, SHORT, SKIPPED, Recorders, word
+from costmodel.flow_logs.reading.owners import list_service_labels, make_code_table, make_range_owner
+from costmodel.flow_logs.reading.recorders import NO_NUMBER, NOTHING, SHORT, SKIPPED, Recorders, clean_flow_word
 from costmodel.flow_logs.traffic import Excluded, Period, Traffic
 
 if TYPE_CHECKING:
@@ -50,58 +50,60 @@ class Asked:
     ) -> None:
         """Know nothing yet."""
         self.owners, self.region, self.run, self.sized = owners, region, run, sized
-        self.recorders = Recorders(owners, inventory, region, self._ask, sized=sized)
+        self.recorders = Recorders(owners, inventory, region, self._run_query, sized=sized)
         self._groups: list[Groups] = []
         self._times: list[pa.Table] = []
         self._transit: list[tuple[Source, pa.Table]] = []
         self.by: dict[str, tuple[int, int]] = {}
         self.translated = False
 
-    def _ask(self, source: Source, question: Any) -> pa.Table:
+    def _run_query(self, source: Source, question: Any) -> pa.Table:
         found: pa.Table = self.run(question.to_pyarrow, source.name)
         return found
 
-    def ask(self, source: Source) -> None:
+    def query_flow_source(self, source: Source) -> None:
         """Ask a part everything."""
         layout = source.layout
-        if layout.has("start") and layout.has("end"):
-            self._times.append(self._ask(source, query.times(source.rows)))
+        if layout.has_field("start") and layout.has_field("end"):
+            self._times.append(self._run_query(source, query.summarize_times(source.rows)))
         if layout.keep:
-            for row in self._ask(source, query.kept(source.rows)).to_pylist():
+            for row in self._run_query(source, query.sum_by_kept_field(source.rows)).to_pylist():
                 rows, number = self.by.get(str(row["kept"]), (0, 0))
                 self.by[str(row["kept"])] = (rows + row["rows"], number + int(row["bytes"] or 0))
         if layout.kind == TRANSIT:
-            self._transit.append((source, self._ask(source, query.transit(source.rows))))
+            self._transit.append((source, self._run_query(source, query.summarize_transit_rows(source.rows))))
             return
-        self.translated |= layout.has("pkt_srcaddr")
-        regions = self.recorders.about(source)
-        own = None if layout.has("flow_direction") else self.recorders.own(source)
-        addresses = self._ask(source, query.addresses(source.rows, sure_labels()))
-        labelled = layout.has("pkt_src_aws_service") and layout.has("pkt_dst_aws_service")
+        self.translated |= layout.has_field("pkt_srcaddr")
+        regions = self.recorders.collect_interfaces(source)
+        own = None if layout.has_field("flow_direction") else self.recorders.find_own_addresses(source)
+        addresses = self._run_query(source, query.select_addresses(source.rows, list_service_labels()))
+        labelled = layout.has_field("pkt_src_aws_service") and layout.has_field("pkt_dst_aws_service")
         pairs = zip(addresses.column("address").to_pylist(), addresses.column("label").to_pylist(), strict=True)
-        codes = self.owners.codes(pairs, regions, labelled=labelled)
-        found = self._ask(source, query.groups(source.rows, codes=table_of(codes), own=own))
-        outside = self.owners.public(_own(found))
+        codes = self.owners.assign_looked_up_numbers(pairs, regions, labelled=labelled)
+        found = self._run_query(source, query.group_flow_rows(source.rows, codes=make_code_table(codes), own=own))
+        outside = self.owners.assign_public_numbers(_list_own_addresses(found))
         if outside:  # addresses of interfaces that are no private ones, as of IPv6: not the world outside
             codes |= outside
-            found = self._ask(source, query.groups(source.rows, codes=table_of(codes), own=own))
-        self._group(found)
-        hosts = self._carrying(found)
+            found = self._run_query(source, query.group_flow_rows(source.rows, codes=make_code_table(codes), own=own))
+        self._encode_groups(found)
+        hosts = self._find_multi_address_hosts(found)
         if hosts:  # instances that have other addresses beside their own, as of pods: clients too
-            for row in self._ask(source, query.secondary(source.rows, own)).to_pylist():
+            for row in self._run_query(source, query.select_secondary_addresses(source.rows, own)).to_pylist():
                 if row["key"] in hosts:
-                    self.recorders.mine(self.recorders.number(row["key"]), row["address"])
+                    self.recorders.add_own_address(self.recorders.assign_interface_number(row["key"]), row["address"])
 
-    def _carrying(self, found: pa.Table) -> set[str]:
+    def _find_multi_address_hosts(self, found: pa.Table) -> set[str]:
         """Return the interfaces of instances whose packets have other private addresses than their own."""
         import pyarrow.compute as pc
 
         other = found.filter(pc.and_not(found.column("other"), found.column("translated")))
         keys = pc.unique(other.column("key")).to_pylist()
-        return {k for k in keys if self.recorders.all[self.recorders.number(k)].instance not in ("", "-")}
+        return {
+            k for k in keys if self.recorders.all[self.recorders.assign_interface_number(k)].instance not in ("", "-")
+        }
 
     # ------------------------------------------------------------ rows
-    def _group(self, found: pa.Table) -> None:
+    def _encode_groups(self, found: pa.Table) -> None:
         """Turn the strings of grouped rows into numbers."""
         size = len(found)
 
@@ -109,7 +111,7 @@ class Asked:
             if name not in found.column_names:
                 return np.zeros(size, dtype=np.int64), [""]
             column = found.column(name).combine_chunks().dictionary_encode()
-            names = [word(v) for v in column.dictionary.to_pylist()]
+            names = [clean_flow_word(v) for v in column.dictionary.to_pylist()]
             at = column.indices.fill_null(len(names)).to_numpy(zero_copy_only=False)
             return at, [*names, *([""] if column.null_count else [])]
 
@@ -118,12 +120,14 @@ class Asked:
             return np.array([bool(v) for v in column], dtype=bool)
 
         codes, keys = words("key")
-        interface = np.array([self.recorders.number(k or "-") for k in keys], dtype=np.int64)[codes]
+        interface = np.array([self.recorders.assign_interface_number(k or "-") for k in keys], dtype=np.int64)[codes]
         who_codes, addresses = words("who")
-        who = np.array([self.owners.address(a) if a else -1 for a in addresses], dtype=np.int64)[who_codes]
+        who = np.array([self.owners.assign_address_number(a) if a else -1 for a in addresses], dtype=np.int64)[
+            who_codes
+        ]
         label_codes, names = words("label")
-        of_label = [of_range(Range(n, "")) for n in names]
-        what = np.array([self.owners.number(o) for o in of_label], dtype=np.int64)[label_codes]
+        of_label = [make_range_owner(Range(n, "")) for n in names]
+        what = np.array([self.owners.assign_owner_number(o) for o in of_label], dtype=np.int64)[label_codes]
         if "code" in found.column_names:
             code = found.column("code").fill_null(-1).to_numpy().astype(np.int64)
             what = np.where(code >= 0, code, what)
@@ -143,27 +147,27 @@ class Asked:
         self._groups.append(Groups(interface, out, other, translated, who, what, path, hop, rows, number))
         own_codes, owns = words("own")
         for n, a in sorted(set(zip(interface.tolist(), own_codes.tolist(), strict=True))):
-            self.recorders.mine(n, owns[a])
+            self.recorders.add_own_address(n, owns[a])
 
     # ------------------------------------------------------------ the whole
-    def traffic(self, **more: Any) -> Traffic:
+    def build_traffic(self, **more: Any) -> Traffic:
         """Return what all parts say together."""
         for key, addresses in self.recorders.inventory.addresses.items():
-            number = self.recorders.number(key)
+            number = self.recorders.assign_interface_number(key)
             for address in dict.fromkeys(addresses):
-                self.recorders.mine(number, address)
+                self.recorders.add_own_address(number, address)
         for one in self.recorders.all:
             one.region = one.region or self.region
         done = Counted()
         if self._groups:
             whole = Groups(*(np.concatenate(parts) for parts in zip(*self._groups, strict=True)))
-            done = counted(self.recorders.all, self.owners.all, whole, translated=self.translated)
+            done = count_billed_flows(self.recorders.all, self.owners.all, whole, translated=self.translated)
         for source, found in self._transit:
-            self._through(done, source, found)
+            self._count_transit(done, source, found)
         for why, left in done.excluded.items():
-            self.recorders.read.leave(why, *left)
+            self.recorders.read.exclude_rows(why, *left)
         columns = ("start", "end", "bytes") if self._times else ()
-        period = Period.of(
+        period = Period.from_records(
             *(np.concatenate([t.column(n).fill_null(0).to_numpy() for t in self._times]) for n in columns)
         )
         regions = {i.vpc: i.region for i in self.recorders.all if i.region and (i.observed or i.vpc)}
@@ -171,7 +175,7 @@ class Asked:
             period=period,
             rows_read=self.recorders.read.rows,
             bytes_read=self.recorders.read.bytes,
-            excluded=self._excluded(),
+            excluded=self._list_excluded(),
             sums={k: s for k, s in sorted(done.flows.items()) if round(s.rows) or s.sent or s.received},
             talkers=dict(sorted(done.talkers.items())),
             interfaces=self.recorders.all,
@@ -183,7 +187,7 @@ class Asked:
             **more,
         )
 
-    def _excluded(self) -> list[Excluded]:
+    def _list_excluded(self) -> list[Excluded]:
         unknown = (SKIPPED, NO_NUMBER)
         return [
             Excluded(why, round(rows), None if why in unknown or not self.sized else round(number))
@@ -191,12 +195,12 @@ class Asked:
             if round(rows) or round(number)  # a part of a row may hold bytes
         ]
 
-    def _through(self, done: Counted, source: Source, found: pa.Table) -> None:
+    def _count_transit(self, done: Counted, source: Source, found: pa.Table) -> None:
         """Count what entered a Transit Gateway, in its own logs: each byte is billed once, to who sends it in."""
         rows = found.to_pylist()
         entering = any(r.get("flow_direction") == "ingress" for r in rows)
         public = sorted({r[end] for r in rows for end in ("near", "far") if r[end] and r[end] != "-"})
-        owners = dict(zip(public, self.owners.of(public), strict=True))
+        owners = dict(zip(public, self.owners.find_owners(public), strict=True))
         for r in rows:
             number = int(r["bytes"] or 0) if self.sized else r["rows"]
             self.recorders.read.rows += r["rows"]
@@ -204,26 +208,28 @@ class Asked:
             status = r.get("log_status") or "OK"
             if status != "OK" or r.get("short"):
                 why = {"NODATA": NOTHING, "SKIPDATA": SKIPPED}.get(status, SHORT)
-                self.recorders.read.leave(why, r["rows"], number)
+                self.recorders.read.exclude_rows(why, r["rows"], number)
                 continue
             if r["known"] < r["rows"]:
-                self.recorders.read.leave(NO_NUMBER, r["rows"] - r["known"], 0)
+                self.recorders.read.exclude_rows(NO_NUMBER, r["rows"] - r["known"], 0)
             if entering and r.get("flow_direction") == "egress":
-                done.leave(AGAIN, r["known"], number)
+                done.exclude_rows(AGAIN, r["known"], number)
                 continue
-            vpc, there = word(r.get("tgw_src_vpc_id")), word(r.get("tgw_dst_vpc_id"))
+            vpc, there = clean_flow_word(r.get("tgw_src_vpc_id")), clean_flow_word(r.get("tgw_dst_vpc_id"))
             beyond = Owner(PRIVATE, f"vpc:{there}" if there else PRIVATE)
             what = owners.get(r["far"] or "", beyond)
-            key = key_of(vpc, word(r.get("tgw_src_az_id")), TRANSIT_GATEWAY, word(r.get("tgw_id")), what)
+            key = make_flow_key(
+                vpc, clean_flow_word(r.get("tgw_src_az_id")), TRANSIT_GATEWAY, clean_flow_word(r.get("tgw_id")), what
+            )
             done.flows[key].add(r["known"], sent=number)
             if all(i.vpc != vpc for i in self.recorders.all):
-                where = word(r.get("region")) or source.region or self.region
-                account = word(r.get("account_id")) or source.account
+                where = clean_flow_word(r.get("region")) or source.region or self.region
+                account = clean_flow_word(r.get("account_id")) or source.account
                 one = Interface(key.via, vpc=vpc, region=where, account=account, type="transit_gateway")
                 self.recorders.all.append(one)
 
 
-def _own(found: pa.Table) -> list[str]:
+def _list_own_addresses(found: pa.Table) -> list[str]:
     """Return the own addresses of what recorded with an interface."""
     import pyarrow.compute as pc
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from costmodel.aws.catalogue import load_catalogue
 from costmodel.core.errors import InputError
 from costmodel.flow_logs.interfaces import INTERNET, SERVICE, SOME, Owner
-from costmodel.tabular.find_files import expanded
+from costmodel.tabular.find_files import expand_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,10 +31,10 @@ def read_dns(paths: Sequence[str | Path], regions: Sequence[str]) -> dict[str, O
         InputError: a file is no DNS query log.
     """
     names: dict[str, set[str]] = {}
-    for path in dict.fromkeys(p for one in map(str, paths) for p in expanded(one, "the DNS query logs")):
+    for path in dict.fromkeys(p for one in map(str, paths) for p in expand_path(one, "the DNS query logs")):
         number = 0
         try:
-            for told in _lines(path):
+            for told in _read_queries(path):
                 number += 1
                 asked = str(told["query_name"])
                 for answer in told.get("answers") or ():
@@ -50,10 +50,10 @@ def read_dns(paths: Sequence[str | Path], regions: Sequence[str]) -> dict[str, O
             message = f"{path} holds no DNS query."
             raise InputError(message)
     known = frozenset(regions)
-    return {address: _one({owner_of(n, known) for n in asked}) for address, asked in names.items()}
+    return {address: _merge_owners({find_dns_owner(n, known) for n in asked}) for address, asked in names.items()}
 
 
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
+def _read_queries(path: Path) -> Iterator[dict[str, Any]]:
     opened: Any = gzip.open if path.read_bytes()[:2] == b"\x1f\x8b" else open
     with opened(path, "rt", encoding="utf-8-sig") as file:
         for line in file:
@@ -66,14 +66,14 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
                 yield told
 
 
-def _one(owners: set[Owner]) -> Owner:
+def _merge_owners(owners: set[Owner]) -> Owner:
     if len(owners) == 1:
         return next(iter(owners))
     labels = sorted({o.service or o.label or INTERNET for o in owners})
     return Owner(SOME, label=" or ".join(labels))
 
 
-def owner_of(name: str, regions: frozenset[str]) -> Owner:
+def find_dns_owner(name: str, regions: frozenset[str]) -> Owner:
     """Return whose a name is: ``sqs.us-east-1.amazonaws.com.`` is SQS's, and what is not AWS's the internet's.
 
     An endpoint service's name of two words stands the other way round in DNS: ecr.api is api.ecr.REGION.
@@ -88,7 +88,7 @@ def owner_of(name: str, regions: frozenset[str]) -> Owner:
     catalogue = load_catalogue()
     for candidate in (".".join(reversed(words[-_TWO:])), words[-1] if words else ""):
         try:
-            found = catalogue.resolve(candidate)
+            found = catalogue.resolve_service(candidate)
         except InputError:
             continue
         return Owner(SERVICE, found.name, region)

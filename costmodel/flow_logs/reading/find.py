@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from costmodel.core.errors import InputError, several
-from costmodel.tabular.find_files import Found, expanded, kind_of, once
+from costmodel.core.errors import InputError, format_short_list
+from costmodel.tabular.find_files import Found, detect_packing, drop_duplicate_files, expand_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +19,7 @@ _PLAIN = re.compile(
 _NAMED = re.compile(r"^(\d{12})_vpcflowlogs_([a-z0-9-]+)_fl-")
 
 
-def found(given: Sequence[str | Path]) -> tuple[list[Found], list[str]]:
+def find_flow_files(given: Sequence[str | Path]) -> tuple[list[Found], list[str]]:
     """Return the files that hold flow logs, and what was left out and why.
 
     Args:
@@ -30,19 +30,21 @@ def found(given: Sequence[str | Path]) -> tuple[list[Found], list[str]]:
     """
     named = {Path(one) for one in map(str, given)}
     kinds: dict[Path, str] = {}
-    for path in dict.fromkeys(p for one in map(str, given) for p in expanded(one, what="the flow logs")):
-        kind = kind_of(path, asked=path in named, endings=_ENDINGS)
+    for path in dict.fromkeys(p for one in map(str, given) for p in expand_path(one, what="the flow logs")):
+        kind = detect_packing(path, asked=path in named, endings=_ENDINGS)
         if kind is not None:
             kinds[path] = kind
     left: list[str] = []
-    data = once(list(kinds), kinds, left)
+    data = drop_duplicate_files(list(kinds), kinds, left)
     if not data:
-        message = f"No flow log in {several(list(map(str, given)))}: no text, gzip, zip or parquet file is there."
+        message = (
+            f"No flow log in {format_short_list(list(map(str, given)))}: no text, gzip, zip or parquet file is there."
+        )
         raise InputError(message)
     return [Found(p, kinds[p]) for p in data], left
 
 
-def place_of(name: str) -> tuple[str, str]:
+def parse_file_origin(name: str) -> tuple[str, str]:
     """Return the account and the Region that a file's folders, or its name, say; "" where they do not."""
     path = Path(name).as_posix()
     hit = _PLAIN.search(path) or _NAMED.match(path.rpartition("/")[2])

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from costmodel.aws.catalogue import service_of
+from costmodel.aws.catalogue import resolve_endpoint_service
 from costmodel.core.errors import InputError
 from costmodel.flow_logs.interfaces import Interface
 
@@ -28,12 +28,12 @@ class Inventory:
         self.zones: dict[str, str] = {}
         self.services: dict[str, str] = {}
 
-    def add(self, told: Mapping[str, Any]) -> None:
+    def add_description(self, told: Mapping[str, Any]) -> None:
         """Add what a description says."""
         for subnet in told.get("Subnets") or ():
             self.zones[subnet["SubnetId"]] = subnet.get("AvailabilityZoneId") or subnet.get("AvailabilityZone") or ""
         for r in told.get("NetworkInterfaces") or ():
-            one = self._of(r["NetworkInterfaceId"])
+            one = self._get_interface(r["NetworkInterfaceId"])
             one.type = one.type or re.sub(r"(?<=[a-z])(?=[A-Z])", "_", r.get("InterfaceType") or "interface").lower()
             one.vpc, one.subnet = r.get("VpcId") or one.vpc, r.get("SubnetId") or one.subnet
             one.zone = r.get("AvailabilityZoneId") or one.zone or r.get("AvailabilityZone") or ""
@@ -46,17 +46,17 @@ class Inventory:
         for r in told.get("NatGateways") or ():
             for address in r.get("NatGatewayAddresses") or ():
                 if address.get("NetworkInterfaceId"):
-                    one = self._of(address["NetworkInterfaceId"])
+                    one = self._get_interface(address["NetworkInterfaceId"])
                     one.type, one.gateway = "nat_gateway", r["NatGatewayId"]
                     one.vpc, one.subnet = r.get("VpcId") or one.vpc, r.get("SubnetId") or one.subnet
                     self.addresses.setdefault(one.id, []).extend(a for a in [address.get("PrivateIp")] if a)
         for r in told.get("VpcEndpoints") or ():
             for number in r.get("NetworkInterfaceIds") or ():
-                one = self._of(number)
+                one = self._get_interface(number)
                 one.type, one.gateway, one.vpc = "vpc_endpoint", r["VpcEndpointId"], r.get("VpcId") or one.vpc
-                one.service = service_of(r.get("ServiceName") or "")
+                one.service = resolve_endpoint_service(r.get("ServiceName") or "")
 
-    def _of(self, number: str) -> Interface:
+    def _get_interface(self, number: str) -> Interface:
         return self.interfaces.setdefault(number, Interface(number, observed=False))
 
 
@@ -72,15 +72,15 @@ def read_inventory(paths: Sequence[str | Path]) -> Inventory:
             told = json.loads(path.read_text(encoding="utf-8-sig"))
             known = isinstance(told, dict) and any(k in told for k in _KNOWN)
             if known:
-                out.add(told)
+                out.add_description(told)
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise InputError(_wrong(path, f"{type(error).__name__}: {error}")) from None
+            raise InputError(_format_error(path, f"{type(error).__name__}: {error}")) from None
         if not known:
-            raise InputError(_wrong(path, "it has none of " + ", ".join(_KNOWN)))
+            raise InputError(_format_error(path, "it has none of " + ", ".join(_KNOWN)))
     return out
 
 
-def _wrong(path: Path, why: str) -> str:
+def _format_error(path: Path, why: str) -> str:
     return (
         f"{path} is not what `aws ec2 describe-network-interfaces`, `describe-vpc-endpoints`, `describe-nat-gateways` "
         f"or `describe-subnets` prints as JSON ({why})."

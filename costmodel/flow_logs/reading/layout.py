@@ -107,12 +107,12 @@ class Layout:
     others: tuple[str, ...] = field(compare=False, default=())
     keep: str = ""
 
-    def has(self, name: str) -> bool:
+    def has_field(self, name: str) -> bool:
         """Tell whether the log has a field."""
         return any(ours == name for ours, _ in self.columns)
 
 
-def plain(name: str) -> str:
+def normalize_field_name(name: str) -> str:
     """Return a field's name with underscores: ``pkt-srcaddr``, ``${pkt-srcaddr}`` and ``pktSrcAddr`` alike."""
     name = re.sub(r"[${}]", "", name.strip().strip("\ufeff").strip('"'))
     name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower().replace("-", "_")
@@ -121,11 +121,11 @@ def plain(name: str) -> str:
 
 def is_header(words: Sequence[str]) -> bool:
     """Tell whether the words of a line are names of fields."""
-    known = [w for w in words if plain(w) in KNOWN]
+    known = [w for w in words if normalize_field_name(w) in KNOWN]
     return len(known) >= min(_FEW, len(words)) and len(known) * 2 > len(words)
 
 
-def recognised(names: Sequence[str], where: str, keep: str = "") -> Layout:
+def detect_flow_layout(names: Sequence[str], where: str, keep: str = "") -> Layout:
     """Say what the columns of a log mean.
 
     Args:
@@ -136,7 +136,7 @@ def recognised(names: Sequence[str], where: str, keep: str = "") -> Layout:
     Raises:
         InputError: it has no addresses, without which nothing can be told.
     """
-    by_plain = {plain(n): n for n in reversed(list(names))}
+    by_plain = {normalize_field_name(n): n for n in reversed(list(names))}
     missing = [n for n in ("srcaddr", "dstaddr") if n not in by_plain]
     if missing:
         message = (
@@ -144,7 +144,7 @@ def recognised(names: Sequence[str], where: str, keep: str = "") -> Layout:
             f"{', '.join(list(names)[:12])}{' …' if len(names) > 12 else ''}."  # noqa: PLR2004 - enough to tell
         )
         raise InputError(message)
-    wanted = plain(keep)
+    wanted = normalize_field_name(keep)
     if keep and wanted not in by_plain:
         message = f"{where} has no field {keep!r}. It has {', '.join(names)}."
         raise InputError(message)
@@ -156,7 +156,7 @@ def recognised(names: Sequence[str], where: str, keep: str = "") -> Layout:
     )
 
 
-def normalised(table: Any, layout: Layout) -> Any:
+def normalize_flow_columns(table: Any, layout: Layout) -> Any:
     """Return a log, an Ibis table, as the columns named here; no row is dropped.
 
     Words stay as they are, ``-`` too: a test per row would cost more than the query.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from costmodel.core.errors import InputError, nearest
+from costmodel.core.errors import InputError, format_suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -53,17 +53,17 @@ def read_flows(  # noqa: PLR0913 - each is a fact that logs may lack
     from costmodel.flow_logs.reading.addresses import load_ip_ranges
     from costmodel.flow_logs.reading.assemble import Asked
     from costmodel.flow_logs.reading.dns import read_dns
-    from costmodel.flow_logs.reading.engines import sources
+    from costmodel.flow_logs.reading.engines import open_flow_sources
     from costmodel.flow_logs.reading.inventory import read_inventory
-    from costmodel.flow_logs.reading.notes import notes_of
+    from costmodel.flow_logs.reading.notes import list_flow_notes
     from costmodel.flow_logs.reading.owners import Owners
-    from costmodel.pricing.reading.regions import known_locations
-    from costmodel.tabular.engines import known_engine
+    from costmodel.pricing.reading.regions import load_location_types
+    from costmodel.tabular.engines import check_engine
 
-    known_engine(engine, files=bool(paths), table=table, what="flow logs")
-    places = known_locations()
+    check_engine(engine, files=bool(paths), table=table, what="flow logs")
+    places = load_location_types()
     if region is not None and region not in places:
-        message = f"Unknown Region {region!r}.{nearest(region, places)}"
+        message = f"Unknown Region {region!r}.{format_suggestion(region, places)}"
         raise InputError(message)
     if hours is not None and not 0 < hours < float("inf"):
         message = f"The hours that the logs cover must be more than 0, not {hours:g}."
@@ -71,20 +71,20 @@ def read_flows(  # noqa: PLR0913 - each is a fact that logs may lack
     ranges = load_ip_ranges(None if ip_ranges is None else str(ip_ranges))
     named = read_dns(dns, [n for n, t in places.items() if t == "region"]) if dns else {}
     known = read_inventory(inventory)
-    with sources(
+    with open_flow_sources(
         paths, engine=engine, table=table, connection=connection, log_format=log_format, keep=by, progress=progress
     ) as found:
-        sized = all(s.layout.has("bytes") for s in found.sources)
+        sized = all(s.layout.has_field("bytes") for s in found.sources)
         asked = Asked(Owners(ranges, named), known, region or "", found.run, sized=sized)
         for source in found.sources:
-            asked.ask(source)
+            asked.query_flow_source(source)
     kinds = dict.fromkeys(s.layout.kind for s in found.sources)
     others = dict.fromkeys(n for s in found.sources for n in s.layout.others)
-    traffic = asked.traffic(
+    traffic = asked.build_traffic(
         files=found.names, format=" and ".join(kinds), lost=found.lost, gb=gb, sampled=hours, others=tuple(others)
     )
     traffic.notes = [
         *found.notes,
-        *notes_of(traffic, found.sources, skipped=asked.recorders.read.skipped, named=bool(named)),
+        *list_flow_notes(traffic, found.sources, skipped=asked.recorders.read.skipped, named=bool(named)),
     ]
     return traffic

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from costmodel.core.errors import several
-from costmodel.core.units import gigabytes
+from costmodel.core.errors import format_short_list
+from costmodel.core.units import convert_bytes_to_gb
 from costmodel.flow_logs.interfaces import NAT, TRANSIT
-from costmodel.flow_logs.reading.layout import KNOWN, VPC, plain
+from costmodel.flow_logs.reading.layout import KNOWN, VPC, normalize_field_name
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _MORE = 1.05
 
 
-def notes_of(traffic: Traffic, sources: Sequence[Source], *, skipped: Collection[str], named: bool) -> list[str]:
+def list_flow_notes(traffic: Traffic, sources: Sequence[Source], *, skipped: Collection[str], named: bool) -> list[str]:
     """Return what was taken to be so, what the logs leave open, and what would close it."""
     out = []
     layouts = [s.layout for s in sources if s.layout.kind == VPC]
@@ -33,19 +33,24 @@ def notes_of(traffic: Traffic, sources: Sequence[Source], *, skipped: Collection
             f"Records lie in {period.covered:,.2f} of the {period.span:,.2f} hours from first to last; a month is "
             "scaled from the former. If there was no traffic between them, say the whole time with --hours."
         )
-    if layouts and not any(p.has("pkt_srcaddr") for p in layouts):
+    if layouts and not any(p.has_field("pkt_srcaddr") for p in layouts):
         out.append(
             "These logs have no pkt-srcaddr and pkt-dstaddr: which client sent what to which service through a NAT "
             "gateway is not known, only what each did. A format with these fields tells."
         )
-    if layouts and not any(p.has("vpc_id") for p in layouts) and not any(i.vpc for i in traffic.interfaces):
+    if layouts and not any(p.has_field("vpc_id") for p in layouts) and not any(i.vpc for i in traffic.interfaces):
         out.append("These logs have no vpc-id: all they say is of one unnamed VPC; --inventory names them.")
-    out += _guesses(traffic)
+    out += _list_guesses(traffic)
     if skipped:
         number = sum(s.sent + s.received for k, s in traffic.sums.items() if k.via in skipped)
-        share = f"; what they did record is {float(gigabytes(number, traffic.gb)):,.1f} GB of that" if number else ""
+        share = (
+            f"; what they did record is {float(convert_bytes_to_gb(number, traffic.gb)):,.1f} GB of that"
+            if number
+            else ""
+        )
         out.append(
-            f"{several(sorted(skipped))}: records were skipped (SKIPDATA), so more flowed than is counted{share}."
+            f"{format_short_list(sorted(skipped))}: records were skipped (SKIPDATA), so more flowed than is "
+            f"counted{share}."
         )
     some = [k for k in traffic.sums if k.certainty == "range"]
     if some and not named:
@@ -59,14 +64,14 @@ def notes_of(traffic: Traffic, sources: Sequence[Source], *, skipped: Collection
         out.append("Traffic to another Region's S3 or DynamoDB is told apart: a gateway endpoint does not reach it.")
     if layouts and traffic.sums and not any(i.kind == NAT for i in traffic.interfaces):
         out.append("No NAT gateway's interface recorded anything here: flow logs of their subnets say what they do.")
-    beyond = [n for p in layouts for n in p.others if plain(n) not in KNOWN]
+    beyond = [n for p in layouts for n in p.others if normalize_field_name(n) not in KNOWN]
     if beyond:
-        names = several(list(dict.fromkeys(beyond)))
+        names = format_short_list(list(dict.fromkeys(beyond)))
         out.append(f"Fields that are not known yet, kept as they are (--by sums by one): {names}.")
     return out
 
 
-def _guesses(traffic: Traffic) -> list[str]:
+def _list_guesses(traffic: Traffic) -> list[str]:
     """Return what interfaces are taken to be by what they record alone."""
     whys = {
         NAT: "NAT gateways, as what enters them also leaves them; an appliance looks the same",
@@ -74,4 +79,4 @@ def _guesses(traffic: Traffic) -> list[str]:
     }
     guessed = {kind: [i.id for i in traffic.interfaces if i.guessed and i.kind == kind] for kind in whys}
     sure = "--inventory (aws ec2 describe-network-interfaces) says for sure"
-    return [f"{several(ids)}: taken to be {whys[kind]}. {sure}." for kind, ids in guessed.items() if ids]
+    return [f"{format_short_list(ids)}: taken to be {whys[kind]}. {sure}." for kind, ids in guessed.items() if ids]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from costmodel.flow_logs.interfaces import ADDRESS, INTERNET, PRIVATE, SERVICE, Owner
-from costmodel.flow_logs.reading.addresses import IpRanges, Range, labels, meaning
+from costmodel.flow_logs.reading.addresses import IpRanges, Range, load_range_labels, resolve_range_label
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,28 +24,30 @@ class Owners:
         self.ip_ranges, self.named = ip_ranges, named
         self.all: list[Owner] = []
         self._code: dict[Owner, int] = {}
-        self._ranges = {-1: Owner(INTERNET)} | {n: of_range(r) for n, r in enumerate(ip_ranges.owners)}
+        self._ranges = {-1: Owner(INTERNET)} | {n: make_range_owner(r) for n, r in enumerate(ip_ranges.owners)}
 
-    def number(self, owner: Owner) -> int:
+    def assign_owner_number(self, owner: Owner) -> int:
         """Return the number of an owner, a new one if it was not known."""
         if owner not in self._code:
             self._code[owner] = len(self.all)
             self.all.append(owner)
         return self._code[owner]
 
-    def address(self, text: str) -> int:
+    def assign_address_number(self, text: str) -> int:
         """Return the number of an address that stands for itself."""
-        return self.number(Owner(ADDRESS, text=text))
+        return self.assign_owner_number(Owner(ADDRESS, text=text))
 
-    def of(self, addresses: list[str]) -> list[Owner]:
+    def find_owners(self, addresses: list[str]) -> list[Owner]:
         """Return whose addresses are."""
-        found = [self._ranges[n] for n in self.ip_ranges.find(addresses).tolist()]
+        found = [self._ranges[n] for n in self.ip_ranges.find_owner_numbers(addresses).tolist()]
         return [
             self.named.get(a, owner) if owner.means not in (SERVICE, PRIVATE) else owner
             for a, owner in zip(addresses, found, strict=True)
         ]
 
-    def codes(self, found: Iterable[tuple[str, str]], regions: set[str], *, labelled: bool) -> dict[str, int]:
+    def assign_looked_up_numbers(
+        self, found: Iterable[tuple[str, str]], regions: set[str], *, labelled: bool
+    ) -> dict[str, int]:
         """Return numbers of the addresses that must be looked at one by one: none where labels say enough.
 
         Args:
@@ -56,45 +58,47 @@ class Owners:
         known = [(a, label) for a, label in found if a and a != "-"]
         home = next(iter(regions)) if len(regions) == 1 else None
         out: dict[str, int] = {}
-        for (address, label), owner in zip(known, self.of([a for a, _ in known]), strict=True):
+        for (address, label), owner in zip(known, self.find_owners([a for a, _ in known]), strict=True):
             if owner.means == PRIVATE or (labelled and (owner.label != label or owner.region == home)):
                 continue
             if owner.means != INTERNET or not labelled:
-                out[address] = self.number(_near(owner, home))
+                out[address] = self.assign_owner_number(_drop_home_region(owner, home))
         if labelled:
-            out |= {a: self.number(_near(o, home)) for a, o in self.named.items() if a not in out}
+            out |= {
+                a: self.assign_owner_number(_drop_home_region(o, home)) for a, o in self.named.items() if a not in out
+            }
         return out
 
-    def public(self, addresses: Iterable[str]) -> dict[str, int]:
+    def assign_public_numbers(self, addresses: Iterable[str]) -> dict[str, int]:
         """Return numbers of those addresses of interfaces that are no private ones, as of IPv6."""
         own = [a for a in addresses if a and a != "-"]
-        whose = self.ip_ranges.find(own).tolist()
+        whose = self.ip_ranges.find_owner_numbers(own).tolist()
         return {
-            a: self.address(a)
+            a: self.assign_address_number(a)
             for a, n in zip(own, whose, strict=True)
             if n >= 0 and self.ip_ranges.owners[n].label != PRIVATE
         }
 
 
-def _near(owner: Owner, home: str | None) -> Owner:
+def _drop_home_region(owner: Owner, home: str | None) -> Owner:
     """Return an owner without its Region where that is the log's own: then nothing need be said."""
     return owner._replace(region="") if owner.region == home else owner
 
 
-def of_range(one: Range) -> Owner:
+def make_range_owner(one: Range) -> Owner:
     """Return whose the addresses of a range are."""
     if one.label == PRIVATE:
         return Owner(PRIVATE, PRIVATE)
-    told = meaning(one.label)
+    told = resolve_range_label(one.label)
     return Owner(told.means, told.service, one.region if told.means == SERVICE else "", one.label)
 
 
-def sure_labels() -> set[str]:
+def list_service_labels() -> set[str]:
     """Return the labels that name a service, whose Region matters."""
-    return {n for n, label in labels().items() if label.means == SERVICE}
+    return {n for n, label in load_range_labels().items() if label.means == SERVICE}
 
 
-def table_of(codes: Mapping[str, int]) -> Any:
+def make_code_table(codes: Mapping[str, int]) -> Any:
     """Return numbers by address as an Ibis table, None of none."""
     import ibis
     import pyarrow as pa

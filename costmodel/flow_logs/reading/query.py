@@ -19,27 +19,27 @@ _PRIVATE = (
 """How private addresses begin (RFC 1918, 6598, 3927, 4193, 4291); one pattern is faster than a test for each."""
 
 
-def about(rows: Any) -> Any:
+def summarize_interfaces(rows: Any) -> Any:
     """Return rows and bytes by interface, with what is known of it, by action and by status."""
-    keys = {"key": _key(rows)} | {n: rows[n] for n in ("short", *ABOUT) if n in rows.columns}
+    keys = {"key": _get_recorder_key(rows)} | {n: rows[n] for n in ("short", *ABOUT) if n in rows.columns}
     known = rows.bytes.count() if "bytes" in rows.columns else rows.count()
-    return rows.group_by(**keys).agg(rows=rows.count(), known=known, bytes=_bytes(rows))
+    return rows.group_by(**keys).agg(rows=rows.count(), known=known, bytes=_sum_bytes(rows))
 
 
-def sample(rows: Any) -> Any:
+def sample_addresses(rows: Any) -> Any:
     """Return the addresses of one row of each interface, of each family: its own is one of them."""
-    rows = rows.filter(_accepted(rows)).mutate(key=_key(rows), six=rows.srcaddr.contains(":"))
+    rows = rows.filter(_is_accepted(rows)).mutate(key=_get_recorder_key(rows), six=rows.srcaddr.contains(":"))
     return rows.group_by("key", "six").agg(pair=rows.srcaddr.concat(" ", rows.dstaddr).arbitrary())
 
 
-def in_every_row(rows: Any, candidates: Any) -> Any:
+def count_candidates(rows: Any, candidates: Any) -> Any:
     """Return how often each of an interface's two candidates is an address of its rows: its own is one of each.
 
     Args:
         rows: a normalised log.
         candidates: ``key``, ``six``, and ``one`` and ``two``, the candidates.
     """
-    rows = rows.filter(_accepted(rows)).mutate(key=_key(rows), six=rows.srcaddr.contains(":"))
+    rows = rows.filter(_is_accepted(rows)).mutate(key=_get_recorder_key(rows), six=rows.srcaddr.contains(":"))
     both = rows.inner_join(candidates, ["key", "six"])
     return both.group_by("key", "six").agg(
         rows=both.count(),
@@ -48,28 +48,30 @@ def in_every_row(rows: Any, candidates: Any) -> Any:
     )
 
 
-def times(rows: Any) -> Any:
+def summarize_times(rows: Any) -> Any:
     """Return when records begin and end, by the minutes of both, with the bytes that moved."""
     rows = rows.filter(rows.start.notnull() & rows.end.notnull())
     keys = {"first": rows.start // _MINUTE, "last": rows.end // _MINUTE}
-    return rows.group_by(**keys).agg(start=rows.start.min(), end=rows.end.max(), bytes=_bytes(rows))
+    return rows.group_by(**keys).agg(start=rows.start.min(), end=rows.end.max(), bytes=_sum_bytes(rows))
 
 
-def addresses(rows: Any, sure: Collection[str]) -> Any:
+def select_addresses(rows: Any, sure: Collection[str]) -> Any:
     """Return the addresses that must be looked at one by one, with their labels.
 
     Where the log has labels, those are the ones of services whose Region matters; else all.
     """
-    rows = rows.filter(_accepted(rows))
+    rows = rows.filter(_is_accepted(rows))
     parts = []
     for side in ("src", "dst"):
         name, label = f"pkt_{side}addr", f"pkt_{side}_aws_service"
-        part = rows.select(address=rows[name if name in rows.columns else f"{side}addr"], label=_of(rows, label))
+        part = rows.select(
+            address=rows[name if name in rows.columns else f"{side}addr"], label=_get_column(rows, label)
+        )
         parts.append(part.filter(part.label.isin(sorted(sure))) if label in rows.columns else part)
     return parts[0].union(parts[1]).distinct()
 
 
-def groups(rows: Any, *, codes: Any = None, own: Any = None) -> Any:
+def group_flow_rows(rows: Any, *, codes: Any = None, own: Any = None) -> Any:
     """Return the accepted rows summed by who recorded them, the other end, the service, and the way they took.
 
     The near end of a row is the interface's. ``other`` says that the packet's address there is another one,
@@ -81,23 +83,23 @@ def groups(rows: Any, *, codes: Any = None, own: Any = None) -> Any:
         codes: ``address`` → ``code`` of addresses that were looked at one by one; None: there are none.
         own: ``key``, ``six`` → ``own``, where the log has no directions.
     """
-    rows = rows.filter(_accepted(rows))
+    rows = rows.filter(_is_accepted(rows))
     packet = {s: rows[f"pkt_{s}addr" if f"pkt_{s}addr" in rows.columns else f"{s}addr"] for s in ("src", "dst")}
     rows = rows.mutate(
-        key=_key(rows),
+        key=_get_recorder_key(rows),
         src=packet["src"],
         dst=packet["dst"],
-        src_label=_of(rows, "pkt_src_aws_service"),
-        dst_label=_of(rows, "pkt_dst_aws_service"),
+        src_label=_get_column(rows, "pkt_src_aws_service"),
+        dst_label=_get_column(rows, "pkt_dst_aws_service"),
         src_other=packet["src"] != rows.srcaddr,
         dst_other=packet["dst"] != rows.dstaddr,
     )
-    rows, out = _out(rows, own)
+    rows, out = _detect_direction(rows, own)
     if "resource_id" in rows.columns:  # a NAT gateway without an interface: its clients' end is the near one
         lone = rows.interface_id == "-" if "interface_id" in rows.columns else rows.resource_id.startswith("nat-")
-        rows = rows.mutate(out=lone.ifelse(private(rows.src), out), lone=lone)
+        rows = rows.mutate(out=lone.ifelse(is_private_address(rows.src), out), lone=lone)
     else:
-        rows = rows.mutate(out=out, lone=_constant(value=False))
+        rows = rows.mutate(out=out, lone=_make_literal(value=False))
     sides = {"near": ("src", "dst"), "far": ("dst", "src")}
     rows = rows.mutate(
         mine=rows.out.ifelse(rows.srcaddr, rows.dstaddr),
@@ -108,9 +110,9 @@ def groups(rows: Any, *, codes: Any = None, own: Any = None) -> Any:
             for name in ("", "_label")
         },
     )
-    rows = rows.mutate(translated=rows.other.ifelse(_outside(rows, "near"), _constant(value=False)))
+    rows = rows.mutate(translated=rows.other.ifelse(_is_outside(rows, "near"), _make_literal(value=False)))
     far = rows.lone.ifelse(rows.near, rows.far)
-    inside = rows.lone.ifelse(private(rows.near), ~_outside(rows, "far"))
+    inside = rows.lone.ifelse(is_private_address(rows.near), ~_is_outside(rows, "far"))
     keys = {
         "key": rows.key,
         "out": rows.out,
@@ -124,31 +126,33 @@ def groups(rows: Any, *, codes: Any = None, own: Any = None) -> Any:
     if codes is not None:
         rows = rows.left_join(codes, "address")
     names = [*keys, *(["code"] if codes is not None else [])]
-    return rows.group_by(names).agg(rows=rows.count(), bytes=_bytes(rows), own=rows.mine.arbitrary())
+    return rows.group_by(names).agg(rows=rows.count(), bytes=_sum_bytes(rows), own=rows.mine.arbitrary())
 
 
-def _out(rows: Any, own: Any) -> tuple[Any, Any]:
+def _detect_direction(rows: Any, own: Any) -> tuple[Any, Any]:
     """Return rows, and which leave their interface: as the log says, by its own address, or by a private end."""
     if "flow_direction" in rows.columns:
         return rows, rows.flow_direction == "egress"
-    outside = private(rows.srcaddr) & ~private(rows.dstaddr)
+    outside = is_private_address(rows.srcaddr) & ~is_private_address(rows.dstaddr)
     if own is None:
         return rows, outside
     rows = rows.mutate(six=rows.srcaddr.contains(":")).left_join(own, ["key", "six"])
     return rows, rows.own.notnull().ifelse(rows.srcaddr == rows.own, outside)
 
 
-def secondary(rows: Any, own: Any = None) -> Any:
+def select_secondary_addresses(rows: Any, own: Any = None) -> Any:
     """Return the private addresses that packets have at the near end of an interface beside its own, as of pods."""
-    rows, out = _out(rows.filter(_accepted(rows)).mutate(key=_key(rows)), own)
+    rows, out = _detect_direction(rows.filter(_is_accepted(rows)).mutate(key=_get_recorder_key(rows)), own)
     rows = rows.mutate(
         address=out.ifelse(rows.pkt_srcaddr, rows.pkt_dstaddr),
         mine=out.ifelse(rows.srcaddr, rows.dstaddr),
     )
-    return rows.filter((rows.address != rows.mine) & private(rows.address)).select("key", "address").distinct()
+    return (
+        rows.filter((rows.address != rows.mine) & is_private_address(rows.address)).select("key", "address").distinct()
+    )
 
 
-def transit(rows: Any) -> Any:
+def summarize_transit_rows(rows: Any) -> Any:
     """Return the rows of Transit Gateway Flow Logs, summed by the VPCs and zones of their flows.
 
     ``far`` is the address a packet goes to, and ``near`` where it comes from, where they are public.
@@ -156,24 +160,24 @@ def transit(rows: Any) -> Any:
     names = ("tgw_id", "tgw_attachment_id", "tgw_src_vpc_id", "tgw_dst_vpc_id", "tgw_src_az_id", "flow_direction",
              "region", "account_id", "log_status", "short")  # fmt: skip
     keys = {n: rows[n] for n in names if n in rows.columns}
-    keys["near"] = private(rows.srcaddr).ifelse(None, rows.srcaddr)
-    keys["far"] = private(rows.dstaddr).ifelse(None, rows.dstaddr)
+    keys["near"] = is_private_address(rows.srcaddr).ifelse(None, rows.srcaddr)
+    keys["far"] = is_private_address(rows.dstaddr).ifelse(None, rows.dstaddr)
     known = rows.bytes.count() if "bytes" in rows.columns else rows.count()
-    return rows.group_by(**keys).agg(rows=rows.count(), known=known, bytes=_bytes(rows))
+    return rows.group_by(**keys).agg(rows=rows.count(), known=known, bytes=_sum_bytes(rows))
 
 
-def private(address: Any) -> Any:
+def is_private_address(address: Any) -> Any:
     """Tell whether an address is a private one."""
     return address.re_search(_PRIVATE)
 
 
-def kept(rows: Any) -> Any:
+def sum_by_kept_field(rows: Any) -> Any:
     """Return accepted rows and bytes by the value of a field that somebody asked for."""
-    rows = rows.filter(_accepted(rows))
-    return rows.group_by("kept").agg(rows=rows.count(), bytes=_bytes(rows))
+    rows = rows.filter(_is_accepted(rows))
+    return rows.group_by("kept").agg(rows=rows.count(), bytes=_sum_bytes(rows))
 
 
-def _accepted(rows: Any) -> Any:
+def _is_accepted(rows: Any) -> Any:
     """Tell which rows AWS moved bytes for: accepted, whole, with a number of bytes where the log has any."""
     where = rows.bytes.notnull() if "bytes" in rows.columns else rows.srcaddr.notnull()
     if "short" in rows.columns:
@@ -185,30 +189,30 @@ def _accepted(rows: Any) -> Any:
     return where
 
 
-def _key(rows: Any) -> Any:
+def _get_recorder_key(rows: Any) -> Any:
     """Return what records a row: its interface, else the NAT gateway that has none."""
     if "interface_id" not in rows.columns:
-        return rows.resource_id if "resource_id" in rows.columns else _constant("-")
+        return rows.resource_id if "resource_id" in rows.columns else _make_literal("-")
     if "resource_id" not in rows.columns:
         return rows.interface_id
     return (rows.interface_id == "-").ifelse(rows.resource_id, rows.interface_id)
 
 
-def _outside(rows: Any, end: str) -> Any:
+def _is_outside(rows: Any, end: str) -> Any:
     """Tell whether an end is no private address: by its label where it has one, which is faster than the address."""
     label = rows[f"{end}_label"]
-    return (label.isnull() | (label == "-")).ifelse(~private(rows[end]), _constant(value=True))
+    return (label.isnull() | (label == "-")).ifelse(~is_private_address(rows[end]), _make_literal(value=True))
 
 
-def _bytes(rows: Any) -> Any:
+def _sum_bytes(rows: Any) -> Any:
     return rows.bytes.sum() if "bytes" in rows.columns else rows.count() * 0
 
 
-def _of(rows: Any, name: str) -> Any:
-    return rows[name] if name in rows.columns else _constant("-")
+def _get_column(rows: Any, name: str) -> Any:
+    return rows[name] if name in rows.columns else _make_literal("-")
 
 
-def _constant(value: Any) -> Any:
+def _make_literal(value: Any) -> Any:
     import ibis
 
     return ibis.literal(value)

@@ -9,9 +9,9 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from costmodel.core.errors import EmptyFileError, InputError
-from costmodel.flow_logs.reading.layout import DEFAULT, NUMBERS, Layout, is_header, recognised
+from costmodel.flow_logs.reading.layout import DEFAULT, NUMBERS, Layout, detect_flow_layout, is_header
 from costmodel.tabular.find_files import Lost
-from costmodel.tabular.gzip_files import beginning, salvaged, sound
+from costmodel.tabular.gzip_files import is_intact, read_head, unpack_damaged_gzip
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,7 +35,7 @@ class Text(NamedTuple):
     layout: Layout
 
 
-def peeked(path: Path, name: str, kind: str, *, log_format: str | None, keep: str, folder: Path) -> Text:
+def read_flow_header(path: Path, name: str, kind: str, *, log_format: str | None, keep: str, folder: Path) -> Text:
     """Say what the fields of a file's lines are: by its header, by ``log_format``, or by AWS's default format.
 
     What CloudWatch Logs wraps in JSON is unwrapped into the folder first.
@@ -43,15 +43,15 @@ def peeked(path: Path, name: str, kind: str, *, log_format: str | None, keep: st
     Raises:
         InputError: it is empty, or its fields cannot be told.
     """
-    first = beginning(path, name, kind)
+    first = read_head(path, name, kind)
     text = first.decode("utf-8-sig", errors="replace").replace("\r", "")
     if not text.strip("\0\n\t "):
         message = f"{name} holds nothing, not even a header. Fetch the file again."
         raise EmptyFileError(message)
     packed = kind == "gzip"
     if text.lstrip().startswith("{"):
-        path, packed = _unwrapped(path, name, folder, packed=packed), False
-        text = beginning(path, name, "csv").decode("utf-8", errors="replace")
+        path, packed = _unpack_messages(path, name, folder, packed=packed), False
+        text = read_head(path, name, "csv").decode("utf-8", errors="replace")
     words = next(line for line in text.split("\n") if line.strip()).split()
     given = tuple(re.split(r"[\s,]+", log_format.strip())) if log_format else ()
     if is_header(words):
@@ -69,17 +69,17 @@ def peeked(path: Path, name: str, kind: str, *, log_format: str | None, keep: st
         shown = "".join(c if c.isprintable() else "?" for c in " ".join(words)[:80])
         message = f"{name} has no header that names the fields of a flow log; its first line is {shown!r}. {_HOW}"
         raise InputError(message)
-    return Text(path, name, packed, fields, recognised(fields, name, keep))
+    return Text(path, name, packed, fields, detect_flow_layout(fields, name, keep))
 
 
-def _unwrapped(path: Path, name: str, folder: Path, *, packed: bool) -> Path:
+def _unpack_messages(path: Path, name: str, folder: Path, *, packed: bool) -> Path:
     """Write the messages of CloudWatch Logs' subscription, one JSON object after the other, as lines."""
     target = folder / f"messages-{next(_NUMBER)}"
     opened: Any = gzip.open if packed else open
     number = 0
     try:
         with opened(path, "rt", encoding="utf-8-sig") as file, target.open("w", encoding="utf-8") as out:
-            for told in _objects(file.read()):
+            for told in _parse_objects(file.read()):
                 if told.get("messageType") == "CONTROL_MESSAGE":
                     continue
                 events = told.get("logEvents", [told])
@@ -98,7 +98,7 @@ def _unwrapped(path: Path, name: str, folder: Path, *, packed: bool) -> Path:
     return target
 
 
-def _objects(text: str) -> Iterator[Any]:
+def _parse_objects(text: str) -> Iterator[Any]:
     decode, at = json.JSONDecoder().raw_decode, 0
     while at < len(text):
         if text[at].isspace():
@@ -108,7 +108,7 @@ def _objects(text: str) -> Iterator[Any]:
         yield from told if isinstance(told, list) else [told]
 
 
-def spooled(texts: Sequence[Text], folder: Path) -> tuple[Path, list[Lost]]:
+def write_flow_parquet(texts: Sequence[Text], folder: Path) -> tuple[Path, list[Lost]]:
     """Copy files of the same fields into one parquet file of those that are read; say what was lost.
 
     polars reads lines twice as fast as DuckDB (`make bench`), and refuses a packed file that is damaged or cut short;
@@ -121,7 +121,7 @@ def spooled(texts: Sequence[Text], folder: Path) -> tuple[Path, list[Lost]]:
 
     target = folder / f"rows-{next(_NUMBER)}.parquet"
     try:
-        _copied([t.path for t in texts], texts[0], target)
+        _copy_fields([t.path for t in texts], texts[0], target)
     except (pl.exceptions.PolarsError, OSError) as error:
         lost: list[Lost] = []
         whole = []
@@ -129,17 +129,17 @@ def spooled(texts: Sequence[Text], folder: Path) -> tuple[Path, list[Lost]]:
             whole.append(text.path)
             if text.packed:
                 whole[-1] = folder / f"unpacked-{next(_NUMBER)}"
-                why = salvaged(text.path, whole[-1])
-                lost += [] if sound(text.path) else [Lost(text.name, None, why)]
+                why = unpack_damaged_gzip(text.path, whole[-1])
+                lost += [] if is_intact(text.path) else [Lost(text.name, None, why)]
         if not any(t.packed for t in texts):
             message = f"{texts[0].name} cannot be read as lines: {str(error).splitlines()[0]}"
             raise InputError(message) from None
-        _copied(whole, texts[0], target)
+        _copy_fields(whole, texts[0], target)
         return target, lost
     return target, []
 
 
-def _copied(paths: Sequence[Path], text: Text, target: Path) -> None:
+def _copy_fields(paths: Sequence[Path], text: Text, target: Path) -> None:
     """Copy what is read of the lines; ``short`` says which have fewer fields than the header. Headers are left out."""
     import polars as pl
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from costmodel.aws import VARIANTS, variant_of
+from costmodel.aws import VARIANTS, pick_variant
 from costmodel.core.errors import InputError
 from costmodel.network.reading.names import Names
 
@@ -46,15 +46,15 @@ class Estate:
         """Whether it was made of a plan, rather than written as a network file."""
         return self.stands_for is not None
 
-    def demand(self) -> dict[str, Any]:
+    def build_estate_demand(self) -> dict[str, Any]:
         """Return the demand that the estate stands for, as a demand file's mapping; GB that are not given are 0.
 
         Raises:
             InputError: the source says nothing of demand, or has no VPC.
         """
-        return self.stand()[0]
+        return self.build_demand_with_notes()[0]
 
-    def stand(self) -> tuple[dict[str, Any], list[str]]:
+    def build_demand_with_notes(self) -> tuple[dict[str, Any], list[str]]:
         """Return that demand, and where it stands for something else than is built.
 
         Raises:
@@ -75,25 +75,27 @@ class Estate:
     def names(self) -> Names:
         """What usage calls each of the resources."""
         kinds = (str(entry.get("kind")) if isinstance(entry, dict) else "" for entry in self.entries)
-        return Names((kind, name_of(entry, i)) for i, (kind, entry) in enumerate(zip(kinds, self.entries, strict=True)))
+        return Names(
+            (kind, get_entry_name(entry, i)) for i, (kind, entry) in enumerate(zip(kinds, self.entries, strict=True))
+        )
 
-    def named(self) -> Iterator[tuple[str, dict[str, Any]]]:
+    def iterate_named_entries(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Yield each resource with its name, which a network file need not give, and its Region, which it may share."""
         shared = {"region": self.document.value["region"]} if "region" in self.document.value else {}
         for i, entry in enumerate(self.entries):
-            yield name_of(entry, i), {**shared, **entry}
+            yield get_entry_name(entry, i), {**shared, **entry}
 
 
-def name_of(entry: object, number: int) -> str:
+def get_entry_name(entry: object, number: int) -> str:
     """Return the name of a network file's entry: its own, else its kind and number."""
     if not isinstance(entry, dict):
         return ""
     return str(entry.get("name", f"{entry.get('kind')}-{number + 1}"))
 
 
-def columns_of(entry: Mapping[str, Any]) -> dict[str, str]:
+def get_quantity_types(entry: Mapping[str, Any]) -> dict[str, str]:
     """Return the keys of quantities that an entry's kind may have → their type; nested ones are mappings."""
-    found = variant_of(entry)
+    found = pick_variant(entry)
     out = {
         c.path[0]: "mapping" if len(c.path) > 1 else c.type
         for v in ([found] if found else VARIANTS.get(str(entry.get("kind")), []))

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from costmodel.core.errors import EmptyFileError, InputError
-from costmodel.documents.document import Document, document_of, parse, read_text
-from costmodel.network.network import counted_by
+from costmodel.documents.document import Document, load_document, parse_document, read_text
+from costmodel.network.network import find_column_meters
 from costmodel.network.reading import cloudformation, terraform
 from costmodel.network.reading.estate import Estate
-from costmodel.network.reading.network_file import network_of
-from costmodel.network.reading.usage_file import read_usage, use
+from costmodel.network.reading.network_file import parse_network_file
+from costmodel.network.reading.usage_file import apply_usage, read_usage
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +38,7 @@ def read_network(
     Raises:
         InputError: it is not a network, or something in it is wrong; the message names file, line and key.
     """
-    return network_from(read_estate(source, usage=usage, settings=settings), assume=assume)
+    return build_network_from_estate(read_estate(source, usage=usage, settings=settings), assume=assume)
 
 
 def read_estate(
@@ -59,12 +59,15 @@ def read_estate(
     Raises:
         InputError: as :func:`read_network`.
     """
-    return estate_of(
-        opened(source), usage=None if usage is None else read_usage(usage), settings=settings, before=before
+    return parse_estate(
+        open_network_document(source),
+        usage=None if usage is None else read_usage(usage),
+        settings=settings,
+        before=before,
     )
 
 
-def read_pair(
+def read_estate_pair(
     before: str | Path | Document,
     after: str | Path | Document | None,
     *,
@@ -79,15 +82,15 @@ def read_pair(
         InputError: as :func:`read_estate`.
     """
     said = None if usage is None else read_usage(usage)
-    first = opened(before)
-    documents = (first, first if after is None else opened(after))
-    plans = [{k: v for k, v in settings.items() if _of_whole(k, d)} for d in documents]
-    bare = [estate_of(d, settings=plans[n], before=after is None and n == 0) for n, d in enumerate(documents)]
+    first = open_network_document(before)
+    documents = (first, first if after is None else open_network_document(after))
+    plans = [{k: v for k, v in settings.items() if _is_global_setting(k, d)} for d in documents]
+    bare = [parse_estate(d, settings=plans[n], before=after is None and n == 0) for n, d in enumerate(documents)]
     rest = {k: v for k, v in settings.items() if not any(k in of for of in plans)}
-    return use(bare[0], said, rest, beside=bare[1]), use(bare[1], said, rest, beside=bare[0])
+    return apply_usage(bare[0], said, rest, beside=bare[1]), apply_usage(bare[1], said, rest, beside=bare[0])
 
 
-def opened(source: str | Path | Mapping[str, Any] | Document) -> Document:
+def open_network_document(source: str | Path | Mapping[str, Any] | Document) -> Document:
     """Return the document of a network, whatever its format.
 
     Raises:
@@ -96,32 +99,32 @@ def opened(source: str | Path | Mapping[str, Any] | Document) -> Document:
     if isinstance(source, Document):
         return source
     if isinstance(source, Mapping):
-        return document_of(source, "network")
+        return load_document(source, "network")
     try:
         text, name = read_text(source)
     except EmptyFileError as error:
         raise EmptyFileError(f"{error} If it should be a Terraform plan: {terraform.HOW}") from None
-    return document_from(text, name)
+    return parse_network_text(text, name)
 
 
-def document_from(text: str, name: str) -> Document:
+def parse_network_text(text: str, name: str) -> Document:
     """Return the document of a network's text.
 
     Raises:
         InputError: as :func:`opened`.
     """
-    terraform.refuse(text, name)
-    if cloudformation.looks_like(text):
-        return cloudformation.parsed(text, name)
+    terraform.refuse_non_plan_text(text, name)
+    if cloudformation.is_template_text(text):
+        return cloudformation.parse_template(text, name)
     try:
-        return parse(text, name)
+        return parse_document(text, name)
     except InputError as error:
-        if terraform.looks_cut_off(text):
+        if terraform.is_truncated_plan(text):
             raise InputError(f"{error} {terraform.HOW}") from None
         raise
 
 
-def estate_of(
+def parse_estate(
     document: Document,
     *,
     usage: Document | None = None,
@@ -130,29 +133,29 @@ def estate_of(
 ) -> Estate:
     """Return what a document's network is made of: recognised by content."""
     given = dict(settings or {})
-    of_plan = {k: given.pop(k) for k in list(given) if _of_whole(k, document)}
+    of_plan = {k: given.pop(k) for k in list(given) if _is_global_setting(k, document)}
     if terraform.is_plan(document.value):
         when = terraform.BEFORE if before else terraform.AFTER
-        estate = terraform.estate_of(document, of_plan, when=when)
+        estate = terraform.read_terraform_plan(document, of_plan, when=when)
     elif cloudformation.is_template(document.value) and not before:
-        estate = cloudformation.estate_of(document, of_plan)
+        estate = cloudformation.read_template(document, of_plan)
     elif before:
-        raise document.error("this is no Terraform plan, so it knows no state before it: name two files.")
+        raise document.make_error("this is no Terraform plan, so it knows no state before it: name two files.")
     else:
-        terraform.refuse_other(document.value, document.name)
+        terraform.refuse_non_plan_json(document.value, document.name)
         if "region" in of_plan and isinstance(document.value, dict):
             document = Document({**document.value, "region": of_plan["region"]}, document.name, document.text)
         estate = Estate(document, "network file")
-    return use(estate, usage, given)
+    return apply_usage(estate, usage, given)
 
 
-def _of_whole(setting: str, document: Document) -> bool:
+def _is_global_setting(setting: str, document: Document) -> bool:
     """Tell whether a setting is of the whole file, not of one of its resources: a network file has no variables."""
     made = terraform.is_plan(document.value) or cloudformation.is_template(document.value)
     return setting == "region" or (made and setting.startswith(("var.", "parameter.")))
 
 
-def network_from(estate: Estate, *, assume: Mapping[str, str] | None = None) -> Network:
+def build_network_from_estate(estate: Estate, *, assume: Mapping[str, str] | None = None) -> Network:
     """Return the network of an estate.
 
     Raises:
@@ -160,13 +163,13 @@ def network_from(estate: Estate, *, assume: Mapping[str, str] | None = None) -> 
     """
     document = estate.document
     try:
-        network = network_of(document, assume=assume)
+        network = parse_network_file(document, assume=assume)
     except InputError as error:
         json = document.text.lstrip()[:1] in ("{", "[") or isinstance(document.value, list)
         if json and not estate.entries:
             raise InputError(f"{error} If it should be a Terraform plan: {terraform.HOW}") from None
         raise
     network.notes += estate.notes
-    network.unknown = [u for u in estate.unknown if counted_by(u.kind, u.column, network.assumptions)]
+    network.unknown = [u for u in estate.unknown if find_column_meters(u.kind, u.column, network.assumptions)]
     network.left_out = estate.left_out
     return network

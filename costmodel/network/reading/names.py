@@ -48,20 +48,20 @@ class Names:
             if name.endswith("]") and "[" in name:
                 self._no_index.setdefault(name[: name.rfind("[")], []).append(i)
 
-    def address(self, number: int) -> str:
+    def get_address(self, number: int) -> str:
         """Return the shortest text that finds one resource and no other."""
         kind, name = self._pairs[number]
         ways = ([name] if name == name.strip() != "" else []) + [f"{kind}:{name}"]
         for text in ways:
-            if self.find(text).numbers == [number]:
+            if self.find_resources(text).numbers == [number]:
                 return text
         return f"{kind}:{name}#{self._of_kind[kind, name].index(number) + 1}"
 
-    def namesakes(self, number: int) -> list[int]:
+    def find_namesakes(self, number: int) -> list[int]:
         """Return the resources that have the name of one, itself among them."""
         return self._exact[self.names[number]]
 
-    def find(self, text: str) -> Found:
+    def find_resources(self, text: str) -> Found:
         """Return what a text stands for; nothing is found where no resource is called so."""
         kind, colon, name = text.partition(":")
         said = bool(colon) and kind in self._kinds

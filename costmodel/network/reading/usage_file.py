@@ -6,11 +6,11 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from costmodel.aws import variant_of
-from costmodel.core.errors import InputError, nearest, several, shown
-from costmodel.documents.document import Document, document_of
-from costmodel.documents.values import number_of
-from costmodel.network.reading.estate import columns_of
+from costmodel.aws import pick_variant
+from costmodel.core.errors import InputError, format_input_value, format_short_list, format_suggestion
+from costmodel.documents.document import Document, load_document
+from costmodel.documents.values import parse_quantity
+from costmodel.network.reading.estate import get_quantity_types
 from costmodel.network.reading.names import OF_KIND
 
 if TYPE_CHECKING:
@@ -31,7 +31,9 @@ KNOWN = frozenset(
 _LISTS = "`--usage-template` lists them."
 
 
-def use(estate: Estate, usage: Document | None, settings: Mapping[str, str], *, beside: Estate | None = None) -> Estate:
+def apply_usage(
+    estate: Estate, usage: Document | None, settings: Mapping[str, str], *, beside: Estate | None = None
+) -> Estate:
     """Return an estate with quantities laid over its entries, and without the unknowns that they answer.
 
     Args:
@@ -46,16 +48,16 @@ def use(estate: Estate, usage: Document | None, settings: Mapping[str, str], *, 
         InputError: a name, a quantity or a number is wrong, or a name stands for several resources that have the
             quantity; the message names file, line and key.
     """
-    wanted = [] if usage is None else _of_file(usage)
-    wanted += [_of_setting(key, value) for key, value in settings.items()]
+    wanted = [] if usage is None else _parse_usage_file(usage)
+    wanted += [_parse_setting(key, value) for key, value in settings.items()]
     if not wanted:
         return estate
     laid = _Laid(estate, beside)
-    for where, name, quantities in sorted(wanted, key=lambda w: laid.names.find(w[1]).rank):
-        laid.lay(where, name, quantities)
+    for where, name, quantities in sorted(wanted, key=lambda w: laid.names.find_resources(w[1]).rank):
+        laid.apply_quantities(where, name, quantities)
     document = Document({**estate.document.value, "resources": laid.entries}, estate.document.name, "")
-    left = [u for u in estate.unknown if not _answered(u, laid.answered)]
-    said = [u for u in estate.unknown if _answered(u, laid.answered)]
+    left = [u for u in estate.unknown if not _is_answered(u, laid.answered)]
+    said = [u for u in estate.unknown if _is_answered(u, laid.answered)]
     return replace(estate, document=document, unknown=left, answered=[*estate.answered, *said])
 
 
@@ -63,7 +65,7 @@ Slot = tuple[str, str, str]
 """A quantity of a resource: its kind, its name, the quantity."""
 
 
-def _slots(unknown: Iterable[Unknown]) -> set[Slot]:
+def _collect_slots(unknown: Iterable[Unknown]) -> set[Slot]:
     return {(u.kind.kind, u.name, u.column) for u in unknown}
 
 
@@ -79,43 +81,53 @@ class _Laid:
         self.entries = list(estate.entries)
         self.names = estate.names
         self.answered: set[Slot] = set()
-        self._unknown = _slots(estate.unknown)
-        self._theirs = _slots(beside.unknown) - self._unknown if beside else set()
+        self._unknown = _collect_slots(estate.unknown)
+        self._theirs = _collect_slots(beside.unknown) - self._unknown if beside else set()
         self._beside = beside.names if beside else None
         self._lacking: dict[tuple[str, str], set[str]] = {}
         for kind, name, key in self._unknown | self._theirs:
             self._lacking.setdefault((name, key), set()).add(kind)
 
-    def lay(self, where: Callable[..., InputError], name: str, quantities: Mapping[str, Any]) -> None:
+    def apply_quantities(self, where: Callable[..., InputError], name: str, quantities: Mapping[str, Any]) -> None:
         """Lay the quantities that usage says under a name over the resources that it stands for."""
-        found = self.names.find(name)
-        if not found.numbers and self._beside is not None and self._beside.find(name).numbers:
+        found = self.names.find_resources(name)
+        if not found.numbers and self._beside is not None and self._beside.find_resources(name).numbers:
             return
         if not found.numbers:
-            raise where(f"no resource is called {shown(name)}.{nearest(name, self.names.names)} {_LISTS}", name)
-        allowed = {i: columns_of(self.entries[i]) for i in found.numbers if isinstance(self.entries[i], dict)}
-        _refuse_unknown(where, name, quantities, {key: "" for columns in allowed.values() for key in columns})
+            raise where(
+                f"no resource is called {format_input_value(name)}.{format_suggestion(name, self.names.names)} "
+                f"{_LISTS}",
+                name,
+            )
+        allowed = {i: get_quantity_types(self.entries[i]) for i in found.numbers if isinstance(self.entries[i], dict)}
+        _refuse_unknown_quantities(
+            where, name, quantities, {key: "" for columns in allowed.values() for key in columns}
+        )
         for key, value in quantities.items():
-            takers = self._takers(where, (name, key), found, [i for i, columns in allowed.items() if key in columns])
+            takers = self._select_targets(
+                where, (name, key), found, [i for i, columns in allowed.items() if key in columns]
+            )
             for i in takers:
-                self._put(where, (name, key, allowed[i][key]), i, value)
+                self._set_quantity(where, (name, key, allowed[i][key]), i, value)
 
-    def _takers(
+    def _select_targets(
         self, where: Callable[..., InputError], to: tuple[str, str], found: Found, having: list[int]
     ) -> list[int]:
         """Return which of the resources that have a quantity take it."""
         name, key = to
-        takers = having if found.says_kind else [i for i in having if not self._meant_for_another(i, key)]
+        takers = having if found.says_kind else [i for i in having if not self._is_for_namesake(i, key)]
         if found.rank != OF_KIND:
             self._refuse_namesakes(where, name, key, takers)
-        return [i for i in takers if (*self._pair(i), key) not in self._theirs]  # of those, this one knows it
+        return [
+            i for i in takers if (*self._get_kind_and_name(i), key) not in self._theirs
+        ]  # of those, this one knows it
 
-    def _pair(self, i: int) -> tuple[str, str]:
+    def _get_kind_and_name(self, i: int) -> tuple[str, str]:
         return str(self.entries[i]["kind"]), self.names.names[i]
 
-    def _meant_for_another(self, i: int, key: str) -> bool:
+    def _is_for_namesake(self, i: int, key: str) -> bool:
         """Whether another resource of the same name lacks a quantity that this one has."""
-        kind, name = self._pair(i)
+        kind, name = self._get_kind_and_name(i)
         return kind not in self._lacking.get((name, key), {kind})
 
     def _refuse_namesakes(self, where: Callable[..., InputError], name: str, key: str, takers: list[int]) -> None:
@@ -125,62 +137,68 @@ class _Laid:
             by_name.setdefault(self.names.names[i], []).append(i)
         for of, same in by_name.items():
             if len(same) > 1:
-                addresses = several([shown(self.names.address(i)) for i in same], 6)
-                text = f"{len(same)} resources are called {shown(of)} and have '{key}'. Say which one: {addresses}."
+                addresses = format_short_list([format_input_value(self.names.get_address(i)) for i in same], 6)
+                text = (
+                    f"{len(same)} resources are called {format_input_value(of)} and have '{key}'. Say which one: "
+                    f"{addresses}."
+                )
                 raise where(text, name, key)
 
-    def _put(self, where: Callable[..., InputError], to: tuple[str, str, str], i: int, value: object) -> None:
+    def _set_quantity(self, where: Callable[..., InputError], to: tuple[str, str, str], i: int, value: object) -> None:
         """Put a value where it belongs; what was not known stays so if usage leaves it blank."""
         name, key, type_ = to
-        slot = (*self._pair(i), key)
+        slot = (*self._get_kind_and_name(i), key)
         if value is None and slot not in self._unknown:
             raise where(f"'{key}' is blank: give it a number, or leave it out.", name, key)
         if value is not None:
-            self.entries[i] = {**self.entries[i], key: _checked(where, name, key, value, type_)}
+            self.entries[i] = {**self.entries[i], key: _validate_quantity(where, name, key, value, type_)}
             self.answered.add(slot)
 
 
-def _refuse_unknown(
+def _refuse_unknown_quantities(
     where: Callable[..., InputError], name: str, quantities: Mapping[str, Any], known: Mapping[str, str]
 ) -> None:
     for key in quantities:
         if key not in known:
-            text = f"{shown(name)} has no quantity {key!r}.{nearest(key, known)} It has {', '.join(known)}."
+            text = (
+                f"{format_input_value(name)} has no quantity {key!r}.{format_suggestion(key, known)} It has "
+                f"{', '.join(known)}."
+            )
             raise where(text, name, key)
 
 
-def _answered(unknown: Unknown, answered: set[Slot]) -> bool:
+def _is_answered(unknown: Unknown, answered: set[Slot]) -> bool:
     of = (unknown.kind.kind, unknown.name)
-    return bool({(*of, unknown.column), (*of, _follows(unknown))} & answered)
+    return bool({(*of, unknown.column), (*of, _get_source_quantity(unknown))} & answered)
 
 
-def _follows(unknown: Unknown) -> str:
+def _get_source_quantity(unknown: Unknown) -> str:
     """Return the quantity that an unknown one is taken from where nothing is said of it; most stand for themselves."""
     column = unknown.kind.columns.get(unknown.column)
     return column.default if column is not None and isinstance(column.default, str) else unknown.column
 
 
-def _of_file(document: Document) -> list[tuple[Callable[..., InputError], str, dict[str, Any]]]:
+def _parse_usage_file(document: Document) -> list[tuple[Callable[..., InputError], str, dict[str, Any]]]:
     file = document.value
     if not isinstance(file, dict) or set(file) != {"usage"} or not isinstance(file["usage"], dict):
         text = "a usage file has the one key 'usage', a mapping from resources to their quantities"
-        raise document.error(f"{text}; `--usage-template` writes one.")
+        raise document.make_error(f"{text}; `--usage-template` writes one.")
     out: list[tuple[Callable[..., InputError], str, dict[str, Any]]] = []
     for name, quantities in file["usage"].items():
         if quantities is None:
             continue
         if not isinstance(quantities, dict):
-            text = f"{name!r} takes a mapping such as {{gb_processed: 100}}, not {shown(quantities)}."
-            raise document.error(text, "usage", name)
+            text = f"{name!r} takes a mapping such as {{gb_processed: 100}}, not {format_input_value(quantities)}."
+            raise document.make_error(text, "usage", name)
 
         def error(message: str, *path: str) -> InputError:
-            return document.error(message, "usage", *path)
+            return document.make_error(message, "usage", *path)
 
         out.append((error, str(name), quantities))
     return out
 
 
-def _of_setting(key: str, value: str) -> tuple[Callable[..., InputError], str, dict[str, Any]]:
+def _parse_setting(key: str, value: str) -> tuple[Callable[..., InputError], str, dict[str, Any]]:
     name, _, quantity = key.rpartition(".")
 
     def error(message: str, *_: str) -> InputError:
@@ -191,16 +209,16 @@ def _of_setting(key: str, value: str) -> tuple[Callable[..., InputError], str, d
     return error, name, {quantity: value}
 
 
-def _checked(where: Callable[..., InputError], name: str, key: str, value: object, type_: str) -> object:
+def _validate_quantity(where: Callable[..., InputError], name: str, key: str, value: object, type_: str) -> object:
     """Return a quantity as given, once it is known to be a number; mappings are checked with the network."""
     if type_ == "name":
         return value
     if type_ == "mapping":
         if not isinstance(value, dict):
-            raise where(f"'{key}' must be a mapping, not {shown(value)}.", name, key)
+            raise where(f"'{key}' must be a mapping, not {format_input_value(value)}.", name, key)
         return value
     try:
-        number_of(value, whole=type_ == "count")
+        parse_quantity(value, whole=type_ == "count")
     except ValueError as error:
         raise where(f"'{key}' {error}.", name, key) from None
     return value
@@ -212,7 +230,7 @@ def read_usage(source: str | Path | Mapping[str, Any]) -> Document:
     Raises:
         InputError: the file cannot be read or parsed.
     """
-    return document_of(source, "usage")
+    return load_document(source, "usage")
 
 
 class Asked(NamedTuple):
@@ -231,7 +249,7 @@ class Asked(NamedTuple):
     quantities: dict[str, Any]
 
 
-def asked_of(estate: Estate) -> list[Asked]:
+def list_open_resources(estate: Estate) -> list[Asked]:
     """Return the resources of which a source cannot know everything, each under an address of its own.
 
     Resources of one name share it as their address where none of them has a quantity that another one is asked.
@@ -239,23 +257,23 @@ def asked_of(estate: Estate) -> list[Asked]:
     asked: dict[tuple[str, str], dict[str, bool]] = {}
     for unknowns, open_ in ((estate.answered, False), (estate.unknown, True)):
         for u in unknowns:
-            if _follows(u) == u.column:
+            if _get_source_quantity(u) == u.column:
                 asked.setdefault((u.kind.kind, u.name), {})[u.column] = open_
     have: dict[str, Counter[str]] = {}
-    for name, entry in estate.named():
-        have.setdefault(name, Counter()).update(columns_of(entry).keys())
+    for name, entry in estate.iterate_named_entries():
+        have.setdefault(name, Counter()).update(get_quantity_types(entry).keys())
     out = []
-    for i, (name, entry) in enumerate(estate.named()):
-        row = _row_of(entry, asked.get((str(entry.get("kind")), name), {}))
+    for i, (name, entry) in enumerate(estate.iterate_named_entries()):
+        row = _build_usage_row(entry, asked.get((str(entry.get("kind")), name), {}))
         if row:
             alone = all(have[name][key] == 1 for key in row)
-            shared = alone and estate.names.find(name).numbers == estate.names.namesakes(i)
-            out.append(Asked(i, name if shared else estate.names.address(i), entry, row))
+            shared = alone and estate.names.find_resources(name).numbers == estate.names.find_namesakes(i)
+            out.append(Asked(i, name if shared else estate.names.get_address(i), entry, row))
     return out
 
 
-def _row_of(entry: dict[str, Any], asked: Mapping[str, bool]) -> dict[str, Any]:
-    columns, kind = columns_of(entry), variant_of(entry)
+def _build_usage_row(entry: dict[str, Any], asked: Mapping[str, bool]) -> dict[str, Any]:
+    columns, kind = get_quantity_types(entry), pick_variant(entry)
     defaults = {c.path[0]: c.default for c in kind.columns.values()} if kind else {}
     row = {
         key: entry.get(key, defaults.get(key, 0))
@@ -269,23 +287,23 @@ def _row_of(entry: dict[str, Any], asked: Mapping[str, bool]) -> dict[str, Any]:
     return row | {key: None if open_ else entry[key] for key, open_ in asked.items() if open_ or key in entry}
 
 
-def usage_of(estate: Estate) -> dict[str, dict[str, Any]]:
+def build_usage_template(estate: Estate) -> dict[str, dict[str, Any]]:
     """Return the quantities that a source cannot know, by address: as given, else 0 or, blank, None.
 
     Laid over the estate as they are, they change nothing.
     """
     out: dict[str, dict[str, Any]] = {}
-    for one in asked_of(estate):
+    for one in list_open_resources(estate):
         out.setdefault(one.address, {}).update(one.quantities)
     return out
 
 
-def addressed(estate: Estate, usage: Mapping[str, Any]) -> dict[str, Any]:
+def normalize_usage_addresses(estate: Estate, usage: Mapping[str, Any]) -> dict[str, Any]:
     """Return usage under the addresses of :func:`asked_of`, so that what is laid over it later meets the same keys."""
-    known = {one.number: one.address for one in asked_of(estate)}
+    known = {one.number: one.address for one in list_open_resources(estate)}
     out: dict[str, Any] = {}
     for name, quantities in usage.items():
-        numbers = estate.names.find(name).numbers
+        numbers = estate.names.find_resources(name).numbers
         address = known.get(numbers[0], name) if len(numbers) == 1 else name
         out[address] = {**out.get(address, {}), **(quantities or {})}
     return out

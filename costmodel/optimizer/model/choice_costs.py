@@ -43,7 +43,7 @@ class Worth:
             return Instance(replace(d, flows=flows), book, on, candidates=candidates, whole=True)
 
         one = instance(1.0)
-        rows = [self._read(one), self._read(instance(2.0))]
+        rows = [self._read_instance(one), self._read_instance(instance(2.0))]
         n = len(one.flow)
         unpriced = ~np.isfinite(rows[0]).all(axis=1)
         self.priced = ~(unpriced[:n] | np.r_[unpriced[n:], False][one.keys].any(axis=1))
@@ -59,7 +59,7 @@ class Worth:
         self.each[np.abs(self.each) * (sent + received)[self.flow][:, None] <= noise] = 0.0
         self.key_rows = rows[0][n:]
 
-    def _read(self, one: Instance) -> Any:
+    def _read_instance(self, one: Instance) -> Any:
         n, k = len(one.flow), one.size
         pools = [pool for pool in one.pools if pool.quantity is not None]
         self._tiers = [pool.tiers for pool in pools]
@@ -84,20 +84,20 @@ class Worth:
             out[:, 1 + len(one.rows) + i] = pool.quantity[: n + k]
         return out
 
-    def rows(self, candidates: Any, gb: Any = None) -> Any:
+    def compute_rows(self, candidates: Any, gb: Any = None) -> Any:
         """Return what candidates add, at the demand's GB of their flows or at others."""
         gb = self.gb[self.flow[candidates]] if gb is None else gb
         return self.fixed[candidates] + self.each[candidates] * gb[..., None]
 
-    def used(self, chosen: Any) -> Any:
+    def count_key_users(self, chosen: Any) -> Any:
         """Return how many flows of a choice need each key."""
         return np.bincount(self.keys[chosen][self.keys[chosen] >= 0], minlength=len(self.key_rows))
 
-    def sums(self, chosen: Any) -> Any:
+    def compute_sums(self, chosen: Any) -> Any:
         """Return the sums of a choice: all of its rows."""
-        return self.rows(chosen).sum(axis=0) + self.key_rows[self.used(chosen) > 0].sum(axis=0)
+        return self.compute_rows(chosen).sum(axis=0) + self.key_rows[self.count_key_users(chosen) > 0].sum(axis=0)
 
-    def terms(self, sums: Any) -> Any:
+    def price_terms(self, sums: Any) -> Any:
         """Return (..., 1 + maxima + pools) what sums cost, part by part, allowances apart; infinite where unpriced."""
         m = len(self._high)
         out = np.array(sums, dtype=float)
@@ -110,15 +110,15 @@ class Worth:
             out[..., 1 + m + i] = np.where(priced, tiers.cost(some), np.inf)
         return out
 
-    def average(self, sums: Any) -> Any:
+    def compute_average_prices(self, sums: Any) -> Any:
         """Return what a unit of each sum costs on average, together with what is there in every plan."""
         m = len(self._high)
         quantity = np.array(sums, dtype=float)
         quantity[1 + m :] += self._constants + np.maximum(quantity[1 : 1 + m] - self._high, 0.0) @ self._extra_pool
-        paid = self.terms(sums)
+        paid = self.price_terms(sums)
         return np.where(np.arange(len(quantity)) == 0, 1.0, paid / np.where(quantity == 0, 1.0, quantity))
 
-    def free(self, sums: Any) -> Any:
+    def compute_allowance_savings(self, sums: Any) -> Any:
         """Return what allowances save of some sums."""
         m = len(self._high)
         total = np.zeros(np.shape(sums)[:-1])
@@ -130,11 +130,11 @@ class Worth:
                 total, left = total + used * float(tiers.prices[0]), left - used
         return total
 
-    def cost(self, sums: Any) -> Any:
+    def compute_cost(self, sums: Any) -> Any:
         """Return what sums cost, all told."""
-        return self.constant + self.terms(sums).sum(axis=-1) - self.free(sums)
+        return self.constant + self.price_terms(sums).sum(axis=-1) - self.compute_allowance_savings(sums)
 
-    def knots(self, base: Any, step: Any) -> Any:
+    def find_edge_crossings(self, base: Any, step: Any) -> Any:
         """Return (..., knots) the g where base + g·step meets the edge of a tier, maximum, allowance or schedule."""
         m = len(self._high)
         levels = [(base[..., 1 + i], step[..., 1 + i], self._high[i]) for i in range(m)]
@@ -154,9 +154,9 @@ class Worth:
                 [np.where(slope != 0, (edge - start) / slope, np.nan) for start, slope, edge in levels], axis=-1
             )
 
-    def swapped(self, chosen: Any, candidates: Any) -> Any:
+    def compute_key_swaps(self, chosen: Any, candidates: Any) -> Any:
         """Return what the sums change by in their keys where each candidate alone takes the place of its flow's."""
-        used = self.used(chosen)
+        used = self.count_key_users(chosen)
         before = chosen[self.flow[candidates]]
         mine, old = self.keys[candidates], self.keys[before]
         rows = np.vstack([self.key_rows, np.zeros((1, self.key_rows.shape[1]))])

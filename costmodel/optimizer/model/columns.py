@@ -53,7 +53,7 @@ class Pool:
         """Whether each unit costs the same, however many there are."""
         return len(self.tiers.prices) == 1 and not self.tiers.end.is_finite() and not self.meter.allowance
 
-    def sums(self, width: int) -> Any:
+    def sum_columns(self, width: int) -> Any:
         """Return what each of so many columns puts on it."""
         out = np.zeros(width)
         for columns, amounts in self.parts:
@@ -114,7 +114,7 @@ class Pools:
         """Go through the pools."""
         return iter(self._pools.values())
 
-    def put(self, m: Meter, table: Table, amount: Any, columns: Any = None, rows: Any = None) -> None:
+    def add_quantities(self, m: Meter, table: Table, amount: Any, columns: Any = None, rows: Any = None) -> None:
         """Put a meter's quantities on their pools.
 
         Args:
@@ -127,18 +127,18 @@ class Pools:
         some = np.flatnonzero(amount)
         if not len(some):
             return
-        for key, at in self._split(m, table, some if rows is None else rows[some]):
+        for key, at in self._split_by_pool(m, table, some if rows is None else rows[some]):
             which = some if at is None else some[at]
             amounts, cols = amount[which], None if columns is None else columns[which]
-            ladder = self.book.ladder(*key[:3], self.on)
+            ladder = self.book.find_schedule(*key[:3], self.on)
             if self.book.is_offered(*key[:2]) and (ladder is None or not ladder.known_up_to):
                 self.gaps.append(Gap(*key[:3], cols))
             if ladder is None and cols is not None:
                 self.shut.append(cols)
                 continue
-            pool = self._pool(m, key)
+            pool = self._get_pool(m, key)
             if m.once and cols is not None:
-                self._due_once(pool, key, cols, amounts)
+                self._add_one_time_charge(pool, key, cols, amounts)
             elif m.includes is not None and cols is not None:
                 _, one, other = self._extra.setdefault(key, (m, [], []))
                 one.append(cols)
@@ -150,12 +150,12 @@ class Pools:
             if self._accounts is not None and not m.once and m.includes is None:
                 place = which if rows is None else rows[which]
                 account = getattr(table, m.charged)
-                number = np.array(account.numbers(self._accounts))
+                number = np.array(account.index_labels(self._accounts))
                 self.shares.append(Share(pool, number[account.codes[place]], cols, amounts))
 
-    def _split(self, m: Meter, table: Table, rows: Any) -> Iterator[tuple[_Key, Any]]:
+    def _split_by_pool(self, m: Meter, table: Table, rows: Any) -> Iterator[tuple[_Key, Any]]:
         """Go through the pools that some rows of a table are on: each with its key and which they are; None is all."""
-        at, owner = getattr(table, m.at), m.owners_of(table)
+        at, owner = getattr(table, m.at), m.get_owners(table)
         to = getattr(table, m.to) if m.to else None
         span, other = len(owner.labels), len(to.labels) if to is not None else 1
         code = (at.codes.astype(np.int64) * other + (to.codes if to is not None else 0)) * span + owner.codes
@@ -168,16 +168,16 @@ class Pools:
             pair, who = divmod(int(values[i]), span)
             place, there = divmod(pair, other)
             where = at.labels[place]
-            where = self.book.pooled_everywhere(where) if m.everywhere else where
+            where = self.book.get_pool_location(where) if m.everywhere else where
             key = (m.id, where, to.labels[there] if to is not None else "", owner.labels[who])
             yield key, None if order is None else order[ends[i] - used[i] : ends[i]]
 
-    def _pool(self, m: Meter, key: _Key) -> Pool:
+    def _get_pool(self, m: Meter, key: _Key) -> Pool:
         if key not in self._pools:
-            self._pools[key] = Pool(m, self.book.require(*key[:3], self.on).tiers, key)
+            self._pools[key] = Pool(m, self.book.require_schedule(*key[:3], self.on).tiers, key)
         return self._pools[key]
 
-    def _due_once(self, pool: Pool, key: _Key, columns: Any, amounts: Any) -> None:
+    def _add_one_time_charge(self, pool: Pool, key: _Key, columns: Any, amounts: Any) -> None:
         """Charge the longest of some keys once, through a key of its own that they all need."""
         if pool.constant:
             return  # it stands already
@@ -185,21 +185,21 @@ class Pools:
         self._once[key] = (number, max(most, float(np.max(amounts))))
         self.bought.append((columns, number))
 
-    def due_once(self, first: int) -> int:
+    def create_one_time_columns(self, first: int) -> int:
         """Give the keys of charges that fall due once their columns, from ``first``; return how many."""
         for key, (number, amount) in self._once.items():
             self._pools[key].parts.append((np.array([first + number]), np.array([amount])))
-            self._share_alone(key, first + number, amount)
+            self._add_account_share(key, first + number, amount)
         return len(self._once)
 
-    def _share_alone(self, key: _Key, column: int, amount: float) -> None:
+    def _add_account_share(self, key: _Key, column: int, amount: float) -> None:
         """Keep that one account pays for a column, where the pool is an account's own."""
         pool = self._pools[key]
         if self._accounts is not None and pool.meter.owner == pool.meter.charged:
             account = self._accounts.setdefault(key[3], len(self._accounts))
             self.shares.append(Share(pool, np.array([account]), np.array([column]), np.array([amount])))
 
-    def beyond_included(self, first: int) -> list[Row]:
+    def add_overage_columns(self, first: int) -> list[Row]:
         """Charge what lies beyond another meter's inclusion: a column each, at least the sum less what is included."""
         rows = []
         for number, (key, (m, columns, amounts)) in enumerate(self._extra.items()):
@@ -213,10 +213,10 @@ class Pools:
             constant = each * pool.constant if pool is not None else 0.0
             rows.append(Row(np.concatenate(cols), np.concatenate(vals), constant))
             self._pools[key].parts.append((np.array([first + number]), np.array([1.0])))
-            self._share_alone(key, first + number, 1.0)
+            self._add_account_share(key, first + number, 1.0)
         return rows
 
-    def gather(self, width: int) -> tuple[Any, float]:
+    def collect_flat_costs(self, width: int) -> tuple[Any, float]:
         """Turn flat pools into costs; keep a quantity per column, and no lines, where a schedule is not flat.
 
         Returns:
@@ -230,10 +230,10 @@ class Pools:
                 for columns, amounts in pool.parts:
                     np.add.at(cost, columns, price * amounts)
             else:
-                pool.quantity = pool.sums(width)
+                pool.quantity = pool.sum_columns(width)
         return cost, constant
 
-    def close(self, flow: Any, starts: Any, width: int) -> tuple[Any, float, list[Row]]:
+    def build_column_costs(self, flow: Any, starts: Any, width: int) -> tuple[Any, float, list[Row]]:
         """Turn flat pools into costs; keep a quantity per column where a schedule has several lines in reach.
 
         What every candidate of a flow puts on a pool is there in every plan, and counts as its constant.
@@ -257,7 +257,7 @@ class Pools:
                 for columns, amounts in pool.parts:
                     np.add.at(cost, columns, price * amounts)
                 continue
-            quantity = pool.sums(width)
+            quantity = pool.sum_columns(width)
             if n:
                 least = np.minimum.reduceat(quantity[:n], starts)
                 pool.constant += float(least.sum())
@@ -268,7 +268,7 @@ class Pools:
             if n:
                 high += float(np.maximum.reduceat(quantity[:n], starts).sum())
             pool.quantity = quantity if quantity.any() else None
-            ladder = self.book.ladder(*pool.key[:3], self.on)
+            ladder = self.book.find_schedule(*pool.key[:3], self.on)
             known = ladder.known_up_to if ladder is not None else tiers.end
             if known and high > float(known):
                 some = None if pool.constant > float(known) else np.flatnonzero(quantity)
@@ -280,7 +280,7 @@ class Pools:
             pool.low, pool.high = max(low, 0.0), max(high, 0.0)
             pool.lines = [(float(tiers.cost(pool.constant)), 0.0)]
             if pool.quantity is not None:
-                pool.lines = tiers.lines(pool.low, pool.high)
+                pool.lines = tiers.compute_cost_lines(pool.low, pool.high)
                 if len(pool.lines) == 1:
                     intercept, slope = pool.lines[0]
                     constant += intercept + slope * pool.constant
@@ -301,7 +301,7 @@ class Pools:
             pools.sort(key=lambda p: -p.tiers.prices[0])
         return list(shared.values())
 
-    def free(
+    def apply_allowances(
         self, allowances: list[tuple[float, list[Pool]]], first: int
     ) -> tuple[list[Row], list[float], list[float], float]:
         """Give each payer's free quantity to its pools, inside their first tier.

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from costmodel.architectures.build import build, paths
+from costmodel.architectures.build import build_network, list_paths
 from costmodel.architectures.paths.base import OPEN, Path
-from costmodel.architectures.rows import rows_of
+from costmodel.architectures.rows import build_resource_table
 from costmodel.core.errors import CostmodelError, InfeasibleError
-from costmodel.network.network import quantities
+from costmodel.network.network import compute_quantities
 from costmodel.optimizer.model.columns import Pools
 from costmodel.optimizer.model.problem import Problem, Row
 
@@ -76,29 +76,29 @@ class Instance:
             InfeasibleError: a flow has no path.
         """
         self.d, self._whole = d, whole
-        self.offered: list[Path] = paths(d)
-        self.flow, self.path = self._candidates() if candidates is None else candidates
+        self.offered: list[Path] = list_paths(d)
+        self.flow, self.path = self._list_candidates() if candidates is None else candidates
         self.starts = np.searchsorted(self.flow, np.arange(len(d.flows)))
         self._by_path = [np.flatnonzero(self.path == number) for number in range(len(self.offered))]
         self.accounts: dict[str, int] = {}
         self.pools = Pools(book, on or d.on, accounts=self.accounts if accounts else None)
-        self.existing = build(d, np.full(len(d.flows), -1))
+        self.existing = build_network(d, np.full(len(d.flows), -1))
         for kind, table in self.existing:
-            self._charge(kind, table, None)
+            self._add_charges(kind, table, None)
         self.blocks: list[KeyBlock] = []
         self._key_count = 0
-        self.keys = self._keys()
+        self.keys = self._build_keys()
         self._extra_high: list[float] = []
         self.rows: list[Row] = []
-        self._puts()
-        self._close()
+        self._add_all_puts()
+        self._close_pools()
 
     @property
     def gaps(self) -> list[Gap]:
         """The prices that are not held, and the columns that need them."""
         return self.pools.gaps
 
-    def need(self, columns: Any) -> Any:
+    def find_candidates_using(self, columns: Any) -> Any:
         """Return which candidates are, or need, one of some columns (candidates and keys)."""
         wanted = np.zeros(len(self.flow) + self._key_count + 1, dtype=bool)
         if columns is None:
@@ -112,14 +112,14 @@ class Instance:
         """How many keys there are."""
         return self._key_count
 
-    def chosen_of(self, plan: Any) -> Any:
+    def find_plan_candidates(self, plan: Any) -> Any:
         """Return the candidates that a plan (a path number per flow) takes; None where it takes one that is none."""
         code = self.flow * len(self.offered) + self.path
         wanted = np.arange(len(self.d.flows)) * len(self.offered) + plan
         at = np.minimum(np.searchsorted(code, wanted), max(len(code) - 1, 0))
         return at if len(code) and np.array_equal(code[at], wanted) else None
 
-    def taken(self, chosen: Any) -> Any:
+    def mark_taken_columns(self, chosen: Any) -> Any:
         """Return whether a choice of candidates has each candidate, and each key."""
         n = len(self.flow)
         out = np.zeros(n + self._key_count, dtype=bool)
@@ -128,9 +128,9 @@ class Instance:
         out[n + keys[keys >= 0]] = True
         return out
 
-    def _candidates(self) -> tuple[Any, Any]:
+    def _list_candidates(self) -> tuple[Any, Any]:
         d = self.d
-        verdicts = np.array([p.feasible(d) for p in self.offered])
+        verdicts = np.array([p.check_feasibility(d) for p in self.offered])
         off = [not p.default and p.name not in d.constraints.allow for p in self.offered]
         verdicts[off] = np.where(verdicts[off] == OPEN, 1 + list(d.rules).index("not-allowed"), verdicts[off])
         flow, path = np.nonzero(verdicts.T == OPEN)
@@ -148,16 +148,16 @@ class Instance:
             raise InfeasibleError(message, reasons)
         return flow, path
 
-    def _charge(self, kind: type[Resource], table: Table, columns: Any, sign: float = 1.0) -> None:
+    def _add_charges(self, kind: type[Resource], table: Table, columns: Any, sign: float = 1.0) -> None:
         """Put a table's quantities on their pools: as constants, or times the columns given (one a row)."""
-        for m, quantity in quantities(kind, table, self.d.assumptions).items():
-            self.pools.put(m, table, quantity * table.count * sign, columns)
+        for m, quantity in compute_quantities(kind, table, self.d.assumptions).items():
+            self.pools.add_quantities(m, table, quantity * table.count * sign, columns)
 
-    def _keys(self) -> Any:
+    def _build_keys(self) -> Any:
         """Make a column per key, charged for what its level adds; return which keys each candidate needs."""
         wanted: dict[type[Resource], list[tuple[int, Any, Any, Any]]] = {}
         for at, p in zip(self._by_path, self.offered, strict=True):
-            for slot, need in enumerate(p.needs(self.d, self.flow[at]) if len(at) else ()):
+            for slot, need in enumerate(p.list_needs(self.d, self.flow[at]) if len(at) else ()):
                 some = np.flatnonzero(need.level > 0)
                 if len(some):
                     wanted.setdefault(need.kind, []).append((slot, at[some], need.ids[some], need.level[some]))
@@ -165,19 +165,19 @@ class Instance:
         keys = np.full((len(self.flow), width), -1, dtype=np.int32)
         parents: list[tuple[Any, Any]] = []
         for kind, lists in wanted.items():
-            self._keys_of(kind, lists, keys, parents)
+            self._build_kind_keys(kind, lists, keys, parents)
         once = self._key_count
-        self._key_count += self.pools.due_once(len(self.flow) + once)
+        self._key_count += self.pools.create_one_time_columns(len(self.flow) + once)
         parents += [(columns - len(self.flow), once + number) for columns, number in self.pools.bought]
-        return _with_parents(keys, parents, self._key_count)
+        return _add_parent_keys(keys, parents, self._key_count)
 
-    def _keys_of(
+    def _build_kind_keys(
         self, kind: type[Resource], lists: list[tuple[int, Any, Any, Any]], keys: Any, parents: list[tuple[Any, Any]]
     ) -> None:
         levels = np.flatnonzero(np.bincount(np.concatenate([level for *_, level in lists]).astype(np.int64)))
         rank = np.zeros(levels[-1] + 1, dtype=np.int64)
         rank[levels] = np.arange(len(levels))
-        size = self.d.size(kind.ids)
+        size = self.d.count_ids(kind.ids)
         there = np.zeros(size * len(levels), dtype=bool)
         codes = [ids * len(levels) + rank[level.astype(np.int64)] for _, _, ids, level in lists]
         for code in codes:
@@ -195,12 +195,14 @@ class Instance:
             table = self.existing.tables[kind]
             held[table.id] = getattr(table, kind.level)
         below = np.r_[False, ids[1:] == ids[:-1]]
-        self._charge_levels(kind, first, (ids, level), np.where(below, np.r_[0.0, level[:-1]], 0.0), held)
+        self._add_level_charges(kind, first, (ids, level), np.where(below, np.r_[0.0, level[:-1]], 0.0), held)
         nested = np.flatnonzero(below)
         parents.append((first + nested, first + nested - 1))
         self.blocks.append(KeyBlock(kind, first, ids, level, held[ids]))
 
-    def _charge_levels(self, kind: type[Resource], first: int, keys: tuple[Any, Any], below: Any, held: Any) -> None:
+    def _add_level_charges(
+        self, kind: type[Resource], first: int, keys: tuple[Any, Any], below: Any, held: Any
+    ) -> None:
         """Charge each key for what its level costs beyond the one below, or beyond what exists."""
         ids, level = keys
         under = np.maximum(below, held[ids])
@@ -213,76 +215,85 @@ class Instance:
                 if step > 0:
                     dense[:] = 0
                     dense[ids[some]] = step
-                    self._charge(kind, rows_of(self.d, kind, dense, {}, 1.0), columns[some], sign)
+                    self._add_charges(kind, build_resource_table(self.d, kind, dense, {}, 1.0), columns[some], sign)
 
-    def _puts(self) -> None:
+    def _add_all_puts(self) -> None:
         """Charge candidates for what they put on each column: the rule's slope, or a row where it takes a maximum."""
         for at, p in zip(self._by_path, self.offered, strict=True):
-            for put in p.puts(self.d, self.flow[at]) if len(at) else ():
+            for put in p.list_puts(self.d, self.flow[at]) if len(at) else ():
                 some = np.flatnonzero(put.amount)
                 if len(some):
-                    self._put_of(put.kind, put.column, at[some], put.ids[some], put.amount[some])
+                    self._add_put(put.kind, put.column, at[some], put.ids[some], put.amount[some])
 
-    def _put_of(self, kind: type[Resource], column: str, candidate: Any, ids: Any, amount: Any) -> None:
-        dense = np.zeros(self.d.size(kind.ids))
+    def _add_put(self, kind: type[Resource], column: str, candidate: Any, ids: Any, amount: Any) -> None:
+        dense = np.zeros(self.d.count_ids(kind.ids))
         dense[ids] = 1.0
         unique = np.flatnonzero(dense)
         rank = np.zeros(len(dense), dtype=np.int32)
         rank[unique] = np.arange(len(unique))
         row = rank[ids]
-        blank = rows_of(self.d, kind, dense, {}, 1.0)
-        base = quantities(kind, blank, self.d.assumptions)
+        blank = build_resource_table(self.d, kind, dense, {}, 1.0)
+        base = compute_quantities(kind, blank, self.d.assumptions)
         for start in (0.0, *kind.pieces.get(column, ())):
             there, more = (
-                quantities(kind, blank.with_columns({column: np.full(len(unique), start + step)}), self.d.assumptions)
+                compute_quantities(
+                    kind, blank.with_columns({column: np.full(len(unique), start + step)}), self.d.assumptions
+                )
                 for step in (0.0, 1.0)
             )
             for m, q in more.items():
                 slope = q - there[m]
                 if start == 0.0:
-                    self._linear(kind, m, slope, blank, column, base[m])
-                    self.pools.put(m, blank, slope[row] * amount, candidate, row)
+                    self._require_linear(kind, m, slope, blank, column, base[m])
+                    self.pools.add_quantities(m, blank, slope[row] * amount, candidate, row)
                 elif np.any(slope):
-                    self._above(m, blank, np.broadcast_to(slope, len(blank)), start, (row, candidate, amount))
+                    self._add_piece_columns(
+                        m, blank, np.broadcast_to(slope, len(blank)), start, (row, candidate, amount)
+                    )
 
-    def _linear(self, kind: type[Resource], m: Meter, slope: Any, blank: Table, column: str, base: Any) -> None:
+    def _require_linear(self, kind: type[Resource], m: Meter, slope: Any, blank: Table, column: str, base: Any) -> None:
         far = max((0.0, *kind.pieces.get(column, ()))) or 1e6
         table = blank.with_columns({column: np.full(len(blank), far)})
-        if not np.allclose(quantities(kind, table, self.d.assumptions)[m], base + far * slope, rtol=1e-9, atol=1e-9):
+        if not np.allclose(
+            compute_quantities(kind, table, self.d.assumptions)[m], base + far * slope, rtol=1e-9, atol=1e-9
+        ):
             message = f"{kind.__name__} is not linear in {column}, and names no pieces there."
             raise CostmodelError(message)
 
-    def _above(self, m: Meter, blank: Table, slope: Any, start: float, put: tuple[Any, Any, Any]) -> None:
+    def _add_piece_columns(self, m: Meter, blank: Table, slope: Any, start: float, put: tuple[Any, Any, Any]) -> None:
         """Add, per id that can get there, a column of what lies above a piece's start: slope · (sum − start)."""
         row, candidate, amount = put
         order = np.argsort(row, kind="stable")
         ends = np.searchsorted(row[order], np.arange(len(blank) + 1))
         for i in range(len(blank)):
             some = order[ends[i] : ends[i + 1]]
-            if self._whole or np.maximum.reduceat(amount[some], _runs(self.flow[candidate[some]])).sum() > start:
-                column = self._extra(np.inf)
+            if (
+                self._whole
+                or np.maximum.reduceat(amount[some], _find_run_starts(self.flow[candidate[some]])).sum() > start
+            ):
+                column = self._add_extra_column(np.inf)
                 values = np.r_[slope[i] * amount[some], -1.0]
                 self.rows.append(Row(np.r_[candidate[some], column], values, float(slope[i] * start)))
-                self.pools.put(m, blank, np.ones(1), np.array([column]), np.array([i]))
+                self.pools.add_quantities(m, blank, np.ones(1), np.array([column]), np.array([i]))
 
-    def _extra(self, high: float) -> int:
+    def _add_extra_column(self, high: float) -> int:
         self._extra_high.append(high)
         return len(self.flow) + self._key_count + len(self._extra_high) - 1
 
-    def _close(self) -> None:
+    def _close_pools(self) -> None:
         first = len(self.flow) + self._key_count
-        beyond = self.pools.beyond_included(first + len(self._extra_high))
+        beyond = self.pools.add_overage_columns(first + len(self._extra_high))
         self._extra_high += [np.inf] * len(beyond)
         width = first + len(self._extra_high)
         self.rows += beyond
         self.allowances = self.pools.allowances if self.d.assumptions["free-egress"] == "counted" else []
         if self._whole:
-            self.cost, self.constant = self.pools.gather(width)
+            self.cost, self.constant = self.pools.collect_flat_costs(width)
         else:
-            self.cost, self.constant, ends = self.pools.close(self.flow, self.starts, width)
+            self.cost, self.constant, ends = self.pools.build_column_costs(self.flow, self.starts, width)
             self.rows += ends
         if self.allowances and not self._whole:
-            rows, costs, bounds, saved = self.pools.free(self.allowances, width)
+            rows, costs, bounds, saved = self.pools.apply_allowances(self.allowances, width)
             self.rows += rows
             self._extra_high += bounds
             self.cost = np.r_[self.cost, costs]
@@ -291,7 +302,7 @@ class Instance:
         for columns in self.pools.shut:
             self.cost[columns] = np.inf
 
-    def problem(self, cost: Any) -> Problem:
+    def build_problem(self, cost: Any) -> Problem:
         """Return the placement problem at given costs of the columns; what cannot be priced is left out."""
         n, k = len(self.flow), self._key_count
         extra = cost[n + k :]
@@ -302,12 +313,12 @@ class Instance:
         )  # fmt: skip
 
 
-def _runs(values: Any) -> Any:
+def _find_run_starts(values: Any) -> Any:
     """Return where each run of equal values begins."""
     return np.flatnonzero(np.r_[True, values[1:] != values[:-1]])
 
 
-def _with_parents(keys: Any, parents: list[tuple[Any, Any]], count: int) -> Any:
+def _add_parent_keys(keys: Any, parents: list[tuple[Any, Any]], count: int) -> Any:
     """Return candidates' keys with all that these need in turn, each once, as few columns as hold them."""
     children = np.concatenate([np.zeros(0, int), *(c for c, _ in parents)])
     if not len(children):

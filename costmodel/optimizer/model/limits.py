@@ -7,12 +7,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from costmodel.architectures.quotas import ZONES, forbids, limit, loads, place_of, places, reason_of
-from costmodel.architectures.routing import exclusions, routes_of
-from costmodel.architectures.rows import rows_of
+from costmodel.architectures.quotas import (
+    ZONES,
+    compute_peak_loads,
+    decode_resource_id,
+    get_quota_limit,
+    get_quota_rule,
+    is_hard_quota,
+    locate_counted_rows,
+)
+from costmodel.architectures.routing import find_exclusion_sets, list_flow_routes
+from costmodel.architectures.rows import build_resource_table
 from costmodel.core.errors import InfeasibleError
 from costmodel.optimizer.model.problem import Row
-from costmodel.optimizer.today import today_of
+from costmodel.optimizer.today import get_todays_plan
 
 if TYPE_CHECKING:
     from costmodel.aws.rules import Quota
@@ -41,12 +49,12 @@ class Sums:
     high: Any
     names: list[tuple[str, str | None]]
 
-    def broken(self, taken: Any) -> Any:
+    def find_broken_places(self, taken: Any) -> Any:
         """Return the places whose sum is too high; ``taken`` says of each column whether a plan has it."""
         sums = np.bincount(self.place, weights=self.values * taken[self.columns], minlength=len(self.high))
         return np.flatnonzero(sums > self.high + _SLACK * np.maximum(1.0, np.abs(self.high)))
 
-    def row(self, place: int) -> Row:
+    def build_row(self, place: int) -> Row:
         """Return the limit of one place."""
         at = self.place == place
         return Row(self.columns[at], self.values[at], float(self.high[place]))
@@ -68,7 +76,7 @@ class Choices:
     group: Any
     value: Any
 
-    def broken(self, taken: Any) -> Any:
+    def find_broken_places(self, taken: Any) -> Any:
         """Return the groups in which a plan has more than one value."""
         at = np.flatnonzero(taken[self.candidates])
         pairs = np.unique(np.column_stack([self.group[at], self.value[at]]), axis=0)
@@ -92,19 +100,21 @@ class Limits:
     choices: list[Choices] = field(default_factory=list)
     binding: set[tuple[str, int, int]] = field(default_factory=set)
 
-    def add_broken(self, instance: Instance, chosen: Any) -> bool:
+    def bind_broken_limits(self, instance: Instance, chosen: Any) -> bool:
         """Let limits that a choice of candidates breaks bind from now on; return whether there are new ones."""
         before = len(self.binding)
-        self.binding |= self.broken(instance, chosen)
+        self.binding |= self.find_broken_limits(instance, chosen)
         return len(self.binding) > before
 
-    def broken(self, instance: Instance, chosen: Any) -> set[tuple[str, int, int]]:
+    def find_broken_limits(self, instance: Instance, chosen: Any) -> set[tuple[str, int, int]]:
         """Return the limits that a choice of candidates breaks: their sort, number and place."""
-        taken = instance.taken(chosen)
-        sums = {("sum", i, int(place)) for i, one in enumerate(self.sums) for place in one.broken(taken)}
-        return sums | {("choice", i, int(g)) for i, each in enumerate(self.choices) for g in each.broken(taken)}
+        taken = instance.mark_taken_columns(chosen)
+        sums = {("sum", i, int(place)) for i, one in enumerate(self.sums) for place in one.find_broken_places(taken)}
+        return sums | {
+            ("choice", i, int(g)) for i, each in enumerate(self.choices) for g in each.find_broken_places(taken)
+        }
 
-    def bound(self, instance: Instance) -> Bound:
+    def collect_binding_limits(self, instance: Instance) -> Bound:
         """Return the limits that bind; the keys they bring are numbered after the instance's."""
         n, size = len(instance.flow), instance.size
         rows: list[Row] = []
@@ -112,7 +122,7 @@ class Limits:
         free = 0
         for sort, i, place in sorted(self.binding):
             if sort == "sum":
-                rows.append(self.sums[i].row(place))
+                rows.append(self.sums[i].build_row(place))
                 continue
             each = self.choices[i]
             at = np.flatnonzero(each.group == place)
@@ -125,36 +135,36 @@ class Limits:
         return Bound(rows, np.column_stack(columns) if columns else None, free)
 
 
-def limits_of(instance: Instance) -> Limits:
+def build_limits(instance: Instance) -> Limits:
     """Return every limit of a demand's plans.
 
     Raises:
         InfeasibleError: what exists already exceeds a quota, whatever the plan.
     """
-    sums = [*_quotas(instance), *_peaks(instance), *_changes(instance)]
-    return Limits(sums, [*_modes(instance), *_widths(instance), *_routes(instance)])
+    sums = [*_limit_quotas(instance), *_limit_peaks(instance), *_limit_changes(instance)]
+    return Limits(sums, [*_limit_modes(instance), *_limit_endpoint_zones(instance), *_limit_routes(instance)])
 
 
-def _quotas(i: Instance) -> list[Sums]:
+def _limit_quotas(i: Instance) -> list[Sums]:
     """What AWS or the user allows so many of: what stands counts in every plan, the lowest level of a key as one."""
     d, n = i.d, len(i.flow)
     out = []
-    for quota in (q for q in d.quotas if forbids(d, q) and not q.gbps):
-        most = limit(d, quota)
+    for quota in (q for q in d.quotas if is_hard_quota(d, q) and not q.gbps):
+        most = get_quota_limit(d, quota)
         if quota.per == "hosted-zone":
-            out += _per_zone(i, most)
+            out += _limit_vpcs_per_hosted_zone(i, most)
             continue
         index: dict[str, int] = {}
         stands: list[int] = []
         columns, place = [], []
         for kind, table in i.existing:
-            found = places(d, quota, kind, table)
+            found = locate_counted_rows(d, quota, kind, table)
             stands += [index.setdefault(found.names[p], len(index)) for p in found.number] if found else []
         for block in i.blocks:
             new = np.flatnonzero(np.r_[True, block.ids[1:] != block.ids[:-1]] & (block.held == 0))
-            dense = np.zeros(d.size(block.kind.ids))
+            dense = np.zeros(d.count_ids(block.kind.ids))
             dense[block.ids[new]] = 1.0
-            found = places(d, quota, block.kind, rows_of(d, block.kind, dense, {}, 1.0))
+            found = locate_counted_rows(d, quota, block.kind, build_resource_table(d, block.kind, dense, {}, 1.0))
             if found is not None:
                 columns.append(n + block.first + new[found.rows])
                 number = np.array([index.setdefault(name, len(index)) for name in found.names])
@@ -176,10 +186,10 @@ def _refuse_exceeded(quota: Quota, most: float, index: dict[str, int], stands: l
     if over:
         name, number = over[0]
         message = f"{name} has {number} already, and the quota is {most:g} ({quota.text}): no plan keeps it."
-        raise InfeasibleError(message, [(reason_of(quota), place, None) for place, _ in over])
+        raise InfeasibleError(message, [(get_quota_rule(quota), place, None) for place, _ in over])
 
 
-def _per_zone(i: Instance, most: float) -> list[Sums]:
+def _limit_vpcs_per_hosted_zone(i: Instance, most: float) -> list[Sums]:
     """How many VPCs a hosted zone serves: one a flow that needs it."""
     out = []
     for block in (b for b in i.blocks if b.kind is ZONES):
@@ -196,26 +206,26 @@ def _per_zone(i: Instance, most: float) -> list[Sums]:
     return out
 
 
-def _peaks(i: Instance) -> list[Sums]:
+def _limit_peaks(i: Instance) -> list[Sums]:
     """What flows share carries their peaks together."""
     found: dict[str, list[tuple[Any, Any, Any]]] = {}
     for number, path in enumerate(i.offered):
         at = np.flatnonzero(i.path == number)
-        for quota, load in loads(i.d, path, i.flow[at]).items():
+        for quota, load in compute_peak_loads(i.d, path, i.flow[at]).items():
             columns = at[np.isin(i.flow[at], load.flows)]
             found.setdefault(quota, []).append((columns, load.share, load.ids))
     out = []
     for parts in found.values():
         columns, share, ids = (np.concatenate(part) for part in zip(*parts, strict=True))
         numbers, place = np.unique(ids, return_inverse=True)
-        names = [place_of(i.d, int(one)) for one in numbers]
+        names = [decode_resource_id(i.d, int(one)) for one in numbers]
         out.append(Sums("bandwidth", columns, share, place, np.ones(len(numbers)), names))
     return out
 
 
-def _changes(i: Instance) -> list[Sums]:
+def _limit_changes(i: Instance) -> list[Sums]:
     """At most ``max_changes`` flows differ from today."""
-    most, today = i.d.constraints.max_changes, today_of(i.d)
+    most, today = i.d.constraints.max_changes, get_todays_plan(i.d)
     if most is None or today is None:
         return []
     differs = np.flatnonzero(i.path != today[i.flow])
@@ -223,7 +233,7 @@ def _changes(i: Instance) -> list[Sums]:
     return [Sums("max_changes", differs, np.ones(len(differs)), nought, np.array([float(most)]), [("", None)])]
 
 
-def _modes(i: Instance) -> list[Choices]:
+def _limit_modes(i: Instance) -> list[Choices]:
     """A VPC uses one path of each mode."""
     vpc = i.d.flows.vpc[i.flow]
     out = []
@@ -235,18 +245,18 @@ def _modes(i: Instance) -> list[Choices]:
     return out
 
 
-def _routes(i: Instance) -> list[Choices]:
+def _limit_routes(i: Instance) -> list[Choices]:
     """Of VPCs that share an address, one at most is routed to a hub or provider."""
     d = i.d
     if not len(d.ranges[0]):
         return []
-    routes = routes_of(d, i.offered, i.flow, i.path)
+    routes = list_flow_routes(d, i.offered, i.flow, i.path)
     parts: list[tuple[Any, Any]] = []
     for counterpart in np.unique(routes.counterpart):
         mine = np.flatnonzero(routes.counterpart == counterpart)
         parts += [
             (routes.flows[mine[there]], routes.vpc[mine[there]])
-            for some in exclusions(d, np.unique(routes.vpc[mine]))
+            for some in find_exclusion_sets(d, np.unique(routes.vpc[mine]))
             for there in [np.isin(routes.vpc[mine], some)]
         ]
     if not parts:
@@ -256,7 +266,7 @@ def _routes(i: Instance) -> list[Choices]:
     return [Choices("routes of VPCs that overlap", at, group, vpc)]
 
 
-def _widths(i: Instance) -> list[Choices]:
+def _limit_endpoint_zones(i: Instance) -> list[Choices]:
     """An endpoint stands in one number of zones, whoever uses it."""
     if all(p.width is None for p in i.offered):
         return []

@@ -50,15 +50,15 @@ class Problem:
         """The first candidate of each flow that has one."""
         return np.flatnonzero(np.r_[True, self.flow[1:] != self.flow[:-1]]) if len(self.flow) else np.zeros(0, int)
 
-    def used(self, chosen: Any) -> Any:
+    def mark_used_keys(self, chosen: Any) -> Any:
         """Return which keys some candidates need."""
         out = np.zeros(len(self.key_cost) + 1, dtype=bool)
         out[self.keys[chosen].reshape(-1)] = True
         return out[:-1]
 
-    def total(self, chosen: Any) -> float:
+    def compute_choice_cost(self, chosen: Any) -> float:
         """Return what a choice of candidates costs, rows and extras apart."""
-        return float(self.cost[chosen].sum() + self.key_cost[self.used(chosen)].sum())
+        return float(self.cost[chosen].sum() + self.key_cost[self.mark_used_keys(chosen)].sum())
 
     @property
     def floor(self) -> float:
@@ -68,7 +68,7 @@ class Problem:
         extras = self.extra_cost[paid] * self.extra_high[paid]
         return float(least + np.minimum(self.key_cost, 0.0).sum() + extras.sum())
 
-    def part(self, flows: Any, keys: Any = None, extras: Any = None) -> tuple[Problem, Any]:
+    def extract_subproblem(self, flows: Any, keys: Any = None, extras: Any = None) -> tuple[Problem, Any]:
         """Return the problem of some flows, and which of the candidates it has.
 
         Args:
@@ -97,7 +97,7 @@ class Problem:
             out.extra_cost, out.extra_high = self.extra_cost[extras], self.extra_high[extras]
         return out, at
 
-    def groups(self, flows: int) -> tuple[Any, Any, Any]:
+    def label_connected_columns(self, flows: int) -> tuple[Any, Any, Any]:
         """Return a label per flow, key and extra column: equal where keys or rows connect them.
 
         Args:
@@ -111,7 +111,7 @@ class Problem:
             ends.append((some[:-1], some[1:]))
         none = np.zeros(0, dtype=np.int64)
         one, other = (np.concatenate([none, *(pair[i] for pair in ends)]) for i in range(2))
-        label = joined(one, other, flows + k + e)
+        label = label_components(one, other, flows + k + e)
         return label[:flows], label[flows : flows + k], label[flows + k :]
 
 
@@ -124,7 +124,7 @@ class Best(NamedTuple):
     solvers: frozenset[str]
 
 
-def joined(a: Any, b: Any, nodes: int) -> Any:
+def label_components(a: Any, b: Any, nodes: int) -> Any:
     """Return a label per node: the least node that edges between ``a`` and ``b`` connect it with."""
     label = np.arange(nodes)
     while len(a):

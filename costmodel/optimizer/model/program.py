@@ -17,7 +17,7 @@ _LARGEST = 1e4
 """The largest coefficient of a row, once scaled."""
 
 
-def program(p: Problem) -> tuple[Any, Any]:
+def build_program(p: Problem) -> tuple[Any, Any]:
     """Return a problem as an ``highspy.HighsLp`` without integrality, and which columns are whole numbers.
 
     One row per flow: its candidates sum to 1. One per flow and key: the sum of those that need it is at most the key;
@@ -26,7 +26,7 @@ def program(p: Problem) -> tuple[Any, Any]:
     import highspy
 
     n, k, e = len(p.cost), len(p.key_cost), len(p.extra_cost)
-    number, pair, link, at = pairs_of(p)
+    number, pair, link, at = pair_flows_and_keys(p)
     flows = int(number[-1]) + 1 if n else 0
     rows = [number, flows + link, flows + np.arange(len(pair))]
     columns = [np.arange(n), at, n + pair % max(k, 1)]
@@ -54,7 +54,7 @@ def program(p: Problem) -> tuple[Any, Any]:
     return lp, np.r_[np.ones(n + k, dtype=bool), np.zeros(e, dtype=bool)]
 
 
-def pairs_of(p: Problem) -> tuple[Any, Any, Any, Any]:
+def pair_flows_and_keys(p: Problem) -> tuple[Any, Any, Any, Any]:
     """Return each candidate's flow, counted from 0; pairs of flow and key; and of each need its pair and candidate."""
     n, k = len(p.cost), len(p.key_cost)
     number = np.cumsum(np.r_[True, p.flow[1:] != p.flow[:-1]]) - 1 if n else np.zeros(0, dtype=np.int64)
@@ -63,7 +63,7 @@ def pairs_of(p: Problem) -> tuple[Any, Any, Any, Any]:
     return number, pair, link, at
 
 
-def scaled(p: Problem) -> Problem:
+def scale_problem(p: Problem) -> Problem:
     """Return a problem whose extra columns cost about 1 each, and whose rows have no coefficient above 10,000.
 
     HiGHS takes a cost below 1e-7 for none, and a row as kept that is broken by less: a column of single requests at
@@ -85,12 +85,12 @@ def scaled(p: Problem) -> Problem:
     return Problem(p.flow, p.cost, p.keys, p.key_cost, rows, p.extra_cost * unit, p.extra_high / unit)
 
 
-def safe_bound(p: Problem, duals: Any) -> float:
+def compute_safe_bound(p: Problem, duals: Any) -> float:
     """Return a lower bound from dual values, whatever they are worth: those of the program's rows, in its order.
 
     Every flow takes its cheapest candidate at the duals' prices; a key, or an extra column, is taken where that pays.
     """
-    number, pair, link, at = pairs_of(p)
+    number, pair, link, at = pair_flows_and_keys(p)
     flows = int(number[-1]) + 1 if len(number) else 0
     if len(duals) != flows + len(pair) + len(p.rows):
         return -np.inf
@@ -104,14 +104,14 @@ def safe_bound(p: Problem, duals: Any) -> float:
         if much:
             np.add.at(cost, row.columns, much * np.asarray(row.values, dtype=float))
     least = np.minimum.reduceat(cost[:n], p.starts).sum() if n else 0.0
-    most = np.r_[np.ones(k), _reach(p)]
+    most = np.r_[np.ones(k), _bound_extra_columns(p)]
     taken = np.where(np.isfinite(cost[n:]), np.minimum(cost[n:], 0.0), 0.0)
     with np.errstate(invalid="ignore"):
         gained = np.where(taken < 0, taken * most, 0.0).sum()
     return float(least + gained - price @ np.array([row.high for row in p.rows]))
 
 
-def _reach(p: Problem) -> Any:
+def _bound_extra_columns(p: Problem) -> Any:
     """Return how much each extra column can be in an optimum: no more than the rows that hold it up ask for."""
     n = len(p.cost) + len(p.key_cost)
     out = np.array(p.extra_high, dtype=float)
@@ -126,16 +126,16 @@ def _reach(p: Problem) -> Any:
     return out
 
 
-def plan_of(q: Problem, chosen: Any) -> Best:
+def evaluate_choice(q: Problem, chosen: Any) -> Best:
     """Return a choice of candidates with its cost, without a bound; none where it breaks a row."""
     if chosen is None:
         return NONE
-    rest = _beside(q, chosen)
-    value = q.total(chosen) + (0.0 if rest is None else float(q.extra_cost @ rest))
+    rest = _solve_extra_columns(q, chosen)
+    value = q.compute_choice_cost(chosen) + (0.0 if rest is None else float(q.extra_cost @ rest))
     return NONE if rest is None else Best(-np.inf, chosen, value, SOLVER)
 
 
-def rounded(q: Problem, value: Any) -> Any:
+def round_solution(q: Problem, value: Any) -> Any:
     """Return the candidate of each flow that is cheapest with the keys open that a solution has at 1/2 or more."""
     n = len(q.cost)
     half = np.r_[value[n : n + len(q.key_cost)] >= 1 / 2 - 1e-9, True]
@@ -145,24 +145,24 @@ def rounded(q: Problem, value: Any) -> Any:
     return order[q.starts]
 
 
-def columns_of(q: Problem, chosen: Any) -> Any:
+def build_plan_columns(q: Problem, chosen: Any) -> Any:
     """Return the columns of a plan; None where there is none."""
-    rest = None if chosen is None else _beside(q, chosen)
-    return None if rest is None else np.r_[_taken(q, chosen), rest]
+    rest = None if chosen is None else _solve_extra_columns(q, chosen)
+    return None if rest is None else np.r_[_mark_taken(q, chosen), rest]
 
 
-def _taken(q: Problem, chosen: Any) -> Any:
+def _mark_taken(q: Problem, chosen: Any) -> Any:
     out = np.zeros(len(q.cost) + len(q.key_cost))
     out[chosen] = 1.0
-    out[len(q.cost) :] = q.used(chosen)
+    out[len(q.cost) :] = q.mark_used_keys(chosen)
     return out
 
 
-def _beside(q: Problem, chosen: Any) -> Any:
+def _solve_extra_columns(q: Problem, chosen: Any) -> Any:
     """Return the cheapest extra columns beside a choice of candidates; None where it breaks a row."""
     import highspy
 
-    taken, n = _taken(q, chosen), len(q.cost) + len(q.key_cost)
+    taken, n = _mark_taken(q, chosen), len(q.cost) + len(q.key_cost)
     rows = []
     for row in q.rows:
         columns, values = np.asarray(row.columns), np.asarray(row.values, dtype=float)
@@ -176,14 +176,14 @@ def _beside(q: Problem, chosen: Any) -> Any:
         return np.zeros(0)
     none = np.zeros(0, dtype=np.int64)
     some = Problem(none, np.zeros(0), none.reshape(0, 0), np.zeros(0), rows, q.extra_cost, q.extra_high)
-    solver = silent()
-    solver.passModel(program(some)[0])
+    solver = create_silent_solver()
+    solver.passModel(build_program(some)[0])
     solver.run()
     optimal = solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
     return np.array(solver.getSolution().col_value) if optimal else None
 
 
-def silent() -> Any:
+def create_silent_solver() -> Any:
     """Return a solver that writes nothing: HiGHS 1.16 prints its banner as it is made, unless it is told before.
 
     The number of threads stays as it is: HiGHS keeps one scheduler for a process, and runs nothing at another number.

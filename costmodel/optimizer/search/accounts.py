@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from costmodel.architectures.build import build
+from costmodel.architectures.build import build_network
 from costmodel.core.errors import InfeasibleError
 from costmodel.network.bill import price
 from costmodel.network.usage import meter
 from costmodel.optimizer.model.limits import Sums
 from costmodel.optimizer.model.problem import Row
 from costmodel.optimizer.search.lines import Found
-from costmodel.optimizer.today import today_of
+from costmodel.optimizer.today import get_todays_plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -44,21 +44,21 @@ _WIDTH = 1e-5
 _CLOSE = 1e-9
 
 
-def bill_of_today(i: Instance, book: PriceBook, on: date | None) -> Bill:
+def price_todays_plan(i: Instance, book: PriceBook, on: date | None) -> Bill:
     """Return what is built today, priced.
 
     Raises:
         InfeasibleError: the demand does not say what is built today.
         UnpricedError: that has no price.
     """
-    today = today_of(i.d)
+    today = get_todays_plan(i.d)
     if today is None:
         message = "No account may pay more than today, but the demand does not say what is built today."
         raise InfeasibleError(message, [])
-    return price(meter(build(i.d, today)), book, on=on)
+    return price(meter(build_network(i.d, today)), book, on=on)
 
 
-def paying_more(before: Bill, after: Bill) -> dict[str, float]:
+def find_accounts_paying_more(before: Bill, after: Bill) -> dict[str, float]:
     """Return by how much accounts pay more, at the real prices."""
     old: dict[Any, Decimal] = before.by("SubAccountId")
     more = {str(name): float(cost - old.get(name, 0)) for name, cost in after.by("SubAccountId").items()}
@@ -118,21 +118,21 @@ class AccountLimits:
         costs = today.by("SubAccountId")
         self._most = np.array([float(costs.get(name, 0)) for name in instance.accounts])
 
-    def rows(self, node: Node) -> list[Row]:
+    def build_limit_rows(self, node: Node) -> list[Row]:
         """Return the limits that hold for every plan of a node that keeps to today."""
         out = []
         for at, (low, high) in node.intervals.items():
-            columns, amounts = self._quantity(at)
-            constant = self._constant(at)
+            columns, amounts = self._sum_quantities(at)
+            constant = self._sum_constants(at)
             if np.isfinite(high):
-                out.append(_scaled(columns, amounts, high - constant, high))
-            out.append(_scaled(columns, -amounts, constant - low, low))  # by its own bound: a tolerance is relative
-            out += self._only_if_needed(columns)
-        out += [self._limit(account, node) for account in sorted(node.accounts)]
+                out.append(_scale_row(columns, amounts, high - constant, high))
+            out.append(_scale_row(columns, -amounts, constant - low, low))  # by its own bound: a tolerance is relative
+            out += self._forbid_unneeded_keys(columns)
+        out += [self._build_account_row(account, node) for account in sorted(node.accounts)]
         ones = [(chosen, np.ones(len(chosen))) for chosen in node.excluded]
         return [*out, *(Row(chosen, each, len(chosen) - 1.0) for chosen, each in ones)]
 
-    def _only_if_needed(self, columns: Any) -> list[Row]:
+    def _forbid_unneeded_keys(self, columns: Any) -> list[Row]:
         """Return rows that leave out each key that no candidate needs: else it could fill an interval from below."""
         n, out = len(self.instance.flow), []
         for column in columns[(columns >= n) & (columns < n + self.instance.size)]:
@@ -140,11 +140,11 @@ class AccountLimits:
             out.append(Row(np.r_[column, users], np.r_[1.0, -np.ones(len(users))], 0.0))
         return out
 
-    def sums(self, bill: Bill) -> Sums:
+    def build_account_sums(self, bill: Bill) -> Sums:
         """Return what each account may pay at the average prices of a plan, as sums of candidates and keys."""
         every = frozenset(self.instance.accounts.values())
-        node = Node({at: (quantity, quantity) for at, quantity, _ in self._tiered(bill, every)})
-        rows = [self._limit(account, node) for account in range(len(self._most))]
+        node = Node({at: (quantity, quantity) for at, quantity, _ in self._iterate_tiered_pools(bill, every)})
+        rows = [self._build_account_row(account, node) for account in range(len(self._most))]
         width = len(self.instance.flow) + self.instance.size
         parts = [(row.columns[row.columns < width], row.values[row.columns < width]) for row in rows]
         columns, values = (np.concatenate([part[i] for part in parts]) for i in range(2))
@@ -152,11 +152,11 @@ class AccountLimits:
         names: list[tuple[str, str | None]] = [(name, None) for name in self.instance.accounts]
         return Sums(NAME, columns, values, place, np.array([row.high for row in rows]), names)
 
-    def _limit(self, account: int, node: Node) -> Row:
+    def _build_account_row(self, account: int, node: Node) -> Row:
         columns, values, left = [], [], float(self._most[account])
         left += _CLOSE * max(1.0, left)
         for at, uses in enumerate(self._uses):
-            each = self.lowest_price(at, node)
+            each = self.compute_lowest_price(at, node)
             for use in uses:
                 mine = np.flatnonzero(use.accounts == account)
                 if use.columns is None:
@@ -168,26 +168,26 @@ class AccountLimits:
         every, inverse = np.unique(np.concatenate([none, *columns]), return_inverse=True)
         return Row(every, np.bincount(inverse, np.concatenate([none, *values]), len(every)), left)
 
-    def lowest_price(self, at: int, node: Node) -> float:
+    def compute_lowest_price(self, at: int, node: Node) -> float:
         """Return what a unit on a pool costs on average at least, in the plans of a node."""
-        low, high = self.interval(at, node)
-        return lowest_average(self.pools[at].tiers, low, high, self._free.get(id(self.pools[at]), 0.0))
+        low, high = self.get_pool_interval(at, node)
+        return compute_lowest_average(self.pools[at].tiers, low, high, self._free.get(id(self.pools[at]), 0.0))
 
-    def interval(self, at: int, node: Node) -> Interval:
+    def get_pool_interval(self, at: int, node: Node) -> Interval:
         """Return the least and the most that a pool holds in the plans of a node."""
         pool = self.pools[at]
         return node.intervals.get(at, (0.0, np.inf) if pool.flat else (pool.low, pool.high))
 
-    def _quantity(self, at: int) -> tuple[Any, Any]:
+    def _sum_quantities(self, at: int) -> tuple[Any, Any]:
         """Return the columns of a pool and what each puts on it, whoever pays."""
         parts = [use for use in self._uses[at] if use.columns is not None]
         every, inverse = np.unique(np.concatenate([use.columns for use in parts]), return_inverse=True)
         return every, np.bincount(inverse, np.concatenate([use.amounts for use in parts]), len(every))
 
-    def _constant(self, at: int) -> float:
+    def _sum_constants(self, at: int) -> float:
         return sum(float(use.amounts.sum()) for use in self._uses[at] if use.columns is None)
 
-    def children(self, node: Node, chosen: Any, bill: Bill, more: Mapping[str, float]) -> list[Node]:
+    def split_node(self, node: Node, chosen: Any, bill: Bill, more: Mapping[str, float]) -> list[Node]:
         """Return parts of a node that hold all its plans but those that pay as a plan that breaks the limit does.
 
         Args:
@@ -199,10 +199,10 @@ class AccountLimits:
         broken = frozenset(self.instance.accounts[name] for name in more)
         if not broken <= node.accounts:
             return [Node(node.intervals, node.accounts | broken, node.excluded)]
-        at, quantity = self._loosest(node, bill, broken)
+        at, quantity = self._find_loosest_pool(node, bill, broken)
         if at is None:
             return [Node(node.intervals, node.accounts, (*node.excluded, chosen))]
-        low, high = self.interval(at, node)
+        low, high = self.get_pool_interval(at, node)
         half = _WIDTH * max(1.0, quantity)
         parts = [
             (low, quantity - half),
@@ -213,19 +213,19 @@ class AccountLimits:
             Node({**node.intervals, at: part}, node.accounts, node.excluded) for part in parts if part[0] <= part[1]
         ]
 
-    def _loosest(self, node: Node, bill: Bill, broken: frozenset[int]) -> tuple[int | None, float]:
+    def _find_loosest_pool(self, node: Node, bill: Bill, broken: frozenset[int]) -> tuple[int | None, float]:
         """Return the pool whose lowest average price is furthest below what its accounts really pay; its quantity."""
         best: tuple[int | None, float] = (None, 0.0)
         least = _SLACK
-        for at, quantity, cost in self._tiered(bill, broken):
-            low, high = self.interval(at, node)
-            loose = cost - self.lowest_price(at, node) * quantity
+        for at, quantity, cost in self._iterate_tiered_pools(bill, broken):
+            low, high = self.get_pool_interval(at, node)
+            loose = cost - self.compute_lowest_price(at, node) * quantity
             inside = low <= quantity <= high  # a solver's tolerance may leave it: then splitting makes no progress
             if inside and loose > least and high - low > 2 * _WIDTH * max(1.0, quantity) * (1 + _CLOSE):
                 best, least = (at, quantity), loose
         return best
 
-    def _tiered(self, bill: Bill, accounts: frozenset[int]) -> Iterator[tuple[int, float, float]]:
+    def _iterate_tiered_pools(self, bill: Bill, accounts: frozenset[int]) -> Iterator[tuple[int, float, float]]:
         """Go through the tiered pools that some accounts use: number, quantity and cost in a bill."""
         number = {
             pool.key: at
@@ -237,15 +237,15 @@ class AccountLimits:
             for row in np.flatnonzero(pool.quantity).tolist():
                 at = number.get((pool.meter.id, pool.location, pool.counterpart or "", pool.owners[row]))
                 if at is not None:
-                    yield at, float(pool.metered[row]), float(pool.exact_cost(row))
+                    yield at, float(pool.metered[row]), float(pool.compute_row_cost(row))
 
 
-def _scaled(columns: Any, amounts: Any, high: float, by: float) -> Row:
+def _scale_row(columns: Any, amounts: Any, high: float, by: float) -> Row:
     scale = max(abs(by), 1.0)
     return Row(columns, amounts / scale, high / scale)
 
 
-def lowest_average(tiers: Any, low: float, high: float, free: float) -> float:
+def compute_lowest_average(tiers: Any, low: float, high: float, free: float) -> float:
     """Return the least that a unit of a schedule costs on average, for quantities between ``low`` and ``high``.
 
     Args:
@@ -305,7 +305,7 @@ class AccountSearch:
         least = min(self._unproven, self._open[0][0] if self._open else np.inf)
         return least if self.best is None else min(least, self.best.value)
 
-    def run(self, clock: Clock, *, any_plan: bool = False) -> Found:
+    def search_nodes(self, clock: Clock, *, any_plan: bool = False) -> Found:
         """Search until the bound meets the best plan, or the clock says stop.
 
         Args:
@@ -315,24 +315,24 @@ class AccountSearch:
         Raises:
             InfeasibleError: no plan keeps to today.
         """
-        while self._open and not self._proven() and not (any_plan and self.best is not None):
-            if clock.over():
+        while self._open and not self._is_proven() and not (any_plan and self.best is not None):
+            if clock.should_stop():
                 break
-            self._expand(heapq.heappop(self._open))
+            self._expand_node(heapq.heappop(self._open))
         if self.best is None and self.bound == np.inf:
             message = "No plan keeps to what each account pays today."
             raise InfeasibleError(message, [])
         chosen, value = (None, np.inf) if self.best is None else self.best
         return Found(self.bound, value, chosen, self.problems, self.solvers or frozenset({"a known plan"}))
 
-    def _proven(self) -> bool:
+    def _is_proven(self) -> bool:
         return self.best is not None and self.bound >= self.best.value - _CLOSE * max(1.0, abs(self.best.value))
 
-    def _expand(self, entry: tuple[float, int, Node]) -> None:
+    def _expand_node(self, entry: tuple[float, int, Node]) -> None:
         """Solve a node; keep what it finds, or split it where that breaks the limit at the real prices."""
         bound, _, node = entry
         part = copy.copy(self.limits.instance)
-        part.rows = [*part.rows, *self.limits.rows(node)]
+        part.rows = [*part.rows, *self.limits.build_limit_rows(node)]
         try:
             found = self._find(part)
         except InfeasibleError:
@@ -344,9 +344,9 @@ class AccountSearch:
             return
         bill = self._bill_of(found.chosen)
         value = float(bill.total_exact) - self.limits.instance.constant
-        more = paying_more(self.limits.today, bill)
+        more = find_accounts_paying_more(self.limits.today, bill)
         if more:
-            for child in self.limits.children(node, found.chosen, bill, more):
+            for child in self.limits.split_node(node, found.chosen, bill, more):
                 heapq.heappush(self._open, (below, next(self._turn), child))
             return
         if self.best is None or value < self.best.value:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from costmodel.architectures.patterns import PATTERNS
-from costmodel.architectures.preferences import chosen as by_preference
+from costmodel.architectures.preferences import make_plan_by_preference as by_preference
 from costmodel.core.errors import InfeasibleError
 from costmodel.optimizer.model.instance import Instance
-from costmodel.optimizer.model.limits import limits_of
+from costmodel.optimizer.model.limits import build_limits
 from costmodel.optimizer.search.lines import Found, Lines
-from costmodel.optimizer.search.repair import place_near, repair, value_of
+from costmodel.optimizer.search.repair import compute_plan_value, place_near_plan, repair_plan
 
 if TYPE_CHECKING:
     from datetime import date
@@ -46,40 +46,40 @@ class Known:
         self.value = np.inf
         self.by = ""
 
-    def add(self, chosen: Any, by: str) -> bool:
+    def add_plan(self, chosen: Any, by: str) -> bool:
         """Take a plan that keeps the limits, if it is the cheapest so far; return whether it is."""
-        if chosen is None or self.limits.broken(self.instance, chosen):
+        if chosen is None or self.limits.find_broken_limits(self.instance, chosen):
             return False
-        value = value_of(self.instance, chosen)
+        value = compute_plan_value(self.instance, chosen)
         if not value < self.value:
             return False
         self.chosen, self.value, self.by = chosen, value, by
         return True
 
-    def gap(self, bound: float) -> float:
+    def compute_gap(self, bound: float) -> float:
         """Return how far the plan is from a bound (the instance's constant apart), relative to it."""
         return (self.value - self.instance.constant - bound) / max(1.0, abs(self.value))
 
-    def best_of(self, found: Found) -> Found:
+    def pick_cheaper_plan(self, found: Found) -> Found:
         """Return what a search found; the plan known in its place where that is cheaper."""
         if not self.value < found.value + self.instance.constant:
             return found
         return found._replace(chosen=self.chosen, value=np.nan, solvers=found.solvers | {self.by})
 
-    def add_repaired(self, chosen: Any, clock: Clock) -> None:
+    def add_repaired_plan(self, chosen: Any, clock: Clock) -> None:
         """Take a plan that breaks limits, once it is made to keep them."""
-        self.add(repair(self.instance, self.limits, chosen, clock), "repair")
+        self.add_plan(repair_plan(self.instance, self.limits, chosen, clock), "repair")
 
-    def add_near(self, clock: Clock) -> None:
+    def add_nearby_plan(self, clock: Clock) -> None:
         """Take a good plan soon: placed without limits at the lines its quantities lie on, then repaired."""
-        self.add(self._placed(self.instance, self.limits, clock), "repair")
+        self.add_plan(self._place_and_repair(self.instance, self.limits, clock), "repair")
 
-    def add_architectures(self) -> None:
+    def add_architecture_plans(self) -> None:
         """Take every named architecture whose paths are allowed."""
-        for plan in architecture_plans(self.instance.d):
-            self.add(self.instance.chosen_of(plan), "an architecture")
+        for plan in list_architecture_plans(self.instance.d):
+            self.add_plan(self.instance.find_plan_candidates(plan), "an architecture")
 
-    def add_hubs(self, book: PriceBook, on: date | None, clock: Clock) -> None:
+    def add_hub_plans(self, book: PriceBook, on: date | None, clock: Clock) -> None:
         """Take the best plan found with each hub alone, then with one hub more at a time beside the best so far.
 
         Hubs that make no difference are tried alone once.
@@ -90,38 +90,38 @@ class Known:
             return
         tried: list[Instance] = []
         for rank in every:  # the first may well be all: half of what is left, each
-            self._add_of(ranks, rank, (book, on, tried), clock.share(2))
+            self._add_hub_plan(ranks, rank, (book, on, tried), clock.split_time(2))
         for rank in every:
-            self._add_of(ranks, rank, (book, on, None), clock.share(2))
+            self._add_hub_plan(ranks, rank, (book, on, None), clock.split_time(2))
 
-    def _add_of(
+    def _add_hub_plan(
         self, ranks: Any, rank: int, prices: tuple[PriceBook, date | None, list[Instance] | None], clock: Clock
     ) -> None:
         """Take a plan found with the paths of one hub: alone, or beside the plan known where nothing was ``tried``."""
         book, on, tried = prices
         here = (ranks == rank) | (ranks < 0)
         if tried is None and self.chosen is not None:
-            here &= ~np.isin(self.instance.d.flows.vpc[self.instance.flow], self._served())
+            here &= ~np.isin(self.instance.d.flows.vpc[self.instance.flow], self._find_settled_vpcs())
             served = np.bincount(self.instance.flow[here], minlength=len(self.instance.d.flows)) > 0
             here[self.chosen[~served]] = True
         some = np.flatnonzero(here)
         flow, path = self.instance.flow[some], self.instance.path[some]
-        if clock.over() or len(np.unique(flow)) < len(self.instance.d.flows):
+        if clock.should_stop() or len(np.unique(flow)) < len(self.instance.d.flows):
             return
         alone = Instance(self.instance.d, book, on, candidates=(flow, path))
         if tried is not None:
-            if any(_same(alone, other) for other in tried):
+            if any(_is_same_instance(alone, other) for other in tried):
                 return
             tried.append(alone)
-        found = self._placed(alone, limits_of(alone), clock)
+        found = self._place_and_repair(alone, build_limits(alone), clock)
         if found is not None:
-            self.add(some[found], "hubs in turn" if tried is None else "one hub")
+            self.add_plan(some[found], "hubs in turn" if tried is None else "one hub")
 
-    def _served(self) -> Any:
+    def _find_settled_vpcs(self) -> Any:
         """Return the VPCs that the plan known serves by what is used up to a limit: they stay as they are."""
         instance, flows = self.instance, self.instance.d.flows
         n = len(instance.flow)
-        taken, full = instance.taken(self.chosen), np.zeros(n + instance.size + 1, dtype=bool)
+        taken, full = instance.mark_taken_columns(self.chosen), np.zeros(n + instance.size + 1, dtype=bool)
         for one in self.limits.sums:
             used = np.bincount(one.place, weights=one.values * taken[one.columns], minlength=len(one.high))
             at = np.isin(one.place, np.flatnonzero(used >= one.high - one.values.min(initial=np.inf) / 2))
@@ -130,16 +130,16 @@ class Known:
         return np.unique(flows.vpc[by_key | full[self.chosen]])
 
     @staticmethod
-    def _placed(alone: Instance, limits: Limits, clock: Clock) -> Any:
+    def _place_and_repair(alone: Instance, limits: Limits, clock: Clock) -> Any:
         begin = clock.gone
-        chosen = place_near(alone, None, alone.cost, clock)
+        chosen = place_near_plan(alone, None, alone.cost, clock)
         if chosen is not None and (clock.left is None or clock.left > _AGAIN * (clock.gone - begin)):
-            second = place_near(alone, chosen, alone.cost, clock)
+            second = place_near_plan(alone, chosen, alone.cost, clock)
             chosen = chosen if second is None else second
-        return None if chosen is None else repair(alone, limits, chosen, clock)
+        return None if chosen is None else repair_plan(alone, limits, chosen, clock)
 
 
-def architecture_plans(d: Demand) -> list[Any]:
+def list_architecture_plans(d: Demand) -> list[Any]:
     """Return the plan of every architecture that serves a demand: a path number per flow."""
     out = []
     for names in PATTERNS.values():
@@ -150,7 +150,7 @@ def architecture_plans(d: Demand) -> list[Any]:
     return out
 
 
-def _same(one: Instance, other: Instance) -> bool:
+def _is_same_instance(one: Instance, other: Instance) -> bool:
     """Whether two instances are the same numbers, whatever they stand for."""
     return (
         np.array_equal(one.flow, other.flow)
@@ -159,7 +159,7 @@ def _same(one: Instance, other: Instance) -> bool:
     )
 
 
-def price_limits(known: Known, clock: Clock) -> float:
+def bound_by_limit_prices(known: Known, clock: Clock) -> float:
     """Return a lower bound on every plan, constants apart, from prices on limits; plans on the way are repaired.
 
     With a price on each limit instead of the limit, the best placement costs, less what the limits would allow at
@@ -170,25 +170,25 @@ def price_limits(known: Known, clock: Clock) -> float:
     price, best, step, idle = np.zeros(len(places)), -np.inf, 1.0, 0
     at, excess, now = price, np.zeros(0), -np.inf
     for _ in range(_ROUNDS):
-        if clock.over():
+        if clock.should_stop():
             break
-        rows = [limits.sums[i].row(place) for i, place in places]
+        rows = [limits.sums[i].build_row(place) for i, place in places]
         cost = instance.cost.copy()
         for much, row in zip(price, rows, strict=True):
             np.add.at(cost, row.columns, much * row.values)
-        found = Lines(instance, [], clock=clock, cost=cost).run()
+        found = Lines(instance, [], clock=clock, cost=cost).solve_lines()
         bound = found.bound - float(price @ np.array([row.high for row in rows]))
         if found.chosen is None:
             best = max(best, bound)
             break
-        broken = limits.broken(instance, found.chosen)
-        known.add(found.chosen, "prices on limits")
-        taken = instance.taken(found.chosen)
+        broken = limits.find_broken_limits(instance, found.chosen)
+        known.add_plan(found.chosen, "prices on limits")
+        taken = instance.mark_taken_columns(found.chosen)
         over = np.array([row.values @ taken[row.columns] - row.high for row in rows])
         if bound > best:
             best, idle, at, now, excess = bound, 0, price, bound, over
             if broken:
-                known.add_repaired(found.chosen, clock)
+                known.add_repaired_plan(found.chosen, clock)
         else:
             idle += 1
             if idle >= _PATIENCE:
@@ -197,8 +197,8 @@ def price_limits(known: Known, clock: Clock) -> float:
                 at, now, excess = price, bound, over
         new = sorted({(i, place) for sort, i, place in broken if sort == "sum"} - set(places))
         places += new
-        at, excess = np.r_[at, np.zeros(len(new))], np.r_[excess, [_over(limits, one, taken) for one in new]]
-        if known.gap(best) <= _PROVEN:
+        at, excess = np.r_[at, np.zeros(len(new))], np.r_[excess, [_compute_excess(limits, one, taken) for one in new]]
+        if known.compute_gap(best) <= _PROVEN:
             break
         move = np.where((at <= 0) & (excess < 0), 0.0, excess)
         length = float(move @ move)
@@ -209,6 +209,6 @@ def price_limits(known: Known, clock: Clock) -> float:
     return best
 
 
-def _over(limits: Limits, one: tuple[int, int], taken: Any) -> float:
-    row = limits.sums[one[0]].row(one[1])
+def _compute_excess(limits: Limits, one: tuple[int, int], taken: Any) -> float:
+    row = limits.sums[one[0]].build_row(one[1])
     return float(row.values @ taken[row.columns] - row.high)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from costmodel.optimizer.model.problem import joined
+from costmodel.optimizer.model.problem import label_components
 
 if TYPE_CHECKING:
     from costmodel.optimizer.model.problem import Problem
@@ -40,10 +40,10 @@ class Blocks:
         flow, key = self.number[at], p.keys[at, slot]
         edge = np.unique(flow * len(p.key_cost) + key)
         flow, key = np.divmod(edge, len(p.key_cost))
-        wide = self._codegrees()
+        wide = self._count_codegrees()
         while True:
             local = ~self.shared[key]
-            label = joined(flow[local], self.flows + key[local], self.flows + len(p.key_cost))
+            label = label_components(flow[local], self.flows + key[local], self.flows + len(p.key_cost))
             of_key = label[self.flows :]
             used = np.unique(key[local])
             names, where, count = np.unique(of_key[used], return_inverse=True, return_counts=True)
@@ -78,7 +78,7 @@ class Blocks:
         self.order = np.argsort(self.block, kind="stable")
         self.starts = np.searchsorted(self.block[self.order], np.arange(self.count))
 
-    def _codegrees(self) -> Any:
+    def _count_codegrees(self) -> Any:
         """Return how many other keys the candidates of each key need."""
         keys, k = self.p.keys.astype(np.int64), len(self.p.key_cost)
         pairs = [
@@ -90,7 +90,7 @@ class Blocks:
         every = np.unique(np.concatenate(pairs)) if pairs else np.zeros(0, dtype=np.int64)
         return np.bincount(every // k, minlength=k) if k else np.zeros(0, dtype=np.int64)
 
-    def tables(self, cost: Any, key_cost: Any, closed: Any) -> tuple[Any, Any]:
+    def compute_cost_tables(self, cost: Any, key_cost: Any, closed: Any) -> tuple[Any, Any]:
         """Return the least cost of each flow (flows, sets) and of each block, its keys with it (blocks, sets)."""
         shut = np.r_[closed, False][self.p.keys].any(axis=1)
         least = np.full((self.flows, 1 << self.bits), np.inf)
@@ -102,7 +102,7 @@ class Blocks:
         paid = np.where(self.own >= 0, np.r_[key_cost, 0.0][self.own], 0.0)
         return least, np.add.reduceat(least[self.order], self.starts, axis=0) + paid @ self.sets
 
-    def chosen(self, least: Any, totals: Any, cost: Any, closed: Any) -> Any:
+    def pick_candidates(self, least: Any, totals: Any, cost: Any, closed: Any) -> Any:
         """Return the candidate of each flow at the best set of each block."""
         best = totals.argmin(axis=1)[self.block]
         mine = least[np.arange(self.flows), best]

@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from costmodel.core.errors import CostmodelError
-from costmodel.optimizer.model.program import NONE, columns_of, plan_of, program, rounded, safe_bound, scaled, silent
+from costmodel.optimizer.model.program import (
+    NONE,
+    build_plan_columns,
+    build_program,
+    compute_safe_bound,
+    create_silent_solver,
+    evaluate_choice,
+    round_solution,
+    scale_problem,
+)
 
 if TYPE_CHECKING:
     from costmodel.optimizer.clock import Clock
@@ -37,7 +46,7 @@ class _Run(NamedTuple):
     feasible: bool
 
 
-def solve(p: Problem, *, clock: Clock, start: Any = None) -> Best:
+def solve_with_highs(p: Problem, *, clock: Clock, start: Any = None) -> Best:
     """Find the optimum: of the relaxation first, which mostly comes out whole, else by branching.
 
     Args:
@@ -51,26 +60,26 @@ def solve(p: Problem, *, clock: Clock, start: Any = None) -> Best:
     Raises:
         CostmodelError: HiGHS cannot start, or ends with an error.
     """
-    q = scaled(p)
-    lp, whole = program(q)
-    known = plan_of(q, start)
-    run = _run(lp, clock)
-    if _impossible(run.status):
-        run = _run(lp, clock, presolve=False)
-    if _impossible(run.status):
+    q = scale_problem(p)
+    lp, whole = build_program(q)
+    known = evaluate_choice(q, start)
+    run = _run_highs(lp, clock)
+    if _is_infeasible(run.status):
+        run = _run_highs(lp, clock, presolve=False)
+    if _is_infeasible(run.status):
         return known._replace(bound=np.inf if known.chosen is None else p.floor)
-    floor = max(p.floor, safe_bound(q, run.duals))
-    if not _ended(run.status):
+    floor = max(p.floor, compute_safe_bound(q, run.duals))
+    if not _is_optimal(run.status):
         return known._replace(bound=min(floor, known.value))
     if np.abs(run.value[whole] - np.round(run.value[whole])).max(initial=0) <= _WHOLE:
-        found = plan_of(q, _chosen(q, run.value))
-        if _agree(found.value, run.objective):
-            return _better(found, known, floor)
-    known = min(known, plan_of(q, rounded(q, run.value)), key=lambda plan: plan.value)
-    return _branched(q, lp, whole, _better(known, known, floor), clock)
+        found = evaluate_choice(q, _extract_candidates(q, run.value))
+        if _is_consistent(found.value, run.objective):
+            return _pick_better(found, known, floor)
+    known = min(known, evaluate_choice(q, round_solution(q, run.value)), key=lambda plan: plan.value)
+    return _branch_and_bound(q, lp, whole, _pick_better(known, known, floor), clock)
 
 
-def _branched(q: Problem, lp: Any, whole: Any, known: Best, clock: Clock) -> Best:
+def _branch_and_bound(q: Problem, lp: Any, whole: Any, known: Best, clock: Clock) -> Best:
     """Find the optimum by branching, twice where the first figures are in doubt: ``known`` is a bound and a plan."""
     import highspy
 
@@ -78,45 +87,45 @@ def _branched(q: Problem, lp: Any, whole: Any, known: Best, clock: Clock) -> Bes
     lp.integrality_ = [highspy.HighsVarType(int(kind)) for kind in kinds]
     quick = clock.until is None or len(q.cost) <= _PRESOLVED
     for presolve in (True, False) if quick else (False,):
-        if clock.over():
+        if clock.should_stop():
             return known
-        run = _run(lp, clock, presolve=presolve, start=columns_of(q, known.chosen))
-        if _impossible(run.status):
+        run = _run_highs(lp, clock, presolve=presolve, start=build_plan_columns(q, known.chosen))
+        if _is_infeasible(run.status):
             if known.chosen is None and not presolve:
                 return known._replace(bound=np.inf)
             continue
-        found = plan_of(q, _chosen(q, run.value)) if run.feasible else NONE
-        trusted = not run.feasible or _agree(found.value, run.objective)
-        known = _better(found, known, max(known.bound, run.bound) if trusted else known.bound)
+        found = evaluate_choice(q, _extract_candidates(q, run.value)) if run.feasible else NONE
+        trusted = not run.feasible or _is_consistent(found.value, run.objective)
+        known = _pick_better(found, known, max(known.bound, run.bound) if trusted else known.bound)
         if trusted:
             return known
     return known
 
 
-def _better(one: Best, other: Best, bound: float) -> Best:
+def _pick_better(one: Best, other: Best, bound: float) -> Best:
     """Return the cheaper of two plans, with a bound that lies no higher."""
     best = min(one, other, key=lambda found: found.value)
     return best._replace(bound=min(bound, best.value))
 
 
-def _agree(value: float, reported: float) -> bool:
+def _is_consistent(value: float, reported: float) -> bool:
     return bool(abs(value - reported) <= _AGREES * max(1.0, abs(value)))
 
 
-def _impossible(status: Any) -> bool:
+def _is_infeasible(status: Any) -> bool:
     """Whether a status says that nothing keeps to the rows; costs have an end."""
     import highspy
 
     return status in {highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible}
 
 
-def _ended(status: Any) -> bool:
+def _is_optimal(status: Any) -> bool:
     import highspy
 
     return bool(status == highspy.HighsModelStatus.kOptimal)
 
 
-def _run(lp: Any, clock: Clock, *, presolve: bool = True, start: Any = None) -> _Run:
+def _run_highs(lp: Any, clock: Clock, *, presolve: bool = True, start: Any = None) -> _Run:
     """Run a solver of its own within the time that is left: one that ran before may report what was true then.
 
     Raises:
@@ -124,7 +133,7 @@ def _run(lp: Any, clock: Clock, *, presolve: bool = True, start: Any = None) -> 
     """
     import highspy
 
-    solver = silent()
+    solver = create_silent_solver()
     solver.passModel(lp)
     solver.setOptionValue("presolve", "choose" if presolve else "off")
     if start is not None:
@@ -132,15 +141,15 @@ def _run(lp: Any, clock: Clock, *, presolve: bool = True, start: Any = None) -> 
         solution.col_value = list(start)
         solver.setSolution(solution)
     for event in (solver.cbMipInterrupt, solver.cbSimplexInterrupt, solver.cbIpmInterrupt):
-        event.subscribe(lambda told: told.interrupt(clock.over()))
+        event.subscribe(lambda told: told.interrupt(clock.should_stop()))
     if clock.left is not None:
         solver.setOptionValue("time_limit", max(clock.left, _LEAST_SECONDS))
     solver.run()
     status, info, solution = solver.getModelStatus(), solver.getInfo(), solver.getSolution()
     stopped = {highspy.HighsModelStatus.kTimeLimit, highspy.HighsModelStatus.kInterrupt}
-    if not (_ended(status) or _impossible(status) or status in stopped):
+    if not (_is_optimal(status) or _is_infeasible(status) or status in stopped):
         if presolve:
-            return _run(lp, clock, presolve=False, start=start)
+            return _run_highs(lp, clock, presolve=False, start=start)
         message = f"HiGHS cannot solve a placement problem: it ends with {solver.modelStatusToString(status)!r}."
         raise CostmodelError(message)
     return _Run(
@@ -153,7 +162,7 @@ def _run(lp: Any, clock: Clock, *, presolve: bool = True, start: Any = None) -> 
     )
 
 
-def _chosen(p: Problem, value: Any) -> Any:
+def _extract_candidates(p: Problem, value: Any) -> Any:
     """Return the candidate of each flow that a solution holds."""
     n = len(p.cost)
     order = np.lexsort((-value[:n], p.flow))

@@ -16,7 +16,7 @@ from costmodel.optimizer.model import program
 from costmodel.optimizer.model.problem import Best, Problem, Row
 from costmodel.optimizer.search import highs
 from costmodel.optimizer.search.blocks import Blocks
-from costmodel.optimizer.search.presolve import reduced
+from costmodel.optimizer.search.presolve import presolve_problem
 
 if TYPE_CHECKING:
     from costmodel.optimizer.clock import Clock
@@ -64,7 +64,7 @@ class Search:
         self.seen: list[Any] = []
         self.mended = -np.inf
 
-    def at(self, prices: Any) -> Priced:
+    def bound_at_prices(self, prices: Any) -> Priced:
         """Return the bound at some prices, and look at the plan that comes with it."""
         p, n = self.p, len(self.p.cost)
         extra = np.zeros(p.width)
@@ -72,27 +72,27 @@ class Search:
             if price:
                 np.add.at(extra, row.columns, price * np.asarray(row.values, dtype=float))
         cost, key_cost = p.cost + extra[:n], p.key_cost + extra[n:]
-        least, totals = self.blocks.tables(cost, key_cost, self.closed)
+        least, totals = self.blocks.compute_cost_tables(cost, key_cost, self.closed)
         paid = key_cost[self.open].sum()
         bound = float(totals.min(axis=1).sum() + paid - prices @ self.high)
-        chosen = self.blocks.chosen(least, totals, cost, self.closed) if np.isfinite(bound) else None
+        chosen = self.blocks.pick_candidates(least, totals, cost, self.closed) if np.isfinite(bound) else None
         excess = np.zeros(len(p.rows))
         if chosen is not None:
-            excess = self._excess(chosen)
-            self._look(chosen, excess)
+            excess = self._compute_excess(chosen)
+            self._record_plan(chosen, excess)
         priced = Priced(bound, prices, cost, key_cost, least, totals, excess, chosen)
         if chosen is not None and bound > self.mended + self._hair and (excess > 0).any():
             self.mended = bound
-            self._mend(excess, priced)
+            self._repair_plan(excess, priced)
         return priced
 
-    def _mend(self, excess: Any, priced: Priced) -> None:
+    def _repair_plan(self, excess: Any, priced: Priced) -> None:
         """Make a plan keep to the rows that it breaks: those do without that lose least by it."""
         b, p, n = self.blocks, self.p, len(self.p.cost)
         bound = np.zeros(n, dtype=bool)
         for row in p.rows:
             bound[row.columns[row.columns < n]] = True
-        _, without = b.tables(np.where(bound, np.inf, p.cost), p.key_cost, self.closed)
+        _, without = b.compute_cost_tables(np.where(bound, np.inf, p.cost), p.key_cost, self.closed)
         totals, chosen = priced.totals, priced.chosen
         worth = without.min(axis=1) - totals.min(axis=1)
         worth[~np.isfinite(worth)] = np.inf
@@ -113,48 +113,48 @@ class Search:
             order = np.argsort(np.where(users, -lost, np.inf), kind="stable")
             rest = order[max(int(np.count_nonzero(users) - np.ceil(max(much, 0.0))), 0) :]
             bar[where[rest]] |= needs[rest]
-        least, totals = b.tables(cost, p.key_cost, self.closed)
+        least, totals = b.compute_cost_tables(cost, p.key_cost, self.closed)
         totals = np.where(bar, np.inf, totals)
         if np.isfinite(totals.min(axis=1)).all():
-            chosen = b.chosen(least, totals, cost, self.closed)
-            self._look(chosen, self._excess(chosen))
+            chosen = b.pick_candidates(least, totals, cost, self.closed)
+            self._record_plan(chosen, self._compute_excess(chosen))
 
-    def _excess(self, chosen: Any) -> Any:
+    def _compute_excess(self, chosen: Any) -> Any:
         taken = np.zeros(self.p.width)
         taken[chosen] = 1.0
-        taken[len(self.p.cost) :] = self.p.used(chosen)
+        taken[len(self.p.cost) :] = self.p.mark_used_keys(chosen)
         return np.array([taken[row.columns] @ np.asarray(row.values, dtype=float) for row in self.p.rows]) - self.high
 
-    def _look(self, chosen: Any, excess: Any) -> None:
+    def _record_plan(self, chosen: Any, excess: Any) -> None:
         """Keep a plan that keeps to the rows if it is the cheapest so far."""
         self.seen = [*self.seen[-_SEEN:], chosen]
         if (excess <= _SLACK * np.maximum(1.0, np.abs(self.high))).all():
-            value = self.p.total(chosen)
+            value = self.p.compute_choice_cost(chosen)
             if value < self.value:
                 self.best, self.value = chosen, value
 
-    def narrow_down(self) -> Priced:
+    def optimize_prices(self) -> Priced:
         """Return the best bound found over prices."""
         p = self.p
-        best = self.at(np.zeros(len(p.rows)))
+        best = self.bound_at_prices(np.zeros(len(p.rows)))
         if not len(p.rows):
             return best
         dear = float(best.cost.max() + p.key_cost.sum())
         for row in range(len(p.rows)) if len(p.rows) == 1 else (slice(None),):
             prices = np.zeros(len(p.rows))
             prices[row] = dear
-            self.at(prices)
+            self.bound_at_prices(prices)
         if len(p.rows) == 1:
-            return self._along(best, dear)
+            return self._search_one_price(best, dear)
         step, idle = 1.0, 0
         now = best
         for _ in range(_ROUNDS):
             top = self.value if np.isfinite(self.value) else abs(now.bound) * 1.01
             move = np.where((now.prices <= 0) & (now.excess < 0), 0.0, now.excess)
             length = float(move @ move)
-            if self.clock.over() or not length or top - best.bound <= 1e-9 * abs(top):
+            if self.clock.should_stop() or not length or top - best.bound <= 1e-9 * abs(top):
                 break
-            now = self.at(np.maximum(0.0, now.prices + step * max(top - now.bound, 0.0) / length * move))
+            now = self.bound_at_prices(np.maximum(0.0, now.prices + step * max(top - now.bound, 0.0) / length * move))
             if now.bound > best.bound:
                 best, idle = now, 0
             else:
@@ -163,17 +163,17 @@ class Search:
                     step, idle, now = step / 2, 0, best
         return best
 
-    def _along(self, low: Priced, dear: float) -> Priced:
+    def _search_one_price(self, low: Priced, dear: float) -> Priced:
         """Return the best bound along one price: two lines bound it from above, and cross where to look next."""
-        best, high = low, self.at(np.array([dear]))
+        best, high = low, self.bound_at_prices(np.array([dear]))
         best = max(low, high, key=lambda one: one.bound)
         for _ in range(_ROUNDS):
             g, h = float(low.excess[0]), float(high.excess[0])
-            if g <= 0 or h >= 0 or self.clock.over():
+            if g <= 0 or h >= 0 or self.clock.should_stop():
                 break
             a, b = low.bound - g * low.prices[0], high.bound - h * high.prices[0]
             price = (b - a) / (g - h)
-            now = self.at(np.array([price]))
+            now = self.bound_at_prices(np.array([price]))
             best = max(best, now, key=lambda one: one.bound)
             if a + g * price - now.bound <= 1e-9 * abs(now.bound):
                 break
@@ -183,9 +183,9 @@ class Search:
                 high = now
         return best
 
-    def settle(self, priced: Priced) -> Priced:
+    def fix_shared_keys(self, priced: Priced) -> Priced:
         """Open shared keys that a plan as cheap as the best cannot lack, close those that it cannot pay."""
-        while np.isfinite(self.value) and not self.clock.over():
+        while np.isfinite(self.value) and not self.clock.should_stop():
             undecided = np.flatnonzero(self.blocks.shared[:-1] & ~self.open & ~self.closed)
             before = len(undecided)
             for key in undecided:
@@ -194,27 +194,27 @@ class Search:
                     continue
                 shut = self.closed.copy()
                 shut[key] = True
-                _, totals = self.blocks.tables(priced.cost, priced.key_cost, shut)
+                _, totals = self.blocks.compute_cost_tables(priced.cost, priced.key_cost, shut)
                 paid = priced.key_cost[self.open].sum() - priced.prices @ self.high
                 if totals.min(axis=1).sum() + paid > self.value + self._hair:
                     self.open[key] = True
-                if self.clock.over():
+                if self.clock.should_stop():
                     break
-            priced = self.at(priced.prices)
+            priced = self.bound_at_prices(priced.prices)
             left = np.flatnonzero(self.blocks.shared[:-1] & ~self.open & ~self.closed)
-            if len(left) == before and not sum([self._tried(int(key)) for key in left[:_TRIED]]):
+            if len(left) == before and not sum([self._try_closing_key(int(key)) for key in left[:_TRIED]]):
                 break
-            priced = max(priced, self.at(priced.prices), key=lambda one: one.bound)
+            priced = max(priced, self.bound_at_prices(priced.prices), key=lambda one: one.bound)
         return priced
 
-    def _tried(self, key: int) -> bool:
+    def _try_closing_key(self, key: int) -> bool:
         """Open a shared key if no prices let a plan without it be as cheap as the best; return whether it was."""
         self.closed[key] = True
-        self.open[key] = self.narrow_down().bound > self.value + self._hair
+        self.open[key] = self.optimize_prices().bound > self.value + self._hair
         self.closed[key] = False
         return bool(self.open[key])
 
-    def proven(self, priced: Priced) -> bool:
+    def is_proven(self, priced: Priced) -> bool:
         """Whether nothing is cheaper than the best plan found."""
         return bool(self.value - priced.bound <= self._hair)
 
@@ -222,7 +222,7 @@ class Search:
     def _hair(self) -> float:
         return 1e-9 * max(1.0, abs(self.value))
 
-    def kept(self, priced: Priced) -> Any:
+    def find_remaining_candidates(self, priced: Priced) -> Any:
         """Return which candidates a plan cheaper than the best may hold."""
         b, p = self.blocks, self.p
         room = self.value + self._hair - priced.bound
@@ -238,7 +238,7 @@ class Search:
         return keep
 
 
-def solve(p: Problem, *, clock: Clock) -> Best:
+def solve_by_lagrangian(p: Problem, *, clock: Clock) -> Best:
     """Find the optimum of a problem in blocks; of any other, or a small one, by HiGHS alone.
 
     Args:
@@ -247,25 +247,25 @@ def solve(p: Problem, *, clock: Clock) -> Best:
     """
     flows = np.count_nonzero(np.diff(p.flow)) + 1 if len(p.flow) else 0
     if flows < LEAST or len(p.extra_cost) or not p.keys.shape[1]:
-        return highs.solve(p, clock=clock)
+        return highs.solve_with_highs(p, clock=clock)
     blocks = Blocks(p)
     if blocks.own is None:
-        return highs.solve(p, clock=clock)
+        return highs.solve_with_highs(p, clock=clock)
     search = Search(blocks, clock)
-    priced = search.narrow_down()
-    if search.seen and not search.proven(priced):
-        search_in(search, np.unique(np.concatenate(search.seen)), clock.within(_MOST))
-    priced = search.settle(priced)
+    priced = search.optimize_prices()
+    if search.seen and not search.is_proven(priced):
+        solve_restricted(search, np.unique(np.concatenate(search.seen)), clock.with_limit(_MOST))
+    priced = search.fix_shared_keys(priced)
     if search.best is None:
-        found = highs.solve(p, clock=clock)
+        found = highs.solve_with_highs(p, clock=clock)
         return found._replace(bound=max(found.bound, priced.bound))
-    if search.proven(priced) or clock.over():
+    if search.is_proven(priced) or clock.should_stop():
         return Best(min(priced.bound, search.value), search.best, search.value, SOLVER)
-    rest = search_in(search, np.flatnonzero(search.kept(priced)), clock)
+    rest = solve_restricted(search, np.flatnonzero(search.find_remaining_candidates(priced)), clock)
     return Best(min(max(priced.bound, rest), search.value), search.best, search.value, SOLVER | program.SOLVER)
 
 
-def search_in(search: Search, at: Any, clock: Clock) -> float:
+def solve_restricted(search: Search, at: Any, clock: Clock) -> float:
     """Solve a problem with some of its candidates only; keep the plan if it is the best so far; return the bound."""
     p = search.p
     n = len(p.cost)
@@ -276,8 +276,8 @@ def search_in(search: Search, at: Any, clock: Clock) -> float:
     for row in p.rows:
         some = column[row.columns] >= 0
         rows.append(Row(column[row.columns][some], np.asarray(row.values)[some], row.high))
-    small, back = reduced(Problem(p.flow[at], p.cost[at], p.keys[at], p.key_cost, rows))
-    found = highs.solve(small, clock=clock)
+    small, back = presolve_problem(Problem(p.flow[at], p.cost[at], p.keys[at], p.key_cost, rows))
+    found = highs.solve_with_highs(small, clock=clock)
     if found.chosen is not None and found.value < search.value:
         search.best, search.value = at[back[found.chosen]], found.value
     return found.bound

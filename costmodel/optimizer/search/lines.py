@@ -8,7 +8,7 @@ import numpy as np
 
 from costmodel.optimizer.clock import Clock
 from costmodel.optimizer.model.problem import Best, Problem, Row
-from costmodel.optimizer.search.place import place
+from costmodel.optimizer.search.place import place_flows
 from costmodel.optimizer.search.ties import Ties
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Lines:
     ) -> None:
         """Gather the problem; its costs change from line to line."""
         self.instance, self.clock, self.only_highs = instance, clock or Clock(), only_highs
-        whole = instance.problem(instance.cost if cost is None else cost)
+        whole = instance.build_problem(instance.cost if cost is None else cost)
         if keys is not None:
             n, k = len(whole.cost), len(whole.key_cost)
             moved = [
@@ -69,18 +69,18 @@ class Lines:
         self.problems = 0
         self.solvers: set[str] = set()
 
-    def run(self) -> Found:
+    def solve_lines(self) -> Found:
         """Solve every group of flows that nothing connects with the others, each at the lines that matter to it.
 
         Raises:
             InfeasibleError: what has a price leaves a flow without a candidate.
         """
         pools = [pool for pool in self.instance.pools if len(pool.lines) > 1]
-        ties = Ties(self.whole, [self._wide(pool.quantity) for pool in pools])
-        best = self._groups(self.whole, ties, pools, list(range(len(pools))), self.clock)
+        ties = Ties(self.whole, [self._widen_quantity(pool.quantity) for pool in pools])
+        best = self._solve_groups(self.whole, ties, pools, list(range(len(pools))), self.clock)
         return Found(best.bound, best.value, best.chosen, self.problems, frozenset(self.solvers))
 
-    def _wide(self, quantity: Any) -> Any:
+    def _widen_quantity(self, quantity: Any) -> Any:
         """Return a pool's quantity per column with the free keys among them."""
         n, k = len(self.instance.flow), self.instance.size
         out = np.zeros(self.whole.width)
@@ -88,24 +88,24 @@ class Lines:
         out[n + k + self.free : len(quantity) + self.free] = quantity[n + k :]
         return out
 
-    def _groups(self, p: Problem, ties: Ties, pools: list[Pool], some: list[int], clock: Clock) -> Best:
+    def _solve_groups(self, p: Problem, ties: Ties, pools: list[Pool], some: list[int], clock: Clock) -> Best:
         """Return the best over the lines of some pools: group by group of what these, keys and rows connect."""
         if not some:
             self.problems += 1
-            clock.say(f"placement problem {self.problems:,}")
-            only = place(p, clock=clock, only_highs=self.only_highs)
+            clock.start_step(f"placement problem {self.problems:,}")
+            only = place_flows(p, clock=clock, only_highs=self.only_highs)
             self.solvers |= only.solvers
             return only
-        groups = ties.groups(some)
+        groups = ties.group_parts(some)
         if len(groups) == 1:
-            return self._lines(p, ties, pools, some, clock)
+            return self._solve_line_by_line(p, ties, pools, some, clock)
         flows = ties.flows
         chosen = np.full(flows, -1)
         bound = value = 0.0
         for done, (names, mine) in enumerate(groups):
-            part, inside, candidates, mask = ties.part(p, names)
-            share = clock.share(len(groups) - done)
-            solve = self._lines if mine else self._groups
+            part, inside, candidates, mask = ties.extract_parts(p, names)
+            share = clock.split_time(len(groups) - done)
+            solve = self._solve_line_by_line if mine else self._solve_groups
             best = solve(part, inside, pools, mine, share)
             bound, value = bound + best.bound, value + best.value
             if best.chosen is not None:
@@ -113,16 +113,16 @@ class Lines:
         every = chosen[np.unique(p.flow)] if np.isfinite(value) else None
         return Best(bound, every, value, frozenset())
 
-    def _lines(self, p: Problem, ties: Ties, pools: list[Pool], some: list[int], clock: Clock) -> Best:
+    def _solve_line_by_line(self, p: Problem, ties: Ties, pools: list[Pool], some: list[int], clock: Clock) -> Best:
         """Return the best over the lines of pools that belong together: one pool's line is fixed, then they part again.
 
         The quantity on a pool can only grow from a dearer line to a cheaper one. So where the optimum at one line lies
         on another, no line between them, nor any beyond, is better than that other: it need not be solved.
         """
-        at_first = ties.first(some, [len(pool.lines) for pool in pools])
+        at_first = ties.pick_first_pool(some, [len(pool.lines) for pool in pools])
         pool, rest = pools[at_first], [i for i in some if i != at_first]
         quantity = ties.quantities[at_first]
-        most = _most(p, quantity, pool)
+        most = _bound_quantity(p, quantity, pool)
         low, high = 0, len(pool.lines) - 1
         best: Best | None = None
         bound = np.inf
@@ -130,20 +130,20 @@ class Lines:
         upwards = True
         while low <= high:
             at = low if upwards else high
-            line, constant = _at_line(p, pool, at, quantity)
-            if clock.over():  # there may be more lines than time to look at them
-                found = Best(_floor(line, ties, pools, rest), None, np.inf, frozenset())
+            line, constant = _fix_line(p, pool, at, quantity)
+            if clock.should_stop():  # there may be more lines than time to look at them
+                found = Best(_compute_floor(line, ties, pools, rest), None, np.inf, frozenset())
             else:
-                found = self._groups(line, ties, pools, rest, clock.share(high - low + 1))
+                found = self._solve_groups(line, ties, pools, rest, clock.split_time(high - low + 1))
             known = found.bound + constant
             if found.chosen is None and solved:
-                known = max(known, _by_others(pool, at, solved, most))
+                known = max(known, _bound_by_other_lines(pool, at, solved, most))
             else:
                 solved[at] = known
             bound = min(bound, known)
             lies = at
             if found.chosen is not None:
-                value, lies = _on_schedule(p, pool, at, quantity, found)
+                value, lies = _price_on_schedule(p, pool, at, quantity, found)
                 if best is None or value < best.value:
                     best = found._replace(value=value)
             if upwards:
@@ -156,7 +156,7 @@ class Lines:
         return best._replace(bound=bound)
 
 
-def _at_line(p: Problem, pool: Pool, at: int, quantity: Any) -> tuple[Problem, float]:
+def _fix_line(p: Problem, pool: Pool, at: int, quantity: Any) -> tuple[Problem, float]:
     """Return a problem with a pool's price at one of its lines, and what that line costs whatever is chosen."""
     intercept, slope = pool.lines[at]
     n, k = len(p.cost), len(p.key_cost)
@@ -168,13 +168,13 @@ def _at_line(p: Problem, pool: Pool, at: int, quantity: Any) -> tuple[Problem, f
     return line, intercept + slope * pool.constant
 
 
-def _on_schedule(p: Problem, pool: Pool, at: int, quantity: Any, found: Best) -> tuple[float, int]:
+def _price_on_schedule(p: Problem, pool: Pool, at: int, quantity: Any, found: Best) -> tuple[float, int]:
     """Return what a plan found at a line costs on the schedule, and on which line it lies, if it is the best there."""
     n, k = len(p.cost), len(p.key_cost)
     intercept, slope = pool.lines[at]
     value, lies = found.value + intercept + slope * pool.constant, at
     if not quantity[n + k :].any():
-        used = np.flatnonzero(p.used(found.chosen))
+        used = np.flatnonzero(p.mark_used_keys(found.chosen))
         total = pool.constant + float(quantity[found.chosen].sum() + quantity[n + used].sum())
         costs = [a + s * total for a, s in pool.lines]
         value += min(costs) - costs[at]  # at its own line, which a search that was stopped may not reach
@@ -183,7 +183,7 @@ def _on_schedule(p: Problem, pool: Pool, at: int, quantity: Any, found: Best) ->
     return value, lies
 
 
-def _most(p: Problem, quantity: Any, pool: Pool) -> float:
+def _bound_quantity(p: Problem, quantity: Any, pool: Pool) -> float:
     """Return what a pool holds at most."""
     n, k = len(p.cost), len(p.key_cost)
     if not n:
@@ -191,7 +191,7 @@ def _most(p: Problem, quantity: Any, pool: Pool) -> float:
     return float(pool.constant + np.maximum.reduceat(quantity[:n], p.starts).sum() + quantity[n : n + k].sum())
 
 
-def _floor(p: Problem, ties: Ties, pools: list[Pool], some: list[int]) -> float:
+def _compute_floor(p: Problem, ties: Ties, pools: list[Pool], some: list[int]) -> float:
     """Return what no plan costs less than at any lines of some pools: each unit at the least slope."""
     n, k = len(p.cost), len(p.key_cost)
     cost, constant = np.r_[p.cost, p.key_cost, p.extra_cost], 0.0
@@ -202,7 +202,7 @@ def _floor(p: Problem, ties: Ties, pools: list[Pool], some: list[int]) -> float:
     return constant + Problem(p.flow, cost[:n], p.keys, cost[n : n + k], [], cost[n + k :], p.extra_high).floor
 
 
-def _by_others(pool: Pool, at: int, solved: dict[int, float], most: float) -> float:
+def _bound_by_other_lines(pool: Pool, at: int, solved: dict[int, float], most: float) -> float:
     """Return a bound at a line that was not solved: that of another line, less what the two differ by at most.
 
     Only quantities count for which the line is the least of all.

@@ -48,7 +48,7 @@ class Graph:
         self.start = np.searchsorted(self.tail, np.arange(nodes + 1))
         self._flag = np.zeros(nodes, dtype=bool)
 
-    def cut(self, capacity: Any, source: int, sink: int, clock: Clock | None = None) -> Cut:
+    def find_min_cut(self, capacity: Any, source: int, sink: int, clock: Clock | None = None) -> Cut:
         """Find a minimum cut.
 
         Flow is pushed from the source in waves: each finds every node's distance to the sink, then lets what the nodes
@@ -78,15 +78,15 @@ class Graph:
         held[source] = 0
         waves = 0
         while True:
-            far = self._distances(left, sink)
+            far = self._measure_distances(left, sink)
             far[source] = -1
             active = np.flatnonzero((held > 0) & (far > 0))
             if not len(active):
                 break
             waves += 1
             if clock is not None:
-                clock.check()
-            self._wave(left, held, far, active)
+                clock.raise_if_stopped()
+            self._push_wave(left, held, far, active)
         side = far < 0
         crossing = side[self.tail[self.forward]] & ~side[self.head[self.forward]]
         value = int(np.asarray(capacity)[crossing].sum())
@@ -95,14 +95,14 @@ class Graph:
             raise CostmodelError(message)
         return Cut(value, side, waves)
 
-    def arcs_of(self, nodes: Any) -> tuple[Any, Any]:
+    def list_arcs(self, nodes: Any) -> tuple[Any, Any]:
         """Return the arcs that leave nodes, in their order, and how many each has."""
         counts = self.start[nodes + 1] - self.start[nodes]
         ends = np.cumsum(counts)
         total = int(ends[-1]) if len(ends) else 0
         return np.arange(total) + np.repeat(self.start[nodes] - (ends - counts), counts), counts
 
-    def _once(self, nodes: Any) -> Any:
+    def _drop_duplicates(self, nodes: Any) -> Any:
         """Return each of some nodes once."""
         if len(nodes) * _FEW < self.nodes:
             return np.unique(nodes)
@@ -111,7 +111,7 @@ class Graph:
         self._flag[out] = False
         return out
 
-    def _distances(self, left: Any, sink: int) -> Any:
+    def _measure_distances(self, left: Any, sink: int) -> Any:
         """Return how many arcs with capacity left lead each node to the sink; -1 where none do."""
         far = np.full(self.nodes, -1, dtype=np.int64)
         far[sink] = 0
@@ -119,14 +119,14 @@ class Graph:
         step = 0
         while len(edge):
             step += 1
-            arcs, _ = self.arcs_of(edge)
+            arcs, _ = self.list_arcs(edge)
             before = self.head[arcs[left[self.twin[arcs]] > 0]]
             before = before[far[before] < 0]
             far[before] = step
-            edge = self._once(before)
+            edge = self._drop_duplicates(before)
         return far
 
-    def _wave(self, left: Any, held: Any, far: Any, active: Any) -> None:
+    def _push_wave(self, left: Any, held: Any, far: Any, active: Any) -> None:
         """Let what nodes hold run down the distances, the farthest first."""
         level = far[active]
         step = int(level.max())
@@ -134,7 +134,7 @@ class Graph:
         while step > 0:
             nodes = waiting.pop(step, None)
             if nodes is not None and len(nodes):
-                arcs, counts = self.arcs_of(nodes)
+                arcs, counts = self.list_arcs(nodes)
                 owner = np.repeat(np.arange(len(nodes)), counts)
                 down = np.flatnonzero((left[arcs] > 0) & (far[self.head[arcs]] == step - 1))
                 arcs, owner = arcs[down], owner[down]
@@ -154,5 +154,5 @@ class Graph:
                 np.subtract.at(held, nodes[owner], pushed)
                 if step > 1 and len(heads):
                     old = waiting.get(step - 1)
-                    waiting[step - 1] = self._once(heads if old is None else np.concatenate([old, heads]))
+                    waiting[step - 1] = self._drop_duplicates(heads if old is None else np.concatenate([old, heads]))
             step -= 1

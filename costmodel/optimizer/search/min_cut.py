@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from costmodel.optimizer.model.problem import Best, Problem, joined
+from costmodel.optimizer.model.problem import Best, Problem, label_components
 from costmodel.optimizer.search.max_flow import Graph
-from costmodel.optimizer.search.persistency import persisted
+from costmodel.optimizer.search.persistency import fix_persistent_keys
 
 if TYPE_CHECKING:
     from costmodel.optimizer.clock import Clock
@@ -45,22 +45,22 @@ class Rivals:
             if not len(pairs):
                 break
             if clock is not None:
-                clock.check()
+                clock.raise_if_stopped()
             a, b = keyed[pairs], keyed[pairs + shift]
-            (many, one), (many_b, other) = _lacks(keys, a, b), _lacks(keys, b, a)
+            (many, one), (many_b, other) = _count_missing_keys(keys, a, b), _count_missing_keys(keys, b, a)
             apart = (many > 0) & (many_b > 0)
             found.append((a[apart], b[apart], one[apart], other[apart]))
         none = np.zeros(0, dtype=np.int64)
         self._a, self._b, self._one, self._other = (np.concatenate([none, *(f[i] for f in found)]) for i in range(4))
 
-    def colours(self, without: int = -1) -> tuple[Any, Any]:
+    def assign_colours(self, without: int = -1) -> tuple[Any, Any]:
         """Return each key's colour, and whether it is in conflict: it cannot be given one of two.
 
         Args:
             without: a key that is open anyway, and none that candidates need.
         """
         k, keys = self._count, self.keys
-        first = self._first(without)
+        first = self._pick_first_keys(without)
         same = [(first[at], keys[at, j]) for j, at in enumerate(self._together, start=1)]
         apart = (self._one != without) & (self._other != without) if without >= 0 else slice(None)
         a1, b1 = first[self._a[apart]], first[self._b[apart]]
@@ -68,11 +68,13 @@ class Rivals:
         a0, b0 = (np.concatenate([none, *(pair[i] for pair in same)]) for i in range(2))
         here = (a0 != without) & (b0 != without) if without >= 0 else slice(None)
         a0, b0 = a0[here], b0[here]
-        label = joined(np.concatenate([a0, a0 + k, a1, a1 + k]), np.concatenate([b0, b0 + k, b1 + k, b1]), 2 * k)
+        label = label_components(
+            np.concatenate([a0, a0 + k, a1, a1 + k]), np.concatenate([b0, b0 + k, b1 + k, b1]), 2 * k
+        )
         twisted = label[:k] == label[k:]
         return label[:k] < label[k:], twisted
 
-    def _first(self, without: int) -> Any:
+    def _pick_first_keys(self, without: int) -> Any:
         """Return a key of each candidate that stands for all of its keys."""
         keys = self.keys
         if not keys.shape[1]:
@@ -81,12 +83,12 @@ class Rivals:
         return np.where(first == without, keys[:, 1], first) if without >= 0 and keys.shape[1] > 1 else first
 
 
-def colours(p: Problem, clock: Clock | None = None) -> tuple[Any, Any]:
+def assign_key_colours(p: Problem, clock: Clock | None = None) -> tuple[Any, Any]:
     """Return each key's colour, and which keys are in conflict: they cannot be given two colours."""
-    return Rivals(p, clock).colours()
+    return Rivals(p, clock).assign_colours()
 
 
-def _lacks(keys: Any, a: Any, b: Any) -> tuple[Any, Any]:
+def _count_missing_keys(keys: Any, a: Any, b: Any) -> tuple[Any, Any]:
     """Return, of pairs of candidates, how many keys of ``a`` ``b`` lacks, and which one where it is one (else -1)."""
     many, one = np.zeros(len(a), dtype=np.int64), np.full(len(a), -1, dtype=np.int64)
     other = keys[b]
@@ -100,17 +102,17 @@ def _lacks(keys: Any, a: Any, b: Any) -> tuple[Any, Any]:
     return many, np.where(many == 1, one, -1)
 
 
-def cut(p: Problem, colour: Any, clock: Clock | None = None) -> Best:
+def solve_by_min_cut(p: Problem, colour: Any, clock: Clock | None = None) -> Best:
     """Find the optimum of a problem without rows whose keys have two colours.
 
     Costs become whole numbers, rounded down; the bound is theirs, proven by the flow.
     """
-    p, at, colour = persisted(p, colour, clock)
-    found = _cut(p, colour, clock)
+    p, at, colour = fix_persistent_keys(p, colour, clock)
+    found = _solve_min_cut(p, colour, clock)
     return found._replace(chosen=at[found.chosen])
 
 
-def _cut(p: Problem, colour: Any, clock: Clock | None) -> Best:
+def _solve_min_cut(p: Problem, colour: Any, clock: Clock | None) -> Best:
     order = np.lexsort((p.cost, p.flow))
     flow, cost, keys = p.flow[order], p.cost[order], p.keys[order]
     first = np.flatnonzero(np.r_[True, flow[1:] != flow[:-1]])
@@ -120,7 +122,7 @@ def _cut(p: Problem, colour: Any, clock: Clock | None) -> Best:
         return Best(value, order[first], value, SOLVER)
     k = len(p.key_cost)
     mine = keyed & colour[keys[:, 0]]
-    node, sets, members = _nodes(keys, keyed, k)
+    node, sets, members = _assign_nodes(keys, keyed, k)
     nodes = int(max(node.max(), k - 1)) + 1
     source, sink = nodes, nodes + 1
     number = np.searchsorted(first, np.arange(len(flow)), side="right") - 1
@@ -154,15 +156,15 @@ def _cut(p: Problem, colour: Any, clock: Clock | None) -> Best:
     code, arc = np.unique(tails * (nodes + 2) + heads, return_inverse=True)
     capacity = np.minimum(np.bincount(arc, weights=much), room).astype(np.int64)
     graph = Graph(nodes + 2, code // (nodes + 2), code % (nodes + 2))
-    found = graph.cut(capacity, source, sink, clock)
+    found = graph.find_min_cut(capacity, source, sink, clock)
     able = np.r_[found.source[:k] == colour, True][keys].all(axis=1)
     best = np.full(len(first), len(flow))
     np.minimum.at(best, number[able], here[able])
     chosen = order[best]
-    return Best(float(cost[first].sum()) + found.value / scale, chosen, p.total(chosen), SOLVER)
+    return Best(float(cost[first].sum()) + found.value / scale, chosen, p.compute_choice_cost(chosen), SOLVER)
 
 
-def _nodes(keys: Any, keyed: Any, k: int) -> tuple[Any, Any, Any]:
+def _assign_nodes(keys: Any, keyed: Any, k: int) -> tuple[Any, Any, Any]:
     """Return the node that stands for each candidate's keys: their own if it is one, else one a set.
 
     Returns:

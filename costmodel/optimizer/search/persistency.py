@@ -8,13 +8,13 @@ import numpy as np
 
 from costmodel.core.errors import InfeasibleError
 from costmodel.optimizer.model.problem import Problem
-from costmodel.optimizer.search.presolve import TIE, Working, runs, some_of
+from costmodel.optimizer.search.presolve import TIE, Working, count_flows, find_rows_with_any
 
 if TYPE_CHECKING:
     from costmodel.optimizer.clock import Clock
 
 
-def persisted(p: Problem, colour: Any, clock: Clock | None = None) -> tuple[Problem, Any, Any]:
+def fix_persistent_keys(p: Problem, colour: Any, clock: Clock | None = None) -> tuple[Problem, Any, Any]:
     """Reduce a problem without rows further, by the two colours of its keys.
 
     A key drops where its flows gain less by it than it costs even if all others of its colour are open and the other
@@ -27,14 +27,14 @@ def persisted(p: Problem, colour: Any, clock: Clock | None = None) -> tuple[Prob
     """
     k = len(p.key_cost)
     q = Working(p, np.zeros(k, dtype=bool), np.arange(len(p.flow)), clock)
-    q.trim()
-    while q.keys.shape[1] and _persist(q, colour):
-        q.settle(drop=True)
-    kept = q.merge()
+    q.trim_keys()
+    while q.keys.shape[1] and _fix_keys_once(q, colour):
+        q.reduce_until_stable(drop=True)
+    kept = q.merge_keys()
     return Problem(q.flow, q.cost, q.keys, q.key_cost), q.at, colour[kept]
 
 
-def _persist(q: Working, colour: Any) -> bool:
+def _fix_keys_once(q: Working, colour: Any) -> bool:
     """Drop keys that are in no optimum, and pay those that are in every one; return whether there were any."""
     k = len(q.key_cost)
     keyed = q.keys[:, 0] >= 0
@@ -53,7 +53,7 @@ def _persist(q: Working, colour: Any) -> bool:
         for slot in range(q.keys.shape[1]):
             key = np.full(len(starts), -1, dtype=np.int32)
             key[some] = q.keys[best[some], slot]
-            with_it = some_of(q.keys == key[number][:, None]) & keyed
+            with_it = find_rows_with_any(q.keys == key[number][:, None]) & keyed
             other = np.minimum.reduceat(np.where(with_it, np.inf, cost), starts)
             here = np.flatnonzero(key >= 0)
             np.add.at(much, key[here], other[here] - least[here])
@@ -71,24 +71,24 @@ def _persist(q: Working, colour: Any) -> bool:
     first = q.flow == q.flow[0]
     q.cost = q.cost + first * q.key_cost[paid].sum()  # every plan pays it: any flow may stand for that
     q.keys = np.where(np.r_[paid, True][q.keys], -1, q.keys)
-    q.take(~some_of(np.r_[gone, False][q.keys]))
-    q.trim()
+    q.keep_candidates(~find_rows_with_any(np.r_[gone, False][q.keys]))
+    q.trim_keys()
     return True
 
 
-def fixed(p: Problem, key: int, *, is_open: bool) -> tuple[Problem, Any]:
+def fix_key(p: Problem, key: int, *, is_open: bool) -> tuple[Problem, Any]:
     """Return a problem without rows in which a key is open and paid, or closed; and which of the candidates it has.
 
     Raises:
         InfeasibleError: a flow has no candidate without the key.
     """
-    needs = some_of(p.keys == key)
+    needs = find_rows_with_any(p.keys == key)
     if is_open:
         cost = p.cost + (p.flow == p.flow[0]) * p.key_cost[key]  # every plan pays it: any flow may stand for that
         keys = -np.sort(-np.where(p.keys == key, -1, p.keys), axis=1)
         return Problem(p.flow, cost, keys, p.key_cost), np.arange(len(cost))
     at = np.flatnonzero(~needs)
-    if runs(p.flow[at]) < runs(p.flow):
+    if count_flows(p.flow[at]) < count_flows(p.flow):
         message = "A flow has no candidate without a key."
         raise InfeasibleError(message, [])
     return Problem(p.flow[at], p.cost[at], p.keys[at], p.key_cost), at

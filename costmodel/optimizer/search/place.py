@@ -10,9 +10,9 @@ from costmodel.core.errors import InfeasibleError
 from costmodel.optimizer.clock import OutOfTime
 from costmodel.optimizer.model.problem import Best, Problem
 from costmodel.optimizer.search import highs, lagrangian
-from costmodel.optimizer.search.min_cut import SOLVER, Rivals, colours, cut
-from costmodel.optimizer.search.persistency import fixed
-from costmodel.optimizer.search.presolve import reduced
+from costmodel.optimizer.search.min_cut import SOLVER, Rivals, assign_key_colours, solve_by_min_cut
+from costmodel.optimizer.search.persistency import fix_key
+from costmodel.optimizer.search.presolve import presolve_problem
 
 if TYPE_CHECKING:
     from costmodel.optimizer.clock import Clock
@@ -25,7 +25,7 @@ _TRIED = 8
 """Of so many keys, those with the most flows, each is tried."""
 
 
-def place(p: Problem, *, clock: Clock, only_highs: bool = False) -> Best:
+def place_flows(p: Problem, *, clock: Clock, only_highs: bool = False) -> Best:
     """Find the optimum of a problem.
 
     What keys and rows connect is solved together: by a minimum cut where there are no rows and two colours do, else by
@@ -39,36 +39,36 @@ def place(p: Problem, *, clock: Clock, only_highs: bool = False) -> Best:
     Raises:
         InfeasibleError: what has a price leaves a flow without a candidate.
     """
-    if clock.over():
+    if clock.should_stop():
         return Best(p.floor, None, np.inf, frozenset())
     if any(not len(row.columns) and row.high < 0 for row in p.rows):
         return Best(np.inf, None, np.inf, SOLVER)  # nothing can keep to a limit
     if not len(p.cost):
         return Best(0.0, np.zeros(0, dtype=np.int64), 0.0, SOLVER)
     try:
-        return _placed(p, clock, only_highs=only_highs)
+        return _presolve_and_place(p, clock, only_highs=only_highs)
     except OutOfTime:
         return Best(p.floor, None, np.inf, frozenset())
 
 
-def _placed(p: Problem, clock: Clock, *, only_highs: bool) -> Best:
-    small, at = reduced(p, clock)
+def _presolve_and_place(p: Problem, clock: Clock, *, only_highs: bool) -> Best:
+    small, at = presolve_problem(p, clock)
     if only_highs:
-        found = highs.solve(small, clock=clock)
+        found = highs.solve_with_highs(small, clock=clock)
         return found._replace(chosen=None if found.chosen is None else at[found.chosen])
     if any(not len(row.columns) for row in small.rows):
         return Best(np.inf, None, np.inf, SOLVER)  # nothing can keep to a limit
-    found = _parts(small, clock, _DEEP)
+    found = _solve_parts(small, clock, _DEEP)
     return found._replace(chosen=None if found.chosen is None else at[found.chosen])
 
 
-def _parts(p: Problem, clock: Clock, deep: int) -> Best:
+def _solve_parts(p: Problem, clock: Clock, deep: int) -> Best:
     """Solve the parts of a reduced problem, each as it can be."""
-    colour, twisted = colours(p, clock)
+    colour, twisted = assign_key_colours(p, clock)
     if not p.rows and not twisted.any():
-        return cut(p, colour, clock)
+        return solve_by_min_cut(p, colour, clock)
     n = len(p.cost)
-    of_flow, of_key, of_extra = p.groups(int(p.flow[-1]) + 1 if n else 0)
+    of_flow, of_key, of_extra = p.label_connected_columns(int(p.flow[-1]) + 1 if n else 0)
     label = np.concatenate([of_flow[p.flow], of_key, of_extra])
     here = np.zeros(len(of_flow), dtype=bool)
     here[p.flow] = True
@@ -87,41 +87,41 @@ def _parts(p: Problem, clock: Clock, deep: int) -> Best:
 
     easy = here & ~np.isin(of_flow, np.concatenate([tied, odd]))
     if easy.any():
-        part, mine = p.part(easy)
+        part, mine = p.extract_subproblem(easy)
         some = part.keys >= 0
         part_colour = np.zeros(len(part.key_cost), dtype=bool)
         part_colour[part.keys[some]] = colour[p.keys[mine][some]]
-        add(easy, cut(part, part_colour, clock), mine)
+        add(easy, solve_by_min_cut(part, part_colour, clock), mine)
     for one in wide:
         which = here & (of_flow == one)
-        part, mine = p.part(which)
-        add(which, _branched(part, clock, deep), mine)
+        part, mine = p.extract_subproblem(which)
+        add(which, _branch_on_key(part, clock, deep), mine)
     hard = here & np.isin(of_flow, rest)
     if len(rest):
-        part, mine = p.part(hard, np.isin(of_key, rest), np.isin(of_extra, rest))
-        add(hard, lagrangian.solve(part, clock=clock), mine)
+        part, mine = p.extract_subproblem(hard, np.isin(of_key, rest), np.isin(of_extra, rest))
+        add(hard, lagrangian.solve_by_lagrangian(part, clock=clock), mine)
     value = sum(one.value for one in parts)
     solvers = frozenset[str]().union(*(one.solvers for one in parts))
     every = chosen[here] if np.isfinite(value) else None
     return Best(sum(one.bound for one in parts), every, value, solvers)
 
 
-def _branched(p: Problem, clock: Clock, deep: int) -> Best:
+def _branch_on_key(p: Problem, clock: Clock, deep: int) -> Best:
     """Solve a problem with the key in the colours' way open, and closed; leave it to HiGHS where no key helps."""
-    key = _in_the_way(p, clock)
+    key = _find_blocking_key(p, clock)
     if key < 0:
-        return lagrangian.solve(p, clock=clock)
+        return lagrangian.solve_by_lagrangian(p, clock=clock)
     both = []
     for is_open in (False, True):
-        if clock.over():
+        if clock.should_stop():
             both.append(Best(p.floor, None, np.inf, frozenset()))
             continue
         try:
-            part, at = fixed(p, key, is_open=is_open)
-            small, more = reduced(part, clock)
+            part, at = fix_key(p, key, is_open=is_open)
+            small, more = presolve_problem(part, clock)
         except InfeasibleError:
             continue
-        found = _parts(small, clock, deep - 1)
+        found = _solve_parts(small, clock, deep - 1)
         chosen = None if found.chosen is None else at[more[found.chosen]]
         both.append(found._replace(chosen=chosen))
     best = min(both, key=lambda one: one.value)
@@ -129,14 +129,14 @@ def _branched(p: Problem, clock: Clock, deep: int) -> Best:
     return best._replace(bound=min(one.bound for one in both), solvers=solvers)
 
 
-def _in_the_way(p: Problem, clock: Clock) -> int:
+def _find_blocking_key(p: Problem, clock: Clock) -> int:
     """Return the key without which the fewest others are in the colours' way; -1 where none makes a difference."""
     users = np.bincount(p.keys[p.keys >= 0], minlength=len(p.key_cost))
     rivals = Rivals(p, clock)
-    least, best = int(np.count_nonzero(rivals.colours()[1])), -1
+    least, best = int(np.count_nonzero(rivals.assign_colours()[1])), -1
     for key in np.argsort(-users, kind="stable")[:_TRIED]:
-        clock.check()
-        _, twisted = rivals.colours(int(key))
+        clock.raise_if_stopped()
+        _, twisted = rivals.assign_colours(int(key))
         if np.count_nonzero(twisted) < least:
             least, best = int(np.count_nonzero(twisted)), int(key)
         if not least:

@@ -16,7 +16,7 @@ TIE = 1e-12
 """What costs may differ by and count as equal."""
 
 
-def reduced(p: Problem, clock: Clock | None = None) -> tuple[Problem, Any]:
+def presolve_problem(p: Problem, clock: Clock | None = None) -> tuple[Problem, Any]:
     """Reduce a problem.
 
     Free keys drop; a key that one flow alone can use becomes part of its candidates' costs; a candidate dearer than the
@@ -41,18 +41,18 @@ def reduced(p: Problem, clock: Clock | None = None) -> tuple[Problem, Any]:
         in_rows[row.columns] = True
     whole = not in_rows[:n].any()
     at = np.flatnonzero(np.isfinite(p.cost) & np.isfinite(np.r_[p.key_cost, 0.0])[p.keys].all(axis=1))
-    if runs(p.flow[at]) < runs(p.flow):
+    if count_flows(p.flow[at]) < count_flows(p.flow):
         message = "No plan is made of what is priced."
         raise InfeasibleError(message, [])
     q = Working(p, in_rows[n : n + k], at, clock)
-    q.trim()
-    q.settle(drop=whole)
+    q.trim_keys()
+    q.reduce_until_stable(drop=whole)
     if whole and q.keys.shape[1]:
-        q.dominate()
+        q.drop_dominated_candidates()
         if not p.rows:
-            q.swap()
-        q.settle(drop=True)
-    q.merge()
+            q.drop_replaceable_keys()
+        q.reduce_until_stable(drop=True)
+    q.merge_keys()
     rows = []
     if p.rows:
         column = np.full(p.width, -1, dtype=np.int64)
@@ -68,7 +68,7 @@ def reduced(p: Problem, clock: Clock | None = None) -> tuple[Problem, Any]:
     return Problem(q.flow, q.cost, q.keys, q.key_cost, rows, p.extra_cost, p.extra_high), q.at
 
 
-def some_of(flags: Any) -> Any:
+def find_rows_with_any(flags: Any) -> Any:
     """Return of each row whether any of its few columns holds; faster than ``any`` along the short axis."""
     out = flags[:, 0].copy()
     for j in range(1, flags.shape[1]):
@@ -76,7 +76,7 @@ def some_of(flags: Any) -> Any:
     return out
 
 
-def runs(flow: Any) -> int:
+def count_flows(flow: Any) -> int:
     """Return how many flows a sorted column names."""
     return int(np.count_nonzero(np.diff(flow))) + 1 if len(flow) else 0
 
@@ -91,20 +91,20 @@ class Working:
         self.flows = int(p.flow[-1]) + 1 if len(p.flow) else 0
         self.clock = clock or Clock()
 
-    def settle(self, *, drop: bool) -> None:
+    def reduce_until_stable(self, *, drop: bool) -> None:
         """Fold keys of one flow, and drop candidates beaten without keys, until nothing changes."""
         while True:
-            self.clock.check()
-            folded = self._fold()
-            dropped = drop and self._beaten()
+            self.clock.raise_if_stopped()
+            folded = self._fold_keys()
+            dropped = drop and self._drop_beaten_candidates()
             if not folded and not dropped:
                 return
 
-    def take(self, keep: Any) -> None:
+    def keep_candidates(self, keep: Any) -> None:
         """Keep some candidates."""
         self.flow, self.cost, self.keys, self.at = self.flow[keep], self.cost[keep], self.keys[keep], self.at[keep]
 
-    def _fold(self) -> bool:
+    def _fold_keys(self) -> bool:
         k = len(self.key_cost)
         first, last = np.full(k + 1, self.flows, dtype=np.int64), np.full(k + 1, -1, dtype=np.int64)
         for column in self.keys.T:
@@ -119,10 +119,10 @@ class Working:
         for j in range(self.keys.shape[1]):
             self.cost += paid[self.keys[:, j]]
         self.keys = np.where(gone[self.keys], -1, self.keys)
-        self.trim()
+        self.trim_keys()
         return True
 
-    def trim(self) -> None:
+    def trim_keys(self) -> None:
         """Move keys to the front; keep as many columns as the candidate with most of them has."""
         there = [self.keys[:, j] >= 0 for j in range(self.keys.shape[1])]
         if any(np.any(after > before) for before, after in itertools.pairwise(there)):
@@ -130,7 +130,7 @@ class Working:
             there = [self.keys[:, j] >= 0 for j in range(self.keys.shape[1])]
         self.keys = self.keys[:, : sum(bool(any_.any()) for any_ in there)]
 
-    def _beaten(self) -> bool:
+    def _drop_beaten_candidates(self) -> bool:
         """Drop candidates no cheaper than the flow's best without keys."""
         free = self.keys[:, 0] < 0 if self.keys.shape[1] else np.ones(len(self.cost), dtype=bool)
         at = np.flatnonzero(free)
@@ -143,24 +143,24 @@ class Working:
         keep = best | (~free & (self.cost < mine))
         if keep.all():
             return False
-        self.take(keep)
+        self.keep_candidates(keep)
         return True
 
-    def dominate(self) -> None:
+    def drop_dominated_candidates(self) -> None:
         """Drop candidates that another of the flow beats with no key more."""
         beaten = np.zeros(len(self.cost), dtype=bool)
-        for a, b in self._pairs():
-            more = self._lacks(b, a)  # keys of b that a lacks
-            less = self._lacks(a, b)
+        for a, b in self._iterate_pairs():
+            more = self._find_missing_keys(b, a)  # keys of b that a lacks
+            less = self._find_missing_keys(a, b)
             b_beats = ~more.any(axis=1) & (self.cost[b] <= self.cost[a])
             a_beats = ~less.any(axis=1) & (self.cost[a] <= self.cost[b])
             beaten[a[b_beats & ~(a_beats & (a < b))]] = True
             beaten[b[a_beats & ~(b_beats & (b < a))]] = True
         if beaten.any():
-            self.take(~beaten)
-            self.trim()
+            self.keep_candidates(~beaten)
+            self.trim_keys()
 
-    def _pairs(self) -> Any:
+    def _iterate_pairs(self) -> Any:
         """Go through pairs of candidates with keys of one flow, by how far they are apart."""
         if not self.keys.shape[1]:
             return
@@ -170,10 +170,10 @@ class Working:
             same = np.flatnonzero(flow[shift:] == flow[:-shift])
             if not len(same):
                 return
-            self.clock.check()
+            self.clock.raise_if_stopped()
             yield keyed[same], keyed[same + shift]
 
-    def _lacks(self, a: Any, b: Any) -> Any:
+    def _find_missing_keys(self, a: Any, b: Any) -> Any:
         """Return, per pair and key of ``a``, whether ``b`` lacks it."""
         mine, other = self.keys[a], self.keys[b]
         out = mine >= 0
@@ -181,19 +181,19 @@ class Working:
             out &= mine != other[:, j, None]
         return out
 
-    def swap(self) -> None:
+    def drop_replaceable_keys(self) -> None:
         """Drop keys whose users all have candidates no dearer, which need others instead that cost no more."""
         rnd = np.random.default_rng(_SEED).integers(1, 2**62, len(self.key_cost) + 1, dtype=np.uint64)
         rnd[-1] = 0
         costs = np.r_[self.key_cost, 0.0]
         found: list[tuple[Any, ...]] = []
-        for one, two in self._pairs():
+        for one, two in self._iterate_pairs():
             for a, b in ((one, two), (two, one)):
                 some = self.cost[b] <= self.cost[a]
                 if not some.any():
                     continue
                 a, b = a[some], b[some]  # noqa: PLW2901
-                new, gone = self._lacks(b, a), self._lacks(a, b)
+                new, gone = self._find_missing_keys(b, a), self._find_missing_keys(a, b)
                 keys = np.where(new, self.keys[b], -1)
                 price, code = costs[keys].sum(axis=1), rnd[keys].sum(axis=1, dtype=np.uint64)
                 for j in range(self.keys.shape[1]):
@@ -223,10 +223,10 @@ class Working:
                 held[needs] = True
                 held[-1] = False
         if gone_keys.any():
-            self.take(~gone_keys[self.keys].any(axis=1))
-            self.trim()
+            self.keep_candidates(~gone_keys[self.keys].any(axis=1))
+            self.trim_keys()
 
-    def merge(self) -> Any:
+    def merge_keys(self) -> Any:
         """Make one of keys that the same candidates need; number those that are left; return which they were."""
         k = len(self.key_cost)
         if self.kept.any():
@@ -243,5 +243,5 @@ class Working:
         number[used[first]] = np.arange(len(first))  # the first of a group stands for it, the others go
         self.keys = number[self.keys] if self.keys.shape[1] else self.keys
         self.key_cost = cost
-        self.trim()
+        self.trim_keys()
         return used[first]

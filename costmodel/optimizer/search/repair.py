@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from costmodel.core.errors import InfeasibleError
-from costmodel.optimizer.model.program import plan_of, scaled
-from costmodel.optimizer.search.place import place
+from costmodel.optimizer.model.program import evaluate_choice, scale_problem
+from costmodel.optimizer.search.place import place_flows
 
 if TYPE_CHECKING:
     from costmodel.optimizer.clock import Clock
@@ -19,7 +19,7 @@ _ROUNDS = 30
 _SLACK = 1e-9
 
 
-def prices_at(instance: Instance, chosen: Any, cost: Any) -> tuple[Any, float]:
+def price_columns(instance: Instance, chosen: Any, cost: Any) -> tuple[Any, float]:
     """Return the cost of each column at the lines that a plan's quantities lie on, and what these cost beside.
 
     Args:
@@ -28,7 +28,7 @@ def prices_at(instance: Instance, chosen: Any, cost: Any) -> tuple[Any, float]:
         cost: cost of each column, flat prices only.
     """
     n, k = len(instance.flow), instance.size
-    taken = None if chosen is None else instance.taken(chosen)
+    taken = None if chosen is None else instance.mark_taken_columns(chosen)
     constant = instance.constant
     for pool in instance.pools:
         if len(pool.lines) > 1:
@@ -41,21 +41,21 @@ def prices_at(instance: Instance, chosen: Any, cost: Any) -> tuple[Any, float]:
     return cost, constant
 
 
-def value_of(instance: Instance, chosen: Any) -> float:
+def compute_plan_value(instance: Instance, chosen: Any) -> float:
     """Return what a choice of candidates costs: every pool at the line its quantity lies on."""
-    cost, constant = prices_at(instance, chosen, instance.cost)
-    return constant + plan_of(scaled(instance.problem(cost)), chosen).value
+    cost, constant = price_columns(instance, chosen, instance.cost)
+    return constant + evaluate_choice(scale_problem(instance.build_problem(cost)), chosen).value
 
 
-def place_near(instance: Instance, chosen: Any, cost: Any, clock: Clock) -> Any:
+def place_near_plan(instance: Instance, chosen: Any, cost: Any, clock: Clock) -> Any:
     """Return the best placement without limits at the lines of a plan; None where there is none, or no time."""
     try:
-        return place(instance.problem(prices_at(instance, chosen, cost)[0]), clock=clock).chosen
+        return place_flows(instance.build_problem(price_columns(instance, chosen, cost)[0]), clock=clock).chosen
     except InfeasibleError:
         return None
 
 
-def repair(instance: Instance, limits: Limits, chosen: Any, clock: Clock, *, cost: Any = None) -> Any:
+def repair_plan(instance: Instance, limits: Limits, chosen: Any, clock: Clock, *, cost: Any = None) -> Any:
     """Make a plan keep to the limits: columns that break one are shut, all but those worth most, and flows placed anew.
 
     Args:
@@ -70,19 +70,23 @@ def repair(instance: Instance, limits: Limits, chosen: Any, clock: Clock, *, cos
     """
     cost = (instance.cost if cost is None else cost).copy()
     for _ in range(_ROUNDS):
-        broken = limits.broken(instance, chosen)
+        broken = limits.find_broken_limits(instance, chosen)
         if not broken:
             return chosen
-        if clock.over():
+        if clock.should_stop():
             return None
         worth = _Worth(instance, chosen, cost)
         before = int(np.count_nonzero(np.isinf(cost)))
         for sort, i, where in sorted(broken):
-            shut = _beyond(limits.sums[i], where, worth) if sort == "sum" else _others(limits.choices[i], where, worth)
+            shut = (
+                _select_excess_columns(limits.sums[i], where, worth)
+                if sort == "sum"
+                else _select_other_values(limits.choices[i], where, worth)
+            )
             cost[shut] = np.inf
         if int(np.count_nonzero(np.isinf(cost))) == before:
             return None  # what breaks a limit is shut already
-        chosen = place_near(instance, chosen, cost, clock)
+        chosen = place_near_plan(instance, chosen, cost, clock)
         if chosen is None:
             return None
     return None
@@ -93,42 +97,42 @@ class _Worth:
 
     def __init__(self, instance: Instance, chosen: Any, cost: Any) -> None:
         n, k = len(instance.flow), instance.size
-        self.instance, self.chosen, self.taken = instance, chosen, instance.taken(chosen)
-        price, _ = prices_at(instance, chosen, cost)
+        self.instance, self.chosen, self.taken = instance, chosen, instance.mark_taken_columns(chosen)
+        price, _ = price_columns(instance, chosen, cost)
         keys = instance.keys
         missing = np.r_[np.where(self.taken[n:], 0.0, price[n : n + k]), 0.0]
         self.other = price[:n] + missing[keys].sum(axis=1)  # of each candidate, what it adds to the plan
         self.least = self.other[chosen]
         self.column = np.full(n + k, -np.inf)
-        self.column[chosen] = self.without(chosen)
+        self.column[chosen] = self.compute_removal_cost(chosen)
         lost = np.zeros(k)
         for slot in range(keys.shape[1]):
             key = keys[chosen, slot]
             users = np.flatnonzero(key >= 0)
             shut = (keys == key[instance.flow][:, None]).any(axis=1) & (key[instance.flow] >= 0)
-            lost += np.bincount(key[users], weights=self._more(shut)[users], minlength=k)[:k]
+            lost += np.bincount(key[users], weights=self._compute_extra_cost(shut)[users], minlength=k)[:k]
         used = self.taken[n:]
         self.column[n:][used] = lost[used] - price[n : n + k][used]
 
-    def without(self, columns: Any) -> Any:
+    def compute_removal_cost(self, columns: Any) -> Any:
         """Return of each flow what it costs more without some candidates."""
         shut = np.zeros(len(self.instance.flow), dtype=bool)
         shut[columns] = True
-        return self._more(shut)
+        return self._compute_extra_cost(shut)
 
-    def _more(self, shut: Any) -> Any:
+    def _compute_extra_cost(self, shut: Any) -> Any:
         other = np.minimum.reduceat(np.where(shut, np.inf, self.other), self.instance.starts) - self.least
         return np.where(np.isfinite(other), other, 1e15)
 
 
-def _beyond(one: Sums, place: int, worth: _Worth) -> Any:
+def _select_excess_columns(one: Sums, place: int, worth: _Worth) -> Any:
     """Return the columns of a limit's place to shut: all but those of the plan that are worth most and keep to it."""
     at = np.flatnonzero((one.place == place) & (one.values > 0))
     columns, values = one.columns[at], one.values[at]
     instance = worth.instance
     n, flows = len(instance.flow), len(instance.d.flows)
     unit = np.where(columns < n, instance.flow[np.minimum(columns, n - 1)], flows + columns)  # a flow has one candidate
-    more = worth.without(columns[columns < n])
+    more = worth.compute_removal_cost(columns[columns < n])
     gain = np.where(columns < n, more[np.minimum(unit, flows - 1)], worth.column[columns])
     mine = np.flatnonzero(worth.taken[columns])
     order = mine[np.argsort(-gain[mine] / values[mine], kind="stable")]
@@ -139,7 +143,7 @@ def _beyond(one: Sums, place: int, worth: _Worth) -> Any:
     return columns[values > most[unit]]
 
 
-def _others(each: Choices, group: int, worth: _Worth) -> Any:
+def _select_other_values(each: Choices, group: int, worth: _Worth) -> Any:
     """Return the candidates of a group to shut: those of every value but the one that is worth most to the plan."""
     at = np.flatnonzero(each.group == group)
     taken = at[worth.taken[each.candidates[at]]]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from costmodel.core.errors import InfeasibleError
-from costmodel.optimizer.search.anytime import Known, price_limits
+from costmodel.optimizer.search.anytime import Known, bound_by_limit_prices
 from costmodel.optimizer.search.lines import Found, Lines
 
 if TYPE_CHECKING:
@@ -29,33 +29,37 @@ _CLOSE = 1e-8
 """A gap below it, relative to the total, is none."""
 
 
-def search_within(instance: Instance, limits: Limits, clock: Clock, book: PriceBook, on: date | None) -> Found:
+def search_placement_in_time(
+    instance: Instance, limits: Limits, clock: Clock, book: PriceBook, on: date | None
+) -> Found:
     """Find the best placement that keeps to the limits, as ``search`` does, and a good one where time is short.
 
     Raises:
         InfeasibleError: there is none.
     """
     if clock.until is None and len(instance.d.flows) < LARGE:
-        return search(instance, limits, clock)
+        return search_placement(instance, limits, clock)
     known = Known(instance, limits)
     if clock.until is not None and len(instance.d.flows) >= LARGE:
-        known.add_hubs(book, on, clock.within(_part(clock, _HUBS)))
-    first = clock if clock.until is None else clock.within(_part(clock, _EXACT))
-    found = search(instance, limits, first, seen=known.add_repaired)
-    if (found.chosen is not None and not first.over()) or known.gap(found.bound) <= _CLOSE:
-        return known.best_of(found)
-    known.add_architectures()
-    known.add_near(clock.within(_part(clock, _NEAR)))
-    found = found._replace(bound=max(found.bound, price_limits(known, clock.within(_part(clock, 1.0)))))
-    return known.best_of(found)
+        known.add_hub_plans(book, on, clock.with_limit(_get_time_share(clock, _HUBS)))
+    first = clock if clock.until is None else clock.with_limit(_get_time_share(clock, _EXACT))
+    found = search_placement(instance, limits, first, seen=known.add_repaired_plan)
+    if (found.chosen is not None and not first.should_stop()) or known.compute_gap(found.bound) <= _CLOSE:
+        return known.pick_cheaper_plan(found)
+    known.add_architecture_plans()
+    known.add_nearby_plan(clock.with_limit(_get_time_share(clock, _NEAR)))
+    found = found._replace(
+        bound=max(found.bound, bound_by_limit_prices(known, clock.with_limit(_get_time_share(clock, 1.0))))
+    )
+    return known.pick_cheaper_plan(found)
 
 
-def _part(clock: Clock, share: float) -> float:
+def _get_time_share(clock: Clock, share: float) -> float:
     """Return the seconds of what is left that one way to a plan may take."""
     return _PATIENCE if clock.left is None else clock.left * share
 
 
-def search(
+def search_placement(
     instance: Instance,
     limits: Limits,
     clock: Clock,
@@ -82,21 +86,21 @@ def search(
     """
     problems, solvers, floor = 0, frozenset[str](), -np.inf
     while True:
-        bound = limits.bound(instance)
+        bound = limits.collect_binding_limits(instance)
         lines = Lines(
             instance, bound.rows, keys=bound.keys, free=bound.free, clock=clock, cost=cost, only_highs=only_highs
         )
-        found = lines.run()
+        found = lines.solve_lines()
         floor = max(floor, found.bound)
         problems, solvers = problems + found.problems, solvers | found.solvers
         found = found._replace(bound=floor, problems=problems, solvers=solvers)
         if floor == np.inf:
             message = "The constraints leave no plan."
             raise InfeasibleError(message, [])
-        if found.chosen is not None and not limits.add_broken(instance, found.chosen):
+        if found.chosen is not None and not limits.bind_broken_limits(instance, found.chosen):
             return found
         if seen is not None and found.chosen is not None:
             seen(found.chosen, clock)
             seen = None
-        if clock.over() or found.chosen is None:
+        if clock.should_stop() or found.chosen is None:
             return found._replace(chosen=None, value=np.inf)

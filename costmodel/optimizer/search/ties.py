@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from costmodel.optimizer.model.problem import joined
+from costmodel.optimizer.model.problem import label_components
 
 if TYPE_CHECKING:
     from costmodel.optimizer.model.problem import Problem
@@ -28,19 +28,19 @@ class Ties:
         self.quantities = quantities
         self.flows = (int(p.flow[-1]) + 1 if len(p.flow) else 0) if flows is None else flows
         if label is None:
-            of_flow, of_key, of_extra = p.groups(self.flows)
+            of_flow, of_key, of_extra = p.label_connected_columns(self.flows)
             label = np.concatenate([of_flow[p.flow], of_key, of_extra])
         self.label = label
         names, self._number = np.unique(label, return_inverse=True)
         self._count = len(names)
         self.touched = [np.unique(self._number[np.flatnonzero(quantity)]) for quantity in quantities]
 
-    def groups(self, some: list[int]) -> list[tuple[Any, list[int]]]:
+    def group_parts(self, some: list[int]) -> list[tuple[Any, list[int]]]:
         """Return what some pools connect: groups of parts, each with its pools; last the parts that no pool touches."""
         ends = [(self.touched[i][:-1], self.touched[i][1:]) for i in some]
         none = np.zeros(0, dtype=np.int64)
         one, other = (np.concatenate([none, *(pair[j] for pair in ends)]) for j in range(2))
-        of_part = joined(one, other, self._count)
+        of_part = label_components(one, other, self._count)
         of_pool = np.array([of_part[self.touched[i][0]] if len(self.touched[i]) else -1 for i in some], dtype=np.int64)
         out: list[tuple[Any, list[int]]] = []
         for name in np.unique(of_pool):
@@ -49,7 +49,7 @@ class Ties:
         rest = np.flatnonzero(~np.isin(of_part, of_pool))
         return [*out, (rest, [])] if len(rest) else out
 
-    def part(self, p: Problem, parts: Any) -> tuple[Problem, Ties, Any, Any]:
+    def extract_parts(self, p: Problem, parts: Any) -> tuple[Problem, Ties, Any, Any]:
         """Return the problem of some parts: itself, its ties, which candidates it has, and whether it has each flow."""
         n, k = len(p.cost), len(p.key_cost)
         here = np.zeros(self._count, dtype=bool)
@@ -57,17 +57,17 @@ class Ties:
         some = here[self._number]
         mask = np.zeros(self.flows, dtype=bool)
         mask[p.flow[some[:n]]] = True
-        part, candidates = p.part(mask, some[n : n + k], some[n + k :])
+        part, candidates = p.extract_subproblem(mask, some[n : n + k], some[n + k :])
         at = np.flatnonzero(some)
         return part, Ties(part, [q[at] for q in self.quantities], self.label[at], self.flows), candidates, mask
 
-    def first(self, some: list[int], lines: list[int]) -> int:
+    def pick_first_pool(self, some: list[int], lines: list[int]) -> int:
         """Return the pool to settle first: the one after which the fewest combinations of lines are left."""
         if len(some) == 1:
             return some[0]
 
         def left(one: int) -> int:
             rest = [i for i in some if i != one]
-            return lines[one] * sum(prod(lines[i] for i in mine) for _, mine in self.groups(rest))
+            return lines[one] * sum(prod(lines[i] for i in mine) for _, mine in self.group_parts(rest))
 
         return min(some, key=left)

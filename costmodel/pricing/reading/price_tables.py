@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from costmodel.core.errors import InputError
 from costmodel.pricing.book import Location, NotOffered, PriceBook, PriceRow, Source, Unread
-from costmodel.pricing.editions import listed, problems
-from costmodel.tabular.data_files import folder, user_prices
+from costmodel.pricing.editions import find_row_problems, summarize_problems
+from costmodel.tabular.data_files import locate_package_folder, locate_user_prices
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,29 +37,33 @@ def load_prices(path: str | Path | None = None, *, contract: str | Path | Mappin
         from costmodel.pricing.reading.contract_file import read_contract
 
         terms = read_contract(contract)
-    embedded = folder("data") / "pricing"
+    embedded = locate_package_folder("data") / "pricing"
     where = Path(path) if path else embedded
-    locations = [_location(row) for row in _mappings(where / "regions.csv")]
-    lacking = _not_offered(where)
+    locations = [_build_location(row) for row in _read_mappings(where / "regions.csv")]
+    lacking = _read_not_offered(where)
     if path:
-        return _checked(PriceBook(_rows(where, "user"), locations, _sources(where), terms, lacking), where)
-    sources = _sources(embedded)
-    user = current()
+        return _require_valid_rows(
+            PriceBook(_read_rows(where, "user"), locations, _read_sources(where), terms, lacking), where
+        )
+    sources = _read_sources(embedded)
+    user = find_user_tables()
     if user is None:
-        return PriceBook((), locations, sources, terms, lacking, _unread(embedded, frozenset()))
-    own = _rows(user, "user")
-    newer = frozenset(map(_edition, own))
-    _checked(PriceBook(own, locations), user)
-    return PriceBook(own, locations, sources + _sources(user), terms, lacking, _unread(embedded, newer))
+        return PriceBook((), locations, sources, terms, lacking, _index_embedded_rows(embedded, frozenset()))
+    own = _read_rows(user, "user")
+    newer = frozenset(map(_make_edition_key, own))
+    _require_valid_rows(PriceBook(own, locations), user)
+    return PriceBook(
+        own, locations, sources + _read_sources(user), terms, lacking, _index_embedded_rows(embedded, newer)
+    )
 
 
-def current() -> Path | None:
+def find_user_tables() -> Path | None:
     """Return the folder of the user's tables that hold, None where nothing was fetched.
 
     Raises:
         InputError: the user's folder says which, and it is not there.
     """
-    pointer = user_prices() / "current"
+    pointer = locate_user_prices() / "current"
     try:
         name = pointer.read_text(encoding="utf-8").strip()
     except FileNotFoundError:
@@ -73,21 +77,21 @@ def current() -> Path | None:
     return pointer.parent / name
 
 
-def _checked(book: PriceBook, where: Path) -> PriceBook:
+def _require_valid_rows(book: PriceBook, where: Path) -> PriceBook:
     """Refuse tables with wrong rows: those of the package are checked by its tests, others here."""
-    found = problems(book, book.rows)
+    found = find_row_problems(book, book.rows)
     if found:
-        own = " Deleting that folder goes back to the embedded prices." if where.parent == user_prices() else ""
-        message = f"{where / 'prices.csv'}: {listed(found)}.{own}"
+        own = " Deleting that folder goes back to the embedded prices." if where.parent == locate_user_prices() else ""
+        message = f"{where / 'prices.csv'}: {summarize_problems(found)}.{own}"
         raise InputError(message)
     return book
 
 
-def _edition(row: PriceRow) -> tuple[str, str, str, str]:
+def _make_edition_key(row: PriceRow) -> tuple[str, str, str, str]:
     return row.location, row.meter, row.counterpart, row.effective_from
 
 
-def _unread(where: Path, newer: frozenset[tuple[str, str, str, str]]) -> Unread:
+def _index_embedded_rows(where: Path, newer: frozenset[tuple[str, str, str, str]]) -> Unread:
     """Read the embedded table as far as every answer needs it: which lines are of which place, and every date.
 
     Cells before the date have no comma within, and no cell has a line's end; the package's tests see to it.
@@ -97,9 +101,9 @@ def _unread(where: Path, newer: frozenset[tuple[str, str, str, str]]) -> Unread:
         newer: location, meter, counterpart and date of what another table has in place of these rows.
     """
     path = where / "prices.csv"
-    header, *lines = _text(path).split("\n")
+    header, *lines = _read_table_text(path).split("\n")
     if header.split(",") != list(_COLUMNS):
-        raise InputError(_other_columns(path, header.split(",")))
+        raise InputError(_describe_columns(path, header.split(",")))
     of: dict[str, list[str]] = {}
     dates = set()
     for line in filter(None, lines):
@@ -109,19 +113,19 @@ def _unread(where: Path, newer: frozenset[tuple[str, str, str, str]]) -> Unread:
 
     def page(found: list[str]) -> list[PriceRow]:
         rows = [PriceRow._make([*cells, "embedded"]) for cells in csv.reader(found)]
-        return [row for row in rows if _edition(row) not in newer] if newer else rows
+        return [row for row in rows if _make_edition_key(row) not in newer] if newer else rows
 
     return Unread({place: partial(page, found) for place, found in of.items()}, frozenset(dates))
 
 
-def _other_columns(path: Path, found: list[str]) -> str:
+def _describe_columns(path: Path, found: list[str]) -> str:
     return f"{path}: the columns are {', '.join(found)}, not {', '.join(_COLUMNS)}."
 
 
-def _rows(where: Path, table: str) -> list[PriceRow]:
-    header, *rows = _read(where / "prices.csv") or [[]]
+def _read_rows(where: Path, table: str) -> list[PriceRow]:
+    header, *rows = _read_csv(where / "prices.csv") or [[]]
     if tuple(header) != _COLUMNS:
-        raise InputError(_other_columns(where / "prices.csv", header))
+        raise InputError(_describe_columns(where / "prices.csv", header))
     for line, row in enumerate(rows, 2):
         if len(row) != len(_COLUMNS):
             message = f"{where / 'prices.csv'}: row {line} has {len(row)} cells, not {len(_COLUMNS)}."
@@ -129,27 +133,27 @@ def _rows(where: Path, table: str) -> list[PriceRow]:
     return [PriceRow._make([*row, table]) for row in rows]
 
 
-def _sources(where: Path) -> list[Source]:
+def _read_sources(where: Path) -> list[Source]:
     try:
-        return [Source._make(row[name] for name in Source._fields) for row in _mappings(where / "sources.csv")]
+        return [Source._make(row[name] for name in Source._fields) for row in _read_mappings(where / "sources.csv")]
     except KeyError as error:
         message = f"{where / 'sources.csv'}: it has no column {error}."
         raise InputError(message) from None
 
 
-def _not_offered(where: Path) -> list[NotOffered]:
+def _read_not_offered(where: Path) -> list[NotOffered]:
     """Read what AWS does not sell somewhere; a folder of the user's own may do without."""
     path = where / "not_offered.csv"
     if not path.exists():
         return []
     try:
-        return [NotOffered._make(row[name] for name in NotOffered._fields) for row in _mappings(path)]
+        return [NotOffered._make(row[name] for name in NotOffered._fields) for row in _read_mappings(path)]
     except KeyError as error:
         message = f"{path}: it has no column {error}."
         raise InputError(message) from None
 
 
-def _text(path: Path) -> str:
+def _read_table_text(path: Path) -> str:
     try:
         with path.open(encoding="utf-8", newline="") as file:
             return file.read()
@@ -157,22 +161,22 @@ def _text(path: Path) -> str:
         message = f"{path}: cannot be read ({error.strerror}). It is one of the three files of a price table."
         raise InputError(message) from None
     except ValueError as error:
-        raise InputError(_no_csv(path, error)) from None
+        raise InputError(_describe_bad_csv(path, error)) from None
 
 
-def _read(path: Path) -> list[Any]:
+def _read_csv(path: Path) -> list[Any]:
     try:
-        return list(csv.reader(io.StringIO(_text(path), newline="")))
+        return list(csv.reader(io.StringIO(_read_table_text(path), newline="")))
     except csv.Error as error:
-        raise InputError(_no_csv(path, error)) from None
+        raise InputError(_describe_bad_csv(path, error)) from None
 
 
-def _no_csv(path: Path, error: Exception) -> str:
+def _describe_bad_csv(path: Path, error: Exception) -> str:
     return f"{path}: it is no CSV file in UTF-8 ({error})."
 
 
-def _mappings(path: Path) -> list[dict[str, str]]:
-    names, *rows = _read(path) or [[]]
+def _read_mappings(path: Path) -> list[dict[str, str]]:
+    names, *rows = _read_csv(path) or [[]]
     try:
         return [dict(zip(names, row, strict=True)) for row in rows]
     except ValueError:
@@ -180,7 +184,7 @@ def _mappings(path: Path) -> list[dict[str, str]]:
         raise InputError(message) from None
 
 
-def _location(row: dict[str, str]) -> Location:
+def _build_location(row: dict[str, str]) -> Location:
     return Location(
         row["location"],
         row["type"],

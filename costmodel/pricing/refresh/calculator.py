@@ -7,12 +7,12 @@ import zlib
 from functools import cache
 from typing import TYPE_CHECKING
 
-from costmodel.core.errors import InputError, several
+from costmodel.core.errors import InputError, format_short_list
 from costmodel.pricing.book import PriceRow
-from costmodel.pricing.editions import family
-from costmodel.pricing.reading.regions import home, named_locations, usage_type_prefixes
-from costmodel.pricing.refresh.mapping import Imported, number_of, source_of
-from costmodel.tabular.data_files import table
+from costmodel.pricing.editions import name_source_family
+from costmodel.pricing.reading.regions import get_home_region, load_location_names, load_usage_type_prefixes
+from costmodel.pricing.refresh.mapping import Imported, make_price_source, normalize_price
+from costmodel.tabular.data_files import read_data_table
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -24,9 +24,9 @@ _ANYWHERE = frozenset({"", "Any"})
 
 
 @cache
-def _codes() -> dict[tuple[str, bool], dict[str, str]]:
+def _load_codes() -> dict[tuple[str, bool], dict[str, str]]:
     """Return what each code means in a Region, and where it is no Region's, which may be another meter."""
-    return {(r["code"], r["place"] != "global"): r for r in table("catalogue", "calculator_codes.csv")}
+    return {(r["code"], r["place"] != "global"): r for r in read_data_table("catalogue", "calculator_codes.csv")}
 
 
 def read_feed(stream: BinaryIO, name: str, book: PriceBook) -> Imported:
@@ -46,7 +46,7 @@ def read_feed(stream: BinaryIO, name: str, book: PriceBook) -> Imported:
             str(feed["manifest"][k]) for k in ("source", "hawkFilePublicationDate", "currencyCode")
         )
         entries = [
-            (place, str(e["RegionlessRateCode"]), str(e["rateCode"]), number_of(e["price"], f"{name}: {place}"))
+            (place, str(e["RegionlessRateCode"]), str(e["rateCode"]), normalize_price(e["price"], f"{name}: {place}"))
             for place, found in feed["regions"].items()
             for e in found.values()
         ]
@@ -54,12 +54,12 @@ def read_feed(stream: BinaryIO, name: str, book: PriceBook) -> Imported:
         message = f"{name}: it is cut short, or no file of the calculator's feed ({error})."
         raise InputError(message) from None
     what = f"Price feed of AWS's Pricing Calculator, {about} (meteredUnitMaps)"
-    source = source_of(f"aws-calculator-{about}", published, what, name)
-    names, prefixes = named_locations(), usage_type_prefixes()
+    source = make_price_source(f"aws-calculator-{about}", published, what, name)
+    names, prefixes = load_location_names(), load_usage_type_prefixes()
     rows: dict[tuple[str, str, str], PriceRow] = {}
     elsewhere: set[str] = set()
     for place, code, rate_code, price in entries:
-        meaning = _codes().get((code, place not in _ANYWHERE))
+        meaning = _load_codes().get((code, place not in _ANYWHERE))
         if meaning is None:
             continue
         one = meaning["place"] != "region"
@@ -67,8 +67,10 @@ def read_feed(stream: BinaryIO, name: str, book: PriceBook) -> Imported:
         if location not in book.locations:
             elsewhere.add(place)
             continue
-        if currency != book.place(location).currency:
-            message = f"{name}: its prices are in {currency}, {place} is billed in {book.place(location).currency}."
+        if currency != book.get_location(location).currency:
+            message = (
+                f"{name}: its prices are in {currency}, {place} is billed in {book.get_location(location).currency}."
+            )
             raise InputError(message)
         told = PriceRow(
             location,
@@ -79,7 +81,7 @@ def read_feed(stream: BinaryIO, name: str, book: PriceBook) -> Imported:
             meaning["unit"],
             price,
             currency,
-            _usage_type(meaning, location, prefixes.get(location, "")),
+            _build_usage_type(meaning, location, prefixes.get(location, "")),
             source.published,
             source.source_id,
             meaning["confidence"],
@@ -91,15 +93,15 @@ def read_feed(stream: BinaryIO, name: str, book: PriceBook) -> Imported:
         if row.price != price:
             message = f"{name}: two prices of {row.meter} in {location}: {row.price} and {price}."
             raise InputError(message)
-    covered = {(family(source.source_id), row.location) for row in rows.values()}
-    left = [f"{name}: places that regions.csv does not know were left out: {several(sorted(elsewhere))}."]
+    covered = {(name_source_family(source.source_id), row.location) for row in rows.values()}
+    left = [f"{name}: places that regions.csv does not know were left out: {format_short_list(sorted(elsewhere))}."]
     return Imported(list(rows.values()), {source.source_id: source}, covered, left if elsewhere else [])
 
 
-def _usage_type(meaning: dict[str, str], location: str, prefix: str) -> str:
+def _build_usage_type(meaning: dict[str, str], location: str, prefix: str) -> str:
     """Return the usage type, which the feed does not have: made of the Region's prefix and what AWS's documents say."""
     if not meaning["usage_type"] or meaning["place"] != "region":
         return meaning["usage_type"]
-    if location == home() and meaning["prefix_at_home"] == "no":
+    if location == get_home_region() and meaning["prefix_at_home"] == "no":
         return meaning["usage_type"]
     return f"{prefix}-{meaning['usage_type']}" if prefix else ""

@@ -75,11 +75,11 @@ class Fetcher:
         self.session.headers["Accept-Encoding"] = "gzip"
         self.bytes = 0
 
-    def path(self, url: str, ending: str) -> Path:
+    def locate_kept_file(self, url: str, ending: str) -> Path:
         """Return where something about an address is kept."""
         return self.folder / (hashlib.sha256(url.encode()).hexdigest()[:32] + ending)
 
-    def get(self, url: str, etag: str = "") -> Got:
+    def fetch_file(self, url: str, etag: str = "") -> Got:
         """Fetch a file.
 
         Args:
@@ -95,18 +95,18 @@ class Fetcher:
             if attempt:
                 time.sleep(min(self.patience.pause * 2 ** (attempt - 1), _LONGEST_WAIT))
             try:
-                return self._try(url, etag)
+                return self._try_fetch(url, etag)
             except _AgainError as error:
                 why = str(error)
         message = f"{url}: {why}, {self.patience.tries} times. Run it again later; it goes on where it broke off."
         raise InputError(message)
 
-    def _try(self, url: str, etag: str) -> Got:
+    def _try_fetch(self, url: str, etag: str) -> Got:
         import requests
         from urllib3.exceptions import HTTPError
 
-        part, about = self.path(url, ".part"), self.path(url, ".part.json")
-        have, kind = self._begun(part, about)
+        part, about = self.locate_kept_file(url, ".part"), self.locate_kept_file(url, ".part.json")
+        have, kind = self._find_partial_file(part, about)
         headers = {"If-None-Match": etag} if etag else {}
         if have:
             headers = {"Range": f"bytes={have}-", "If-Range": kind}
@@ -114,7 +114,7 @@ class Fetcher:
             with self.session.get(url, headers=headers, stream=True, timeout=self.patience.seconds) as answer:
                 if answer.status_code == _UNCHANGED:
                     return Got(part, etag, fresh=False)
-                _judge(url, answer, part)
+                _check_answer(url, answer, part)
                 if answer.status_code == _PART and f"bytes {have}-" not in answer.headers.get("Content-Range", ""):
                     part.unlink(missing_ok=True)
                     message = "the server sent another part than was asked for"
@@ -123,15 +123,15 @@ class Fetcher:
                     have = 0
                     tag = answer.headers.get("ETag", "")
                     about.write_text(json.dumps({"etag": tag}), encoding="utf-8")
-                self._save(url, answer, part, have)
+                self._save_answer(url, answer, part, have)
                 tag = answer.headers.get("ETag", kind)
         except (requests.RequestException, HTTPError, OSError) as error:
-            raise _AgainError(_why(error)) from None
+            raise _AgainError(_explain_failure(error)) from None
         about.unlink(missing_ok=True)
         return Got(part, tag, fresh=True)
 
     @staticmethod
-    def _begun(part: Path, about: Path) -> tuple[int, str]:
+    def _find_partial_file(part: Path, about: Path) -> tuple[int, str]:
         """Return the bytes that an earlier try brought, and the ETag they are of: without a strong one, none count."""
         try:
             tag = str(json.loads(about.read_text(encoding="utf-8"))["etag"])
@@ -140,13 +140,13 @@ class Fetcher:
             return 0, ""
         return (have, tag) if tag and not tag.startswith("W/") else (0, "")
 
-    def _save(self, url: str, answer: requests.Response, part: Path, have: int) -> None:
+    def _save_answer(self, url: str, answer: requests.Response, part: Path, have: int) -> None:
         """Write what comes behind what is there, as it was sent; unpacking is the reader's."""
         length = int(answer.headers.get("Content-Length") or 0)
         total = have + length
         watched, came = time.monotonic(), 0
         with part.open("ab" if have else "wb") as file:
-            while block := _some(answer.raw):
+            while block := _read_block(answer.raw):
                 file.write(block)
                 have += len(block)
                 came += len(block)
@@ -163,13 +163,13 @@ class Fetcher:
             raise _AgainError(message)
 
 
-def _some(raw: Any) -> bytes:
+def _read_block(raw: Any) -> bytes:
     """Return the bytes that are there, as they were sent; b"" at the end."""
     block: bytes = raw.read1(_BLOCK, decode_content=False)
     return block
 
 
-def _judge(url: str, answer: requests.Response, part: Path) -> None:
+def _check_answer(url: str, answer: requests.Response, part: Path) -> None:
     """Refuse what is no file.
 
     Raises:
@@ -192,7 +192,7 @@ def _judge(url: str, answer: requests.Response, part: Path) -> None:
     raise RefusedError(message)
 
 
-def _why(error: Exception) -> str:
+def _explain_failure(error: Exception) -> str:
     """Return what a failed connection is in a few words: libraries nest their errors."""
     import requests
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
-from costmodel.core.errors import InputError, nearest
+from costmodel.core.errors import InputError, format_suggestion
 from costmodel.pricing.refresh.calculator import read_feed
-from costmodel.pricing.refresh.files import opened
-from costmodel.tabular.data_files import table
+from costmodel.pricing.refresh.files import open_unpacked
+from costmodel.tabular.data_files import read_data_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from costmodel.pricing.refresh.mapping import Imported
 
 
-def feed_addresses(names: Sequence[str], mirror: str | None = None) -> list[str]:
+def list_feed_addresses(names: Sequence[str], mirror: str | None = None) -> list[str]:
     """Return the addresses of feeds.
 
     Args:
@@ -28,10 +28,13 @@ def feed_addresses(names: Sequence[str], mirror: str | None = None) -> list[str]
     Raises:
         InputError: a feed is not known.
     """
-    known = {row["feed"]: row["address"] for row in table("catalogue", "calculator_feeds.csv")}
+    known = {row["feed"]: row["address"] for row in read_data_table("catalogue", "calculator_feeds.csv")}
     for name in names:
         if name not in known:
-            message = f"No feed {name!r} of the calculator is known.{nearest(name, known)} Known: {', '.join(known)}."
+            message = (
+                f"No feed {name!r} of the calculator is known.{format_suggestion(name, known)} Known: "
+                f"{', '.join(known)}."
+            )
             raise InputError(message)
     return [urljoin(mirror, urlsplit(known[name]).path) if mirror else known[name] for name in names]
 
@@ -43,9 +46,9 @@ def fetch_feeds(addresses: Sequence[str], fetcher: Fetcher, book: PriceBook) -> 
         InputError: one does not come, or is not understood.
     """
     for address in addresses:
-        got = fetcher.get(address)
+        got = fetcher.fetch_file(address)
         try:
-            with opened(got.path) as stream:
+            with open_unpacked(got.path) as stream:
                 found = read_feed(stream, address, book)
         finally:
             got.path.unlink(missing_ok=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from costmodel.core.errors import InputError
 from costmodel.pricing.refresh.calculator import read_feed
-from costmodel.pricing.refresh.mapping import Imported, families, meant
+from costmodel.pricing.refresh.mapping import Imported, convert_offer, get_product_families
 from costmodel.pricing.refresh.offer import Offer, read_offer
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Saved(NamedTuple):
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[BinaryIO]:
+def open_unpacked(path: Path) -> Iterator[BinaryIO]:
     """Open a file unpacked: gzip is told by its first bytes, whatever it is called."""
     with path.open("rb") as file:
         packed = file.read(2) == _GZIP
@@ -46,10 +46,10 @@ def opened(path: Path) -> Iterator[BinaryIO]:
             yield unpacked  # type: ignore[misc] # a BinaryIO in all that is asked of it
 
 
-def kind_of(path: Path) -> str | None:
+def detect_price_file(path: Path) -> str | None:
     """Return what a file of prices is; None if it is none."""
     try:
-        with opened(path) as file:
+        with open_unpacked(path) as file:
             head = file.read(_HEAD).decode("utf-8-sig", errors="ignore")
     except (OSError, EOFError):
         return None
@@ -62,7 +62,7 @@ def kind_of(path: Path) -> str | None:
     return "feed" if _FEED.search(head) else None
 
 
-def saved(folder: str | Path) -> list[Saved]:
+def find_price_files(folder: str | Path) -> list[Saved]:
     """Return the files of prices below a folder.
 
     Raises:
@@ -73,7 +73,7 @@ def saved(folder: str | Path) -> list[Saved]:
         message = f"{folder}: there is no such folder."
         raise InputError(message)
     paths = [where] if where.is_file() else sorted(p for p in where.rglob("*") if p.is_file())
-    found = [Saved(path, kind) for path in paths if (kind := kind_of(path))]
+    found = [Saved(path, kind) for path in paths if (kind := detect_price_file(path))]
     if not found:
         message = (
             f"{folder}: no prices are there. Expected offer files of AWS's Price List (JSON or CSV, packed by gzip or "
@@ -83,7 +83,7 @@ def saved(folder: str | Path) -> list[Saved]:
     return found
 
 
-def read_file(file: Saved, book: PriceBook) -> Imported:
+def read_price_file(file: Saved, book: PriceBook) -> Imported:
     """Read one file of prices.
 
     Raises:
@@ -91,23 +91,23 @@ def read_file(file: Saved, book: PriceBook) -> Imported:
     """
     name = str(file.path)
     if file.kind == "feed":
-        with _unpacking(name), opened(file.path) as stream:
+        with _handle_read_errors(name), open_unpacked(file.path) as stream:
             return read_feed(stream, name, book)
-    return meant(offer_of(file.path, name, families, is_csv=file.kind == "csv"), name, book)
+    return convert_offer(read_offer_file(file.path, name, get_product_families, is_csv=file.kind == "csv"), name, book)
 
 
-def offer_of(path: Path, name: str, wanted: Callable[[str], frozenset[str]], *, is_csv: bool) -> Offer:
+def read_offer_file(path: Path, name: str, wanted: Callable[[str], frozenset[str]], *, is_csv: bool) -> Offer:
     """Read an offer file.
 
     Raises:
         InputError: it is cut short, or none.
     """
-    with _unpacking(name), opened(path) as stream:
+    with _handle_read_errors(name), open_unpacked(path) as stream:
         return read_offer(stream, name, wanted, is_csv=is_csv)
 
 
 @contextmanager
-def _unpacking(name: str) -> Iterator[None]:
+def _handle_read_errors(name: str) -> Iterator[None]:
     try:
         yield
     except (OSError, EOFError) as error:

@@ -9,12 +9,12 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from costmodel.aws import METERS
-from costmodel.core.errors import InputError, several
+from costmodel.core.errors import InputError, format_short_list
 from costmodel.pricing.book import PriceRow, Source
-from costmodel.pricing.editions import PRICE_LIST, family, said
-from costmodel.pricing.reading.regions import direct_connect_areas, named_locations
+from costmodel.pricing.editions import PRICE_LIST, make_schedule_key, name_source_family
+from costmodel.pricing.reading.regions import load_direct_connect_areas, load_location_names
 from costmodel.pricing.reading.usage_types import load_classifier
-from costmodel.tabular.data_files import table
+from costmodel.tabular.data_files import read_data_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,9 +43,9 @@ class Imported(NamedTuple):
     notes: list[str]
 
 
-def families(offer: str) -> frozenset[str]:
+def get_product_families(offer: str) -> frozenset[str]:
     """Return the product families of an offer that are wanted; an empty set is all."""
-    return offers()[offer].families if offer in offers() else frozenset()
+    return load_network_offers()[offer].families if offer in load_network_offers() else frozenset()
 
 
 class Known(NamedTuple):
@@ -56,19 +56,19 @@ class Known(NamedTuple):
 
 
 @cache
-def offers() -> dict[str, Known]:
+def load_network_offers() -> dict[str, Known]:
     """Return the offers that hold prices of networks."""
-    rows = table("catalogue", "price_list_offers.csv")
+    rows = read_data_table("catalogue", "price_list_offers.csv")
     return {r["offer"]: Known(frozenset(filter(None, r["product_families"].split(";"))), r["format"]) for r in rows}
 
 
 @cache
-def units() -> dict[str, str]:
+def load_price_units() -> dict[str, str]:
     """Return our unit for each spelling of AWS's."""
-    return {r["written"]: r["unit"] for r in table("catalogue", "price_units.csv")}
+    return {r["written"]: r["unit"] for r in read_data_table("catalogue", "price_units.csv")}
 
 
-def meant(offer: Offer, name: str, book: PriceBook) -> Imported:
+def convert_offer(offer: Offer, name: str, book: PriceBook) -> Imported:
     """Return the rows that an offer file gives.
 
     Args:
@@ -79,25 +79,29 @@ def meant(offer: Offer, name: str, book: PriceBook) -> Imported:
     Raises:
         InputError: a unit or a number is not understood, or the tiers of a rate do not join.
     """
-    source = source_of(f"{PRICE_LIST}{offer.code}", offer.published, f"AWS Price List of {offer.code}", name)
+    source = make_price_source(f"{PRICE_LIST}{offer.code}", offer.published, f"AWS Price List of {offer.code}", name)
     of = _Meaning(offer, name, book, source.source_id)
     schedules: dict[tuple[str, str, str], tuple[str, list[PriceRow]]] = {}
     notes = []
-    for sku, rates in _by_sku(offer.rates):
-        for key, rows in of.schedule(rates):
+    for sku, rates in _group_by_sku(offer.rates):
+        for key, rows in of.build_schedule(rates):
             held = schedules.setdefault(key, (sku, rows))
-            if said(held[1]) != said(rows):
+            if make_schedule_key(held[1]) != make_schedule_key(rows):
                 where = f"{key[1]} in {key[0]}{f' to {key[2]}' if key[2] else ''}"
                 notes.append(f"{name}: SKUs {held[0]} and {sku} differ on {where}; neither was taken.")
                 schedules[key] = (sku, [])
     rows = [row for _, found in schedules.values() for row in found]
     places = {row.location for row in rows if not row.counterpart}  # a Region's file names others as ends of pairs
     if of.elsewhere:
-        notes.append(f"{name}: places that regions.csv does not know were left out: {several(sorted(of.elsewhere))}.")
-    return Imported(rows, {source.source_id: source}, {(family(source.source_id), p) for p in places}, notes)
+        notes.append(
+            f"{name}: places that regions.csv does not know were left out: {format_short_list(sorted(of.elsewhere))}."
+        )
+    return Imported(
+        rows, {source.source_id: source}, {(name_source_family(source.source_id), p) for p in places}, notes
+    )
 
 
-def source_of(family_: str, published: str, what: str, name: str) -> Source:
+def make_price_source(family_: str, published: str, what: str, name: str) -> Source:
     """Return the source that a file is, named by what it holds and the day it was published."""
     day = published[:10]
     if not _DAY.fullmatch(day):
@@ -106,7 +110,7 @@ def source_of(family_: str, published: str, what: str, name: str) -> Source:
     return Source(f"{family_}-{day}", "aws", day, f"{what}, published {day}")
 
 
-def number_of(text: object, what: str) -> str:
+def normalize_price(text: object, what: str) -> str:
     """Return a price or a tier's edge as a plain decimal.
 
     Raises:
@@ -122,7 +126,7 @@ def number_of(text: object, what: str) -> str:
     return f"{number.normalize():f}"
 
 
-def _by_sku(rates: Iterable[Rate]) -> Iterable[tuple[str, list[Rate]]]:
+def _group_by_sku(rates: Iterable[Rate]) -> Iterable[tuple[str, list[Rate]]]:
     out: dict[str, list[Rate]] = {}
     for rate in rates:
         out.setdefault(rate.sku, []).append(rate)
@@ -134,36 +138,36 @@ class _Meaning:
 
     def __init__(self, offer: Offer, name: str, book: PriceBook, source_id: str) -> None:
         self.offer, self.name, self.book, self.source_id = offer, name, book, source_id
-        self.places = named_locations()
-        self.areas = direct_connect_areas()
+        self.places = load_location_names()
+        self.areas = load_direct_connect_areas()
         self.units = {row.meter: row.unit for row in book.rows} | {m.id: m.unit for m in METERS.values()}
         self.elsewhere: set[str] = set()
 
-    def schedule(self, rates: list[Rate]) -> Iterable[tuple[tuple[str, str, str], list[PriceRow]]]:
+    def build_schedule(self, rates: list[Rate]) -> Iterable[tuple[tuple[str, str, str], list[PriceRow]]]:
         """Return the schedule that the rates of one SKU are: one, or none if no meter of ours counts it."""
         first = rates[0]
         if first.transfer_type.startswith("Accelerated"):
             return
-        kind, prefix = load_classifier().named(self.offer.code, first.usage_type, first.operation)
+        kind, prefix = load_classifier().find_usage_type(self.offer.code, first.usage_type, first.operation)
         if kind is None or not kind.charged:
             return
-        where = self._place(first, kind.meter, kind.prefix, prefix)
+        where = self._locate_rate(first, kind.meter, kind.prefix, prefix)
         if where is None:
             return
         location, counterpart = where
         key = (location, kind.meter, counterpart)
-        rows = [self._row(rate, *key) for rate in rates]
+        rows = [self._build_row(rate, *key) for rate in rates]
         rows.sort(key=lambda r: Decimal(r.tier_from))
-        self._joined(rows, first)
+        self._require_joined_tiers(rows, first)
         yield key, rows
 
-    def _place(self, rate: Rate, meter: str, sort: str, prefix: list[str]) -> tuple[str, str] | None:
+    def _locate_rate(self, rate: Rate, meter: str, sort: str, prefix: list[str]) -> tuple[str, str] | None:
         """Return whose price a rate is, and towards whom; None where that place is none of ours."""
         if sort == "pair":
-            here = self._known(rate.location, rate.location_name) or (prefix[0] if len(prefix) > 1 else "")
-            there = self._known(rate.to, rate.to_name) or (prefix[-1] if prefix else "")
+            here = self._resolve_location(rate.location, rate.location_name) or (prefix[0] if len(prefix) > 1 else "")
+            there = self._resolve_location(rate.to, rate.to_name) or (prefix[-1] if prefix else "")
             return (here, there) if here and there and here != there else None
-        here = self._known(rate.location, rate.location_name)
+        here = self._resolve_location(rate.location, rate.location_name)
         if sort == "site":
             area = self.areas.get(next(filter(None, prefix), "") or here)
             return (area, "") if area else None
@@ -172,7 +176,7 @@ class _Meaning:
             here = next(filter(None, prefix), "")
             if not here:
                 everywhere = meter in METERS and METERS[meter].everywhere
-                return (self.book.pooled_everywhere(load_classifier().home), "") if everywhere or sort == "no" else None
+                return (self.book.get_pool_location(load_classifier().home), "") if everywhere or sort == "no" else None
         elif not here:
             self.elsewhere.add(rate.location or rate.location_name)
         elif not zone and prefix not in ([], [here]):
@@ -180,34 +184,34 @@ class _Meaning:
         if not here:
             return None
         everywhere = sort == "no" or (meter in METERS and METERS[meter].everywhere)
-        return (self.book.pooled_everywhere(here) if everywhere else here), ""
+        return (self.book.get_pool_location(here) if everywhere else here), ""
 
-    def _known(self, code: str, name: str) -> str:
+    def _resolve_location(self, code: str, name: str) -> str:
         return code if code in self.book.locations else self.places.get(name, "")
 
-    def _row(self, rate: Rate, location: str, meter: str, counterpart: str) -> PriceRow:
+    def _build_row(self, rate: Rate, location: str, meter: str, counterpart: str) -> PriceRow:
         what = f"{self.name}: SKU {rate.sku} ({rate.usage_type})"
-        unit = units().get(rate.unit)
+        unit = load_price_units().get(rate.unit)
         if unit is None or unit != self.units.get(meter, unit):
             message = (
                 f"{what}: the unit {rate.unit!r} is not understood, {meter} is counted in "
                 f"{self.units.get(meter, 'another')}. data/catalogue/price_units.csv lists the units that are."
             )
             raise InputError(message)
-        currency = self.book.place(location).currency
+        currency = self.book.get_location(location).currency
         price = dict(rate.prices).get(currency)
         if price is None:
             message = f"{what}: it has no price in {currency}, which {location} is billed in."
             raise InputError(message)
-        end = "Inf" if rate.end in ("", "Inf") else number_of(rate.end, what)
+        end = "Inf" if rate.end in ("", "Inf") else normalize_price(rate.end, what)
         return PriceRow(
             location,
             meter,
             counterpart,
-            number_of(rate.begin or "0", what),
+            normalize_price(rate.begin or "0", what),
             end,
             unit,
-            number_of(price, what),
+            normalize_price(price, what),
             currency,
             rate.usage_type,
             rate.effective if _DAY.fullmatch(rate.effective) else self.offer.published[:10],
@@ -218,7 +222,7 @@ class _Meaning:
             "user",
         )
 
-    def _joined(self, rows: list[PriceRow], rate: Rate) -> None:
+    def _require_joined_tiers(self, rows: list[PriceRow], rate: Rate) -> None:
         edges = [(r.tier_from, r.tier_to) for r in rows]
         joined = all(a[1] == b[0] for a, b in itertools.pairwise(edges))
         if edges[0][0] != "0" or not joined:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from costmodel.pricing.editions import said
+from costmodel.pricing.editions import make_schedule_key
 from costmodel.pricing.refresh.mapping import Imported
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from costmodel.pricing.book import PriceBook, PriceRow
 
 
-def together(files: Iterable[Imported]) -> Imported:
+def merge_price_files(files: Iterable[Imported]) -> Imported:
     """Put files together: of two that speak of one meter, place and day, the one published later counts."""
     found = sorted(files, key=lambda f: max((s.published for s in f.sources.values()), default=""))
     rows: dict[tuple[str, ...], list[PriceRow]] = {}
@@ -23,7 +23,7 @@ def together(files: Iterable[Imported]) -> Imported:
         for row in one.rows:
             own.setdefault((row.location, row.meter, row.counterpart, row.effective_from), []).append(row)
         for key, schedule in own.items():
-            if said(rows.setdefault(key, schedule)) != said(schedule):
+            if make_schedule_key(rows.setdefault(key, schedule)) != make_schedule_key(schedule):
                 location, meter, *_ = key
                 said_of = {r.source_ids for r in (*rows[key], *schedule)}
                 out.notes.append(f"{meter} in {location}: {' and '.join(sorted(said_of))} differ; the later counts.")
@@ -35,7 +35,7 @@ def together(files: Iterable[Imported]) -> Imported:
     return out
 
 
-def narrowed(found: Imported, book: PriceBook, regions: Sequence[str]) -> Imported:
+def filter_by_regions(found: Imported, book: PriceBook, regions: Sequence[str]) -> Imported:
     """Keep what is of some Regions and their zones; of none named, everything."""
     if not regions:
         return found

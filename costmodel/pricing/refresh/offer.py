@@ -72,26 +72,26 @@ def read_offer(stream: BinaryIO, name: str, families: Callable[[str], frozenset[
         InputError: it is cut short, or no offer file.
     """
     try:
-        return _from_csv(stream, families) if is_csv else _from_json(stream, families)
+        return _read_csv(stream, families) if is_csv else _read_json(stream, families)
     except _UNREADABLE as error:
         message = f"{name}: it is cut short, or no offer file of AWS's Price List ({error})."
         raise InputError(message) from None
 
 
-def _from_json(stream: BinaryIO, families: Callable[[str], frozenset[str]]) -> Offer:
+def _read_json(stream: BinaryIO, families: Callable[[str], frozenset[str]]) -> Offer:
     """Go through the parser's events; only what is kept is built."""
     import ijson
 
     events = ijson.basic_parse(stream, buf_size=_BUFFER)
     try:
-        head, products = _products(events, families)
-        rates = list(_terms(events, products))
+        head, products = _read_products(events, families)
+        rates = list(_read_terms(events, products))
     except ijson.JSONError as error:
         raise ValueError(str(error).splitlines()[0]) from None
     return Offer(head.get("offercode", ""), head.get("version", ""), head.get("publicationdate", ""), rates)
 
 
-def _products(events: Iterator[Any], families: Callable[[str], frozenset[str]]) -> tuple[dict[str, str], Products]:
+def _read_products(events: Iterator[Any], families: Callable[[str], frozenset[str]]) -> tuple[dict[str, str], Products]:
     """Read the head and the products, up to the key of the terms."""
     head: dict[str, str] = {}
     products: Products = {}
@@ -125,7 +125,7 @@ def _products(events: Iterator[Any], families: Callable[[str], frozenset[str]]) 
     raise ValueError(message)
 
 
-def _terms(events: Iterator[Any], products: Products) -> Iterator[Rate]:
+def _read_terms(events: Iterator[Any], products: Products) -> Iterator[Rate]:
     """Read the on-demand terms of what is kept, from behind the key of the terms to the end."""
     keys = [""] * _DEEPEST
     depth, kept = _HEAD, False
@@ -151,13 +151,13 @@ def _terms(events: Iterator[Any], products: Products) -> Iterator[Rate]:
         elif event == "end_map":
             if kept and depth == _RATE and told.get("offerTermCode", TERM) == TERM:
                 sku = keys[_SKU - 1]
-                yield _rate(sku, *products[sku], told.get("effectiveDate", ""), fields, tuple(prices))
+                yield _build_rate(sku, *products[sku], told.get("effectiveDate", ""), fields, tuple(prices))
             if depth == _RATE:
                 fields, prices = {}, []
             depth -= 1
 
 
-def _rate(
+def _build_rate(
     sku: str, family: str, told: dict[str, str], effective: str, fields: dict[str, str], prices: tuple[Any, ...]
 ) -> Rate:
     """Put a rate together; attributes in small letters, as JSON and CSV spell them differently."""
@@ -183,8 +183,8 @@ def _rate(
     )
 
 
-def _from_csv(stream: BinaryIO, families: Callable[[str], frozenset[str]]) -> Offer:
-    lines = csv.reader(_text(stream), strict=True)
+def _read_csv(stream: BinaryIO, families: Callable[[str], frozenset[str]]) -> Offer:
+    lines = csv.reader(_decode_lines(stream), strict=True)
     head: dict[str, str] = {}
     names: list[str] = []
     for row in lines:
@@ -213,11 +213,11 @@ def _from_csv(stream: BinaryIO, families: Callable[[str], frozenset[str]]) -> Of
             "unit": told["unit"],
         }
         prices = ((told["currency"], told["priceperunit"]),)
-        rates.append(_rate(told["sku"], told["productfamily"], told, told["effectivedate"], fields, prices))
+        rates.append(_build_rate(told["sku"], told["productfamily"], told, told["effectivedate"], fields, prices))
     return Offer(head.get("offercode", ""), head.get("version", ""), head.get("publicationdate", ""), rates)
 
 
-def _text(stream: BinaryIO) -> Iterator[str]:
+def _decode_lines(stream: BinaryIO) -> Iterator[str]:
     """Return the lines of a stream as text; a byte-order mark is no part of the first."""
     lines = (line.decode("utf-8") for line in stream)
     first = next(lines, "").removeprefix("\ufeff")

@@ -20,7 +20,7 @@ _COLUMNS = PriceRow._fields[:-1]
 
 
 @contextmanager
-def alone(where: Path) -> Iterator[None]:
+def hold_refresh_lock(where: Path) -> Iterator[None]:
     """Let one refresh write to a folder at a time; a killed one leaves no lock behind.
 
     Raises:
@@ -40,7 +40,7 @@ def alone(where: Path) -> Iterator[None]:
         raise InputError(message) from None
 
 
-def swap_in(where: Path, rows: Iterable[PriceRow], sources: Iterable[Source]) -> Path:
+def replace_user_prices(where: Path, rows: Iterable[PriceRow], sources: Iterable[Source]) -> Path:
     """Write tables beside those that hold, and make them hold in one step.
 
     A folder per edition, and a file that names the one that holds: it is replaced as a whole. The edition before is
@@ -57,31 +57,31 @@ def swap_in(where: Path, rows: Iterable[PriceRow], sources: Iterable[Source]) ->
     name = datetime.now(tz=UTC).strftime("%Y%m%dT%H%M%S%fZ")
     folder = where / name
     folder.mkdir()
-    _write(folder / "prices.csv", _COLUMNS, (row[: len(_COLUMNS)] for row in rows))
-    _write(folder / "sources.csv", Source._fields, sorted(sources))
+    _write_csv(folder / "prices.csv", _COLUMNS, (row[: len(_COLUMNS)] for row in rows))
+    _write_csv(folder / "sources.csv", Source._fields, sorted(sources))
     pointer = where / "current"
     before = pointer.read_text(encoding="utf-8").strip() if pointer.exists() else ""
     aside = where / "current.new"
     aside.write_text(name + "\n", encoding="utf-8")
-    _flush(aside)
-    _flush(folder)
+    _ensure_on_disk(aside)
+    _ensure_on_disk(folder)
     aside.replace(pointer)
-    _flush(where)
+    _ensure_on_disk(where)
     for old in where.glob("[0-9]*T*Z"):
         if old.name not in (name, before):
             shutil.rmtree(old, ignore_errors=True)
     return folder
 
 
-def _write(path: Path, names: tuple[str, ...], rows: Iterable[Iterable[str]]) -> None:
+def _write_csv(path: Path, names: tuple[str, ...], rows: Iterable[Iterable[str]]) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         lines = csv.writer(file, lineterminator="\n")
         lines.writerow(names)
         lines.writerows(rows)
-    _flush(path)
+    _ensure_on_disk(path)
 
 
-def _flush(path: Path) -> None:
+def _ensure_on_disk(path: Path) -> None:
     """Have the disk hold what was written before anything that relies on it."""
     if os.name == "nt" and path.is_dir():
         return  # Windows opens no folders

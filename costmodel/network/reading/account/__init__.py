@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from costmodel.core.errors import InputError
-from costmodel.core.units import HOURS_PER_MONTH, gigabytes
+from costmodel.core.units import HOURS_PER_MONTH, convert_bytes_to_gb
 from costmodel.documents.document import Document
-from costmodel.network.reading.account.asking import Unread, ask, sessions, told
-from costmodel.network.reading.account.calls import CALLS, policy
-from costmodel.network.reading.account.describe import resources
-from costmodel.network.reading.account.metrics import Metered, metered
-from costmodel.network.reading.load import network_from
+from costmodel.network.reading.account.asking import Unread, open_sessions, query_account, summarize_unread
+from costmodel.network.reading.account.calls import CALLS, build_iam_policy
+from costmodel.network.reading.account.describe import iterate_plan_resources
+from costmodel.network.reading.account.metrics import Metered, fetch_metrics
+from costmodel.network.reading.load import build_network_from_estate
 from costmodel.network.reading.terraform.notes import Speech
 from costmodel.network.reading.terraform.read import Reader
 
@@ -74,7 +74,7 @@ class Account:
     @property
     def network(self) -> Network:
         """What is built, as a network."""
-        return network_from(self.estate, assume=self.assume)
+        return build_network_from_estate(self.estate, assume=self.assume)
 
     @property
     def network_file(self) -> dict[str, Any]:
@@ -88,14 +88,16 @@ class Account:
         wanted = ("describe_network_interfaces", "describe_vpc_endpoints", "describe_nat_gateways", "describe_subnets")
         keys = {call.operation: call.key for call in CALLS}
         return {
-            keys[name]: [r for asked in self.described for region in asked.regions for r in asked.of(name, region)]
+            keys[name]: [
+                r for asked in self.described for region in asked.regions for r in asked.get_resources(name, region)
+            ]
             for name in wanted
         }
 
     @property
     def notes(self) -> list[str]:
         """What is worth saying of how it was read, and what could not be."""
-        return [*self.estate.notes, *(f"Not read: {line}." for line in told(self.unread))]
+        return [*self.estate.notes, *(f"Not read: {line}." for line in summarize_unread(self.unread))]
 
 
 def read_account(  # noqa: PLR0913 - each is a way to say whose accounts
@@ -131,20 +133,20 @@ def read_account(  # noqa: PLR0913 - each is a way to say whose accounts
     asked: list[Asked] = []
     bytes_of: dict[str, Metered] = {}
     profiles = [profile] if profile is None or isinstance(profile, str) else list(profile)
-    for session, number in sessions(profiles, role, accounts, organization=organization, unread=unread):
+    for session, number in open_sessions(profiles, role, accounts, organization=organization, unread=unread):
         if any(one.account == number for one in asked):
             continue
-        one = ask(session, number, regions, unread, progress)
+        one = query_account(session, number, regions, unread, progress)
         asked.append(one)
         if days > 0:
-            bytes_of |= metered(one, days, unread, until=until)
+            bytes_of |= fetch_metrics(one, days, unread, until=until)
     if not asked:
-        message = f"No account could be read. {' '.join(f'{line}.' for line in told(unread))}"
+        message = f"No account could be read. {' '.join(f'{line}.' for line in summarize_unread(unread))}"
         raise InputError(message)
-    return assembled(asked, bytes_of, unread, assume=assume)
+    return assemble_account(asked, bytes_of, unread, assume=assume)
 
 
-def assembled(
+def assemble_account(
     asked: list[Asked],
     bytes_of: dict[str, Metered],
     unread: list[Unread],
@@ -152,47 +154,47 @@ def assembled(
     assume: Mapping[str, str] | None = None,
 ) -> Account:
     """Put together what accounts answered."""
-    made = _once([r for one in asked for r in resources(one)])
+    made = _remove_duplicates([r for one in asked for r in iterate_plan_resources(one)])
     name = "account " + " and ".join(one.account for one in asked)
     plan = Document({"planned_values": {"root_module": {"resources": made}}}, name, "")
-    estate = Reader(plan, {}, "planned_values", speech=SPEECH).estate()
+    estate = Reader(plan, {}, "planned_values", speech=SPEECH).build_estate()
     gb = (assume or {}).get("gb", "binary")
     owners = {r["address"]: r["values"]["account"] for r in made}
     for entry in estate.entries:
         entry["account"] = owners[entry["name"]]
-        _meter(entry, bytes_of.get(entry["name"]), gb)
+        _apply_metrics(entry, bytes_of.get(entry["name"]), gb)
     estate.document = Document({"resources": estate.entries}, name, "")
-    demand, notes = _demand(estate, made, bytes_of, gb)
+    demand, notes = _build_demand(estate, made, bytes_of, gb)
     regions = list(dict.fromkeys(r for one in asked for r in one.regions))
     numbers = [one.account for one in asked]
     return Account(numbers, regions, estate, asked, bytes_of, demand, notes, unread, assume or {})
 
 
-def _once(made: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _remove_duplicates(made: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Keep what two accounts both see once: with its owner, who is read too, or with the first."""
     return list({r["address"]: r for r in reversed(made)}.values())[::-1]
 
 
-def _monthly(one: Metered, metric: str, gb: str) -> float:
+def _scale_to_month(one: Metered, metric: str, gb: str) -> float:
     """Return the GB of a month, of a metric."""
     if not one.hours:
         return 0.0
-    return round(float(gigabytes(one.bytes.get(metric, 0.0), gb)) * HOURS_PER_MONTH / one.hours, _PLACES)
+    return round(float(convert_bytes_to_gb(one.bytes.get(metric, 0.0), gb)) * HOURS_PER_MONTH / one.hours, _PLACES)
 
 
-def _meter(entry: dict[str, Any], one: Metered | None, gb: str) -> None:
+def _apply_metrics(entry: dict[str, Any], one: Metered | None, gb: str) -> None:
     """Lay what CloudWatch says over an entry."""
     column = _COLUMNS.get(entry["kind"])
     if one is not None and column is not None and entry.get("attachment", "vpc") == "vpc":
-        entry[column] = round(sum(_monthly(one, metric, gb) for metric in one.bytes), _PLACES)
+        entry[column] = round(sum(_scale_to_month(one, metric, gb) for metric in one.bytes), _PLACES)
 
 
-def _demand(
+def _build_demand(
     estate: Estate, made: list[dict[str, Any]], bytes_of: Mapping[str, Metered], gb: str
 ) -> tuple[dict[str, Any] | None, list[str]]:
     """Return the demand that accounts stand for; of NAT gateways CloudWatch says both directions."""
     try:
-        demand, notes = estate.stand()
+        demand, notes = estate.build_demand_with_notes()
     except InputError as error:
         return None, [str(error)]
     names: dict[str, str] = {}
@@ -207,8 +209,8 @@ def _demand(
         one = bytes_of.get(r["address"])
         vpc = names.get(str(r["values"].get("vpc_id")))
         if r["type"] == "aws_nat_gateway" and one is not None and vpc is not None:
-            ways[vpc][0] += _monthly(one, "BytesInFromSource", gb)
-            ways[vpc][1] += _monthly(one, "BytesInFromDestination", gb)
+            ways[vpc][0] += _scale_to_month(one, "BytesInFromSource", gb)
+            ways[vpc][1] += _scale_to_month(one, "BytesInFromDestination", gb)
     for flow in demand["flows"]:
         if flow["to"] == "internet" and flow["from"] in ways:
             flow["gb_sent"], flow["gb_received"] = (round(v, _PLACES) for v in ways[flow["from"]])
@@ -217,4 +219,4 @@ def _demand(
     return demand, notes
 
 
-__all__ = ["Account", "policy", "read_account"]
+__all__ = ["Account", "build_iam_policy", "read_account"]

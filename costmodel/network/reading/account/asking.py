@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from costmodel.core.errors import CostmodelError, InputError, several
+from costmodel.core.errors import CostmodelError, InputError, format_short_list
 from costmodel.network.reading.account.calls import ACCOUNTS, ASSUME, CALLS, IDENTITY, OF_BALANCERS, REGIONS, Call
-from costmodel.pricing.reading.regions import home, known_locations
+from costmodel.pricing.reading.regions import get_home_region, load_location_types
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -44,12 +44,12 @@ class Asked:
     client: Callable[[str, str], Any]
     answers: dict[tuple[str, str], list[dict[str, Any]]] = field(default_factory=dict)
 
-    def of(self, operation: str, region: str) -> list[dict[str, Any]]:
+    def get_resources(self, operation: str, region: str) -> list[dict[str, Any]]:
         """Return what an operation listed in a Region; nothing of what could not be read."""
         return self.answers.get((region, operation), [])
 
 
-def sessions(
+def open_sessions(
     profiles: Sequence[str | None],
     role: str | None,
     accounts: Sequence[str],
@@ -82,8 +82,8 @@ def sessions(
     for profile in profiles:
         try:
             session = boto3.Session(profile_name=profile)
-            here = session.region_name or home()
-            who = client_of(session)("sts", here).get_caller_identity()
+            here = session.region_name or get_home_region()
+            who = make_client_factory(session)("sts", here).get_caller_identity()
             number, partition = str(who[IDENTITY.key]), str(who["Arn"]).split(":")[1]
         except ProfileNotFound as error:
             message = f"{error}. `aws configure list-profiles` lists those there are."
@@ -94,7 +94,7 @@ def sessions(
             raise CostmodelError(message) from None
         wanted = list(accounts)
         if organization:
-            found, why = listed(client_of(session)("organizations", here), ACCOUNTS)
+            found, why = fetch_all_pages(make_client_factory(session)("organizations", here), ACCOUNTS)
             if why:
                 unread.append(Unread(number, "", ACCOUNTS.of, why))
             wanted += [a["Id"] for a in found if a.get("Status", "ACTIVE") == "ACTIVE"]
@@ -107,25 +107,25 @@ def sessions(
                 continue
             arn = role if role.startswith("arn:") else f"arn:{partition}:iam::{other}:role/{role}"
             try:
-                yield _assumed(session, arn, here)
+                yield _open_role_session(session, arn, here)
             except (BotoCoreError, ClientError) as error:
-                unread.append(Unread(other, "", f"{ASSUME.of}: {role}", reason(error)))
+                unread.append(Unread(other, "", f"{ASSUME.of}: {role}", explain_aws_error(error)))
 
 
-def _assumed(session: Any, arn: str, here: str) -> tuple[Any, str]:
+def _open_role_session(session: Any, arn: str, here: str) -> tuple[Any, str]:
     import boto3
 
-    found = client_of(session)("sts", here).assume_role(RoleArn=arn, RoleSessionName=_SESSION)[ASSUME.key]
+    found = make_client_factory(session)("sts", here).assume_role(RoleArn=arn, RoleSessionName=_SESSION)[ASSUME.key]
     new = boto3.Session(
         aws_access_key_id=found["AccessKeyId"],
         aws_secret_access_key=found["SecretAccessKey"],
         aws_session_token=found["SessionToken"],
         region_name=here,
     )
-    return new, str(client_of(new)("sts", here).get_caller_identity()[IDENTITY.key])
+    return new, str(make_client_factory(new)("sts", here).get_caller_identity()[IDENTITY.key])
 
 
-def client_of(session: Any) -> Callable[[str, str], Any]:
+def make_client_factory(session: Any) -> Callable[[str, str], Any]:
     """Return what makes clients of a session: they wait and ask again where AWS throttles."""
     from botocore.config import Config
 
@@ -141,7 +141,7 @@ def client_of(session: Any) -> Callable[[str, str], Any]:
     return client
 
 
-def ask(
+def query_account(
     session: Any,
     account: str,
     regions: Sequence[str] | None,
@@ -160,48 +160,48 @@ def ask(
     Raises:
         InputError: a Region is none.
     """
-    places = known_locations()
+    places = load_location_types()
     for region in regions or ():
         if places.get(region) != "region":
             message = f"Unknown Region {region!r}."
             raise InputError(message)
-    client = client_of(session)
+    client = make_client_factory(session)
     wanted = list(regions or ())
     if not wanted:
-        found, why = listed(client("ec2", session.region_name or home()), REGIONS)
+        found, why = fetch_all_pages(client("ec2", session.region_name or get_home_region()), REGIONS)
         wanted = sorted(r["RegionName"] for r in found if r.get("OptInStatus") != "not-opted-in")
         if why:
             unread.append(Unread(account, "", REGIONS.of, why))
-            wanted = [session.region_name or home()]
+            wanted = [session.region_name or get_home_region()]
     out = Asked(account, wanted, client)
     todo = [(call, region) for call in CALLS for region in (wanted[:1] if call.world else wanted)]
     for call, region in todo:
         client(call.service, region)  # made here: a session makes no two clients at once
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        answers = pool.map(lambda t: listed(client(t[0].service, t[1]), t[0]), todo)
+        answers = pool.map(lambda t: fetch_all_pages(client(t[0].service, t[1]), t[0]), todo)
         for n, ((call, region), (found, why)) in enumerate(zip(todo, answers, strict=True)):
             out.answers[region, call.operation] = found
             if why:
                 unread.append(Unread(account, region, call.of, why))
             if progress is not None:
                 progress((n + 1) / len(todo), f"account {account}")
-    _ask_balancers(out, client, unread)
+    _query_load_balancers(out, client, unread)
     return out
 
 
-def _ask_balancers(out: Asked, client: Callable[[str, str], Any], unread: list[Unread]) -> None:
+def _query_load_balancers(out: Asked, client: Callable[[str, str], Any], unread: list[Unread]) -> None:
     """Ask each load balancer what decides its price: whether it balances across zones, and its reserved capacity."""
     for region in out.regions:
-        balancers = out.of("describe_load_balancers", region)
+        balancers = out.get_resources("describe_load_balancers", region)
         for arn in [b["LoadBalancerArn"] for b in balancers if b.get("Type") != "gateway"]:
             for call in OF_BALANCERS:
-                found, why = listed(client(call.service, region), call, LoadBalancerArn=arn)
+                found, why = fetch_all_pages(client(call.service, region), call, LoadBalancerArn=arn)
                 out.answers[region, f"{call.operation} {arn}"] = found
                 if why:
                     unread.append(Unread(out.account, region, call.of, why))
 
 
-def listed(client: Any, call: Call, **arguments: Any) -> tuple[list[dict[str, Any]], str]:
+def fetch_all_pages(client: Any, call: Call, **arguments: Any) -> tuple[list[dict[str, Any]], str]:
     """Return all pages of what a call lists, and why it ended early, if it did."""
     from botocore.exceptions import BotoCoreError, ClientError
     from botocore.parsers import ResponseParserError
@@ -216,11 +216,11 @@ def listed(client: Any, call: Call, **arguments: Any) -> tuple[list[dict[str, An
             found = getattr(client, call.operation)(**given).get(call.key) or []
             out += [found] if isinstance(found, dict) else found
     except (ClientError, BotoCoreError, ResponseParserError) as error:
-        return out, reason(error)
+        return out, explain_aws_error(error)
     return out, ""
 
 
-def reason(error: Exception) -> str:
+def explain_aws_error(error: Exception) -> str:
     """Return why AWS did not answer, in a line."""
     told = getattr(error, "response", {}).get("Error", {})
     code = told.get("Code")
@@ -228,7 +228,7 @@ def reason(error: Exception) -> str:
     return f"{code}: {text}"[:200] if code else text[:200]
 
 
-def told(unread: Sequence[Unread]) -> list[str]:
+def summarize_unread(unread: Sequence[Unread]) -> list[str]:
     """Return what could not be read, the same of several Regions in one line."""
     by: dict[tuple[str, str, str], list[str]] = {}
     for one in unread:
@@ -236,5 +236,5 @@ def told(unread: Sequence[Unread]) -> list[str]:
     out = []
     for (account, what, why), regions in by.items():
         places = [r for r in dict.fromkeys(regions) if r]
-        out.append(f"{what} of {account}{f' in {several(places)}' if places else ''}: {why}")
+        out.append(f"{what} of {account}{f' in {format_short_list(places)}' if places else ''}: {why}")
     return out

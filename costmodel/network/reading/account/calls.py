@@ -84,7 +84,7 @@ ACCOUNTS = Call("organizations", "list_accounts", "Accounts", "the organization'
 MINIMUM = (*CALLS, *OF_BALANCERS, REGIONS, METRICS, DATA, IDENTITY)
 
 
-def policy(*, organization: bool = False) -> dict[str, Any]:
+def build_iam_policy(*, organization: bool = False) -> dict[str, Any]:
     """Return the least IAM policy: every call that is made, no other; ``organization``: those of many accounts too."""
     wanted = MINIMUM + ((ASSUME, ACCOUNTS) if organization else ())
     return {

@@ -33,11 +33,11 @@ _NAMED_APART = {"vpn"}
 Values = dict[str, Any]
 
 
-def resources(asked: Asked) -> Iterator[dict[str, Any]]:
+def iterate_plan_resources(asked: Asked) -> Iterator[dict[str, Any]]:
     """Go through an account's resources as a plan lists them; of several accounts each says its own."""
     for region in asked.regions:
         seen = _Region(asked, region)
-        for type_, id_, values in seen.all():
+        for type_, id_, values in seen.iterate_resources():
             about = {"id": id_, "region": region, "account": asked.account}
             yield {"address": id_, "type": type_, "name": id_, "values": {**about, **values}}
 
@@ -47,39 +47,39 @@ class _Region:
 
     def __init__(self, asked: Asked, region: str) -> None:
         self.asked, self.region = asked, region
-        self.interfaces = self._of("describe_network_interfaces")
+        self.interfaces = self._get_resources("describe_network_interfaces")
 
-    def _of(self, operation: str) -> list[dict[str, Any]]:
-        return self.asked.of(operation, self.region)
+    def _get_resources(self, operation: str) -> list[dict[str, Any]]:
+        return self.asked.get_resources(operation, self.region)
 
-    def _mine(self, owner: object) -> bool:
+    def _is_owned(self, owner: object) -> bool:
         """Tell whether something is this account's, and not another's that it can see."""
         return owner in (None, "", self.asked.account)
 
-    def all(self) -> Iterator[tuple[str, str, Values]]:
-        yield from self._vpcs()
-        yield from self._endpoints()
-        yield from self._gateways()
-        yield from self._addresses()
-        yield from self._links()
-        yield from self._balancers()
-        yield from self._names()
+    def iterate_resources(self) -> Iterator[tuple[str, str, Values]]:
+        yield from self._iterate_vpcs()
+        yield from self._iterate_endpoints()
+        yield from self._iterate_nat_gateways()
+        yield from self._iterate_addresses()
+        yield from self._iterate_connections()
+        yield from self._iterate_load_balancers()
+        yield from self._iterate_dns_and_lattice()
 
-    def _vpcs(self) -> Iterator[tuple[str, str, Values]]:
-        for r in self._of("describe_vpcs"):
-            if self._mine(r.get("OwnerId")):
-                yield "aws_vpc", r["VpcId"], {"cidr_block": r.get("CidrBlock"), "tags": _tags(r)}
-        for r in self._of("describe_subnets"):
+    def _iterate_vpcs(self) -> Iterator[tuple[str, str, Values]]:
+        for r in self._get_resources("describe_vpcs"):
+            if self._is_owned(r.get("OwnerId")):
+                yield "aws_vpc", r["VpcId"], {"cidr_block": r.get("CidrBlock"), "tags": _parse_tags(r)}
+        for r in self._get_resources("describe_subnets"):
             zone = r.get("AvailabilityZoneId") or r.get("AvailabilityZone")
             yield "aws_subnet", r["SubnetId"], {"vpc_id": r.get("VpcId"), "availability_zone": zone}
-        for r in self._of("describe_internet_gateways"):
+        for r in self._get_resources("describe_internet_gateways"):
             vpcs = [a.get("VpcId") for a in r.get("Attachments") or ()]
-            if vpcs and self._mine(r.get("OwnerId")):
+            if vpcs and self._is_owned(r.get("OwnerId")):
                 yield "aws_internet_gateway", r["InternetGatewayId"], {"vpc_id": vpcs[0]}
 
-    def _endpoints(self) -> Iterator[tuple[str, str, Values]]:
-        for r in self._of("describe_vpc_endpoints"):
-            if str(r.get("State", "available")).lower() not in BILLED_ALTHOUGH or not self._mine(r.get("OwnerId")):
+    def _iterate_endpoints(self) -> Iterator[tuple[str, str, Values]]:
+        for r in self._get_resources("describe_vpc_endpoints"):
+            if str(r.get("State", "available")).lower() not in BILLED_ALTHOUGH or not self._is_owned(r.get("OwnerId")):
                 continue
             yield "aws_vpc_endpoint", r["VpcEndpointId"], {
                 "vpc_endpoint_type": r.get("VpcEndpointType") or "Gateway",
@@ -88,13 +88,13 @@ class _Region:
                 "service_region": r.get("ServiceRegion"),
                 "subnet_ids": list(r.get("SubnetIds") or ()),
             }  # fmt: skip
-        for r in self._of("describe_vpc_endpoint_service_configurations"):
+        for r in self._get_resources("describe_vpc_endpoint_service_configurations"):
             away = [s.get("Region") for s in r.get("SupportedRegions") or ()]
             yield "aws_vpc_endpoint_service", r["ServiceId"], {"service_name": r.get("ServiceName"),
                                                                "supported_regions": away}  # fmt: skip
 
-    def _gateways(self) -> Iterator[tuple[str, str, Values]]:
-        for r in self._of("describe_nat_gateways"):
+    def _iterate_nat_gateways(self) -> Iterator[tuple[str, str, Values]]:
+        for r in self._get_resources("describe_nat_gateways"):
             if str(r.get("State", "available")).lower() in GONE:
                 continue
             held = [a for a in r.get("NatGatewayAddresses") or () if a.get("AllocationId")]
@@ -106,30 +106,31 @@ class _Region:
             if str(r.get("AvailabilityMode") or "zonal").lower() == "regional":
                 values["availability_mode"] = "regional"
                 values["availability_zone_address"] = [
-                    {"availability_zone_id": zone, "allocation_ids": ids} for zone, ids in _by_zone(r).items()
+                    {"availability_zone_id": zone, "allocation_ids": ids}
+                    for zone, ids in _group_addresses_by_zone(r).items()
                 ]
             elif held:
                 values["allocation_id"] = held[0]["AllocationId"]
                 values["secondary_allocation_ids"] = [a["AllocationId"] for a in held[1:]]
             yield "aws_nat_gateway", r["NatGatewayId"], values
 
-    def _addresses(self) -> Iterator[tuple[str, str, Values]]:
+    def _iterate_addresses(self) -> Iterator[tuple[str, str, Values]]:
         """Public addresses: Elastic ones, used or not, and those that AWS lends to network interfaces."""
-        for r in self._of("describe_addresses"):
+        for r in self._get_resources("describe_addresses"):
             pool = r.get("PublicIpv4Pool") or "amazon"
             number = r.get("AllocationId") or r["PublicIp"]
             yield "aws_eip", number, {"public_ipv4_pool": pool}
         for r in self.interfaces:
             lent = (r.get("Association") or {}).get("IpOwnerId") in ("amazon", "amazon-elb")
-            if lent and not _of_balancer(r) and self._mine(r.get("OwnerId")):
+            if lent and not _is_load_balancer_interface(r) and self._is_owned(r.get("OwnerId")):
                 yield "aws_eip", f"{r['NetworkInterfaceId']} ({r['Association'].get('PublicIp')})", {}
 
-    def _links(self) -> Iterator[tuple[str, str, Values]]:
-        for r in self._of("describe_transit_gateway_attachments"):
+    def _iterate_connections(self) -> Iterator[tuple[str, str, Values]]:
+        for r in self._get_resources("describe_transit_gateway_attachments"):
             sort = str(r.get("ResourceType"))
             type_ = _ATTACHMENTS.get(sort, UNKNOWN_ATTACHMENT)
             state = str(r.get("State", "available")).lower()
-            if sort in _NAMED_APART or state in GONE or not self._mine(r.get("ResourceOwnerId")):
+            if sort in _NAMED_APART or state in GONE or not self._is_owned(r.get("ResourceOwnerId")):
                 continue
             values: Values = {"transit_gateway_id": r.get("TransitGatewayId")}
             if r.get("ResourceType") == "vpc":
@@ -137,31 +138,40 @@ class _Region:
             if type_ == "aws_dx_gateway_association":
                 values["associated_gateway_id"] = r.get("TransitGatewayId")
             yield type_, r["TransitGatewayAttachmentId"], values
-        for r in self._of("describe_vpc_peering_connections"):
+        for r in self._get_resources("describe_vpc_peering_connections"):
             asks, answers = r.get("RequesterVpcInfo") or {}, r.get("AccepterVpcInfo") or {}
             state = str((r.get("Status") or {}).get("Code", "active")).lower()
-            if state in GONE or not self._mine(asks.get("OwnerId")) or asks.get("Region", self.region) != self.region:
+            if (
+                state in GONE
+                or not self._is_owned(asks.get("OwnerId"))
+                or asks.get("Region", self.region) != self.region
+            ):
                 continue
             yield "aws_vpc_peering_connection", r["VpcPeeringConnectionId"], {
                 "vpc_id": asks.get("VpcId"), "peer_region": answers.get("Region")}  # fmt: skip
-        for r in self._of("describe_vpn_connections"):
+        for r in self._get_resources("describe_vpn_connections"):
             if str(r.get("State", "available")).lower() in GONE:
                 continue
             yield "aws_vpn_connection", r["VpnConnectionId"], {
                 "transit_gateway_id": r.get("TransitGatewayId"), "vpn_gateway_id": r.get("VpnGatewayId"),
-                "vpn_concentrator_id": r.get("VpnConcentratorId"), **_tunnels(r.get("Options") or {})}  # fmt: skip
-        for r in self._of("describe_connections"):
+                "vpn_concentrator_id": r.get("VpnConcentratorId"),
+                **_extract_vpn_options(r.get("Options") or {})}  # fmt: skip
+        for r in self._get_resources("describe_connections"):
             if str(r.get("connectionState", "available")).lower() not in GONE | {"requested", "ordering"}:
                 values = {"bandwidth": r.get("bandwidth"), "billing_mode": r.get("billingMode")}
                 yield "aws_dx_connection", r["connectionId"], values
-        for r in self._of("describe_virtual_interfaces"):
+        for r in self._get_resources("describe_virtual_interfaces"):
             if str(r.get("virtualInterfaceState", "available")).lower() not in GONE and r.get("siteLinkEnabled"):
                 yield "aws_dx_private_virtual_interface", r["virtualInterfaceId"], {"sitelink_enabled": True}
 
-    def _balancers(self) -> Iterator[tuple[str, str, Values]]:
+    def _iterate_load_balancers(self) -> Iterator[tuple[str, str, Values]]:
         """Load balancers; of public ones the network interfaces say how many addresses they have."""
-        public = [r for r in self.interfaces if _of_balancer(r) and (r.get("Association") or {}).get("PublicIp")]
-        for r in self._of("describe_load_balancers"):
+        public = [
+            r
+            for r in self.interfaces
+            if _is_load_balancer_interface(r) and (r.get("Association") or {}).get("PublicIp")
+        ]
+        for r in self._get_resources("describe_load_balancers"):
             zones = r.get("AvailabilityZones") or ()
             type_ = str(r.get("Type") or "application").replace("gateway_load", "gateway")
             values: Values = {
@@ -172,38 +182,38 @@ class _Region:
             }
             if public:
                 values["internal"] = True
-            values |= self._decides(str(r["LoadBalancerArn"]))
+            values |= self._get_balancer_settings(str(r["LoadBalancerArn"]))
             yield "aws_lb", r["LoadBalancerArn"], values
         for r in public:
             yield "aws_eip", f"{r['NetworkInterfaceId']} ({r['Association'].get('PublicIp')})", {}
 
-    def _decides(self, arn: str) -> Values:
+    def _get_balancer_settings(self, arn: str) -> Values:
         """Return what decides a load balancer's price beside its type."""
         across = "load_balancing.cross_zone.enabled"
-        said = [a.get("Value") for a in self._of(f"{ATTRIBUTES.operation} {arn}") if a.get("Key") == across]
-        units = [c.get("CapacityUnits") for c in self._of(f"{CAPACITY.operation} {arn}")]
+        said = [a.get("Value") for a in self._get_resources(f"{ATTRIBUTES.operation} {arn}") if a.get("Key") == across]
+        units = [c.get("CapacityUnits") for c in self._get_resources(f"{CAPACITY.operation} {arn}")]
         out: Values = {"enable_cross_zone_load_balancing": str(said[0]).lower() == "true"} if said else {}
         return out | {"minimum_load_balancer_capacity": [{"capacity_units": u} for u in units if u]}
 
-    def _names(self) -> Iterator[tuple[str, str, Values]]:
-        for r in self._of("list_resolver_endpoints"):
+    def _iterate_dns_and_lattice(self) -> Iterator[tuple[str, str, Values]]:
+        for r in self._get_resources("list_resolver_endpoints"):
             values: Values = {"ip_address": [{}] * int(r.get("IpAddressCount") or 0)}
             yield "aws_route53_resolver_endpoint", r["Id"], values
-        for r in self._of("list_hosted_zones"):
+        for r in self._get_resources("list_hosted_zones"):
             if (r.get("Config") or {}).get("PrivateZone"):
                 yield "aws_route53_zone", r["Id"].rpartition("/")[2], {"vpc": [{}]}
-        for r in self._of("list_profiles"):
+        for r in self._get_resources("list_profiles"):
             if r.get("ShareStatus") != "SHARED_WITH_ME":
                 yield "aws_route53profiles_profile", r["Id"], {}
-        for r in self._of("list_profile_associations"):
+        for r in self._get_resources("list_profile_associations"):
             yield "aws_route53profiles_association", r["Id"], {}
-        for r in self._of("list_services"):
+        for r in self._get_resources("list_services"):
             yield "aws_vpclattice_service", r["id"], {}
-        for r in self._of("list_service_network_resource_associations"):
+        for r in self._get_resources("list_service_network_resource_associations"):
             yield "aws_vpclattice_service_network_resource_association", r["id"], {}
 
 
-def _tunnels(options: Mapping[str, Any]) -> Values:
+def _extract_vpn_options(options: Mapping[str, Any]) -> Values:
     """Return what decides the price of a VPN connection."""
     return {
         "enable_acceleration": options.get("EnableAcceleration"),
@@ -212,7 +222,7 @@ def _tunnels(options: Mapping[str, Any]) -> Values:
     }
 
 
-def _by_zone(r: Mapping[str, Any]) -> dict[str, list[str]]:
+def _group_addresses_by_zone(r: Mapping[str, Any]) -> dict[str, list[str]]:
     """Return the addresses of a regional NAT gateway by zone."""
     out: dict[str, list[str]] = {}
     for address in r.get("NatGatewayAddresses") or ():
@@ -221,9 +231,9 @@ def _by_zone(r: Mapping[str, Any]) -> dict[str, list[str]]:
     return out
 
 
-def _of_balancer(r: Mapping[str, Any]) -> bool:
+def _is_load_balancer_interface(r: Mapping[str, Any]) -> bool:
     return str(r.get("Description") or "").startswith("ELB ") or r.get("InterfaceType") == "network_load_balancer"
 
 
-def _tags(r: Mapping[str, Any]) -> dict[str, str]:
+def _parse_tags(r: Mapping[str, Any]) -> dict[str, str]:
     return {str(t.get("Key")): str(t.get("Value")) for t in r.get("Tags") or ()}

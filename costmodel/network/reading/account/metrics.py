@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from costmodel.network.reading.account.asking import Unread, listed, reason
+from costmodel.network.reading.account.asking import Unread, explain_aws_error, fetch_all_pages
 from costmodel.network.reading.account.calls import DATA, METRICS
 
 if TYPE_CHECKING:
@@ -32,7 +32,9 @@ class Metered(NamedTuple):
     hours: float
 
 
-def metered(asked: Asked, days: int, unread: list[Unread], *, until: datetime | None = None) -> dict[str, Metered]:
+def fetch_metrics(
+    asked: Asked, days: int, unread: list[Unread], *, until: datetime | None = None
+) -> dict[str, Metered]:
     """Return the bytes that CloudWatch has of an account's resources over the last days, by the resource's id.
 
     Args:
@@ -48,7 +50,7 @@ def metered(asked: Asked, days: int, unread: list[Unread], *, until: datetime | 
         client = asked.client("cloudwatch", region)
         found: dict[tuple[str, str], dict[str, Any]] = {}
         for namespace, (dimension, names) in _NAMESPACES.items():
-            metrics, why = listed(client, METRICS, Namespace=namespace)
+            metrics, why = fetch_all_pages(client, METRICS, Namespace=namespace)
             if why:
                 unread.append(Unread(asked.account, region, METRICS.of, why))
                 break
@@ -57,11 +59,11 @@ def metered(asked: Asked, days: int, unread: list[Unread], *, until: datetime | 
                 if m["MetricName"] in names and dimension in named and "Subnet Id" not in named:
                     found[named[dimension], m["MetricName"]] = m
         if found:
-            _data(client, found, (start, end), out, asked, region, unread)
+            _sum_metric_data(client, found, (start, end), out, asked, region, unread)
     return out
 
 
-def _data(
+def _sum_metric_data(
     client: Any,
     found: dict[tuple[str, str], dict[str, Any]],
     span: tuple[datetime, datetime],
@@ -93,5 +95,5 @@ def _data(
                     hours = max(one.hours, 24.0 * len(result["Values"]))
                     out[resource] = one._replace(hours=hours)
         except (ClientError, BotoCoreError) as error:
-            unread.append(Unread(asked.account, region, DATA.of, reason(error)))
+            unread.append(Unread(asked.account, region, DATA.of, explain_aws_error(error)))
             return

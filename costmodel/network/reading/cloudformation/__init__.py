@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from costmodel.network.reading.cloudformation.text import is_template, looks_like, parsed
+from costmodel.network.reading.cloudformation.text import is_template, is_template_text, parse_template
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from costmodel.documents.document import Document
     from costmodel.network.reading.estate import Estate
 
-__all__ = ["estate_of", "is_template", "looks_like", "parsed"]
+__all__ = ["is_template", "is_template_text", "parse_template", "read_template"]
 
 
-def estate_of(document: Document, settings: Mapping[str, str]) -> Estate:
+def read_template(document: Document, settings: Mapping[str, str]) -> Estate:
     """Read a template: see :func:`costmodel.network.reading.cloudformation.read.estate_of`."""
-    from costmodel.network.reading.cloudformation.read import estate_of as read
+    from costmodel.network.reading.cloudformation.read import read_template as read
 
     return read(document, settings)

@@ -14,7 +14,7 @@ _TYPE = re.compile(r"""\bType["']?\s*:\s*["']?\w+::\w+""")
 _RESOURCES = re.compile(r"""^["']?Resources["']?\s*:""", re.MULTILINE)
 
 
-def looks_like(text: str) -> bool:
+def is_template_text(text: str) -> bool:
     """Tell whether YAML may be a template: it has resources at the left, of types such as AWS::EC2::VPC."""
     return text.lstrip()[:1] != "{" and bool(_RESOURCES.search(text) and _TYPE.search(text))
 
@@ -27,7 +27,7 @@ def is_template(value: object) -> bool:
     return any(isinstance(t, str) and "::" in t for t in types) or "AWSTemplateFormatVersion" in value
 
 
-def parsed(text: str, name: str) -> Document:
+def parse_template(text: str, name: str) -> Document:
     """Parse a template in YAML; short tags become what they stand for, as JSON writes them.
 
     Raises:
@@ -51,7 +51,7 @@ class _Loader(yaml.SafeLoader):
     """Reads short tags, and dates as the text that they are written as."""
 
 
-def _tagged(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> Any:
+def _expand_short_tag(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> Any:
     value: Any
     if isinstance(node, yaml.MappingNode):
         value = loader.construct_mapping(node, deep=True)
@@ -66,5 +66,5 @@ def _tagged(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> Any:
     return {f"Fn::{suffix}": value}
 
 
-_Loader.add_multi_constructor("!", _tagged)
+_Loader.add_multi_constructor("!", _expand_short_tag)
 _Loader.add_constructor("tag:yaml.org,2002:timestamp", lambda _, node: str(node.value))

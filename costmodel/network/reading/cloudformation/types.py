@@ -92,34 +92,34 @@ _RENAMED: Mapping[str, Mapping[str, str]] = {
 }
 
 
-def snake(name: str) -> str:
+def to_snake_case(name: str) -> str:
     """Return a property's name as Terraform writes it: VpcEndpointType is vpc_endpoint_type."""
     name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
     return name.lower()
 
 
-def translated(type_: str, properties: Mapping[str, Any]) -> dict[str, Any]:
+def translate_properties(type_: str, properties: Mapping[str, Any]) -> dict[str, Any]:
     """Return a resource's properties as Terraform's attributes."""
     out = {}
     renamed = _RENAMED.get(type_, {})
     for name, value in properties.items():
-        name_ = snake(name)
-        out[renamed.get(name_, name_)] = _inner(value)
+        name_ = to_snake_case(name)
+        out[renamed.get(name_, name_)] = _translate_value(value)
     if type_ == "aws_lb":
         out["internal"] = properties.get("Scheme") == "internal" if "Scheme" in properties else None
     if type_ == "aws_lb":
-        _of_balancer(out, properties)
+        _set_balancer_attributes(out, properties)
     if type_ == "aws_elb":
         out["internal"] = properties.get("Scheme") == "internal" if "Scheme" in properties else None
     if type_ == "aws_instance":
-        _of_instance(out)
+        _set_instance_interface(out)
     tags = properties.get("Tags")
     if isinstance(tags, list):
         out["tags"] = {str(t.get("Key")): str(t.get("Value")) for t in tags if isinstance(t, dict)}
     return {k: v for k, v in out.items() if v is not None}
 
 
-def _of_balancer(out: dict[str, Any], properties: Mapping[str, Any]) -> None:
+def _set_balancer_attributes(out: dict[str, Any], properties: Mapping[str, Any]) -> None:
     """Take what decides a load balancer's price from its list of attributes."""
     listed = properties.get("LoadBalancerAttributes")
     for a in (a for a in (listed if isinstance(listed, list) else ()) if isinstance(a, dict)):
@@ -130,7 +130,7 @@ def _of_balancer(out: dict[str, Any], properties: Mapping[str, Any]) -> None:
         out["minimum_load_balancer_capacity"] = [{"capacity_units": capacity.get("CapacityUnits")}]
 
 
-def _of_instance(out: dict[str, Any]) -> None:
+def _set_instance_interface(out: dict[str, Any]) -> None:
     """Take an instance's first network interface for the instance's own."""
     first = next((i for i in out.get("network_interfaces") or () if isinstance(i, dict)), {})
     for name in ("subnet_id", "associate_public_ip_address"):
@@ -138,9 +138,9 @@ def _of_instance(out: dict[str, Any]) -> None:
             out[name] = first[name]
 
 
-def _inner(value: Any) -> Any:
+def _translate_value(value: Any) -> Any:
     if isinstance(value, dict):
-        return {snake(str(k)): _inner(v) for k, v in value.items()}
+        return {to_snake_case(str(k)): _translate_value(v) for k, v in value.items()}
     if isinstance(value, list):
-        return [_inner(v) for v in value]
+        return [_translate_value(v) for v in value]
     return value

@@ -8,7 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from costmodel.network.reading.terraform.plan import AFTER, BEFORE
-from costmodel.network.reading.terraform.sniff import HOW, is_plan, looks_cut_off, refuse, refuse_other
+from costmodel.network.reading.terraform.sniff import (
+    HOW,
+    is_plan,
+    is_truncated_plan,
+    refuse_non_plan_json,
+    refuse_non_plan_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,11 +22,20 @@ if TYPE_CHECKING:
     from costmodel.documents.document import Document
     from costmodel.network.reading.estate import Estate
 
-__all__ = ["AFTER", "BEFORE", "HOW", "estate_of", "is_plan", "looks_cut_off", "refuse", "refuse_other"]
+__all__ = [
+    "AFTER",
+    "BEFORE",
+    "HOW",
+    "is_plan",
+    "is_truncated_plan",
+    "read_terraform_plan",
+    "refuse_non_plan_json",
+    "refuse_non_plan_text",
+]
 
 
-def estate_of(document: Document, settings: Mapping[str, str], *, when: str = AFTER) -> Estate:
+def read_terraform_plan(document: Document, settings: Mapping[str, str], *, when: str = AFTER) -> Estate:
     """Read a plan: see :func:`costmodel.network.reading.terraform.read.estate_of`."""
-    from costmodel.network.reading.terraform.read import estate_of as read
+    from costmodel.network.reading.terraform.read import read_terraform_plan as read
 
     return read(document, settings, when=when)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from costmodel.core.errors import several
+from costmodel.core.errors import format_short_list
 from costmodel.network.reading.terraform.sniff import HOW
 
 if TYPE_CHECKING:
@@ -42,10 +42,10 @@ PLAN = Speech(
 )
 
 
-def notes_of(x: Reader) -> list[str]:
+def collect_notes(x: Reader) -> list[str]:
     """Return what was taken to be so, and what the plan itself leaves out."""
     value, regions = x.plan.document.value, x.regions
-    notes = [f"{several(names)}: {text}." for text, names in x.said.items()]
+    notes = [f"{format_short_list(names)}: {text}." for text, names in x.said.items()]
     if value.get("errored") or value.get("complete") is False:
         notes.append("The plan is not whole (it failed, or was made with -target): what it leaves out is not counted.")
     version = str(value.get("format_version") or "")
@@ -53,19 +53,21 @@ def notes_of(x: Reader) -> list[str]:
         notes.append(f"The plan's format {version} is newer than those known here; what it says anew is not read.")
     for region, names in regions.assumed.items():
         if x.speech is PLAN:
-            notes.append(f"{several(names)}: taken to be in {region}; the plan's provider does not say its Region.")
+            notes.append(
+                f"{format_short_list(names)}: taken to be in {region}; the plan's provider does not say its Region."
+            )
     if x.speech is PLAN and regions.given and x.entries and regions.given not in regions.assumed:
         notes.append(f"The plan says the Region of everything in it, so region={regions.given} is not used.")
     if regions.unsaid:
         text = "its module's provider is not in the plan, so the default provider's Region is taken"
-        notes.append(f"{several(regions.unsaid)}: {text}.")
+        notes.append(f"{format_short_list(regions.unsaid)}: {text}.")
     if not x.entries and not x.left_out and x.speech is PLAN:
         aws = len(list(x.plan)) + sum(n for t, n in x.plan.others.items() if t.startswith("aws_"))
         notes.append(f"Nothing in it is billed as networking ({aws:,} AWS resources).")
     return notes
 
 
-def no_region(x: Reader, addresses: Sequence[str]) -> str:
+def explain_missing_region(x: Reader, addresses: Sequence[str]) -> str:
     """Return why the Region of some resources cannot be told, and how to say it."""
     strange = next((v[0] for v in x.regions.said.values() if v and v[0] not in x.places), None)
     more = next((v for v in x.regions.said.values() if len(v) > 1 and v[0] in x.places), None)
@@ -75,6 +77,6 @@ def no_region(x: Reader, addresses: Sequence[str]) -> str:
     elif strange:
         why = f"its provider says {strange!r}, which the price tables do not know (`costmodel prices list`)"
     return (
-        f"{x.plan.document.name}: in which Region {several(addresses)} will stand cannot be told: {why}. "
+        f"{x.plan.document.name}: in which Region {format_short_list(addresses)} will stand cannot be told: {why}. "
         f"{x.speech.remedy}"
     )

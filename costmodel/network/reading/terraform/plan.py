@@ -81,7 +81,7 @@ class Plan:
         self._instances: dict[tuple[str, str], list[Planned]] = {}
         self._children: dict[tuple[str, str], dict[str, None]] = {}
         self._configured: dict[tuple[str, ...], dict[str, Any]] = {}
-        root = _root(value, self.when)
+        root = _get_root_module(value, self.when)
         self.forgotten = [
             (str(c.get("address")), str(c["type"]))
             for c in self.changes
@@ -93,11 +93,11 @@ class Plan:
             if c.get("type") in self.wanted and c.get("mode") != "data" and "deposed" not in c and "address" in c
         }  # fmt: skip
         if root is None and (self.when == AFTER or BEFORE not in value):
-            self._of_changes("after" if self.when == AFTER else "before")
+            self._read_changes("after" if self.when == AFTER else "before")
         else:
-            self._walk(root or {}, "", (), changed)
+            self._read_module(root or {}, "", (), changed)
 
-    def _walk(
+    def _read_module(
         self, module: Mapping[str, Any], address: str, path: tuple[str, ...], changed: Mapping[str, Mapping[str, Any]]
     ) -> None:
         for r in module.get("resources") or ():
@@ -113,16 +113,16 @@ class Plan:
             values = r.get("values") or change.get("after") or {}
             unknown = change.get("after_unknown") if change else None
             where = r.get("address") or f"{type_}.{r.get('name')}"
-            self._add(Planned(where, address, path, type_, r.get("name", ""), r.get("index"), values,
+            self._add_resource(Planned(where, address, path, type_, r.get("name", ""), r.get("index"), values,
                               unknown if isinstance(unknown, dict) else None))  # fmt: skip
         for child in module.get("child_modules") or ():
             where = child.get("address", "")
             found = _MODULE.match(where[len(address) + 1 :] if address else where)
             name = found.group(1) if found else where
             self._children.setdefault((address, name), {})[where] = None
-            self._walk(child, where, (*path, name), changed)
+            self._read_module(child, where, (*path, name), changed)
 
-    def _of_changes(self, which: str) -> None:
+    def _read_changes(self, which: str) -> None:
         """Read what will be, or what was, from the changes, where the plan has no values of it."""
         for c in self.changes:
             change = c.get("change") or {}
@@ -139,10 +139,10 @@ class Plan:
                 parent = ".".join(steps[:depth])
                 self._children.setdefault((parent, name), {})[".".join(steps[: depth + 1])] = None
             unknown = (change.get("after_unknown") or {}) if which == "after" else {}
-            self._add(Planned(c.get("address", ""), module, path, c["type"], c.get("name", ""), c.get("index"),
+            self._add_resource(Planned(c.get("address", ""), module, path, c["type"], c.get("name", ""), c.get("index"),
                               change[which], unknown))  # fmt: skip
 
-    def _add(self, resource: Planned) -> None:
+    def _add_resource(self, resource: Planned) -> None:
         self.of.setdefault(resource.type, []).append(resource)
         key = (resource.module, f"{resource.type}.{resource.name}")
         self._instances.setdefault(key, []).append(resource)
@@ -151,57 +151,57 @@ class Plan:
         """Go through the resources of the types asked for."""
         return (r for resources in self.of.values() for r in resources)
 
-    def instances(self, module: str, name: str) -> list[Planned]:
+    def get_instances(self, module: str, name: str) -> list[Planned]:
         """Return the instances of ``TYPE.NAME`` in a module."""
         return self._instances.get((module, name), [])
 
-    def modules(self, parent: str, name: str) -> list[str]:
+    def get_module_addresses(self, parent: str, name: str) -> list[str]:
         """Return the addresses of a module's instances in its parent."""
         return list(self._children.get((parent, name), ()))
 
     # ------------------------------------------------------------ configuration
-    def configuration(self, path: tuple[str, ...]) -> Mapping[str, Any]:
+    def get_module_configuration(self, path: tuple[str, ...]) -> Mapping[str, Any]:
         """Return the configuration of a module by the names that lead to it."""
         node = (self.document.value.get("configuration") or {}).get("root_module") or {}
         for name in path:
             node = ((node.get("module_calls") or {}).get(name) or {}).get("module") or {}
         return node
 
-    def call(self, path: tuple[str, ...]) -> Mapping[str, Any]:
+    def get_module_call(self, path: tuple[str, ...]) -> Mapping[str, Any]:
         """Return how a module is called in its parent: its expressions by variable, its for_each."""
-        calls = self.configuration(path[:-1]).get("module_calls") or {}
+        calls = self.get_module_configuration(path[:-1]).get("module_calls") or {}
         return calls.get(path[-1]) or NOWHERE
 
-    def configured(self, r: Planned) -> Mapping[str, Any] | None:
+    def get_resource_configuration(self, r: Planned) -> Mapping[str, Any] | None:
         """Return the configuration of a resource; None where the plan has none."""
         if r.path not in self._configured:
-            known = self.configuration(r.path).get("resources") or ()
+            known = self.get_module_configuration(r.path).get("resources") or ()
             self._configured[r.path] = {f"{k.get('type')}.{k.get('name')}": k for k in known if k.get("mode") != "data"}
         return self._configured[r.path].get(f"{r.type}.{r.name}")
 
-    def expression(self, r: Planned, attribute: str) -> Any:
+    def get_expression(self, r: Planned, attribute: str) -> Any:
         """Return the expression behind an attribute, or None."""
-        return ((self.configured(r) or {}).get("expressions") or {}).get(attribute)
+        return ((self.get_resource_configuration(r) or {}).get("expressions") or {}).get(attribute)
 
-    def unknown(self, r: Planned, attribute: str) -> bool:
+    def is_unknown(self, r: Planned, attribute: str) -> bool:
         """Tell whether an attribute that was set is known after apply only, in whole or in part."""
         if self.when == BEFORE:
             return False
         if r.values.get(attribute) not in (None, []):
             return isinstance(r.after_unknown, dict) and r.after_unknown.get(attribute) is True
-        configured = self.configured(r)
-        if configured is not None and self.expression(r, attribute) is None:
+        configured = self.get_resource_configuration(r)
+        if configured is not None and self.get_expression(r, attribute) is None:
             return False  # not set: what AWS computes is no choice of the plan's
         if r.after_unknown is not None:
-            return _any(r.after_unknown.get(attribute))
+            return _has_unknown(r.after_unknown.get(attribute))
         if configured is None:  # of planned values alone: what is null is there, what is not known is not
             of_values = AFTER in self.document.value and self.when == AFTER
             return of_values and attribute not in r.values and attribute not in NEWER
-        return "references" in (self.expression(r, attribute) or ())
+        return "references" in (self.get_expression(r, attribute) or ())
 
-    def prior(self, module: str, name: str) -> list[Mapping[str, Any]]:
+    def get_data_source_values(self, module: str, name: str) -> list[Mapping[str, Any]]:
         """Return the values of a data resource that was read while planning, ``data.TYPE.NAME`` in a module."""
-        node: Any = _root(self.document.value, BEFORE) or {}
+        node: Any = _get_root_module(self.document.value, BEFORE) or {}
         out = []
         stack = [("", node)]
         while stack:
@@ -213,15 +213,15 @@ class Plan:
         return out
 
 
-def _any(unknown: Any) -> bool:
+def _has_unknown(unknown: Any) -> bool:
     if isinstance(unknown, dict):
-        return any(map(_any, unknown.values()))
+        return any(map(_has_unknown, unknown.values()))
     if isinstance(unknown, list):
-        return any(map(_any, unknown))
+        return any(map(_has_unknown, unknown))
     return bool(unknown)
 
 
-def _root(value: Mapping[str, Any], when: str) -> Mapping[str, Any] | None:
+def _get_root_module(value: Mapping[str, Any], when: str) -> Mapping[str, Any] | None:
     """Return the root module of the planned values, of the state before them, or of a state alone."""
     if when == BEFORE:
         part = (value.get(BEFORE) or {}).get("values") or {}

@@ -7,19 +7,19 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from costmodel.aws import VARIANTS, variant_of
+from costmodel.aws import VARIANTS, pick_variant
 from costmodel.core.errors import InputError, RegionUnsaidError
 from costmodel.documents.document import Document
 from costmodel.network.network import LeftOut, Unknown
 from costmodel.network.reading.estate import Estate
-from costmodel.network.reading.terraform.belongs import addresses, associations
+from costmodel.network.reading.terraform.belongs import link_elastic_ips, link_subnets
 from costmodel.network.reading.terraform.kinds import CONTEXT, TYPES
-from costmodel.network.reading.terraform.notes import PLAN, Speech, no_region, notes_of
+from costmodel.network.reading.terraform.notes import PLAN, Speech, collect_notes, explain_missing_region
 from costmodel.network.reading.terraform.plan import AFTER, MODULES, Plan, Planned
-from costmodel.network.reading.terraform.references import At, Found, follow, over_module
+from costmodel.network.reading.terraform.references import At, Found, follow_expression, get_iterated_module
 from costmodel.network.reading.terraform.regions import Regions
-from costmodel.pricing.reading.regions import known_locations
-from costmodel.tabular.data_files import folder
+from costmodel.pricing.reading.regions import load_location_types
+from costmodel.tabular.data_files import locate_package_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from costmodel.network.reading.terraform.vpcs import Vpcs
 
 
-def estate_of(document: Document, settings: Mapping[str, str], *, when: str = AFTER) -> Estate:
+def read_terraform_plan(document: Document, settings: Mapping[str, str], *, when: str = AFTER) -> Estate:
     """Read a plan: what will be there once it is applied, or what was there before.
 
     Args:
@@ -39,12 +39,12 @@ def estate_of(document: Document, settings: Mapping[str, str], *, when: str = AF
         RegionUnsaidError: a resource's Region cannot be told.
         InputError: its parts are not as Terraform writes them.
     """
-    with shaped(document.name):
-        return Reader(document, settings, when).estate()
+    with wrap_shape_errors(document.name):
+        return Reader(document, settings, when).build_estate()
 
 
 @contextmanager
-def shaped(name: str, address: str = "", *, speech: Speech = PLAN) -> Iterator[None]:
+def wrap_shape_errors(name: str, address: str = "", *, speech: Speech = PLAN) -> Iterator[None]:
     """Let a plan whose parts are not as Terraform writes them be an error of the file, not of the reader."""
     try:
         yield
@@ -59,8 +59,8 @@ def shaped(name: str, address: str = "", *, speech: Speech = PLAN) -> Iterator[N
 
 
 @cache
-def _not_priced() -> dict[str, str]:
-    with (folder("data") / "catalogue" / "not_priced.csv").open(encoding="utf-8", newline="") as file:
+def _load_unpriced_types() -> dict[str, str]:
+    with (locate_package_folder("data") / "catalogue" / "not_priced.csv").open(encoding="utf-8", newline="") as file:
         return {r["terraform"]: r["why"] for r in csv.DictReader(file) if r["terraform"]}
 
 
@@ -77,9 +77,9 @@ class Reader:
 
     def __init__(self, document: Document, settings: Mapping[str, str], when: str, *, speech: Speech = PLAN) -> None:
         self.speech = speech
-        self.plan = Plan(document, when, frozenset([*TYPES, *CONTEXT, *_not_priced()]))
+        self.plan = Plan(document, when, frozenset([*TYPES, *CONTEXT, *_load_unpriced_types()]))
         self.variables = {k.removeprefix("var."): v for k, v in settings.items() if k.startswith("var.")}
-        self.places = known_locations()
+        self.places = load_location_types()
         given = settings.get("region")
         if given is not None and given not in self.places:
             raise InputError(f"--set region={given}: unknown Region {given!r}.")
@@ -91,25 +91,25 @@ class Reader:
         self._zones: dict[tuple[int, Any], int | None] = {}
         self._vpcs: Vpcs | None = None
         self._leads: dict[tuple[str, int, Any], Found] = {}
-        self._associations, self.left_out = associations(self)
-        self.of_nat, self.with_address = addresses(self)
+        self._associations, self.left_out = link_subnets(self)
+        self.of_nat, self.with_address = link_elastic_ips(self)
         self.taken = {address for found in self.of_nat.values() for address in found}
 
-    def estate(self) -> Estate:
+    def build_estate(self) -> Estate:
         """Read every resource."""
         nowhere = []
         for type_, make in TYPES.items():
             for r in self.plan.of.get(type_, ()):
-                with shaped(self.plan.document.name, str(r.address), speech=self.speech):
-                    region = self.region(r)
+                with wrap_shape_errors(self.plan.document.name, str(r.address), speech=self.speech):
+                    region = self.get_region(r)
                     if region is None:
                         nowhere.append(r.address)
                         continue
                     for entry in make(self, r):
                         self.entries.append({"name": r.address, "region": region, **entry})
         if nowhere:
-            raise RegionUnsaidError(no_region(self, nowhere))
-        for type_, why in _not_priced().items():
+            raise RegionUnsaidError(explain_missing_region(self, nowhere))
+        for type_, why in _load_unpriced_types().items():
             self.left_out += [LeftOut(r.address, type_, why) for r in self.plan.of.get(type_, ()) if type_ not in TYPES]
         self.left_out += [
             LeftOut(f"{number:,} of {type_}", type_, "resources of the Cloud Control provider (awscc) are not read")
@@ -121,48 +121,50 @@ class Reader:
             for address, type_ in self.plan.forgotten
         ]
         document = Document({"resources": self.entries}, self.plan.document.name, "")
-        return Estate(document, self.speech.source, self.unknowns, self.left_out, notes_of(self), self._demand)
+        return Estate(
+            document, self.speech.source, self.unknowns, self.left_out, collect_notes(self), self._build_demand
+        )
 
-    def region(self, r: Planned) -> str | None:
+    def get_region(self, r: Planned) -> str | None:
         """Return a resource's Region."""
         if r.address not in self._region:
             own = r.values.get("region")
             if own and own not in self.places:
                 text = f"{r.address} is in the Region {own!r}, which the price tables do not know"
                 raise InputError(f"{self.plan.document.name}: {text}: `costmodel prices list` shows those they do.")
-            self._region[r.address] = self.regions.of(r)
+            self._region[r.address] = self.regions.infer_region(r)
         return self._region[r.address]
 
     # ------------------------------------------------------------ what kinds ask
-    def one(self, r: Planned, attribute: str, type_: str) -> Planned | None:
+    def resolve_reference(self, r: Planned, attribute: str, type_: str) -> Planned | None:
         """Return the one resource that an attribute leads to: of several the one of the same index."""
-        found = self.leads_to(r, attribute).of(type_)
+        found = self.follow_attribute(r, attribute).filter_by_type(type_)
         if len(found) > 1:
             found = [f for f in found if f.index == r.index]
         return found[0] if found else None
 
-    def leads_to(self, r: Planned, attribute: str) -> Found:
+    def follow_attribute(self, r: Planned, attribute: str) -> Found:
         """Return what the expression behind an attribute leads to."""
-        expression = self.plan.expression(r, attribute)
+        expression = self.plan.get_expression(r, attribute)
         if expression is None:
             return Found()
-        for_each = (self.plan.configured(r) or {}).get("for_each_expression")
-        key = (r.module, id(expression), r.index if for_each and over_module(for_each) else None)
+        for_each = (self.plan.get_resource_configuration(r) or {}).get("for_each_expression")
+        key = (r.module, id(expression), r.index if for_each and get_iterated_module(for_each) else None)
         if key not in self._leads:
             at = At(r.module, r.path, (for_each, str(r.index)))
-            self._leads[key] = follow(self.plan, at, expression, self.variables)
+            self._leads[key] = follow_expression(self.plan, at, expression, self.variables)
         return self._leads[key]
 
-    def many(self, r: Planned, attribute: str, *types: str) -> list[Planned]:
+    def resolve_references(self, r: Planned, attribute: str, *types: str) -> list[Planned]:
         """Return the resources that an attribute leads to: where an index picks, of each name the one of that index."""
-        leads = self.leads_to(r, attribute)
-        found = leads.of(*types)
+        leads = self.follow_attribute(r, attribute)
+        found = leads.filter_by_type(*types)
         if not leads.chosen:
             return found
         same = {(f.module, f.name) for f in found if f.index == r.index}
         return [f for f in found if f.index == r.index or (f.module, f.name) not in same]
 
-    def handed(self, r: Planned, type_: str) -> list[Planned]:
+    def resolve_module_arguments(self, r: Planned, type_: str) -> list[Planned]:
         """Return the resources of a type that the call of a resource's module names."""
         if not r.path:
             return []
@@ -170,101 +172,107 @@ class Reader:
         if key not in self._leads:
             *parents, _ = MODULES.findall(r.module)
             at = At(".".join(parents), r.path[:-1])
-            self._leads[key] = follow(self.plan, at, self.plan.call(r.path).get("expressions") or {}, self.variables)
-        return self._leads[key].of(type_)
+            self._leads[key] = follow_expression(
+                self.plan, at, self.plan.get_module_call(r.path).get("expressions") or {}, self.variables
+            )
+        return self._leads[key].filter_by_type(type_)
 
-    def note(self, r: Planned, text: str) -> None:
+    def add_note(self, r: Planned, text: str) -> None:
         """Say something of a resource."""
         self.said.setdefault(text, []).append(r.address)
 
-    def leave(self, r: Planned, why: str) -> None:
+    def mark_unpriced(self, r: Planned, why: str) -> None:
         """Say that a resource is not priced."""
         self.left_out.append(LeftOut(r.address, r.type, why))
 
-    def blocks(self, r: Planned, *names: str) -> list[Any]:
+    def get_blocks(self, r: Planned, *names: str) -> list[Any]:
         """Return the blocks of the first name that has some: as planned, else as configured."""
-        sources = (r.values.get, lambda name: self.plan.expression(r, name))
+        sources = (r.values.get, lambda name: self.plan.get_expression(r, name))
         found: Any = next((blocks for name in names for source in sources if (blocks := source(name))), [])
         return found if isinstance(found, list) else [found]
 
-    def mapped(self, r: Planned) -> int:
+    def count_mapped_ips(self, r: Planned) -> int:
         """Return how many Elastic IPs a load balancer's subnets are mapped to, known or not yet."""
-        sources = (r.values, (self.plan.configured(r) or {}).get("expressions") or {}, r.after_unknown or {})
+        sources = (
+            r.values,
+            (self.plan.get_resource_configuration(r) or {}).get("expressions") or {},
+            r.after_unknown or {},
+        )
         blocks = (s.get("subnet_mapping") for s in sources)
         return max(sum(bool(m.get("allocation_id")) for m in b) if isinstance(b, list) else 0 for b in blocks)
 
-    def zones(self, r: Planned, attribute: str, more: int | None) -> int | None:
+    def count_resource_zones(self, r: Planned, attribute: str, more: int | None) -> int | None:
         """Return in how many zones a resource is: its subnets, and ``more`` beside them; None where it is not known."""
         if more is None:
             return None
         known = r.values.get(attribute)
-        if isinstance(known, list) and known and not self.plan.unknown(r, attribute):
+        if isinstance(known, list) and known and not self.plan.is_unknown(r, attribute):
             return len(set(map(str, known))) + more
-        if not self.plan.unknown(r, attribute):
+        if not self.plan.is_unknown(r, attribute):
             return more
-        number = self._zones_of(self.leads_to(r, attribute), r.index)
+        number = self._count_reached_zones(self.follow_attribute(r, attribute), r.index)
         if number is None:
             return None
-        self.note(r, "as many zones as the subnets that the configuration refers to")
+        self.add_note(r, "as many zones as the subnets that the configuration refers to")
         return number + more
 
-    def _zones_of(self, found: Found, index: Any) -> int | None:
+    def _count_reached_zones(self, found: Found, index: Any) -> int | None:
         """Return how many zones the subnets lie in that references lead to; None if some lead nowhere."""
         key = (id(found), index if found.chosen else None)
         if key not in self._zones:
-            subnets = found.of("aws_subnet", "aws_default_subnet")
+            subnets = found.filter_by_type("aws_subnet", "aws_default_subnet")
             ids = {i for v in found.values for i in (v if isinstance(v, list) else [v]) if str(i).startswith("subnet-")}
             if found.chosen and len(subnets) > 1:
                 subnets = [s for s in subnets if s.index == index] or subnets[:1]
             lost = found.lost or not (subnets or ids)
-            self._zones[key] = None if lost else _zones(subnets) + len(ids)
+            self._zones[key] = None if lost else _count_distinct_zones(subnets) + len(ids)
         return self._zones[key]
 
-    def vpc_zones(self, r: Planned) -> int | None:
+    def count_vpc_zones(self, r: Planned) -> int | None:
         """Return the zones of the subnets of a resource's VPC, which a regional NAT gateway is active in."""
         from costmodel.network.reading.terraform.vpcs import Vpcs
 
         self._vpcs = self._vpcs or Vpcs(self)
-        vpc = self._vpcs.of(r)
-        found = self._vpcs.zones(vpc) if vpc is not None else 0
+        vpc = self._vpcs.find_vpc(r)
+        found = self._vpcs.count_subnet_zones(vpc) if vpc is not None else 0
         if found:
-            self.note(r, "as many zones as its VPC has subnets in")
+            self.add_note(r, "as many zones as its VPC has subnets in")
         return found or None
 
-    def fill(self, r: Planned, entry: dict[str, Any], column: str, number: int | None, of: str) -> None:
+    def set_or_unknown(self, r: Planned, entry: dict[str, Any], column: str, number: int | None, of: str) -> None:
         """Fill in a quantity, or note that it is unknown."""
         if number is not None:
             entry[column] = number
             return
-        self.ask(r, entry, column, f"how many {of} it has {self.speech.later}")
+        self.mark_unknown(r, entry, column, f"how many {of} it has {self.speech.later}")
 
-    def ask(self, r: Planned, entry: dict[str, Any], column: str, why: str) -> None:
+    def mark_unknown(self, r: Planned, entry: dict[str, Any], column: str, why: str) -> None:
         """Note that a quantity is unknown, and how to say it."""
         entry[column] = 1 if column == "count" else 0
-        kind = variant_of(entry) or VARIANTS[entry["kind"]][0]
+        kind = pick_variant(entry) or VARIANTS[entry["kind"]][0]
         asked = "zones" if column == "count" else column
         why = f"{r.address}: {why}. Say it with --set '{r.address}.{column}=3', or in a usage file."
         if column == "count":
             entry["count"] = 0
-        place = self.region(r) or ""
+        place = self.get_region(r) or ""
         columns = [column, *(n for n, c in kind.columns.items() if c.default == asked and n not in entry)]
         self.unknowns += [Unknown(r.address, kind, c, place, why) for c in columns]
 
-    def associated(self, r: Planned) -> int | None:
+    def count_associations(self, r: Planned) -> int | None:
         """Return how many subnets are associated with an endpoint beside those it lists."""
         listed = r.values.get("subnet_ids")
         listed = set(map(str, listed)) if isinstance(listed, list) else set()
         more = self._associations.get(r.address, [])
         return len([s for s in more if s is None or s not in listed])
 
-    def _demand(self, entries: list[Any]) -> tuple[dict[str, Any], list[str]]:
-        from costmodel.network.reading.terraform.vpcs import demand_of
+    def _build_demand(self, entries: list[Any]) -> tuple[dict[str, Any], list[str]]:
+        from costmodel.network.reading.terraform.vpcs import build_plan_demand
 
-        with shaped(self.plan.document.name, speech=self.speech):
-            return demand_of(self, entries)
+        with wrap_shape_errors(self.plan.document.name, speech=self.speech):
+            return build_plan_demand(self, entries)
 
 
-def _zones(subnets: list[Planned]) -> int:
+def _count_distinct_zones(subnets: list[Planned]) -> int:
     """Return how many zones subnets lie in; an endpoint has one network interface a zone."""
     zones = [s.values.get("availability_zone") or s.values.get("availability_zone_id") for s in subnets]
     return len(set(zones)) if all(zones) else len(subnets)

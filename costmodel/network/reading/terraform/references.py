@@ -55,14 +55,14 @@ class Found:
         """
         return bool(self.picks & {"index", "key"}) or (self.direct and "value" in self.picks)
 
-    def of(self, *types: str) -> list[Planned]:
+    def filter_by_type(self, *types: str) -> list[Planned]:
         """Return the instances of some types, each once."""
         if types not in self._of:
             self._of[types] = list({id(r): r for r in self.resources if r.type in types}.values())
         return self._of[types]
 
 
-def follow(plan: Plan, at: At, expression: Any, variables: Mapping[str, Any]) -> Found:
+def follow_expression(plan: Plan, at: At, expression: Any, variables: Mapping[str, Any]) -> Found:
     """Return what an expression leads to.
 
     Args:
@@ -72,32 +72,32 @@ def follow(plan: Plan, at: At, expression: Any, variables: Mapping[str, Any]) ->
         variables: values of root variables, said by the user.
     """
     found = Found()
-    _expression(plan, at, expression, variables, found, 0)
+    _follow_node(plan, at, expression, variables, found, 0)
     return found
 
 
-def _expression(plan: Plan, at: At, expression: Any, variables: Mapping[str, Any], found: Found, deep: int) -> None:
+def _follow_node(plan: Plan, at: At, expression: Any, variables: Mapping[str, Any], found: Found, deep: int) -> None:
     if isinstance(expression, list):
         for part in expression:
-            _expression(plan, at, part, variables, found, deep)
+            _follow_node(plan, at, part, variables, found, deep)
     elif isinstance(expression, dict) and deep < _DEEP:
         if "constant_value" in expression:
             found.values.append(expression["constant_value"])
         elif isinstance(expression.get("references"), list):
-            for reference in narrowest(expression["references"]):
-                _reference(plan, at, reference, variables, found, deep + 1)
+            for reference in drop_partial_references(expression["references"]):
+                _follow_reference(plan, at, reference, variables, found, deep + 1)
         else:
             for part in expression.values():
-                _expression(plan, at, part, variables, found, deep)
+                _follow_node(plan, at, part, variables, found, deep)
 
 
-def narrowest(references: Iterable[str]) -> list[str]:
+def drop_partial_references(references: Iterable[str]) -> list[str]:
     """Return references without those that others repeat in part: ``a.b.c`` stands beside its ``a.b``."""
     whole = list(dict.fromkeys(references))
     return [r for r in whole if not any(o.startswith((f"{r}.", f"{r}[")) for o in whole)]
 
 
-def _reference(
+def _follow_reference(
     plan: Plan,
     at: At,
     reference: str,
@@ -112,28 +112,28 @@ def _reference(
     head, second = steps[0][0], steps[1] if len(steps) > 1 else ("", "")
     if head == "count":
         found.picks.add("index")
-    elif head == "each" and len(steps) > 2 and (source := _each(at)):  # noqa: PLR2004 - each.value.output
+    elif head == "each" and len(steps) > 2 and (source := _get_each_instance(at)):  # noqa: PLR2004 - each.value.output
         inner = Found()
-        _output(plan, at, source, steps[2][0], variables, inner, deep)
-        _taken(inner, steps[2][1], found)
+        _follow_output(plan, at, source, steps[2][0], variables, inner, deep)
+        _merge_targets(inner, steps[2][1], found)
     elif head == "each":
         found.picks.update([second[0]] if len(steps) == 2 else [])  # noqa: PLR2004 - each.key, each.value, no more
     elif head in ("path", "terraform", "self"):
         return
     elif head == "var":
         inner = Found()
-        _variable(plan, at, second[0], variables, inner, deep)
+        _follow_variable(plan, at, second[0], variables, inner, deep)
         part = Found()
-        _taken(inner, second[1], part)
+        _merge_targets(inner, second[1], part)
         for name, _ in steps[2:]:
-            part.values = [_element(value, name) for value in part.values]
-        _taken(part, "", found)
+            part.values = [_get_element(value, name) for value in part.values]
+        _merge_targets(part, "", found)
     elif head == "module":
         inner, (output, index) = Found(), steps[2] if len(steps) > 2 else ("", "")  # noqa: PLR2004
-        _output(plan, at, second, output, variables, inner, deep)
-        _taken(inner, index, found)
+        _follow_output(plan, at, second, output, variables, inner, deep)
+        _merge_targets(inner, index, found)
     elif head == "data":
-        data = plan.prior(module, ".".join(name for name, _ in steps[:3]))
+        data = plan.get_data_source_values(module, ".".join(name for name, _ in steps[:3]))
         attribute = steps[3][0] if len(steps) > 3 else ""  # noqa: PLR2004
         known = [values[attribute] for values in data if values.get(attribute) is not None]
         found.values += known
@@ -141,7 +141,7 @@ def _reference(
     elif head == "local":
         found.lost.append(reference)
     else:
-        instances = plan.instances(module, f"{head}.{second[0]}")
+        instances = plan.get_instances(module, f"{head}.{second[0]}")
         if second[1]:
             index = second[1][1:-1].strip('"')
             instances = [r for r in instances if str(r.index) == index] or instances
@@ -150,21 +150,21 @@ def _reference(
         found.lost += [] if instances else [reference]
 
 
-def over_module(for_each: Any) -> str | None:
+def get_iterated_module(for_each: Any) -> str | None:
     """Return the name of the module that a for_each goes over, if it is a module as a whole."""
-    references = narrowest((for_each or {}).get("references") or ())
+    references = drop_partial_references((for_each or {}).get("references") or ())
     steps = _STEP.findall(references[0]) if len(references) == 1 else []
     return steps[1][0] if len(steps) == 2 and steps[0][0] == "module" else None  # noqa: PLR2004 - module.NAME
 
 
-def _each(at: At) -> tuple[str, str] | None:
+def _get_each_instance(at: At) -> tuple[str, str] | None:
     """Return the module instance that ``each.value`` is, where for_each goes over a module: its name and index."""
     for_each, key = at.each or (None, "")
-    name = over_module(for_each)
+    name = get_iterated_module(for_each)
     return (name, f'["{key}"]') if name and key else None
 
 
-def _taken(inner: Found, index: str, found: Found) -> None:
+def _merge_targets(inner: Found, index: str, found: Found) -> None:
     """Add what a variable or an output leads to: all of it, or the one element that an index names."""
     resources, values = inner.resources, inner.values
     if index:
@@ -172,20 +172,20 @@ def _taken(inner: Found, index: str, found: Found) -> None:
         place = int(key) if key.isdigit() else -1
         named = [r for r in resources if str(r.index) == key] or resources[place : place + 1]
         resources = (named or resources)[:1]
-        values = [_element(value, key) for value in values]
+        values = [_get_element(value, key) for value in values]
     found.resources += resources
     found.values += values
     found.picks |= inner.picks
     found.lost += inner.lost
 
 
-def _element(value: Any, key: str) -> Any:
+def _get_element(value: Any, key: str) -> Any:
     if isinstance(value, dict):
         return value.get(key)
     return value[int(key)] if isinstance(value, list) and key.isdigit() and int(key) < len(value) else value
 
 
-def _variable(
+def _follow_variable(
     plan: Plan,
     at: At,
     name: str,
@@ -201,27 +201,27 @@ def _variable(
         elif isinstance(said, dict) and said.get("value") is not None:
             found.values.append(said["value"])
         else:
-            _default(plan, path, name, found)
+            _follow_default(plan, path, name, found)
         return
-    call = plan.call(path)
+    call = plan.get_module_call(path)
     expression = (call.get("expressions") or {}).get(name)
     if expression is None:
-        _default(plan, path, name, found)
+        _follow_default(plan, path, name, found)
         return
     *parents, own = MODULES.findall(module)
     each = (call.get("for_each_expression"), own.partition("[")[2].rstrip("]").strip('"'))
-    _expression(plan, At(".".join(parents), path[:-1], each), expression, variables, found, deep)
+    _follow_node(plan, At(".".join(parents), path[:-1], each), expression, variables, found, deep)
 
 
-def _default(plan: Plan, path: tuple[str, ...], name: str, found: Found) -> None:
-    known = (plan.configuration(path).get("variables") or {}).get(name) or {}
+def _follow_default(plan: Plan, path: tuple[str, ...], name: str, found: Found) -> None:
+    known = (plan.get_module_configuration(path).get("variables") or {}).get(name) or {}
     if known.get("default") is not None:
         found.values.append(known["default"])
     else:
         found.lost.append(f"var.{name}")
 
 
-def _output(
+def _follow_output(
     plan: Plan,
     at: At,
     called: tuple[str, str],
@@ -233,11 +233,11 @@ def _output(
     module, path = at.module, at.path
     name, index = called
     inside = (*path, name)
-    outputs = plan.configuration(inside).get("outputs") or {}
+    outputs = plan.get_module_configuration(inside).get("outputs") or {}
     if output not in outputs:
         found.lost.append(f"module.{name}.{output}")
         return
     whole = f"{module}.module.{name}{index}" if module else f"module.{name}{index}"
-    instances = [whole] if index else plan.modules(module, name)
+    instances = [whole] if index else plan.get_module_addresses(module, name)
     for instance in instances or [whole]:
-        _expression(plan, At(instance, inside), outputs[output].get("expression"), variables, found, deep)
+        _follow_node(plan, At(instance, inside), outputs[output].get("expression"), variables, found, deep)

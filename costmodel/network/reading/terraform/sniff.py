@@ -31,7 +31,7 @@ def is_plan(value: object) -> bool:
     return state or any(part in value for part in _PARTS)
 
 
-def refuse(text: str, name: str) -> None:
+def refuse_non_plan_text(text: str, name: str) -> None:
     """Refuse text of Terraform's that is no plan: what it prints for people, its log, its source.
 
     Raises:
@@ -54,7 +54,7 @@ def refuse(text: str, name: str) -> None:
         raise InputError(f"{name} looks like Terraform variables, or another file of settings: no plan. {HOW}")
 
 
-def refuse_other(value: object, name: str) -> None:
+def refuse_non_plan_json(value: object, name: str) -> None:
     """Refuse other JSON of Terraform's: its own state file, and what other commands print, once it is known no plan.
 
     Raises:
@@ -71,6 +71,6 @@ def refuse_other(value: object, name: str) -> None:
         raise InputError(message)
 
 
-def looks_cut_off(text: str) -> bool:
+def is_truncated_plan(text: str) -> bool:
     """Tell whether text that is no valid JSON was meant to be a plan."""
     return '"format_version"' in text[:_HEAD] or '"planned_values"' in text[:_HEAD]

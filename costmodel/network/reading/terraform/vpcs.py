@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from costmodel.aws.catalogue import load_catalogue
-from costmodel.core.errors import InputError, several
+from costmodel.core.errors import InputError, format_short_list
 
 if TYPE_CHECKING:
     from costmodel.network.reading.terraform.plan import Planned
@@ -31,18 +31,18 @@ class Vpcs:
         self._of: dict[str, str | None] = {}
         self._zones: dict[str, set[Any]] | None = None
 
-    def of(self, r: Planned) -> str | None:
+    def find_vpc(self, r: Planned) -> str | None:
         """Return the address of a resource's VPC, or its id where the VPC is not in the plan."""
         if r.address not in self._of:
-            self._of[r.address] = self._find(r)
+            self._of[r.address] = self._resolve_vpc(r)
         return self._of[r.address]
 
-    def _find(self, r: Planned) -> str | None:
+    def _resolve_vpc(self, r: Planned) -> str | None:
         known = r.values.get("vpc_id")
         if known:
             return self._ids.get(known, str(known))
-        leads = self.x.leads_to(r, "vpc_id")
-        found = leads.of(*VPCS)
+        leads = self.x.follow_attribute(r, "vpc_id")
+        found = leads.filter_by_type(*VPCS)
         found = [f for f in found if f.index == r.index] or found if len(found) > 1 else found
         if found:
             return found[0].address
@@ -55,20 +55,20 @@ class Vpcs:
                 subnets = [
                     self._subnet_ids[i] for i in ([ids] if isinstance(ids, str) else ids) if i in self._subnet_ids
                 ]
-                subnets = subnets or self.x.leads_to(r, attribute).of(*SUBNETS)
+                subnets = subnets or self.x.follow_attribute(r, attribute).filter_by_type(*SUBNETS)
                 if subnets:
-                    return self.of(subnets[0])
+                    return self.find_vpc(subnets[0])
         near = self._near.get(r.module, [])
         alone = near if len(near) == 1 else self.planned if len(self.planned) == 1 else []
         return alone[0].address if alone else None
 
-    def zones(self, vpc: str) -> int:
+    def count_subnet_zones(self, vpc: str) -> int:
         """Return how many zones the subnets of a VPC lie in; 0 where the plan does not say."""
         if self._zones is None:
             self._zones = {}
             counts: dict[tuple[str, str, str], int] = {}
             for s in self._subnets:
-                of = self.of(s)
+                of = self.find_vpc(s)
                 zone = s.values.get("availability_zone") or s.values.get("availability_zone_id")
                 if of is not None and zone:
                     self._zones.setdefault(of, set()).add(zone)
@@ -81,7 +81,7 @@ class Vpcs:
         return len(self._zones.get(vpc, ()))
 
 
-def demand_of(x: Reader, entries: list[dict[str, Any]]) -> tuple[dict[str, Any], list[str]]:
+def build_plan_demand(x: Reader, entries: list[dict[str, Any]]) -> tuple[dict[str, Any], list[str]]:
     """Return the demand of a plan as a demand file's mapping, and where it stands for something else than the plan.
 
     Traffic is 0 unless usage was given.
@@ -94,7 +94,7 @@ def demand_of(x: Reader, entries: list[dict[str, Any]]) -> tuple[dict[str, Any],
         InputError: the plan has no VPC, nor anything that lies in one.
     """
     demand = _Demand(x, entries)
-    return demand.make(), demand.notes
+    return demand.build_mapping(), demand.notes
 
 
 class _Demand:
@@ -116,23 +116,23 @@ class _Demand:
         self.carried: set[str] = set()
         self.notes: list[str] = []
 
-    def make(self) -> dict[str, Any]:
+    def build_mapping(self) -> dict[str, Any]:
         plan = self.x.plan
         for r in self.vpcs.planned:
-            self._vpc(r.address, r)
+            self._add_vpc(r.address, r)
         endpoints = plan.of.get("aws_vpc_endpoint", [])
         for r in endpoints:
-            if known := _catalogued(r):
-                self.reached.setdefault(known, set()).add(self._away(r) or "")
+            if known := _find_catalogue_service(r):
+                self.reached.setdefault(known, set()).add(self._get_remote_region(r) or "")
         for r in endpoints:
-            self._endpoint(r, self.entries.get(r.address, {}).get("zones"))
+            self._add_endpoint(r, self.entries.get(r.address, {}).get("zones"))
         for r in plan.of.get("aws_nat_gateway", ()):
             regional = r.values.get("availability_mode") == "regional"
-            if (vpc := self._host(r)) and (r.values.get("connectivity_type") or "public") == "public":
+            if (vpc := self._find_host_vpc(r)) and (r.values.get("connectivity_type") or "public") == "public":
                 self.nats.setdefault(vpc, []).append("nat-regional" if regional else "nat-per-zone")
-                self._add(vpc, "internet", r)
+                self._add_traffic(vpc, "internet", r)
         for r in plan.of.get("aws_internet_gateway", ()):
-            self._egress(r)
+            self._split_egress(r)
         if not self.names:
             name = plan.document.name
             raise InputError(
@@ -140,7 +140,7 @@ class _Demand:
                 "there is no demand in it."
             )
         for vpc, sorts in self.nats.items():
-            zones = self._zones(vpc)
+            zones = self._count_zones(vpc)
             single = sorts == ["nat-per-zone"] and zones > 1
             self.flows.setdefault((vpc, "internet"), "nat-single" if single else sorts[0])
             if sorts[0] == "nat-per-zone" and len(sorts) not in (1, zones):
@@ -149,15 +149,15 @@ class _Demand:
         left = [name for name, entry in self.entries.items() if name not in self.carried and _has_gb(entry)]
         if left:
             text = "its GB are not among the flows, as no plan says what reaches what through it; add flows for them"
-            self.notes.append(f"{several(left)}: {text}.")
-        return self._written()
+            self.notes.append(f"{format_short_list(left)}: {text}.")
+        return self._assemble_mapping()
 
-    def _written(self) -> dict[str, Any]:
+    def _assemble_mapping(self) -> dict[str, Any]:
         regions = list(self.regions.values())
         common = max(regions, key=regions.count)  # of equal ones the first
         out: dict[str, Any] = {"region": common, "vpcs": []}
         for vpc, name in self.names.items():
-            row: dict[str, Any] = {"name": name, "zones": self._zones(vpc)}
+            row: dict[str, Any] = {"name": name, "zones": self._count_zones(vpc)}
             if self.regions[vpc] != common:
                 row["region"] = self.regions[vpc]
             planned = next((r for r in self.vpcs.planned if r.address == vpc), None)
@@ -172,8 +172,8 @@ class _Demand:
             | {way: self.gb.get((vpc, service, way), 0) for way in ("gb_sent", "gb_received")}
             for vpc, service in self.flows
         ]
-        self._zoned(out)
-        attached = {self._host(r) for r in self.x.plan.of.get("aws_ec2_transit_gateway_vpc_attachment", ())}
+        self._set_min_zones(out)
+        attached = {self._find_host_vpc(r) for r in self.x.plan.of.get("aws_ec2_transit_gateway_vpc_attachment", ())}
         if attached and attached >= set(self.names):
             out["existing"] = {"transit_gateway": True}
         least = out.get("constraints", {}).get("min_zones")
@@ -185,51 +185,51 @@ class _Demand:
             ]
         return out
 
-    def _vpc(self, vpc: str, r: Planned) -> None:
+    def _add_vpc(self, vpc: str, r: Planned) -> None:
         if vpc in self.names:
             return
         tags = r.values.get("tags") if r.type in VPCS else None
         wish = (tags or {}).get("Name") if isinstance(tags, dict) else None
         name = str(wish or vpc)
         self.names[vpc] = name if name not in self.names.values() else vpc
-        self.regions[vpc] = self.x.region(r) or ""
+        self.regions[vpc] = self.x.get_region(r) or ""
 
-    def _egress(self, r: Planned) -> None:
+    def _split_egress(self, r: Planned) -> None:
         """Tell what a VPC's NAT gateways send: what goes out through its internet gateway, up to what they process."""
-        vpc, gb = self._host(r), float(self.entries.get(r.address, {}).get("gb_sent") or 0)
+        vpc, gb = self._find_host_vpc(r), float(self.entries.get(r.address, {}).get("gb_sent") or 0)
         through = self.gb.get((vpc or "", "internet", "gb_received"), 0)
         if vpc is None or not 0 < gb <= through:
             return
         self.carried.add(r.address)
-        self.gb[vpc, "internet", "gb_sent"] = _short(gb)
-        self.gb[vpc, "internet", "gb_received"] = _short(through - gb)
+        self.gb[vpc, "internet", "gb_sent"] = _simplify_number(gb)
+        self.gb[vpc, "internet", "gb_received"] = _simplify_number(through - gb)
 
-    def _add(self, vpc: str, service: str, r: Planned) -> None:
+    def _add_traffic(self, vpc: str, service: str, r: Planned) -> None:
         """Add what usage says of a resource to its flow; GB whose direction is not told count as received."""
         self.carried.add(r.address)
         entry = self.entries.get(r.address, {})
         for column, way in (("gb_processed", "gb_received"), ("gb_sent", "gb_sent"), ("gb_received", "gb_received")):
             gb = float(entry.get(column) or 0)
             if gb:
-                self.gb[vpc, service, way] = _short(self.gb.get((vpc, service, way), 0) + gb)
+                self.gb[vpc, service, way] = _simplify_number(self.gb.get((vpc, service, way), 0) + gb)
 
-    def _host(self, r: Planned) -> str | None:
-        vpc = self.vpcs.of(r)
+    def _find_host_vpc(self, r: Planned) -> str | None:
+        vpc = self.vpcs.find_vpc(r)
         if vpc is not None:
-            self._vpc(vpc, r)
+            self._add_vpc(vpc, r)
         return vpc
 
-    def _zones(self, vpc: str) -> int:
-        return max(self.vpcs.zones(vpc), self.least.get(vpc, 0)) or ZONES
+    def _count_zones(self, vpc: str) -> int:
+        return max(self.vpcs.count_subnet_zones(vpc), self.least.get(vpc, 0)) or ZONES
 
-    def _endpoint(self, r: Planned, zones: int | None) -> None:
+    def _add_endpoint(self, r: Planned, zones: int | None) -> None:
         type_ = r.values.get("vpc_endpoint_type") or "Gateway"
-        vpc = self._host(r)
+        vpc = self._find_host_vpc(r)
         if vpc is None or type_ not in ("Interface", "Gateway", "Resource"):
             return
-        service, away = _catalogued(r), self._away(r)
+        service, away = _find_catalogue_service(r), self._get_remote_region(r)
         if service is None or (away and self.reached[service] != {away}):
-            service = self._own(r, type_)  # of a service in two Regions, the one far away
+            service = self._add_custom_service(r, type_)  # of a service in two Regions, the one far away
         elif away:
             self.services.setdefault(service, {"name": service, "region": away})
         if type_ == "Interface" and zones:
@@ -242,35 +242,35 @@ class _Demand:
             return
         if self.flows.get((vpc, service)) != "gateway-endpoint":  # a VPC's gateway endpoint takes what it can
             self.flows[vpc, service] = path
-        self._add(vpc, service, r)
+        self._add_traffic(vpc, service, r)
 
-    def _zoned(self, out: dict[str, Any]) -> None:
+    def _set_min_zones(self, out: dict[str, Any]) -> None:
         """Say in how many zones endpoints are: one number for all, where it is not simply their VPC's."""
-        differ = [(vpc, n) for (vpc, _), n in self.wide.items() if n != self._zones(vpc)]
+        differ = [(vpc, n) for (vpc, _), n in self.wide.items() if n != self._count_zones(vpc)]
         least = min(self.wide.values(), default=0)
         if differ and set(self.wide.values()) == {least} and all(row["zones"] >= least for row in out["vpcs"]):
             out["constraints"] = {"min_zones": least}
         elif differ:
             vpc, n = differ[0]
-            text = f"an endpoint in {n} of its {self._zones(vpc)} zones stands as one in every zone"
+            text = f"an endpoint in {n} of its {self._count_zones(vpc)} zones stands as one in every zone"
             self.notes.append(f"{self.names[vpc]}: {text}; what it costs today there differs from the plan.")
 
-    def _away(self, r: Planned) -> str | None:
+    def _get_remote_region(self, r: Planned) -> str | None:
         """Return the Region of an endpoint's service where it is not the endpoint's own."""
         away = r.values.get("service_region")
-        return str(away) if away and away != self.x.region(r) else None
+        return str(away) if away and away != self.x.get_region(r) else None
 
-    def _own(self, r: Planned, type_: str) -> str:
+    def _add_custom_service(self, r: Planned, type_: str) -> str:
         """Return a service of one's own, a partner's, or one far away: behind an endpoint service, or a resource."""
-        made = self.x.leads_to(r, "service_name").of("aws_vpc_endpoint_service")
+        made = self.x.follow_attribute(r, "service_name").filter_by_type("aws_vpc_endpoint_service")
         name = r.values.get("service_name") or (made[0].address if made else r.address)
         kind = "resource" if type_ == "Resource" else "endpoint-service"
-        away = self._away(r) or self.x.region(r)
+        away = self._get_remote_region(r) or self.x.get_region(r)
         self.services.setdefault(name, {"name": name, "kind": kind, "protocol": "tcp", "region": away})
         return str(name)
 
 
-def _short(gb: float) -> float:
+def _simplify_number(gb: float) -> float:
     return int(gb) if gb == int(gb) else gb
 
 
@@ -278,10 +278,10 @@ def _has_gb(entry: dict[str, Any]) -> bool:
     return any(float(v) > 0 for k, v in entry.items() if k.startswith("gb_") and not isinstance(v, dict))
 
 
-def _catalogued(r: Planned) -> str | None:
+def _find_catalogue_service(r: Planned) -> str | None:
     """Return the catalogue's name of the AWS service that an endpoint reaches."""
     suffix = str(r.values.get("service_name") or "").partition("com.amazonaws.")[2].partition(".")[2]
     try:
-        return load_catalogue().resolve(suffix).name
+        return load_catalogue().resolve_service(suffix).name
     except InputError:
         return None
