@@ -26,7 +26,7 @@ from dashboard.session import journey, links, plans, price_settings, resources, 
 
 
 def _make_page(name: str, *, default: bool = False) -> StreamlitPage:
-    return st.Page(HERE / "pages" / f"{name}.py", title=name.title(), default=default)
+    return st.Page(HERE / "views" / f"{name}.py", title=name.title(), default=default)
 
 
 PAGES = {
@@ -70,7 +70,7 @@ st.set_page_config(page_title="costmodel", layout="wide")
 page = st.navigation(PAGES)
 state.start_demand_session(resources.get_example_demand)
 if page.title == "Start" and any(name in st.query_params for name in ("d", "region")):
-    st.switch_page("pages/compare.py", query_params=st.query_params.to_dict())  # where a demand is compared
+    st.switch_page("views/compare.py", query_params=st.query_params.to_dict())  # where a demand is compared
 state.track_shown_page(page.title)
 links.read_page_link(page.title)
 st.header(HEADERS.get(page.title, f"{page.title}: private networking on AWS"))

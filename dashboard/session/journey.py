@@ -27,13 +27,13 @@ def list_session_items() -> list[Held]:
     s = st.session_state
     demand = state.get_demand()
     name = str(demand.get("name") or "unnamed")
-    out = [Held("Demand", name, "pages/compare.py", ":material/hub:", name in gallery.list_example_demands().values())]
+    out = [Held("Demand", name, "views/compare.py", ":material/hub:", name in gallery.list_example_demands().values())]
     if "plan" in s:
         file = s["plan"].name
-        out.append(Held("Network", file, "pages/estimate.py", ":material/lan:", file == plans.EXAMPLE))
+        out.append(Held("Network", file, "views/estimate.py", ":material/lan:", file == plans.EXAMPLE))
     for key, kind, view, icon in (
-        ("bill", "Bill", "pages/bill.py", ":material/receipt_long:"),
-        ("flow", "Flow logs", "pages/traffic.py", ":material/swap_calls:"),
+        ("bill", "Bill", "views/bill.py", ":material/receipt_long:"),
+        ("flow", "Flow logs", "views/traffic.py", ":material/swap_calls:"),
     ):
         asked = s.get(f"{key}_asked")
         if asked:

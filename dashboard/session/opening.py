@@ -47,7 +47,7 @@ def _open_files(kept: uploads.Files, paths: Sequence[Path]) -> str:
             )
             raise InputError(message)
         s[f"{sort}_asked"] = ("upload", kept)
-        return "pages/traffic.py" if sort == LOGS else "pages/bill.py"
+        return "views/traffic.py" if sort == LOGS else "views/bill.py"
     name, data = kept[0]
     text = decode_text(data, name)
     if first.kind == PLAN:
@@ -57,7 +57,7 @@ def _open_files(kept: uploads.Files, paths: Sequence[Path]) -> str:
         assert first.document is not None  # noqa: S101 - what is no data is a document
         state.validate_demand_document(first.document)
         state.set_demand(dict(first.document.value))
-        return "pages/compare.py"
+        return "views/compare.py"
     plans.start_estate_session()
     plans.load_estate_file(text, name)
-    return "pages/estimate.py"
+    return "views/estimate.py"

@@ -65,9 +65,9 @@ def open_gallery_estate(stem: str) -> str:
     estate = load_gallery_estates()[stem]
     if estate.network:
         plans.load_estate_file(estate.path.read_text(encoding="utf-8"), estate.path.name)
-        return "pages/estimate.py"
+        return "views/estimate.py"
     state.set_demand(_read_gallery_demand(stem))
-    return "pages/compare.py"
+    return "views/compare.py"
 
 
 def _read_gallery_demand(stem: str) -> dict[str, Any]:

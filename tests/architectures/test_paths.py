@@ -61,11 +61,11 @@ def test_every_path_answers_for_a_whole_column(seed):
             continue
         for need in path.list_needs(d, flows):
             assert need.ids.shape == need.level.shape == flows.shape, path.name
-            assert ((need.level == 0) | ((need.ids >= 0) & (need.ids < d.size(need.kind.ids)))).all(), path.name
+            assert ((need.level == 0) | ((need.ids >= 0) & (need.ids < d.count_ids(need.kind.ids)))).all(), path.name
         for put in path.list_puts(d, flows):
             assert put.ids.shape == put.amount.shape == flows.shape, path.name
             assert (put.amount >= 0).all()
-            assert ((put.ids >= 0) & (put.ids < d.size(put.kind.ids))).all(), (path.name, put.kind)
+            assert ((put.ids >= 0) & (put.ids < d.count_ids(put.kind.ids))).all(), (path.name, put.kind)
             assert put.column in put.kind.columns, (path.name, put.column)
 
 

@@ -66,7 +66,7 @@ def test_one_rule_prices_one_and_many_in_floats_and_in_decimals(kind):
 
 @pytest.mark.parametrize("kind", KINDS, ids=ids)
 def test_it_names_every_meter_it_charges(kind):
-    assert set(compute_quantities(kind, table(kind), DEFAULTS)) <= set(kind.meters())
+    assert set(compute_quantities(kind, table(kind), DEFAULTS)) <= set(kind.list_meters())
 
 
 def test_a_peering_connection_and_data_over_a_transit_gateway_charge_two_accounts():
@@ -185,8 +185,8 @@ def test_an_assumption_has_two_meanings_and_a_source(assumption):
     assert len(assumption.meanings) >= 2
     assert all(assumption.meanings.values())
     assert not assumption.settled or "https://" in assumption.settled
-    assert ("settled: " in assumption.explained(assumption.default)) == bool(assumption.settled)
-    assert assumption.explained(list(assumption.meanings)[1]) == list(assumption.meanings.values())[1]
+    assert ("settled: " in assumption.explain_value(assumption.default)) == bool(assumption.settled)
+    assert assumption.explain_value(list(assumption.meanings)[1]) == list(assumption.meanings.values())[1]
     assert "https://" in assumption.why or "AWS" in assumption.why or "measurements" in assumption.why
 
 

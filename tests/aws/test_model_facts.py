@@ -253,7 +253,7 @@ def test_today_takes_a_hub_that_keeps_the_constraints_or_the_one_it_names():
     def hub_of(today, **more):
         d = made(vpcs=vpcs, flows=flows, today=today, **more)
         [number] = get_todays_plan(d)
-        return str(d.vpcs.name[list_paths(d)[number].hub(d, np.array([0]))[0]])
+        return str(d.vpcs.name[list_paths(d)[number].find_hub(d, np.array([0]))[0]])
 
     wish = {"constraints": {"min_zones": 2}}
     path = {"vpc": "a", "service": "kms", "path": "hub-peering"}

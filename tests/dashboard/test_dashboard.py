@@ -37,7 +37,7 @@ def opened(demand=None, **parameters):
     for name, value in parameters.items():
         app.query_params[name] = value
     sound(app.run())  # an address with a demand leads to the page Compare
-    return app if demand is not None or parameters else sound(app.switch_page("pages/compare.py").run())
+    return app if demand is not None or parameters else sound(app.switch_page("views/compare.py").run())
 
 
 def sound(app):

@@ -35,7 +35,7 @@ def of():
 def opened():
     app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=120)
     app.run()
-    return sound(app.switch_page("pages/bill.py").run())
+    return sound(app.switch_page("views/bill.py").run())
 
 
 def sound(app):
@@ -117,7 +117,7 @@ def test_a_path_is_read_where_it_lies(of):
 def test_the_figures_hold_every_dollar(of):
     bill = of.bill
     for side in ("charge", "account", "region"):
-        table = bill.over_days(side)
+        table = bill.sum_by_day(side)
         figure = bill_charts.plot_cost_by_day(table, "USD")
         assert sum(sum(bar.y) for bar in figure.data) == pytest.approx(bill.cost.network.cost)
     for side in ("charge", "account", "region", "resource"):

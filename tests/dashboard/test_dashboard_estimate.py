@@ -26,7 +26,7 @@ BOOK = cm.load_prices()
 def opened():
     app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=60)
     app.run()
-    return sound(app.switch_page("pages/estimate.py").run())
+    return sound(app.switch_page("views/estimate.py").run())
 
 
 def sound(app):

@@ -43,13 +43,13 @@ def at(page="start", **state_):
     for key, value in state_.items():
         app.session_state[key] = value
     sound(app.run())
-    return app if page == "start" else sound(app.switch_page(f"pages/{page}.py").run())
+    return app if page == "start" else sound(app.switch_page(f"views/{page}.py").run())
 
 
 def reopened(app, page):
     """What the address of a page opens in a session that knows nothing."""
     new = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=120)
-    new.switch_page(f"pages/{page}.py")
+    new.switch_page(f"views/{page}.py")
     for name, value in app.query_params.items():
         new.query_params[name] = value[0] if isinstance(value, list) else value
     return sound(new.run())
@@ -205,7 +205,7 @@ def test_a_link_restores_the_estate_on_start():
     app = at()
     assert "e" not in app.query_params, "the example goes without saying"
     sound(app.button(key="gallery-ssm").click().run())
-    sound(app.switch_page("pages/start.py").run())
+    sound(app.switch_page("views/start.py").run())
     again = reopened(app, "start")
     assert again.session_state["demand"]["name"] == gallery.load_gallery_estates()["ssm"].title
     assert again.metric[0].value == format_money(
@@ -226,7 +226,7 @@ def test_a_link_restores_a_plan_with_what_was_filled_in():
 @pytest.mark.parametrize("link", ["nonsense", "eNqr", state.encode_demand({"value": 3})])
 def test_a_damaged_link_of_a_plan_shows_the_example_and_says_so(link):
     app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=60)
-    app.switch_page("pages/estimate.py")
+    app.switch_page("views/estimate.py")
     app.query_params["p"] = link
     sound(app.run())
     assert "cut off or damaged" in text(app)
@@ -246,7 +246,7 @@ def test_a_link_restores_a_bill_that_lies_on_this_machine(tmp_path):
 
 def test_a_choice_that_is_none_is_not_taken_from_a_link():
     app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=60)
-    app.switch_page("pages/compare.py")
+    app.switch_page("views/compare.py")
     app.query_params["v"] = state.encode_demand({"tab": "no such tab", "chosen": "no such architecture", "axis": 3})
     sound(app.run())
     assert app.session_state["tab"] == "Costs"
@@ -255,10 +255,10 @@ def test_a_choice_that_is_none_is_not_taken_from_a_link():
 # ---------------------------------------------------------------- what a session holds
 def test_what_was_loaded_is_at_hand_on_every_page():
     app = at("bill")
-    sound(app.switch_page("pages/traffic.py").run())
-    sound(app.switch_page("pages/estimate.py").run())
+    sound(app.switch_page("views/traffic.py").run())
+    sound(app.switch_page("views/estimate.py").run())
     for page in PAGES:
-        sound(app.switch_page(f"pages/{page}.py").run())
+        sound(app.switch_page(f"views/{page}.py").run())
         held = " ".join(str(link.proto.label) for link in app.get("page_link"))
         for kind in ("Demand:", "Network:", "Bill:", "Flow logs:"):
             assert kind.lower() in held.lower(), (page, kind)
@@ -266,12 +266,12 @@ def test_what_was_loaded_is_at_hand_on_every_page():
 
 def test_a_plan_of_ones_own_is_offered_where_the_demand_is_an_example():
     app = at("estimate")
-    assert not any(str(b.key).startswith("offer-") for b in sound(app.switch_page("pages/compare.py").run()).button)
+    assert not any(str(b.key).startswith("offer-") for b in sound(app.switch_page("views/compare.py").run()).button)
     text_ = json.dumps(json.loads(PLAN.read_text(encoding="utf-8")))
     from costmodel.network.reading.load import parse_network_text
 
     app = at("estimate", plan=parse_network_text(text_, "mine.json"), plan_usage=USAGE, plan_bare=None)
-    sound(app.switch_page("pages/compare.py").run())
+    sound(app.switch_page("views/compare.py").run())
     sound(app.button(key="offer-Network").click().run())
     assert app.session_state["demand"]["name"] == "mine"
     assert not any(str(b.key).startswith("offer-") for b in app.button)
@@ -301,7 +301,7 @@ def test_the_report_is_of_the_plan_and_of_what_is_chosen():
     assert format_money(best.bill.total) in shown
     assert "<script" not in shown
     app = at("bill")
-    sound(app.switch_page("pages/report.py").run())
+    sound(app.switch_page("views/report.py").run())
     app.session_state["report_parts"] = ["Bill", "Demand"]
     sound(app.run())
     (frame,) = app.get("iframe")
@@ -314,7 +314,7 @@ def test_a_link_restores_a_report_of_a_demand_and_of_a_plan():
     app = at("estimate", plan_usage={})
     app.session_state["plan_usage"], app.session_state["plan_revision"] = USAGE, 7
     sound(app.run())
-    sound(app.switch_page("pages/report.py").run())
+    sound(app.switch_page("views/report.py").run())
     app.session_state["report_parts"] = ["Network", "Demand"]
     sound(app.run())
     again = reopened(app, "report")
@@ -328,7 +328,7 @@ def test_a_report_of_a_demand_without_a_plan_says_why():
     demand = yaml.safe_load((EXAMPLES / "estate.yaml").read_text(encoding="utf-8"))
     demand["constraints"] = {"private": True, "forbid": ["own-endpoint", "hub-peering", "hub-transit-gateway"]}
     app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=60)
-    app.switch_page("pages/report.py")
+    app.switch_page("views/report.py")
     app.query_params["d"] = state.encode_demand(demand)
     sound(app.run())
     assert "No plan" in " ".join(w.value for w in app.warning)

@@ -41,7 +41,7 @@ def opened(demand=DEMAND, page="optimize"):
     app.query_params["d"] = state.encode_demand(demand)
     app.run()
     if page:
-        app.switch_page(f"pages/{page}.py")
+        app.switch_page(f"views/{page}.py")
     return settled(app)
 
 
@@ -173,10 +173,10 @@ def test_what_fewer_changes_and_stricter_rules_cost():
 def test_the_demand_goes_along_between_pages():
     app = opened()
     settled(app.number_input(key="bound-min_zones").set_value(1))
-    app.switch_page("pages/compare.py")
+    app.switch_page("views/compare.py")
     settled(app)
     assert shown(app)["constraints"] == {"min_zones": 1}
-    app.switch_page("pages/optimize.py")
+    app.switch_page("views/optimize.py")
     settled(app)
     assert app.number_input(key="bound-min_zones").value == 1
 

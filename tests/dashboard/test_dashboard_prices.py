@@ -35,7 +35,7 @@ def sound(app):
 def opened(page="prices"):
     app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=120)
     app.run()
-    return sound(app.switch_page(f"pages/{page}.py").run() if page != "compare" else app)
+    return sound(app.switch_page(f"views/{page}.py").run() if page != "compare" else app)
 
 
 def figures(app):
@@ -175,12 +175,12 @@ def test_a_contract_counts_on_every_page_with_list_beside():
     listed = format_money(next(iter(best.bill.list_totals.values())))
     assert f"At list prices {listed}" in text(app).replace("\\", "")
     assert "prices under Ten off" in text(app).replace("\\", "")
-    sound(app.switch_page("pages/estimate.py").run())
+    sound(app.switch_page("views/estimate.py").run())
     assert "At list prices" in text(app).replace("\\", "")
-    sound(app.switch_page("pages/bill.py").run())
+    sound(app.switch_page("views/bill.py").run())
     table = next(d.value for d in app.dataframe if "Explained by" in d.value)
     assert "Contract" in table
-    sound(app.switch_page("pages/prices.py").run())
+    sound(app.switch_page("views/prices.py").run())
     assert "0.009" in text(app)
 
 

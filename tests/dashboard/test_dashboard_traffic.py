@@ -42,7 +42,7 @@ def of():
 def opened():
     app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=120)
     app.run()
-    return sound(app.switch_page("pages/traffic.py").run())
+    return sound(app.switch_page("views/traffic.py").run())
 
 
 def sound(app):
@@ -67,7 +67,7 @@ def test_the_example_logs_are_what_their_writer_writes(tmp_path):
 def test_the_example_is_the_truth(of):
     log = flows.example()
     for vpc, service in log.truth:
-        least, most = of.traffic.range(service, vpc=vpc)
+        least, most = of.traffic.bound_service_bytes(service, vpc=vpc)
         sent, received = log.truth[vpc, service]
         if service in GATEWAYS:
             assert (least.sent, least.received) == (sent, received)
@@ -87,7 +87,7 @@ def test_what_gateway_endpoints_save_is_what_the_architectures_differ_by(of):
     compared = {o.name: o.total for o in of.comparison}
     every_zone = {f.vpc for f in find_free_traffic(of)}
     t = of.traffic
-    gb = sum((t.monthly(s.sent + s.received) or 0) for k, s in t.sums.items() if k.service in GATEWAYS)
+    gb = sum((t.scale_to_month(s.sent + s.received) or 0) for k, s in t.sums.items() if k.service in GATEWAYS)
     assert every_zone == {"vpc-0app", "vpc-0data"}
     assert float(compared["nat-for-everything"] - compared["nat-per-zone"]) == pytest.approx(gb * 0.045, abs=0.01)
 
@@ -155,12 +155,12 @@ def test_dns_query_logs_name_services(tmp_path):
 def test_the_figures_hold_every_byte_and_every_dollar(of):
     (by_gb,) = traffic_charts.plot_traffic_sankey(of, dollars=False, ink="#000").data
     t = of.traffic
-    assert sum(by_gb.link.value) == pytest.approx(2 * t.gigabytes(t.counted.sent + t.counted.received))
+    assert sum(by_gb.link.value) == pytest.approx(2 * t.to_gigabytes(t.counted.sent + t.counted.received))
     (by_dollar,) = traffic_charts.plot_traffic_sankey(of, dollars=True, ink="#000").data
     assert sum(by_dollar.link.value) == pytest.approx(2 * float(of.total))
     sent, received = traffic_charts.plot_talkers(of, most=1000).data
-    assert sum(sent.x) == pytest.approx(sum(t.gigabytes(s.sent) for _, s in of.talkers()))
-    assert sum(received.x) == pytest.approx(sum(t.gigabytes(s.received) for _, s in of.talkers()))
+    assert sum(sent.x) == pytest.approx(sum(t.to_gigabytes(s.sent) for _, s in of.rank_talkers()))
+    assert sum(received.x) == pytest.approx(sum(t.to_gigabytes(s.received) for _, s in of.rank_talkers()))
 
 
 def test_the_answer_adds_up(of):
@@ -176,7 +176,7 @@ def test_a_template_is_priced_on_the_page_estimate(tmp_path):
 
     app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=60)
     app.run()
-    sound(app.switch_page("pages/estimate.py").run())
+    sound(app.switch_page("views/estimate.py").run())
     [u for u in app.file_uploader if u.key != "contract_file"][-1].upload(
         "template.yaml", TEMPLATE.encode(), "application/yaml"
     )

@@ -228,9 +228,9 @@ def test_constraints_are_read_for_groups_and_for_all():
 def test_dense_ids_are_unique():
     d = demand(vpcs=[{"name": "app", "count": 3}], flows=[{"from": "app", "to": s} for s in ("kms", "sqs", "s3")])
     v, s = np.meshgrid(range(len(d.vpcs)), range(len(d.services)))
-    ids = np.r_[d.id(v.ravel(), s.ravel()), d.id(np.arange(len(d.vpcs)))]
+    ids = np.r_[d.get_resource_id(v.ravel(), s.ravel()), d.get_resource_id(np.arange(len(d.vpcs)))]
     assert len(np.unique(ids)) == len(ids)
-    assert ids.max() < d.size("service")
+    assert ids.max() < d.count_ids("service")
 
 
 def test_a_site_is_near_direct_connect_locations_of_its_regions_area():

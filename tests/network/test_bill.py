@@ -66,7 +66,7 @@ def test_a_bill_is_what_the_oracle_says_exactly_by_row_and_by_column_too(entries
 def test_floats_say_the_same_to_a_millionth_of_a_cent(entries):
     bill = billed(*entries, exact=False)
     assert float(bill.total_exact) == pytest.approx(float(by_hand(entries)), rel=1e-12, abs=1e-8)
-    assert sum(float(c.sum()) for _, c in bill.costs()) == pytest.approx(float(bill.total_exact), rel=1e-12, abs=1e-8)
+    assert sum(float(c.sum()) for _, c in bill.compute_resource_costs()) == pytest.approx(float(bill.total_exact), rel=1e-12, abs=1e-8)
 
 
 @THOROUGH
@@ -288,7 +288,7 @@ def test_above_the_end_of_a_schedule_only_what_lies_above_is_unpriced():
     bill = billed({**endpoint, "gb_processed": 1_048_577}, partial=True)
     assert [u[:3] for u in bill.unpriced] == [("resource_endpoint_gb", "ap-southeast-5", 1)]
     assert bill.total_exact == Decimal("10485.76")
-    assert ("resource_endpoint_gb", "ap-southeast-5", 1_048_577, None) in bill.lines()
+    assert ("resource_endpoint_gb", "ap-southeast-5", 1_048_577, None) in bill.list_meter_costs()
 
 
 def test_internet_egress_of_a_region_whose_first_tier_alone_was_known_is_priced_whole():

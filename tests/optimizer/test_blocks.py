@@ -14,7 +14,7 @@ from tests.support.random_problems import block_problem
 def keeps(p, chosen):
     taken = np.zeros(p.width)
     taken[chosen] = 1
-    taken[len(p.cost) :] = p.used(chosen)
+    taken[len(p.cost) :] = p.mark_used_keys(chosen)
     return all(taken[row.columns] @ row.values <= row.high + 1e-6 for row in p.rows)
 
 
@@ -30,7 +30,7 @@ def compared(seeds, monkeypatch):
             continue
         assert found.value == pytest.approx(least.value, abs=1e-5), seed
         assert found.bound == pytest.approx(least.value, abs=1e-5), seed
-        assert p.total(found.chosen) == pytest.approx(found.value), seed
+        assert p.compute_choice_cost(found.chosen) == pytest.approx(found.value), seed
         assert p.flow[found.chosen].tolist() == sorted(set(p.flow.tolist())), seed
         assert keeps(p, found.chosen), seed
         reached["rows"] += bool(p.rows)
@@ -63,7 +63,7 @@ def test_no_prices_and_no_keys_settled_bound_above_the_optimum():
         for _ in range(5):
             prices = r.random(len(p.rows)) * 20
             assert search.bound_at_prices(prices).bound <= least.value + 1e-6, seed
-        used = p.used(least.chosen)
+        used = p.mark_used_keys(least.chosen)
         search.open, search.closed = there.shared[:-1] & used, there.shared[:-1] & ~used
         assert search.bound_at_prices(prices).bound <= least.value + 1e-6, seed
 

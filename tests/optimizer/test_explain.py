@@ -85,7 +85,7 @@ def test_a_runner_up_is_the_next_best_path_all_others_as_they_are(begin):
                 plan = best.plan.copy()
                 plan[f] = number
                 total = total_of(d, plan)
-                chosen = best.instance.chosen_of(plan)
+                chosen = best.instance.find_plan_candidates(plan)
                 if (
                     number != best.plan[f]
                     and total is not None
@@ -387,7 +387,7 @@ def test_a_search_that_was_stopped_without_a_plan_is_json_too(tmp_path):
     path = tmp_path / "demand.json"
     forbid = [{"path": p, "vpc": "b"} for p in [*NAT, "own-endpoint"]]
     path.write_text(json.dumps({**BASE, "constraints": {"forbid": forbid, "quotas": {"endpoints-per-vpc": 2}}}))
-    with mock.patch("costmodel.optimizer.optimize.cheapest", side_effect=StoppedError("No plan was found in time.")):
+    with mock.patch("costmodel.optimizer.optimize.find_cheapest_plan", side_effect=StoppedError("No plan was found in time.")):
         result = run(str(path), "--format", "json")
     found = json.loads(result.stdout)
     assert (result.exit_code, found["plan"], found["conflict"]) == (1, None, [])

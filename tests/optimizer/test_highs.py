@@ -158,10 +158,10 @@ def enumerated(p):
         chosen = np.array(choice)
         taken = np.zeros(p.width)
         taken[chosen] = 1
-        taken[len(p.cost) : len(p.cost) + len(p.key_cost)] = p.used(chosen)
+        taken[len(p.cost) : len(p.cost) + len(p.key_cost)] = p.mark_used_keys(chosen)
         over = np.array([taken[row.columns] @ row.values - row.high for row in p.rows])
         if (over[: len(over) - 2] <= 1e-9).all():
-            least = min(least, p.total(chosen) + float(p.extra_cost @ np.maximum(over[-2:], 0.0)))
+            least = min(least, p.compute_choice_cost(chosen) + float(p.extra_cost @ np.maximum(over[-2:], 0.0)))
     return least
 
 
@@ -220,7 +220,7 @@ def test_figures_that_a_plan_does_not_bear_out_are_not_believed(monkeypatch):
     for seed in range(60):
         least = highs.solve_with_highs(block_problem(seed), clock=Clock())
         with monkeypatch.context() as patch:
-            patch.setattr(highs, "_run", lying)
+            patch.setattr(highs, "_run_highs", lying)
             found = highs.solve_with_highs(block_problem(seed), clock=Clock())
         assert found.value == pytest.approx(least.value, abs=1e-5), seed
         assert found.bound <= least.value + 1e-6, seed
@@ -236,7 +236,7 @@ def test_a_solver_that_cannot_start_is_an_error(monkeypatch):
         solver.setOptionValue("threads", 7)
         return solver
 
-    monkeypatch.setattr(highs, "silent", other)
+    monkeypatch.setattr(highs, "create_silent_solver", other)
     with pytest.raises(CostmodelError, match="HiGHS cannot solve"):
         highs.solve_with_highs(block_problem(1), clock=Clock())
     monkeypatch.undo()

@@ -168,7 +168,7 @@ def test_seeds_keep_something_of_every_sort():
 
 # ---------------------------------------------------------------- time
 def test_nothing_kept_searches_nothing_more(monkeypatch):
-    monkeypatch.setattr(under, "cheapest", None)
+    monkeypatch.setattr(under, "find_cheapest_plan", None)
     assert answer_of({k: v for k, v in DEMAND.items() if k != "kept"}).kept is None
 
 
@@ -183,7 +183,7 @@ def test_without_time_the_plan_itself_stands_for_the_cheapest(monkeypatch):
     def fails(*_, **__):
         raise CostmodelError
 
-    monkeypatch.setattr(under, "cheapest", fails)
+    monkeypatch.setattr(under, "find_cheapest_plan", fails)
     assert evaluate_kept_resources(best, BOOK).if_freed == Decimal(114)
 
 
@@ -224,7 +224,7 @@ def test_the_pages_say_it():
         app = testing.AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=120)
         app.session_state["demand"] = {"name": "kept", **DEMAND}
         app.run()
-        app.switch_page(f"pages/{page}.py").run()
+        app.switch_page(f"views/{page}.py").run()
         assert not app.exception, [e.value for e in app.exception]
         assert [i.value for i in app.info if "91.10 less" in i.value], page
 

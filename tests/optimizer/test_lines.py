@@ -52,7 +52,7 @@ class Numbers:
             lines = list(zip(intercepts.tolist(), slopes.tolist(), strict=True))
             self.pools.append(SimpleNamespace(lines=lines, quantity=quantity, constant=float(r.integers(0, 2))))
 
-    def problem(self, cost):
+    def build_problem(self, cost):
         return Problem(self.flow, cost[: len(self.flow)], self.keys, cost[len(self.flow) :])
 
     def all(self):
@@ -68,14 +68,14 @@ def test_pools_settled_one_by_one_give_the_best_of_all_combinations():
         for lines in combinations:
             cost = numbers.all() + sum(s * pool.quantity for pool, (_, s) in zip(numbers.pools, lines, strict=True))
             constant = sum(a + s * pool.constant for pool, (a, s) in zip(numbers.pools, lines, strict=True))
-            single = SimpleNamespace(**{**vars(numbers), "pools": [], "problem": numbers.problem})
+            single = SimpleNamespace(**{**vars(numbers), "pools": [], "build_problem": numbers.build_problem})
             least = min(least, Lines(single, [], cost=cost).solve_lines().value + constant)
         assert found.value == pytest.approx(least, rel=1e-9, abs=1e-6), seed
         assert found.bound == pytest.approx(least, rel=1e-6, abs=1e-4), seed
         fewer += found.problems < len(combinations)
-        total = numbers.problem(numbers.all()).total(found.chosen)
+        total = numbers.build_problem(numbers.all()).total(found.chosen)
         taken = np.r_[
-            np.isin(np.arange(len(numbers.flow)), found.chosen), numbers.problem(numbers.all()).used(found.chosen)
+            np.isin(np.arange(len(numbers.flow)), found.chosen), numbers.build_problem(numbers.all()).used(found.chosen)
         ]
         for pool in numbers.pools:
             total += min(a + s * (pool.constant + pool.quantity @ taken) for a, s in pool.lines)

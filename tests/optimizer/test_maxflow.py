@@ -66,7 +66,7 @@ def test_a_cut_is_as_small_as_the_flow_is_large(seed):
 def whole(p):
     """The optimum by all choices of candidates."""
     starts = [np.flatnonzero(p.flow == f) for f in np.unique(p.flow)]
-    return min(p.total(np.array(choice)) for choice in itertools.product(*starts))
+    return min(p.compute_choice_cost(np.array(choice)) for choice in itertools.product(*starts))
 
 
 def tiny(seed):

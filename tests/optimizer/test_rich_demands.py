@@ -55,8 +55,8 @@ def rows_of(d, plan):
     offered = list_paths(d)
     for f, number in enumerate(plan.tolist()):
         path, one = offered[number], np.array([f])
-        hub = str(d.vpcs.name[path.hub(d, one)[0]]) if path.hubbed else None
-        zones = path.zones(d, one)
+        hub = str(d.vpcs.name[path.find_hub(d, one)[0]]) if path.hubbed else None
+        zones = path.count_serving_zones(d, one)
         yield (
             str(d.vpcs.name[d.flows.vpc[f]]),
             str(d.services.name[d.flows.service[f]]),

@@ -90,7 +90,7 @@ def architectures(d, best):
     """The totals of the architectures whose paths are allowed and that break no limit."""
     limits = build_limits(best.instance)
     priced = [o for o in price_architectures(d, BOOK) if o.total is not None]
-    plans = [(o, best.instance.chosen_of(o.plan)) for o in priced]
+    plans = [(o, best.instance.find_plan_candidates(o.plan)) for o in priced]
     return [float(o.total) for o, c in plans if c is not None and not limits.find_broken_limits(best.instance, c)]
 
 

@@ -199,7 +199,7 @@ def show_estate_demand(estate: Estate) -> None:
         st.code(text, language="yaml")
     if go_on:
         state.set_demand({**demand, **{k: v for k, v in plans.get_estate_basis().items() if v}})
-        st.switch_page("pages/compare.py")
+        st.switch_page("views/compare.py")
 
 
 def show_page() -> None:

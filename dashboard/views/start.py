@@ -61,7 +61,7 @@ def show_starting_points() -> None:
         with card.container(border=True, height="stretch"):
             st.markdown(f"**{what}**")
             st.caption(how)
-            st.page_link(f"pages/{view}.py", label=label, icon=f":material/{icon}:")
+            st.page_link(f"views/{view}.py", label=label, icon=f":material/{icon}:")
 
 
 def show_loaded_answer() -> None:
@@ -85,9 +85,9 @@ def show_loaded_answer() -> None:
     toolbar.show_answer_bar(answers.build_comparison_answer(comparison, today))
     comparing.show_cost_bars(comparison)
     journey.show_next_steps(
-        ("pages/compare.py", "Compare in depth", ":material/compare_arrows:"),
-        ("pages/optimize.py", "Find the cheapest plan", ":material/bolt:"),
-        ("pages/report.py", "A page for the manager", ":material/description:"),
+        ("views/compare.py", "Compare in depth", ":material/compare_arrows:"),
+        ("views/optimize.py", "Find the cheapest plan", ":material/bolt:"),
+        ("views/report.py", "A page for the manager", ":material/description:"),
     )
 
 

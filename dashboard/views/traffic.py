@@ -137,7 +137,7 @@ def show_traffic_demand(of: TrafficReport) -> None:
         st.markdown(f"- {state.escape_page_text(note)}")
     if go_on:
         state.set_demand(demand)
-        st.switch_page("pages/optimize.py")
+        st.switch_page("views/optimize.py")
 
 
 def _get_file_stem(of: TrafficReport) -> str:

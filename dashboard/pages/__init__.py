@@ -1,1 +1,0 @@
-"""Pages, one module each; app.py lists them."""

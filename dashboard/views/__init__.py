@@ -1,0 +1,1 @@
+"""Pages, one module each; app.py lists them. (A folder called pages/ would be run by Streamlit on its own.)"""
