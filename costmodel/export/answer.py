@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from costmodel.paths.kept import Kept
     from costmodel.prices import PriceBook
 
-_LEAST = 0.01
+_LEAST = 1e-2
 """Seconds of a search for which no time is left: it says what it knows at once."""
 
 
