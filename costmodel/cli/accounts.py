@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-@main.command(epilog="Example: costmodel account --region eu-west-1 --network network.yaml --demand demand.yaml")
+@main.command(
+    "account", epilog="Example: costmodel account --region eu-west-1 --network network.yaml --demand demand.yaml"
+)
 @click.option("--profile", "profiles", multiple=True, metavar="NAME", help="A profile; may be repeated.")
 @click.option("--region", "regions", multiple=True, metavar="NAME", help="A Region; may be repeated. [default: all]")
 @click.option("--role", metavar="NAME", help="A role to assume: its name, or its ARN.")
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
 @click.option("--all", "whole", is_flag=True, help="List everything, not only the largest.")
 @add_price_options
 @add_common_options
-def account(
+def run_account(
     profiles: Sequence[str],
     regions: Sequence[str],
     format_: str,

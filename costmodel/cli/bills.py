@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 
-@main.command(epilog="Example: costmodel bill 'cur/*.parquet' --network network.yaml")
+@main.command("bill", epilog="Example: costmodel bill 'cur/*.parquet' --network network.yaml")
 @click.argument("files", nargs=-1, metavar="FILE...")
 @click.option("--engine", type=click.Choice(("duckdb", "spark", "athena")), default="duckdb", show_default=True)
 @click.option("--table", metavar="DATABASE.TABLE", help="A table of Spark or Athena, in place of files.")
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 @click.option("--all", "whole", is_flag=True, help="List everything, not only the largest.")
 @add_price_options
 @add_common_options
-def bill(
+def run_bill(
     files: Sequence[str],
     format_: str,
     assume: Sequence[str],

@@ -33,7 +33,8 @@ _ACROSS = 9
 
 
 @main.command(
-    epilog="Example: costmodel breakeven demand.yaml --vary gb:app/kms --between nat-per-zone,per-vpc-endpoints"
+    "breakeven",
+    epilog="Example: costmodel breakeven demand.yaml --vary gb:app/kms --between nat-per-zone,per-vpc-endpoints",
 )
 @click.argument("demand")
 @click.option(
@@ -49,7 +50,7 @@ _ACROSS = 9
 @click.option("--phase", "other", metavar="Y", help="A second quantity, of whole numbers: the cheapest for each pair.")
 @add_price_options
 @add_common_options
-def breakeven(
+def run_breakeven(
     demand: str,
     vary: str,
     format_: str,

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 MONTHS = 36
 
 
-@main.command(epilog="Example: costmodel compare demand.yaml --assume hub-dns=none")
+@main.command("compare", epilog="Example: costmodel compare demand.yaml --assume hub-dns=none")
 @click.argument("demand")
 @click.option("--architecture", "names", multiple=True, metavar="NAME", help="Only this one; may be repeated.")
 @click.option(
@@ -46,7 +46,7 @@ MONTHS = 36
 )
 @add_price_options
 @add_common_options
-def compare(
+def run_compare(
     demand: str,
     names: Sequence[str],
     format_: str,

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from costmodel.pricing.book import PriceBook
 
 
-@main.command(epilog="Example: costmodel diff main.json branch.json --format markdown --fail-above 100")
+@main.command("diff", epilog="Example: costmodel diff main.json branch.json --format markdown --fail-above 100")
 @click.argument("before")
 @click.argument("after", required=False)
 @add_plan_options
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 )
 @add_price_options
 @add_common_options
-def diff(
+def run_diff(
     before: str,
     after: str | None,
     format_: str,

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from costmodel.flow_logs.report import TrafficReport
 
 
-@main.command(epilog="Example: costmodel flows 'AWSLogs/**/*.log.gz' --demand demand.yaml")
+@main.command("flows", epilog="Example: costmodel flows 'AWSLogs/**/*.log.gz' --demand demand.yaml")
 @click.argument("files", nargs=-1, metavar="FILE...")
 @click.option("--demand", "demand_out", metavar="OUT", help="Also write the demand file, for compare and optimize.")
 @click.option("--region", metavar="NAME", help="The Region of logs that do not say it.")
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 @click.option("--all", "whole", is_flag=True, help="List everything, not only the largest.")
 @add_price_options
 @add_common_options
-def flows(
+def run_flows(
     files: Sequence[str],
     demand_out: str | None,
     format_: str,

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from costmodel.network.reading.estate import Estate
 
 
-@main.command(epilog="Example: costmodel estimate plan.json --usage usage.yaml --format json")
+@main.command("estimate", epilog="Example: costmodel estimate plan.json --usage usage.yaml --format json")
 @click.argument("file")
 @click.option("--explain", is_flag=True, help="Also say of each charge its rule, price, source and next unit.")
 @add_plan_options
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 @click.option("--demand", "demand_out", metavar="OUT", help="Also write what the plan says must flow, for compare.")
 @add_price_options
 @add_common_options
-def estimate(
+def run_estimate(
     file: str,
     format_: str,
     assume: Sequence[str],

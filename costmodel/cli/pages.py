@@ -9,10 +9,10 @@ import click
 from costmodel.cli.frame import main, stop_with_error
 
 
-@main.command(epilog="Example: costmodel dashboard --port 8501")
+@main.command("dashboard", epilog="Example: costmodel dashboard --port 8501")
 @click.option("--port", type=click.IntRange(1, 65535), default=8501, show_default=True)
 @click.option("--headless", is_flag=True, help="Do not open a browser.")
-def dashboard(port: int, *, headless: bool) -> None:
+def run_dashboard(port: int, *, headless: bool) -> None:
     """Open the dashboard in a browser; no request leaves this machine."""
     import importlib.util
     import os

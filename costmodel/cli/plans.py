@@ -34,7 +34,7 @@ _OFTEN = 0.5
 """Seconds between two lines of progress."""
 
 
-@main.command(epilog="Example: costmodel optimize demand.yaml --frontier")
+@main.command("optimize", epilog="Example: costmodel optimize demand.yaml --frontier")
 @click.argument("demand")
 @click.option(
     "--time-limit", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="Stop the search then."
@@ -44,7 +44,7 @@ _OFTEN = 0.5
 @click.option("--all", "whole", is_flag=True, help="List every flow, also where several are alike.")
 @add_price_options
 @add_common_options
-def optimize(
+def run_optimize(
     demand: str,
     time_limit: float | None,
     format_: str,
@@ -63,7 +63,7 @@ def optimize(
     from costmodel.optimizer.answer import solve_and_explain
     from costmodel.optimizer.report import build_answer_json, build_answer_tables, build_plan_rows
     from costmodel.optimizer.sensitivity import warn_if_zero_gb
-    from costmodel.optimizer.unpriced import NothingPricedError, explained
+    from costmodel.optimizer.unpriced import NothingPricedError, explain_missing_prices
     from costmodel.reporting.currency import (
         build_contract_json,
         build_contract_tables,
@@ -106,7 +106,7 @@ def optimize(
         click.echo(f"Note: {text}", err=True)
     unknown = [path for path in answer.best.unpriced if not path.ruled_out]
     if unknown:
-        why = " ".join(explained(unknown, book, answer.best.bill.on))
+        why = " ".join(explain_missing_prices(unknown, book, answer.best.bill.on))
         click.echo(f"Not proven: a path without a price may be cheaper. {why}", err=True)
     if answer.beside_open:
         text = "What fewer changes or stricter rules cost is open where the table does not say that it is proven."
@@ -117,7 +117,7 @@ def optimize(
 def _tell_none(d: Demand, error: CostmodelError, book: PriceBook, format_: str, output: str | None) -> None:
     """Say that there is no plan, and why: constraints that conflict, prices that are not held, or the time."""
     from costmodel.core.errors import InfeasibleError
-    from costmodel.optimizer.report import build_conflict_json, build_conflict_tables, stopped_json
+    from costmodel.optimizer.report import build_conflict_json, build_conflict_tables, build_stopped_json
     from costmodel.optimizer.unpriced import NothingPricedError
     from costmodel.optimizer.unpriced_report import build_nothing_priced_json, build_unpriced_paths_tables
 
@@ -128,7 +128,7 @@ def _tell_none(d: Demand, error: CostmodelError, book: PriceBook, format_: str, 
         said = build_nothing_priced_json(d.name, error, book, d.on)
         tables = build_unpriced_paths_tables(error.unpriced, error.currency, plan=False)
     else:
-        said = stopped_json(d, error)
+        said = build_stopped_json(d, error)
     if format_ == "json":
         write_output(format_json(said), output)
     elif tables:

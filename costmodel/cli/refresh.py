@@ -18,7 +18,7 @@ from costmodel.cli.frame import (
     write_output,
     write_tables,
 )
-from costmodel.cli.tables import prices
+from costmodel.cli.tables import run_prices
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from costmodel.pricing.refresh.mapping import Imported
 
 
-@prices.command("refresh", epilog="Example: costmodel prices refresh --region eu-west-1 --offer AmazonVPC")
+@run_prices.command("refresh", epilog="Example: costmodel prices refresh --region eu-west-1 --offer AmazonVPC")
 @click.option("--from", "folder", metavar="DIR", help="Files saved before, in place of the network; or one file.")
 @click.option("--region", "regions", multiple=True, metavar="NAME", help="Only this Region; may be repeated.")
 @click.option(

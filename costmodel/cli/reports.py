@@ -41,7 +41,7 @@ PART = (
 FORMATS = ("html", "markdown", "table", "json", "csv")
 
 
-@main.command(epilog="Example: costmodel report demand.yaml -o report.html")
+@main.command("report", epilog="Example: costmodel report demand.yaml -o report.html")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--frontier", is_flag=True, help="Also what fewer changes from today would cost.")
 @click.option(
@@ -59,7 +59,7 @@ FORMATS = ("html", "markdown", "table", "json", "csv")
 )
 @add_plan_options
 @add_price_options
-def report(
+def run_report(
     files: Sequence[str],
     output: str | None,
     assume: Sequence[str],

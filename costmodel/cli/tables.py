@@ -27,15 +27,15 @@ if TYPE_CHECKING:
     from costmodel.reporting.text import Tables
 
 
-@main.group()
-def prices() -> None:
+@main.group("prices")
+def run_prices() -> None:
     """Look at the price tables, and refresh them.
 
     Example: costmodel prices show nat_gateway_gb --region eu-west-1 --history
     """
 
 
-@prices.command("list", epilog="Example: costmodel prices list --region eu-west-1 --format csv")
+@run_prices.command("list", epilog="Example: costmodel prices list --region eu-west-1 --format csv")
 @click.option("--region", help="Only this Region or zone.")
 @click.option("--meter", help="Only this meter.")
 @add_common_options
@@ -50,7 +50,7 @@ def run_prices_list(
     )
 
 
-@prices.command("show", epilog="Example: costmodel prices show interface_endpoint_gb --region us-east-1 --history")
+@run_prices.command("show", epilog="Example: costmodel prices show interface_endpoint_gb --region us-east-1 --history")
 @click.argument("meter")
 @click.option("--region", help="Only this Region or zone.")
 @click.option("--on", callback=parse_date_option, metavar="DATE", help="As they held on that day; default: the newest.")
@@ -91,7 +91,7 @@ def run_prices_show(
         sys.exit(UNPRICED)
 
 
-@prices.command("check", epilog="Example: costmodel prices check --max-age 400 --only old")
+@run_prices.command("check", epilog="Example: costmodel prices check --max-age 400 --only old")
 @click.option(
     "--max-age",
     type=click.IntRange(min=0),
@@ -144,7 +144,7 @@ def run_prices_check(
     sys.exit(UNPRICED if max_age is not None and any(of for key, of in found.items() if key != "not_offered") else DONE)
 
 
-@prices.command("coverage", epilog="Example: costmodel prices coverage --format csv")
+@run_prices.command("coverage", epilog="Example: costmodel prices coverage --format csv")
 @click.option("--on", callback=parse_date_option, metavar="DATE", help="As of that day; default: the newest.")
 @add_common_options
 def run_prices_coverage(on: date | None, format_: str, assume: Sequence[str], output: str | None) -> None:

@@ -125,7 +125,7 @@ def _sum_by_kind(kept: Kept) -> dict[tuple[str, str], tuple[Decimal, Decimal]]:
     out: dict[tuple[str, str], tuple[Decimal, Decimal]] = {}
     costs = _compute_row_costs(kept)
     for kind, table in kept.network:
-        each = zip(_currencies(kept, table), table.count, costs[id(table)], strict=True)
+        each = zip(_list_currencies(kept, table), table.count, costs[id(table)], strict=True)
         for currency, count, cost in each:
             number, sum_ = out.get((kind.kind, currency), (Decimal(0), Decimal(0)))
             out[kind.kind, currency] = (number + to_decimal(count), sum_ + cost)
@@ -133,7 +133,7 @@ def _sum_by_kind(kept: Kept) -> dict[tuple[str, str], tuple[Decimal, Decimal]]:
     return dict(sorted(out.items(), key=lambda item: (order.index(item[0][1]), -item[1][1])))
 
 
-def _currencies(kept: Kept, table: Any) -> list[str]:
+def _list_currencies(kept: Kept, table: Any) -> list[str]:
     """Return the currency of the place that each row of a table stands in."""
     book = kept.bill.book
     return [book.get_location(str(place)).currency for place in table.location.decode_words()]
@@ -143,7 +143,7 @@ def _list_resources(kept: Kept, d: Demand) -> list[dict[str, Any]]:
     costs = _compute_row_costs(kept)
     each = [cost for _, table in kept.network for cost in costs[id(table)]]
     unknown = bool(kept.bill.unpriced)
-    currencies = [currency for _, table in kept.network for currency in _currencies(kept, table)]
+    currencies = [currency for _, table in kept.network for currency in _list_currencies(kept, table)]
     return [
         {**row, "total": None if unknown else format_plain_number(cost), "currency": currency}
         for row, cost, currency in zip(list_network_resources(d, kept.network), each, currencies, strict=True)

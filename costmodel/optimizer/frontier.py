@@ -80,7 +80,7 @@ def trace_frontier(
         return None
     clock = Clock(None, time_limit, progress)
     if d.constraints.no_account_pays_more:
-        return _by_number(free, today, book, on, clock)
+        return _find_points_one_by_one(free, today, book, on, clock)
     instance = Instance(free, book, on)
     limits = build_limits(instance)
     differs = (instance.path != today[instance.flow]).astype(float)
@@ -107,7 +107,7 @@ def trace_frontier(
         points[last.changes] = last._replace(
             proof=_prove_cheapest_plan(free, book, on, clock) if instance.gaps else last.proof
         )
-        return _keep_falling_points(points | _at_most(free, range(last.changes), book, on, clock))
+        return _keep_falling_points(points | _find_points(free, range(last.changes), book, on, clock))
     first = at(float(instance.cost[np.isfinite(instance.cost)].sum()) + last.total)
     if first is not None:
         points[first.changes] = first
@@ -115,18 +115,20 @@ def trace_frontier(
     return _keep_falling_points(points)
 
 
-def _by_number(free: Demand, today: Any, book: PriceBook, on: date | None, clock: Clock) -> list[Point]:
+def _find_points_one_by_one(free: Demand, today: Any, book: PriceBook, on: date | None, clock: Clock) -> list[Point]:
     """Return the points of a demand whose accounts may not pay more, number by number; of many, a dozen of them."""
     try:
         best = add_unpriced_paths(find_cheapest_plan(free, book, clock, on=on), book, on, clock)
     except (StoppedError, UnpricedError):
         return []
-    last = _point(int((best.plan != today).sum()), best)
+    last = _make_point(int((best.plan != today).sum()), best)
     numbers = np.unique(np.linspace(0, last.changes, min(last.changes, _ONE_BY_ONE) + 1).astype(int))[:-1]
-    return _keep_falling_points(_at_most(free, numbers.tolist(), book, on, clock) | {last.changes: last})
+    return _keep_falling_points(_find_points(free, numbers.tolist(), book, on, clock) | {last.changes: last})
 
 
-def _at_most(free: Demand, numbers: Iterable[int], book: PriceBook, on: date | None, clock: Clock) -> dict[int, Point]:
+def _find_points(
+    free: Demand, numbers: Iterable[int], book: PriceBook, on: date | None, clock: Clock
+) -> dict[int, Point]:
     """Return the cheapest plan with at most so many changes, for each number that has one in time."""
     out: dict[int, Point] = {}
     for most in numbers:
@@ -134,13 +136,15 @@ def _at_most(free: Demand, numbers: Iterable[int], book: PriceBook, on: date | N
             break
         some = replace(free, constraints=replace(free.constraints, max_changes=most))
         try:
-            out[most] = _point(most, add_unpriced_paths(find_cheapest_plan(some, book, clock, on=on), book, on, clock))
+            out[most] = _make_point(
+                most, add_unpriced_paths(find_cheapest_plan(some, book, clock, on=on), book, on, clock)
+            )
         except (InfeasibleError, StoppedError, UnpricedError):
             continue
     return out
 
 
-def _point(changes: int, best: Best) -> Point:
+def _make_point(changes: int, best: Best) -> Point:
     return Point(changes, float(best.bill.total_exact), best.certificate["gap"], best.proof)
 
 

@@ -190,7 +190,7 @@ def build_conflict_json(d: Demand, error: InfeasibleError) -> dict[str, Any]:
     }
 
 
-def stopped_json(d: Demand, error: CostmodelError) -> dict[str, Any]:
+def build_stopped_json(d: Demand, error: CostmodelError) -> dict[str, Any]:
     """Return what ``optimize --format json`` prints where the search was stopped before it found a plan."""
     return {"demand": d.name, "plan": None, "message": str(error), "conflict": [], "why_not": []}
 

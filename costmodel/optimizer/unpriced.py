@@ -152,7 +152,7 @@ def explain_unpriced(d: Demand, book: PriceBook, on: date | None, clock: Clock) 
     """
     try:
         floors = _Floors(d, book, on, clock)
-        unknown = _today_unknown(floors, book, on)
+        unknown = _explain_unpriced_today(floors, book, on)
         if unknown is not None:
             return unknown
         paths = floors.list_unpriced_paths(np.inf, each=False)
@@ -163,11 +163,11 @@ def explain_unpriced(d: Demand, book: PriceBook, on: date | None, clock: Clock) 
     except InfeasibleError:
         return None
     common = [path for path in paths if path.path == EVERY_PATH] or paths
-    why = " ".join(explained(common, book, on or d.on))
-    return floors.error(f"Every plan needs a price that is not held.{floors.said} {why}", paths)
+    why = " ".join(explain_missing_prices(common, book, on or d.on))
+    return floors.make_error(f"Every plan needs a price that is not held.{floors.said} {why}", paths)
 
 
-def explained(paths: Iterable[UnpricedPath], book: PriceBook, on: date | None) -> list[str]:
+def explain_missing_prices(paths: Iterable[UnpricedPath], book: PriceBook, on: date | None) -> list[str]:
     """Say which prices are not held, in one sentence for each place; the last one says what to do.
 
     Args:
@@ -183,13 +183,16 @@ def explained(paths: Iterable[UnpricedPath], book: PriceBook, on: date | None) -
         else:
             places.setdefault(path.location, {})[path.meter, path.counterpart, path.above] = None
     out = list(alone)
-    out += [f"No price for {_listed(place, list(prices))} on {on or book.newest}." for place, prices in places.items()]
+    out += [
+        f"No price for {_list_missing_prices(place, list(prices))} on {on or book.newest}."
+        for place, prices in places.items()
+    ]
     if places:
-        out.append(book.remedies((name, place) for place, prices in places.items() for name, *_ in prices))
+        out.append(book.list_remedies((name, place) for place, prices in places.items() for name, *_ in prices))
     return out
 
 
-def _listed(place: str, prices: Sequence[tuple[str, str, float]]) -> str:
+def _list_missing_prices(place: str, prices: Sequence[tuple[str, str, float]]) -> str:
     """Return how a message names the prices of one place, each a meter, a counterpart and what it begins above."""
     if len(prices) == 1:
         [(name, counterpart, above)] = prices
@@ -201,7 +204,7 @@ def _listed(place: str, prices: Sequence[tuple[str, str, float]]) -> str:
     return f"{', '.join(names[:-1])} and {names[-1]} in {place}"
 
 
-def _today_unknown(floors: _Floors, book: PriceBook, on: date | None) -> NothingPricedError | None:
+def _explain_unpriced_today(floors: _Floors, book: PriceBook, on: date | None) -> NothingPricedError | None:
     """Return that today's bill is not known where no account may exceed it; None where it is, or any may."""
     d = floors.instance.d
     today = get_todays_plan(d) if d.constraints.no_account_pays_more else None
@@ -215,13 +218,13 @@ def _today_unknown(floors: _Floors, book: PriceBook, on: date | None) -> Nothing
     places: dict[str, list[tuple[str, str, float]]] = {}
     for name, place in names:
         places.setdefault(place, []).append((name, "", 0.0))
-    which = "; ".join(_listed(place, prices) for place, prices in places.items())
+    which = "; ".join(_list_missing_prices(place, prices) for place, prices in places.items())
     message = (
         f"What is built today has {charges} without a price ({which}), so what each account may pay is not known. "
-        f"{book.remedies(names)}"
+        f"{book.list_remedies(names)}"
     )
     paths = [UnpricedPath(TODAY, one.meter, one.region, "", 0.0, (), 0, floors.floor, why=one.why) for one in unpriced]
-    return floors.error(message, tuple(paths))
+    return floors.make_error(message, tuple(paths))
 
 
 class _Floors:
@@ -258,7 +261,7 @@ class _Floors:
             return ""
         return f" No plan costs less than {self.currency} {round_to_cents(Decimal(repr(float(self.least)))):,} a month."
 
-    def error(self, message: str, paths: tuple[UnpricedPath, ...]) -> NothingPricedError:
+    def make_error(self, message: str, paths: tuple[UnpricedPath, ...]) -> NothingPricedError:
         """Return that no plan has a price."""
         if self.currency is None:
             paths = tuple(replace(path, at_least=self.floor) for path in paths)

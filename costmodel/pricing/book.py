@@ -362,21 +362,22 @@ class PriceBook:
     def describe_remedy(self, meter: str, location: str) -> str:
         """Say what to do about a price that is not held."""
         return (
-            f"Run `costmodel prices refresh{self._only([location])}` to fetch AWS's own, "
+            f"Run `costmodel prices refresh{self._select_only([location])}` to fetch AWS's own, "
             f"`costmodel prices show {meter}` to see where it is priced, or add the row."
         )
 
-    def remedies(self, prices: Iterable[tuple[str, str]]) -> str:
+    def list_remedies(self, prices: Iterable[tuple[str, str]]) -> str:
         """Say once what to do about prices that are not held, each a meter and a location."""
         some = list(dict.fromkeys(prices))
         if len(some) == 1:
             return self.describe_remedy(*some[0])
         return (
-            f"Run `costmodel prices refresh{self._only([where for _, where in some])}` to fetch AWS's own, `costmodel "
+            f"Run `costmodel prices refresh{self._select_only([where for _, where in some])}` to fetch AWS's own, "
+            "`costmodel "
             f"prices show METER` to see where one is priced, or add the rows to data/pricing/prices.csv."
         )
 
-    def _only(self, locations: Iterable[str]) -> str:
+    def _select_only(self, locations: Iterable[str]) -> str:
         """Return the options that fetch the prices of some places only; none where one of them is no Region's."""
         out: dict[str, None] = {}
         for location in locations:

@@ -1,1 +1,1 @@
-"""Pages, one module each; app.py lists them. (A folder called pages/ would be run by Streamlit on its own.)"""
+"""Pages, one module each, listed in app.py. Streamlit itself runs the modules of a folder called pages/."""

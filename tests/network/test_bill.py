@@ -66,7 +66,9 @@ def test_a_bill_is_what_the_oracle_says_exactly_by_row_and_by_column_too(entries
 def test_floats_say_the_same_to_a_millionth_of_a_cent(entries):
     bill = billed(*entries, exact=False)
     assert float(bill.total_exact) == pytest.approx(float(by_hand(entries)), rel=1e-12, abs=1e-8)
-    assert sum(float(c.sum()) for _, c in bill.compute_resource_costs()) == pytest.approx(float(bill.total_exact), rel=1e-12, abs=1e-8)
+    assert sum(float(c.sum()) for _, c in bill.compute_resource_costs()) == pytest.approx(
+        float(bill.total_exact), rel=1e-12, abs=1e-8
+    )
 
 
 @THOROUGH

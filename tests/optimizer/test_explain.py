@@ -387,7 +387,9 @@ def test_a_search_that_was_stopped_without_a_plan_is_json_too(tmp_path):
     path = tmp_path / "demand.json"
     forbid = [{"path": p, "vpc": "b"} for p in [*NAT, "own-endpoint"]]
     path.write_text(json.dumps({**BASE, "constraints": {"forbid": forbid, "quotas": {"endpoints-per-vpc": 2}}}))
-    with mock.patch("costmodel.optimizer.optimize.find_cheapest_plan", side_effect=StoppedError("No plan was found in time.")):
+    with mock.patch(
+        "costmodel.optimizer.optimize.find_cheapest_plan", side_effect=StoppedError("No plan was found in time.")
+    ):
         result = run(str(path), "--format", "json")
     found = json.loads(result.stdout)
     assert (result.exit_code, found["plan"], found["conflict"]) == (1, None, [])

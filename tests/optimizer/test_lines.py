@@ -73,9 +73,10 @@ def test_pools_settled_one_by_one_give_the_best_of_all_combinations():
         assert found.value == pytest.approx(least, rel=1e-9, abs=1e-6), seed
         assert found.bound == pytest.approx(least, rel=1e-6, abs=1e-4), seed
         fewer += found.problems < len(combinations)
-        total = numbers.build_problem(numbers.all()).total(found.chosen)
+        total = numbers.build_problem(numbers.all()).compute_choice_cost(found.chosen)
         taken = np.r_[
-            np.isin(np.arange(len(numbers.flow)), found.chosen), numbers.build_problem(numbers.all()).used(found.chosen)
+            np.isin(np.arange(len(numbers.flow)), found.chosen),
+            numbers.build_problem(numbers.all()).mark_used_keys(found.chosen),
         ]
         for pool in numbers.pools:
             total += min(a + s * (pool.constant + pool.quantity @ taken) for a, s in pool.lines)

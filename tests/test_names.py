@@ -1,0 +1,74 @@
+"""Names and modules: functions are verbs, and every module can be imported in every form."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import subprocess
+import sys
+
+import pytest
+
+from tests.support.paths import ROOT
+
+VERBS = set((ROOT / "tests" / "support" / "verbs.txt").read_text(encoding="utf-8").split())
+KEPT = {
+    "Bill.by": "a name that notebooks use",
+    "ActualBill.by": "as Bill.by",
+    "Tiers.cost": "a name that notebooks use",
+    "breakeven": "a name that notebooks use",
+}
+"""Public names from outside, and why they stay."""
+
+FILES = sorted(p for top in ("costmodel", "dashboard") for p in (ROOT / top).rglob("*.py"))
+MODULES = {
+    ".".join(p.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): p
+    for p in FILES
+    if p.stem != "__main__"
+}
+
+
+def functions(tree, of=""):
+    """Yield (qualified name, name) of functions and methods, without properties, dunders and closures."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            decorators = [ast.unparse(d) for d in node.decorator_list]
+            free = any("property" in d or d.startswith("main.") or ".command" in d or ".group" in d for d in decorators)
+            if not free and not node.name.startswith("__"):
+                yield f"{of}{node.name}", node.name
+        elif isinstance(node, ast.ClassDef):
+            yield from functions(node, f"{of}{node.name}.")
+        else:
+            yield from functions(node, of)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_functions_begin_with_a_verb(module):
+    tree = ast.parse(MODULES[module].read_text(encoding="utf-8"))
+    assert [n for n, name in functions(tree) if name.lstrip("_").split("_")[0] not in VERBS and n not in KEPT] == []
+
+
+def test_a_public_function_name_means_one_thing():
+    """A public function of a module has a name of its own, but for pages, which all have show_page."""
+    places = {}
+    for module, path in MODULES.items():
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+                places.setdefault(node.name, []).append(module)
+    assert {name: found for name, found in places.items() if len(found) > 1 and name not in REPEATED} == {}
+
+
+REPEATED = {"show_page", "read_template", "read_terraform_plan"}
+"""Every page has show_page; a package's lazy function has the name of the one that it imports when it is called."""
+
+
+def test_every_module_can_be_imported_in_every_form():
+    lines = "\n".join(
+        f"import {name} as m; assert m.__name__ == {name!r}" for name in MODULES if name.startswith("costmodel.")
+    )
+    subprocess.run([sys.executable, "-c", lines], check=True, cwd=ROOT)
+    for name in MODULES:
+        if name.startswith("costmodel."):
+            parent, _, last = name.rpartition(".")
+            importlib.import_module(name)
+            assert getattr(importlib.import_module(parent), last).__name__ == name
