@@ -6,7 +6,7 @@
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help dashboard test test-wheel test-all goldens lint lint-style lint-format lint-types lint-rooms lint-notebooks format docs bench clean focus-validator
+.PHONY: help dashboard test test-wheel test-all goldens lint lint-style lint-format lint-types lint-imports lint-notebooks lint-commits format docs bench clean focus-validator
 
 # The first interpreter of a version the project runs on; a name that only pretends to be there is passed over.
 PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13; do \
@@ -102,17 +102,22 @@ goldens: .venv/dev
 focus-validator: .venv/dev
 	@$(BIN)/python -m tests.support.focus_validator
 
-lint: lint-style lint-format lint-types lint-rooms lint-notebooks
+lint: lint-style lint-format lint-types lint-imports lint-notebooks lint-commits
 lint-style: .venv/dev
 	$(BIN)/ruff check --output-format concise $(CODE)
 lint-format: .venv/dev
 	$(BIN)/ruff format --check --output-format concise $(CODE)
 lint-types: .venv/dev
 	$(BIN)/mypy $(TYPED)
-lint-rooms: .venv/dev
+lint-imports: .venv/dev
 	$(BIN)/lint-imports
 lint-notebooks: .venv/dev
 	@$(if $(NOTES),$(BIN)/nbstripout --verify $(NOTES),true)
+
+# The commits since this check exists. A copy of the project without its history has none to check.
+lint-commits:
+	@since="$$(git log --diff-filter=A --format=%H -- .githooks/commit-msg 2>/dev/null | tail -1)"; \
+	if [ -n "$$since" ]; then .githooks/commit-msg "$$since..HEAD"; else echo "No history: commit subjects are not checked."; fi
 
 format: .venv/dev
 	$(BIN)/ruff check --fix --exit-zero $(CODE)
