@@ -91,7 +91,7 @@ def test_the_start_page_says_by_hand_what_the_arithmetic_says(rendered):
 
 def test_the_break_even_is_the_one_by_hand(rendered):
     by_hand = 3 * 730 * 0.01 / (0.045 - 0.01)
-    assert f"are\n**{by_hand:,.0f} GB a month**" in rendered(DOCS / "how-to" / "nat-or-endpoint.md")
+    assert f"give\n**{by_hand:,.0f} GB a month**" in rendered(DOCS / "how-to" / "nat-or-endpoint.md")
 
 
 def test_the_rule_book_has_every_kind_meter_assumption_rule_and_architecture(rendered):
