@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
@@ -10,13 +11,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from costmodel.core.errors import EmptyFileError, InputError, format_input_value
+from costmodel.core.errors import EmptyFileError, InputError, Remedy, format_foreign_error, format_input_value
 
 Step = str | int
 MACHINE = ('"format_version"', '"planned_values"')
 """Keys of files that programs write: Terraform's plans."""
 _PEEK = 1 << 20
 _MAX_YAML = 64 << 20
+_OPEN_STRING = re.compile(r'"(?:[^"\\]|\\.)*\\?\Z', re.DOTALL)
+"""A string of JSON that the end of the file cuts."""
 _DIGITS = 1000  # of a whole number; Python reads no more than some thousands
 
 
@@ -41,9 +44,9 @@ class Document:
         steps = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
         return f"{self.name}, {steps.lstrip('.')}"
 
-    def make_error(self, message: str, *path: Step) -> InputError:
-        """Return an error that names the place."""
-        return InputError(f"{self.locate_path(*path)}: {message}")
+    def make_error(self, what: str, *path: Step, remedy: Remedy | str | None = None) -> InputError:
+        """Return an error whose place is this file, and the line of ``path`` where it is known."""
+        return InputError(what, where=self.locate_path(*path), remedy=remedy)
 
     def _find_line(self, path: tuple[Step, ...]) -> int | None:
         if self._root is None:
@@ -168,7 +171,7 @@ def parse_document(text: str, name: str) -> Document:
             )
             return Document(value, name, text)
         except json.JSONDecodeError as error:
-            cut = error.msg.startswith("Unterminated") or error.pos >= len(text.rstrip())
+            cut = error.pos >= len(text.rstrip()) or _OPEN_STRING.match(text, error.pos) is not None
             why = "it is cut off: the file ends in the middle" if cut else f"not valid JSON: {error.msg}"
             failure = InputError(f"{name}, line {error.lineno}: {why} (column {error.colno}).")
             if machine:
@@ -251,7 +254,7 @@ def _parse_yaml(text: str, name: str) -> Document:
         message = f"{name}{place}: not valid YAML: {error.problem or error.context}."
         raise InputError(message) from None
     except yaml.YAMLError as error:
-        message = f"{name}: not valid YAML: {str(error).splitlines()[0]}."
+        message = f"{name}: not valid YAML: {format_foreign_error(error)}."
         raise InputError(message) from None
     except RecursionError:
         raise InputError(_describe_nesting(name)) from None

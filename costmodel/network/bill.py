@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from costmodel.core.errors import Remedy
     from costmodel.network.usage import Block, Usage
     from costmodel.pricing.book import PriceRow
 
@@ -30,12 +31,26 @@ _OLD = 365
 
 
 class Unpriced(NamedTuple):
-    """A quantity without a price: the meter, the Region, how much (None: unknown), and what to do about it."""
+    """A quantity without a price.
+
+    Attributes:
+        meter: its meter.
+        region: its Region.
+        quantity: how much of it, in the meter's unit; None if unknown.
+        what: why it has no price.
+        remedy: what to do about it; None if ``what`` contains it.
+    """
 
     meter: str
     region: str
     quantity: Decimal | None
-    why: str
+    what: str
+    remedy: Remedy | None = None
+
+    @property
+    def why(self) -> str:
+        """Why it has no price, and what to do about it on the command line."""
+        return f"{self.what} {self.remedy.cli}" if self.remedy else self.what
 
 
 @with_exact_decimals
@@ -54,7 +69,8 @@ def price(usage: Usage, book: PriceBook, *, on: date | None = None, partial: boo
     """
     on = on or usage.network.on
     if usage.network.unknown and not partial:
-        raise UnpricedError(usage.network.unknown[0].why)
+        first = usage.network.unknown[0]
+        raise UnpricedError(first.what, remedy=first.remedy)
     return Bill(usage, book, on, price_pools(usage, book, on, partial=partial))
 
 
@@ -92,7 +108,7 @@ class Bill:
     def unpriced(self) -> list[Unpriced]:
         """What has no price, lies above the end of its schedule, or is in no file."""
         unknown = [
-            Unpriced(m.id, self.book.get_region_and_zone(u.location)[0], None, u.why)
+            Unpriced(m.id, self.book.get_region_and_zone(u.location)[0], None, u.what, u.remedy)
             for u in self.usage.network.unknown
             for m in find_column_meters(u.kind, u.column, self.usage.network.assumptions)
         ]

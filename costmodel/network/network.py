@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from costmodel.aws.resource import Resource
+    from costmodel.core.errors import Remedy
     from costmodel.core.meters import Meter
 
 
@@ -26,14 +27,21 @@ class Unknown(NamedTuple):
         kind: its kind.
         column: the quantity, ``count`` too.
         location: where it is.
-        why: what is not known, and how to say it.
+        what: what is not known.
+        remedy: how to give it.
     """
 
     name: str
     kind: type[Resource]
     column: str
     location: str
-    why: str
+    what: str
+    remedy: Remedy
+
+    @property
+    def why(self) -> str:
+        """What is not known, and how to give it on the command line."""
+        return f"{self.what} {self.remedy.cli}"
 
 
 class LeftOut(NamedTuple):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from costmodel.architectures.build import build_network
-from costmodel.core.errors import CostmodelError, InfeasibleError, StoppedError, UnpricedError, format_short_list
+from costmodel.core.errors import CostmodelError, InfeasibleError, StoppedError, UnpricedError
 from costmodel.network.bill import Bill, price
 from costmodel.network.usage import meter
 from costmodel.optimizer.clock import Clock
@@ -119,8 +119,6 @@ def optimize(
 
         clock.start_step("which constraints conflict")
         error.conflict = find_conflict(d, book.with_unknown_at_zero(), on, error.reasons, clock)
-        if error.conflict:
-            error.args = (f"{error.args[0]} These cannot all be kept: {format_short_list(error.conflict, 5)}.",)
         raise
 
 

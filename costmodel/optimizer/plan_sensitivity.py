@@ -24,11 +24,15 @@ _MOST_STEPS = 10
 
 
 class Edge(NamedTuple):
-    """Flows of a VPC group to a service by one hop: how many, their GB, and what they cost a month."""
+    """Flows of a VPC group to a service by one hop: how many, their GB, and what they cost a month.
+
+    ``hop`` is the path, with its hub in brackets where it has one; ``path`` is the path's name alone.
+    """
 
     group: str
     hop: str
     service: str
+    path: str
     flows: int
     gb: float
     cost: Decimal
@@ -71,7 +75,7 @@ def build_plan_edges(d: Demand, plan: Any, book: PriceBook, on: date | None = No
     costs = split_plan_cost(d, plan, book, on=on)
     groups = d.vpcs.group.decode_words()
     hops = [p.name for p in offered]
-    found: dict[tuple[str, str, str], list[Any]] = {}
+    found: dict[tuple[str, str, str, str], list[Any]] = {}
     hub = np.full(len(plan), -1)
     for number, path in enumerate(offered):
         some = np.flatnonzero(plan == number)
@@ -79,7 +83,7 @@ def build_plan_edges(d: Demand, plan: Any, book: PriceBook, on: date | None = No
             hub[some] = path.find_hub(d, some)
     for f in range(len(plan)):
         hop = hops[plan[f]] + (f" ({d.vpcs.name[hub[f]]})" if hub[f] >= 0 else "")
-        key = (str(groups[d.flows.vpc[f]]), hop, str(d.services.name[d.flows.service[f]]))
+        key = (str(groups[d.flows.vpc[f]]), hop, str(d.services.name[d.flows.service[f]]), hops[plan[f]])
         each = found.setdefault(key, [0, 0.0, Decimal(0)])
         each[0] += 1
         each[1] += float(d.gb[f])

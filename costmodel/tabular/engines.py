@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from costmodel.core.errors import CostmodelError, InputError
+from costmodel.core.errors import CostmodelError, InputError, format_foreign_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -141,5 +141,5 @@ def _open_table(backend: Any, whole: str) -> Any:
             name, database=tuple(database) if len(database) > 1 else (database[0] if database else None)
         )
     except Exception as error:
-        message = f"The table {whole} cannot be opened: {str(error).splitlines()[0]}"
+        message = f"The table {whole} cannot be opened: {format_foreign_error(error)}"
         raise InputError(message) from error

@@ -29,7 +29,7 @@ FLAT: dict[str, Any] = {"visible": False, "fixedrange": True}
 
 def assign_path_numbers(edges: Sequence[Edge]) -> dict[str, int]:
     """Return the number of each path that is used, so that it keeps its colour on a page."""
-    used = {e.hop.split(" (")[0] for e in edges}
+    used = {e.path for e in edges}
     return {name: i for i, name in enumerate(name for name in NAMES if name in used)}
 
 
@@ -49,6 +49,7 @@ def plot_topology(
     names = [list(dict.fromkeys(shown.values())) for shown in columns]
     tall = max(map(len, names))
     place = [{n: (i + 0.5) * tall / len(some) for i, n in enumerate(some)} for some in names]
+    paths = {e.hop: e.path for e in edges}  # "3 others" has none, and the last colour
     figure = Drawing()
     for side in (0, 1):
         sums: dict[tuple[str, str], Decimal] = {}
@@ -61,7 +62,7 @@ def plot_topology(
         most = max(sums.values(), default=Decimal(0)) or Decimal(1)
         for (one, other), cost in sums.items():
             hop = other if side == 0 else one
-            colour = pick_style(numbers.get(hop.split(" (")[0], 6))[0]
+            colour = pick_style(numbers.get(paths.get(hop, ""), 6))[0]
             x0, x1, y0, y1 = side, side + 1, place[side][one], place[side + 1][other]
             steps = [i / 12 for i in range(13)]
             bent = [y0 + (y1 - y0) * (3 * t * t - 2 * t * t * t) for t in steps]
@@ -97,7 +98,7 @@ def plot_topology(
             marker={
                 "size": 15,
                 "symbol": ("square", "diamond", "circle")[side],
-                "color": [pick_style(numbers.get(n.split(" (")[0], 6))[0] if side == 1 else "#7f7f7f" for n in some],
+                "color": [pick_style(numbers.get(paths.get(n, ""), 6))[0] if side == 1 else "#7f7f7f" for n in some],
                 "line": {"width": 1, "color": "rgba(128,128,128,0.9)"},
             },
             text=[f"{n}<br><b>{format_money(sums_[n], currency)}</b>" for n in some],

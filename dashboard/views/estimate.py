@@ -101,8 +101,8 @@ def show_estimate_headline(estate: Estate, bill: Bill) -> None:
     )
     price_settings.show_secondary_totals(bill)
     if bill.unpriced:
-        texts = list(dict.fromkeys(u.why for u in bill.unpriced))
-        lines = [f"- {state.escape_page_text(text.partition(' Say it with')[0])}" for text in texts[:10]]
+        texts = list(dict.fromkeys(u.what for u in bill.unpriced))
+        lines = [f"- {state.escape_page_text(text)}" for text in texts[:10]]
         more = [f"- and {len(texts) - 10} more"] if len(texts) > len(lines) else []
         st.warning("\n".join(["Not in the total:", "", *lines, *more]), icon=":material/help:")
 
@@ -214,8 +214,7 @@ def show_page() -> None:
         network = plans.build_estate_network(estate)
         bill = answers.price_network(network)
     except RegionUnsaidError as error:
-        text = str(error).partition(" Say it with")[0]
-        st.warning(state.escape_page_text(f"{text} Choose its Region at the left."), icon=":material/public:")
+        st.warning(state.escape_page_text(error.describe_for_page()), icon=":material/public:")
         return
     except CostmodelError as error:
         st.error(state.escape_page_text(str(error)), icon=":material/error:")

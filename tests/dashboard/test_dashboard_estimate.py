@@ -102,7 +102,7 @@ def test_a_region_that_the_plan_does_not_say_is_asked_for():
     app = upload(opened(), json.dumps(one), "plan.json")
     said = app.warning[0].value.replace("\\", "")
     assert "in which Region" in said
-    assert said.endswith("Choose its Region at the left.")
+    assert said.endswith("Choose the Region on the left.")
     app.selectbox(key="estimate-region").select("eu-west-1")
     assert sound(app.run()).metric[0].value == format_money(bill(one, settings={"region": "eu-west-1"}).total)
     again = upload(app, json.dumps(one), "other.json")  # what was said of one file is not taken for another

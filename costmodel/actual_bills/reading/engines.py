@@ -13,7 +13,7 @@ from costmodel.actual_bills.reading.layout import (
     normalize_bill_columns,
 )
 from costmodel.actual_bills.reading.text import read_bill_header, write_bill_parquet
-from costmodel.core.errors import InputError
+from costmodel.core.errors import InputError, format_foreign_error
 from costmodel.tabular.engines import Sources, open_sources
 from costmodel.tabular.find_files import Found, Lost
 from costmodel.tabular.gzip_files import unpack_files
@@ -73,7 +73,7 @@ def _make_source(name: str, rows: Any) -> Source:
 # ---------------------------------------------------------------- DuckDB
 def _read_files(duck: Duck, there: Files) -> Sources:
     """Read the files of a bill: parquet as it lies, text copied once into parquet of the columns that matter."""
-    lost = [Lost(str(m).split(",", 1)[0], None, m) for m in there.missing]
+    lost = list(there.missing)
     files = unpack_files(duck, there.files)
     parts: dict[Any, list[_Member]] = {}
     failed: list[InputError] = []
@@ -131,7 +131,7 @@ def _read_member(duck: Duck, one: Found, name: str, number: int) -> tuple[_Membe
         about = pq.read_metadata(one.path)
         schema = about.schema.to_arrow_schema()
     except (pa.ArrowException, OSError) as error:
-        why = str(error).splitlines()[0]
+        why = format_foreign_error(error)
         message = (
             f"{name} is no whole parquet file: its footer, the last bytes, cannot be read ({why}). It is cut short or "
             "still being written: fetch it again."

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from costmodel.core.errors import InputError, format_short_list
-from costmodel.tabular.find_files import Found, detect_packing, drop_duplicate_files, expand_path
+from costmodel.tabular.find_files import Found, Lost, detect_packing, drop_duplicate_files, expand_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,7 +21,7 @@ class Files(NamedTuple):
 
     files: list[Found]
     left: list[str]
-    missing: list[str]
+    missing: list[Lost]
 
 
 def find_bill_files(given: Sequence[str | Path]) -> Files:
@@ -47,7 +47,7 @@ def find_bill_files(given: Sequence[str | Path]) -> Files:
             kinds[path] = kind
     data = [p for p in kinds if "metadata" not in p.parts]
     left: list[str] = []
-    missing: list[str] = []
+    missing: list[Lost] = []
     if manifests:
         data = _filter_by_manifest(data, manifests, left, missing)
     else:
@@ -73,7 +73,7 @@ def _read_manifest(path: Path) -> dict[str, Any] | None:
 
 
 def _filter_by_manifest(
-    data: list[Path], manifests: dict[Path, dict[str, Any]], left: list[str], missing: list[str]
+    data: list[Path], manifests: dict[Path, dict[str, Any]], left: list[str], missing: list[Lost]
 ) -> list[Path]:
     """Keep the files that the newest manifest of each month lists, and those that lie under no manifest's folder."""
     months: dict[tuple[str, str], list[Path]] = {}
@@ -88,7 +88,7 @@ def _filter_by_manifest(
         for key in map(str, told["reportKeys"]):
             hit = _find_listed_file(key, data)
             if hit is None:
-                missing.append(f"{key}, which {paths[0]} lists, is not there")
+                missing.append(Lost(key, None, f"{key}, which {paths[0]} lists, is not there"))
             else:
                 kept.append(hit)
         folders = {p.parent for p in paths}

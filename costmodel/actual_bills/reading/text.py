@@ -19,7 +19,7 @@ from costmodel.actual_bills.reading.layout import (
     normalize_column_name,
 )
 from costmodel.actual_bills.reading.query import reduce_bill_rows
-from costmodel.core.errors import EmptyFileError, InputError, format_short_list
+from costmodel.core.errors import EmptyFileError, InputError, format_foreign_error, format_short_list
 from costmodel.pricing.reading.usage_types import load_classifier
 from costmodel.tabular.find_files import Lost, detect_packing
 from costmodel.tabular.gzip_files import is_intact, normalize_newlines, read_head, unpack_damaged_gzip
@@ -128,7 +128,7 @@ def _copy_or_repair(duck: Duck, text: Text, target: Path) -> tuple[Text, list[tu
         except duckdb.Error as error:
             failed = error
     if failed is not None:
-        message = f"{text.name} cannot be read as CSV: {str(failed).splitlines()[0]}"
+        message = f"{text.name} cannot be read as CSV: {format_foreign_error(failed)}"
         raise InputError(message)
     return text, rejects
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from costmodel.core.errors import InputError
+from costmodel.core.errors import InputError, format_foreign_error
 from costmodel.flow_logs.reading.find import find_flow_files, parse_file_origin
 from costmodel.flow_logs.reading.layout import Layout, detect_flow_layout, normalize_flow_columns
 from costmodel.flow_logs.reading.text import Text, read_flow_header, write_flow_parquet
@@ -118,7 +118,7 @@ def _read_footer(path: Path, name: str, keep: str) -> tuple[Layout, tuple[str, .
     try:
         schema = pq.read_schema(path)
     except (pa.ArrowException, OSError) as error:
-        why = str(error).splitlines()[0]
+        why = format_foreign_error(error)
         message = (
             f"{name} is no whole parquet file: its footer, the last bytes, cannot be read ({why}). It is cut short or "
             "still being written: fetch it again."

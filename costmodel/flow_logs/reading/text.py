@@ -8,7 +8,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from costmodel.core.errors import EmptyFileError, InputError
+from costmodel.core.errors import EmptyFileError, InputError, format_foreign_error
 from costmodel.flow_logs.reading.layout import DEFAULT, NUMBERS, Layout, detect_flow_layout, is_header
 from costmodel.tabular.find_files import Lost
 from costmodel.tabular.gzip_files import is_intact, read_head, unpack_damaged_gzip
@@ -132,7 +132,7 @@ def write_flow_parquet(texts: Sequence[Text], folder: Path) -> tuple[Path, list[
                 why = unpack_damaged_gzip(text.path, whole[-1])
                 lost += [] if is_intact(text.path) else [Lost(text.name, None, why)]
         if not any(t.packed for t in texts):
-            message = f"{texts[0].name} cannot be read as lines: {str(error).splitlines()[0]}"
+            message = f"{texts[0].name} cannot be read as lines: {format_foreign_error(error)}"
             raise InputError(message) from None
         _copy_fields(whole, texts[0], target)
         return target, lost

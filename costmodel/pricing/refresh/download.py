@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from costmodel.core.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     import requests
@@ -192,15 +192,34 @@ def _check_answer(url: str, answer: requests.Response, part: Path) -> None:
     raise RefusedError(message)
 
 
-def _explain_failure(error: Exception) -> str:
-    """Return what a failed connection is in a few words: libraries nest their errors."""
-    import requests
+def _iterate_causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error and those inside it: libraries nest them as arguments, causes and contexts."""
+    seen: set[int] = set()
+    waiting: list[BaseException] = [error]
+    while waiting:
+        current = waiting.pop()
+        if id(current) in seen:
+            continue
+        seen.add(id(current))
+        yield current
+        nested = (*current.args, current.__cause__, current.__context__, getattr(current, "reason", None))
+        waiting.extend(part for part in nested if isinstance(part, BaseException))
 
-    if isinstance(error, requests.Timeout) or "timed out" in str(error):
+
+def _explain_failure(error: Exception) -> str:
+    """Return why a connection failed, in a few words."""
+    import http.client
+
+    import requests
+    from urllib3.exceptions import IncompleteRead
+    from urllib3.exceptions import TimeoutError as PoolTimeoutError
+
+    causes = list(_iterate_causes(error))
+    if any(isinstance(cause, (requests.Timeout, PoolTimeoutError, TimeoutError)) for cause in causes):
         return "nothing came within the time-out"
     if isinstance(error, requests.exceptions.SSLError):
         return "its certificate is not trusted (REQUESTS_CA_BUNDLE names others)"
-    if "IncompleteRead" in str(error):
+    if any(isinstance(cause, (IncompleteRead, http.client.IncompleteRead)) for cause in causes):
         return "it broke off"
     if isinstance(error, requests.ConnectionError):
         return "no connection could be made or kept"

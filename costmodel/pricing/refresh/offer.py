@@ -7,7 +7,7 @@ import zlib
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from costmodel.core.errors import InputError
+from costmodel.core.errors import InputError, format_foreign_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -87,7 +87,7 @@ def _read_json(stream: BinaryIO, families: Callable[[str], frozenset[str]]) -> O
         head, products = _read_products(events, families)
         rates = list(_read_terms(events, products))
     except ijson.JSONError as error:
-        raise ValueError(str(error).splitlines()[0]) from None
+        raise ValueError(format_foreign_error(error)) from None
     return Offer(head.get("offercode", ""), head.get("version", ""), head.get("publicationdate", ""), rates)
 
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from costmodel.core.errors import InputError
+from costmodel.core.errors import InputError, Remedy
 from costmodel.core.units import HOURS_PER_MONTH, convert_bytes_to_gb
 from costmodel.documents.document import Document
 from costmodel.network.reading.account.asking import Unread, open_sessions, query_account, summarize_unread
@@ -26,11 +26,13 @@ if TYPE_CHECKING:
     from costmodel.network.reading.estate import Estate
 
 SPEECH = Speech(
+    program="AWS",
+    noun="account",
     source="live account",
     later="could not be read",
     how="",
     nowhere="AWS did not say it",
-    remedy="Name the Regions with --region.",
+    remedy=Remedy.from_text("Name the Regions with --region."),
 )
 DAYS = 14
 _PLACES = 6

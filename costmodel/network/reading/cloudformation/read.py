@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from costmodel.core.errors import InputError, format_suggestion
+from costmodel.core.errors import InputError, Remedy, format_suggestion
 from costmodel.documents.document import Document
 from costmodel.network.network import LeftOut
 from costmodel.network.reading.cloudformation.types import NESTED, TYPES, translate_properties
@@ -20,11 +20,13 @@ if TYPE_CHECKING:
     from costmodel.network.reading.estate import Estate
 
 SPEECH = Speech(
+    program="CloudFormation",
+    noun="template",
     source="CloudFormation template",
     later="depends on what the template does not say",
     how="Its parameters may be said with --set parameter.NAME=VALUE.",
     nowhere="a template does not say it",
-    remedy="Say it with --set region=eu-west-1.",
+    remedy=Remedy(cli="Pass --set region=eu-west-1.", page="Choose the Region on the left."),
 )
 
 

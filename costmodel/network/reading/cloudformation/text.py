@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from costmodel.core.errors import InputError
+from costmodel.core.errors import InputError, format_foreign_error
 from costmodel.documents.document import Document
 
 _TYPE = re.compile(r"""\bType["']?\s*:\s*["']?\w+::\w+""")
@@ -38,7 +38,7 @@ def parse_template(text: str, name: str) -> Document:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or str(error).splitlines()[0]
+        problem = getattr(error, "problem", None) or format_foreign_error(error)
         message = f"{name}{where}: this CloudFormation template is no valid YAML: {problem}."
         raise InputError(message) from None
     except RecursionError:

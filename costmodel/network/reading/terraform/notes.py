@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from costmodel.core.errors import format_short_list
+from costmodel.core.errors import RegionUnsaidError, Remedy, format_short_list
 from costmodel.network.reading.terraform.sniff import HOW
 
 if TYPE_CHECKING:
@@ -19,26 +19,35 @@ class Speech:
     """How to speak of what was read: other sources are read as the plan they would be.
 
     Attributes:
-        source: what it is.
+        program: what writes such sources.
+        noun: what the program calls one.
+        source: what one is called in full.
         later: how something is that it does not say.
         how: how to get it right.
         nowhere: why a Region may not be known.
-        remedy: how to say it.
+        remedy: how to give a Region.
     """
 
+    program: str
+    noun: str
     source: str
     later: str
     how: str
     nowhere: str
-    remedy: str
+    remedy: Remedy
 
 
 PLAN = Speech(
+    program="Terraform",
+    noun="plan",
     source="Terraform plan",
     later="is known after apply only",
     how=HOW,
     nowhere="its provider's Region comes from outside (the environment, a local value)",
-    remedy="Say it with --set region=eu-west-1, or the variable behind it with --set var.NAME=VALUE.",
+    remedy=Remedy(
+        cli="Pass --set region=eu-west-1, or set the variable behind it: --set var.NAME=VALUE.",
+        page="Choose the Region on the left.",
+    ),
 )
 
 
@@ -67,8 +76,8 @@ def collect_notes(x: Reader) -> list[str]:
     return notes
 
 
-def explain_missing_region(x: Reader, addresses: Sequence[str]) -> str:
-    """Return why the Region of some resources cannot be told, and how to say it."""
+def explain_missing_region(x: Reader, addresses: Sequence[str]) -> RegionUnsaidError:
+    """Return the error of resources whose Region cannot be told: why, and how to give it."""
     strange = next((v[0] for v in x.regions.said.values() if v and v[0] not in x.places), None)
     more = next((v for v in x.regions.said.values() if len(v) > 1 and v[0] in x.places), None)
     why = x.speech.nowhere
@@ -76,7 +85,8 @@ def explain_missing_region(x: Reader, addresses: Sequence[str]) -> str:
         why = f"its provider's Region is one of {', '.join(more)}, by a condition that no plan tells"
     elif strange:
         why = f"its provider says {strange!r}, which the price tables do not know (`costmodel prices list`)"
-    return (
-        f"{x.plan.document.name}: in which Region {format_short_list(addresses)} will stand cannot be told: {why}. "
-        f"{x.speech.remedy}"
+    return RegionUnsaidError(
+        f"in which Region {format_short_list(addresses)} will stand cannot be told: {why}.",
+        where=x.plan.document.name,
+        remedy=x.speech.remedy,
     )

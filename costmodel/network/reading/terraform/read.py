@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from costmodel.aws import VARIANTS, pick_variant
-from costmodel.core.errors import InputError, RegionUnsaidError
+from costmodel.core.errors import InputError, Remedy
 from costmodel.documents.document import Document
 from costmodel.network.network import LeftOut, Unknown
 from costmodel.network.reading.estate import Estate
@@ -50,9 +50,8 @@ def wrap_shape_errors(name: str, address: str = "", *, speech: Speech = PLAN) ->
         yield
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         what = f"{address} is" if address else "its parts are"
-        who = speech.source.partition(" ")[0]
         message = (
-            f"{name}: this looks like a {speech.source}, but {what} not as {who} writes them "
+            f"{name}: this looks like a {speech.source}, but {what} not as {speech.program} writes them "
             f"({type(error).__name__}: {error}). Was it edited, or cut? {speech.how}"
         )
         raise InputError(message) from error
@@ -108,7 +107,7 @@ class Reader:
                     for entry in make(self, r):
                         self.entries.append({"name": r.address, "region": region, **entry})
         if nowhere:
-            raise RegionUnsaidError(explain_missing_region(self, nowhere))
+            raise explain_missing_region(self, nowhere)
         for type_, why in _load_unpriced_types().items():
             self.left_out += [LeftOut(r.address, type_, why) for r in self.plan.of.get(type_, ()) if type_ not in TYPES]
         self.left_out += [
@@ -247,16 +246,17 @@ class Reader:
         self.mark_unknown(r, entry, column, f"how many {of} it has {self.speech.later}")
 
     def mark_unknown(self, r: Planned, entry: dict[str, Any], column: str, why: str) -> None:
-        """Note that a quantity is unknown, and how to say it."""
+        """Note that a quantity is unknown, and how to give it."""
         entry[column] = 1 if column == "count" else 0
         kind = pick_variant(entry) or VARIANTS[entry["kind"]][0]
         asked = "zones" if column == "count" else column
-        why = f"{r.address}: {why}. Say it with --set '{r.address}.{column}=3', or in a usage file."
+        what = f"{r.address}: {why}."
+        remedy = Remedy(cli=f"Pass --set '{r.address}.{column}=3', or give it in a usage file.")
         if column == "count":
             entry["count"] = 0
         place = self.get_region(r) or ""
         columns = [column, *(n for n, c in kind.columns.items() if c.default == asked and n not in entry)]
-        self.unknowns += [Unknown(r.address, kind, c, place, why) for c in columns]
+        self.unknowns += [Unknown(r.address, kind, c, place, what, remedy) for c in columns]
 
     def count_associations(self, r: Planned) -> int | None:
         """Return how many subnets are associated with an endpoint beside those it lists."""

@@ -136,7 +136,7 @@ class _Demand:
         if not self.names:
             name = plan.document.name
             raise InputError(
-                f"{name}: no VPC is in this {self.x.speech.source.partition(' ')[2]}, nor anything that lies in one: "
+                f"{name}: no VPC is in this {self.x.speech.noun}, nor anything that lies in one: "
                 "there is no demand in it."
             )
         for vpc, sorts in self.nats.items():
