@@ -10,12 +10,13 @@ import yaml
 
 from costmodel.actual_bills.finding import Finding, total_savings
 from costmodel.actual_bills.live_waste import find_waste
-from costmodel.actual_bills.report import build_finding_json, build_finding_lines
+from costmodel.actual_bills.report import build_finding_json, build_findings_table
 from costmodel.actual_bills.rerate import round_amount
 from costmodel.core.certainty import SURE
 from costmodel.network.bill import price
 from costmodel.network.report import build_bill_json, build_bill_tables
 from costmodel.network.usage import meter
+from costmodel.reporting.model import Report, Table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from costmodel.network.live_resource import Seen
     from costmodel.network.network import Network
     from costmodel.pricing.book import PriceBook
-    from costmodel.reporting.text import Tables
 
 MOST = 30
 
@@ -76,14 +76,15 @@ def build_account_json(of: AccountReport) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def build_account_tables(of: AccountReport, *, whole: bool = False) -> Tables:
+def build_account_tables(of: AccountReport, *, whole: bool = False) -> Report:
     """Return accounts as tables: what they cost, what is useless, what could not be read."""
-    out: Tables = list(build_bill_tables(of.bill))
-    shown = build_finding_lines(of.findings[: None if whole else MOST])
+    out = build_bill_tables(of.bill)
+    shown = of.findings[: None if whole else MOST]
     sure, most = round_amount(total_savings(of.findings, confidence=[SURE])), round_amount(total_savings(of.findings))
-    out.append((f"Findings: {sure:,} a month sure, at most {most:,}; no dollar counts twice", *shown))
+    title = f"Findings: {sure:,} a month sure, at most {most:,}; no dollar counts twice"
+    out.add(build_findings_table(title, shown))
     if of.unread:
-        out.append(("What could not be read", ["What, and why"], [[line] for line in of.unread]))
+        out.add(Table("unread", "What could not be read", ["What, and why"], [[line] for line in of.unread]))
     return out
 
 

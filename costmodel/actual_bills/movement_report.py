@@ -6,11 +6,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from costmodel.actual_bills.rerate import round_amount
-from costmodel.reporting.text import format_plain_number, render_csv
+from costmodel.reporting.model import Cell, Report, Table
+from costmodel.reporting.text import format_plain_number, render_rows_csv
 
 if TYPE_CHECKING:
     from costmodel.actual_bills.movement import Moved, Movement
-    from costmodel.reporting.text import Tables
 
 MOST = 40  # lines of a table for people
 _WHOLE = 10_000  # of a quantity: above it nobody reads decimals
@@ -67,7 +67,7 @@ def _format_number(value: float) -> str:
     return format_plain_number(round(Decimal(repr(value)), _DIGITS) + 0)  # no zero has a sign
 
 
-def build_movement_tables(found: Movement) -> Tables:
+def build_movement_tables(found: Movement) -> Report:
     """Return two bills as tables: what moved and by what, then accounts and resources."""
     one, other = (round_amount(total) for total in found.totals)
     sign = "+" if other >= one else "−"
@@ -82,14 +82,15 @@ def build_movement_tables(found: Movement) -> Tables:
         lines = [["", "nothing moved", *[""] * 7]]
     elif rest:
         lines.append(["·", f"{len(rest):,} unchanged", *[""] * 7])
-    out: Tables = [(title, names, lines)]
+    out = Report([Table("charges", title, names, lines)])
     for what, pairs in (("account", found.accounts), ("resource", found.resources or {})):
         if pairs:
-            rows = [
+            rows: list[list[Cell]] = [
                 [n, round_amount(a), round_amount(b), round_amount(b) - round_amount(a)]
                 for n, (a, b) in list(pairs.items())[:MOST]
             ]
-            out.append((f"By {what}", [what.title(), "Before", "After", "Difference"], rows))
+            names = [what.title(), "Before", "After", "Difference"]
+            out.add(Table(f"by_{what}", f"By {what}", names, rows))
     return out
 
 
@@ -117,7 +118,7 @@ def render_movement_csv(found: Movement) -> str:
     for row in rows:
         del row["quantity"]
     names = list(rows[0]) if rows else ["x_Meter", "RegionId", "before", "after", "difference"]
-    return render_csv([("", names, [[_parse_cell(v) for v in row.values()] for row in rows])])
+    return render_rows_csv(names, [[_parse_cell(v) for v in row.values()] for row in rows])
 
 
 def _parse_cell(value: Any) -> Any:

@@ -13,6 +13,7 @@ from costmodel.actual_bills.findings import list_findings
 from costmodel.actual_bills.rerate import UNPRICED, rerate, round_amount
 from costmodel.core.certainty import LIKELY, RANGE, SURE
 from costmodel.core.errors import format_short_list
+from costmodel.reporting.model import Cell, Report, Table
 from costmodel.reporting.text import format_cell, format_plain_number
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from costmodel.actual_bills.finding import Finding
     from costmodel.actual_bills.rerate import Rerated, Rerating
     from costmodel.pricing.book import PriceBook
-    from costmodel.reporting.text import Tables
 
 _DIGITS = 10  # as AWS writes amounts
 MOST = 20  # lines of a table for people
@@ -150,7 +150,7 @@ def _build_reconciliation_json(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 # ---------------------------------------------------------------- people
-def build_bill_report_tables(of: BillReport, *, whole: bool = False) -> Tables:
+def build_bill_report_tables(of: BillReport, *, whole: bool = False) -> Report:
     """Return a bill as tables: what was read, spend, re-rating, findings."""
     bill, cost = of.bill, of.bill.cost
     most = None if whole else MOST
@@ -159,34 +159,34 @@ def build_bill_report_tables(of: BillReport, *, whole: bool = False) -> Tables:
     title = f"{bill.format}, {period}: {network:,} of {read:,} {bill.currency} is network"
     parts = {"network": cost.network, "other": cost.other}
     parts |= {f"excluded: {why}": part for why, part in cost.excluded.items()} | {"read": cost.read}
-    out: Tables = [(title, ["Part", "Rows", "Cost"], _list_part_rows(parts))]
+    out = Report([Table("parts", title, ["Part", "Rows", "Cost"], _list_part_rows(parts))])
     unknown = bill.sum_unrecognized()
     if unknown:
-        shown = dict(list(unknown.items())[:most])
-        out.append(("Network, but not priced here", ["Because", "Rows", "Cost"], _list_part_rows(shown)))
+        rows = _list_part_rows(dict(list(unknown.items())[:most]))
+        out.add(Table("unrecognised", "Network, but not priced here", ["Because", "Rows", "Cost"], rows))
     for side in SIDES:
         if side == "day" or (side == "resource" and bill.resources is None):
             continue
         sums = [(str(k), round_amount(float(v))) for k, v in bill.by(side).items()]
-        out.append(
-            (f"By {side}{_describe_cut(sums, most)}", [side.title(), "Cost"], [list(line) for line in sums[:most]])
-        )
+        title = f"By {side}{_describe_cut(sums, most)}"
+        out.add(Table(f"by_{side}", title, [side.title(), "Cost"], sums[:most]))
     names = ["Meter", "Region", "Month", "Quantity", "Unit", "List", "Billed", "Discount", "Tier", "Next unit"]
     lines = [_build_pool_row(p) for p in of.rerating.pools[:most]]
-    out.append(("Re-rated at list prices, pooled by payer, Region and month", [*names, "Explained by"], lines))
-    out.append(
-        (format_findings_headline(of) + _describe_cut(of.findings, most), *build_finding_lines(of.findings[:most]))
-    )
+    title = "Re-rated at list prices, pooled by payer, Region and month"
+    out.add(Table("rerating", title, [*names, "Explained by"], lines))
+    title = format_findings_headline(of) + _describe_cut(of.findings, most)
+    out.add(build_findings_table(title, of.findings[:most]))
     if of.residual is not None:
-        out.append(_build_residual_table(of))
+        out.add(_build_residual_table(of))
     about = [["List prices", str(of.rerating.price_dates)], ["Read", format_short_list(bill.files)]]
-    return [*out, ("", ["About", ""], about)]
+    out.add(Table("about", "", ["About", ""], about))
+    return out
 
 
-def build_finding_lines(found: Sequence[Finding]) -> tuple[list[str], list[list[Any]]]:
-    """Return findings as a table for people: names of columns, and lines."""
+def build_findings_table(title: str, found: Sequence[Finding]) -> Table:
+    """Return findings as a table for people, a row for each."""
     names = ["Finding", "About", "Account", "Region", "A month", "Sure", "Because", "Next"]
-    return names, [
+    rows: list[list[Cell]] = [
         [
             f"{f.id}: {f.title}",
             f.resource,
@@ -199,6 +199,7 @@ def build_finding_lines(found: Sequence[Finding]) -> tuple[list[str], list[list[
         ]
         for f in found
     ]
+    return Table("findings", title, names, rows)
 
 
 def format_evidence(one: Finding) -> str:
@@ -242,7 +243,7 @@ def _build_pool_row(p: Rerated) -> list[Any]:
     ]
 
 
-def _build_residual_table(of: BillReport) -> tuple[str, list[str], list[list[Any]]]:
+def _build_residual_table(of: BillReport) -> Table:
     assert of.residual is not None  # noqa: S101 - the caller asked
     names = ["Meter", "Region", "Estimated", "Billed", "Estimate", "Bill", "Residual", "by quantity", "by price"]
     lines = []
@@ -253,7 +254,7 @@ def _build_residual_table(of: BillReport) -> tuple[str, list[str], list[list[Any
         known = ["?" if math.isnan(v) else round_amount(v) for v in money]
         lines.append([row["x_Meter"] or UNKNOWN, row["RegionId"], *shown, *known])
     known_sum = round_amount(float(of.residual["residual"].sum()))
-    return f"Against the estimate: {known_sum:+,} a month", names, lines
+    return Table("reconciliation", f"Against the estimate: {known_sum:+,} a month", names, lines)
 
 
 def list_rerating_rows(of: BillReport) -> list[dict[str, Any]]:

@@ -61,6 +61,7 @@ def run_bill(
     )
     from costmodel.actual_bills.rerate import round_amount
     from costmodel.reporting.currency import build_display_json, build_display_tables
+    from costmodel.reporting.model import Table
 
     switched = parse_assume_option(assume)
     book = money.book
@@ -88,7 +89,7 @@ def run_bill(
     elif format_ == "csv":
         rows = list_rerating_rows(of)
         names = list(rows[0]) if rows else ["payer", "region", "month", "x_Meter", "quantity", "list", "billed"]
-        write_tables([("", names, [list(row.values()) for row in rows])], format_, output)
+        write_tables([Table("rerating", "", names, [list(row.values()) for row in rows])], format_, output)
     else:
         more = build_display_tables(money.display, {"Network": {actual.currency: spent}})
         write_tables(build_bill_report_tables(of, whole=flags["whole"]) + more, format_, output)

@@ -14,12 +14,13 @@ import click
 from costmodel.core.errors import CostmodelError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import date
 
     from costmodel.core.currency import Display
     from costmodel.network.bill import Bill
     from costmodel.pricing.book import PriceBook
+    from costmodel.reporting.model import Table
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 """Numpy is imported later. Threads to multiply matrices in cost a tenth of a short command, and none has large ones."""
@@ -284,10 +285,7 @@ def print_bill_warnings(warnings: Sequence[str], bill: Bill) -> None:
         click.echo(f"Unpriced: {much} of {u.meter}. {u.why}", err=True)
 
 
-Tables = list[tuple[str, list[str], list[list[Any]]]]
-
-
-def write_tables(tables: Tables, format_: str, output: str | None) -> None:
+def write_tables(tables: Iterable[Table], format_: str, output: str | None) -> None:
     """Write titled tables: rich on a terminal, aligned text when piped, Markdown or CSV if asked."""
     if output is None and format_ == "table" and sys.stdout is not None and sys.stdout.isatty():
         from costmodel.reporting import terminal

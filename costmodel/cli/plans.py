@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from costmodel.core.errors import CostmodelError
     from costmodel.demand.demand import Demand
     from costmodel.pricing.book import PriceBook
-    from costmodel.reporting.text import Tables
 
 _OFTEN = 0.5
 """Seconds between two lines of progress."""
@@ -70,6 +69,7 @@ def run_optimize(
         build_display_json,
         build_display_tables,
     )
+    from costmodel.reporting.model import Table
 
     d = read_demand(demand, assume=parse_assume_option(assume))
     book = money.book
@@ -97,7 +97,7 @@ def run_optimize(
     elif format_ == "csv":
         flows = build_plan_rows(answer)
         names = list(flows[0]) if flows else ["vpc", "service", "path"]
-        write_tables([("", names, [list(row.values()) for row in flows])], format_, output)
+        write_tables([Table("flows", "", names, [list(row.values()) for row in flows])], format_, output)
     else:
         bill = answer.best.bill
         more = build_contract_tables(bill) + build_display_tables(money.display, {"The plan": bill.totals})
@@ -120,8 +120,9 @@ def _tell_none(d: Demand, error: CostmodelError, book: PriceBook, format_: str, 
     from costmodel.optimizer.report import build_conflict_json, build_conflict_tables, build_stopped_json
     from costmodel.optimizer.unpriced import NothingPricedError
     from costmodel.optimizer.unpriced_report import build_nothing_priced_json, build_unpriced_paths_tables
+    from costmodel.reporting.model import Report
 
-    tables: Tables = []
+    tables = Report()
     if isinstance(error, InfeasibleError):
         said, tables = build_conflict_json(d, error), build_conflict_tables(d, error)
     elif isinstance(error, NothingPricedError):

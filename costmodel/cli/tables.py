@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from datetime import date
 
     from costmodel.pricing.book import NotOffered, PriceBook
-    from costmodel.reporting.text import Tables
 
 
 @main.group("prices")
@@ -68,6 +67,7 @@ def run_prices_show(
 ) -> None:
     """Show the prices of one METER."""
     from costmodel.pricing.report import list_current_rows, list_price_history
+    from costmodel.reporting.model import Table
 
     parse_assume_option(assume)
     book = _load_price_book(region, meter)
@@ -82,7 +82,8 @@ def run_prices_show(
                 [e[n] for n in names] + [_format_percent(e["change"]), e["confidence"], e["table"], e["source_ids"]]
                 for e in editions
             ]
-            write_tables([(meter, [*names, "change", "confidence", "table", "sources"], lines)], format_, output)
+            columns = [*names, "change", "confidence", "table", "sources"]
+            write_tables([Table("editions", meter, columns, lines)], format_, output)
     else:
         lacking = [one for one in book.not_offered.values() if one.meter == meter and region in (None, one.location)]
         _show_price_rows(rows, format_, output, lacking)
@@ -122,6 +123,7 @@ def run_prices_check(
 
     from costmodel.aws import METERS
     from costmodel.pricing.report import find_doubtful_prices
+    from costmodel.reporting.model import Table
 
     parse_assume_option(assume)
     today = datetime.now(tz=UTC).date()
@@ -131,7 +133,7 @@ def run_prices_check(
         write_output(format_json(found), output)
     else:
         tables = [
-            (f"{title} ({len(found[key])})", list(found[key][0]), [list(r.values()) for r in found[key]])
+            Table(key, f"{title} ({len(found[key])})", list(found[key][0]), [list(r.values()) for r in found[key]])
             for key, title in (
                 ("missing", "Missing"),
                 ("not_offered", "Not offered by AWS"),
@@ -140,7 +142,8 @@ def run_prices_check(
             )
             if found[key]
         ]
-        write_tables(tables or [("Nothing is missing, old or known from one source only", [""], [])], format_, output)
+        nothing = Table("nothing", "Nothing is missing, old or known from one source only", [""], [])
+        write_tables(tables or [nothing], format_, output)
     sys.exit(UNPRICED if max_age is not None and any(of for key, of in found.items() if key != "not_offered") else DONE)
 
 
@@ -151,6 +154,7 @@ def run_prices_coverage(on: date | None, format_: str, assume: Sequence[str], ou
     """Show which meters are priced in which Regions, and how well each price is known."""
     from costmodel.aws import METERS
     from costmodel.pricing.report import classify_price_coverage, draw_price_coverage
+    from costmodel.reporting.model import Table
 
     parse_assume_option(assume)
     found = classify_price_coverage(_load_price_book(), METERS, on)
@@ -158,11 +162,8 @@ def run_prices_coverage(on: date | None, format_: str, assume: Sequence[str], ou
         write_output(format_json({"coverage": found}), output)
     elif format_ == "csv":
         places = list(next(iter(found.values())))
-        write_tables(
-            [("", ["meter", *places], [[m, *(known[p] for p in places)] for m, known in found.items()])],
-            format_,
-            output,
-        )
+        rows = [[m, *(known[p] for p in places)] for m, known in found.items()]
+        write_tables([Table("coverage", "", ["meter", *places], rows)], format_, output)
     else:
         write_tables(draw_price_coverage(found), format_, output)
 
@@ -192,6 +193,7 @@ def _show_price_rows(
 ) -> None:
     """Show rows, and of one meter where AWS does not sell it."""
     from costmodel.pricing.book import PriceRow
+    from costmodel.reporting.model import Report, Table
 
     names = list(PriceRow._fields)
     if format_ == "json":
@@ -202,8 +204,8 @@ def _show_price_rows(
         names = ["location", "meter", "counterpart", "tier_from", "tier_to", "unit", "price", "currency"]
         names += ["effective_from", "confidence", "table"]
     title = "1 price" if len(rows) == 1 else f"{len(rows):,} prices"
-    tables: Tables = [(title, names, [[getattr(r, n) for n in names] for r in rows])]
+    tables = Report([Table("prices", title, names, [[getattr(r, n) for n in names] for r in rows])])
     if not_offered and format_ != "csv":
         told = [[one.location, one.what, one.as_of, one.note] for one in not_offered]
-        tables.append(("Not offered by AWS", ["location", "what", "as_of", "note"], told))
+        tables.add(Table("not_offered", "Not offered by AWS", ["location", "what", "as_of", "note"], told))
     write_tables(tables, format_, output)

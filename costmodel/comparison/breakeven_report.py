@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from costmodel.core.assumptions import build_assumption_rows
 from costmodel.core.decimals import round_to_cents
 from costmodel.network.price_dates_report import build_price_date_rows
+from costmodel.reporting.model import Report, Table
 from costmodel.reporting.text import format_plain_number
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
     from costmodel.comparison.breakeven import Breakeven
     from costmodel.comparison.phase import Phase
-    from costmodel.reporting.text import Tables
 
 _PLACES = 9  # of a value: what lies beyond them is float64's
 
@@ -76,11 +76,12 @@ def make_breakeven_open_item(name: str, why: str | None = None) -> dict[str, str
     }
 
 
-def _build_open_table(names: Sequence[str]) -> Tables:
-    return [("Not proven", ["May be cheaper somewhere in this range"], [[name] for name in names])] if names else []
+def _build_open_table(names: Sequence[str]) -> Report:
+    table = Table("open", "Not proven", ["May be cheaper somewhere in this range"], [[name] for name in names])
+    return Report([table] if names else [])
 
 
-def build_breakeven_tables(b: Breakeven) -> Tables:
+def build_breakeven_tables(b: Breakeven) -> Report:
     """Return intervals and their winner, the value at each crossing, and every assumption, as tables."""
     table = b.unit in ("RegionId", "value")
     money = [round_to_cents(Decimal(repr(i["total"]))) for i in b.intervals]
@@ -92,21 +93,23 @@ def build_breakeven_tables(b: Breakeven) -> Tables:
     if table:
         title, names = f"The cheapest by {b.vary}", [b.unit, "Cheapest", "A month", ""]
         cells = [[i["from"], i["cheapest"], m, i["currency"]] for i, m in zip(b.intervals, money, strict=True)]
-    tables: Tables = [(title, names, cells)]
+    tables = Report([Table("intervals", title, names, cells)])
     if b.crossings:
         crossed = [
             [_format_table_value(c["at"]), round_to_cents(Decimal(repr(c["total"]))), c["from"], c["to"]]
             for c in b.crossings
         ]
-        tables.append(("Where it changes", [f"At, {b.unit}", "A month there", "From", "To"], crossed))
+        names = [f"At, {b.unit}", "A month there", "From", "To"]
+        tables.add(Table("crossings", "Where it changes", names, crossed))
     if not table:
-        tables.append(("", ["What would flip it", ""], _list_flip_rows(b)))
+        tables.add(Table("flips", "", ["What would flip it", ""], _list_flip_rows(b)))
     tables += _build_open_table(b.open)
     if b.left_out:
-        tables.append(("Not compared", ["Architecture", "Because"], [[k, v] for k, v in b.left_out.items()]))
+        rows = [[k, v] for k, v in b.left_out.items()]
+        tables.add(Table("left_out", "Not compared", ["Architecture", "Because"], rows))
     assumed = build_assumption_rows(b.assumptions)
     known = build_price_date_rows(b.on, b.price_dates)
-    tables.append(("", ["Assumed", "Value"], known + assumed))
+    tables.add(Table("assumed", "", ["Assumed", "Value"], known + assumed))
     return tables
 
 
@@ -144,7 +147,7 @@ def build_phase_json(p: Phase) -> dict[str, Any]:
     }
 
 
-def build_phase_tables(p: Phase) -> Tables:
+def build_phase_tables(p: Phase) -> Report:
     """Return the cheapest architecture for each pair of values as a table."""
     rows = [
         [_format_table_value(y), *("–" if n < 0 else p.architectures[n] for n in row)]
@@ -152,8 +155,10 @@ def build_phase_tables(p: Phase) -> Tables:
     ]
     names = [f"{p.y} \\ {p.x}", *(_format_table_value(x) for x in p.xs)]
     assumed = build_assumption_rows(p.assumptions)
-    return [
-        (f"The cheapest by {p.y} and {p.x}", names, rows),
-        *_build_open_table(p.open),
-        ("", ["Assumed", "Value"], assumed),
-    ]
+    return Report(
+        [
+            Table("phase", f"The cheapest by {p.y} and {p.x}", names, rows),
+            *_build_open_table(p.open),
+            Table("assumed", "", ["Assumed", "Value"], assumed),
+        ]
+    )

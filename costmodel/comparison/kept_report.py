@@ -12,12 +12,12 @@ from costmodel.comparison.report import list_network_resources
 from costmodel.core.decimals import round_to_cents, to_decimal, with_exact_decimals
 from costmodel.core.errors import format_short_list
 from costmodel.network.report import build_unpriced_json
+from costmodel.reporting.model import Report, Table
 from costmodel.reporting.text import format_money, format_plain_number
 
 if TYPE_CHECKING:
     from costmodel.architectures.kept import Kept
     from costmodel.demand.demand import Demand
-    from costmodel.reporting.text import Tables
 
 TITLE = "Kept whatever is decided"
 
@@ -74,10 +74,10 @@ def describe_kept(kept: Kept) -> str:
     return f"{text} If all of it were free to go, {would}."
 
 
-def build_kept_tables(kept: Kept | None) -> Tables:
+def build_kept_tables(kept: Kept | None) -> Report:
     """Return what is kept as a table: by kind, of how much, and what freeing it would save; by currency, if several."""
     if kept is None:
-        return []
+        return Report()
     unknown, kinds = bool(kept.bill.unpriced), _sum_by_kind(kept)
     currencies = list(dict.fromkeys([*kept.bill.totals, *(currency for _, currency in kinds)]))
     if len(currencies) > 1:
@@ -87,7 +87,7 @@ def build_kept_tables(kept: Kept | None) -> Tables:
         ]
         totals = kept.bill.totals
         lines += [["together", c, "?" if unknown else round_to_cents(totals.get(c, Decimal(0)))] for c in currencies]
-        return [(TITLE, ["", "Currency", "A month"], lines)]
+        return Report([Table("kept", TITLE, ["", "Currency", "A month"], lines)])
     rows: list[list[Any]] = [
         [f"{format_plain_number(count)} {kind}", "?" if unknown else round_to_cents(cost)]
         for (kind, _), (count, cost) in kinds.items()
@@ -99,7 +99,7 @@ def build_kept_tables(kept: Kept | None) -> Tables:
         doubt = "" if kept.proven else ", as far as was searched and is priced"
         rows.append([f"{kept.freed}, if all of it were free to go{doubt}", _show_cents(kept.if_freed)])
         rows.append(["freeing it saves", _show_cents(compute_kept_saving(kept))])
-    return [(TITLE, ["", f"A month, {currencies[0]}"], rows)]
+    return Report([Table("kept", TITLE, ["", f"A month, {currencies[0]}"], rows)])
 
 
 def _format_amount(value: Decimal | None) -> str | None:

@@ -11,16 +11,19 @@ from costmodel.core.decimals import round_to_cents, with_exact_decimals
 from costmodel.network.price_dates_report import build_price_date_rows
 from costmodel.network.report import build_unpriced_json
 from costmodel.reporting.currency import build_contract_json, build_display_json
+from costmodel.reporting.model import Report, Table
 from costmodel.reporting.text import format_plain_number
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from costmodel.comparison.options import Comparison, Option
     from costmodel.core.currency import Display
     from costmodel.demand.demand import Demand
     from costmodel.network.network import Network
-    from costmodel.reporting.text import Tables
 
 
+NOT_ALLOWED = "needs a path that is not allowed"
 QUANTITY = 9  # places of a quantity: what lies beyond them is float64's
 
 
@@ -155,39 +158,60 @@ def compute_total_differences(comparison: Comparison, base: Option | None) -> di
     }
 
 
-def build_comparison_tables(comparison: Comparison, today: Option | None = None) -> Tables:
-    """Return the comparison as tables: totals and posture, then what is out and why; what is built today is marked."""
+def build_comparison_tables(
+    comparison: Comparison, today: Option | None = None, allowed: Collection[str] | None = None
+) -> Report:
+    """Return the comparison as tables: totals and posture, then what is out and why; what is built today is marked.
+
+    Args:
+        comparison: every architecture.
+        today: what is built today.
+        allowed: the architectures whose paths the demand allows; the others are marked, and totals are compared with
+            the cheapest of these. None compares with the cheapest of all.
+    """
     cheapest = comparison.cheapest
-    lines: list[list[Any]] = []
-    least = cheapest.total if cheapest and cheapest.total is not None else Decimal(0)
-    for option in comparison.ranked:
-        posture = option.posture
-        total = option.total
-        lines.append([
-            f"{option.name} (built now)" if option is today and option.name != "today" else option.name,
-            _format_total(option),
-            "–" if total is None else round_to_cents(total) - round_to_cents(least),
-            _describe_state(comparison.demand, option),
-            f"{posture['private']:.0%}" if posture else "",
-            f"{posture['endpoint_policy']:.0%}" if posture else "",
-            ", ".join(posture.get("single_points", [])),
-        ])  # fmt: skip
+    least: Decimal | None = cheapest.total if cheapest and cheapest.total is not None else Decimal(0)
+    if allowed is not None:
+        least = min((o.total for o in comparison.ranked if o.total is not None and o.name in allowed), default=None)
     names = ["Architecture", "A month", "More", "", "Private", "Policy", "Depends on"]
-    tables: Tables = [(comparison.demand.name, names, lines)]
+    lines = [_build_option_row(comparison, option, today, least, allowed) for option in comparison.ranked]
+    tables = Report([Table("architectures", comparison.demand.name, names, lines)])
     if comparison.open and cheapest is not None:
         names_ = ", ".join(o.name for o in comparison.open)
         text = f"{cheapest.name} is the cheapest of what is priced"
-        tables.append(("", ["Not proven", ""], [[text, f"may be cheaper: {names_}"]]))
+        tables.add(Table("open", "", ["Not proven", ""], [[text, f"may be cheaper: {names_}"]]))
     why = [
         [o.name, rule, vpc, service or "", _get_rule_text(comparison.demand, rule)]
         for o in comparison
         for rule, vpc, service in [*o.why_not, *o.breaks][:3]
     ]
     if why:
-        tables.append(("Out, and why", ["Architecture", "Rule", "VPC", "Service", "Because"], why))
+        tables.add(Table("out", "Out, and why", ["Architecture", "Rule", "VPC", "Service", "Because"], why))
     known = build_price_date_rows(comparison.demand.on, comparison.price_dates)
-    tables.append(("", ["Assumed", "Value"], known + build_assumption_rows(comparison.assumptions)))
+    tables.add(Table("assumed", "", ["Assumed", "Value"], known + build_assumption_rows(comparison.assumptions)))
     return tables
+
+
+def _build_option_row(
+    comparison: Comparison, option: Option, today: Option | None, least: Decimal | None, allowed: Collection[str] | None
+) -> list[Any]:
+    """Return the row of an architecture; ``least`` is the total that its total is compared with."""
+    posture = option.posture
+    more: Any = "–"
+    if option.total is not None and least is not None:
+        more = round_to_cents(option.total) - round_to_cents(least)
+    state = _describe_state(comparison.demand, option)
+    if allowed is not None and option.total is not None and option.name not in {*allowed, "today"}:
+        state = NOT_ALLOWED
+    return [
+        f"{option.name} (built now)" if option is today and option.name != "today" else option.name,
+        _format_total(option),
+        more,
+        state,
+        f"{posture['private']:.0%}" if posture else "",
+        f"{posture['endpoint_policy']:.0%}" if posture else "",
+        ", ".join(posture.get("single_points", [])),
+    ]
 
 
 def _format_total(option: Option) -> Any:

@@ -6,11 +6,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from costmodel.core.decimals import round_to_cents
+from costmodel.reporting.model import Report, Table
 
 if TYPE_CHECKING:
     from costmodel.comparison.growth import Growth
     from costmodel.comparison.uncertainty import Uncertainty
-    from costmodel.reporting.text import Tables
 
 QUANTILES = (0.1, 0.5, 0.9)
 
@@ -55,9 +55,9 @@ def build_uncertainty_json(found: Uncertainty | None, grown: Growth | None) -> d
     return out
 
 
-def build_uncertainty_tables(found: Uncertainty | None, grown: Growth | None) -> Tables:
+def build_uncertainty_tables(found: Uncertainty | None, grown: Growth | None) -> Report:
     """Return scenarios and growth as tables."""
-    tables: Tables = []
+    tables = Report()
     if found is not None:
         shares = found.compute_quantiles(*QUANTILES)
         order = sorted(found.architectures, key=lambda n: (-found.probability[n], found.expected[n]))
@@ -72,18 +72,19 @@ def build_uncertainty_tables(found: Uncertainty | None, grown: Growth | None) ->
             for name in order
         ]
         names = ["Architecture", "Cheapest", "Expected", *(f"{q:.0%} below" for q in QUANTILES), "Regret", "At most"]
-        tables.append((f"Over {len(found.costs):,} scenarios; the least greatest regret: {found.safest}", names, rows))
+        title = f"Over {len(found.costs):,} scenarios; the least greatest regret: {found.safest}"
+        tables.add(Table("scenarios", title, names, rows))
         swings: list[list[Any]] = [
             [s.driver, _round_money(s.low), s.cheapest_low, _round_money(s.high), s.cheapest_high] for s in found.swings
         ]
-        tables.append(
-            ("What matters most: the cheapest total at each end", ["GB of", "Low", "By", "High", "By"], swings)
-        )
+        title = "What matters most: the cheapest total at each end"
+        tables.add(Table("swings", title, ["GB of", "Low", "By", "High", "By"], swings))
     if grown is not None:
         totals: list[list[Any]] = [
             [n, _round_money(t)] for n, t in sorted(grown.totals.items(), key=lambda one: one[1])
         ]
-        tables.append((f"Over {len(grown.months)} months of growth", ["Architecture", "Together"], totals))
+        title = f"Over {len(grown.months)} months of growth"
+        tables.add(Table("growth", title, ["Architecture", "Together"], totals))
         changed: list[list[Any]] = [[m, a, b] for m, a, b in grown.changes] or [["–", grown.cheapest[0], "stays"]]
-        tables.append(("When the cheapest changes", ["Month", "From", "To"], changed))
+        tables.add(Table("growth_changes", "When the cheapest changes", ["Month", "From", "To"], changed))
     return tables

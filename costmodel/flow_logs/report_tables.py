@@ -13,16 +13,16 @@ from costmodel.flow_logs.demand import UNNAMED
 from costmodel.flow_logs.report import SOME_WORDS, find_free_traffic, format_service_name
 from costmodel.flow_logs.traffic import format_timestamp
 from costmodel.network.price_dates_report import build_price_date_rows
+from costmodel.reporting.model import Report, Table
 
 if TYPE_CHECKING:
     from costmodel.flow_logs.report import TrafficReport
     from costmodel.flow_logs.traffic import Traffic
-    from costmodel.reporting.text import Tables
 
 MOST = 20  # lines of a table
 
 
-def build_traffic_tables(of: TrafficReport, *, whole: bool = False) -> Tables:
+def build_traffic_tables(of: TrafficReport, *, whole: bool = False) -> Report:
     """Return traffic as tables: what was read, $ by destination, flows, talkers, alternatives."""
     t, most = of.traffic, None if whole else MOST
     counted = t.counted
@@ -36,17 +36,16 @@ def build_traffic_tables(of: TrafficReport, *, whole: bool = False) -> Tables:
         if t.period.start is not None
         else "time unknown"
     )
-    out: Tables = [(f"{t.format}, {span}", ["Part", "Rows", "GB"], parts)]
+    out = Report([Table("parts", f"{t.format}, {span}", ["Part", "Rows", "GB"], parts)])
     if t.sums:
-        out.append(_build_destination_table(of, most))
-        out.append(_build_flow_table(of, most))
+        out.add(_build_destination_table(of, most))
+        out.add(_build_flow_table(of, most))
     if t.talkers:
-        out.append(_build_talker_table(of, most))
+        out.add(_build_talker_table(of, most))
     if t.by:
         values = sorted(t.by.items(), key=lambda e: -e[1][1])[:most]
-        out.append(
-            ("By the field asked for", ["Value", "Rows", "GB"], [[v, r, _format_gb(t, n)] for v, (r, n) in values])
-        )
+        rows = [[v, r, _format_gb(t, n)] for v, (r, n) in values]
+        out.add(Table("by_field", "By the field asked for", ["Value", "Rows", "GB"], rows))
     if taken := find_free_traffic(of):
         names = ["VPC", "Service", "GB a month", "Saves a month"]
         lines = [
@@ -58,16 +57,18 @@ def build_traffic_tables(of: TrafficReport, *, whole: bool = False) -> Tables:
             ]
             for f in taken
         ]
-        out.append(("Gateway endpoints, which are free, would take this from NAT gateways", names, lines[:most]))
+        title = "Gateway endpoints, which are free, would take this from NAT gateways"
+        out.add(Table("gateway_endpoints", title, names, lines[:most]))
     if of.comparison is not None:
-        (_, names, lines), *rest = build_comparison_tables(of.comparison, of.today)
-        out.append(("The same traffic in a month through each architecture, hours included", names, lines))
-        out += [one for one in rest if one[1][:1] != ["Assumed"]]
-    out.append(("", ["About", ""], _build_about_rows(of)))
+        compared = build_comparison_tables(of.comparison, of.today)
+        title = "The same traffic in a month through each architecture, hours included"
+        out.add(compared["architectures"]._replace(title=title))
+        out += compared.exclude("architectures", "assumed")
+    out.add(Table("about", "", ["About", ""], _build_about_rows(of)))
     return out
 
 
-def _build_destination_table(of: TrafficReport, most: int | None) -> tuple[str, list[str], list[list[Any]]]:
+def _build_destination_table(of: TrafficReport, most: int | None) -> Table:
     t = of.traffic
     lines = [
         [
@@ -84,10 +85,10 @@ def _build_destination_table(of: TrafficReport, most: int | None) -> tuple[str, 
         if of.costs
         else "By destination"
     )
-    return title, ["To", "GB sent", "GB received", "GB a month", "A month"], lines
+    return Table("by_destination", title, ["To", "GB sent", "GB received", "GB a month", "A month"], lines)
 
 
-def _build_flow_table(of: TrafficReport, most: int | None) -> tuple[str, list[str], list[list[Any]]]:
+def _build_flow_table(of: TrafficReport, most: int | None) -> Table:
     t = of.traffic
     order = sorted(t.sums.items(), key=lambda f: -(f[1].sent + f[1].received))
     lines = []
@@ -97,10 +98,11 @@ def _build_flow_table(of: TrafficReport, most: int | None) -> tuple[str, list[st
         lines.append(
             [*place, _format_gb(t, s.sent), _format_gb(t, s.received), "?" if cost is None else round_to_cents(cost)]
         )
-    return "Flows", ["VPC", "Zone", "Through", "To", "Known", "GB sent", "GB received", "A month"], lines
+    names = ["VPC", "Zone", "Through", "To", "Known", "GB sent", "GB received", "A month"]
+    return Table("flows", "Flows", names, lines)
 
 
-def _build_talker_table(of: TrafficReport, most: int | None) -> tuple[str, list[str], list[list[Any]]]:
+def _build_talker_table(of: TrafficReport, most: int | None) -> Table:
     t = of.traffic
     lines = [
         [
@@ -114,7 +116,8 @@ def _build_talker_table(of: TrafficReport, most: int | None) -> tuple[str, list[
         ]
         for c, s in of.rank_talkers()[:most]
     ]
-    return "Who talks most", ["Address", "Interface", "VPC", "Through", "To", "GB sent", "GB received"], lines
+    names = ["Address", "Interface", "VPC", "Through", "To", "GB sent", "GB received"]
+    return Table("talkers", "Who talks most", names, lines)
 
 
 def _build_about_rows(of: TrafficReport) -> list[list[Any]]:

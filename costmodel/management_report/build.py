@@ -25,6 +25,7 @@ from costmodel.optimizer.report import build_answer_tables, build_certificate_ro
 from costmodel.optimizer.unpriced_report import build_unpriced_paths_tables
 from costmodel.reporting.currency import build_contract_tables
 from costmodel.reporting.html import Figure, Page, Picture, Section
+from costmodel.reporting.model import Report, Table
 from costmodel.reporting.text import format_money
 
 if TYPE_CHECKING:
@@ -35,12 +36,9 @@ if TYPE_CHECKING:
     from costmodel.network.bill import Bill
     from costmodel.optimizer.answer import Answer
     from costmodel.pricing.book import PriceBook
-    from costmodel.reporting.text import Tables
 
 MONTHS = 12
 MOVES = "A plan that moves an endpoint to a hub moves its cost to the hub's account."
-NOT_ALLOWED = "needs a path that is not allowed"
-CHANGES, FEWER = "Changes from today", "What fewer changes cost"
 
 
 def build_footer(bill: Bill | None) -> list[str]:
@@ -55,13 +53,13 @@ def build_footer(bill: Bill | None) -> list[str]:
     return [*out, f"Made by costmodel {costmodel.__version__}. Nothing in this page comes from another host."]
 
 
-def build_assumption_tables(used: Mapping[str, str]) -> Tables:
+def build_assumption_tables(used: Mapping[str, str]) -> Report:
     """Return the assumptions an answer used, with what they mean."""
     rows: list[list[Any]] = [
         [name, value, ASSUMPTIONS[name].explain_value(value) if name in ASSUMPTIONS else ""]
         for name, value in used.items()
     ]
-    return [("", ["Assumption", "Value", "Meaning"], rows)] if rows else []
+    return Report([Table("assumptions", "", ["Assumption", "Value", "Meaning"], rows)] if rows else [])
 
 
 def sum_costs_by_charge(options: Sequence[tuple[str, Bill | None]]) -> dict[str, dict[str, Decimal]]:
@@ -107,8 +105,14 @@ def build_comparison_page(comparison: Comparison, today: Option | None, book: Pr
 
 def build_kept_section(kept: Kept | None) -> list[Section]:
     """Return what stays in every plan and what freeing it would save, as a section; none where nothing is kept."""
-    tables: Tables = [("", names, rows) for _, names, rows in build_kept_tables(kept)]
-    return [] if kept is None else [Section(TITLE, [describe_kept(kept)], tables=tables)]
+    if kept is None:
+        return []
+    return [Section(TITLE, [describe_kept(kept)], tables=[_drop_title(table) for table in build_kept_tables(kept)])]
+
+
+def _drop_title(table: Table) -> Table:
+    """Return a table without its title, for a section that has it."""
+    return table._replace(title="")
 
 
 def build_options_section(
@@ -128,24 +132,9 @@ def build_options_section(
     if len(currencies) == 1 and any(o.total for o in priced):
         bars = svg.draw_stacked_svg(sum_costs_by_charge([(o.name, o.bill) for o in priced]), currencies.pop(), kept)
         pictures = [Picture("What each architecture costs a month, by charge", bars)]
-    tables = [t for t in build_comparison_tables(comparison, today) if t[0]]
-    if allowed is not None:
-        _compare_with_allowed(comparison.ranked, tables[0][2], allowed)
-    tables = [("" if n == 0 else title, names, rows) for n, (title, names, rows) in enumerate(tables)]
-    return Section("Options", pictures=pictures, tables=tables)
-
-
-def _compare_with_allowed(options: Sequence[Option], rows: list[list[Any]], allowed: Collection[str]) -> None:
-    """Hold the rows of architectures against the cheapest that is allowed, and mark those that are not."""
-    totals = {o.name: round_to_cents(o.total) for o in options if o.total is not None}
-    least = min((total for name, total in totals.items() if name in allowed), default=None)
-    for option, row in zip(options, rows, strict=True):
-        total = totals.get(option.name)
-        if total is None:
-            continue
-        row[2] = "–" if least is None else total - least
-        if option.name not in allowed and option.name != "today":
-            row[3] = NOT_ALLOWED
+    tables = build_comparison_tables(comparison, today, allowed)
+    shown = [_drop_title(tables["architectures"]), *tables.pick("out")]
+    return Section("Options", pictures=pictures, tables=shown)
 
 
 def build_risks_section(option: Option | None, notes: Sequence[str]) -> Section:
@@ -199,7 +188,7 @@ def build_plan_page(answer: Answer, comparison: Comparison, today: Option | None
                 Section(
                     "Who pays", [MOVES],
                     [Picture("What each account pays a month", svg.draw_before_after_svg(paying, currency))],
-                    [("", ["Account", "Today", "Plan", "Difference"], rows)],
+                    [Table("payers", "", ["Account", "Today", "Plan", "Difference"], rows)],
                 )
             )  # fmt: skip
     page.sections += [
@@ -280,14 +269,13 @@ def _build_today_section(answer: Answer, today: Option | None, kept: Sequence[st
     ]
     both = sum_costs_by_charge([("Built today", today.bill), ("The plan", answer.best.bill)])
     bars = svg.draw_stacked_svg(both, answer.best.bill.currency, kept)
-    return Section(
-        "Today", [text], [Picture("Today and the plan, by charge", bars)], [("", ["Charge", "A month"], rows)]
-    )
+    table = Table("today", "", ["Charge", "A month"], rows)
+    return Section("Today", [text], [Picture("Today and the plan, by charge", bars)], [table])
 
 
 def _build_plan_sections(answer: Answer, book: PriceBook) -> list[Section]:
     currency, total = answer.best.bill.currency, answer.best.bill.total_exact
-    tables = {title: ("", names, rows) for title, names, rows in build_answer_tables(answer)[1:]}
+    tables = Report(map(_drop_title, build_answer_tables(answer)))
     shown = build_plan_edges(answer.demand, answer.best.plan, book)
     rest = compute_unallocated_cost(total, shown)
     always = (
@@ -296,19 +284,19 @@ def _build_plan_sections(answer: Answer, book: PriceBook) -> list[Section]:
     )
     title = "How each VPC reaches each service, and what it costs a month"
     pictures = [Picture(title, svg.draw_network_svg(shown, currency))] if shown else []
-    out = [Section("The plan", [always] if round_to_cents(rest) > 0 else [], pictures, [tables["The plan"]])]
-    if answer.today is not None and CHANGES in tables:
+    out = [Section("The plan", [always] if round_to_cents(rest) > 0 else [], pictures, [tables["plan"]])]
+    if answer.today is not None and "changes" in tables:
         way = svg.draw_waterfall_svg(answer.today, build_saving_steps(answer), total, currency)
         text = "The savings of all changes add up to the difference of the two bills."
         out.append(
-            Section("What changes", [text], [Picture("From today's cost to the plan's", way)], [tables[CHANGES]])
+            Section("What changes", [text], [Picture("From today's cost to the plan's", way)], [tables["changes"]])
         )
-    if FEWER in tables:
+    if "frontier" in tables:
         text = "Each line is the least cost with at most so many changes; numbers between the lines were not looked at."
-        out.append(Section("With fewer changes", [text], tables=[tables[FEWER]]))
+        out.append(Section("With fewer changes", [text], tables=[tables["frontier"]]))
     proof = "No plan can cost less than the lower bound; the billing engine priced the plan again."
-    tables_of_proof: Tables = [
-        ("", ["", "Value"], build_certificate_rows(answer)),
+    tables_of_proof = [
+        Table("certificate", "", ["", "Value"], build_certificate_rows(answer)),
         *build_unpriced_paths_tables(answer.best.unpriced, currency),
     ]
     return [*out, Section("Certificate", [proof], tables=tables_of_proof)]

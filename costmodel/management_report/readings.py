@@ -6,8 +6,9 @@ from decimal import Decimal
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from costmodel.actual_bills.actual_bill import SIDES
 from costmodel.actual_bills.finding import total_savings
-from costmodel.actual_bills.report import build_bill_report_tables, build_finding_lines, format_findings_headline
+from costmodel.actual_bills.report import build_bill_report_tables, build_findings_table, format_findings_headline
 from costmodel.actual_bills.rerate import round_amount
 from costmodel.aws import METERS
 from costmodel.core.certainty import LIKELY, SURE
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from costmodel.network.bill import Bill
     from costmodel.network.reading.estate import Estate
     from costmodel.pricing.book import PriceBook
-    from costmodel.reporting.text import Tables
 
 _MOST = 12  # bars of a picture
 
@@ -55,10 +55,12 @@ def build_estimate_page(estate: Estate, bill: Bill) -> Page:
         dear = sorted(rows, key=lambda m: -sum(rows[m].values(), Decimal(0)))[:_MOST]
         bars = svg.draw_stacked_svg({m: rows[m] for m in dear}, bill.currency) if bill.total else ""
         pictures = [Picture("Cost a month by module and charge", bars)] if bars else []
-    tables = (build_plan_tables(bill) if estate.planned else build_bill_tables(bill))[:1]
+    report = build_plan_tables(bill) if estate.planned else build_bill_tables(bill)
+    tables = report.pick("charges") or report.pick("total")
+    left_open = build_open_item_tables(bill)
     page.sections = [
         Section("What it costs", pictures=pictures, tables=tables),
-        *([Section("What is open", tables=build_open_item_tables(bill))] if build_open_item_tables(bill) else []),
+        *([Section("What is open", tables=left_open)] if left_open else []),
         Section("What would move it", points=sensitivity.describe_bill_flips(bill)),
         Section("How it was read", points=[*network.notes, *bill.warnings] or ["Nothing had to be assumed."]),
         Section("Assumptions", tables=build_assumption_tables(bill.assumptions) + build_contract_tables(bill)),
@@ -92,20 +94,17 @@ def build_bill_page(of: BillReport) -> Page:
         for k, v in list(bill.by("charge").items())[:_MOST]
     }
     tables = build_bill_report_tables(of)
-    parts: dict[str, Tables] = {"findings": [(format_findings_headline(of), *build_finding_lines(of.findings))]}
-    parts["rerated"] = [t for t in tables if t[0].startswith("Re-rated")]
-    parts["spend"] = [t for t in tables if t[0].startswith("By ")]
-    taken = {id(t) for some in parts.values() for t in some}
-    taken |= {id(t) for t in tables if t[0].startswith("Findings")}
+    findings = build_findings_table(format_findings_headline(of), of.findings)
+    sums = [f"by_{side}" for side in SIDES]
     page.sections = [
         Section(
             "Spend", pictures=[Picture("Billed by charge", svg.draw_stacked_svg(spent, bill.currency))] if spent else []
         ),
-        Section("What to look at", tables=parts["findings"]),
-        Section("The same quantities at list prices", tables=parts["rerated"]),
+        Section("What to look at", tables=[findings]),
+        Section("The same quantities at list prices", tables=tables.pick("rerating")),
         Section("What would move it", points=sensitivity.describe_actual_bill_flips(of)),
-        Section("By charge, account, Region, resource", tables=parts["spend"]),
-        Section("Where every row is", tables=[t for t in tables if id(t) not in taken]),
+        Section("By charge, account, Region, resource", tables=tables.pick(*sums)),
+        Section("Where every row is", tables=tables.exclude("findings", "rerating", *sums)),
         Section("How it was read", points=[*bill.notes, *(f"Lost: {e.file}: {e.why}." for e in bill.lost)]),
     ]
     page.totals = {bill.currency: round_amount(cost.network.cost)}
@@ -137,12 +136,11 @@ def build_traffic_page(of: TrafficReport, book: PriceBook) -> Page:
         else []
     )
     tables = build_traffic_tables(of)
-    own = [t for t in tables if t[0].startswith("By destination") or t[0].startswith("Gateway endpoints")]
-    page.sections = [Section("What flows", pictures=pictures, tables=own)]
+    own = ["by_destination", "gateway_endpoints"]
+    page.sections = [Section("What flows", pictures=pictures, tables=tables.pick(*own))]
     if of.comparison is not None:
         page.sections.append(build_options_section(of.comparison, of.today))
-    taken = {id(t) for t in own}
-    rest = [t for t in tables if id(t) not in taken and not t[0].startswith(("The same traffic", "Out, and why"))]
+    rest = tables.exclude(*own, "architectures", "out")
     page.sections += [
         Section("What would flip it", points=sensitivity.describe_traffic_flips(of, book)),
         Section("Flows, talkers, and where every row is", tables=rest),

@@ -12,11 +12,11 @@ from costmodel.network.modules import build_unknown_tables
 from costmodel.network.price_dates import summarize_bill_dates
 from costmodel.network.price_dates_report import build_price_date_rows
 from costmodel.network.report import build_unpriced_json
-from costmodel.reporting.text import format_plain_number, render_csv
+from costmodel.reporting.model import Report, Table
+from costmodel.reporting.text import format_plain_number, render_rows_csv
 
 if TYPE_CHECKING:
     from costmodel.network.price_dates import PriceDates
-    from costmodel.reporting.text import Tables
 
 _SIGNS = {"added": "+", "removed": "−", "changed": "~", "shared": "·"}
 MOST = 100  # changes that a table for people lists
@@ -87,7 +87,7 @@ def format_diff_headline(found: Difference) -> str:
     return f"Network cost: {before} → {after} {found.currency} a month ({difference})"
 
 
-def build_diff_tables(found: Difference) -> Tables:
+def build_diff_tables(found: Difference) -> Report:
     """Return the change as tables: what appears, goes and changes, dearest first; then what it rests on."""
     names = ["", "Resource", "Kind", "Region", "Before", "After", "Difference", "What changes"]
     whole = [c for c in found.changes if c.change != SHARED]
@@ -106,13 +106,15 @@ def build_diff_tables(found: Difference) -> Tables:
     known = build_price_date_rows(found.after.on, _get_price_dates(found))
     known += build_assumption_rows(found.before.assumptions | found.after.assumptions)
     left = [[_SIGNS.get(side, ""), entry.name, entry.type, entry.why] for side, entry in found.left_out]
-    apart = [("Not priced here", ["", "Resource", "Type", "Because"], left)] if left else []
-    return [
-        (format_diff_headline(found), names, lines),
-        *build_unknown_tables(found.after),
-        *apart,
-        ("", ["Assumed", "Value"], known),
-    ]
+    apart = [Table("left_out", "Not priced here", ["", "Resource", "Type", "Because"], left)] if left else []
+    return Report(
+        [
+            Table("changes", format_diff_headline(found), names, lines),
+            *build_unknown_tables(found.after),
+            *apart,
+            Table("assumed", "", ["Assumed", "Value"], known),
+        ]
+    )
 
 
 def render_diff_csv(found: Difference) -> str:
@@ -132,7 +134,7 @@ def render_diff_csv(found: Difference) -> str:
         ]
         for c in found.changes
     ]
-    return render_csv([("", names, rows)])
+    return render_rows_csv(names, rows)
 
 
 def _format_amounts(c: Change, *, exact: bool = False) -> list[Any]:

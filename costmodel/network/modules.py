@@ -14,13 +14,13 @@ from costmodel.network.focus import iterate_focus_rows
 from costmodel.network.network import find_column_meters
 from costmodel.network.report import build_bill_tables
 from costmodel.network.unit_prices import compute_unit_prices
+from costmodel.reporting.model import Report, Table
 from costmodel.reporting.text import format_cell, format_plain_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from costmodel.network.bill import Bill
-    from costmodel.reporting.text import Tables
 
 _MODULE = re.compile(r"^((?:module\.[^.\[]+(?:\[[^\]]*\])?\.)*)")
 
@@ -136,7 +136,7 @@ def sum_by_module(bill: Bill) -> dict[tuple[str, ...], Decimal]:
 
 
 @with_exact_decimals
-def build_plan_tables(bill: Bill) -> Tables:
+def build_plan_tables(bill: Bill) -> Report:
     """Return a plan's bill as tables: charges under their resources and modules, dearest first; then what is open."""
     names = ["Resource", "Region", "Charge", "Quantity", "Cost"]
     lines: list[list[Any]] = []
@@ -163,16 +163,14 @@ def build_plan_tables(bill: Bill) -> Tables:
                 cost = round_to_cents(to_decimal(row["ContractedCost"]))
                 lines.append([shown, row["RegionId"], row["ChargeDescription"], quantity, cost])
     tables = build_bill_tables(bill)
-    return (
-        [("", names, lines), *tables[1:], *build_network_tables(bill)]
-        if lines
-        else [*tables, *build_network_tables(bill)]
-    )
+    if lines:
+        tables = Report([Table("charges", "", names, lines)]) + tables.exclude("charges")
+    return tables + build_network_tables(bill)
 
 
-def build_network_tables(bill: Bill) -> Tables:
+def build_network_tables(bill: Bill) -> Report:
     """Return what is open as tables: what traffic would cost per GB, what is not in the total, what is not priced."""
-    tables: Tables = []
+    tables = Report()
     units = [u for u in compute_unit_prices(bill) if u.price is None or u.price]
     if units:
         names = ["Kind", "Quantity", "Region", "Resources", "Given, GB", "One GB more"]
@@ -187,17 +185,19 @@ def build_network_tables(bill: Bill) -> Tables:
             ]
             for u in units
         ]
-        tables.append(("What traffic would cost", names, lines))
+        tables.add(Table("unit_prices", "What traffic would cost", names, lines))
     return tables + build_open_item_tables(bill)
 
 
-def build_open_item_tables(bill: Bill) -> Tables:
+def build_open_item_tables(bill: Bill) -> Report:
     """Return as tables what is not in a total: unknown quantities, and what is not priced here."""
     left = [[entry.name, entry.type, entry.why] for entry in bill.usage.network.left_out]
-    return build_unknown_tables(bill) + ([("Not priced here", ["Resource", "Type", "Because"], left)] if left else [])
+    table = Table("left_out", "Not priced here", ["Resource", "Type", "Because"], left)
+    return build_unknown_tables(bill) + ([table] if left else [])
 
 
-def build_unknown_tables(bill: Bill) -> Tables:
+def build_unknown_tables(bill: Bill) -> Report:
     """Return the unknown quantities as a table, if there are some."""
     lines = [[u.name, u.column, u.location, u.why] for u in bill.usage.network.unknown]
-    return [("Not in the total", ["Resource", "Quantity", "Region", "Because"], lines)] if lines else []
+    table = Table("unknown", "Not in the total", ["Resource", "Quantity", "Region", "Because"], lines)
+    return Report([table] if lines else [])

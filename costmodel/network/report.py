@@ -11,11 +11,11 @@ from costmodel.network.focus import NUMBERS, build_focus_columns, iterate_focus_
 from costmodel.network.network import find_shared_names
 from costmodel.network.price_dates_report import build_price_date_rows
 from costmodel.reporting.currency import build_contract_json, build_contract_tables
-from costmodel.reporting.text import format_plain_number, render_csv
+from costmodel.reporting.model import Cell, Report, Table
+from costmodel.reporting.text import format_plain_number, render_rows_csv
 
 if TYPE_CHECKING:
     from costmodel.network.bill import Bill
-    from costmodel.reporting.text import Tables
 
 
 def build_unpriced_json(bill: Bill) -> list[dict[str, str | None]]:
@@ -66,7 +66,7 @@ def build_explanation_json(bill: Bill) -> list[dict[str, Any]]:
     ]
 
 
-def build_explanation_tables(bill: Bill) -> Tables:
+def build_explanation_tables(bill: Bill) -> Report:
     """Return the same as a table: how it is counted, in which pool, by which price, and what one more unit costs."""
     names = ["Charge", "Region", "Quantity", "Covered", "Unit", "Cost", "Next unit", "Tier", "Pool", "Price of"]
     names += ["Usage type"]
@@ -83,7 +83,7 @@ def build_explanation_tables(bill: Bill) -> Tables:
         ]
         for why in sorted(bill.explain(), key=lambda line: -line["ContractedCost"])
     ]  # fmt: skip
-    return [("Why", names, lines)] if lines else []
+    return Report([Table("why", "Why", names, lines)] if lines else [])
 
 
 def _describe_coverage(why: dict[str, Any]) -> str:
@@ -96,7 +96,7 @@ def render_bill_csv(bill: Bill) -> str:
     cells = build_focus_columns(bill)
     for name in NUMBERS:
         cells[name] = [_ensure_decimal_point(format_plain_number(v)) for v in cells[name]]
-    return render_csv([("", list(cells), list(map(list, zip(*cells.values(), strict=True))))])
+    return render_rows_csv(list(cells), zip(*cells.values(), strict=True))
 
 
 def _ensure_decimal_point(number: str) -> str:
@@ -115,7 +115,7 @@ def list_price_columns(bill: Bill) -> list[tuple[str, str]]:
     ]
 
 
-def build_bill_tables(bill: Bill) -> Tables:
+def build_bill_tables(bill: Bill) -> Report:
     """Return the bill's charges, its total, its assumptions and the date of its prices as tables."""
     shown = list_price_columns(bill)
     shared = find_shared_names(bill.usage.network)
@@ -130,14 +130,12 @@ def build_bill_tables(bill: Bill) -> Tables:
             *(round_to_cents(v) if c.endswith("Cost") else v for c, v in amounts.items()),
         ])  # fmt: skip
     names = ["Resource", "Count", "Region", "Charge", "Quantity", "Unit", *(title for _, title in shown)]
-    tables: Tables = [("", names, lines)] if lines else []
+    tables = Report([Table("charges", "", names, lines)] if lines else [])
     for kind, table in bill.usage.network:
         if kind.free and len(table):
-            tables.append(("", ["Free", "Why"], [[f"{len(table)} {kind.kind}", kind.free]]))
+            tables.add(Table(f"free_{kind.kind}", "", ["Free", "Why"], [[f"{len(table)} {kind.kind}", kind.free]]))
     missing = "" if not bill.unpriced else " (priced part only)"
-    totals = [[f"Total{missing}", round_to_cents(v), c] for c, v in bill.totals.items()]
-    tables.append(("", ["", "A month", "Currency"], totals))
-    tables += build_contract_tables(bill)
+    totals: list[list[Cell]] = [[f"Total{missing}", round_to_cents(v), c] for c, v in bill.totals.items()]
+    tables.add(Table("total", "", ["", "A month", "Currency"], totals))
     known = [*build_price_date_rows(bill.on, bill.price_dates), *build_assumption_rows(bill.assumptions)]
-    tables.append(("", ["Assumed", "Value"], known))
-    return tables
+    return tables + build_contract_tables(bill) + [Table("assumed", "", ["Assumed", "Value"], known)]

@@ -14,10 +14,10 @@ from costmodel.network.price_dates_report import build_price_date_rows
 from costmodel.reporting.text import FORMULA, format_cell
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from costmodel.network.bill import Bill
-from costmodel.reporting.text import Tables
+    from costmodel.reporting.model import Table
 
 COLUMNS = {
     "ResourceName": 34, "SubAccountId": 15, "RegionId": 15, "ServiceName": 26, "ChargeDescription": 44, "x_Count": 8,
@@ -40,7 +40,7 @@ class _Forms(NamedTuple):
     quoted: Any
 
 
-def build_workbook(bill: Bill, about: Tables, assumed: Mapping[str, str]) -> bytes:
+def build_workbook(bill: Bill, about: Iterable[Table], assumed: Mapping[str, str]) -> bytes:
     """Return a bill as a workbook (.xlsx).
 
     The sheet Charges has a row per charge and tier; its cost is the formula quantity × unit price. Totals by charge and
@@ -87,8 +87,9 @@ def build_workbook(bill: Bill, about: Tables, assumed: Mapping[str, str]) -> byt
     facts += [["Unpriced", f"{u.meter} in {u.region}: {u.why}"] for u in bill.unpriced]
     facts += [["Note", text] for text in bill.warnings]
     _write_sheet(book.add_worksheet("What it rests on"), ["", ""], facts, form)
-    for number, (title, names, table) in enumerate(about):
-        _write_sheet(book.add_worksheet(_make_sheet_name(title, number)), names, table, form)
+    for number, table in enumerate(about):
+        sheet = book.add_worksheet(_make_sheet_name(table.title, number))
+        _write_sheet(sheet, table.columns, table.rows, form)
     book.close()
     return buffer.getvalue()
 

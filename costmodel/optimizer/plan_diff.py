@@ -9,12 +9,12 @@ from costmodel.core.assumptions import build_assumption_rows
 from costmodel.core.errors import CurrencyError, InputError
 from costmodel.network.price_dates import PriceDates
 from costmodel.optimizer.report import group_alike_rows
-from costmodel.reporting.text import render_csv
+from costmodel.reporting.model import Cell, Report, Table
+from costmodel.reporting.text import render_rows_csv
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from costmodel.reporting.text import Tables
 
 Answer = dict[str, Any]
 """What ``optimize --format json`` prints."""
@@ -112,7 +112,7 @@ def format_plan_diff_headline(found: dict[str, Any]) -> str:
     return f"Cheapest plan: {before:,f} → {after:,f} {found['currency']} a month ({sign}{abs(difference):,f})"
 
 
-def build_plan_diff_tables(found: dict[str, Any]) -> Tables:
+def build_plan_diff_tables(found: dict[str, Any]) -> Report:
     """Return two plans as tables: the flows that take another path, what is built otherwise, what proves both."""
     flows = [
         [_SIGNS[r["change"]], r["vpc"], r["service"], _format_path(r["before"]), _format_path(r["after"])]
@@ -136,15 +136,18 @@ def build_plan_diff_tables(found: dict[str, Any]) -> Tables:
             (*_ALIKE, "kind"),
         )
     ]
-    out: Tables = [(format_plan_diff_headline(found), ["", "VPC", "Service", "Before", "After"], flows)]
+    names = ["", "VPC", "Service", "Before", "After"]
+    out = Report([Table("flows", format_plan_diff_headline(found), names, flows)])
     if built:
-        out.append(("What is built", ["", "Kind", "VPC", "Service", "Before", "After"], built[:MOST]))
-    proof = [
+        names = ["", "Kind", "VPC", "Service", "Before", "After"]
+        out.add(Table("resources", "What is built", names, built[:MOST]))
+    proof: list[list[Cell]] = [
         [name, Decimal(one["total"]), Decimal(one["lower_bound"]), _describe_proof(one), _format_price_dates(one)]
         for name, one in (("before", found["before"]), ("after", found["after"]))
     ]
-    out.append(("Certificate", ["", "A month", "No plan costs less than", "", "Prices of"], proof))
-    return [*out, ("", ["Assumed", "Value"], build_assumption_rows(found["assumptions"]))]
+    out.add(Table("certificate", "Certificate", ["", "A month", "No plan costs less than", "", "Prices of"], proof))
+    out.add(Table("assumed", "", ["Assumed", "Value"], build_assumption_rows(found["assumptions"])))
+    return out
 
 
 _ALIKE = ("change", "before_", "after_")
@@ -185,7 +188,7 @@ def build_plan_diff_csv(found: dict[str, Any]) -> str:
         [r["change"], r["vpc"], r["service"], *((r[side] or {}).get(k) for side in ("before", "after") for k in _FLOW)]
         for r in found["flows"]
     ]
-    return render_csv([("", names, rows)])
+    return render_rows_csv(names, rows)
 
 
 def _parse_price_dates(one: Mapping[str, Any]) -> PriceDates | None:

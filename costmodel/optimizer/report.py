@@ -14,6 +14,7 @@ from costmodel.core.assumptions import build_assumption_rows
 from costmodel.core.decimals import round_to_cents
 from costmodel.network.price_dates_report import build_price_date_rows
 from costmodel.optimizer.unpriced_report import build_unpriced_paths_json, build_unpriced_paths_tables, list_open_paths
+from costmodel.reporting.model import Report, Table
 from costmodel.reporting.text import format_plain_number
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from costmodel.core.errors import CostmodelError, InfeasibleError
     from costmodel.demand.demand import Demand
     from costmodel.optimizer.answer import Answer
-    from costmodel.reporting.text import Tables
 
 _GB = 6  # places of a quantity of GB: what lies beyond them is float64's
 _SHOWN = 25  # rows of a table for people
@@ -195,19 +195,19 @@ def build_stopped_json(d: Demand, error: CostmodelError) -> dict[str, Any]:
     return {"demand": d.name, "plan": None, "message": str(error), "conflict": [], "why_not": []}
 
 
-def build_conflict_tables(d: Demand, error: InfeasibleError) -> Tables:
+def build_conflict_tables(d: Demand, error: InfeasibleError) -> Report:
     """Return why no plan serves a demand: constraints that cannot all be kept, and rules that leave flows no path."""
-    tables: Tables = []
+    tables = Report()
     if error.conflict:
         rows = [[i.constraint, i.value, i.vpc, i.service] for i in error.conflict]
-        tables.append(("These cannot all be kept", ["Constraint", "Value", "VPC", "Service"], rows))
+        tables.add(Table("conflict", "These cannot all be kept", ["Constraint", "Value", "VPC", "Service"], rows))
     if error.reasons:
         rules = [[r, v, s, d.rules[r].text if r in d.rules else r] for r, v, s in error.reasons[:_SHOWN]]
-        tables.append(("Why flows have no path", ["Rule", "VPC", "Service", "Because"], rules))
+        tables.add(Table("reasons", "Why flows have no path", ["Rule", "VPC", "Service", "Because"], rules))
     return tables
 
 
-def build_answer_tables(answer: Answer, *, whole: bool = False) -> Tables:
+def build_answer_tables(answer: Answer, *, whole: bool = False) -> Report:
     """Return the plan as tables: what it costs beside the others, the plan, its changes, its certificate.
 
     Args:
@@ -222,23 +222,26 @@ def build_answer_tables(answer: Answer, *, whole: bool = False) -> Tables:
         lines.append(["built today", round_to_cents(today), round_to_cents(today) - round_to_cents(total)])
     priced = [(o.name, o.total) for o in answer.architectures if o.total is not None]
     lines += [[name, round_to_cents(cost), round_to_cents(cost) - round_to_cents(total)] for name, cost in priced]
-    tables: Tables = [(answer.demand.name, ["Plan", f"A month, {best.bill.currency}", "More"], lines)]
+    names = ["Plan", f"A month, {best.bill.currency}", "More"]
+    tables = Report([Table("totals", answer.demand.name, names, lines)])
     rows, keys = build_plan_rows(answer), ("path", "hub", "zones", "gb", "runner_up", "runner_up_more", "flip_gb")
     columns = ["VPC", "Service", "Path", "Hub", "Zones", "GB", "Runner-up", "More", "They swap at GB"]
     shown = rows if whole else group_alike_rows(rows, keys)
-    tables.append(("The plan", columns, [[r["vpc"], r["service"], *_format_cells(r, keys)] for r in shown]))
+    cells = [[r["vpc"], r["service"], *_format_cells(r, keys)] for r in shown]
+    tables.add(Table("plan", "The plan", columns, cells))
     tables += build_unpriced_paths_tables(best.unpriced, best.bill.currency)
     changed = build_change_rows(answer)
     if changed:
         changed = changed if whole else group_alike_changes(changed)
         cells = [[r["vpc"], r["service"], *name_change_ends(r), round_to_cents(Decimal(r["saving"]))] for r in changed]
-        tables.append(("Changes from today", ["VPC", "Service", "From", "To", "Saves, each"], cells))
+        names = ["VPC", "Service", "From", "To", "Saves, each"]
+        tables.add(Table("changes", "Changes from today", names, cells))
     tables += build_kept_tables(answer.kept)
     if answer.frontier is not None:
         points: list[list[Any]] = [
             [p.changes, round_to_cents(Decimal(str(p.total))), _describe_gap(p.gap, p.proof)] for p in answer.frontier
         ]
-        tables.append(("What fewer changes cost", ["Changes", "A month", ""], points))
+        tables.add(Table("frontier", "What fewer changes cost", ["Changes", "A month", ""], points))
     if answer.postures is not None:
         rules: list[list[Any]] = [
             [p.name, round_to_cents(p.best.bill.total_exact), _describe_gap(p.best.certificate["gap"], p.proof)]
@@ -246,9 +249,10 @@ def build_answer_tables(answer: Answer, *, whole: bool = False) -> Tables:
             else [p.name, "not known" if p.open else "no plan", p.why]
             for p in answer.postures
         ]
-        tables.append(("What stricter rules cost", ["Rule for all VPCs", "A month", ""], rules))
-    tables.append(("Certificate", ["", ""], build_certificate_rows(answer)))
-    tables.append(("", ["Assumed", "Value"], build_assumption_rows(collect_plan_assumptions(answer))))
+        tables.add(Table("postures", "What stricter rules cost", ["Rule for all VPCs", "A month", ""], rules))
+    tables.add(Table("certificate", "Certificate", ["", ""], build_certificate_rows(answer)))
+    assumed = build_assumption_rows(collect_plan_assumptions(answer))
+    tables.add(Table("assumed", "", ["Assumed", "Value"], assumed))
     return tables
 
 

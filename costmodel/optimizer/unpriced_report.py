@@ -10,6 +10,7 @@ import numpy as np
 from costmodel.core.decimals import round_to_cents
 from costmodel.core.errors import format_short_list
 from costmodel.pricing.book import describe_price
+from costmodel.reporting.model import Report, Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
     from costmodel.optimizer.unpriced import NothingPricedError, UnpricedPath
     from costmodel.pricing.book import PriceBook
-    from costmodel.reporting.text import Tables
 
 UNPRICED = "Paths without a price"
 """The title of the table."""
@@ -69,7 +69,7 @@ def list_open_paths(paths: Iterable[UnpricedPath], book: PriceBook) -> list[dict
     ]
 
 
-def build_unpriced_paths_tables(paths: Iterable[UnpricedPath], currency: str | None, *, plan: bool = True) -> Tables:
+def build_unpriced_paths_tables(paths: Iterable[UnpricedPath], currency: str | None, *, plan: bool = True) -> Report:
     """Return the paths that need a price that is not held as a table; no table where there is none.
 
     Args:
@@ -89,7 +89,8 @@ def build_unpriced_paths_tables(paths: Iterable[UnpricedPath], currency: str | N
         for path in paths
     ]
     least = LEAST if currency is None else f"{LEAST}, {currency}"
-    return [(UNPRICED, ["Path", "Price needed", "VPCs", least, *([""] if plan else [])], rows)] if rows else []
+    names = ["Path", "Price needed", "VPCs", least, *([""] if plan else [])]
+    return Report([Table("unpriced_paths", UNPRICED, names, rows)] if rows else [])
 
 
 def _describe_verdict(path: UnpricedPath) -> str:

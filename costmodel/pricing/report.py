@@ -17,6 +17,7 @@ from costmodel.pricing.editions import (
     compute_price_age,
     make_schedule_key,
 )
+from costmodel.reporting.model import Cell, Report, Table
 from costmodel.reporting.text import format_plain_number
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from costmodel.core.meters import Meter
     from costmodel.pricing.book import Ladder, PriceRow
     from costmodel.pricing.editions import Change
-    from costmodel.reporting.text import Tables
 
 _YEAR = 365
 
@@ -203,7 +203,7 @@ def _rank_confidence(confidence: str) -> int:
     return list(_MARKS).index(confidence) if confidence in _MARKS else len(_MARKS)
 
 
-def draw_price_coverage(found: Mapping[str, Mapping[str, str]]) -> Tables:
+def draw_price_coverage(found: Mapping[str, Mapping[str, str]]) -> Report:
     """Return a coverage as a picture: a line a meter, a mark a Region, Regions of one part of the world together."""
     places = list(next(iter(found.values()), {}))
     parts: dict[str, list[str]] = {}
@@ -215,7 +215,8 @@ def draw_price_coverage(found: Mapping[str, Mapping[str, str]]) -> Tables:
         marks = ["".join(_MARKS.get(known[p], "●") for p in of) for of in parts.values()]
         lines.append([meter, *marks, f"{sum(v not in UNPRICED for v in known.values())} of {len(places)}"])
     order = [[part, ", ".join(of)] for part, of in parts.items()]
-    return [(LEGEND, names, lines), ("Each mark is a Region, in this order", ["Part", "Regions"], order)]
+    regions = Table("regions", "Each mark is a Region, in this order", ["Part", "Regions"], order)
+    return Report([Table("coverage", LEGEND, names, lines), regions])
 
 
 def build_price_changes_json(
@@ -252,12 +253,12 @@ def _list_tier_prices(rows: Sequence[PriceRow]) -> list[dict[str, str]]:
     return [{"tier_from": r.tier_from, "tier_to": r.tier_to, "price": r.price} for r in rows]
 
 
-def build_price_changes_tables(changes: Sequence[Change], *, whole: bool) -> Tables:
+def build_price_changes_tables(changes: Sequence[Change], *, whole: bool) -> Report:
     """Return what a refresh changes as tables, what should be looked at first."""
-    counts = [
+    counts: list[list[Cell]] = [
         [title, sum(c.kind == kind for c in changes)] for kind, title in ((SAME, "As they were"), *_KINDS.items())
     ]
-    tables: Tables = [("Prices", ["", "Schedules"], counts)]
+    tables = Report([Table("counts", "Prices", ["", "Schedules"], counts)])
     names = ["Location", "Meter", "To", "Before", "Now", "Change", "From", "Look at"]
     for kind, title in _KINDS.items():
         of = sorted((c for c in changes if c.kind == kind), key=lambda c: (not c.why, c.key))
@@ -267,7 +268,8 @@ def build_price_changes_tables(changes: Sequence[Change], *, whole: bool) -> Tab
         if of:
             lines = [_build_change_row(c) for c in of[: None if whole else _FEW]]
             rest = len(of) - len(lines)
-            tables.append((f"{title} ({len(of):,}{f', {rest:,} not shown' if rest else ''})", names, lines))
+            more = f", {rest:,} not shown" if rest else ""
+            tables.add(Table(kind, f"{title} ({len(of):,}{more})", names, lines))
     return tables
 
 

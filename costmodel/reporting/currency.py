@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from costmodel.core.decimals import round_to_cents
+from costmodel.reporting.model import Report, Table
 from costmodel.reporting.text import format_plain_number
 
 if TYPE_CHECKING:
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
 
     from costmodel.core.currency import Display
     from costmodel.network.bill import Bill
-    from costmodel.reporting.text import Tables
 
 
 def build_contract_json(bill: Bill | None) -> dict[str, Any]:
@@ -36,15 +36,20 @@ def compute_contract_savings(bill: Bill | None) -> list[tuple[str, Decimal, Deci
     ]
 
 
-def build_contract_tables(bill: Bill | None) -> Tables:
+def build_contract_tables(bill: Bill | None) -> Report:
     """Return the same as a table."""
     if bill is None or bill.contract is None:
-        return []
+        return Report()
     lines: list[list[Any]] = [
         [f"At list prices, {c}", listed, saved] for c, listed, saved in compute_contract_savings(bill)
     ]
     terms = "; ".join(bill.terms) or "none of its terms holds here"
-    return [(f"Contract: {bill.contract}", ["", "A month", "Saved"], lines), ("", ["Terms used"], [[terms]])]
+    return Report(
+        [
+            Table("contract", f"Contract: {bill.contract}", ["", "A month", "Saved"], lines),
+            Table("contract_terms", "", ["Terms used"], [[terms]]),
+        ]
+    )
 
 
 def build_display_json(display: Display | None, totals: Mapping[str, Decimal] | None) -> dict[str, Any]:
@@ -61,9 +66,10 @@ def build_display_json(display: Display | None, totals: Mapping[str, Decimal] | 
     }
 
 
-def build_display_tables(display: Display | None, shown: Mapping[str, Mapping[str, Decimal]]) -> Tables:
+def build_display_tables(display: Display | None, shown: Mapping[str, Mapping[str, Decimal]]) -> Report:
     """Return totals by what they are of as a table in the currency to show."""
     if display is None or not shown:
-        return []
+        return Report()
     lines: list[list[Any]] = [[name, round_to_cents(display.convert_totals(totals))] for name, totals in shown.items()]
-    return [(f"In {display.currency}: {display.said}", ["", f"{display.currency} a month"], lines)]
+    title = f"In {display.currency}: {display.said}"
+    return Report([Table("display", title, ["", f"{display.currency} a month"], lines)])

@@ -8,12 +8,11 @@ from decimal import Decimal
 from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from costmodel.reporting.model import Table
 from costmodel.reporting.text import escape_markdown, format_cell, render_markdown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from costmodel.reporting.text import Tables
+    from collections.abc import Iterable, Sequence
 
 _MOST, _OPEN = 14, 10  # rows of a table that stand open; of a longer one the first, and the rest is folded
 _CLOSING = re.compile(r"(\s)(#+)$")  # what would close a heading, and not be shown
@@ -65,7 +64,7 @@ class Section:
     title: str
     text: list[str] = field(default_factory=list)
     pictures: list[Picture] = field(default_factory=list)
-    tables: Tables = field(default_factory=list)
+    tables: Iterable[Table] = ()
     points: list[str] = field(default_factory=list)
 
 
@@ -87,14 +86,14 @@ class Page:
         return [s for s in self.sections if s.text or s.pictures or s.tables or s.points]
 
     @property
-    def tables(self) -> Tables:
+    def tables(self) -> list[Table]:
         """All of its tables, the figures first; a table without a title has its section's."""
         rows: list[list[Any]] = [[f.label, f.value, f.note] for f in self.figures]
-        out: Tables = [(self.title, ["", "Value", ""], rows)] if rows else []
+        out = [Table("figures", self.title, ["", "Value", ""], rows)] if rows else []
         for section in self.sections:
-            out += [(title or section.title, names, lines) for title, names, lines in section.tables]
+            out += [table._replace(title=table.title or section.title) for table in section.tables]
             if not section.tables and section.points:
-                out.append((section.title, [""], [[p] for p in section.points]))
+                out.append(Table("points", section.title, [""], [[p] for p in section.points]))
         return out
 
 
@@ -108,7 +107,7 @@ def build_page_json(page: Page) -> dict[str, Any]:
             {
                 "title": s.title,
                 "text": [*s.text, *s.points],
-                "tables": [{"title": t, "columns": names, "rows": rows} for t, names, rows in s.tables],
+                "tables": [{"title": t.title, "columns": t.columns, "rows": t.rows} for t in s.tables],
             }
             for s in page.filled
         ],
@@ -128,16 +127,16 @@ def render_page_markdown(page: Page) -> str:
     out = [f"# {_escape_line(page.title)}", "", _escape_line(page.lead), ""]
     if page.figures:
         rows: list[list[Any]] = [[f.label, f.value, f.note] for f in page.figures]
-        out += [render_markdown([("", ["", "Value", ""], rows)])]
+        out += [render_markdown([Table("figures", "", ["", "Value", ""], rows)])]
     for section in page.filled:
         out += [f"## {_escape_line(section.title)}", ""]
         for text in section.text:
             out += [_escape_line(text), ""]
         if section.points:
             out += [*(f"- {_escape_line(text)}" for text in section.points), ""]
-        for title, names, rows in section.tables:
-            out += [f"### {_escape_line(title)}", ""] if title else []
-            out.append(render_markdown([("", names, rows)]))
+        for table in section.tables:
+            out += [f"### {_escape_line(table.title)}", ""] if table.title else []
+            out.append(render_markdown([table._replace(title="")]))
     out += ["---", "", *(f"{_escape_line(text)}  " for text in page.foot), ""]
     return "\n".join(out)
 
@@ -174,7 +173,7 @@ def _render_section(section: Section) -> str:
         f'aria-label="{escape(p.title)}">{p.svg}</div></figure>'
         for p in section.pictures
     )
-    tables = "".join(_render_table(*t) for t in section.tables)
+    tables = "".join(_render_table(t.title, t.columns, t.rows) for t in section.tables)
     return f"<section><h2>{escape(section.title)}</h2>{text}{points}{pictures}{tables}</section>"
 
 

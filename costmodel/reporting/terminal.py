@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from costmodel.reporting.text import Tables, format_cell
+from costmodel.reporting.text import format_cell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from costmodel.reporting.model import Table
 
 USUAL = 80  # columns of a terminal; a narrower one breaks names too
 NAME = 28  # characters of what stands first in a row
 
 
-def print_tables(tables: Tables) -> None:
+def print_tables(tables: Iterable[Table]) -> None:
     """Print tables with rich: empty columns are left out, no number is broken, text from files is text, not markup."""
     console = Console()
-    for title, names, rows in tables:
+    for _, title, names, rows in tables:
         texts = [[format_cell(value) for value in row] for row in rows]
         filled = [i for i in range(len(names)) if not texts or any(row[i] for row in texts)]
         table = RichTable(title=title or None, title_justify="left", header_style="bold", box=SIMPLE_HEAD)

@@ -9,10 +9,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-Tables = list[tuple[str, list[str], list[list[Any]]]]
-
+    from costmodel.reporting.model import Table
 
 _MARKS = re.compile(r"[\\|`*]|~(?=~)|(?<=~)~|\](?=[(\[])|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -54,10 +53,10 @@ def format_currency_prefix(currency: str) -> str:
     return "$" if currency == "USD" else f"{currency} "
 
 
-def render_plain_text(tables: Tables) -> str:
+def render_plain_text(tables: Iterable[Table]) -> str:
     """Return tables as columns of text; numbers to the right."""
     out: list[str] = []
-    for title, names, rows in tables:
+    for _, title, names, rows in tables:
         columns = []
         for name, values in zip(names, zip(*rows, strict=True) if rows else [()] * len(names), strict=True):
             shown = {value: format_cell(value) for value in set(values)}  # a column repeats itself
@@ -71,10 +70,10 @@ def render_plain_text(tables: Tables) -> str:
     return "\n".join(out)
 
 
-def render_markdown(tables: Tables) -> str:
+def render_markdown(tables: Iterable[Table]) -> str:
     """Return tables in Markdown."""
     out: list[str] = []
-    for title, names, rows in tables:
+    for _, title, names, rows in tables:
         out += [f"### {escape_markdown(title)}", ""] if title else []
         out.append(f"| {' | '.join(map(escape_markdown, names))} |")
         right = [isinstance(v, Decimal | int | float) for v in (rows[0] if rows else names)]
@@ -89,20 +88,24 @@ def escape_markdown(text: str) -> str:
     return _MARKS.sub(r"\\\g<0>", text).replace("&", "&amp;").replace("<", "&lt;")
 
 
-def render_csv(tables: Tables) -> str:
+def render_csv(tables: Iterable[Table]) -> str:
     """Return tables as CSV, one below the other; a cell that begins like a formula is quoted as text."""
+    return "".join(render_rows_csv(table.columns, table.rows) for table in tables)
+
+
+def render_rows_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """Return a header and rows as CSV; a cell that begins like a formula is quoted as text."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    for _, names, rows in tables:
-        writer.writerow(names)
-        writer.writerows([[_escape_formula(v) for v in row] for row in rows])
+    writer.writerow(columns)
+    writer.writerows([[_escape_formula(value) for value in row] for row in rows])
     return buffer.getvalue()
 
 
 def render_records_csv(records: Sequence[Mapping[str, Any]], otherwise: Sequence[str]) -> str:
     """Return records of the same keys as CSV; without any, the names ``otherwise`` alone."""
     names = list(records[0]) if records else list(otherwise)
-    return render_csv([("", names, [list(r.values()) for r in records])])
+    return render_rows_csv(names, [list(r.values()) for r in records])
 
 
 def _escape_formula(value: Any) -> Any:

@@ -25,7 +25,8 @@ from costmodel.pricing.book import PriceRow
 from costmodel.pricing.reading.regions import get_home_region
 from costmodel.pricing.report import list_current_rows
 from costmodel.reporting.html import Page, Section
-from costmodel.reporting.text import render_csv, render_records_csv
+from costmodel.reporting.model import Table
+from costmodel.reporting.text import render_records_csv, render_rows_csv
 from dashboard.session import flow_files, plans, resources, state
 from dashboard.session.search import Search
 from dashboard.widgets.toolbar import More, Shown, describe_answer_prices
@@ -172,7 +173,7 @@ def build_meter_answer(book: PriceBook, meter: str, on: date | None) -> Shown:
     title = resources.list_meter_titles().get(meter, meter)
 
     def table() -> str:
-        return render_csv([("", list(PriceRow._fields), [list(r) for r in rows])])
+        return render_rows_csv(list(PriceRow._fields), rows)
 
     def page() -> Page:
         names = list(PriceRow._fields)
@@ -182,8 +183,8 @@ def build_meter_answer(book: PriceBook, meter: str, on: date | None) -> Shown:
             f"Prices of {title}",
             f"{len(rows):,} prices that hold {f'on {on}' if on else 'today'}, each with its sources.",
             sections=[
-                Section("Prices", tables=[("", names, [list(r) for r in rows])]),
-                Section("Sources", tables=[("", ["Source", "What it is"], about)]),
+                Section("Prices", tables=[Table("prices", "", names, rows)]),
+                Section("Sources", tables=[Table("sources", "", ["Source", "What it is"], about)]),
             ],
             foot=build_footer(None),
         )

@@ -123,12 +123,12 @@ def show_unpriced_paths(answer: Answer) -> None:
     if not whole:
         st.warning("Not proven: a path without a price may be cheaper.", icon=":material/help:")
     currency = answer.best.bill.currency
-    for title, names, rows in build_unpriced_paths_tables(answer.best.unpriced, currency):
+    for _, title, names, rows in build_unpriced_paths_tables(answer.best.unpriced, currency):
         with st.expander(title, icon=":material/money_off:", expanded=not whole):
             table = [
                 {names[0]: path, "Verdict": verdict, LEAST: least, names[1]: price, names[2]: vpcs}
                 for path, price, vpcs, amount_, verdict in rows
-                for least in [amount_ if amount_ == NO_PLAN else format_money(amount_, currency)]
+                for least in [amount_ if amount_ == NO_PLAN else format_money(str(amount_), currency)]
             ]
             right: dict[str, Any] = {LEAST: st.column_config.TextColumn(**RIGHT)}
             st.dataframe(table, hide_index=True, column_config=right, key="unpriced")

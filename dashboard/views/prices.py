@@ -20,7 +20,7 @@ from costmodel.pricing.report import (
     list_current_rows,
     measure_price_span,
 )
-from costmodel.reporting.text import render_csv
+from costmodel.reporting.text import render_rows_csv
 from dashboard.charts import prices as price_charts
 from dashboard.session import answers, links, resources, state
 from dashboard.widgets import layout, toolbar
@@ -212,7 +212,7 @@ def show_price_sources(book: PriceBook, meter: str) -> None:
         explain_price_source(book, rows[number])
     st.download_button(
         "These rows (CSV)",
-        lambda: render_csv([("", list(PriceRow._fields), [list(r) for r in rows])]),
+        lambda: render_rows_csv(list(PriceRow._fields), rows),
         "prices.csv",
         "text/csv",
         key="prices_csv",

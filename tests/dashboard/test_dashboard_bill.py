@@ -134,8 +134,8 @@ def test_the_figures_hold_every_dollar(of):
 
 def test_downloads_are_the_commands(of):
     from costmodel.actual_bills.report import list_rerating_rows
-    from costmodel.reporting.text import render_csv
+    from costmodel.reporting.text import render_rows_csv
 
     rows = list_rerating_rows(of)
-    read = list(csv.DictReader(io.StringIO(render_csv([("", list(rows[0]), [list(r.values()) for r in rows])]))))
+    read = list(csv.DictReader(io.StringIO(render_rows_csv(list(rows[0]), [list(r.values()) for r in rows]))))
     assert [r["billed"] for r in read] == [r["billed"] for r in rows]

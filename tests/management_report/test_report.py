@@ -28,6 +28,7 @@ from costmodel.reporting.html import (
     render_page_html,
     render_page_markdown,
 )
+from costmodel.reporting.model import Table
 from tests.support import bills
 from tests.support.bill_uses import schedule, used
 from tests.support.input_files import CONFLICT, NETWORK, UNPRICED
@@ -411,7 +412,7 @@ words = st.text(
     st.sampled_from("<>&|`*_[]()!#-+=~.1 \\\"'\n\tab:/x") | st.characters(exclude_categories=["Cs"]), max_size=24
 )
 tables = st.lists(st.tuples(words, words | st.decimals(-9, 10**9, places=2)).map(list), max_size=16).map(
-    lambda rows: ("", ["A", "B"], rows)
+    lambda rows: Table("any", "", ["A", "B"], rows)
 )
 sections = st.builds(Section, words, text=st.lists(words, max_size=2), points=st.lists(words, max_size=2),
                      tables=st.lists(tables, max_size=1))  # fmt: skip
@@ -420,7 +421,7 @@ sections = st.builds(Section, words, text=st.lists(words, max_size=2), points=st
 def numbered(page):
     """Give each table columns of its own, so that a folded rest is told from a table that follows."""
     for n, section in enumerate(page.sections):
-        section.tables = [(title, [f"A{n}", f"B{n}"], rows) for title, _, rows in section.tables]
+        section.tables = [table._replace(columns=[f"A{n}", f"B{n}"]) for table in section.tables]
     return page
 
 

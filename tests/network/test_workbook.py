@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 import costmodel as cm
 from costmodel.network.workbook import build_workbook
 from costmodel.reporting.currency import build_contract_tables
+from costmodel.reporting.model import Table
 from tests.support.input_files import NETWORK, UNPRICED
 
 BOOK = cm.load_prices()
@@ -158,7 +159,7 @@ def test_no_text_is_a_formula(name):
         "region": "us-east-1",
         "resources": [{"kind": "NatGateway", "name": name.strip(), "gb_processed": 1}],
     }  # fmt: skip
-    about = [(f"[{name}]:*?/\\", [name, "Value"], [[name, Decimal("1.5")]])]
+    about = [Table("about", f"[{name}]:*?/\\", [name, "Value"], [[name, Decimal("1.5")]])]
     bill = bill_of(network)
     found = made(bill, about, {"hub-dns": name})
     formulas = {(s, p) for s, p in found.formulas}
@@ -176,7 +177,8 @@ def test_no_text_is_a_formula(name):
 
 
 def test_sheets_have_names_that_excel_takes():
-    about = [("x" * 60, ["a"], [[1]]), ("x" * 60, ["a"], [[2]]), ("[]:*?/\\'", ["a"], [[3]]), ("", ["a"], [[4]])]
+    titles = ["x" * 60, "x" * 60, "[]:*?/\\'", ""]
+    about = [Table(f"{n}", title, ["a"], [[n]]) for n, title in enumerate(titles, 1)]
     names = made(bill_of(NETWORK), about).book.sheetnames
     assert names[:3] == ["Total", "Charges", "What it rests on"]
     assert len({n.casefold() for n in names}) == len(names) == 7

@@ -128,7 +128,7 @@ def test_what_is_kept_in_two_currencies_is_not_added_up(tmp_path):
     kept = evaluate_kept_in_comparison(price_architectures(cm.read_demand(demand), book), book)
     assert (kept.total, kept.whole, compute_kept_saving(kept)) == (None, None, None)
     assert describe_kept(kept) == "Kept whatever is decided: 2 InterfaceEndpoint; $21.90 and CNY 219.00 a month."
-    [(_, names, rows)] = build_kept_tables(kept)
+    [(_, _, names, rows)] = build_kept_tables(kept)
     assert names == ["", "Currency", "A month"]
     assert rows == [["1 InterfaceEndpoint", "USD", Decimal("21.90")], ["1 InterfaceEndpoint", "CNY", Decimal("219.00")],
                     ["together", "USD", Decimal("21.90")], ["together", "CNY", Decimal("219.00")]]  # fmt: skip

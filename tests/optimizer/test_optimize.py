@@ -379,7 +379,7 @@ def test_a_region_without_prices_is_one_sentence_with_one_remedy():
     ]
     found = build_nothing_priced_json("demand", error.value, BOOK, None)
     assert (found["currency"], found["total_at_least"]) == ("CNY", "4.67")
-    [(_, names, rows)] = build_unpriced_paths_tables(error.value.unpriced, error.value.currency, plan=False)
+    [(_, _, names, rows)] = build_unpriced_paths_tables(error.value.unpriced, error.value.currency, plan=False)
     assert names[-1] == "A plan with it, at least, CNY"
     assert "may be cheaper" not in str(rows)
 
