@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from costmodel.aws.resource import Resource, make_count_column, make_gb_column, make_number_column
+from costmodel.aws.elb import CapacityUnit
+from costmodel.aws.resource import Charges, Resource, make_count_column, make_gb_column, make_number_column
+from costmodel.aws.services import ELB
 from costmodel.core.meters import Meter
 from costmodel.core.units import round_up_hours
+
+if TYPE_CHECKING:
+    from costmodel.core.arrays import FloatArray
 
 _PRICING = "https://aws.amazon.com/elasticloadbalancing/pricing/"
 _RESERVED = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/capacity-unit-reservation.html"
 
-APPLICATION_UNIT = (25, 3_000, 1, 1_000)
-"""What one unit holds: new connections a second, active ones, GB an hour, rule evaluations a second."""
+APPLICATION_UNIT = CapacityUnit(25, 3_000, 1)
+RULE_EVALUATIONS_PER_SECOND = 1_000
+"""The fourth dimension of an Application Load Balancer's capacity unit."""
 
 
 def _make_meter(name: str, title: str, usage_type: str, unit: str, rule: str, url: str = _PRICING) -> Meter:
     operation = "LoadBalancing" if name.startswith("clb") else "LoadBalancing:Application"
-    return Meter(name, title, "AWSELB", usage_type, unit, rule=rule, url=url, operation=operation)
+    return Meter(name, title, ELB, usage_type, unit, rule=rule, url=url, operation=operation)
 
 
 class ApplicationLoadBalancer(Resource):
@@ -62,23 +68,26 @@ class ApplicationLoadBalancer(Resource):
     reserved_lcus = make_number_column()
     trust_stores = make_count_column()
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(self) -> Charges:
         """The maximum over dimensions, less what is reserved."""
-        h = round_up_hours(r.hours)
-        new, active, gb, rules = APPLICATION_UNIT
-        opened = np.maximum(r.new_connections_per_second * h / new, r.active_connections * h / active)
-        units = np.maximum(np.maximum(opened, r.gb_processed / gb), r.rule_evaluations_per_second * h / rules)
-        return _compute_charges(r, h, units)
+        hours = round_up_hours(self.hours)
+        traffic = APPLICATION_UNIT.compute_unit_hours(
+            self.new_connections_per_second, self.active_connections, self.gb_processed, hours
+        )
+        rules = self.rule_evaluations_per_second * hours / RULE_EVALUATIONS_PER_SECOND
+        return _compute_application_charges(self, hours, np.maximum(traffic, rules))
 
 
-def _compute_charges(r: Any, h: Any, units: Any) -> dict[Meter, Any]:
-    reserved = r.reserved_lcus * h
+def _compute_application_charges(
+    balancer: ApplicationLoadBalancer | ApplicationLoadBalancerUnits, hours: FloatArray, unit_hours: FloatArray
+) -> Charges:
+    """Return hours, LCU-hours above those reserved, those reserved, and the hours of trust stores."""
+    reserved = balancer.reserved_lcus * hours
     return {
-        ApplicationLoadBalancer.HOURS: h,
-        ApplicationLoadBalancer.UNITS: np.maximum(units - reserved, 0 * units),
+        ApplicationLoadBalancer.HOURS: hours,
+        ApplicationLoadBalancer.UNITS: np.maximum(unit_hours - reserved, 0 * unit_hours),
         ApplicationLoadBalancer.RESERVED: reserved,
-        ApplicationLoadBalancer.TRUST_STORES: r.trust_stores * h,
+        ApplicationLoadBalancer.TRUST_STORES: balancer.trust_stores * hours,
     }
 
 
@@ -96,11 +105,10 @@ class ApplicationLoadBalancerUnits(Resource):
     reserved_lcus = make_number_column()
     trust_stores = make_count_column()
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(self) -> Charges:
         """Units an hour times hours, less what is reserved."""
-        h = round_up_hours(r.hours)
-        return _compute_charges(r, h, r.lcus * h)
+        hours = round_up_hours(self.hours)
+        return _compute_application_charges(self, hours, self.lcus * hours)
 
 
 class ClassicLoadBalancer(Resource):
@@ -115,7 +123,6 @@ class ClassicLoadBalancer(Resource):
 
     gb_processed = make_gb_column()
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(self) -> Charges:
         """Hours and GB."""
-        return {ClassicLoadBalancer.HOURS: round_up_hours(r.hours), ClassicLoadBalancer.BYTES: r.gb_processed}
+        return {ClassicLoadBalancer.HOURS: round_up_hours(self.hours), ClassicLoadBalancer.BYTES: self.gb_processed}

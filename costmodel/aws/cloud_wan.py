@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from costmodel.aws.resource import Resource, make_gb_column
-from costmodel.core.meters import Meter
+from costmodel.aws.resource import Charges, Resource, make_gb_column
+from costmodel.core.meters import BilledService, Meter
 from costmodel.core.units import round_up_hours
 
+CLOUD_WAN = BilledService("AWSCloudWAN", "AWS Cloud WAN", "Networking", "Network Connectivity")
 _PRICING = "https://aws.amazon.com/cloud-wan/pricing/"
 
 
@@ -17,7 +16,7 @@ def _make_hour_meter(
     return Meter(
         f"cloudwan_{name}_hour",
         f"Cloud WAN {title} hours",
-        "AWSCloudWAN",
+        CLOUD_WAN,
         usage_type,
         "Hours",
         rule="each hour of each one",
@@ -30,7 +29,7 @@ def _make_gb_meter(name: str, title: str, operation: str) -> Meter:
     return Meter(
         f"cloudwan_{name}_gb",
         f"Cloud WAN data processing, {title}",
-        "AWSCloudWAN",
+        CLOUD_WAN,
         "CloudWAN-Bytes",
         "GB",
         rule="each GB sent into the core network by this attachment; the receiver pays nothing",
@@ -44,10 +43,9 @@ class CloudWanCoreNetworkEdge(Resource):
 
     HOURS = _make_hour_meter("core_network_edge", "core network edge", None, None)
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(self) -> Charges:
         """Hours only."""
-        return {CloudWanCoreNetworkEdge.HOURS: round_up_hours(r.hours)}
+        return {CloudWanCoreNetworkEdge.HOURS: round_up_hours(self.hours)}
 
 
 class CloudWanVpcAttachment(Resource):
@@ -60,10 +58,9 @@ class CloudWanVpcAttachment(Resource):
 
     gb_sent = make_gb_column()
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(self) -> Charges:
         """Hours once, GB to the sender."""
-        return {CloudWanVpcAttachment.HOURS: round_up_hours(r.hours), CloudWanVpcAttachment.BYTES: r.gb_sent}
+        return {CloudWanVpcAttachment.HOURS: round_up_hours(self.hours), CloudWanVpcAttachment.BYTES: self.gb_sent}
 
 
 class CloudWanVpnAttachment(Resource):
@@ -76,10 +73,9 @@ class CloudWanVpnAttachment(Resource):
 
     gb_sent = make_gb_column()
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(self) -> Charges:
         """Hours once, GB to the sender."""
-        return {CloudWanVpnAttachment.HOURS: round_up_hours(r.hours), CloudWanVpnAttachment.BYTES: r.gb_sent}
+        return {CloudWanVpnAttachment.HOURS: round_up_hours(self.hours), CloudWanVpnAttachment.BYTES: self.gb_sent}
 
 
 class CloudWanConnectAttachment(Resource):
@@ -89,10 +85,9 @@ class CloudWanConnectAttachment(Resource):
     kind = "CloudWanAttachment"
     when = ("attachment", "connect")
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(self) -> Charges:
         """Hours only."""
-        return {CloudWanConnectAttachment.HOURS: round_up_hours(r.hours)}
+        return {CloudWanConnectAttachment.HOURS: round_up_hours(self.hours)}
 
 
 class CloudWanTransitGatewayPeering(Resource):
@@ -102,7 +97,6 @@ class CloudWanTransitGatewayPeering(Resource):
     kind = "CloudWanAttachment"
     when = ("attachment", "transit-gateway")
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(self) -> Charges:
         """Hours only; data is processed where it entered."""
-        return {CloudWanTransitGatewayPeering.HOURS: round_up_hours(r.hours)}
+        return {CloudWanTransitGatewayPeering.HOURS: round_up_hours(self.hours)}

@@ -2,27 +2,55 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from costmodel.aws.resource import Resource, make_count_column, make_gb_column, make_number_column
+from costmodel.aws.resource import Charges, Resource, make_count_column, make_gb_column, make_number_column
+from costmodel.aws.services import ELB
 from costmodel.aws.transfer import CROSS_ZONE
 from costmodel.core.meters import Meter
 from costmodel.core.units import round_up_hours
 
+if TYPE_CHECKING:
+    from costmodel.core.arrays import FloatArray
+
 _PRICING = "https://aws.amazon.com/elasticloadbalancing/pricing/"
 
-# What one capacity unit holds: (new connections or flows a second, active ones, GB an hour), by the pricing page.
-TCP_UNIT = (800, 100_000, 1)
-UDP_UNIT = (400, 50_000, 1)
-TLS_UNIT = (50, 3_000, 1)
-GATEWAY_UNIT = (600, 60_000, 1)
+
+class CapacityUnit(NamedTuple):
+    """What one load balancer capacity unit (LCU) covers, by the pricing page."""
+
+    new_connections_per_second: int
+    active_connections: int
+    gb_per_hour: int
+
+    def compute_unit_hours(
+        self, new_connections: FloatArray, active_connections: FloatArray, gb: FloatArray, hours: FloatArray
+    ) -> FloatArray:
+        """Return the LCU-hours of one protocol: those of its largest dimension, averaged over the hours.
+
+        Args:
+            new_connections: new connections or flows a second.
+            active_connections: active connections or flows at a time.
+            gb: GB processed in the billing month.
+            hours: hours of the billing month.
+
+        Returns:
+            An array of the arguments' shape; parts of a unit count.
+        """
+        connections: FloatArray = np.maximum(
+            new_connections * hours / self.new_connections_per_second,
+            active_connections * hours / self.active_connections,
+        )
+        unit_hours: FloatArray = np.maximum(connections, gb / self.gb_per_hour)
+        return unit_hours
 
 
-def _compute_unit_hours(unit: tuple[int, int, int], new: Any, active: Any, gb: Any, hours: Any) -> Any:
-    """LCU-hours of one protocol: the dimension that asks for most, averaged over the hours; fractions count."""
-    return np.maximum(np.maximum(new * hours / unit[0], active * hours / unit[1]), gb / unit[2])
+TCP_UNIT = CapacityUnit(800, 100_000, 1)
+UDP_UNIT = CapacityUnit(400, 50_000, 1)
+TLS_UNIT = CapacityUnit(50, 3_000, 1)
+GATEWAY_UNIT = CapacityUnit(600, 60_000, 1)
 
 
 class NetworkLoadBalancer(Resource):
@@ -35,7 +63,7 @@ class NetworkLoadBalancer(Resource):
     HOURS = Meter(
         "nlb_hour",
         "Network Load Balancer hours",
-        "AWSELB",
+        ELB,
         "LoadBalancerUsage",
         "Hours",
         rule="each hour or part of one",
@@ -45,7 +73,7 @@ class NetworkLoadBalancer(Resource):
     UNITS = Meter(
         "nlb_lcu_hour",
         "Network Load Balancer capacity units",
-        "AWSELB",
+        ELB,
         "LCUUsage",
         "LCU-Hours",
         rule="per protocol the largest of new connections, active connections and GB an hour; protocols add up",
@@ -56,7 +84,7 @@ class NetworkLoadBalancer(Resource):
     RESERVED = Meter(
         "nlb_reserved_lcu_hour",
         "Network Load Balancer capacity units, reserved",
-        "AWSELB",
+        ELB,
         "ReservedLCUUsage",
         "LCU-Hours",
         rule="each hour of each unit that is reserved, used or not, until the reservation is removed",
@@ -77,30 +105,31 @@ class NetworkLoadBalancer(Resource):
     reserved_lcus = make_number_column()
     gb_cross_zone = make_gb_column()
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(self) -> Charges:
         """The sum over protocols of the maximum over dimensions."""
-        h = round_up_hours(r.hours)
-        tcp = _compute_unit_hours(
-            TCP_UNIT, r.tcp_new_connections_per_second, r.tcp_active_connections, r.tcp_gb_processed, h
+        hours = round_up_hours(self.hours)
+        tcp = TCP_UNIT.compute_unit_hours(
+            self.tcp_new_connections_per_second, self.tcp_active_connections, self.tcp_gb_processed, hours
         )
-        udp = _compute_unit_hours(
-            UDP_UNIT, r.udp_new_connections_per_second, r.udp_active_connections, r.udp_gb_processed, h
+        udp = UDP_UNIT.compute_unit_hours(
+            self.udp_new_connections_per_second, self.udp_active_connections, self.udp_gb_processed, hours
         )
-        tls = _compute_unit_hours(
-            TLS_UNIT, r.tls_new_connections_per_second, r.tls_active_connections, r.tls_gb_processed, h
+        tls = TLS_UNIT.compute_unit_hours(
+            self.tls_new_connections_per_second, self.tls_active_connections, self.tls_gb_processed, hours
         )
-        return _compute_network_charges(r, h, tcp + udp + tls)
+        return _compute_network_charges(self, hours, tcp + udp + tls)
 
 
-def _compute_network_charges(r: Any, h: Any, units: Any) -> dict[Meter, Any]:
-    """Hours, units above those reserved, those reserved, and both sides of what crosses zones."""
-    reserved = r.reserved_lcus * h
+def _compute_network_charges(
+    balancer: NetworkLoadBalancer | NetworkLoadBalancerUnits, hours: FloatArray, unit_hours: FloatArray
+) -> Charges:
+    """Return hours, LCU-hours above those reserved, those reserved, and both sides of what crosses zones."""
+    reserved = balancer.reserved_lcus * hours
     return {
-        NetworkLoadBalancer.HOURS: h,
-        NetworkLoadBalancer.UNITS: np.maximum(units - reserved, 0 * units),
+        NetworkLoadBalancer.HOURS: hours,
+        NetworkLoadBalancer.UNITS: np.maximum(unit_hours - reserved, 0 * unit_hours),
         NetworkLoadBalancer.RESERVED: reserved,
-        CROSS_ZONE: 2 * r.gb_cross_zone,
+        CROSS_ZONE: 2 * balancer.gb_cross_zone,
     }
 
 
@@ -118,11 +147,10 @@ class NetworkLoadBalancerUnits(Resource):
     reserved_lcus = make_number_column()
     gb_cross_zone = make_gb_column()
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(self) -> Charges:
         """Units an hour times hours."""
-        h = round_up_hours(r.hours)
-        return _compute_network_charges(r, h, r.lcus * h)
+        hours = round_up_hours(self.hours)
+        return _compute_network_charges(self, hours, self.lcus * hours)
 
 
 class GatewayLoadBalancer(Resource):
@@ -131,7 +159,7 @@ class GatewayLoadBalancer(Resource):
     HOURS = Meter(
         "gwlb_hour",
         "Gateway Load Balancer hours, per Availability Zone",
-        "AWSELB",
+        ELB,
         "LoadBalancerUsage",
         "Hours",
         rule="each hour in each Availability Zone",
@@ -141,7 +169,7 @@ class GatewayLoadBalancer(Resource):
     UNITS = Meter(
         "gwlb_lcu_hour",
         "Gateway Load Balancer capacity units",
-        "AWSELB",
+        ELB,
         "LCUUsage",
         "LCU-Hours",
         rule="the largest of new flows, active flows and GB an hour",
@@ -156,12 +184,13 @@ class GatewayLoadBalancer(Resource):
     active_connections = make_number_column()
     gb_processed = make_gb_column()
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(self) -> Charges:
         """Hours per zone, and the maximum over dimensions."""
-        h = round_up_hours(r.hours)
-        units = _compute_unit_hours(GATEWAY_UNIT, r.new_connections_per_second, r.active_connections, r.gb_processed, h)
-        return {GatewayLoadBalancer.HOURS: r.zones * h, GatewayLoadBalancer.UNITS: units}
+        hours = round_up_hours(self.hours)
+        units = GATEWAY_UNIT.compute_unit_hours(
+            self.new_connections_per_second, self.active_connections, self.gb_processed, hours
+        )
+        return {GatewayLoadBalancer.HOURS: self.zones * hours, GatewayLoadBalancer.UNITS: units}
 
 
 class GatewayLoadBalancerUnits(Resource):
@@ -177,8 +206,7 @@ class GatewayLoadBalancerUnits(Resource):
     zones = make_count_column()
     lcus = make_number_column()
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(self) -> Charges:
         """Hours per zone, units an hour times hours."""
-        h = round_up_hours(r.hours)
-        return {GatewayLoadBalancer.HOURS: r.zones * h, GatewayLoadBalancer.UNITS: r.lcus * h}
+        hours = round_up_hours(self.hours)
+        return {GatewayLoadBalancer.HOURS: self.zones * hours, GatewayLoadBalancer.UNITS: self.lcus * hours}

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from costmodel.aws.resource import Column, Resource, make_count_column, make_flag_column, make_gb_column
-from costmodel.core.meters import Meter
+from costmodel.aws.resource import (
+    Charges,
+    Resource,
+    make_count_column,
+    make_flag_column,
+    make_gb_column,
+    make_name_column,
+)
+from costmodel.core.meters import BilledService, Meter
 from costmodel.core.units import round_up_hours
 
+NETWORK_FIREWALL = BilledService("AWSNetworkFirewall", "AWS Network Firewall", "Networking", "Network Security")
 _PRICING = "https://aws.amazon.com/network-firewall/pricing/"
 
 
 def _make_meter(name: str, title: str, usage_type: str | None, unit: str, rule: str) -> Meter:
     return Meter(
-        f"network_firewall_{name}", title, "AWSNetworkFirewall", usage_type, unit, rule=rule, url=_PRICING,
+        f"network_firewall_{name}", title, NETWORK_FIREWALL, usage_type, unit, rule=rule, url=_PRICING,
         owner="firewall",
     )  # fmt: skip
 
@@ -69,23 +75,22 @@ class NetworkFirewall(Resource):
     )
     level = "zones"
 
-    firewall = Column("name", path=("name",))
+    firewall = make_name_column("name", required=False)
     zones = make_count_column()
     gb_processed = make_gb_column()
     secondary_endpoints = make_count_column()
     gb_secondary = make_gb_column()
     advanced_inspection = make_flag_column()
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(self) -> Charges:
         """Hours per endpoint and GB, and what advanced inspection adds to both."""
-        h = round_up_hours(r.hours)
-        advanced = r.advanced_inspection.match_word("true")
+        hours = round_up_hours(self.hours)
+        advanced = self.advanced_inspection.match_word("true")
         return {
-            NetworkFirewall.HOURS: r.zones * h,
-            NetworkFirewall.BYTES: r.gb_processed,
-            NetworkFirewall.SECONDARY_HOURS: r.secondary_endpoints * h,
-            NetworkFirewall.SECONDARY_BYTES: r.gb_secondary,
-            NetworkFirewall.ADVANCED_HOURS: r.zones * h * advanced,
-            NetworkFirewall.ADVANCED_BYTES: r.gb_processed * advanced,
+            NetworkFirewall.HOURS: self.zones * hours,
+            NetworkFirewall.BYTES: self.gb_processed,
+            NetworkFirewall.SECONDARY_HOURS: self.secondary_endpoints * hours,
+            NetworkFirewall.SECONDARY_BYTES: self.gb_secondary,
+            NetworkFirewall.ADVANCED_HOURS: self.zones * hours * advanced,
+            NetworkFirewall.ADVANCED_BYTES: self.gb_processed * advanced,
         }

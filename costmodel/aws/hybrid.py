@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from costmodel.aws.resource import Column, Resource, make_choice_column, make_gb_column
-from costmodel.core.meters import Meter
+from costmodel.aws.resource import Charges, Resource, make_choice_column, make_gb_column
+from costmodel.core.meters import BilledService, Meter
 from costmodel.core.units import round_up_hours
 
-_DIRECT_CONNECT = "https://aws.amazon.com/directconnect/pricing/"
+DIRECT_CONNECT = BilledService("AWSDirectConnect", "AWS Direct Connect", "Networking", "Network Connectivity")
+_PRICING = "https://aws.amazon.com/directconnect/pricing/"
 
 SPEEDS = ("50M", "100M", "200M", "300M", "400M", "500M", "1G", "2G", "5G", "10G", "25G", "100G", "400G")
 LOCATIONS = ("us", "japan", "other")
@@ -18,11 +17,11 @@ def _make_port_hour_meter(type_: str, speed: str) -> Meter:
     return Meter(
         f"dx_{type_}_port_hour_{speed}",
         f"Direct Connect {type_} port hours, {speed}bps",
-        "AWSDirectConnect",
+        DIRECT_CONNECT,
         None,
         "Hours",
         rule="each hour a port is provisioned, by its speed, kind and the country of the location",
-        url=_DIRECT_CONNECT,
+        url=_PRICING,
     ).with_region_pair("port_location", "location")
 
 
@@ -30,11 +29,11 @@ def _make_data_out_meter(place: str) -> Meter:
     return Meter(
         f"dx_data_out_gb_to_{place}_location",
         f"Direct Connect data transfer out, location: {place}",
-        "AWSDirectConnect",
+        DIRECT_CONNECT,
         None,
         "GB",
         rule="each GB sent from a Region through a Direct Connect location; what arrives is free",
-        url=_DIRECT_CONNECT,
+        url=_PRICING,
     )
 
 
@@ -49,10 +48,9 @@ class DirectConnectTransfer(Resource):
     port_location = make_choice_column(*LOCATIONS)
     gb_sent = make_gb_column()
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(self) -> Charges:
         """By the location it leaves through."""
-        return {meter: r.gb_sent * r.port_location.match_word(place) for place, meter in _OUT.items()}
+        return _compute_data_out_charges(self)
 
 
 class DirectConnectPort(Resource):
@@ -63,12 +61,19 @@ class DirectConnectPort(Resource):
 
     speed = make_choice_column(*SPEEDS)
     type = make_choice_column("dedicated", "hosted")
-    port_location = Column("choice", None, path=("location",), choices=LOCATIONS)
+    port_location = make_choice_column(*LOCATIONS, path=("location",))
     gb_sent = make_gb_column()
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(self) -> Charges:
         """The hours of one speed and kind, the data of one location: all others are zero."""
-        h = round_up_hours(r.hours)
-        ports = {m: h * (r.type.match_word(t) & r.speed.match_word(s)) for (t, s), m in DirectConnectPort.PORT.items()}
-        return ports | DirectConnectTransfer.compute_charges(r)
+        hours = round_up_hours(self.hours)
+        ports = {
+            meter: hours * (self.type.match_word(type_) & self.speed.match_word(speed))
+            for (type_, speed), meter in DirectConnectPort.PORT.items()
+        }
+        return ports | _compute_data_out_charges(self)
+
+
+def _compute_data_out_charges(sender: DirectConnectTransfer | DirectConnectPort) -> Charges:
+    """Return the GB sent through each sort of location: those of one, zero for the others."""
+    return {meter: sender.gb_sent * sender.port_location.match_word(place) for place, meter in _OUT.items()}

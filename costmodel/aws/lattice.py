@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from costmodel.aws.privatelink import ResourceEndpoint
-from costmodel.aws.resource import Resource, make_gb_column, make_number_column
+from costmodel.aws.resource import Charges, Resource, make_gb_column, make_number_column
+from costmodel.aws.services import VPC
 from costmodel.core.meters import Meter
 from costmodel.core.units import round_up_hours
 
@@ -24,7 +23,7 @@ class LatticeService(Resource):
     HOURS = Meter(
         "lattice_service_hour",
         "VPC Lattice service hours",
-        "AmazonVPC",
+        VPC,
         "VPCLattice-Service-Hourly",
         "Hours",
         rule="each hour a service is provisioned",
@@ -33,7 +32,7 @@ class LatticeService(Resource):
     BYTES = Meter(
         "lattice_service_gb",
         "VPC Lattice data processing",
-        "AmazonVPC",
+        VPC,
         "VPCLattice-DataProcessing-Bytes",
         "GB",
         rule="each GB of requests and responses",
@@ -42,7 +41,7 @@ class LatticeService(Resource):
     REQUESTS = Meter(
         "lattice_request",
         "VPC Lattice requests",
-        "AmazonVPC",
+        VPC,
         None,
         "Requests",
         rule="each request above a service's free 300,000 an hour",
@@ -51,7 +50,7 @@ class LatticeService(Resource):
     CONNECTIONS = Meter(
         "lattice_connection",
         "VPC Lattice TLS connections",
-        "AmazonVPC",
+        VPC,
         None,
         "Connections",
         rule="each TCP connection of a TLS listener above a service's free 300,000 an hour",
@@ -66,15 +65,14 @@ class LatticeService(Resource):
     requests_per_hour = make_number_column()
     connections_per_hour = make_number_column()
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(self) -> Charges:
         """The free requests are an hour's, not a month's."""
-        hours = round_up_hours(r.hours)
+        hours = round_up_hours(self.hours)
         return {
             LatticeService.HOURS: hours,
-            LatticeService.BYTES: r.gb_processed,
-            LatticeService.REQUESTS: np.maximum(r.requests_per_hour - FREE_AN_HOUR, 0) * hours,
-            LatticeService.CONNECTIONS: np.maximum(r.connections_per_hour - FREE_AN_HOUR, 0) * hours,
+            LatticeService.BYTES: self.gb_processed,
+            LatticeService.REQUESTS: np.maximum(self.requests_per_hour - FREE_AN_HOUR, 0) * hours,
+            LatticeService.CONNECTIONS: np.maximum(self.connections_per_hour - FREE_AN_HOUR, 0) * hours,
         }
 
 
@@ -84,7 +82,7 @@ class ResourceGateway(Resource):
     BYTES = Meter(
         "lattice_resource_provider_gb",
         "Resource gateway data processing",
-        "AmazonVPC",
+        VPC,
         "VpcResource-Provider-Bytes",
         "GB",
         rule="each GB to and from a resource, to its owner",
@@ -93,10 +91,9 @@ class ResourceGateway(Resource):
 
     gb_provided = make_gb_column()
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(self) -> Charges:
         """One price per GB."""
-        return {ResourceGateway.BYTES: r.gb_provided}
+        return {ResourceGateway.BYTES: self.gb_provided}
 
 
 class LatticeResource(Resource):
@@ -105,7 +102,7 @@ class LatticeResource(Resource):
     HOURS = Meter(
         "lattice_service_network_resource_hour",
         "VPC Lattice resource hours",
-        "AmazonVPC",
+        VPC,
         "VpcLattice-Service-Network-Resource-Hours",
         "Hours",
         rule="each hour for each resource configuration associated with a service network, to the network's owner",
@@ -117,11 +114,10 @@ class LatticeResource(Resource):
     gb_processed = make_gb_column()
     gb_provided = make_gb_column()
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(self) -> Charges:
         """Consumers' GB share the pool of resource endpoints."""
         return {
-            LatticeResource.HOURS: round_up_hours(r.hours),
-            ResourceEndpoint.BYTES: r.gb_processed,
-            ResourceGateway.BYTES: r.gb_provided,
+            LatticeResource.HOURS: round_up_hours(self.hours),
+            ResourceEndpoint.BYTES: self.gb_processed,
+            ResourceGateway.BYTES: self.gb_provided,
         }

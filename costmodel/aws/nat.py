@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from costmodel.aws.firewall import NetworkFirewall
-from costmodel.aws.resource import Column, Resource, make_choice_column, make_count_column, make_gb_column
+from costmodel.aws.resource import (
+    Charges,
+    Resource,
+    make_choice_column,
+    make_count_column,
+    make_gb_column,
+    make_name_column,
+)
+from costmodel.aws.services import EC2, VPC
 from costmodel.aws.transfer import CROSS_ZONE
 from costmodel.core.meters import Meter
 from costmodel.core.units import round_up_hours
@@ -19,7 +26,7 @@ def _make_address_hour_meter(name: str, title: str, usage_type: str) -> Meter:
     return Meter(
         f"public_ipv4_{name}_hour",
         title,
-        "AmazonVPC",
+        VPC,
         usage_type,
         "Hours",
         rule="each hour of each address, by the second",
@@ -38,13 +45,12 @@ class PublicIpv4(Resource):
 
     state = make_choice_column("in-use", "idle", "contiguous", default="in-use")
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(self) -> Charges:
         """Hours as they are, of one of three sorts."""
         return {
-            PublicIpv4.HOURS: r.hours * r.state.match_word("in-use"),
-            PublicIpv4.IDLE: r.hours * r.state.match_word("idle"),
-            PublicIpv4.CONTIGUOUS: r.hours * r.state.match_word("contiguous"),
+            PublicIpv4.HOURS: self.hours * self.state.match_word("in-use"),
+            PublicIpv4.IDLE: self.hours * self.state.match_word("idle"),
+            PublicIpv4.CONTIGUOUS: self.hours * self.state.match_word("contiguous"),
         }
 
 
@@ -54,7 +60,7 @@ class NatGateway(Resource):
     HOURS = Meter(
         "nat_gateway_hour",
         "NAT gateway hours",
-        "AmazonEC2",
+        EC2,
         "NatGateway-Hours",
         "Hours",
         rule="each hour a gateway is provisioned and available",
@@ -64,7 +70,7 @@ class NatGateway(Resource):
     BYTES = Meter(
         "nat_gateway_gb",
         "NAT gateway data processing",
-        "AmazonEC2",
+        EC2,
         "NatGateway-Bytes",
         "GB",
         rule="each GB, in either direction, whatever its source or destination",
@@ -79,14 +85,13 @@ class NatGateway(Resource):
     public_ips = make_count_column(1)
     gb_cross_zone = make_gb_column()
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(self) -> Charges:
         """Hours, GB, its addresses, and both sides of what crosses zones."""
         return {
-            NatGateway.HOURS: round_up_hours(r.hours),
-            NatGateway.BYTES: r.gb_processed,
-            PublicIpv4.HOURS: r.public_ips * r.hours,
-            CROSS_ZONE: 2 * r.gb_cross_zone,
+            NatGateway.HOURS: round_up_hours(self.hours),
+            NatGateway.BYTES: self.gb_processed,
+            PublicIpv4.HOURS: self.public_ips * self.hours,
+            CROSS_ZONE: 2 * self.gb_cross_zone,
         }
 
 
@@ -107,19 +112,18 @@ class ChainedNatGateway(Resource):
     given = "firewall"
     assumes = NatGateway.assumes
 
-    firewall = Column("name", None)
+    firewall = make_name_column()
     gb_processed = make_gb_column()
     public_ips = make_count_column(1)
     gb_cross_zone = make_gb_column()
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(self) -> Charges:
         """As any NAT gateway's; what the firewall waives is taken off the pool of its gateways."""
         return {
-            ChainedNatGateway.HOURS: round_up_hours(r.hours),
-            ChainedNatGateway.BYTES: r.gb_processed,
-            PublicIpv4.HOURS: r.public_ips * r.hours,
-            CROSS_ZONE: 2 * r.gb_cross_zone,
+            ChainedNatGateway.HOURS: round_up_hours(self.hours),
+            ChainedNatGateway.BYTES: self.gb_processed,
+            PublicIpv4.HOURS: self.public_ips * self.hours,
+            CROSS_ZONE: 2 * self.gb_cross_zone,
         }
 
 
@@ -129,7 +133,7 @@ class RegionalNatGateway(Resource):
     HOURS = Meter(
         "regional_nat_gateway_hour",
         "Regional NAT gateway hours, per Availability Zone",
-        "AmazonEC2",
+        EC2,
         "RegionalNatGateway-Hours",
         "Hours",
         rule="each hour in each Availability Zone the gateway is active in",
@@ -139,7 +143,7 @@ class RegionalNatGateway(Resource):
     BYTES = Meter(
         "regional_nat_gateway_gb",
         "Regional NAT gateway data processing",
-        "AmazonEC2",
+        EC2,
         "RegionalNatGateway-Bytes",
         "GB",
         rule="each GB, in either direction",
@@ -154,13 +158,12 @@ class RegionalNatGateway(Resource):
     gb_processed = make_gb_column()
     public_ips = make_count_column("zones")
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(self) -> Charges:
         """Hours per zone, GB, at least an address per zone."""
         return {
-            RegionalNatGateway.HOURS: r.zones * round_up_hours(r.hours),
-            RegionalNatGateway.BYTES: r.gb_processed,
-            PublicIpv4.HOURS: r.public_ips * r.hours,
+            RegionalNatGateway.HOURS: self.zones * round_up_hours(self.hours),
+            RegionalNatGateway.BYTES: self.gb_processed,
+            PublicIpv4.HOURS: self.public_ips * self.hours,
         }
 
 
@@ -175,16 +178,15 @@ class ChainedRegionalNatGateway(Resource):
     level = "zones"
     assumes = RegionalNatGateway.assumes
 
-    firewall = Column("name", None)
+    firewall = make_name_column()
     zones = make_count_column()
     gb_processed = make_gb_column()
     public_ips = make_count_column("zones")
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(self) -> Charges:
         """As any regional NAT gateway's; what the firewall waives is taken off the pool of its gateways."""
         return {
-            ChainedRegionalNatGateway.HOURS: r.zones * round_up_hours(r.hours),
-            ChainedRegionalNatGateway.BYTES: r.gb_processed,
-            PublicIpv4.HOURS: r.public_ips * r.hours,
+            ChainedRegionalNatGateway.HOURS: self.zones * round_up_hours(self.hours),
+            ChainedRegionalNatGateway.BYTES: self.gb_processed,
+            PublicIpv4.HOURS: self.public_ips * self.hours,
         }

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
-from costmodel.aws.resource import Resource, make_gb_column, make_location_column
+from costmodel.aws.resource import Charges, Resource, make_gb_column, make_location_column
+from costmodel.aws.services import VPC
 from costmodel.aws.transfer import INTER_REGION
 from costmodel.core.meters import Meter
 
@@ -16,7 +16,7 @@ def _make_cross_zone_meter(side: str, charged: str = "account") -> Meter:
     return Meter(
         f"vpc_peering_cross_az_gb_{side}",
         "VPC peering data transfer between Availability Zones",
-        "AmazonVPC",
+        VPC,
         None,
         "GB",
         rule="each GB that crosses zones over peering, on this of its two sides; within a zone it is free",
@@ -34,10 +34,9 @@ class VpcPeering(Resource):
 
     gb_cross_zone = make_gb_column()
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(self) -> Charges:
         """Both sides."""
-        return {VpcPeering.ONE_SIDE: r.gb_cross_zone, VpcPeering.OTHER_SIDE: r.gb_cross_zone}
+        return {VpcPeering.ONE_SIDE: self.gb_cross_zone, VpcPeering.OTHER_SIDE: self.gb_cross_zone}
 
 
 class RemoteVpcPeering(Resource):
@@ -53,7 +52,6 @@ class RemoteVpcPeering(Resource):
     gb_sent = make_gb_column()
     gb_received = make_gb_column()
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(self) -> Charges:
         """The sender's pair price, each way."""
-        return {RemoteVpcPeering.SENT: r.gb_sent, RemoteVpcPeering.RECEIVED: r.gb_received}
+        return {RemoteVpcPeering.SENT: self.gb_sent, RemoteVpcPeering.RECEIVED: self.gb_received}

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from costmodel.aws.resource import Resource, make_count_column, make_gb_column, make_location_column
+from costmodel.aws.resource import Charges, Resource, make_count_column, make_gb_column, make_location_column
+from costmodel.aws.services import VPC
 from costmodel.aws.transfer import INTER_REGION
 from costmodel.core.meters import Meter
 from costmodel.core.units import round_up_hours
@@ -19,7 +18,7 @@ class InterfaceEndpoint(Resource):
     HOURS = Meter(
         "interface_endpoint_hour",
         "Interface endpoint hours, per Availability Zone",
-        "AmazonVPC",
+        VPC,
         "VpcEndpoint-Hours",
         "Hours",
         rule="each hour in each Availability Zone, used or not",
@@ -29,7 +28,7 @@ class InterfaceEndpoint(Resource):
     BYTES = Meter(
         "interface_endpoint_gb",
         "Interface endpoint data processing",
-        "AmazonVPC",
+        VPC,
         "VpcEndpoint-Bytes",
         "GB",
         rule="each GB, in either direction; tiers over all interface endpoints of a Region",
@@ -41,12 +40,11 @@ class InterfaceEndpoint(Resource):
     zones = make_count_column()
     gb_processed = make_gb_column()
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(self) -> Charges:
         """Hours per zone, GB in either direction."""
         return {
-            InterfaceEndpoint.HOURS: r.zones * round_up_hours(r.hours),
-            InterfaceEndpoint.BYTES: r.gb_processed,
+            InterfaceEndpoint.HOURS: self.zones * round_up_hours(self.hours),
+            InterfaceEndpoint.BYTES: self.gb_processed,
         }
 
 
@@ -72,14 +70,13 @@ class CrossRegionInterfaceEndpoint(Resource):
     gb_sent = make_gb_column()
     gb_received = make_gb_column()
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(self) -> Charges:
         """Transfer between the Regions is the consumer's, in both directions."""
         return {
-            InterfaceEndpoint.HOURS: r.zones * round_up_hours(r.hours),
-            InterfaceEndpoint.BYTES: r.gb_sent + r.gb_received,
-            CrossRegionInterfaceEndpoint.SENT: r.gb_sent,
-            CrossRegionInterfaceEndpoint.RECEIVED: r.gb_received,
+            InterfaceEndpoint.HOURS: self.zones * round_up_hours(self.hours),
+            InterfaceEndpoint.BYTES: self.gb_sent + self.gb_received,
+            CrossRegionInterfaceEndpoint.SENT: self.gb_sent,
+            CrossRegionInterfaceEndpoint.RECEIVED: self.gb_received,
         }
 
 
@@ -90,8 +87,7 @@ class GatewayEndpoint(Resource):
 
     gb_processed = make_gb_column()
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:  # noqa: ARG004 - the rule is that nothing is charged
+    def compute_charges(self) -> Charges:
         """Nothing."""
         return {}
 
@@ -102,7 +98,7 @@ class GatewayLoadBalancerEndpoint(Resource):
     HOURS = Meter(
         "gwlb_endpoint_hour",
         "Gateway Load Balancer endpoint hours, per Availability Zone",
-        "AmazonVPC",
+        VPC,
         "VpcEndpoint-GWLBE-Hours",
         "Hours",
         rule="each hour in each Availability Zone",
@@ -112,7 +108,7 @@ class GatewayLoadBalancerEndpoint(Resource):
     BYTES = Meter(
         "gwlb_endpoint_gb",
         "Gateway Load Balancer endpoint data processing",
-        "AmazonVPC",
+        VPC,
         "VpcEndpoint-GWLBE-Bytes",
         "GB",
         rule="each GB, in either direction, one price",
@@ -124,12 +120,11 @@ class GatewayLoadBalancerEndpoint(Resource):
     zones = make_count_column()
     gb_processed = make_gb_column()
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(self) -> Charges:
         """Hours per zone, GB in either direction."""
         return {
-            GatewayLoadBalancerEndpoint.HOURS: r.zones * round_up_hours(r.hours),
-            GatewayLoadBalancerEndpoint.BYTES: r.gb_processed,
+            GatewayLoadBalancerEndpoint.HOURS: self.zones * round_up_hours(self.hours),
+            GatewayLoadBalancerEndpoint.BYTES: self.gb_processed,
         }
 
 
@@ -139,7 +134,7 @@ class ResourceEndpoint(Resource):
     HOURS = Meter(
         "resource_endpoint_hour",
         "Resource endpoint hours",
-        "AmazonVPC",
+        VPC,
         "VpcEndpoint-Resource-Hours",
         "Hours",
         rule="each hour an endpoint is provisioned",
@@ -148,7 +143,7 @@ class ResourceEndpoint(Resource):
     BYTES = Meter(
         "resource_endpoint_gb",
         "Resource endpoint data processing",
-        "AmazonVPC",
+        VPC,
         "VpcResource-Consumer-Bytes",
         "GB",
         rule="each GB, in either direction; tiers over all resource endpoints of a Region, a pool of their own",
@@ -162,12 +157,11 @@ class ResourceEndpoint(Resource):
     zones = make_count_column(1)
     gb_processed = make_gb_column()
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(self) -> Charges:
         """``zones`` is 1 unless hours are assumed to be per zone."""
         return {
-            ResourceEndpoint.HOURS: r.zones * round_up_hours(r.hours),
-            ResourceEndpoint.BYTES: r.gb_processed,
+            ResourceEndpoint.HOURS: self.zones * round_up_hours(self.hours),
+            ResourceEndpoint.BYTES: self.gb_processed,
         }
 
 
@@ -179,8 +173,7 @@ class ServiceNetworkEndpoint(Resource):
 
     zones = make_count_column()
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:  # noqa: ARG004 - the rule is that nothing is charged
+    def compute_charges(self) -> Charges:
         """Nothing."""
         return {}
 
@@ -191,7 +184,7 @@ class EndpointService(Resource):
     REMOTE_HOURS = Meter(
         "privatelink_cross_region_service_hour",
         "Endpoint service hours, per active remote Region",
-        "AmazonVPC",
+        VPC,
         "VpcEndpoint-Service-Hours",
         "Hours",
         rule="each hour for each remote Region with at least one endpoint connected, whatever their number",
@@ -202,7 +195,6 @@ class EndpointService(Resource):
 
     remote_regions = make_count_column()
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(self) -> Charges:
         """Per remote Region."""
-        return {EndpointService.REMOTE_HOURS: r.remote_regions * round_up_hours(r.hours)}
+        return {EndpointService.REMOTE_HOURS: self.remote_regions * round_up_hours(self.hours)}

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from costmodel.aws.resource import Resource, make_count_column, make_number_column
-from costmodel.core.meters import Meter
+from costmodel.aws.resource import Charges, Resource, make_count_column, make_number_column
+from costmodel.core.meters import BilledService, Meter
 from costmodel.core.units import round_up_hours
 
+ROUTE_53 = BilledService("AmazonRoute53", "Amazon Route 53", "Networking", "Network Infrastructure")
 _PRICING = "https://aws.amazon.com/route53/pricing/"
 
 ASSOCIATIONS_INCLUDED = 100
@@ -20,7 +19,7 @@ class ResolverEndpoint(Resource):
     HOURS = Meter(
         "route53_resolver_eni_hour",
         "Route 53 Resolver endpoint hours, per IP address",
-        "AmazonRoute53",
+        ROUTE_53,
         "ResolverNetworkInterface",
         "Hours",
         rule="each hour of each IP address; an endpoint has at least two",
@@ -29,7 +28,7 @@ class ResolverEndpoint(Resource):
     QUERIES = Meter(
         "route53_resolver_query",
         "Route 53 Resolver queries",
-        "AmazonRoute53",
+        ROUTE_53,
         "DNS-Queries",
         "Queries",
         rule="each query through a Resolver endpoint, in tiers",
@@ -40,10 +39,12 @@ class ResolverEndpoint(Resource):
     ips = make_count_column()
     queries = make_number_column()
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(self) -> Charges:
         """Hours per address, and queries."""
-        return {ResolverEndpoint.HOURS: r.ips * round_up_hours(r.hours), ResolverEndpoint.QUERIES: 1 * r.queries}
+        return {
+            ResolverEndpoint.HOURS: self.ips * round_up_hours(self.hours),
+            ResolverEndpoint.QUERIES: 1 * self.queries,
+        }
 
 
 class PrivateHostedZone(Resource):
@@ -52,7 +53,7 @@ class PrivateHostedZone(Resource):
     MONTHS = Meter(
         "route53_hosted_zone_month",
         "Route 53 hosted zone",
-        "AmazonRoute53",
+        ROUTE_53,
         "HostedZone",
         "Months",
         rule="each hosted zone each month, not by the hour; tiers over the zones of all of a payer's accounts",
@@ -61,16 +62,15 @@ class PrivateHostedZone(Resource):
         everywhere=True,
     )
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(self) -> Charges:
         """One a month."""
-        return {PrivateHostedZone.MONTHS: 0 * r.hours + 1}
+        return {PrivateHostedZone.MONTHS: 0 * self.hours + 1}
 
 
 _BASE = Meter(
     "route53_profile_base_hour",
     "Route 53 Profiles hours",
-    "AmazonRoute53",
+    ROUTE_53,
     None,
     "Hours",
     rule="each hour, once an account and Region, whatever the number of Profiles",
@@ -81,7 +81,7 @@ _BASE = Meter(
 _EXTRA = Meter(
     "route53_profile_extra_association_hour",
     "Route 53 Profile associations beyond those included",
-    "AmazonRoute53",
+    ROUTE_53,
     None,
     "Hours",
     rule="each hour of each VPC association above 100, over all Profiles that an account owns in a Region",
@@ -100,11 +100,10 @@ class ResolverProfile(Resource):
 
     associations = make_count_column()
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(self) -> Charges:
         """The base, and association-hours of which the base covers the first hundred."""
-        h = round_up_hours(r.hours)
-        return {ResolverProfile.HOURS: h, ResolverProfile.ASSOCIATIONS: r.associations * h}
+        hours = round_up_hours(self.hours)
+        return {ResolverProfile.HOURS: hours, ResolverProfile.ASSOCIATIONS: self.associations * hours}
 
 
 class ResolverProfileAssociation(Resource):
@@ -114,10 +113,9 @@ class ResolverProfileAssociation(Resource):
     ids = "pair"
     of_counterpart = True
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(self) -> Charges:
         """One association."""
-        return {ResolverProfileAssociation.ASSOCIATIONS: round_up_hours(r.hours)}
+        return {ResolverProfileAssociation.ASSOCIATIONS: round_up_hours(self.hours)}
 
 
 class DnsFirewall(Resource):
@@ -126,7 +124,7 @@ class DnsFirewall(Resource):
     DOMAINS = Meter(
         "dns_firewall_domain_month",
         "DNS Firewall domains",
-        "AmazonRoute53",
+        ROUTE_53,
         None,
         "Months",
         rule="each domain of the lists each month",
@@ -135,7 +133,7 @@ class DnsFirewall(Resource):
     QUERIES = Meter(
         "dns_firewall_query",
         "DNS Firewall queries",
-        "AmazonRoute53",
+        ROUTE_53,
         None,
         "Queries",
         rule="each query from a VPC that a rule group is associated with, in tiers",
@@ -144,7 +142,7 @@ class DnsFirewall(Resource):
     ADVANCED = Meter(
         "dns_firewall_advanced_hour",
         "DNS Firewall Advanced hours",
-        "AmazonRoute53",
+        ROUTE_53,
         None,
         "Hours",
         rule="each hour of each rule group with advanced rules",
@@ -155,11 +153,10 @@ class DnsFirewall(Resource):
     queries = make_number_column()
     advanced_rule_groups = make_count_column()
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(self) -> Charges:
         """Domains by the month, queries, and the hours of advanced rule groups."""
         return {
-            DnsFirewall.DOMAINS: 1 * r.domains,
-            DnsFirewall.QUERIES: 1 * r.queries,
-            DnsFirewall.ADVANCED: r.advanced_rule_groups * round_up_hours(r.hours),
+            DnsFirewall.DOMAINS: 1 * self.domains,
+            DnsFirewall.QUERIES: 1 * self.queries,
+            DnsFirewall.ADVANCED: self.advanced_rule_groups * round_up_hours(self.hours),
         }

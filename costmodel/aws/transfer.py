@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from costmodel.aws.resource import Charges, Resource, make_gb_column, make_location_column
+from costmodel.core.meters import BilledService, Meter
 
-from costmodel.aws.resource import Resource, make_gb_column, make_location_column
-from costmodel.core.meters import Meter
-
+DATA_TRANSFER = BilledService("AWSDataTransfer", "AWS Data Transfer", "Networking", "Network Infrastructure")
 CROSS_ZONE = Meter(
     "cross_az_gb_each_direction",
     "Data transfer between Availability Zones",
-    "AWSDataTransfer",
+    DATA_TRANSFER,
     "DataTransfer-Regional-Bytes",
     "GB",
     rule="each GB that crosses zones of a Region, once for each of its two sides",
@@ -19,7 +18,7 @@ CROSS_ZONE = Meter(
 INTER_REGION = Meter(
     "inter_region_out_gb",
     "Data transfer out to another Region",
-    "AWSDataTransfer",
+    DATA_TRANSFER,
     "AWS-Out-Bytes",
     "GB",
     rule="each GB that leaves a Region for another, to the sender; what arrives is free",
@@ -28,7 +27,7 @@ INTER_REGION = Meter(
 INTERNET_OUT = Meter(
     "internet_out_gb",
     "Data transfer out to the internet",
-    "AWSDataTransfer",
+    DATA_TRANSFER,
     "DataTransfer-Out-Bytes",
     "GB",
     rule="each GB sent to the internet, tiers over all of a Region's egress; what arrives is free",
@@ -44,10 +43,9 @@ class InterZoneTransfer(Resource):
 
     gb = make_gb_column()
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(self) -> Charges:
         """Two sides per GB."""
-        return {CROSS_ZONE: 2 * r.gb}
+        return {CROSS_ZONE: 2 * self.gb}
 
 
 class InterRegionTransfer(Resource):
@@ -59,10 +57,9 @@ class InterRegionTransfer(Resource):
     to_region = make_location_column()
     gb_sent = make_gb_column()
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(self) -> Charges:
         """Sender pays."""
-        return {InterRegionTransfer.OUT: r.gb_sent}
+        return {InterRegionTransfer.OUT: self.gb_sent}
 
 
 class InternetEgress(Resource):
@@ -72,7 +69,6 @@ class InternetEgress(Resource):
 
     gb_sent = make_gb_column()
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(self) -> Charges:
         """Sender pays, in tiers."""
-        return {INTERNET_OUT: r.gb_sent}
+        return {INTERNET_OUT: self.gb_sent}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
-from costmodel.aws.resource import Resource, make_gb_column, make_location_column
+from costmodel.aws.resource import Charges, Resource, make_gb_column, make_location_column
+from costmodel.aws.services import VPC
 from costmodel.aws.transfer import INTER_REGION
 from costmodel.core.meters import Meter
 from costmodel.core.units import round_up_hours
@@ -19,7 +19,7 @@ def make_attachment_hour_meter(name: str, title: str, operation: str) -> Meter:
     return Meter(
         f"tgw_{name}_attachment_hour",
         f"Transit Gateway attachment hours, {title}",
-        "AmazonVPC",
+        VPC,
         "TransitGateway-Hours",
         "Hours",
         rule="each hour of an attachment, whatever its zones",
@@ -33,7 +33,7 @@ def make_attachment_gb_meter(name: str, title: str, operation: str) -> Meter:
     return Meter(
         f"tgw_{name}_gb",
         f"Transit Gateway data processing, {title}",
-        "AmazonVPC",
+        VPC,
         "TransitGateway-Bytes",
         "GB",
         rule=_PROCESSED,
@@ -52,10 +52,9 @@ class VpcAttachment(Resource):
 
     gb_sent = make_gb_column()
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(self) -> Charges:
         """Hours once, GB to the sender."""
-        return {VpcAttachment.HOURS: round_up_hours(r.hours), VpcAttachment.BYTES: r.gb_sent}
+        return {VpcAttachment.HOURS: round_up_hours(self.hours), VpcAttachment.BYTES: self.gb_sent}
 
 
 class VpnAttachment(Resource):
@@ -68,10 +67,9 @@ class VpnAttachment(Resource):
 
     gb_sent = make_gb_column()
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(self) -> Charges:
         """Hours once, GB to the sender."""
-        return {VpnAttachment.HOURS: round_up_hours(r.hours), VpnAttachment.BYTES: r.gb_sent}
+        return {VpnAttachment.HOURS: round_up_hours(self.hours), VpnAttachment.BYTES: self.gb_sent}
 
 
 class DirectConnectAttachment(Resource):
@@ -84,10 +82,9 @@ class DirectConnectAttachment(Resource):
 
     gb_sent = make_gb_column()
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(self) -> Charges:
         """Hours once, GB to the sender."""
-        return {DirectConnectAttachment.HOURS: round_up_hours(r.hours), DirectConnectAttachment.BYTES: r.gb_sent}
+        return {DirectConnectAttachment.HOURS: round_up_hours(self.hours), DirectConnectAttachment.BYTES: self.gb_sent}
 
 
 class PeeringAttachment(Resource):
@@ -99,10 +96,9 @@ class PeeringAttachment(Resource):
 
     gb_sent = make_gb_column()
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(self) -> Charges:
         """Hours; transfer between zones over a Transit Gateway is free."""
-        return {PeeringAttachment.HOURS: round_up_hours(r.hours)}
+        return {PeeringAttachment.HOURS: round_up_hours(self.hours)}
 
 
 class RemotePeeringAttachment(Resource):
@@ -118,10 +114,9 @@ class RemotePeeringAttachment(Resource):
     peer_region = make_location_column()
     gb_sent = make_gb_column()
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(self) -> Charges:
         """Processing was charged where the data entered the first Transit Gateway."""
-        return {PeeringAttachment.HOURS: round_up_hours(r.hours), RemotePeeringAttachment.OUT: r.gb_sent}
+        return {PeeringAttachment.HOURS: round_up_hours(self.hours), RemotePeeringAttachment.OUT: self.gb_sent}
 
 
 class ConnectAttachment(Resource):
@@ -133,10 +128,9 @@ class ConnectAttachment(Resource):
 
     gb_sent = make_gb_column()
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(self) -> Charges:
         """Hours only."""
-        return {ConnectAttachment.HOURS: round_up_hours(r.hours)}
+        return {ConnectAttachment.HOURS: round_up_hours(self.hours)}
 
 
 class VpcData(Resource):
@@ -150,10 +144,9 @@ class VpcData(Resource):
     gb_sent = make_gb_column()
     gb_received = make_gb_column()
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(self) -> Charges:
         """Each GB once, at its sender's price."""
-        return {VpcData.SENT: r.gb_sent, VpcData.RECEIVED: r.gb_received}
+        return {VpcData.SENT: self.gb_sent, VpcData.RECEIVED: self.gb_received}
 
 
 class VpnData(VpcData):
@@ -161,10 +154,9 @@ class VpnData(VpcData):
 
     SENT = replace(VpnAttachment.BYTES, charged="sent_account")
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(self) -> Charges:
         """Each GB once, at its sender's price."""
-        return {VpnData.SENT: r.gb_sent, VpcData.RECEIVED: r.gb_received}
+        return {VpnData.SENT: self.gb_sent, VpcData.RECEIVED: self.gb_received}
 
 
 class DirectConnectData(VpcData):
@@ -172,7 +164,6 @@ class DirectConnectData(VpcData):
 
     SENT = replace(DirectConnectAttachment.BYTES, charged="sent_account")
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(self) -> Charges:
         """Each GB once, at its sender's price."""
-        return {DirectConnectData.SENT: r.gb_sent, VpcData.RECEIVED: r.gb_received}
+        return {DirectConnectData.SENT: self.gb_sent, VpcData.RECEIVED: self.gb_received}

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from costmodel.aws.resource import Resource, make_choice_column, make_count_column, make_gb_column
+from costmodel.aws.resource import Charges, Resource, make_choice_column, make_count_column, make_gb_column
+from costmodel.aws.services import VPC
 from costmodel.core.meters import Meter
 from costmodel.core.units import round_up_hours
 
@@ -13,7 +12,7 @@ _VERIFIED_ACCESS = "https://aws.amazon.com/verified-access/pricing/"
 
 
 def _make_meter(name: str, title: str, usage_type: str | None, unit: str, rule: str, url: str = _VPC) -> Meter:
-    return Meter(name, title, "AmazonVPC", usage_type, unit, rule=rule, url=url)
+    return Meter(name, title, VPC, usage_type, unit, rule=rule, url=url)
 
 
 class Ipam(Resource):
@@ -29,10 +28,9 @@ class Ipam(Resource):
 
     active_ips = make_count_column()
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(self) -> Charges:
         """Hours per address."""
-        return {Ipam.HOURS: r.active_ips * round_up_hours(r.hours)}
+        return {Ipam.HOURS: self.active_ips * round_up_hours(self.hours)}
 
 
 class TrafficMirrorSession(Resource):
@@ -46,10 +44,9 @@ class TrafficMirrorSession(Resource):
         "each hour of each network interface that is mirrored",
     )
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(self) -> Charges:
         """Hours only."""
-        return {TrafficMirrorSession.HOURS: round_up_hours(r.hours)}
+        return {TrafficMirrorSession.HOURS: round_up_hours(self.hours)}
 
 
 class ReachabilityAnalyzer(Resource):
@@ -61,10 +58,9 @@ class ReachabilityAnalyzer(Resource):
 
     analyses = make_count_column()
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(self) -> Charges:
         """One charge an analysis."""
-        return {ReachabilityAnalyzer.ANALYSES: 1 * r.analyses}
+        return {ReachabilityAnalyzer.ANALYSES: 1 * self.analyses}
 
 
 class NetworkAccessAnalyzer(Resource):
@@ -80,10 +76,9 @@ class NetworkAccessAnalyzer(Resource):
 
     interfaces_assessed = make_count_column()
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(self) -> Charges:
         """One charge an interface and assessment."""
-        return {NetworkAccessAnalyzer.ASSESSED: 1 * r.interfaces_assessed}
+        return {NetworkAccessAnalyzer.ASSESSED: 1 * self.interfaces_assessed}
 
 
 class VpcEncryptionControl(Resource):
@@ -97,10 +92,9 @@ class VpcEncryptionControl(Resource):
         "each hour of each VPC with encryption controls",
     )
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(self) -> Charges:
         """Hours only."""
-        return {VpcEncryptionControl.HOURS: round_up_hours(r.hours)}
+        return {VpcEncryptionControl.HOURS: round_up_hours(self.hours)}
 
 
 class RouteServerEndpoint(Resource):
@@ -114,10 +108,9 @@ class RouteServerEndpoint(Resource):
         "each hour of each endpoint",
     )
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(self) -> Charges:
         """Hours only."""
-        return {RouteServerEndpoint.HOURS: round_up_hours(r.hours)}
+        return {RouteServerEndpoint.HOURS: round_up_hours(self.hours)}
 
 
 class VerifiedAccessEndpoint(Resource):
@@ -155,15 +148,14 @@ class VerifiedAccessEndpoint(Resource):
     tier = make_choice_column("first", "second", default="first")
     gb_processed = make_gb_column()
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(self) -> Charges:
         """The hours of one tier, and GB."""
-        h = round_up_hours(r.hours)
-        second = r.tier.match_word("second")
+        hours = round_up_hours(self.hours)
+        second = self.tier.match_word("second")
         return {
-            VerifiedAccessEndpoint.FIRST: h * ~second,
-            VerifiedAccessEndpoint.SECOND: h * second,
-            VerifiedAccessEndpoint.BYTES: r.gb_processed,
+            VerifiedAccessEndpoint.FIRST: hours * ~second,
+            VerifiedAccessEndpoint.SECOND: hours * second,
+            VerifiedAccessEndpoint.BYTES: self.gb_processed,
         }
 
 
@@ -173,7 +165,7 @@ class TransitGatewayMulticast(Resource):
     BYTES = Meter(
         "tgw_multicast_gb",
         "Transit Gateway multicast data processing",
-        "AmazonVPC",
+        VPC,
         "TGW-Multicast-Consumer-Bytes",
         "GB",
         rule="each GB to each receiver of a multicast group",
@@ -182,10 +174,9 @@ class TransitGatewayMulticast(Resource):
 
     gb_received = make_gb_column()
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(self) -> Charges:
         """Each receiver's GB."""
-        return {TransitGatewayMulticast.BYTES: r.gb_received}
+        return {TransitGatewayMulticast.BYTES: self.gb_received}
 
 
 class TunnelEndpoint(Resource):
@@ -210,7 +201,6 @@ class TunnelEndpoint(Resource):
 
     gb_processed = make_gb_column()
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(self) -> Charges:
         """Hours and GB."""
-        return {TunnelEndpoint.HOURS: round_up_hours(r.hours), TunnelEndpoint.BYTES: r.gb_processed}
+        return {TunnelEndpoint.HOURS: round_up_hours(self.hours), TunnelEndpoint.BYTES: self.gb_processed}

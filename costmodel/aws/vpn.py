@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from costmodel.aws.nat import PublicIpv4
 from costmodel.aws.resource import (
+    Charges,
     Resource,
     make_choice_column,
     make_count_column,
@@ -13,6 +12,7 @@ from costmodel.aws.resource import (
     make_gb_column,
     make_number_column,
 )
+from costmodel.aws.services import VPC
 from costmodel.aws.transit_gateway import make_attachment_gb_meter, make_attachment_hour_meter
 from costmodel.core.meters import Meter
 from costmodel.core.units import round_up_hours
@@ -22,7 +22,7 @@ _PRICING = "https://aws.amazon.com/vpn/pricing/"
 
 def _make_connection_meter(name: str, title: str, usage_type: str, rule: str) -> Meter:
     operation = "CreateVpnConnection"
-    return Meter(name, title, "AmazonVPC", usage_type, "Hours", rule=rule, url=_PRICING, operation=operation)
+    return Meter(name, title, VPC, usage_type, "Hours", rule=rule, url=_PRICING, operation=operation)
 
 
 class VpnConnection(Resource):
@@ -56,17 +56,16 @@ class VpnConnection(Resource):
     bandwidth = make_choice_column("standard", "large", default="standard")
     concentrator = make_flag_column()
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(self) -> Charges:
         """The hours of one of three sorts, and its addresses; a concentrator has no large tunnels."""
-        h = round_up_hours(r.hours)
-        large = r.bandwidth.match_word("large")
-        site = r.concentrator.match_word("true") & ~large
+        hours = round_up_hours(self.hours)
+        large = self.bandwidth.match_word("large")
+        site = self.concentrator.match_word("true") & ~large
         return {
-            VpnConnection.HOURS: h * (~large & ~site),
-            VpnConnection.LARGE: h * large,
-            VpnConnection.SITE: h * site,
-            PublicIpv4.HOURS: r.public_ips * r.hours,
+            VpnConnection.HOURS: hours * (~large & ~site),
+            VpnConnection.LARGE: hours * large,
+            VpnConnection.SITE: hours * site,
+            PublicIpv4.HOURS: self.public_ips * self.hours,
         }
 
 
@@ -76,7 +75,7 @@ class VpnConcentrator(Resource):
     HOURS = Meter(
         "vpn_concentrator_hour",
         "VPN concentrator hours",
-        "AmazonVPC",
+        VPC,
         None,
         "Hours",
         rule="each hour a concentrator is provisioned",
@@ -87,11 +86,10 @@ class VpnConcentrator(Resource):
 
     gb_sent = make_gb_column()
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(self) -> Charges:
         """Its own hours, those of its attachment, and the GB to the sender."""
-        h = round_up_hours(r.hours)
-        return {VpnConcentrator.HOURS: h, VpnConcentrator.ATTACHMENT: h, VpnConcentrator.BYTES: r.gb_sent}
+        hours = round_up_hours(self.hours)
+        return {VpnConcentrator.HOURS: hours, VpnConcentrator.ATTACHMENT: hours, VpnConcentrator.BYTES: self.gb_sent}
 
 
 class ClientVpnEndpoint(Resource):
@@ -100,7 +98,7 @@ class ClientVpnEndpoint(Resource):
     HOURS = Meter(
         "client_vpn_endpoint_hour",
         "Client VPN endpoint association hours",
-        "AmazonVPC",
+        VPC,
         "ClientVPN-EndpointHours",
         "Hours",
         rule="each hour of each subnet that the endpoint is associated with",
@@ -109,7 +107,7 @@ class ClientVpnEndpoint(Resource):
     CONNECTIONS = Meter(
         "client_vpn_connection_hour",
         "Client VPN connection hours",
-        "AmazonVPC",
+        VPC,
         "ClientVPN-ConnectionHours",
         "Hours",
         rule="each hour of each client's connection",
@@ -120,10 +118,9 @@ class ClientVpnEndpoint(Resource):
     associations = make_count_column()
     connection_hours = make_number_column()
 
-    @staticmethod
-    def compute_charges(r: Any) -> dict[Meter, Any]:
+    def compute_charges(self) -> Charges:
         """Hours per association, and the clients'."""
         return {
-            ClientVpnEndpoint.HOURS: r.associations * round_up_hours(r.hours),
-            ClientVpnEndpoint.CONNECTIONS: 1 * r.connection_hours,
+            ClientVpnEndpoint.HOURS: self.associations * round_up_hours(self.hours),
+            ClientVpnEndpoint.CONNECTIONS: 1 * self.connection_hours,
         }

@@ -82,7 +82,7 @@ def run_prices_refresh(
             if wrong:
                 raise InputError(summarize_problems(wrong))  # noqa: TRY301 - said with the rest
             published = {name: source.published for name, source in found.sources.items()}
-            services = {m.id: m.service_code for m in METERS.values() if m.usage_type}
+            services = {m.id: m.service.code for m in METERS.values() if m.usage_type}
             result = merge_editions(book, found.rows, found.covered, published, services)
             odd = [c for c in result.changes if c.why]
             held_back = bool(odd) and not accept

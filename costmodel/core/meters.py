@@ -22,6 +22,23 @@ UNITS = (
 )
 
 
+@dataclass(frozen=True)
+class BilledService:
+    """An AWS service, as bills name it.
+
+    Attributes:
+        code: AWS's service code on a Cost and Usage Report.
+        name: FOCUS's ServiceName.
+        category: FOCUS's ServiceCategory.
+        subcategory: FOCUS's ServiceSubcategory, one that FOCUS lists under the category.
+    """
+
+    code: str
+    name: str
+    category: str
+    subcategory: str
+
+
 @dataclass(frozen=True, eq=False)
 class Meter:
     """One thing AWS counts.
@@ -29,7 +46,7 @@ class Meter:
     Attributes:
         id: the name the price table knows it by.
         title: what a bill calls the charge.
-        service_code: AWS's service code on the bill.
+        service: the AWS service that charges it.
         usage_type: the end of AWS's usage type, after the Region's prefix; None where none is known.
         operation: AWS's operation, where it tells apart meters of one usage type.
         unit: what one is: Hours, GB, Requests …
@@ -49,7 +66,7 @@ class Meter:
 
     id: str
     title: str
-    service_code: str
+    service: BilledService
     usage_type: str | None
     unit: str
     rule: str

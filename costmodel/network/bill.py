@@ -246,7 +246,7 @@ class Bill:
             "x_Meter": lambda p: p.meter.id,
             "RegionId": lambda p: p.region,
             "SkuMeter": lambda p: p.ladder.usage_type,
-            "x_ServiceCode": lambda p: p.meter.service_code,
+            "x_ServiceCode": lambda p: p.meter.service.code,
             "ChargeDescription": lambda p: p.meter.title,
         }
         out: dict[str | None, Decimal] = {}

@@ -19,18 +19,6 @@ if TYPE_CHECKING:
 
 VERSION = "1.2"
 
-SERVICES = {
-    "AmazonVPC": ("Amazon Virtual Private Cloud", "Networking", "Network Infrastructure"),
-    "AmazonEC2": ("Amazon Elastic Compute Cloud", "Networking", "Network Infrastructure"),
-    "AWSELB": ("Elastic Load Balancing", "Networking", "Application Networking"),
-    "AmazonRoute53": ("Amazon Route 53", "Networking", "Network Infrastructure"),
-    "AWSDataTransfer": ("AWS Data Transfer", "Networking", "Network Infrastructure"),
-    "AWSNetworkFirewall": ("AWS Network Firewall", "Networking", "Network Security"),
-    "AWSCloudWAN": ("AWS Cloud WAN", "Networking", "Network Connectivity"),
-    "AWSDirectConnect": ("AWS Direct Connect", "Networking", "Network Connectivity"),
-}
-"""AWS's service code → FOCUS ServiceName, ServiceCategory, ServiceSubcategory."""
-
 COLUMNS = (
     "AvailabilityZone", "BilledCost", "BillingAccountId", "BillingAccountName", "BillingAccountType",
     "BillingCurrency", "BillingPeriodEnd", "BillingPeriodStart", "CapacityReservationId", "CapacityReservationStatus",
@@ -75,7 +63,7 @@ def build_focus_columns(bill: Bill) -> dict[str, list[Any]]:
         names, payers, accounts = table.name[rows], table.payer[rows].decode_words(), block.account[rows].decode_words()
         counts = table.count[rows]
         place = bill.book.get_location(pool.region)
-        service, category, subcategory = SERVICES[pool.meter.service_code]
+        service = pool.meter.service
         for tier, unit_prices in enumerate(prices):
             some = np.flatnonzero(quantity[:, tier])
             if not len(some):
@@ -108,14 +96,14 @@ def build_focus_columns(bill: Bill) -> dict[str, list[Any]]:
                 "RegionId": pool.region,
                 "RegionName": place.name,
                 "ResourceType": block.kind.kind,
-                "ServiceCategory": category,
-                "ServiceName": service,
-                "ServiceSubcategory": subcategory,
+                "ServiceCategory": service.category,
+                "ServiceName": service.name,
+                "ServiceSubcategory": service.subcategory,
                 "SkuId": row.rate_code.split(".")[0] or f"{row.meter}/{row.location}",
                 "SkuMeter": row.usage_type or None,
                 "SkuPriceId": row.rate_code or f"{row.meter}/{row.location}/{row.tier_from}",
                 "SubAccountType": "Account",
-                "x_ServiceCode": pool.meter.service_code,
+                "x_ServiceCode": service.code,
                 "x_Meter": pool.meter.id,
                 "x_Operation": pool.meter.operation,
                 "x_Counterpart": pool.counterpart or None,

@@ -99,7 +99,7 @@ def compute_quantities(kind: type[Resource], table: Table, assumptions: Mapping[
         name, _, value = setting.partition("=")
         if assumptions[name] == value:
             table = table.with_columns(replace(table))
-    return kind.compute_charges(table)
+    return kind(table).compute_charges()
 
 
 def find_column_meters(kind: type[Resource], column: str, assumptions: Mapping[str, str]) -> list[Meter]:

@@ -135,7 +135,7 @@ def show_region_comparison(book: PriceBook, on: date | None) -> None:
             "Region", list(resources.load_region_grid()), key=state.init_widget("prices_a", get_home_region())
         )
         b = right.selectbox("Beside", others, key=state.init_widget("prices_b", mine if mine in others else others[0]))
-        titles = {name: title for name, title in resources.list_meter_titles().items() if METERS[name].at == "location"}
+        titles = {name: title for name, title in resources.list_meter_titles().items() if METERS[name].to is None}
         rows = [
             {
                 "Meter": titles[line.meter],

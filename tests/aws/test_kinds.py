@@ -128,7 +128,7 @@ def test_meters_of_one_id_are_one_meter():
     seen = {}
     for kind in KINDS:
         for m in kind.list_meters():
-            same = (m.title, m.service_code, m.usage_type, m.unit, m.rule, m.url, m.operation, m.everywhere)
+            same = (m.title, m.service, m.usage_type, m.unit, m.rule, m.url, m.operation, m.everywhere)
             assert seen.setdefault(m.id, same) == same, m.id
     of_firewalls = {m.id for kind in KINDS for m in kind.list_meters() if m.owner == "firewall" and m.includes}
     assert of_firewalls == {

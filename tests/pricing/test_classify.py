@@ -66,7 +66,7 @@ def test_every_meter_with_a_charge_rule_and_a_usage_type_stands_in_the_table():
         if meter.usage_type is None:
             continue
         prefix = "USE1-USW2-" if meter.to else "" if meter.everywhere else "USE1-"
-        told = said(prefix + meter.usage_type, operation=meter.operation or "", service=meter.service_code)
+        told = said(prefix + meter.usage_type, operation=meter.operation or "", service=meter.service.code)
         assert told.meter == meter.id, meter.usage_type
 
 

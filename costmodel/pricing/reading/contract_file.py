@@ -105,7 +105,7 @@ class _Reader:
         given = self.given.get(key, [])
         names = [given] if isinstance(given, str) else given
         every: dict[str, Mapping[str, Any]] = {
-            "service": dict.fromkeys(m.service_code for m in METERS.values()),
+            "service": dict.fromkeys(m.service.code for m in METERS.values()),
             "meter": METERS,
             "region": load_location_types(),
         }
@@ -125,7 +125,7 @@ class _Reader:
     def _select_meters(services: list[str], meters: list[str]) -> frozenset[str] | None:
         if not services and not meters:
             return None
-        return frozenset(meters) | {m.id for m in METERS.values() if m.service_code in services and not meters}
+        return frozenset(meters) | {m.id for m in METERS.values() if m.service.code in services and not meters}
 
     def _describe_term(self, what: str, services: list[str], meters: list[str], regions: list[str]) -> str:
         about = ", ".join([*services, *meters]) or "everything"
