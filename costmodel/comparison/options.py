@@ -24,8 +24,9 @@ from costmodel.architectures.quotas import (
 )
 from costmodel.architectures.routing import find_clashing_flows
 from costmodel.core.errors import InfeasibleError
-from costmodel.network.bill import Bill, format_doubts, price
+from costmodel.network.bill import Bill, price
 from costmodel.network.price_dates import summarize_bill_dates
+from costmodel.network.priced_usage import format_doubts
 from costmodel.network.usage import meter
 
 if TYPE_CHECKING:

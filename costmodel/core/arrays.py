@@ -18,3 +18,6 @@ BoolArray: TypeAlias = NDArray[np.bool_]
 
 ObjectArray: TypeAlias = NDArray[np.object_]
 """Words, Decimals and other Python objects."""
+
+QuantityArray: TypeAlias = NDArray[Any]
+"""Quantities or costs: float64, or in the audit mode Decimals (an object array)."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -15,7 +15,16 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from costmodel.network.bill import Bill
+    from costmodel.network.pools import Pool
+    from costmodel.network.priced_usage import PricedUsage
+    from costmodel.network.shares import TieredRows
+    from costmodel.pricing.book import PriceBook
+
+FocusRow: TypeAlias = dict[str, Any]
+"""One row: column → text, date as text, float, Decimal (audit mode), int or None, as FOCUS says for each column."""
+
+FocusColumns: TypeAlias = dict[str, list[Any]]
+"""Column → its values, one a row; of the types that :data:`FocusRow` names."""
 
 VERSION = "1.2"
 
@@ -42,100 +51,130 @@ NUMBERS = (
 
 
 def get_billing_period(on: date) -> tuple[str, str]:
-    """Return the billing month that a date lies in, as FOCUS writes it: begin, and end (exclusive), in UTC."""
+    """Return the billing month of a date as FOCUS writes it: the begin and the exclusive end, in UTC."""
     begin = datetime(on.year, on.month, 1, tzinfo=UTC)
     end = datetime(on.year + on.month // 12, on.month % 12 + 1, 1, tzinfo=UTC)
     return begin.strftime("%Y-%m-%dT%H:%M:%SZ"), end.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @with_exact_decimals
-def build_focus_columns(bill: Bill) -> dict[str, list[Any]]:
-    """Return a bill's rows as columns: one row per resource and tier touched, FOCUS's columns and ours."""
-    out: dict[str, list[Any]] = {name: [] for name in COLUMNS + OURS}
-    begin, end = get_billing_period(bill.price_date)
+def build_focus_columns(bill: PricedUsage) -> FocusColumns:
+    """Return a bill's rows as columns: one row per resource and tier that it uses, FOCUS's columns and ours.
+
+    Quantities and costs are floats, or Decimals in the audit mode. A column that a bill never fills holds only None.
+    """
+    columns: FocusColumns = {name: [] for name in COLUMNS + OURS}
+    period = get_billing_period(bill.price_date)
     size = 0
-    for block, pool, rows, quantity in bill.split_rows_by_tier():
-        ladder = pool.ladder
-        assert ladder is not None  # noqa: S101 - parts are of priced pools
-        exact = quantity.dtype == object
-        prices = zip((Decimal(0), *ladder.tiers.prices), (Decimal(0), *ladder.list.prices), strict=True)
-        table = block.table
-        names, payers, accounts = table.name[rows], table.payer[rows].decode_words(), block.account[rows].decode_words()
-        counts = table.count[rows]
-        place = bill.book.get_location(pool.region)
-        service = pool.meter.service
-        for tier, unit_prices in enumerate(prices):
-            some = np.flatnonzero(quantity[:, tier])
-            if not len(some):
-                continue
-            amount = quantity[some, tier]
-            paid, listed = unit_prices if exact else map(float, unit_prices)
-            cost = (amount * paid).tolist()
-            at_list = cost if ladder.agreed is None else (amount * listed).tolist()
-            n = len(some)
-            size += n
-            row = ladder.rows[max(tier - 1, 0)]
-            texts = {
-                "BillingAccountType": "Organization",
-                "BillingCurrency": ladder.currency,
-                "BillingPeriodEnd": end,
-                "BillingPeriodStart": begin,
-                "ChargeCategory": "Usage",
-                "ChargeDescription": pool.meter.title if tier else f"{pool.meter.title}, {pool.meter.covered}",
-                "ChargeFrequency": "Usage-Based",
-                "ChargePeriodEnd": end,
-                "ChargePeriodStart": begin,
-                "ConsumedUnit": pool.meter.unit,
-                "InvoiceIssuerName": "Amazon Web Services",
-                "PricingCategory": "Standard",
-                "PricingCurrency": ladder.currency,
-                "PricingUnit": pool.meter.unit,
-                "ProviderName": "Amazon Web Services",
-                "PublisherName": "Amazon Web Services",
-                "AvailabilityZone": pool.zone,
-                "RegionId": pool.region,
-                "RegionName": place.name,
-                "ResourceType": block.kind.kind,
-                "ServiceCategory": service.category,
-                "ServiceName": service.name,
-                "ServiceSubcategory": service.subcategory,
-                "SkuId": row.rate_code.split(".")[0] or f"{row.meter}/{row.location}",
-                "SkuMeter": row.usage_type or None,
-                "SkuPriceId": row.rate_code or f"{row.meter}/{row.location}/{row.tier_from}",
-                "SubAccountType": "Account",
-                "x_ServiceCode": service.code,
-                "x_Meter": pool.meter.id,
-                "x_Operation": pool.meter.operation,
-                "x_Counterpart": pool.counterpart or None,
-                "x_Tier": tier,
-                "x_PriceDate": ladder.date or None,
-                "x_Confidence": row.confidence,
-            }
-            for name, text in texts.items():
-                out[name] += [text] * n
-            for name in ("BilledCost", "ContractedCost", "EffectiveCost"):
-                out[name] += cost
-            out["ListCost"] += at_list
-            for name in ("ConsumedQuantity", "PricingQuantity"):
-                out[name] += amount.tolist()
-            for name, price in (("ListUnitPrice", listed), ("ContractedUnitPrice", paid)):
-                out[name] += [price] * n
-            for name, words in (("BillingAccountId", payers), ("SubAccountId", accounts)):
-                out[name] += words[some].tolist()
-            for name in ("ResourceId", "ResourceName"):
-                out[name] += names[some].tolist()
-            out["x_Count"] += counts[some].astype(int).tolist()
-    return {name: column or [None] * size for name, column in out.items()}
+    for tiered in bill.split_rows_by_tier():
+        pool_values = _build_pool_values(tiered, bill.book, period)
+        for tier in range(tiered.quantity.shape[1]):
+            size += _append_tier(columns, tiered, tier, pool_values)
+    return {name: column or [None] * size for name, column in columns.items()}
 
 
-def iterate_focus_rows(bill: Bill) -> Iterator[dict[str, Any]]:
-    """Go through a bill's rows as mappings."""
-    cells = build_focus_columns(bill)
-    for values in zip(*cells.values(), strict=True):
-        yield dict(zip(cells, values, strict=True))
+def _build_pool_values(tiered: TieredRows, book: PriceBook, period: tuple[str, str]) -> FocusRow:
+    """Return the values that all rows of a pool share."""
+    pool, meter = tiered.pool, tiered.pool.meter
+    begin, end = period
+    service = meter.service
+    currency = pool.schedule.currency
+    return {
+        "AvailabilityZone": pool.zone,
+        "BillingAccountType": "Organization",
+        "BillingCurrency": currency,
+        "BillingPeriodEnd": end,
+        "BillingPeriodStart": begin,
+        "ChargeCategory": "Usage",
+        "ChargeFrequency": "Usage-Based",
+        "ChargePeriodEnd": end,
+        "ChargePeriodStart": begin,
+        "ConsumedUnit": meter.unit,
+        "InvoiceIssuerName": "Amazon Web Services",
+        "PricingCategory": "Standard",
+        "PricingCurrency": currency,
+        "PricingUnit": meter.unit,
+        "ProviderName": "Amazon Web Services",
+        "PublisherName": "Amazon Web Services",
+        "RegionId": pool.region,
+        "RegionName": book.get_location(pool.region).name,
+        "ResourceType": tiered.block.kind.kind,
+        "ServiceCategory": service.category,
+        "ServiceName": service.name,
+        "ServiceSubcategory": service.subcategory,
+        "SubAccountType": "Account",
+        "x_ServiceCode": service.code,
+        "x_Meter": meter.id,
+        "x_Operation": meter.operation,
+        "x_Counterpart": pool.counterpart or None,
+        "x_PriceDate": pool.schedule.date or None,
+    }
 
 
-def build_focus_frame(bill: Bill) -> pd.DataFrame:
+def _build_tier_values(pool: Pool, tier: int) -> FocusRow:
+    """Return the values that all rows of a tier share, without its prices; tier 0 is what an allowance covers."""
+    price_row = pool.schedule.rows[max(tier - 1, 0)]
+    title = pool.meter.title
+    return {
+        "ChargeDescription": title if tier else f"{title}, {pool.meter.covered}",
+        "SkuId": price_row.rate_code.split(".")[0] or f"{price_row.meter}/{price_row.location}",
+        "SkuMeter": price_row.usage_type or None,
+        "SkuPriceId": price_row.rate_code or f"{price_row.meter}/{price_row.location}/{price_row.tier_from}",
+        "x_Tier": tier,
+        "x_Confidence": price_row.confidence,
+    }
+
+
+def _append_tier(columns: FocusColumns, tiered: TieredRows, tier: int, pool_values: FocusRow) -> int:
+    """Append the rows of one tier that have a quantity to the columns, and return how many they are."""
+    filled = np.flatnonzero(tiered.quantity[:, tier])
+    if not len(filled):
+        return 0
+    schedule = tiered.pool.schedule
+    quantity = tiered.quantity[filled, tier]
+    paid: Decimal | float = schedule.tiers.prices[tier - 1] if tier else Decimal(0)
+    listed: Decimal | float = schedule.list.prices[tier - 1] if tier else Decimal(0)
+    if quantity.dtype != object:
+        paid, listed = float(paid), float(listed)
+    cost = (quantity * paid).tolist()
+    list_cost = cost if schedule.agreed is None else (quantity * listed).tolist()
+    # What all rows of the tier share.
+    size = len(filled)
+    shared = pool_values | _build_tier_values(tiered.pool, tier)
+    shared |= {"ListUnitPrice": listed, "ContractedUnitPrice": paid}
+    for name, value in shared.items():
+        columns[name] += [value] * size
+    # What each row has of its own.
+    rows = tiered.rows[filled]
+    table = tiered.block.table
+    names = table.name[rows].tolist()
+    amounts = quantity.tolist()
+    own: FocusColumns = {
+        "BilledCost": cost,
+        "ContractedCost": cost,
+        "EffectiveCost": cost,
+        "ListCost": list_cost,
+        "ConsumedQuantity": amounts,
+        "PricingQuantity": amounts,
+        "BillingAccountId": table.payer[rows].decode_words().tolist(),
+        "SubAccountId": tiered.block.account[rows].decode_words().tolist(),
+        "ResourceId": names,
+        "ResourceName": names,
+        "x_Count": table.count[rows].astype(int).tolist(),
+    }
+    for name, values in own.items():
+        columns[name] += values
+    return size
+
+
+def iterate_focus_rows(bill: PricedUsage) -> Iterator[FocusRow]:
+    """Yield the rows of a bill: FOCUS's columns and ours → value."""
+    columns = build_focus_columns(bill)
+    for values in zip(*columns.values(), strict=True):
+        yield dict(zip(columns, values, strict=True))
+
+
+def build_focus_frame(bill: PricedUsage) -> pd.DataFrame:
     """Return a bill as a FOCUS 1.2 table; money and quantities are float64, or Decimals in the audit mode."""
     import pandas as pd
 
@@ -143,7 +182,10 @@ def build_focus_frame(bill: Bill) -> pd.DataFrame:
 
 
 def validate_focus_table(table: pd.DataFrame) -> list[str]:
-    """Return what a table lacks of FOCUS 1.2: columns, and values that must not be null. Quick, not the validator."""
+    """Return the columns of FOCUS 1.2 that a table lacks, and those with nulls that may have none.
+
+    This is a quick check. It does not replace the FOCUS validator.
+    """
     problems = [f"column {name} is missing" for name in COLUMNS if name not in table.columns]
     for name in ("BilledCost", "BillingAccountId", "BillingCurrency", "ChargeCategory", "ListCost", "ServiceName"):
         if name in table.columns and table[name].isna().any():

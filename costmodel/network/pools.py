@@ -57,10 +57,16 @@ class Pool:
     region: str
     zone: str | None
 
+    @property
+    def schedule(self) -> Ladder:
+        """The schedule of a pool that is known to have one."""
+        assert self.ladder is not None  # noqa: S101 - callers ask priced pools only
+        return self.ladder
+
     def compute_row_cost(self, row: int, *, at_list: bool = False) -> Decimal:
         """Return the cost of one row as a Decimal: as contracted, or at list prices."""
-        assert self.ladder is not None  # noqa: S101 - callers ask priced pools only
-        tiers = self.ladder.list if at_list else self.ladder.tiers
+        schedule = self.schedule
+        tiers = schedule.list if at_list else schedule.tiers
         cost: Decimal = tiers.cost(to_decimal(self.quantity[row]))
         return cost - to_decimal(self.free[row]) * tiers.prices[0]
 

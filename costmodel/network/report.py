@@ -16,6 +16,7 @@ from costmodel.reporting.text import format_plain_number, render_rows_csv
 
 if TYPE_CHECKING:
     from costmodel.network.bill import Bill
+    from costmodel.network.explain import PoolExplanation
 
 
 def build_unpriced_json(bill: Bill) -> list[dict[str, str | None]]:
@@ -86,8 +87,8 @@ def build_explanation_tables(bill: Bill) -> Report:
     return Report([Table("why", "Why", names, lines)] if lines else [])
 
 
-def _describe_coverage(why: dict[str, Any]) -> str:
-    """Say how much of a pool an allowance or another meter covers, and which."""
+def _describe_coverage(why: PoolExplanation) -> str:
+    """Return how much of a pool an allowance or another meter covers, and which of them."""
     return f"{format_plain_number(why['covered'])}, {why['covered_by']}" if why["covered"] else ""
 
 

@@ -13,21 +13,29 @@ from costmodel.core.decimals import carried
 from costmodel.network.network import Network, compute_quantities
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from costmodel.aws.resource import Resource
+    from costmodel.core.arrays import QuantityArray
     from costmodel.core.meters import Meter
     from costmodel.core.table import Codes, Table
 
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """Quantities of one meter over the rows of one kind; ``count`` is in."""
+    """Quantities of one meter over the rows of one kind.
+
+    Attributes:
+        kind: the kind of the resources.
+        table: the resources, one (or ``count`` alike ones) a row.
+        meter: the meter.
+        quantity: of each row, with its ``count`` multiplied in, in the meter's unit; shape (rows,).
+    """
 
     kind: type[Resource]
     table: Table
     meter: Meter
-    quantity: Any
+    quantity: QuantityArray
 
     @property
     def owner(self) -> Codes:
@@ -52,7 +60,14 @@ class Block:
 
 @dataclass(frozen=True, eq=False)
 class Usage:
-    """Blocks of quantities, and what was assumed in counting them."""
+    """What AWS counts of a network.
+
+    Attributes:
+        blocks: the quantities.
+        network: the resources.
+        exact: whether quantities are Decimals (the audit mode).
+        used: the names of the assumptions that change any quantity.
+    """
 
     blocks: list[Block]
     network: Network
@@ -65,28 +80,51 @@ def meter(network: Network, *, exact: bool = False) -> Usage:
 
     Args:
         network: the resources.
-        exact: carry Decimals of 22 digits instead of float64 (the audit mode): from there on all is exact, per pool and
-            in total.
+        exact: carry Decimals of 22 digits instead of float64 (the audit mode). Then every pool and the total are exact.
     """
     blocks: list[Block] = []
     used: set[str] = set()
     for kind, table in network:
-        if not len(table):
-            continue
-        rows = _convert_to_decimals(table, kind) if exact else table
-        used.update(s.partition("=")[0] for s, replace in kind.assumes.items() if _has_effect(table, replace(table)))
-        times = np.array([Decimal(str(c)) for c in table.count], dtype=object) if exact else table.count
-        for m, quantity in compute_quantities(kind, rows, network.assumptions).items():
-            counted = quantity * ((times > 0) * 1 if m.once else times)
-            counted = carried(counted) if exact else counted
-            if counted.any():
-                blocks.append(Block(kind, table, m, counted))
-                used.update(["free-egress"] if m.allowance else [])
-    return Usage(blocks, network, exact, tuple(a for a in ASSUMPTIONS if a in used))
+        if len(table):
+            rows = _convert_to_decimals(table, kind) if exact else table
+            blocks += _count_table(kind, table, rows, network.assumptions, exact=exact)
+            used |= _find_used_assumptions(kind, rows)
+    if any(block.meter.allowance for block in blocks):
+        used.add("free-egress")
+    return Usage(blocks, network, exact, tuple(name for name in ASSUMPTIONS if name in used))
+
+
+def _count_table(
+    kind: type[Resource], table: Table, rows: Table, assumptions: Mapping[str, str], *, exact: bool
+) -> Iterator[Block]:
+    """Yield a block for each meter that counts anything of a kind's table.
+
+    Args:
+        kind: the kind.
+        table: its resources.
+        rows: the same with Decimals as quantities, if ``exact``.
+        assumptions: the value of each assumption.
+        exact: whether quantities are Decimals.
+    """
+    times = np.array([Decimal(str(count)) for count in table.count], dtype=object) if exact else table.count
+    once = (times > 0) * 1
+    for counted_by, each in compute_quantities(kind, rows, assumptions).items():
+        quantity = each * (once if counted_by.once else times)
+        if exact:
+            quantity = carried(quantity)
+        if quantity.any():
+            yield Block(kind, table, counted_by, quantity)
+
+
+def _find_used_assumptions(kind: type[Resource], table: Table) -> set[str]:
+    """Return the names of the assumptions that change a column of a kind's table."""
+    return {
+        setting.partition("=")[0] for setting, replace in kind.assumes.items() if _has_effect(table, replace(table))
+    }
 
 
 def _has_effect(table: Table, replaced: Mapping[str, Any]) -> bool:
-    """Tell whether an assumption's columns hold anything, before or after it replaces them."""
+    """Return whether an assumption's columns contain anything, before or after it replaces them."""
     return any(((getattr(table, name) != 0) | (column != 0)).any() for name, column in replaced.items())
 
 
