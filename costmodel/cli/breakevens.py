@@ -21,6 +21,13 @@ from costmodel.cli.frame import (
     write_output,
     write_tables,
 )
+from costmodel.comparison.quantities import (
+    QUANTITIES,
+    GbQuantity,
+    WholeQuantity,
+    describe_vary_syntax,
+    parse_varied_quantity,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +49,7 @@ _ACROSS = 9
     default="gb",
     show_default=True,
     metavar="X",
-    help="gb[:vpc/service], vpcs[:name], zones[:name], services, hours, region or assumption:NAME.",
+    help=f"The quantity that varies: {describe_vary_syntax()}.",
 )
 @click.option("--from", "low", type=float, metavar="NUMBER", help="Where the range begins.")
 @click.option("--to", "high", type=float, metavar="NUMBER", help="Where it ends.")
@@ -145,21 +152,27 @@ def _compute_phase(
     """Return the phase diagram of two quantities over a range of the first, and of the second's usual one."""
     from costmodel.comparison.breakeven import breakeven
     from costmodel.comparison.phase import compute_phase_diagram
-    from costmodel.comparison.quantities import WHOLE, get_default_range, parse_varied_quantity
     from costmodel.core.errors import InputError
 
     x, y = (parse_varied_quantity(d, words) for words in both)
-    if y.kind not in WHOLE or x.kind not in {*WHOLE, "gb"}:
-        message = f"--phase takes {', '.join(WHOLE)}, and --vary one of them or gb: {x} and {y} are not that."
+    if not isinstance(y, WholeQuantity) or not isinstance(x, WholeQuantity | GbQuantity):
+        whole = ", ".join(word for word, kind in QUANTITIES.items() if issubclass(kind, WholeQuantity))
+        message = (
+            f"--phase takes one of {whole}; with it, --vary takes one of them or {GbQuantity.word}. "
+            f"This is --vary {x} with --phase {y}."
+        )
         raise InputError(message)
-    if x.kind == "gb":
-        low = span[0] or 0.0
-        high = span[1] if span[1] is not None else breakeven(d, book, vary=both[0], between=names).intervals[-1]["to"]
-        xs: list[float] = [low + (high - low) * i / (_ACROSS - 1) for i in range(_ACROSS)]
+    low, high = span
+    xs: list[float]
+    if isinstance(x, WholeQuantity):
+        usual_low, usual_high = x.get_default_range(d)
+        xs = [*_sample_integers(int(low or usual_low), int(high or usual_high))]
     else:
-        usual = get_default_range(d, x)
-        xs = [*_sample_integers(int(span[0] or usual[0]), int(span[1] or usual[1]))]
-    first, last = get_default_range(d, y)
+        low = low or 0.0
+        if high is None:
+            high = float(breakeven(d, book, vary=both[0], between=names).intervals[-1]["to"])
+        xs = [low + (high - low) * i / (_ACROSS - 1) for i in range(_ACROSS)]
+    first, last = y.get_default_range(d)
     return compute_phase_diagram(d, book, x=both[0], xs=xs, y=both[1], ys=_sample_integers(first, last), between=names)
 
 

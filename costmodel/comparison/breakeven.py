@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NotRequired, TypedDict
 
 import numpy as np
 
 from costmodel.architectures.build import build_network
 from costmodel.comparison.cost_function import CostFunction, build_cost_function, find_crossings
+from costmodel.comparison.flow_gb import with_gb
 from costmodel.comparison.options import Option, price_architectures
 from costmodel.comparison.quantities import (
-    WHOLE,
     Quantity,
-    get_current_value,
-    get_default_range,
+    TableQuantity,
+    WholeQuantity,
     parse_varied_quantity,
-    with_gb,
 )
 from costmodel.comparison.sweep import (
-    Tried,
     evaluate_at_values,
     evaluate_piecewise_linear,
     explain_missing_total,
@@ -28,7 +26,6 @@ from costmodel.comparison.sweep import (
     find_open_architectures,
     select_architectures,
 )
-from costmodel.core.assumptions import ASSUMPTIONS
 from costmodel.core.errors import CostmodelError, InputError, UnpricedError
 from costmodel.network.bill import price
 from costmodel.network.price_dates import summarize_bill_dates
@@ -38,15 +35,25 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import date
 
+    from costmodel.comparison.cost_function import Crossing
+    from costmodel.comparison.sweep import Sweep
+    from costmodel.core.arrays import FloatArray
     from costmodel.demand.demand import Demand
     from costmodel.network.price_dates import PriceDates
     from costmodel.pricing.book import PriceBook
 
 _FAR = 1e7
 """GB of a flow up to which crossings are looked for, where the user names no end."""
+_USUAL_GB = 1_000.0
+"""GB of a flow up to which a break-even without crossings and without GB goes."""
 _MOST = 5_000
 """Whole numbers that one answer may try."""
-_STRAIGHT = 1e-9
+
+PricedInterval = TypedDict(
+    "PricedInterval",
+    {"from": float | str, "to": float | str, "cheapest": str, "total": float, "currency": NotRequired[str | None]},
+)
+"""A range of values (or one value of a table), the cheapest architecture in it, and its cost at ``from`` a month."""
 
 
 @dataclass(frozen=True)
@@ -54,29 +61,27 @@ class Breakeven:
     """Where the cheapest of some architectures changes.
 
     Attributes:
-        vary: what varies.
-        unit: what its values count.
-        intervals: {from, to, cheapest, total}, in order; of a table (Regions, assumptions) one per value.
-        crossings: {at, total, from, to}: above ``at`` (from it on, for whole numbers) another is cheapest.
+        quantity: what varies.
+        intervals: ranges of values and the cheapest in each, in order; one for each value of a table.
+        crossings: where the cheapest changes, in order.
         architectures: those compared.
         left_out: those that are not, and why.
         assumptions: what they assumed.
-        now: what the quantity is in the demand as it stands; None where it is not one number.
+        now: what the quantity is in the demand as it is; None where it is not one number.
         price_date: of the prices.
         price_dates: when the prices of all that was tried were read.
         on: the price date asked for, None for the newest.
         notes: what a reader should know.
         functions: along GB, the cost of each; () otherwise.
         values: along whole numbers and tables, the values tried.
-        tried: along whole numbers and tables, the architectures of the rows of ``costs``.
-        costs: (tried, values) their costs; NaN where there is no total.
+        tried: the architectures of the rows of ``costs``.
+        costs: (tried, values) their costs, NaN where there is no total; along GB one value, the lowest.
         open: architectures without a price that may be cheaper than the cheapest somewhere in the range.
     """
 
-    vary: str
-    unit: str
-    intervals: list[dict[str, Any]]
-    crossings: list[dict[str, Any]]
+    quantity: Quantity
+    intervals: list[PricedInterval]
+    crossings: list[Crossing]
     architectures: list[str]
     left_out: dict[str, str]
     assumptions: dict[str, str]
@@ -86,10 +91,25 @@ class Breakeven:
     on: date | None
     notes: list[str] = field(default_factory=list)
     functions: Sequence[CostFunction] = ()
-    values: Sequence[Any] = ()
+    values: Sequence[float | str] = ()
     tried: Sequence[str] = ()
-    costs: Any = None
+    costs: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
     open: Sequence[str] = ()
+
+    @property
+    def vary(self) -> str:
+        """What varies, as a user writes it."""
+        return str(self.quantity)
+
+    @property
+    def unit(self) -> str:
+        """What the values count."""
+        return self.quantity.unit
+
+    @property
+    def is_table(self) -> bool:
+        """Whether the values have no order: each interval is one value, and there are no crossings."""
+        return isinstance(self.quantity, TableQuantity)
 
     @property
     def proof(self) -> str:
@@ -97,14 +117,17 @@ class Breakeven:
         return "priced-only" if self.open else "whole"
 
     @property
-    def flips(self) -> dict[str, dict[str, Any]]:
-        """The crossings nearest to the demand as it stands: ``below`` and ``above`` it, where there are any."""
+    def flips(self) -> dict[str, Crossing]:
+        """The crossings nearest to the demand as it is: ``below`` and ``above`` it, where there are any."""
         if not isinstance(self.now, float):
             return {}
-        here: float = self.now
-        below = [c for c in self.crossings if float(c["at"]) <= here]
-        above = [c for c in self.crossings if float(c["at"]) > here]
-        return ({"below": below[-1]} if below else {}) | ({"above": above[0]} if above else {})
+        nearest: dict[str, Crossing] = {}
+        for crossing in self.crossings:
+            if crossing["at"] <= self.now:
+                nearest["below"] = crossing
+            else:
+                nearest.setdefault("above", crossing)
+        return nearest
 
 
 def breakeven(
@@ -132,187 +155,264 @@ def breakeven(
         high: where it ends.
         between: architectures; default all.
         on: the price date.
-        progress: called with how many values are done, and of how many.
+        progress: called with the number of values that are done and the number of all values.
 
     Raises:
         InputError: what is to vary, the range or an architecture is wrong.
         CostmodelError: none of the architectures has a total.
     """
-    names = select_architectures(between)
-    q = parse_varied_quantity(demand, vary)
-    if q.kind == "gb":
-        return _find_gb_breakeven(demand, book, q, (low, high), names, on)
-    if q.kind in WHOLE:
-        return _find_integer_breakeven(demand, book, q, (low, high), names, on, progress)
-    if low is not None or high is not None:
-        message = f"{vary!r} has no range: it is a table of values."
-        raise InputError(message)
-    values = list(ASSUMPTIONS[q.of].meanings) if q.kind == "assumption" else book.regions
-    found = evaluate_at_values(demand, book, q, values, names, on, progress)
-    intervals = [
-        {"from": v, "to": v, "cheapest": names[i], "total": float(found.costs[i, j]), "currency": found.currencies[j]}
-        for j, v in enumerate(values)
-        if np.isfinite(found.costs[:, j]).any()
-        for i in [int(find_cheapest_architecture(found.costs[:, [j]])[0])]
-    ]
-    answer = _assemble_breakeven(demand, q, found, names, intervals, [])
-    without = [str(v) for j, v in enumerate(values) if not np.isfinite(found.costs[:, j]).any()]
-    if without:
-        answer.notes.append(f"Without a total: {', '.join(without)}.")
-    return answer
+    task = _Task(demand, book, parse_varied_quantity(demand, vary), select_architectures(between), on)
+    quantity = task.quantity
+    if isinstance(quantity, TableQuantity):
+        if low is not None or high is not None:
+            message = f"{vary!r} has no range: it is a table of values."
+            raise InputError(message)
+        return _find_table_breakeven(task, quantity, progress)
+    if isinstance(quantity, WholeQuantity):
+        return _find_integer_breakeven(task, quantity, (low, high), progress)
+    return _find_gb_breakeven(task, (low, high))
 
 
-def _validate_range(low: float, high: float, q: Quantity) -> None:
-    if not 0 <= low < high or not np.isfinite(high):
-        message = f"The range of {q} must rise from at least 0: {low:g} to {high:g} does not."
-        raise InputError(message)
+@dataclass(frozen=True)
+class _Task:
+    """What a break-even is asked: of which demand, at which prices, along what, between which architectures."""
+
+    demand: Demand
+    book: PriceBook
+    quantity: Quantity
+    names: list[str]
+    on: date | None
+
+    def check_range(self, low: float, high: float) -> None:
+        """Check that a range rises from at least 0.
+
+        Raises:
+            InputError: it does not.
+        """
+        if not 0 <= low < high or not np.isfinite(high):
+            message = f"The range of {self.quantity} must rise from at least 0: {low:g} to {high:g} does not."
+            raise InputError(message)
+
+    def assemble_answer(
+        self,
+        options: Sequence[Option],
+        priced: Sequence[str],
+        intervals: list[PricedInterval],
+        crossings: list[Crossing],
+    ) -> Breakeven:
+        """Return the answer, as far as all quantities have it.
+
+        Args:
+            options: one for each architecture that was tried.
+            priced: the architectures that have a total.
+            intervals: ranges and the cheapest in each.
+            crossings: where the cheapest changes.
+        """
+        used = {name for option in options if option.name in priced for name in option.assumed}
+        if isinstance(self.quantity, TableQuantity):
+            used |= self.quantity.list_assumptions()
+        bills = [option.bill for option in options if option.bill is not None]
+        return Breakeven(
+            quantity=self.quantity,
+            intervals=intervals,
+            crossings=crossings,
+            architectures=list(priced),
+            left_out={option.name: explain_missing_total(option) for option in options if option.name not in priced},
+            assumptions={name: value for name, value in self.demand.assumptions.items() if name in used},
+            now=self.quantity.get_current_value(self.demand),
+            price_date=max((bill.price_date for bill in bills), default=None),
+            price_dates=summarize_bill_dates(bills),
+            on=self.demand.on,
+            notes=list(self.demand.notes),
+        )
+
+    def assemble_sweep_answer(
+        self, sweep: Sweep, intervals: list[PricedInterval], crossings: list[Crossing], notes: Sequence[str] = ()
+    ) -> Breakeven:
+        """Return the answer along values that were tried one by one."""
+        priced = [name for name, has_total in zip(self.names, sweep.priced, strict=True) if has_total]
+        answer = self.assemble_answer(sweep.options, priced, intervals, crossings)
+        answer.notes.extend(notes)
+        return replace(
+            answer,
+            values=sweep.values,
+            tried=self.names,
+            costs=sweep.costs,
+            open=find_open_architectures(sweep, self.names),
+        )
+
+
+# ---------------------------------------------------------------- tables
+def _find_table_breakeven(
+    task: _Task, quantity: TableQuantity, progress: Callable[[int, int], None] | None
+) -> Breakeven:
+    """Return the cheapest at each value of a quantity whose values have no order."""
+    values = quantity.list_values(task.book)
+    sweep = evaluate_at_values(task.demand, task.book, quantity, values, task.names, task.on, progress)
+    best = find_cheapest_architecture(sweep.costs)
+    intervals: list[PricedInterval] = []
+    without: list[str] = []
+    for number, value in enumerate(values):
+        if not sweep.has_total(number):
+            without.append(value)
+            continue
+        winner = int(best[number])
+        total = float(sweep.costs[winner, number])
+        intervals.append({
+            "from": value, "to": value, "cheapest": task.names[winner], "total": total,
+            "currency": sweep.currencies[number],
+        })  # fmt: skip
+    notes = [f"Without a total: {', '.join(without)}."] if without else []
+    return task.assemble_sweep_answer(sweep, intervals, [], notes)
 
 
 # ---------------------------------------------------------------- GB
 def compile_gb_cost_functions(
-    demand: Demand, book: PriceBook, q: Quantity, names: Sequence[str], on: date | None = None
+    demand: Demand, book: PriceBook, quantity: Quantity, names: Sequence[str], on: date | None = None
 ) -> tuple[list[CostFunction], list[Option]]:
-    """Return the cost of architectures along the GB of the flows that a quantity names, and all options tried."""
-    tried = list(price_architectures(demand, book, on=on, names=names))
-    none, one = with_gb(demand, q.of, 0.0), with_gb(demand, q.of, 1.0)
+    """Return the cost of architectures along the GB of some flows, in GB a month of each flow.
+
+    Args:
+        demand: the demand.
+        book: the prices.
+        quantity: the GB that vary; its target names the flows.
+        names: the architectures.
+        on: the price date.
+
+    Returns:
+        A function for each architecture that has a total, and all options tried.
+    """
+    options = list(price_architectures(demand, book, on=on, names=names))
+    at_zero = with_gb(demand, quantity.target, 0.0)
+    at_one = with_gb(demand, quantity.target, 1.0)
     counted = demand.assumptions["free-egress"] == "counted"
     functions = []
-    for option in tried:
-        if option.plan is None or option.why_not:
+    for option in options:
+        if not option.feasible:
             continue
         try:
-            low, high = (price(meter(build_network(each, option.plan)), book, on=on) for each in (none, one))
-            if len({*low.totals, *high.totals}) == 1:
-                functions.append(build_cost_function(option.name, low, high, book, counted=counted))
+            low = price(meter(build_network(at_zero, option.plan)), book, on=on)
+            high = price(meter(build_network(at_one, option.plan)), book, on=on)
         except UnpricedError:
             continue
-    return functions, tried
+        if len({*low.totals, *high.totals}) == 1:
+            functions.append(build_cost_function(option.name, low, high, book, counted=counted))
+    return functions, options
 
 
-def _find_gb_breakeven(
-    demand: Demand, book: PriceBook, q: Quantity, span: tuple[float | None, float | None], names: list[str], on: Any
-) -> Breakeven:
-    functions, tried = compile_gb_cost_functions(demand, book, q, names, on)
+def _find_gb_breakeven(task: _Task, span: tuple[float | None, float | None]) -> Breakeven:
+    """Return the crossings along GB; each end of ``span`` is None where the user names none."""
+    demand = task.demand
+    functions, options = compile_gb_cost_functions(demand, task.book, task.quantity, task.names, task.on)
     if not functions:
-        raise CostmodelError(explain_missing_totals(tried))
-    notes = []
-    end = min(f.end for f in functions)
+        raise CostmodelError(explain_missing_totals(options))
+    # A schedule of prices may end: no cost is known above.
+    end = min(function.end for function in functions)
     low = span[0] or 0.0
-    today = get_current_value(demand, q)
-    if span[1] is None:
-        _, every = find_crossings(functions, min(_FAR, end))
-        last = max([c["at"] for c in every] + [demand.gb.max(initial=0.0)])
-        high = min(end, 2 * last if last else 1_000.0)
-    else:
-        high = min(span[1], end)
-        if high < span[1]:
-            notes.append(f"Above {end:,.6g} GB a schedule of prices ends: nothing is known there.")
-    _validate_range(low, high, q)
-    intervals, changes = find_crossings(functions, high, low=low)
-    by_name = {f.name: f for f in functions}
-    for interval in intervals:
-        interval["total"] = float(by_name[interval["cheapest"]](interval["from"]))
-    costs, shown = np.array([float(f(low)) for f in functions]), [f.name for f in functions]
-    found = Tried([], costs, tried, on)
-    if today is None:
-        notes.append("The flows differ in their GB now: each is set to the same number here.")
-    answer = _assemble_breakeven(demand, q, found, shown, intervals, changes)
-    answer.notes.extend(notes)
-    object.__setattr__(answer, "functions", functions)
-    object.__setattr__(answer, "open", find_open_in_gb_range(demand, book, q, functions, tried, (low, high), on))
-    return answer
+    high = _choose_gb_end(demand, functions, end) if span[1] is None else min(span[1], end)
+    task.check_range(low, high)
+    unpriced_intervals, crossings = find_crossings(functions, high, low=low)
+    by_name = {function.name: function for function in functions}
+    intervals: list[PricedInterval] = [
+        {
+            "from": interval["from"],
+            "to": interval["to"],
+            "cheapest": interval["cheapest"],
+            "total": float(by_name[interval["cheapest"]](interval["from"])),
+        }
+        for interval in unpriced_intervals
+    ]
+    answer = task.assemble_answer(options, list(by_name), intervals, crossings)
+    if span[1] is not None and high < span[1]:
+        answer.notes.append(f"Above {end:,.6g} GB a price schedule ends: no cost is known there.")
+    if answer.now is None:
+        answer.notes.append("The flows differ in their GB now: each is set to the same number here.")
+    return replace(
+        answer,
+        functions=functions,
+        tried=list(by_name),
+        costs=np.array([[float(function(low))] for function in functions]),
+        open=_find_open_in_gb_range(task, functions, options, (low, high)),
+    )
 
 
-def find_open_in_gb_range(
-    demand: Demand,
-    book: PriceBook,
-    q: Quantity,
-    functions: Sequence[CostFunction],
-    tried: Sequence[Option],
-    span: tuple[float, float],
-    on: date | None,
+def _choose_gb_end(demand: Demand, functions: Sequence[CostFunction], end: float) -> float:
+    """Return the end of a range of GB that a user leaves open: twice the last crossing or the largest flow."""
+    _, crossings = find_crossings(functions, min(_FAR, end))
+    last = max([crossing["at"] for crossing in crossings] + [demand.gb.max(initial=0.0)])
+    return min(end, 2 * last if last else _USUAL_GB)
+
+
+def _find_open_in_gb_range(
+    task: _Task, functions: Sequence[CostFunction], options: Sequence[Option], span: tuple[float, float]
 ) -> list[str]:
     """Return the architectures without a price that may be cheaper than the cheapest somewhere in a range of GB."""
-    priced = {f.name for f in functions}
-    names = [o.name for o in tried if o.feasible and not o.breaks and o.name not in priced]
-    out = []
-    for floor in compile_gb_cost_functions(demand, book.with_unknown_at_zero(), q, names, on)[0]:
-        intervals, _ = find_crossings([*functions, floor], span[1], low=span[0])
+    priced = {function.name for function in functions}
+    names = [o.name for o in options if o.feasible and not o.breaks and o.name not in priced]
+    # With each unknown price at 0, an architecture costs at least this much.
+    bounds = task.book.with_unknown_at_zero()
+    floors, _ = compile_gb_cost_functions(task.demand, bounds, task.quantity, names, task.on)
+    low, high = span
+    open_names = []
+    for floor in floors:
+        intervals, _ = find_crossings([*functions, floor], high, low=low)
         if any(i["cheapest"] == floor.name and i["to"] > i["from"] for i in intervals):
-            out.append(floor.name)
-    return out
+            open_names.append(floor.name)
+    return open_names
 
 
 # ---------------------------------------------------------------- whole numbers
 def _find_integer_breakeven(
-    demand: Demand,
-    book: PriceBook,
-    q: Quantity,
+    task: _Task,
+    quantity: WholeQuantity,
     span: tuple[float | None, float | None],
-    names: list[str],
-    on: date | None,
     progress: Callable[[int, int], None] | None,
 ) -> Breakeven:
-    first, last = get_default_range(demand, q)
-    low, high = (first if span[0] is None else span[0]), (last if span[1] is None else span[1])
-    if q.kind == "services":
-        high = min(high, last)
+    """Return the cheapest at each whole number; each end of ``span`` is None where the user names none."""
+    values = _list_whole_numbers(task, quantity, span)
+    if quantity.piecewise_linear:
+        sweep = evaluate_piecewise_linear(task.demand, task.book, quantity, values, task.names, task.on)
+    else:
+        sweep = evaluate_at_values(task.demand, task.book, quantity, values, task.names, task.on, progress)
+    intervals, crossings = _merge_equal_winners(sweep, values, task.names)
+    return task.assemble_sweep_answer(sweep, intervals, crossings)
+
+
+def _list_whole_numbers(task: _Task, quantity: WholeQuantity, span: tuple[float | None, float | None]) -> list[int]:
+    """Return the whole numbers of a range; each end is the usual one where ``span`` has None.
+
+    Raises:
+        InputError: the range does not rise, an end is not a whole number, or there are too many numbers.
+    """
+    usual_low, usual_high = quantity.get_default_range(task.demand)
+    low = usual_low if span[0] is None else span[0]
+    high = quantity.limit_maximum(task.demand, usual_high if span[1] is None else span[1])
     if low == high == 1:
         high = 2
-    _validate_range(low, high, q)
+    task.check_range(low, high)
     if low != int(low) or high != int(high) or high - low >= _MOST:
-        message = f"{q} takes whole numbers, at most {_MOST:,} of them: {low:g} to {high:g} is not that."
+        message = f"{quantity} takes whole numbers, at most {_MOST:,} of them: {low:g} to {high:g} is not that."
         raise InputError(message)
-    values = list(range(int(low), int(high) + 1))
-    if q.kind == "hours":
-        found = evaluate_piecewise_linear(demand, book, q, values, names, on)
-    else:
-        found = evaluate_at_values(demand, book, q, values, names, on, progress)
-    best = find_cheapest_architecture(found.costs)
-    intervals: list[dict[str, Any]] = []
-    changes: list[dict[str, Any]] = []
-    for j, value in enumerate(values):
-        if not np.isfinite(found.costs[:, j]).any():
+    return list(range(int(low), int(high) + 1))
+
+
+def _merge_equal_winners(
+    sweep: Sweep, values: Sequence[int], names: Sequence[str]
+) -> tuple[list[PricedInterval], list[Crossing]]:
+    """Return the ranges of neighbouring numbers with one cheapest architecture, and the crossings between them."""
+    best = find_cheapest_architecture(sweep.costs)
+    intervals: list[PricedInterval] = []
+    crossings: list[Crossing] = []
+    for number, value in enumerate(values):
+        if not sweep.has_total(number):
             continue
-        name = names[best[j]]
-        if intervals and intervals[-1]["cheapest"] == name and intervals[-1]["to"] == value - 1:
-            intervals[-1]["to"] = value
-            continue
+        name = names[best[number]]
+        total = float(sweep.costs[best[number], number])
         if intervals:
-            changes.append({
-                "at": value, "total": float(found.costs[best[j], j]), "from": intervals[-1]["cheapest"], "to": name,
-            })  # fmt: skip
-        intervals.append({"from": value, "to": value, "cheapest": name, "total": float(found.costs[best[j], j])})
-    return _assemble_breakeven(demand, q, found, names, intervals, changes)
-
-
-def _assemble_breakeven(
-    demand: Demand,
-    q: Quantity,
-    found: Tried,
-    names: list[str],
-    intervals: list[dict[str, Any]],
-    changes: list[dict[str, Any]],
-) -> Breakeven:
-    have = [n for i, n in enumerate(names) if np.isfinite(np.atleast_2d(found.costs.T).T[i]).any()]
-    used = {a for o in found.options if o.name in have for a in o.assumed}
-    used |= {q.of} if q.kind == "assumption" else set()
-    dates = [o.bill.price_date for o in found.options if o.bill is not None]
-    return Breakeven(
-        vary=str(q),
-        unit=q.unit,
-        intervals=intervals,
-        crossings=changes,
-        architectures=have,
-        left_out={o.name: explain_missing_total(o) for o in found.options if o.name not in have},
-        assumptions={k: v for k, v in demand.assumptions.items() if k in used},
-        now=get_current_value(demand, q),
-        price_date=max(dates, default=None),
-        price_dates=summarize_bill_dates(o.bill for o in found.options if o.bill is not None),
-        on=demand.on,
-        notes=list(demand.notes),
-        values=found.values,
-        tried=names,
-        costs=found.costs,
-        open=find_open_architectures(found, names),
-    )
+            last = intervals[-1]
+            if last["cheapest"] == name and last["to"] == value - 1:
+                last["to"] = value
+                continue
+            crossings.append({"at": value, "total": total, "from": last["cheapest"], "to": name})
+        intervals.append({"from": value, "to": value, "cheapest": name, "total": total})
+    return intervals, crossings

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from costmodel.comparison.breakeven import Breakeven
+    from costmodel.comparison.cost_function import Crossing
     from costmodel.comparison.phase import Phase
 
 _PLACES = 9  # of a value: what lies beyond them is float64's
@@ -50,7 +51,7 @@ def build_breakeven_json(b: Breakeven) -> dict[str, Any]:
             for c in b.crossings
         ],
         "flips": {
-            side: {"at": _format_json_value(c["at"]), "to": _get_flip_winner(side, c)} for side, c in b.flips.items()
+            side: {"at": _format_json_value(c["at"]), "to": get_flip_winner(side, c)} for side, c in b.flips.items()
         },
         "architectures": b.architectures,
         "left_out": b.left_out,
@@ -83,14 +84,13 @@ def _build_open_table(names: Sequence[str]) -> Report:
 
 def build_breakeven_tables(b: Breakeven) -> Report:
     """Return intervals and their winner, the value at each crossing, and every assumption, as tables."""
-    table = b.unit in ("RegionId", "value")
     money = [round_to_cents(Decimal(repr(i["total"]))) for i in b.intervals]
     title, names = f"The cheapest as {b.vary} varies ({b.unit})", ["From", "To", "Cheapest", "A month at its start"]
     cells: list[list[Any]] = [
         [_format_table_value(i["from"]), _format_table_value(i["to"]), i["cheapest"], m]
         for i, m in zip(b.intervals, money, strict=True)
     ]
-    if table:
+    if b.is_table:
         title, names = f"The cheapest by {b.vary}", [b.unit, "Cheapest", "A month", ""]
         cells = [[i["from"], i["cheapest"], m, i["currency"]] for i, m in zip(b.intervals, money, strict=True)]
     tables = Report([Table("intervals", title, names, cells)])
@@ -101,7 +101,7 @@ def build_breakeven_tables(b: Breakeven) -> Report:
         ]
         names = [f"At, {b.unit}", "A month there", "From", "To"]
         tables.add(Table("crossings", "Where it changes", names, crossed))
-    if not table:
+    if not b.is_table:
         tables.add(Table("flips", "", ["What would flip it", ""], _list_flip_rows(b)))
     tables += _build_open_table(b.open)
     if b.left_out:
@@ -118,13 +118,14 @@ def _list_flip_rows(b: Breakeven) -> list[list[str]]:
         return [["now", "not one number: the flows differ"]]
     here = [["now", _format_table_value(b.now)]]
     for side, c in b.flips.items():
-        here.append([f"{side} {_format_table_value(c['at'])}", f"{_get_flip_winner(side, c)} is cheaper"])
+        here.append([f"{side} {_format_table_value(c['at'])}", f"{get_flip_winner(side, c)} is cheaper"])
     nothing = "nothing that has a price" if b.open else "nothing"
     return here if len(here) > 1 else [*here, [nothing, "within this range"]]
 
 
-def _get_flip_winner(side: str, c: dict[str, Any]) -> str:
-    return str(c["to"] if side == "above" else c["from"])
+def get_flip_winner(side: str, crossing: Crossing) -> str:
+    """Return the architecture that is the cheapest beyond a crossing on one side (``above`` or ``below``) of now."""
+    return crossing["to"] if side == "above" else crossing["from"]
 
 
 def _format_table_value(value: Any) -> str:

@@ -82,7 +82,7 @@ def evaluate_growth(
     if not held:
         raise CostmodelError(explain_missing_totals(tried))
     every = [np.ones(len(demand.flows), dtype=bool)]
-    factors = (monthly ** np.arange(months))[:, None]
+    factors = np.power(monthly, np.arange(months), dtype=np.float64)[:, None]
     costs = {o.name: compile_cost_surface(demand, book, o, every, on=on)(factors) for o in held}
     best = find_first_minimum(np.array(list(costs.values())))
     names = list(costs)

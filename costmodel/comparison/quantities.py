@@ -1,208 +1,508 @@
-"""How a demand varies: in its GB, or in what its file says."""
+"""The quantities of a demand that a break-even varies: one class each.
+
+A class with a ``word`` registers itself in :data:`QUANTITIES`. The help of ``--vary``, the documents and the selector
+of the dashboard loop over this registry, so a new quantity is one new class here. The module imports nothing heavy:
+the command line reads the registry at each start.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
-import numpy as np
-
+from costmodel.core.assumptions import ASSUMPTIONS
 from costmodel.core.errors import InputError, format_suggestion
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from costmodel.demand.demand import Demand
+    from costmodel.pricing.book import PriceBook
 
-WHOLE = {"vpcs": "VPCs", "zones": "zones", "services": "services", "hours": "hours"}
-"""Quantities of whole numbers, and what they count."""
-_ZONES_MOST = 6
+Document: TypeAlias = dict[str, Any]
+"""A demand file's mapping, as YAML or JSON holds it: its values are of any type."""
+
+QUANTITIES: dict[str, type[Quantity]] = {}
+"""The class of each quantity, by the word that a user writes, in the order of the help text."""
+
+_MOST_VPCS = 40
+_MOST_ZONES = 6
+_MOST_HOURS = 744
 
 
-class Quantity(NamedTuple):
-    """What varies, as a user names it.
+@dataclass(frozen=True)
+class Quantity:
+    """A quantity that varies, of all of a demand or of the part that ``target`` names.
+
+    Class attributes:
+        word: what a user writes before the colon.
+        target_syntax: how a user writes the target; "" for a quantity that takes none.
+        needs_target: whether the target is required.
+        unit: what the values count, as answers show it.
+        description: what varies, for help texts.
 
     Attributes:
-        kind: gb, vpcs, zones, services, hours, region or assumption.
-        of: a VPC group, a VPC and service (``app/kms``), or an assumption; "" is all.
+        target: a VPC group, a VPC and service (``app/kms``) or an assumption; "" is all.
     """
 
-    kind: str
-    of: str
+    word: ClassVar[str]
+    target_syntax: ClassVar[str] = ""
+    needs_target: ClassVar[bool] = False
+    unit: ClassVar[str]
+    description: ClassVar[str]
 
-    @property
-    def unit(self) -> str:
-        """What its values count."""
-        return {**WHOLE, "gb": "GB a month", "region": "RegionId", "assumption": "value"}[self.kind]
+    target: str = ""
+
+    def __init_subclass__(cls) -> None:
+        """Register a class that has a word."""
+        if "word" in vars(cls):
+            QUANTITIES[cls.word] = cls
 
     def __str__(self) -> str:
-        """Name it as a user does."""
-        return f"{self.kind}:{self.of}" if self.of else self.kind
+        """Return the quantity as a user writes it."""
+        return f"{self.word}:{self.target}" if self.target else self.word
+
+    @classmethod
+    def format_syntax(cls) -> str:
+        """Return how a user writes the quantity, such as ``vpcs[:name]``."""
+        if not cls.target_syntax:
+            return cls.word
+        return f"{cls.word}:{cls.target_syntax}" if cls.needs_target else f"{cls.word}[:{cls.target_syntax}]"
+
+    @classmethod
+    def list_choices(cls, document: Mapping[str, Any]) -> dict[str, str]:
+        """Return the quantities that a selector offers for a demand file, as a user writes them → their label."""
+        raise NotImplementedError
+
+    def check_target(self, demand: Demand) -> None:  # noqa: ARG002 - for subclasses
+        """Check that the demand has the target.
+
+        Raises:
+            InputError: the demand does not have it, or the quantity takes no target.
+        """
+        if self.target and not self.target_syntax:
+            message = f"{self.word!r} varies as a whole: leave out {self.target!r}."
+            raise InputError(message)
+
+    def get_current_value(self, demand: Demand) -> float | str | None:
+        """Return the value in the demand as it is; None where that is not one value."""
+        raise NotImplementedError
+
+    def with_value(self, demand: Demand, value: float | str) -> Demand:
+        """Return the demand with the quantity at a value.
+
+        Raises:
+            InputError: the demand was not read from a file, or is not valid with the value.
+        """
+        return demand.apply_edit(self.make_edit(demand, value))
+
+    def make_edit(self, demand: Demand, value: float | str) -> Callable[[Document], None]:
+        """Return what changes the demand file's mapping so that the quantity has the value."""
+        raise NotImplementedError
 
 
-def parse_varied_quantity(d: Demand, words: str) -> Quantity:
-    """Read what is to vary.
+class WholeQuantity(Quantity):
+    """A quantity of whole numbers: a break-even tries each of them.
+
+    Class attributes:
+        piecewise_linear: whether costs are straight lines between few whole numbers, so that not each must be tried.
+    """
+
+    piecewise_linear: ClassVar[bool] = False
+
+    def get_usual_maximum(self, demand: Demand) -> int:
+        """Return the number up to which the quantity usually varies."""
+        raise NotImplementedError
+
+    def get_default_range(self, demand: Demand) -> tuple[int, int]:
+        """Return the range in which the quantity varies unless the user names another: 1 to a usual maximum.
+
+        The range always contains the current value.
+        """
+        current = self.get_current_value(demand)
+        return 1, max(self.get_usual_maximum(demand), int(current) if isinstance(current, float) else 1)
+
+    def limit_maximum(self, demand: Demand, high: float) -> float:  # noqa: ARG002 - for subclasses
+        """Return the end of a range that a user named, at most the highest possible value."""
+        return high
+
+
+class TableQuantity(Quantity):
+    """A quantity whose values have no order: a break-even makes a table of them."""
+
+    def list_values(self, book: PriceBook) -> list[str]:
+        """Return the values."""
+        raise NotImplementedError
+
+    def list_assumptions(self) -> set[str]:
+        """Return the names of the assumptions that vary."""
+        return set()
+
+
+# ---------------------------------------------------------------- the quantities
+class GbQuantity(Quantity):
+    """GB of flows, along which costs are straight lines between tiers."""
+
+    word = "gb"
+    target_syntax = "vpc/service"
+    unit = "GB a month"
+    description = "GB a month of each flow, sent and received in the proportion that the flow has"
+
+    @classmethod
+    def list_choices(cls, document: Mapping[str, Any]) -> dict[str, str]:
+        """Return all flows, and each flow to an AWS service or a service of the user's own."""
+        choices = {cls.word: "GB of every flow, the same for each"}
+        for flow in document["flows"]:
+            if ":" not in flow["to"]:
+                choices[f"{cls.word}:{flow['from']}/{flow['to']}"] = f"GB of {flow['from']} → {flow['to']}"
+        return choices
+
+    def check_target(self, demand: Demand) -> None:
+        """Check that a flow has the name."""
+        from costmodel.comparison.flow_gb import select_named_flows
+
+        if self.target:
+            select_named_flows(demand, self.target)
+
+    def get_current_value(self, demand: Demand) -> float | None:
+        """Return the GB of each flow; None where flows differ."""
+        from costmodel.comparison.flow_gb import select_named_flows
+
+        gb = demand.gb[select_named_flows(demand, self.target)] if self.target else demand.gb
+        return _get_single_value(gb)
+
+    def with_value(self, demand: Demand, value: float | str) -> Demand:
+        """Return the demand with these GB on each flow. The demand need not have been read from a file."""
+        from costmodel.comparison.flow_gb import with_gb
+
+        return with_gb(demand, self.target, float(value))
+
+
+class _VpcKeyQuantity(WholeQuantity):
+    """A whole number that each VPC group of a demand file has under a key.
+
+    Class attributes:
+        key: the key of the VPC group in the file.
+        label: what a selector calls the numbers of one group.
+        label_of_all: what a selector calls the numbers of all groups.
+    """
+
+    target_syntax = "name"
+    key: ClassVar[str]
+    label: ClassVar[str]
+    label_of_all: ClassVar[str]
+
+    @classmethod
+    def list_choices(cls, document: Mapping[str, Any]) -> dict[str, str]:
+        """Return all VPC groups, and each group that is neither a hub nor on premises."""
+        groups = [v["name"] for v in document["vpcs"] if not v.get("hub") and not v.get("on_premises")]
+        return {cls.word: cls.label_of_all} | {f"{cls.word}:{group}": f"{cls.label} {group}" for group in groups}
+
+    def check_target(self, demand: Demand) -> None:
+        """Check that a VPC group has the name."""
+        groups = sorted(set(demand.vpcs.group.decode_words()))
+        if self.target and self.target not in groups:
+            suggestion = format_suggestion(self.target, groups)
+            message = f"No VPC group is named {self.target!r}.{suggestion} VPC groups: {', '.join(groups)}."
+            raise InputError(message)
+
+    def list_fixed_groups(self, demand: Demand) -> set[str]:  # noqa: ARG002 - for subclasses
+        """Return the VPC groups whose number does not vary with that of all groups."""
+        return set()
+
+    def list_groups(self, demand: Demand) -> list[str]:
+        """Return the VPC groups that vary: the target, or every group that sends.
+
+        Hubs and sites on premises are left out, unless nothing else sends.
+        """
+        if self.target:
+            return [self.target]
+        import numpy as np
+
+        vpcs, group = demand.vpcs, demand.vpcs.group.decode_words()
+        fixed = self.list_fixed_groups(demand)
+        senders = [vpc for vpc in np.unique(demand.flows.vpc) if group[vpc] not in fixed]
+        clients = [vpc for vpc in senders if not vpcs.hub[vpc] and not vpcs.on_premises[vpc]]
+        return list(dict.fromkeys(group[vpc] for vpc in clients or senders))
+
+    def make_edit(self, demand: Demand, value: float | str) -> Callable[[Document], None]:
+        """Return what sets the key of each group that varies."""
+        groups = self.list_groups(demand)
+
+        def edit(document: Document) -> None:
+            _drop_today(document)
+            for vpc in document["vpcs"]:
+                if vpc["name"] in groups:
+                    vpc[self.key] = int(value)
+
+        return edit
+
+
+class VpcsQuantity(_VpcKeyQuantity):
+    """The number of VPCs of a group."""
+
+    word = "vpcs"
+    unit = "VPCs"
+    description = "the number of VPCs of one group, or of each group that sends"
+    key = "count"
+    label, label_of_all = "VPCs of", "VPCs of every group"
+
+    def check_target(self, demand: Demand) -> None:
+        """Check that a VPC group has the name and does not provide a service, which one VPC provides."""
+        super().check_target(demand)
+        provided = _map_provider_groups(demand)
+        if self.target in provided:
+            service = provided[self.target]
+            message = f"{self.target!r} provides {service!r}, which one VPC provides: its number cannot vary."
+            raise InputError(message)
+
+    def list_fixed_groups(self, demand: Demand) -> set[str]:
+        """Return the groups that provide a service: a service has one VPC that provides it."""
+        return set(_map_provider_groups(demand))
+
+    def get_current_value(self, demand: Demand) -> float | None:
+        """Return the number of VPCs of a group; None where groups differ."""
+        import numpy as np
+
+        group = demand.vpcs.group.decode_words()
+        return _get_single_value([np.count_nonzero(group == name) for name in self.list_groups(demand)])
+
+    def get_usual_maximum(self, demand: Demand) -> int:  # noqa: ARG002 - the same for every demand
+        """Return 40."""
+        return _MOST_VPCS
+
+
+class ZonesQuantity(_VpcKeyQuantity):
+    """The number of Availability Zones of the VPCs of a group."""
+
+    word = "zones"
+    unit = "zones"
+    description = "the number of Availability Zones of the VPCs of one group, or of each group that sends"
+    key = "zones"
+    label, label_of_all = "zones of", "zones of every VPC"
+
+    def get_current_value(self, demand: Demand) -> float | None:
+        """Return the zones of a VPC; None where VPCs differ."""
+        import numpy as np
+
+        of_groups = np.isin(demand.vpcs.group.decode_words(), self.list_groups(demand))
+        return _get_single_value(demand.vpcs.zones[of_groups])
+
+    def get_usual_maximum(self, demand: Demand) -> int:  # noqa: ARG002 - the same for every demand
+        """Return 6, the most zones that a Region has."""
+        return _MOST_ZONES
+
+
+class ServicesQuantity(WholeQuantity):
+    """The number of services that flows go to."""
+
+    word = "services"
+    unit = "services"
+    description = "the number of services: the first ones that the file's flows name"
+
+    @classmethod
+    def list_choices(cls, document: Mapping[str, Any]) -> dict[str, str]:  # noqa: ARG003 - the same for every file
+        """Return the one choice."""
+        return {cls.word: "services, the first of the list"}
+
+    def get_current_value(self, demand: Demand) -> float:
+        """Return the number of services."""
+        return float(len(_list_services(demand)))
+
+    def get_usual_maximum(self, demand: Demand) -> int:
+        """Return the number of services in the file."""
+        return len(_list_services(demand))
+
+    def limit_maximum(self, demand: Demand, high: float) -> float:
+        """Return at most the number of services in the file."""
+        return min(high, self.get_default_range(demand)[1])
+
+    def make_edit(self, demand: Demand, value: float | str) -> Callable[[Document], None]:
+        """Return what keeps the flows of the first services, and the pins and prohibitions that are about them."""
+        kept = set(_list_services(demand)[: int(value)])
+
+        def edit(document: Document) -> None:
+            _drop_today(document)
+            document["flows"] = [flow for flow in document["flows"] if str(flow["to"]) in kept]
+            constraints = document.get("constraints") or {}
+            for key in ("pin", "forbid"):
+                if key in constraints:
+                    constraints[key] = [entry for entry in constraints[key] if _is_about_kept_service(entry, kept)]
+
+        return edit
+
+
+class HoursQuantity(WholeQuantity):
+    """The hours of a month in which resources are provisioned."""
+
+    word = "hours"
+    unit = "hours"
+    description = "the hours of a month in which resources are provisioned"
+    piecewise_linear = True
+
+    @classmethod
+    def list_choices(cls, document: Mapping[str, Any]) -> dict[str, str]:  # noqa: ARG003 - the same for every file
+        """Return the one choice."""
+        return {cls.word: "hours"}
+
+    def get_current_value(self, demand: Demand) -> float:
+        """Return the hours."""
+        return float(demand.hours)
+
+    def get_usual_maximum(self, demand: Demand) -> int:  # noqa: ARG002 - the same for every demand
+        """Return the hours of the longest month."""
+        return _MOST_HOURS
+
+    def make_edit(self, demand: Demand, value: float | str) -> Callable[[Document], None]:  # noqa: ARG002
+        """Return what sets the hours."""
+
+        def edit(document: Document) -> None:
+            _drop_today(document)
+            document["hours"] = float(value)
+
+        return edit
+
+
+class RegionQuantity(TableQuantity):
+    """The Region of a demand file."""
+
+    word = "region"
+    unit = "RegionId"
+    description = "the file's Region"
+
+    @classmethod
+    def list_choices(cls, document: Mapping[str, Any]) -> dict[str, str]:  # noqa: ARG003 - the same for every file
+        """Return the one choice."""
+        return {cls.word: "the Region"}
+
+    def get_current_value(self, demand: Demand) -> str:
+        """Return the Region of the file."""
+        return str((demand.written or {}).get("region"))
+
+    def list_values(self, book: PriceBook) -> list[str]:
+        """Return every Region that has prices."""
+        return list(book.regions)
+
+    def make_edit(self, demand: Demand, value: float | str) -> Callable[[Document], None]:  # noqa: ARG002
+        """Return what sets the Region."""
+
+        def edit(document: Document) -> None:
+            _drop_today(document)
+            document["region"] = value
+
+        return edit
+
+
+class AssumptionQuantity(TableQuantity):
+    """The value of an assumption."""
+
+    word = "assumption"
+    target_syntax = "NAME"
+    needs_target = True
+    unit = "value"
+    description = "the value of an assumption, each of its values in turn"
+
+    @classmethod
+    def list_choices(cls, document: Mapping[str, Any]) -> dict[str, str]:  # noqa: ARG003 - the same for every file
+        """Return the assumption that changes which architecture is the cheapest most often."""
+        return {f"{cls.word}:hub-dns": "how a hub's names are resolved"}
+
+    def check_target(self, demand: Demand) -> None:
+        """Check that an assumption has the name."""
+        if self.target not in demand.assumptions:
+            suggestion = format_suggestion(self.target, demand.assumptions)
+            known = ", ".join(demand.assumptions)
+            message = f"Unknown assumption {self.target!r}.{suggestion} Known: {known}."
+            raise InputError(message)
+
+    def get_current_value(self, demand: Demand) -> str:
+        """Return the value that the demand assumes."""
+        return demand.assumptions[self.target]
+
+    def list_values(self, book: PriceBook) -> list[str]:  # noqa: ARG002 - the same for every price book
+        """Return the values that the assumption may have."""
+        return list(ASSUMPTIONS[self.target].meanings)
+
+    def list_assumptions(self) -> set[str]:
+        """Return the assumption."""
+        return {self.target}
+
+    def with_value(self, demand: Demand, value: float | str) -> Demand:
+        """Return the demand under the assumption's value; what the file says stays."""
+        return demand.apply_edit(lambda _: None, assume={self.target: str(value)})
+
+
+# ---------------------------------------------------------------- by the user's words
+def parse_varied_quantity(demand: Demand, words: str) -> Quantity:
+    """Return the quantity that a user names.
 
     Args:
-        d: the demand it is of.
-        words: gb[:vpc/service], vpcs[:name], zones[:name], services, hours, region or assumption:NAME.
+        demand: the demand that the quantity is of.
+        words: a word of :data:`QUANTITIES`, where it takes a target followed by a colon and the target.
 
     Raises:
-        InputError: it is none of these, or names what the demand does not have.
+        InputError: there is no such quantity, or the demand does not have its target.
     """
-    kind, _, of = words.strip().partition(":")
-    kinds = ["gb", *WHOLE, "region", "assumption"]
-    if kind not in kinds:
-        message = f"{words!r} cannot vary.{format_suggestion(kind, kinds)} What can: {', '.join(kinds)}."
-        raise InputError(message)
-    if kind in ("services", "hours", "region") and of:
-        message = f"{kind!r} varies as a whole: leave out {of!r}."
-        raise InputError(message)
-    if kind == "gb" and of:
-        select_named_flows(d, of)
-    groups = sorted(set(d.vpcs.group.decode_words()))
-    if kind in ("vpcs", "zones") and of and of not in groups:
-        message = f"There are no VPCs {of!r}.{format_suggestion(of, groups)} There are: {', '.join(groups)}."
-        raise InputError(message)
-    if kind == "vpcs" and of in (provided := _map_provider_groups(d)):
-        message = f"{of!r} provides {provided[of]!r}, which one VPC provides: its number cannot vary."
-        raise InputError(message)
-    if kind == "assumption" and of not in d.assumptions:
-        message = f"Unknown assumption {of!r}.{format_suggestion(of, d.assumptions)} Known: {', '.join(d.assumptions)}."
-        raise InputError(message)
-    return Quantity(kind, of)
+    _, _, target = words.strip().partition(":")
+    quantity = get_quantity_class(words)(target)
+    quantity.check_target(demand)
+    return quantity
 
 
-def select_named_flows(d: Demand, of: str) -> Any:
-    """Return which flows ``vpc/service``, or a VPC, names."""
-    vpc, _, service = of.partition("/")
-    names, groups = d.vpcs.name, np.array(d.vpcs.group.decode_words(), dtype=object)
-    mine = (names[d.flows.vpc] == vpc) | (groups[d.flows.vpc] == vpc)
-    if not mine.any():
-        known = sorted({*groups[d.flows.vpc], *names[d.flows.vpc]})
-        message = f"No flow starts in {vpc!r}.{format_suggestion(vpc, known)}"
-        raise InputError(message)
-    if service:
-        of_vpc = d.services.name[d.flows.service]
-        if not (mine & (of_vpc == service)).any():
-            message = (
-                f"No flow goes from {vpc!r} to {service!r}.{format_suggestion(service, sorted(set(of_vpc[mine])))}"
-            )
-            raise InputError(message)
-        mine &= of_vpc == service
-    return mine
-
-
-def with_gb(d: Demand, of: str, gb: float) -> Demand:
-    """Return a demand in which each flow named has so many GB, sent and received in the proportion it has now.
-
-    A flow that has none now sends half and receives half.
-    """
-    mine = select_named_flows(d, of) if of else np.ones(len(d.flows), dtype=bool)
-    idle = d.gb == 0
-    sent = np.where(idle, 0.5, d.flows.gb_sent / np.where(idle, 1.0, d.gb)) * gb
-    columns = {
-        "gb_sent": np.where(mine, sent, d.flows.gb_sent),
-        "gb_received": np.where(mine, gb - sent, d.flows.gb_received),
-    }
-    return replace(d, flows=d.flows.with_columns(columns))
-
-
-def get_current_value(d: Demand, q: Quantity) -> float | str | None:
-    """Return what a quantity is in the demand as it stands; None where it is not one number."""
-    if q.kind == "gb":
-        some = np.unique(d.gb[select_named_flows(d, q.of)] if q.of else d.gb)
-        return float(some[0]) if len(some) == 1 else None
-    if q.kind in ("vpcs", "zones"):
-        group = np.array(d.vpcs.group.decode_words(), dtype=object)
-        names = [q.of] if q.of else _list_client_groups(d, q.kind)
-        mine = np.isin(group, names)
-        values = [np.count_nonzero(group == n) for n in names] if q.kind == "vpcs" else d.vpcs.zones[mine]
-        some = np.unique(values)
-        return float(some[0]) if len(some) == 1 else None
-    if q.kind == "services":
-        return float(len(_list_services(d)))
-    if q.kind == "hours":
-        return float(d.hours)
-    if q.kind == "region":
-        return str((d.written or {}).get("region"))
-    return d.assumptions[q.of]
-
-
-def _list_client_groups(d: Demand, kind: str) -> list[str]:
-    """Return the groups whose VPCs send and are neither hubs nor sites; nor, where their number varies, providers."""
-    group = np.array(d.vpcs.group.decode_words(), dtype=object)
-    senders = np.unique(d.flows.vpc)
-    fixed = _map_provider_groups(d) if kind == "vpcs" else {}
-    senders = senders[[name not in fixed for name in group[senders]]]
-    mine = senders[~d.vpcs.hub[senders] & ~d.vpcs.on_premises[senders]]
-    return list(dict.fromkeys(group[mine])) or list(dict.fromkeys(group[senders]))
-
-
-def _map_provider_groups(d: Demand) -> dict[str, str]:
-    """Return the groups that provide a service of the user's own, and one that each provides.
-
-    A service has one VPC that provides it, so the number of these VPCs cannot vary.
-    """
-    written = (d.written or {}).get("services") or ()
-    return {str(s["vpc"]): str(s["name"]) for s in written if s.get("vpc") is not None}
-
-
-def _list_services(d: Demand) -> list[str]:
-    """Return the names that the file's flows go to, in its order."""
-    return list(dict.fromkeys(str(f["to"]) for f in (d.written or {}).get("flows", ())))
-
-
-def get_default_range(d: Demand, q: Quantity) -> tuple[int, int]:
-    """Return the whole numbers between which a quantity varies unless the user says otherwise."""
-    today = get_current_value(d, q)
-    usual = {"vpcs": 40, "zones": _ZONES_MOST, "services": len(_list_services(d)), "hours": 744}[q.kind]
-    return 1, max(usual, int(today) if isinstance(today, float) else 1)
-
-
-def with_value(d: Demand, q: Quantity, value: Any) -> Demand:
-    """Return a demand with one quantity at a value.
+def get_quantity_class(words: str) -> type[Quantity]:
+    """Return the class of the quantity that a user names, whether or not a demand has its target.
 
     Raises:
-        InputError: the demand cannot be read again with it.
+        InputError: there is no such quantity.
     """
-    if q.kind == "gb":
-        return with_gb(d, q.of, float(value))
-    if q.kind == "assumption":
-        return d.apply_edit(lambda _: None, assume={q.of: str(value)})
-    return d.apply_edit(_make_edit(d, q, value))
+    word = words.strip().partition(":")[0]
+    if word not in QUANTITIES:
+        suggestion = format_suggestion(word, QUANTITIES)
+        message = f"{words!r} cannot vary.{suggestion} Quantities that can vary: {', '.join(QUANTITIES)}."
+        raise InputError(message)
+    return QUANTITIES[word]
 
 
-def _drop_today(document: dict[str, Any]) -> None:
-    """Leave out what is built today, which may name what a variation does not have, and what is held against it."""
+def describe_vary_syntax() -> str:
+    """Return how a user writes each quantity, in one line for ``--vary``."""
+    *most, last = (quantity.format_syntax() for quantity in QUANTITIES.values())
+    return f"{', '.join(most)} or {last}"
+
+
+def list_quantity_choices(document: Mapping[str, Any]) -> dict[str, str]:
+    """Return what a selector offers for a demand file: each quantity as a user writes it → its label."""
+    choices: dict[str, str] = {}
+    for quantity in QUANTITIES.values():
+        choices |= quantity.list_choices(document)
+    return choices
+
+
+# ---------------------------------------------------------------- steps that quantities share
+def _get_single_value(values: Any) -> float | None:
+    """Return the value that all numbers of an array or list have; None where they differ or there are none."""
+    distinct = {float(value) for value in values}
+    return distinct.pop() if len(distinct) == 1 else None
+
+
+def _map_provider_groups(demand: Demand) -> dict[str, str]:
+    """Return the VPC groups that provide a service of the user's own → one service that each provides."""
+    services = (demand.written or {}).get("services") or ()
+    return {str(service["vpc"]): str(service["name"]) for service in services if service.get("vpc") is not None}
+
+
+def _list_services(demand: Demand) -> list[str]:
+    """Return the services that the file's flows go to, in the file's order."""
+    return list(dict.fromkeys(str(flow["to"]) for flow in (demand.written or {}).get("flows", ())))
+
+
+def _drop_today(document: Document) -> None:
+    """Drop what is built today, which may name what a variation does not have, and the limits relative to it."""
     document.pop("today", None)
+    constraints = document.get("constraints") or {}
     for key in ("max_changes", "no_account_pays_more"):
-        (document.get("constraints") or {}).pop(key, None)
+        constraints.pop(key, None)
 
 
-def _should_keep_limit(one: Any, kept: set[str]) -> bool:
-    """Return whether a pin, or what is forbidden, names a service that is kept, or none."""
-    return not isinstance(one, dict) or one.get("service") is None or str(one["service"]) in kept
-
-
-def _make_edit(d: Demand, q: Quantity, value: Any) -> Callable[[dict[str, Any]], None]:
-    names = [q.of] if q.of else _list_client_groups(d, q.kind)
-    kept = set(_list_services(d)[: int(value)]) if q.kind == "services" else set()
-
-    def edit(document: dict[str, Any]) -> None:
-        _drop_today(document)
-        if q.kind in ("hours", "region"):
-            document[q.kind] = float(value) if q.kind == "hours" else value
-        elif q.kind == "services":
-            document["flows"] = [f for f in document["flows"] if str(f["to"]) in kept]
-            limits = document.get("constraints") or {}
-            for key in ("pin", "forbid"):
-                if key in limits:
-                    limits[key] = [one for one in limits[key] if _should_keep_limit(one, kept)]
-        else:
-            key = "count" if q.kind == "vpcs" else "zones"
-            for vpc in document["vpcs"]:
-                if vpc["name"] in names:
-                    vpc[key] = int(value)
-
-    return edit
+def _is_about_kept_service(entry: Any, kept: set[str]) -> bool:
+    """Tell whether a pin or a prohibition names a service that is kept, or no service."""
+    return not isinstance(entry, dict) or entry.get("service") is None or str(entry["service"]) in kept

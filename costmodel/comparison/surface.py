@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from costmodel.architectures.build import build_network
-from costmodel.comparison.cost_function import compute_pool_cost, extract_pool_quantities
+from costmodel.comparison.cost_function import (
+    Allowance,
+    PoolQuantities,
+    compute_pool_cost,
+    extract_pool_quantities,
+)
 from costmodel.network.bill import price
 from costmodel.network.usage import meter
 
@@ -17,11 +22,13 @@ if TYPE_CHECKING:
     from datetime import date
 
     from costmodel.comparison.options import Option
+    from costmodel.core.arrays import BoolArray, FloatArray
     from costmodel.core.tiers import Tiers
     from costmodel.demand.demand import Demand
     from costmodel.pricing.book import PriceBook
 
 _BLOCK = 16_384
+"""Scenarios whose tiered pools are computed at once, so that the arrays stay in the processor's cache."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,42 +37,49 @@ class Surface:
 
     Attributes:
         name: the architecture.
-        tiers: the schedule of each pool.
-        constants: (pools) what is on each at 0.
+        tiers: the price schedule of each pool.
+        constants: (pools) the quantity on each where all factors are 0, in the unit of the meter.
         coefficients: (pools, factors) what a factor of 1 adds.
-        allowances: (free quantity, numbers of the pools that share it, dearest first tier first).
+        allowances: free quantities that pools share.
     """
 
     name: str
     tiers: list[Tiers]
-    constants: Any
-    coefficients: Any
-    allowances: list[tuple[float, list[int]]]
+    constants: FloatArray
+    coefficients: FloatArray
+    allowances: list[Allowance]
 
-    def __call__(self, factors: Any) -> Any:
-        """Return the cost of each scenario, a row of factors: flat prices in one product, tiers in blocks."""
+    def __call__(self, factors: FloatArray) -> FloatArray:
+        """Return (scenarios) the cost of each scenario, a row of ``factors`` (scenarios, factors)."""
         factors = np.asarray(factors, dtype=float)
-        shared = {n for _, numbers in self.allowances for n in numbers}
-        flat = np.array([
-            len(t.prices) == 1 and not t.end.is_finite() and i not in shared for i, t in enumerate(self.tiers)
-        ], dtype=bool)  # fmt: skip
-        prices = np.array([float(t.prices[0]) for t in self.tiers])
+        # Pools with one price cost their quantity times the price: one product for all of them.
+        flat = self._mark_flat_pools()
+        prices = np.array([float(tiers.prices[0]) for tiers in self.tiers])
         weights = prices[flat] @ self.coefficients[flat] if flat.any() else np.zeros(self.coefficients.shape[1])
-        out = np.full(len(factors), float(prices[flat] @ self.constants[flat]))
-        rest = np.flatnonzero(~flat)
-        number = {int(n): i for i, n in enumerate(rest)}
-        allowances = [(free, [number[n] for n in numbers]) for free, numbers in self.allowances]
+        costs: FloatArray = np.full(len(factors), float(prices[flat] @ self.constants[flat]))
+        # The others go through their tiers, a block of scenarios after another.
+        tiered = np.flatnonzero(~flat)
+        number = {int(pool): i for i, pool in enumerate(tiered)}
+        allowances = [Allowance(free, [number[pool] for pool in pools]) for free, pools in self.allowances]
         for begin in range(0, len(factors), _BLOCK):
-            some = factors[begin : begin + _BLOCK]
-            block = out[begin : begin + _BLOCK]
-            block += some @ weights
-            pools = [(self.tiers[i], self.constants[i] + some @ self.coefficients[i]) for i in rest]
-            block += compute_pool_cost(pools, allowances)
-        return out
+            block = factors[begin : begin + _BLOCK]
+            quantities = [(self.tiers[i], self.constants[i] + block @ self.coefficients[i]) for i in tiered]
+            costs[begin : begin + _BLOCK] += block @ weights
+            costs[begin : begin + _BLOCK] += compute_pool_cost(quantities, allowances)
+        return costs
+
+    def _mark_flat_pools(self) -> BoolArray:
+        """Return a mask (pools): those with one price without an end, and no part in an allowance."""
+        shared = {pool for allowance in self.allowances for pool in allowance.pools}
+        flat = [
+            len(tiers.prices) == 1 and not tiers.end.is_finite() and i not in shared
+            for i, tiers in enumerate(self.tiers)
+        ]
+        return np.array(flat, dtype=bool)
 
 
 def compile_cost_surface(
-    demand: Demand, book: PriceBook, option: Option, masks: Sequence[Any], *, on: date | None = None
+    demand: Demand, book: PriceBook, option: Option, masks: Sequence[BoolArray], *, on: date | None = None
 ) -> Surface:
     """Compile an architecture's cost over factors on the GB of several sets of flows.
 
@@ -73,35 +87,43 @@ def compile_cost_surface(
         demand: the demand.
         book: the prices.
         option: the architecture, with a plan.
-        masks: of each factor, which flows it multiplies; flows in none stay as they are.
+        masks: of each factor, a mask (flows): which flows it multiplies; flows in no mask stay as they are.
         on: the price date.
 
     Raises:
         UnpricedError: a pool has no price.
     """
-    counted = demand.assumptions["free-egress"] == "counted"
-
-    def at(kept: Any) -> tuple[dict[Any, tuple[Tiers, float]], dict[Any, Any]]:
-        gb = {"gb_sent": demand.flows.gb_sent * kept, "gb_received": demand.flows.gb_received * kept}
-        d = replace(demand, flows=demand.flows.with_columns(gb))
-        return extract_pool_quantities(price(meter(build_network(d, option.plan)), book, on=on), book, counted=counted)
-
+    # All factors at 0, then each of them at 1 with the others at 0.
     varied = np.any(masks, axis=0) if len(masks) else np.zeros(len(demand.flows), dtype=bool)
-    base, shared = at(~varied)
-    ends = [at(~varied | mask) for mask in masks]
-    for _, more in ends:
-        for name, (free, keys) in more.items():
-            known = shared.setdefault(name, (free, []))[1]
-            known += [key for key in keys if key not in known]
-    schedules = {key: tiers for held, _ in [(base, None), *ends] for key, (tiers, _) in held.items()}
-    number = {key: i for i, key in enumerate(schedules)}
-    constants = np.array([base[key][1] if key in base else 0.0 for key in schedules])
-    coefficients = np.zeros((len(schedules), len(masks)))
-    for j, (held, _) in enumerate(ends):
-        for key, (_, quantity) in held.items():
-            coefficients[number[key], j] = quantity - constants[number[key]]
-    allowances = [
-        (free, [number[key] for key in sorted(keys, key=lambda key: -schedules[key].prices[0])])
-        for free, keys in shared.values()
-    ]
-    return Surface(option.name, list(schedules.values()), constants, coefficients, allowances)
+    base = _price_kept_flows(demand, book, option, ~varied, on)
+    ends = [_price_kept_flows(demand, book, option, ~varied | mask, on) for mask in masks]
+    every = _merge_pools([base, *ends])
+    number = {key: i for i, key in enumerate(every.pools)}
+    constants = np.array([base.pools[key][1] if key in base.pools else 0.0 for key in every.pools])
+    coefficients = np.zeros((len(number), len(masks)))
+    for factor, end in enumerate(ends):
+        for key, (_, quantity) in end.pools.items():
+            coefficients[number[key], factor] = quantity - constants[number[key]]
+    schedules = [tiers for tiers, _ in every.pools.values()]
+    return Surface(option.name, schedules, constants, coefficients, every.make_allowances(number))
+
+
+def _price_kept_flows(
+    demand: Demand, book: PriceBook, option: Option, kept: BoolArray, on: date | None
+) -> PoolQuantities:
+    """Return what the plan puts on each pool where only the kept flows have GB."""
+    gb = {"gb_sent": demand.flows.gb_sent * kept, "gb_received": demand.flows.gb_received * kept}
+    some = replace(demand, flows=demand.flows.with_columns(gb))
+    bill = price(meter(build_network(some, option.plan)), book, on=on)
+    return extract_pool_quantities(bill, book, counted=demand.assumptions["free-egress"] == "counted")
+
+
+def _merge_pools(parts: Sequence[PoolQuantities]) -> PoolQuantities:
+    """Return every pool and every allowance of several bills; the quantities are those of one of the bills."""
+    merged = PoolQuantities({}, {})
+    for part in parts:
+        merged.pools.update(part.pools)
+        for name, (free, keys) in part.allowances.items():
+            shared = merged.allowances.setdefault(name, (free, []))[1]
+            shared += [key for key in keys if key not in shared]
+    return merged

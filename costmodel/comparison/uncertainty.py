@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from costmodel.comparison.cost_function import find_first_minimum
+from costmodel.comparison.flow_gb import select_named_flows
 from costmodel.comparison.options import price_architectures
-from costmodel.comparison.quantities import select_named_flows
 from costmodel.comparison.surface import compile_cost_surface
 from costmodel.comparison.sweep import explain_missing_totals, select_architectures
 from costmodel.core.errors import CostmodelError, InputError, UnpricedError

@@ -85,16 +85,18 @@ def _describe_gb_factors(comparison: Comparison, currency: str, book: PriceBook)
     functions = [compile_cost_function(d, book, o) for o in same]
     reach = min(FAR, *(f.end for f in functions))
     _, changes = find_crossings(functions, reach)
-    out = []
     above = next((c for c in changes if c["at"] > 1), None)
     below = next((c for c in reversed(changes) if c["at"] <= 1), None)
-    for side, c, other in (("From", above, "to"), ("Below", below, "from")):
-        if c is not None:
-            at = float(c["at"])
-            out.append(
-                f"{side} {_format_number(at)} times today's GB ({_format_number(at * gb)} GB a month), {c[other]} is "
-                "the cheapest."
-            )
+    sides = []
+    if above is not None:
+        sides.append(("From", above["at"], above["to"]))
+    if below is not None:
+        sides.append(("Below", below["at"], below["from"]))
+    out = [
+        f"{side} {_format_number(at)} times today's GB ({_format_number(at * gb)} GB a month), {winner} is "
+        "the cheapest."
+        for side, at, winner in sides
+    ]
     return out or [f"Neither fewer GB nor up to {reach:g} times today's would flip it."]
 
 

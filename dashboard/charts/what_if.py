@@ -37,7 +37,7 @@ def plot_breakeven(b: Breakeven, currency: str, numbers: Mapping[str, int]) -> g
     figure = go.Figure()
     winners = {i["cheapest"] for i in b.intervals}
     if b.functions:
-        low, high = b.intervals[0]["from"], b.intervals[-1]["to"]
+        low, high = float(b.intervals[0]["from"]), float(b.intervals[-1]["to"])
         curves = []
         for f in b.functions:
             values = np.array(sorted({*np.linspace(low, high, POINTS), *(k for k in f.find_knots(high) if k > low)}))

@@ -12,9 +12,10 @@ from costmodel.aws.catalogue import Catalogue, load_catalogue
 from costmodel.comparison.breakeven import breakeven as _breakeven
 from costmodel.comparison.growth import evaluate_growth as _growing
 from costmodel.comparison.phase import compute_phase_diagram as _phase
-from costmodel.comparison.quantities import get_default_range, parse_varied_quantity
+from costmodel.comparison.quantities import WholeQuantity, parse_varied_quantity
 from costmodel.comparison.uncertainty import Range
 from costmodel.comparison.uncertainty import evaluate_uncertainty as _uncertainty
+from costmodel.core.errors import InputError
 from costmodel.documents.document import Document, parse_document, read_document
 from costmodel.pricing.book import parse_first_day
 from costmodel.pricing.reading.price_tables import find_user_tables, load_prices
@@ -169,8 +170,12 @@ def get_phase(link: str, x: str, y: str) -> Phase:
 def _compute_phase(link: str, x: str, y: str, prices: Prices) -> Phase:
     d, held = _parse_demand_link(link), _load_price_book(*prices)
     one = _breakeven(d, held, vary=x)
-    last = min([one.intervals[-1]["to"], *(3 * float(c["at"]) for c in one.crossings[-1:])])
-    first, most = get_default_range(d, parse_varied_quantity(d, y))
+    last = min([float(one.intervals[-1]["to"]), *(3 * float(c["at"]) for c in one.crossings[-1:])])
+    quantity = parse_varied_quantity(d, y)
+    if not isinstance(quantity, WholeQuantity):
+        message = f"{y} is not a quantity of whole numbers."
+        raise InputError(message)
+    first, most = quantity.get_default_range(d)
     ys = sorted({round(first + (most - first) * i / 11) for i in range(12)})
     return _phase(d, held, x=x, xs=[last * i / 40 for i in range(41)], y=y, ys=ys)
 

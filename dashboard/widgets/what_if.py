@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from costmodel.comparison.breakeven_report import build_breakeven_tables
+from costmodel.comparison.breakeven_report import build_breakeven_tables, get_flip_winner
+from costmodel.comparison.quantities import GbQuantity, WholeQuantity, get_quantity_class, list_quantity_choices
 from costmodel.core.errors import CostmodelError
 from dashboard.charts import what_if as what_if_charts
 from dashboard.session import links, resources, state
@@ -44,27 +45,14 @@ def show_what_if(demand: dict[str, Any], comparison: Comparison, numbers: Mappin
         st.error(state.escape_page_text(str(error)), icon=":material/error:")
 
 
-def _list_quantities(demand: dict[str, Any]) -> dict[str, str]:
-    """Return what may vary, and what people call it."""
-    flows = {
-        f"gb:{f['from']}/{f['to']}": f"GB of {f['from']} → {f['to']}" for f in demand["flows"] if ":" not in f["to"]
-    }
-    groups = [v["name"] for v in demand["vpcs"] if not v.get("hub") and not v.get("on_premises")]
-    vpcs = {f"vpcs:{g}": f"VPCs of {g}" for g in groups}
-    zones = {f"zones:{g}": f"zones of {g}" for g in groups}
-    each = {"gb": "GB of every flow, the same for each", **flows, "vpcs": "VPCs of every group", **vpcs}
-    each |= {"zones": "zones of every VPC", **zones, "services": "services, the first of the list", "hours": "hours"}
-    return each | {"region": "the Region", "assumption:hub-dns": "how a hub's names are resolved"}
-
-
 def _show_one_quantity(link: str, demand: dict[str, Any], currency: str, numbers: Mapping[str, int]) -> None:
-    names = _list_quantities(demand)
+    names = list_quantity_choices(demand)
     vary = st.selectbox(
         "What varies", list(names), format_func=names.__getitem__, key=links.bind_widget("vary", names, "gb")
     )
     with st.spinner("Every architecture at every value …"):
         found = resources.get_breakeven(link, vary)
-    if found.functions or found.unit not in ("RegionId", "value"):
+    if not found.is_table:
         st.plotly_chart(
             what_if_charts.plot_breakeven(found, currency, numbers), key="breakeven", alt="Break-even", **CHART
         )
@@ -73,18 +61,19 @@ def _show_one_quantity(link: str, demand: dict[str, Any], currency: str, numbers
     table = [dict(zip([c or "Currency" for c in columns], map(str, row), strict=True)) for row in rows]
     st.dataframe(table, hide_index=True, key="intervals", column_config=right)
     if isinstance(found.now, float):
-        other = {"above": "to", "below": "from"}
-        sides = [f"{s} {format_quantity(float(c['at']), 3)} **{c[other[s]]}**" for s, c in found.flips.items()]
+        sides = [
+            f"{side} {format_quantity(c['at'], 3)} **{get_flip_winner(side, c)}**" for side, c in found.flips.items()
+        ]
         flips = f"{' and '.join(sides)} is cheaper" if sides else "nothing within this range would flip it"
         st.markdown(f"Now: {format_quantity(found.now, 3)}; {flips}.")
     _show_notes(found.notes)
 
 
 def _show_two_quantities(link: str, demand: dict[str, Any], currency: str, numbers: Mapping[str, int]) -> None:
-    names = _list_quantities(demand)
+    names = list_quantity_choices(demand)
     left, right = st.columns(2)
-    across = [n for n in names if n.startswith("gb")]
-    along = [n for n in names if n.startswith(("vpcs", "zones", "services", "hours"))]
+    across = [n for n in names if issubclass(get_quantity_class(n), GbQuantity)]
+    along = [n for n in names if issubclass(get_quantity_class(n), WholeQuantity)]
     x = left.selectbox(
         "Across", across, format_func=names.__getitem__, key=links.bind_widget("phase-x", across, across[0])
     )

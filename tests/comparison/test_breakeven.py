@@ -15,7 +15,7 @@ from costmodel.comparison.breakeven import compile_gb_cost_functions
 from costmodel.comparison.breakeven_report import build_breakeven_json
 from costmodel.comparison.options import price_architectures
 from costmodel.comparison.phase import compute_phase_diagram
-from costmodel.comparison.quantities import parse_varied_quantity, with_value
+from costmodel.comparison.quantities import parse_varied_quantity
 from costmodel.core.errors import InputError
 from costmodel.demand.reading.load import read_demand
 from tests.support import random_demands
@@ -106,19 +106,19 @@ def test_along_gb_a_cost_is_the_bill_of_the_demand_with_that_many(seed):
     for f in functions:
         for gb in (0.0, 0.7, 90.0, 123_456.5):
             if gb <= f.end:
-                bill = cm.price(cm.meter(build_network(with_value(d, q, gb), plans[f.name])), BOOK)
+                bill = cm.price(cm.meter(build_network(q.with_value(d, gb), plans[f.name])), BOOK)
                 assert float(f(gb)) == pytest.approx(float(bill.total_exact), rel=1e-9, abs=1e-6), f.name
 
 
 def test_one_flow_alone_varies_and_the_others_stay():
     d = read_demand(estate(3, 3, gb=1000))
     q = parse_varied_quantity(d, "gb:app/sqs")
-    moved = with_value(d, q, 7.0)
+    moved = q.with_value(d, 7.0)
     assert moved.gb.tolist() == [1000, 7, 1000]
     assert (moved.flows.gb_sent[1], moved.flows.gb_received[1]) == (7, 0)
     found = cm.breakeven(d, BOOK, vary="gb:app/sqs", between=["nat-per-zone", "per-vpc-endpoints"])
     for interval in found.intervals:
-        middle = with_value(d, q, (interval["from"] + interval["to"]) / 2)
+        middle = q.with_value(d, (interval["from"] + interval["to"]) / 2)
         totals = {
             o.name: o.total for o in price_architectures(middle, BOOK, names=["per-vpc-endpoints", "nat-per-zone"])
         }
@@ -145,7 +145,7 @@ def test_of_vpcs_that_provide_a_service_the_number_does_not_vary():
     flows = [{"from": v, "to": s, "gb_sent": 10} for v, s in (("v0", "of-v1"), ("v2", "of-v0"), ("v2", "kms"))]
     d = read_demand({"region": "us-east-1", "vpcs": vpcs, "services": services, "flows": flows})
     assert cm.breakeven(d, BOOK, vary="vpcs", low=1, high=4).now == 1
-    more = with_value(d, parse_varied_quantity(d, "vpcs"), 4)
+    more = parse_varied_quantity(d, "vpcs").with_value(d, 4)
     assert more.vpcs.name.tolist()[:6] == ["v0", "v1", "v2-1", "v2-2", "v2-3", "v2-4"]
     with pytest.raises(InputError, match="'v0' provides 'of-v0', which one VPC provides: its number cannot vary"):
         cm.breakeven(d, BOOK, vary="vpcs:v0")
@@ -170,7 +170,7 @@ def test_an_architecture_without_a_price_is_open_and_not_compared(vary):
 
 
 def test_a_flow_without_gb_sends_half_and_receives_half():
-    d = with_value(read_demand(estate(3, 1)), parse_varied_quantity(read_demand(estate(3, 1)), "gb"), 10.0)
+    d = parse_varied_quantity(read_demand(estate(3, 1)), "gb").with_value(read_demand(estate(3, 1)), 10.0)
     assert (d.flows.gb_sent[0], d.flows.gb_received[0]) == (5, 5)
 
 
@@ -182,7 +182,7 @@ def test_every_whole_number_has_its_cheapest(vary):
     assert tried == list(found.values)
     for interval in found.intervals:
         for value in {int(interval["from"]), int(interval["to"])}:
-            comparison = price_architectures(with_value(d, parse_varied_quantity(d, vary), value), BOOK)
+            comparison = price_architectures(parse_varied_quantity(d, vary).with_value(d, value), BOOK)
             assert comparison.cheapest.name == interval["cheapest"]
     starts = {i["from"]: i["total"] for i in found.intervals}
     assert [starts[c["at"]] for c in found.crossings] == [c["total"] for c in found.crossings]
@@ -193,7 +193,7 @@ def test_hours_between_two_that_are_straight_are_not_tried_and_right():
     found = cm.breakeven(d, BOOK, vary="hours")
     q = parse_varied_quantity(d, "hours")
     for value in (2, 17, 333, 700):
-        totals = [o.total for o in price_architectures(with_value(d, q, value), BOOK)]
+        totals = [o.total for o in price_architectures(q.with_value(d, value), BOOK)]
         names = [o.name for o in price_architectures(d, BOOK)]
         for name, total in zip(names, totals, strict=True):
             row = found.costs[names.index(name), value - 1]
@@ -227,7 +227,7 @@ def test_a_phase_diagram_agrees_with_comparisons():
     found = compute_phase_diagram(d, BOOK, x="gb", xs=[0, 200, 2000], y="vpcs:app", ys=[1, 3, 12], between=both)
     for row, vpcs in enumerate(found.ys):
         for column, gb in enumerate(found.xs):
-            each = with_value(with_value(d, found.y, vpcs), found.x, gb)
+            each = found.x.with_value(found.y.with_value(d, vpcs), gb)
             totals = [float(o.total) for o in price_architectures(each, BOOK, names=found.architectures)]
             assert found.totals[row, column] == pytest.approx(min(totals))
             assert totals[found.cheapest[row, column]] == pytest.approx(min(totals))
@@ -275,7 +275,7 @@ def test_tables_name_what_would_flip_it(file):
         (["--vary", "gbs"], "'gbs' cannot vary. Did you mean 'gb'?"),
         (["--vary", "gb:ap/kms"], "No flow starts in 'ap'. Did you mean 'app'?"),
         (["--vary", "gb:app/kmz"], "No flow goes from 'app' to 'kmz'. Did you mean 'kms'?"),
-        (["--vary", "vpcs:nap"], "There are no VPCs 'nap'."),
+        (["--vary", "vpcs:nap"], "No VPC group is named 'nap'."),
         (["--vary", "assumption:hub-dnz"], "Did you mean 'hub-dns'?"),
         (["--vary", "services:x"], "leave out 'x'"),
         (["--vary", "region", "--to", "9"], "has no range"),
