@@ -62,7 +62,8 @@ def run_optimize(
     from costmodel.optimizer.answer import solve_and_explain
     from costmodel.optimizer.report import build_answer_json, build_answer_tables, build_plan_rows
     from costmodel.optimizer.sensitivity import warn_if_zero_gb
-    from costmodel.optimizer.unpriced import NothingPricedError, explain_missing_prices
+    from costmodel.optimizer.unpriced import explain_missing_prices
+    from costmodel.optimizer.unpriced_path import NothingPricedError
     from costmodel.reporting.currency import (
         build_contract_json,
         build_contract_tables,
@@ -118,7 +119,7 @@ def _tell_none(d: Demand, error: CostmodelError, book: PriceBook, format_: str, 
     """Say that there is no plan, and why: constraints that conflict, prices that are not held, or the time."""
     from costmodel.core.errors import InfeasibleError
     from costmodel.optimizer.report import build_conflict_json, build_conflict_tables, build_stopped_json
-    from costmodel.optimizer.unpriced import NothingPricedError
+    from costmodel.optimizer.unpriced_path import NothingPricedError
     from costmodel.optimizer.unpriced_report import build_nothing_priced_json, build_unpriced_paths_tables
     from costmodel.reporting.model import Report
 

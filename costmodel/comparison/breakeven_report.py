@@ -95,7 +95,7 @@ def build_breakeven_tables(b: Breakeven) -> Report:
         cells = [[i["from"], i["cheapest"], m, i["currency"]] for i, m in zip(b.intervals, money, strict=True)]
     tables = Report([Table("intervals", title, names, cells)])
     if b.crossings:
-        crossed = [
+        crossed: list[list[Any]] = [
             [_format_table_value(c["at"]), round_to_cents(Decimal(repr(c["total"]))), c["from"], c["to"]]
             for c in b.crossings
         ]

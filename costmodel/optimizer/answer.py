@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from costmodel.architectures.kept import Kept
     from costmodel.comparison.options import Option
     from costmodel.demand.demand import Demand
+    from costmodel.optimizer.best import Best
     from costmodel.optimizer.explain import Changes, RunnersUp
     from costmodel.optimizer.frontier import Point, Posture
-    from costmodel.optimizer.optimize import Best
     from costmodel.pricing.book import PriceBook
 
 _LEAST = 1e-2

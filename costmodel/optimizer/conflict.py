@@ -9,9 +9,9 @@ import numpy as np
 
 from costmodel.core.errors import InfeasibleError, UnpricedError
 from costmodel.demand.demand import Constraints
+from costmodel.optimizer.cheapest import search_with_all_limits
 from costmodel.optimizer.model.instance import Instance
 from costmodel.optimizer.model.limits import build_limits
-from costmodel.optimizer.optimize import search_with_all_limits
 from costmodel.optimizer.search.accounts import NAME
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from datetime import date
 
     from costmodel.demand.demand import Demand
+    from costmodel.optimizer.best import Best
     from costmodel.optimizer.model.limits import Limits
-    from costmodel.optimizer.optimize import Best
     from costmodel.pricing.book import PriceBook
 
 _BLOCK = 20_000

@@ -9,10 +9,11 @@ import numpy as np
 
 from costmodel.architectures.build import PATHS
 from costmodel.core.errors import InfeasibleError, StoppedError, UnpricedError
+from costmodel.optimizer.best import build_verified_plan
+from costmodel.optimizer.cheapest import find_cheapest_plan
 from costmodel.optimizer.clock import Clock
 from costmodel.optimizer.model.instance import Instance
 from costmodel.optimizer.model.limits import build_limits
-from costmodel.optimizer.optimize import build_verified_plan, find_cheapest_plan
 from costmodel.optimizer.search.search import search_placement
 from costmodel.optimizer.today import get_todays_plan
 from costmodel.optimizer.unpriced import add_unpriced_paths, explain_unpriced
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from costmodel.demand.demand import Constraints, Demand
-    from costmodel.optimizer.optimize import Best
+    from costmodel.optimizer.best import Best
     from costmodel.pricing.book import PriceBook
 
 _ONE_BY_ONE = 12

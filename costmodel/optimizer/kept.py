@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 
 from costmodel.architectures.kept import PLAN, Kept, free_kept_resources, price_freed_plan, price_kept_resources
 from costmodel.core.errors import CostmodelError
+from costmodel.optimizer.cheapest import find_cheapest_plan
 from costmodel.optimizer.clock import Clock
-from costmodel.optimizer.optimize import find_cheapest_plan
+from costmodel.optimizer.unpriced import add_unpriced_paths
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
 
     from costmodel.demand.demand import Demand
-    from costmodel.optimizer.optimize import Best
+    from costmodel.optimizer.best import Best
     from costmodel.pricing.book import PriceBook
 
 
@@ -67,8 +68,6 @@ def _is_proven(best: Best) -> bool:
 
 
 def _search_without_kept(free: Demand, book: PriceBook, clock: Clock, on: date | None) -> Best | None:
-    from costmodel.optimizer.unpriced import add_unpriced_paths
-
     try:
         return add_unpriced_paths(find_cheapest_plan(free, book, clock, on=on), book, on, clock)
     except CostmodelError:  # no plan in time, or none at all: the answer to the demand stands without it

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
-    from costmodel.optimizer.unpriced import NothingPricedError, UnpricedPath
+    from costmodel.optimizer.unpriced_path import NothingPricedError, UnpricedPath
     from costmodel.pricing.book import PriceBook
 
 UNPRICED = "Paths without a price"

@@ -19,13 +19,13 @@ from costmodel.comparison.options import price_architectures
 from costmodel.core.errors import InfeasibleError, StoppedError, UnpricedError
 from costmodel.demand.reading.load import read_demand
 from costmodel.optimizer.answer import solve_and_explain
+from costmodel.optimizer.cheapest import find_cheapest_plan
 from costmodel.optimizer.clock import Clock
 from costmodel.optimizer.conflict import find_conflict
 from costmodel.optimizer.explain import find_plan_changes, find_runners_up
 from costmodel.optimizer.frontier import solve_postures, trace_frontier
 from costmodel.optimizer.model.instance import Instance
 from costmodel.optimizer.model.limits import build_limits
-from costmodel.optimizer.optimize import find_cheapest_plan
 from costmodel.optimizer.report import build_answer_json, build_answer_tables, build_certificate_rows, build_plan_rows
 from costmodel.optimizer.today import get_todays_plan
 from tests.support import optimum_demands

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import sys
 from collections import deque
 
 import numpy as np
@@ -11,11 +12,29 @@ import pytest
 
 from costmodel.core.errors import InfeasibleError
 from costmodel.optimizer.model.problem import Problem, Row, label_components
-from costmodel.optimizer.search.max_flow import Graph
+from costmodel.optimizer.search.max_flow import Graph, find_cut_with_ortools, find_min_cut
 from costmodel.optimizer.search.min_cut import Rivals, assign_key_colours
 from costmodel.optimizer.search.persistency import fix_key, fix_persistent_keys
 from costmodel.optimizer.search.presolve import presolve_problem
 from tests.support.random_problems import shared_key_problem
+
+
+def find_shortest_way(beside, left, source, sink):
+    """The arcs of a shortest way with capacity left; None where there is none."""
+    came, queue = {source: None}, deque([source])
+    while queue and sink not in came:
+        n = queue.popleft()
+        for m in beside[n]:
+            if m not in came and left[n, m] > 0:
+                came[m] = n
+                queue.append(m)
+    if sink not in came:
+        return None
+    way, n = [], sink
+    while came[n] is not None:
+        way.append((came[n], n))
+        n = came[n]
+    return way
 
 
 def augmented(nodes, tail, head, capacity, source, sink):
@@ -26,29 +45,17 @@ def augmented(nodes, tail, head, capacity, source, sink):
         left.setdefault((b, a), 0)
     beside = {n: [b for a, b in left if a == n] for n in range(nodes)}
     total = 0
-    while True:
-        came, queue = {source: None}, deque([source])
-        while queue and sink not in came:
-            n = queue.popleft()
-            for m in beside[n]:
-                if m not in came and left[n, m] > 0:
-                    came[m] = n
-                    queue.append(m)
-        if sink not in came:
-            return total
-        way, n = [], sink
-        while came[n] is not None:
-            way.append((came[n], n))
-            n = came[n]
+    while (way := find_shortest_way(beside, left, source, sink)) is not None:
         much = min(left[one] for one in way)
         for a, b in way:
             left[a, b] -= much
             left[b, a] += much
         total += much
+    return total
 
 
-@pytest.mark.parametrize("seed", range(150))
-def test_a_cut_is_as_small_as_the_flow_is_large(seed):
+def random_graph(seed):
+    """Nodes, tails, heads and capacities of a small graph without loops."""
     r = np.random.default_rng(seed)
     nodes = int(r.integers(2, 14))
     arcs = int(r.integers(0, 50))
@@ -56,11 +63,38 @@ def test_a_cut_is_as_small_as_the_flow_is_large(seed):
     keep = tail != head
     tail, head = tail[keep], head[keep]
     capacity = r.integers(0, [3, 100, 2**45][seed % 3], len(tail))
-    found = Graph(nodes, tail, head).find_min_cut(capacity, 0, nodes - 1)
+    return nodes, tail, head, capacity
+
+
+@pytest.mark.parametrize("seed", range(150))
+def test_a_cut_is_as_small_as_the_flow_is_large(seed):
+    nodes, tail, head, capacity = random_graph(seed)
+    found = Graph(nodes, tail, head).find_cut(capacity, 0, nodes - 1)
     assert found.value == augmented(nodes, tail, head, capacity, 0, nodes - 1)
     assert found.source[0]
     assert not found.source[-1]
     assert found.value == int(capacity[found.source[tail] & ~found.source[head]].sum())
+
+
+@pytest.mark.parametrize("seed", range(150))
+def test_or_tools_finds_the_same_value_and_the_same_side(seed):
+    pytest.importorskip("ortools", reason="OR-Tools is not installed: pip install 'costmodel[fast]'")
+    nodes, tail, head, capacity = random_graph(seed)
+    if not len(tail):
+        return
+    ours = Graph(nodes, tail, head).find_cut(capacity, 0, nodes - 1)
+    theirs = find_cut_with_ortools(nodes, tail, head, capacity, source=0, sink=nodes - 1)
+    assert theirs is not None
+    assert theirs.value == ours.value
+    assert np.array_equal(theirs.source, ours.source)
+
+
+def test_a_large_graph_without_or_tools_is_cut_by_ours(monkeypatch):
+    monkeypatch.setitem(sys.modules, "ortools.graph.python.max_flow", None)
+    monkeypatch.setattr("costmodel.optimizer.search.max_flow.LARGE", 1)
+    nodes, tail, head, capacity = random_graph(1)
+    found = find_min_cut(nodes, tail, head, capacity, source=0, sink=nodes - 1)
+    assert np.array_equal(found.source, Graph(nodes, tail, head).find_cut(capacity, 0, nodes - 1).source)
 
 
 def whole(p):

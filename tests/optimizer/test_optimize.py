@@ -16,7 +16,7 @@ from costmodel.architectures.patterns import PATTERNS
 from costmodel.comparison.options import price_architectures
 from costmodel.core.errors import InfeasibleError, UnpricedError
 from costmodel.demand.reading.load import read_demand
-from costmodel.optimizer.unpriced import NothingPricedError
+from costmodel.optimizer.unpriced_path import NothingPricedError
 from costmodel.optimizer.unpriced_report import build_nothing_priced_json, build_unpriced_paths_tables
 from costmodel.pricing.book import PriceBook
 from tests.support import random_demands

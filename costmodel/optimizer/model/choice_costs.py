@@ -61,15 +61,16 @@ class Worth:
 
     def _read_instance(self, one: Instance) -> Any:
         n, k = len(one.flow), one.size
-        pools = [pool for pool in one.pools if pool.quantity is not None]
+        quantities = {pool: pool.quantity for pool in one.pools if pool.quantity is not None}
+        pools = list(quantities)
         self._tiers = [pool.tiers for pool in pools]
         self._constants = np.array([pool.constant for pool in pools])
         self._high = np.array([row.high for row in one.rows])
         extras = np.array([int(row.columns[row.columns >= n + k][0]) for row in one.rows], dtype=np.int64)
         self._extra_cost = one.cost[extras]
         self._extra_pool = np.zeros((len(extras), len(pools)))
-        for i, pool in enumerate(pools):
-            self._extra_pool[:, i] = pool.quantity[extras]
+        for i, quantity in enumerate(quantities.values()):
+            self._extra_pool[:, i] = quantity[extras]
         number = {id(pool): i for i, pool in enumerate(pools)}
         self._allowances = [
             (most, [number[id(p)] for p in shared if id(p) in number]) for most, shared in one.allowances
@@ -80,8 +81,8 @@ class Worth:
         for i, row in enumerate(one.rows):
             some = row.columns < n + k
             np.add.at(out[:, 1 + i], row.columns[some], np.asarray(row.values)[some])
-        for i, pool in enumerate(pools):
-            out[:, 1 + len(one.rows) + i] = pool.quantity[: n + k]
+        for i, quantity in enumerate(quantities.values()):
+            out[:, 1 + len(one.rows) + i] = quantity[: n + k]
         return out
 
     def compute_rows(self, candidates: Any, gb: Any = None) -> Any:

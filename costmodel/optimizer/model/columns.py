@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
+    from costmodel.core.arrays import FloatArray, IntArray
     from costmodel.core.meters import Meter
     from costmodel.core.table import Table
     from costmodel.core.tiers import Tiers
@@ -42,8 +43,8 @@ class Pool:
     tiers: Tiers
     key: _Key
     constant: float = 0.0
-    parts: list[tuple[Any, Any]] = field(default_factory=list)
-    quantity: Any = None
+    parts: list[tuple[IntArray, FloatArray]] = field(default_factory=list)
+    quantity: FloatArray | None = None
     lines: list[tuple[float, float]] = field(default_factory=list)
     low: float = 0.0
     high: float = 0.0
@@ -53,12 +54,44 @@ class Pool:
         """Whether each unit costs the same, however many there are."""
         return len(self.tiers.prices) == 1 and not self.tiers.end.is_finite() and not self.meter.allowance
 
-    def sum_columns(self, width: int) -> Any:
-        """Return what each of so many columns puts on it."""
+    def sum_columns(self, width: int) -> FloatArray:
+        """Return (width,) what each column puts on it."""
         out = np.zeros(width)
         for columns, amounts in self.parts:
             np.add.at(out, columns, amounts)
         return out
+
+    def add_flat_cost(self, cost: FloatArray) -> float:
+        """Add a flat pool's price to the cost of each column, in place; return what every plan pays for it."""
+        price = float(self.tiers.prices[0])
+        for columns, amounts in self.parts:
+            np.add.at(cost, columns, price * amounts)
+        return price * self.constant
+
+    def measure_reach(self, flow: IntArray, starts: IntArray, width: int) -> tuple[FloatArray, float]:
+        """Move what every plan puts on the pool to its constant; set the least that any plan puts on it.
+
+        Args:
+            flow: (candidates,) the flow of each, sorted.
+            starts: (flows,) the first candidate of each flow.
+            width: how many columns there are.
+
+        Returns:
+            What each column puts on the pool beyond the constant, and the most that any plan puts on it.
+        """
+        quantity = self.sum_columns(width)
+        n = len(flow)
+        if n:
+            least = np.minimum.reduceat(quantity[:n], starts)
+            self.constant += float(least.sum())
+            quantity[:n] -= least[flow]
+            quantity[:n][np.abs(quantity[:n]) <= _NOISE * max(1.0, float(least.max()))] = 0.0
+        high = self.constant + float(np.maximum(quantity[n:], 0).sum())
+        low = self.constant + float(np.minimum(quantity[n:], 0).sum())
+        if n:
+            high += float(np.maximum.reduceat(quantity[:n], starts).sum())
+        self.low = max(low, 0.0)
+        return quantity, high
 
 
 class Gap(NamedTuple):
@@ -75,7 +108,7 @@ class Gap(NamedTuple):
     meter: str
     location: str
     counterpart: str
-    columns: Any
+    columns: IntArray | None
     above: float = 0.0
 
 
@@ -83,9 +116,16 @@ class Share(NamedTuple):
     """What an account puts on a pool: the pool, the account's number, columns (None: in every plan), amounts."""
 
     pool: Pool
-    accounts: Any
-    columns: Any
-    amounts: Any
+    accounts: IntArray
+    columns: IntArray | None
+    amounts: FloatArray
+
+
+class Put(NamedTuple):
+    """Amounts for one pool, in its meter's unit, and the column of each (None: in every plan)."""
+
+    amounts: FloatArray
+    columns: IntArray | None
 
 
 class Pools:
@@ -102,58 +142,75 @@ class Pools:
         """Begin without a pool; with ``accounts`` (name → number), keep who puts what."""
         self.book, self.on = book, on
         self.gaps: list[Gap] = []
-        self.shut: list[Any] = []
-        self.bought: list[tuple[Any, int]] = []
+        self.shut: list[IntArray] = []
+        self.bought: list[tuple[IntArray, int]] = []
         self.shares: list[Share] = []
         self._accounts = accounts
         self._pools: dict[_Key, Pool] = {}
         self._once: dict[_Key, tuple[int, float]] = {}
-        self._extra: dict[_Key, tuple[Meter, list[Any], list[Any]]] = {}
+        self._extra: dict[_Key, tuple[Meter, list[IntArray], list[FloatArray]]] = {}
 
     def __iter__(self) -> Iterator[Pool]:
         """Go through the pools."""
         return iter(self._pools.values())
 
-    def add_quantities(self, m: Meter, table: Table, amount: Any, columns: Any = None, rows: Any = None) -> None:
+    def add_quantities(
+        self,
+        meter: Meter,
+        table: Table,
+        amount: FloatArray,
+        columns: IntArray | None = None,
+        rows: IntArray | None = None,
+    ) -> None:
         """Put a meter's quantities on their pools.
 
         Args:
-            m: the meter.
+            meter: the meter.
             table: resources, whose places and owners say which pools.
-            amount: a quantity each.
-            columns: the column that each is multiplied by; None where every plan has it.
-            rows: the table's row of each; None where there is one a row.
+            amount: (quantities,) in the meter's unit.
+            columns: (quantities,) the column that each is multiplied by; None if every plan has it.
+            rows: (quantities,) the table's row of each; None if there is one for each row.
         """
         some = np.flatnonzero(amount)
         if not len(some):
             return
-        for key, at in self._split_by_pool(m, table, some if rows is None else rows[some]):
+        for key, at in self._split_by_pool(meter, table, some if rows is None else rows[some]):
             which = some if at is None else some[at]
-            amounts, cols = amount[which], None if columns is None else columns[which]
-            ladder = self.book.find_schedule(*key[:3], self.on)
-            if self.book.is_offered(*key[:2]) and (ladder is None or not ladder.known_up_to):
-                self.gaps.append(Gap(*key[:3], cols))
-            if ladder is None and cols is not None:
-                self.shut.append(cols)
+            put = Put(amount[which], None if columns is None else columns[which])
+            pool = self._require_pool(meter, key, put)
+            if pool is None:
                 continue
-            pool = self._get_pool(m, key)
-            if m.once and cols is not None:
-                self._add_one_time_charge(pool, key, cols, amounts)
-            elif m.includes is not None and cols is not None:
-                _, one, other = self._extra.setdefault(key, (m, [], []))
-                one.append(cols)
-                other.append(amounts)
-            elif cols is None:
-                pool.constant += float(amounts.sum())
-            else:
-                pool.parts.append((cols, amounts))
-            if self._accounts is not None and not m.once and m.includes is None:
+            self._put_on_pool(pool, put)
+            if self._accounts is not None and not meter.once and meter.includes is None:
                 place = which if rows is None else rows[which]
-                account = getattr(table, m.charged)
+                account = getattr(table, meter.charged)
                 number = np.array(account.index_labels(self._accounts))
-                self.shares.append(Share(pool, number[account.codes[place]], cols, amounts))
+                self.shares.append(Share(pool, number[account.codes[place]], put.columns, put.amounts))
 
-    def _split_by_pool(self, m: Meter, table: Table, rows: Any) -> Iterator[tuple[_Key, Any]]:
+    def _require_pool(self, meter: Meter, key: _Key, put: Put) -> Pool | None:
+        """Return the pool of a key; note a price that is missing. None if no plan can take the columns for that."""
+        schedule = self.book.find_schedule(*key[:3], self.on)
+        if self.book.is_offered(*key[:2]) and (schedule is None or not schedule.known_up_to):
+            self.gaps.append(Gap(*key[:3], put.columns))
+        if schedule is None and put.columns is not None:
+            self.shut.append(put.columns)
+            return None
+        return self._get_pool(meter, key)
+
+    def _put_on_pool(self, pool: Pool, put: Put) -> None:
+        """Put amounts on a pool: in every plan, for each column, once, or against an inclusion."""
+        if put.columns is None:
+            pool.constant += float(put.amounts.sum())
+        elif pool.meter.once:
+            self._add_one_time_charge(pool, put.columns, put.amounts)
+        elif pool.meter.includes is not None:
+            _, columns, amounts = self._extra.setdefault(pool.key, (pool.meter, [], []))
+            columns.append(put.columns)
+            amounts.append(put.amounts)
+        else:
+            pool.parts.append((put.columns, put.amounts))
+
+    def _split_by_pool(self, m: Meter, table: Table, rows: IntArray) -> Iterator[tuple[_Key, IntArray | None]]:
         """Go through the pools that some rows of a table are on: each with its key and which they are; None is all."""
         at, owner = getattr(table, m.at), m.get_owners(table)
         to = getattr(table, m.to) if m.to else None
@@ -177,10 +234,11 @@ class Pools:
             self._pools[key] = Pool(m, self.book.require_schedule(*key[:3], self.on).tiers, key)
         return self._pools[key]
 
-    def _add_one_time_charge(self, pool: Pool, key: _Key, columns: Any, amounts: Any) -> None:
+    def _add_one_time_charge(self, pool: Pool, columns: IntArray, amounts: FloatArray) -> None:
         """Charge the longest of some keys once, through a key of its own that they all need."""
         if pool.constant:
-            return  # it stands already
+            return  # what exists already pays it
+        key = pool.key
         number, most = self._once.get(key, (len(self._once), 0.0))
         self._once[key] = (number, max(most, float(np.max(amounts))))
         self.bought.append((columns, number))
@@ -216,7 +274,7 @@ class Pools:
             self._add_account_share(key, first + number, 1.0)
         return rows
 
-    def collect_flat_costs(self, width: int) -> tuple[Any, float]:
+    def collect_flat_costs(self, width: int) -> tuple[FloatArray, float]:
         """Turn flat pools into costs; keep a quantity per column, and no lines, where a schedule is not flat.
 
         Returns:
@@ -225,69 +283,59 @@ class Pools:
         cost, constant = np.zeros(width), 0.0
         for pool in self:
             if pool.flat:
-                price = float(pool.tiers.prices[0])
-                constant += price * pool.constant
-                for columns, amounts in pool.parts:
-                    np.add.at(cost, columns, price * amounts)
+                constant += pool.add_flat_cost(cost)
             else:
                 pool.quantity = pool.sum_columns(width)
         return cost, constant
 
-    def build_column_costs(self, flow: Any, starts: Any, width: int) -> tuple[Any, float, list[Row]]:
+    def build_column_costs(self, flow: IntArray, starts: IntArray, width: int) -> tuple[FloatArray, float, list[Row]]:
         """Turn flat pools into costs; keep a quantity per column where a schedule has several lines in reach.
 
         What every candidate of a flow puts on a pool is there in every plan, and counts as its constant.
 
         Args:
-            flow: the flow of each candidate; candidates are the first columns, sorted by flow.
-            starts: the first candidate of each flow.
+            flow: (candidates,) the flow of each; candidates are the first columns, sorted by flow.
+            starts: (flows,) the first candidate of each flow.
             width: how many columns there are.
 
         Returns:
             The cost of each column, what every plan costs, and rows that keep pools below the end of their schedules.
         """
         cost, constant = np.zeros(width), 0.0
-        rows = []
-        n = len(flow)
+        rows: list[Row] = []
         for pool in self:
-            tiers = pool.tiers
             if pool.flat:
-                price = float(tiers.prices[0])
-                constant += price * pool.constant
-                for columns, amounts in pool.parts:
-                    np.add.at(cost, columns, price * amounts)
+                constant += pool.add_flat_cost(cost)
                 continue
-            quantity = pool.sum_columns(width)
-            if n:
-                least = np.minimum.reduceat(quantity[:n], starts)
-                pool.constant += float(least.sum())
-                quantity[:n] -= least[flow]
-                quantity[:n][np.abs(quantity[:n]) <= _NOISE * max(1.0, float(least.max()))] = 0.0
-            high = pool.constant + np.maximum(quantity[n:], 0).sum()
-            low = pool.constant + np.minimum(quantity[n:], 0).sum()
-            if n:
-                high += float(np.maximum.reduceat(quantity[:n], starts).sum())
+            quantity, high = pool.measure_reach(flow, starts, width)
+            rows += self._limit_to_schedule(pool, quantity, high)
+
+            # One line, or none: the pool's cost is a constant and a price for each column.
             pool.quantity = quantity if quantity.any() else None
-            ladder = self.book.find_schedule(*pool.key[:3], self.on)
-            known = ladder.known_up_to if ladder is not None else tiers.end
-            if known and high > float(known):
-                some = None if pool.constant > float(known) else np.flatnonzero(quantity)
-                self.gaps.append(Gap(*pool.key[:3], some, float(known)))
-            if high > float(tiers.end):
-                at = np.flatnonzero(quantity)
-                rows.append(Row(at, quantity[at], float(tiers.end) - pool.constant))
-                high = float(tiers.end)
-            pool.low, pool.high = max(low, 0.0), max(high, 0.0)
-            pool.lines = [(float(tiers.cost(pool.constant)), 0.0)]
-            if pool.quantity is not None:
-                pool.lines = tiers.compute_cost_lines(pool.low, pool.high)
-                if len(pool.lines) == 1:
-                    intercept, slope = pool.lines[0]
-                    constant += intercept + slope * pool.constant
-                    cost += slope * quantity
-            else:
+            if pool.quantity is None:
+                pool.lines = [(float(pool.tiers.cost(pool.constant)), 0.0)]
                 constant += pool.lines[0][0]
+                continue
+            pool.lines = pool.tiers.compute_cost_lines(pool.low, pool.high)
+            if len(pool.lines) == 1:
+                intercept, slope = pool.lines[0]
+                constant += intercept + slope * pool.constant
+                cost += slope * quantity
         return cost, constant, rows
+
+    def _limit_to_schedule(self, pool: Pool, quantity: FloatArray, high: float) -> list[Row]:
+        """Set the most that a pool can hold; return the row that holds it below the end of its schedule, if any."""
+        schedule = self.book.find_schedule(*pool.key[:3], self.on)
+        end = float(pool.tiers.end)
+        known = end if schedule is None else float(schedule.known_up_to)
+        if known and high > known:
+            columns = None if pool.constant > known else np.flatnonzero(quantity)
+            self.gaps.append(Gap(*pool.key[:3], columns, known))
+        pool.high = max(min(high, end), 0.0)
+        if high <= end:
+            return []
+        columns = np.flatnonzero(quantity)
+        return [Row(columns, quantity[columns], end - pool.constant)]
 
     @property
     def allowances(self) -> list[tuple[float, list[Pool]]]:
@@ -316,18 +364,32 @@ class Pools:
         bounds: list[float] = []
         saved = 0.0
         for most, pools in allowances:
-            if all(p.quantity is None for p in pools):
-                left = most
-                for p in pools:
-                    used = min(left, p.constant, p.tiers.first_edge)
-                    saved, left = saved + used * float(p.tiers.prices[0]), left - used
+            if all(pool.quantity is None for pool in pools):
+                saved += _spend_allowance(most, pools)
                 continue
             columns = first + len(costs) + np.arange(len(pools))
-            for column, p in zip(columns, pools, strict=True):
-                at = np.flatnonzero(p.quantity) if p.quantity is not None else np.zeros(0, dtype=np.int64)
-                mine = p.quantity[at] if len(at) else np.zeros(0)
-                rows.append(Row(np.r_[column, at], np.r_[1.0, -mine], p.constant))
-                costs.append(-float(p.tiers.prices[0]))
-                bounds.append(p.tiers.first_edge)
+            for column, pool in zip(columns, pools, strict=True):
+                rows.append(_limit_freed_quantity(int(column), pool))
+                costs.append(-float(pool.tiers.prices[0]))
+                bounds.append(pool.tiers.first_edge)
             rows.append(Row(columns, np.ones(len(columns)), most))
         return rows, costs, bounds, saved
+
+
+def _spend_allowance(most: float, pools: list[Pool]) -> float:
+    """Return what a free quantity saves on pools that are the same in every plan, the dearest first."""
+    left = most
+    saved = 0.0
+    for pool in pools:
+        used = min(left, pool.constant, pool.tiers.first_edge)
+        saved += used * float(pool.tiers.prices[0])
+        left -= used
+    return saved
+
+
+def _limit_freed_quantity(column: int, pool: Pool) -> Row:
+    """Return the row that a column of free quantity is at most what its pool holds."""
+    if pool.quantity is None:
+        return Row(np.array([column]), np.ones(1), pool.constant)
+    columns = np.flatnonzero(pool.quantity)
+    return Row(np.r_[column, columns], np.r_[1.0, -pool.quantity[columns]], pool.constant)

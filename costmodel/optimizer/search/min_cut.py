@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from costmodel.optimizer.model.problem import Best, Problem, label_components
-from costmodel.optimizer.search.max_flow import Graph
+from costmodel.optimizer.search.max_flow import find_min_cut
 from costmodel.optimizer.search.persistency import fix_persistent_keys
 
 if TYPE_CHECKING:
@@ -155,8 +155,8 @@ def _solve_min_cut(p: Problem, colour: Any, clock: Clock | None) -> Best:
     much = np.concatenate([weight, fixed[opens], fixed[closes], np.full(len(sets), room)])
     code, arc = np.unique(tails * (nodes + 2) + heads, return_inverse=True)
     capacity = np.minimum(np.bincount(arc, weights=much), room).astype(np.int64)
-    graph = Graph(nodes + 2, code // (nodes + 2), code % (nodes + 2))
-    found = graph.find_min_cut(capacity, source, sink, clock)
+    tails, heads = np.divmod(code, nodes + 2)
+    found = find_min_cut(nodes + 2, tails, heads, capacity, source=source, sink=sink, clock=clock)
     able = np.r_[found.source[:k] == colour, True][keys].all(axis=1)
     best = np.full(len(first), len(flow))
     np.minimum.at(best, number[able], here[able])

@@ -31,7 +31,7 @@ def price_columns(instance: Instance, chosen: Any, cost: Any) -> tuple[Any, floa
     taken = None if chosen is None else instance.mark_taken_columns(chosen)
     constant = instance.constant
     for pool in instance.pools:
-        if len(pool.lines) > 1:
+        if len(pool.lines) > 1 and pool.quantity is not None:
             intercept, slope = pool.lines[-1]
             if taken is not None:
                 quantity = pool.constant + float(pool.quantity[: n + k][taken].sum())
