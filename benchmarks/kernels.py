@@ -14,7 +14,8 @@ from costmodel.architectures.preferences import make_plan_by_preference
 from costmodel.aws import InterfaceEndpoint
 from costmodel.aws.catalogue import load_catalogue
 from costmodel.core.table import Codes, Table
-from costmodel.demand.demand import Constraints, Demand
+from costmodel.demand.constraints.registry import make_unconstrained
+from costmodel.demand.demand import Demand
 from costmodel.network.network import Network
 
 ROUNDS = 7
@@ -77,8 +78,7 @@ def million_flows() -> tuple[Demand, Any]:
     vpcs, services = 10_000, 100
     rng = np.random.default_rng(3)
     flow = np.arange(vpcs * services)
-    none = np.zeros(vpcs, dtype=bool)
-    hub = none.copy()
+    hub = np.zeros(vpcs, dtype=bool)
     hub[0] = True
     words = {
         name: Codes.repeat_word(word, vpcs)
@@ -104,7 +104,7 @@ def million_flows() -> tuple[Demand, Any]:
                 **words,
                 "zones": np.full(vpcs, 3.0),
                 "hub": hub,
-                "on_premises": none,
+                "on_premises": np.zeros(vpcs, dtype=bool),
                 "name": np.array([f"vpc-{i}" for i in range(vpcs)], dtype=object),
             },
         ),
@@ -137,7 +137,7 @@ def million_flows() -> tuple[Demand, Any]:
         regions=("us-east-1",),
         hubs=np.zeros((vpcs, 1), dtype=np.int64),
         overlap=np.zeros((vpcs, 1), dtype=bool),
-        constraints=Constraints(none, none, none, none),
+        constraints=make_unconstrained(vpcs),
         rules=load_catalogue().rules,
     )
     return return_values, make_plan_by_preference(return_values, PATTERNS["centralized-transit-gateway"])

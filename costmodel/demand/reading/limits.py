@@ -1,4 +1,4 @@
-"""What a demand file says of what exists, what is built today, and what is not allowed."""
+"""What a demand file says of what exists and of what is built today."""
 
 from __future__ import annotations
 
@@ -9,94 +9,16 @@ import numpy as np
 from costmodel import aws
 from costmodel.architectures.build import PATHS
 from costmodel.architectures.patterns import PATTERNS
-from costmodel.architectures.quotas import is_counted
 from costmodel.aws.hybrid import SPEEDS
 from costmodel.core.errors import format_suggestion
 from costmodel.core.table import Codes, Table
-from costmodel.demand.demand import Constraints, Demand, Need
+from costmodel.demand.demand import Demand, Need
 
 if TYPE_CHECKING:
     from costmodel.aws.resource import Resource
     from costmodel.demand.reading.expand import Expansion
     from costmodel.demand.reading.spec import ConnectionSpec, TodaySpec
     from costmodel.documents.document import Step
-
-
-def build_constraints(x: Expansion, number: int) -> Constraints:
-    c = x.spec.constraints
-    names = [p.name for p in PATHS]
-
-    def vpcs(key: str) -> Any:
-        given = getattr(c, key)
-        mask = np.zeros(number, dtype=bool)
-        if isinstance(given, bool):
-            mask[:] = given
-        else:
-            for name in given:
-                mask[x.resolve_vpcs(name, "constraints", key)] = True
-        return mask
-
-    def path(name: str, *where: Step) -> str:
-        if name not in names:
-            text = f"unknown path {name!r}.{format_suggestion(name, names)} Paths: {', '.join(names)}."
-            raise x.document.make_error(text, "constraints", *where)
-        return name
-
-    def service(name: str, *where: Step) -> int:
-        found = x.find_service_number(name)
-        if found < 0:
-            raise x.document.make_error(
-                f"no flow goes to {name!r}.{format_suggestion(name, x.services)}", "constraints", *where
-            )
-        return found
-
-    forbid = [
-        (path(f.path, "forbid", i), v, service(f.service, "forbid", i) if f.service else -1)
-        for i, f in enumerate(c.forbid)
-        for v in (x.resolve_vpcs(f.vpc, "constraints", "forbid", i) if f.vpc else [-1])
-    ]
-    pin = [
-        (v, service(p.service, "pin", i), path(p.path, "pin", i))
-        for i, p in enumerate(c.pin)
-        for v in x.resolve_vpcs(p.vpc, "constraints", "pin", i)
-    ]
-    for i, p in enumerate(c.pin):
-        flows = {
-            (v, list(x.services)[service(p.service, "pin", i)]) for v in x.resolve_vpcs(p.vpc, "constraints", "pin", i)
-        }
-        if not flows & set(x.flows):
-            raise x.document.make_error(f"no flow goes from {p.vpc!r} to {p.service!r}.", "constraints", "pin", i)
-    _check_quotas(x)
-    for key, does in (("max_changes", "counts changes from"), ("no_account_pays_more", "holds accounts against")):
-        if getattr(c, key) not in (None, False) and x.spec.today is None:
-            raise x.document.make_error(f"{key!r} {does} 'today', which is missing.", "constraints", key)
-    allow = frozenset(path(name, "allow") for name in c.allow)
-    masks = {key: vpcs(key) for key in ("private", "endpoint_policy", "vpc_policy", "residency")}
-    return Constraints(
-        **masks,
-        min_zones=c.min_zones,
-        allow=allow,
-        forbid=forbid,
-        pin=pin,
-        quotas=c.quotas,
-        max_changes=c.max_changes,
-        no_account_pays_more=c.no_account_pays_more,
-    )
-
-
-def _check_quotas(x: Expansion) -> None:
-    """Refuse limits of what is not counted, and those that AWS does not raise."""
-    quotas = {q.id: q for q in x.catalogue.quotas}
-    for name, limit in x.spec.constraints.quotas.items():
-        if name not in quotas:
-            text = f"unknown quota {name!r}.{format_suggestion(name, quotas)} Quotas: {', '.join(quotas)}."
-            raise x.document.make_error(text, "constraints", "quotas")
-        if not is_counted(quotas[name]):
-            text = f"{name} is for reading only: nothing here counts it ({quotas[name].text})."
-            raise x.document.make_error(text, "constraints", "quotas", name)
-        if not quotas[name].adjustable and limit > quotas[name].limit:
-            text = f"AWS does not raise {name} above {quotas[name].limit:g} ({quotas[name].text})."
-            raise x.document.make_error(text, "constraints", "quotas", name)
 
 
 def collect_existing_resources(x: Expansion, d: Demand) -> tuple[list[Need], dict[Any, Table]]:
