@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-# In this order the constraints are listed, and the rules of a path are tried.
-from costmodel.demand.constraints import (  # noqa: F401 - to define a constraint is to register it
+from costmodel.demand.constraints import (
     changes,
     fairness,
     paths,
@@ -14,7 +13,7 @@ from costmodel.demand.constraints import (  # noqa: F401 - to define a constrain
     quotas,
     residency,
     zones,
-)  # isort: skip
+)
 from costmodel.demand.constraints.base import list_registered_constraints, select_items
 from costmodel.demand.demand import Constraints
 
@@ -25,8 +24,16 @@ if TYPE_CHECKING:
     from costmodel.demand.constraints.base import ConstrainedPath, Constraint, ConstraintItem, FileReader
     from costmodel.demand.demand import Demand
 
+FAMILIES = (private, policies, residency, zones, paths, quotas, changes, fairness)
+"""The modules with constraints, in the order in which constraints are listed and the rules of a path are tried."""
+
 # Any: each constraint has a value of its own type
-CONSTRAINTS: tuple[Constraint[Any], ...] = list_registered_constraints()
+CONSTRAINTS: tuple[Constraint[Any], ...] = tuple(
+    constraint
+    for family in FAMILIES
+    for constraint in list_registered_constraints()
+    if type(constraint).__module__ == family.__name__
+)
 
 
 def make_unconstrained(vpc_count: int) -> Constraints:
