@@ -16,6 +16,7 @@ from costmodel.aws.catalogue import load_catalogue
 from costmodel.core.table import Codes, Table
 from costmodel.demand.constraints.registry import make_unconstrained
 from costmodel.demand.demand import Demand
+from costmodel.demand.tables import Flows, Services, Vpcs
 from costmodel.network.network import Network
 
 ROUNDS = 7
@@ -98,41 +99,32 @@ def million_flows() -> tuple[Demand, Any]:
         hours=730.0,
         on=None,
         payer="000000000000",
-        vpcs=Table(
-            vpcs,
-            {
-                **words,
-                "zones": np.full(vpcs, 3.0),
-                "hub": hub,
-                "on_premises": np.zeros(vpcs, dtype=bool),
-                "name": np.array([f"vpc-{i}" for i in range(vpcs)], dtype=object),
-            },
+        vpcs=Vpcs(
+            **words,
+            zones=np.full(vpcs, 3.0),
+            hub=hub,
+            on_premises=np.zeros(vpcs, dtype=bool),
+            name=np.array([f"vpc-{i}" for i in range(vpcs)], dtype=object),
         ),
-        services=Table(
-            services,
-            {
-                "name": np.array([f"service-{i}" for i in range(services)], dtype=object),
-                "interface": ~flag,
-                "gateway": flag,
-                "public": ~flag,
-                "cross_region": flag,
-                "internet": flag,
-                "own": Codes.repeat_word("", services),
-                "protocol": Codes.repeat_word("", services),
-                "provider": np.full(services, -1),
-                "region": np.full(services, -1),
-            },
+        services=Services(
+            name=np.array([f"service-{i}" for i in range(services)], dtype=object),
+            interface=~flag,
+            gateway=flag,
+            public=~flag,
+            cross_region=flag,
+            internet=flag,
+            own=Codes.repeat_word("", services),
+            protocol=Codes.repeat_word("", services),
+            provider=np.full(services, -1),
+            region=np.full(services, -1),
         ),
-        flows=Table(
-            len(flow),
-            {
-                "vpc": flow // services,
-                "service": flow % services,
-                "gb_sent": rng.uniform(0, 100, len(flow)),
-                "gb_received": rng.uniform(0, 100, len(flow)),
-                "requests_per_hour": np.zeros(len(flow)),
-                "peak_gbps": np.zeros(len(flow)),
-            },
+        flows=Flows(
+            vpc=flow // services,
+            service=flow % services,
+            gb_sent=rng.uniform(0, 100, len(flow)),
+            gb_received=rng.uniform(0, 100, len(flow)),
+            requests_per_hour=np.zeros(len(flow)),
+            peak_gbps=np.zeros(len(flow)),
         ),
         regions=("us-east-1",),
         hubs=np.zeros((vpcs, 1), dtype=np.int64),

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from costmodel.aws.rules import Quota, Rule
     from costmodel.core.arrays import BoolArray
     from costmodel.core.table import Table
+    from costmodel.demand.tables import Flows, Services, Vpcs
 
 
 class Need(NamedTuple):
@@ -105,12 +106,9 @@ class Demand:
     """Tables of VPCs (V rows), services (S) and flows (F), with dense ids.
 
     Attributes:
-        vpcs: location, account, payer, domain, group, connection, port_location (words); zones; hub, on_premises
-            (booleans); name.
-        services: name; interface, gateway, public, cross_region, internet (booleans); own (words: how an own service
-            is offered, "" for AWS's); protocol (words); provider (VPC number or -1); region (number in ``regions``,
-            or -1 where it is the client's own).
-        flows: vpc, service (numbers); gb_sent, gb_received, requests_per_hour, peak_gbps. One per VPC and service.
+        vpcs: one row per VPC or site.
+        services: one row per service.
+        flows: one row per VPC and service.
         regions: the Regions used, in the order that ``vpcs.location`` codes them.
         partitions: the AWS partition of each of them; () where all are in one.
         currencies: what each of them is billed in; () where all are billed in one.
@@ -131,9 +129,9 @@ class Demand:
     hours: float
     on: date | None
     payer: str
-    vpcs: Table
-    services: Table
-    flows: Table
+    vpcs: Vpcs
+    services: Services
+    flows: Flows
     regions: tuple[str, ...]
     hubs: Any
     overlap: Any

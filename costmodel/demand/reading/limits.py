@@ -27,13 +27,13 @@ def collect_existing_resources(x: Expansion, d: Demand) -> tuple[list[Need], dic
     found: list[tuple[type[Resource], int, float]] = _list_attachments(x, d) if spec.transit_gateway else []
     for n, nat in enumerate(spec.nat_gateways):
         for i in _resolve_host_vpcs(x, nat.vpc, "nat_gateways", n):
-            found.append((aws.NatGateway, d.get_resource_id(i), x.vpcs[i]["zones"] if nat.count is None else nat.count))
+            found.append((aws.NatGateway, d.get_resource_id(i), x.vpcs[i].zones if nat.count is None else nat.count))
     for n, e in enumerate(spec.endpoints):
         s = _require_service(x, e.service, where, "endpoints", n, "service")
         if not d.services.interface[s] and not d.services.own.match_word("endpoint-service")[s]:
             raise x.document.make_error(f"{e.service!r} has no interface endpoint.", where, "endpoints", n, "service")
         for i in _resolve_host_vpcs(x, e.vpc, "endpoints", n):
-            found.append((aws.InterfaceEndpoint, d.get_resource_id(i, s), e.zones or x.vpcs[i]["zones"]))
+            found.append((aws.InterfaceEndpoint, d.get_resource_id(i, s), e.zones or x.vpcs[i].zones))
     for n, p in enumerate(spec.peerings):
         ends = [
             (i, j)
@@ -71,7 +71,7 @@ def list_peered_vpcs(x: Expansion) -> list[int]:
 def _resolve_host_vpcs(x: Expansion, name: str, key: str, n: int) -> list[int]:
     """Return the VPCs of a name that something stands in."""
     members = x.resolve_vpcs(name, "existing", key, n)
-    if any(x.vpcs[i]["spec"] is not None and x.vpcs[i]["spec"].on_premises for i in members):
+    if any(x.vpcs[i].on_premises for i in members):
         raise x.document.make_error(f"{name!r} is a site on premises, and this stands in a VPC.", "existing", key, n)
     return members
 
@@ -96,9 +96,9 @@ def _list_attachments(x: Expansion, d: Demand) -> list[tuple[type[Resource], int
     """Return the attachments of every VPC and site that the file names; a hub that was added does not exist yet."""
     sites = {"vpn": aws.VpnAttachment, "direct-connect": aws.DirectConnectAttachment}
     return [
-        (sites[v["spec"].connection] if v["spec"].on_premises else aws.VpcAttachment, d.get_resource_id(i), 1.0)
+        (sites[v.spec.connection] if v.spec.on_premises else aws.VpcAttachment, d.get_resource_id(i), 1.0)
         for i, v in enumerate(x.vpcs)
-        if v["spec"] is not None
+        if v.spec is not None
     ]
 
 
@@ -113,7 +113,7 @@ def _require_service(x: Expansion, name: str, *path: Step) -> int:
 
 def _is_direct_connect(x: Expansion, vpc: int, connection: ConnectionSpec, number: int) -> bool:
     """Tell whether a connection is a Direct Connect port rather than a VPN."""
-    site, path = x.vpcs[vpc]["spec"], ("existing", "connections", number)
+    site, path = x.vpcs[vpc].spec, ("existing", "connections", number)
     if site is None or not site.on_premises:
         raise x.document.make_error(f"{connection.vpc!r} is no site on premises.", *path)
     if site.connection == "direct-connect" and connection.speed not in SPEEDS:
@@ -147,7 +147,7 @@ def resolve_todays_plan(x: Expansion, d: Demand) -> tuple[list[str] | str | None
     out = []
     for vpc, service in zip(flows.vpc.tolist(), flows.service.tolist(), strict=True):
         if (vpc, service) not in paths:
-            flow = f"{x.vpcs[vpc]['name']} to {list(x.services)[service]}"
+            flow = f"{x.vpcs[vpc].name} to {list(x.services)[service]}"
             raise x.document.make_error(f"'today' says nothing of the flow from {flow}.", "today")
         out.append(paths[vpc, service])
     hubs, zones = (np.array([row[n] for row in out], dtype=np.int64) for n in (1, 2))

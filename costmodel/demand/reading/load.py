@@ -11,6 +11,12 @@ from costmodel.architectures.preferences import make_todays_plan
 from costmodel.core.errors import InfeasibleError
 from costmodel.demand.constraints.registry import make_unconstrained, resolve_constraints
 from costmodel.demand.demand import Demand
+from costmodel.demand.reading.build_tables import (
+    build_flow_table,
+    build_service_table,
+    build_vpc_table,
+    number_regions,
+)
 from costmodel.demand.reading.cidrs import collect_address_ranges, find_cidr_overlaps
 from costmodel.demand.reading.constraint_names import ConstraintNames
 from costmodel.demand.reading.expand import Expansion
@@ -67,8 +73,8 @@ def parse_demand_document(document: Document, *, assume: Mapping[str, str] | Non
         raise translate_demand_error(document, error) from None
     x = Expansion(document, spec, assume)
     x.expand_demand()
-    vpcs, regions = x.build_vpc_table()
-    flows = x.build_flow_table()
+    regions = number_regions(x)
+    vpcs = build_vpc_table(x, regions)
     in_partition, in_currency = load_partitions(), load_currencies()
     demand = Demand(
         name=spec.name,
@@ -76,8 +82,8 @@ def parse_demand_document(document: Document, *, assume: Mapping[str, str] | Non
         on=read_price_date(document, {"on": spec.on}),
         payer=spec.payer,
         vpcs=vpcs,
-        services=x.build_service_table(regions),
-        flows=flows,
+        services=build_service_table(x, regions),
+        flows=build_flow_table(x),
         regions=tuple(regions),
         hubs=x.hubs,
         overlap=np.zeros((len(vpcs), 0), dtype=bool),
