@@ -125,7 +125,7 @@ class Expansion:
                         hub=entry.hub,
                         account=entry.account,
                         spec=entry,
-                        index=number,
+                        entry_number=number,
                     )
                 )
         names = {vpc.name for vpc in self.vpcs}

@@ -100,7 +100,8 @@ def parse_demand_document(document: Document, *, assume: Mapping[str, str] | Non
     demand.overlap = find_cidr_overlaps(demand)
     demand.constraints = resolve_constraints(spec.constraints, ConstraintNames(x))
     demand.existing, demand.fixed = collect_existing_resources(x, demand)
-    demand.today, demand.today_hubs, demand.today_zones = resolve_todays_plan(x, demand)
+    today = resolve_todays_plan(x, demand)
+    demand.today, demand.today_hubs, demand.today_zones = today.paths, today.hubs, today.zones
     if isinstance(demand.today, list):
         try:
             make_todays_plan(demand, None)

@@ -21,7 +21,7 @@ class VpcRow(NamedTuple):
         hub: whether it is a hub.
         account: its account.
         spec: its entry in the file; None for a hub that was added.
-        index: the position of that entry; -1 for a hub that was added.
+        entry_number: the position of that entry; -1 for a hub that was added.
     """
 
     name: str
@@ -32,7 +32,7 @@ class VpcRow(NamedTuple):
     hub: bool
     account: str
     spec: VpcSpec | None = None
-    index: int = -1
+    entry_number: int = -1
 
     @property
     def on_premises(self) -> bool:
