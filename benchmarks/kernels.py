@@ -14,7 +14,9 @@ from costmodel.architectures.preferences import make_plan_by_preference
 from costmodel.aws import InterfaceEndpoint
 from costmodel.aws.catalogue import load_catalogue
 from costmodel.core.table import Codes, Table
-from costmodel.demand.demand import Constraints, Demand
+from costmodel.demand.constraints.registry import make_unconstrained
+from costmodel.demand.demand import Demand
+from costmodel.demand.tables import Flows, Services, Vpcs
 from costmodel.network.network import Network
 
 ROUNDS = 7
@@ -77,8 +79,7 @@ def million_flows() -> tuple[Demand, Any]:
     vpcs, services = 10_000, 100
     rng = np.random.default_rng(3)
     flow = np.arange(vpcs * services)
-    none = np.zeros(vpcs, dtype=bool)
-    hub = none.copy()
+    hub = np.zeros(vpcs, dtype=bool)
     hub[0] = True
     words = {
         name: Codes.repeat_word(word, vpcs)
@@ -98,46 +99,37 @@ def million_flows() -> tuple[Demand, Any]:
         hours=730.0,
         on=None,
         payer="000000000000",
-        vpcs=Table(
-            vpcs,
-            {
-                **words,
-                "zones": np.full(vpcs, 3.0),
-                "hub": hub,
-                "on_premises": none,
-                "name": np.array([f"vpc-{i}" for i in range(vpcs)], dtype=object),
-            },
+        vpcs=Vpcs(
+            **words,
+            zones=np.full(vpcs, 3.0),
+            hub=hub,
+            on_premises=np.zeros(vpcs, dtype=bool),
+            name=np.array([f"vpc-{i}" for i in range(vpcs)], dtype=object),
         ),
-        services=Table(
-            services,
-            {
-                "name": np.array([f"service-{i}" for i in range(services)], dtype=object),
-                "interface": ~flag,
-                "gateway": flag,
-                "public": ~flag,
-                "cross_region": flag,
-                "internet": flag,
-                "own": Codes.repeat_word("", services),
-                "protocol": Codes.repeat_word("", services),
-                "provider": np.full(services, -1),
-                "region": np.full(services, -1),
-            },
+        services=Services(
+            name=np.array([f"service-{i}" for i in range(services)], dtype=object),
+            interface=~flag,
+            gateway=flag,
+            public=~flag,
+            cross_region=flag,
+            internet=flag,
+            own=Codes.repeat_word("", services),
+            protocol=Codes.repeat_word("", services),
+            provider=np.full(services, -1),
+            region=np.full(services, -1),
         ),
-        flows=Table(
-            len(flow),
-            {
-                "vpc": flow // services,
-                "service": flow % services,
-                "gb_sent": rng.uniform(0, 100, len(flow)),
-                "gb_received": rng.uniform(0, 100, len(flow)),
-                "requests_per_hour": np.zeros(len(flow)),
-                "peak_gbps": np.zeros(len(flow)),
-            },
+        flows=Flows(
+            vpc=flow // services,
+            service=flow % services,
+            gb_sent=rng.uniform(0, 100, len(flow)),
+            gb_received=rng.uniform(0, 100, len(flow)),
+            requests_per_hour=np.zeros(len(flow)),
+            peak_gbps=np.zeros(len(flow)),
         ),
         regions=("us-east-1",),
         hubs=np.zeros((vpcs, 1), dtype=np.int64),
         overlap=np.zeros((vpcs, 1), dtype=bool),
-        constraints=Constraints(none, none, none, none),
+        constraints=make_unconstrained(vpcs),
         rules=load_catalogue().rules,
     )
     return return_values, make_plan_by_preference(return_values, PATTERNS["centralized-transit-gateway"])

@@ -49,19 +49,6 @@ _OF_CONTRACT = {
     "currency": "of the prices it names",
     "on_top": "whether it comes on top of what the others make",
 }
-_OF_CONSTRAINTS = {
-    "private": "VPCs that reach AWS services without a NAT gateway; `true` is all",
-    "endpoint_policy": "VPCs whose paths must carry an endpoint policy",
-    "vpc_policy": "VPCs whose endpoint policy must be their own: no hub",
-    "residency": "VPCs whose bytes must stay in their Region",
-    "min_zones": "zones an endpoint must have; without it, all of its VPC's",
-    "max_changes": "how many flows may change from `today`",
-    "no_account_pays_more": "no account may pay more than `today`",
-    "allow": "paths that are off unless named, such as `shared-vpc`",
-    "pin": "flows that must keep to a path",
-    "forbid": "paths that may not be used: anywhere, by a VPC, for a service",
-    "quotas": "limits of your own, by the quota's name in the rule book",
-}
 _WORDS: dict[Any, str] = {
     str: "text",
     bool: "true or false",
@@ -101,7 +88,6 @@ def terms() -> str:
 
 def demand() -> str:
     """Return a table of keys per part of a demand file, in the order in which they nest."""
-    _same(_OF_CONSTRAINTS, spec.ConstraintsSpec.model_fields, "constraints")
     names: dict[Any, list[str]] = {spec.DemandSpec: []}
     queue: list[Any] = [spec.DemandSpec]
     for model in queue:  # grows as parts are found in it
@@ -111,17 +97,17 @@ def demand() -> str:
                 names.setdefault(inner, []).append(_key(f.alias or name))
     out = []
     for model in queue:
-        meanings = _OF_CONSTRAINTS if model is spec.ConstraintsSpec else {}
+        described = all(f.description for f in model.model_fields.values())
         rows = [
             (
                 _key(f.alias or name),
                 _type(f.annotation, f.metadata),
                 _default(f),
-                *([meanings[name]] if meanings else []),
+                *([f.description] if described else []),
             )
             for name, f in model.model_fields.items()
         ]
-        header = ("Key", "Value", "Default", *(["Meaning"] if meanings else []))
+        header = ("Key", "Value", "Default", *(["Meaning"] if described else []))
         title = ", ".join(names[model]) or "The file"
         out += [f"### {title}\n\n{(model.__doc__ or '').strip()}\n", table(header, rows)]
     return "\n".join(out)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from costmodel.architectures.paths.base import Path
     from costmodel.aws.resource import Resource
+    from costmodel.core.arrays import IntArray
     from costmodel.demand.demand import Demand, Need
 
 _BLOCK = 65_536
@@ -124,20 +125,23 @@ def _reduce_runs(reduce: np.ufunc, ids: Any, values: Any) -> tuple[Any, Any]:
     return ids[starts], reduce.reduceat(values, starts)
 
 
-def _refuse_mixed_modes(d: Demand, offered: list[Path], plan: Any) -> None:
-    modes = {p.mode for p in offered if p.mode}
-    for mode in modes:
-        numbers = [i for i, p in enumerate(offered) if p.mode == mode and np.any(plan == i)]
-        if len(numbers) < 2:  # noqa: PLR2004 - one cannot mix
-            continue
-        first = np.full(len(d.vpcs), -1)
-        for number in numbers:
-            vpcs = np.unique(d.flows.vpc[plan == number])
-            mixed = vpcs[first[vpcs] >= 0]
-            if len(mixed):
-                one, other = offered[first[mixed[0]]].name, offered[number].name
-                message = (
-                    f"VPC {d.vpcs.name[mixed[0]]} cannot use both {one} and {other}: choose one for all its flows."
-                )
-                raise InfeasibleError(message, [(f"{mode}-mixed", str(d.vpcs.name[v]), None) for v in mixed])
-            first[vpcs] = number
+def _refuse_mixed_modes(d: Demand, offered: list[Path], plan: IntArray) -> None:
+    """Refuse a plan in which a VPC uses two paths of one mode."""
+    used = set(np.unique(plan).tolist())
+    for mode in {path.mode for path in offered if path.mode}:
+        numbers = [number for number, path in enumerate(offered) if path.mode == mode and number in used]
+        _refuse_mixed_paths(d, offered, plan, numbers)
+
+
+def _refuse_mixed_paths(d: Demand, offered: list[Path], plan: IntArray, numbers: list[int]) -> None:
+    """Refuse a plan in which a VPC uses two of some paths."""
+    first_path = np.full(len(d.vpcs), -1)
+    for number in numbers:
+        vpcs = np.unique(d.flows.vpc[plan == number])
+        mixed = vpcs[first_path[vpcs] >= 0]
+        if len(mixed):
+            names = d.vpcs.name[mixed]
+            one, other = offered[first_path[mixed[0]]], offered[number]
+            message = f"VPC {names[0]} cannot use both {one.name} and {other.name}: choose one for all its flows."
+            raise InfeasibleError(message, [(f"{other.mode}-mixed", str(name), None) for name in names])
+        first_path[vpcs] = number

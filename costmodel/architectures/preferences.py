@@ -11,7 +11,7 @@ from costmodel.architectures.build import list_paths
 from costmodel.architectures.paths.base import OPEN
 from costmodel.architectures.routing import find_clashing_flows
 from costmodel.core.errors import InfeasibleError
-from costmodel.demand.demand import Constraints
+from costmodel.demand.constraints.registry import make_unconstrained
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -200,7 +200,6 @@ def make_todays_plan(d: Demand, names: Mapping[str, Sequence[str]] | None) -> tu
     """
     if names is None:
         return make_plan_by_names(d, d.today or [], d.today_hubs, d.today_zones)
-    none = np.zeros(len(d.vpcs), dtype=bool)
-    loose = replace(d, constraints=Constraints(none, none, none, none))
+    loose = replace(d, constraints=make_unconstrained(len(d.vpcs)))
     offered = list_paths(loose)
     return make_plan_by_names(d, [offered[number].name for number in make_plan_by_preference(loose, names)])

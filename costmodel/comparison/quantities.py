@@ -16,6 +16,7 @@ from costmodel.core.errors import InputError, format_suggestion
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from costmodel.demand.constraints.base import Constraint
     from costmodel.demand.demand import Demand
     from costmodel.pricing.book import PriceBook
 
@@ -325,7 +326,8 @@ class ServicesQuantity(WholeQuantity):
             _drop_today(document)
             document["flows"] = [flow for flow in document["flows"] if str(flow["to"]) in kept]
             constraints = document.get("constraints") or {}
-            for key in ("pin", "forbid"):
+            keys = [constraint.key for constraint in _list_constraints() if constraint.names_services]
+            for key in keys:
                 if key in constraints:
                     constraints[key] = [entry for entry in constraints[key] if _is_about_kept_service(entry, kept)]
 
@@ -499,8 +501,16 @@ def _drop_today(document: Document) -> None:
     """Drop what is built today, which may name what a variation does not have, and the limits relative to it."""
     document.pop("today", None)
     constraints = document.get("constraints") or {}
-    for key in ("max_changes", "no_account_pays_more"):
-        constraints.pop(key, None)
+    for constraint in _list_constraints():
+        if constraint.needs_today:
+            constraints.pop(constraint.key, None)
+
+
+def _list_constraints() -> tuple[Constraint[Any], ...]:
+    """Return every constraint of a demand file; their modules are imported when a demand varies."""
+    from costmodel.demand.constraints.registry import CONSTRAINTS
+
+    return CONSTRAINTS
 
 
 def _is_about_kept_service(entry: Any, kept: set[str]) -> bool:

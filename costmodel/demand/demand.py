@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
     from costmodel.aws.resource import Resource
     from costmodel.aws.rules import Quota, Rule
+    from costmodel.core.arrays import BoolArray
     from costmodel.core.table import Table
+    from costmodel.demand.tables import Flows, Services, Vpcs
 
 
 class Need(NamedTuple):
@@ -38,35 +40,65 @@ class Put(NamedTuple):
     amount: Any
 
 
-@dataclass
+class Forbidden(NamedTuple):
+    """A path that may not be used: by a VPC, or any (-1), for a service, or any (-1)."""
+
+    path: str
+    vpc: int
+    service: int
+
+
+class Pinned(NamedTuple):
+    """A flow, by the numbers of its VPC and service, and the path that it must use."""
+
+    vpc: int
+    service: int
+    path: str
+
+
 class Constraints:
-    """What a plan must keep to.
+    """What a plan must keep to: the value of each constraint, by its key in a demand file.
+
+    ``costmodel.demand.constraints`` has a class for each key, which says what the value means. The values that are read
+    elsewhere are attributes here.
 
     Attributes:
-        private: per VPC, whether AWS services may not be reached through NAT gateways.
-        endpoint_policy: per VPC, whether paths must carry an endpoint policy.
-        vpc_policy: per VPC, whether the policy must be the VPC's own (no hub).
-        residency: per VPC, whether its bytes must stay in its Region.
-        min_zones: zones an endpoint must have; None is all of its VPC's.
+        private: (VPCs,) whether AWS services may not be reached through NAT gateways.
+        endpoint_policy: (VPCs,) whether paths must carry an endpoint policy.
+        vpc_policy: (VPCs,) whether the policy must be the VPC's own (no hub).
+        residency: (VPCs,) whether bytes must stay in the VPC's Region.
+        min_zones: zones that an endpoint must have; None is all of its VPC's.
         allow: names of paths that are off unless named.
-        forbid: (path, VPC number or -1, service number or -1) that may not be used.
-        pin: (VPC number, service number, path) that must be used.
+        forbid: the paths that may not be used.
+        pin: the flows that must use a path.
         quotas: quota id → a limit of the user's own.
         max_changes: how many flows may change from today; None is any.
         no_account_pays_more: whether no account may pay more than today.
     """
 
-    private: Any
-    endpoint_policy: Any
-    vpc_policy: Any
-    residency: Any
-    min_zones: int | None = None
-    allow: frozenset[str] = frozenset()
-    forbid: Sequence[tuple[str, int, int]] = ()
-    pin: Sequence[tuple[int, int, str]] = ()
-    quotas: Mapping[str, float] = field(default_factory=dict)
-    max_changes: int | None = None
-    no_account_pays_more: bool = False
+    private: BoolArray
+    endpoint_policy: BoolArray
+    vpc_policy: BoolArray
+    residency: BoolArray
+    min_zones: int | None
+    allow: frozenset[str]
+    forbid: Sequence[Forbidden]
+    pin: Sequence[Pinned]
+    quotas: Mapping[str, float]
+    max_changes: int | None
+    no_account_pays_more: bool
+
+    def __init__(self, values: Mapping[str, object]) -> None:
+        """Take a value for every key."""
+        self.__dict__.update(values)
+
+    def __getitem__(self, key: str) -> object:
+        """Return the value of a key."""
+        return self.__dict__[key]
+
+    def with_values(self, **values: object) -> Constraints:
+        """Return the constraints with other values of some keys."""
+        return Constraints({**self.__dict__, **values})
 
 
 @dataclass
@@ -74,12 +106,9 @@ class Demand:
     """Tables of VPCs (V rows), services (S) and flows (F), with dense ids.
 
     Attributes:
-        vpcs: location, account, payer, domain, group, connection, port_location (words); zones; hub, on_premises
-            (booleans); name.
-        services: name; interface, gateway, public, cross_region, internet (booleans); own (words: how an own service
-            is offered, "" for AWS's); protocol (words); provider (VPC number or -1); region (number in ``regions``,
-            or -1 where it is the client's own).
-        flows: vpc, service (numbers); gb_sent, gb_received, requests_per_hour, peak_gbps. One per VPC and service.
+        vpcs: one row per VPC or site.
+        services: one row per service.
+        flows: one row per VPC and service.
         regions: the Regions used, in the order that ``vpcs.location`` codes them.
         partitions: the AWS partition of each of them; () where all are in one.
         currencies: what each of them is billed in; () where all are billed in one.
@@ -100,9 +129,9 @@ class Demand:
     hours: float
     on: date | None
     payer: str
-    vpcs: Table
-    services: Table
-    flows: Table
+    vpcs: Vpcs
+    services: Services
+    flows: Flows
     regions: tuple[str, ...]
     hubs: Any
     overlap: Any
@@ -260,6 +289,12 @@ class Demand:
     def internet(self) -> Any:
         """Whether each flow goes to the internet."""
         return self.services.internet[self.flows.service]
+
+    @cached_property
+    def to_aws_service(self) -> BoolArray:
+        """Whether each flow goes to a service of AWS: not to one of the user's own, and not to the internet."""
+        out: BoolArray = ~self.internet & ~self.own
+        return out
 
     @cached_property
     def endpoint_zones(self) -> Any:

@@ -9,6 +9,9 @@ import numpy as np
 
 from costmodel.architectures.build import PATHS
 from costmodel.core.errors import InfeasibleError, StoppedError, UnpricedError
+from costmodel.demand.constraints.paths import ANY
+from costmodel.demand.constraints.registry import CONSTRAINTS
+from costmodel.demand.demand import Forbidden
 from costmodel.optimizer.best import build_verified_plan
 from costmodel.optimizer.cheapest import find_cheapest_plan
 from costmodel.optimizer.clock import Clock
@@ -75,7 +78,7 @@ def trace_frontier(
     Raises:
         InfeasibleError: no plan keeps to the constraints.
     """
-    free = replace(d, constraints=replace(d.constraints, max_changes=None))
+    free = replace(d, constraints=d.constraints.with_values(max_changes=None))
     today = get_todays_plan(free)
     if today is None:
         return None
@@ -135,7 +138,7 @@ def _find_points(
     for most in numbers:
         if clock.should_stop():
             break
-        some = replace(free, constraints=replace(free.constraints, max_changes=most))
+        some = replace(free, constraints=free.constraints.with_values(max_changes=most))
         try:
             out[most] = _make_point(
                 most, add_unpriced_paths(find_cheapest_plan(some, book, clock, on=on), book, on, clock)
@@ -223,17 +226,18 @@ def solve_postures(
         time_limit: seconds for all of them; a rule that is not looked at by then says so.
         progress: as for ``optimize``.
     """
-    every = np.ones(len(d.vpcs), dtype=bool)
-    routed = [(p.name, -1, -1) for p in PATHS if p.posture.routed]
-    single = [(p.name, -1, -1) for p in PATHS if p.posture.single_zone]
+    routed = [Forbidden(p.name, ANY, ANY) for p in PATHS if p.posture.routed]
+    single = [Forbidden(p.name, ANY, ANY) for p in PATHS if p.posture.single_zone]
     c = d.constraints
     stricter: dict[str, Constraints] = {
         "as asked": c,
-        "no single zone's NAT gateway": replace(c, forbid=[*c.forbid, *single]),
-        "AWS services by private addresses": replace(c, private=every),
-        "endpoint policies everywhere": replace(c, endpoint_policy=every),
-        "each VPC's own endpoint policies": replace(c, endpoint_policy=every, vpc_policy=every),
-        "no routes between VPCs": replace(c, forbid=[*c.forbid, *routed]),
+        "no single zone's NAT gateway": c.with_values(forbid=[*c.forbid, *single]),
+        **{
+            name: c.with_values(**values)
+            for constraint in CONSTRAINTS
+            for name, values in constraint.list_postures(d).items()
+        },
+        "no routes between VPCs": c.with_values(forbid=[*c.forbid, *routed]),
     }
     clock, out = Clock(None, time_limit, progress), []
     for name, constraints in stricter.items():

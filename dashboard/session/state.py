@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from costmodel.core.errors import CostmodelError, InputError
+from costmodel.demand.constraints.registry import CONSTRAINTS
 from costmodel.demand.reading.load import parse_demand_document, read_demand
 from dashboard.session import links
 
@@ -205,7 +206,7 @@ def validate_demand_document(document: Document) -> None:
 
 # ---------------------------------------------------------------- names
 NAMING = {"from", "vpc", "peer", "nat_gateways", "resolver_endpoints", "connections"}
-NAMING |= {"private", "endpoint_policy", "vpc_policy", "residency"}
+NAMING |= {constraint.key for constraint in CONSTRAINTS if constraint.names_vpcs}
 """Keys whose values are names of VPCs."""
 
 

@@ -2,86 +2,141 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import streamlit as st
 
 from costmodel.architectures.build import PATHS
+from costmodel.demand.constraints.registry import CONSTRAINTS
 from dashboard.session import state
 
-SETS = {
-    "private": ("Private", "reach AWS services without NAT gateways"),
-    "endpoint_policy": ("Endpoint policies", "reach AWS services by endpoints that a policy limits"),
-    "vpc_policy": ("Own policies", "by endpoints in the VPC itself, whose policy is its own"),
-}
-SHARED, ENDPOINTS = "shared-vpc", "endpoints-per-vpc"
-ZONES = 6
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from streamlit.delta_generator import DeltaGenerator
+
+    from costmodel.demand.constraints.base import Constraint, Widget
+
+    AnyConstraint = Constraint[Any]
+
+COLUMNS = 3
 
 
 def show_constraints(demand: dict[str, Any]) -> dict[str, Any]:
-    """Show what a plan must keep to, and lay it over the demand; what no widget shows stays."""
-    c = dict(demand.get("constraints") or {})
-    groups = [v["name"] for v in demand["vpcs"] if not v.get("on_premises")]
-    left, middle, right = st.columns(3)
-    for key, (label, does) in SETS.items():
-        given = groups if c.get(key) is True else [g for g in _normalize_words(c.get(key)) if g in groups]
-        chosen = left.multiselect(
-            label, groups, key=state.init_widget(f"bound-{key}", given), help=f"These {does}.", placeholder="none"
-        )
-        others = [g for g in _normalize_words(c.get(key)) if g not in groups]
-        _set_or_remove(c, key, chosen + others)
-    least = middle.number_input(
-        "Zones an endpoint must have", 1, ZONES, key=state.init_widget("bound-min_zones", c.get("min_zones")),
-        placeholder="all of its VPC's", help="Empty: as many as its VPC has.",
-    )  # fmt: skip
-    _set_or_remove(c, "min_zones", least)
-    quotas = dict(c.get("quotas") or {})
-    most = middle.number_input(
-        "Endpoints a VPC may have", 0, 10_000, key=state.init_widget("bound-endpoints", quotas.get(ENDPOINTS)),
-        placeholder="50, and AWS raises it", help="Empty: AWS's quota warns, since AWS raises it on request.",
-    )  # fmt: skip
-    _set_or_remove(quotas, ENDPOINTS, most)
-    _set_or_remove(c, "quotas", quotas)
-    if demand.get("today"):
-        k = middle.number_input(
-            "Changes from today, at most", 0, 1_000_000,
-            key=state.init_widget("bound-max_changes", c.get("max_changes")),
-            placeholder="any", help="Empty: as many as pay.",
-        )  # fmt: skip
-        _set_or_remove(c, "max_changes", k)
-        fair = right.toggle(
-            "No account pays more than today", key=state.init_widget("bound-fair", bool(c.get("no_account_pays_more")))
-        )
-        _set_or_remove(c, "no_account_pays_more", fair)
-    names = list(dict.fromkeys(p.name for p in PATHS))
-    everywhere = [f for f in c.get("forbid") or [] if isinstance(f, str) or set(f) == {"path"}]
-    here = [f for f in c.get("forbid") or [] if f not in everywhere]
-    banned = [f if isinstance(f, str) else f["path"] for f in everywhere]
-    out = right.multiselect(
-        "Paths not to use", names, key=state.init_widget("bound-forbid", banned), placeholder="none"
-    )
-    _set_or_remove(c, "forbid", [{"path": name} for name in out] + here)
-    allow = [name for name in _normalize_words(c.get("allow")) if name != SHARED]
-    shared = right.toggle(
-        "Workloads may move into a shared VPC",
-        key=state.init_widget("bound-shared", SHARED in _normalize_words(c.get("allow"))),
-        help="A change of organization, so it is off unless you allow it.",
-    )
-    _set_or_remove(c, "allow", allow + [SHARED] * shared)
+    """Show the widgets of all constraints, and return the demand with their values; what no widget shows stays.
+
+    Args:
+        demand: the mapping of a demand file.
+    """
+    constraints = dict(demand.get("constraints") or {})
+    columns = st.columns(COLUMNS)
+    for constraint in CONSTRAINTS:
+        widget = constraint.widget
+        if widget is None or (constraint.needs_today and not demand.get("today")):
+            continue
+        show = _SHOW[widget.kind]
+        value = show(columns[widget.column], constraint, widget, constraints.get(constraint.key), demand)
+        _set_or_remove(constraints, constraint.key, value)
     demand.pop("constraints", None)
-    return {**demand, "constraints": c} if c else demand
+    return {**demand, "constraints": constraints} if constraints else demand
+
+
+def _name_widget(constraint: AnyConstraint, widget: Widget, value: object) -> str:
+    """Return the key of a widget in the session, where its first value is kept."""
+    return state.init_widget(f"bound-{widget.name or constraint.key}", value)
+
+
+def _show_vpc_groups(
+    column: DeltaGenerator, constraint: AnyConstraint, widget: Widget, value: Any, demand: Mapping[str, Any]
+) -> list[str]:
+    """Choose VPC groups; names that are not groups of VPCs stay."""
+    groups = [v["name"] for v in demand["vpcs"] if not v.get("on_premises")]
+    names = groups if value is True else _normalize_words(value)
+    chosen = column.multiselect(
+        widget.label,
+        groups,
+        key=_name_widget(constraint, widget, [name for name in names if name in groups]),
+        help=widget.help,
+        placeholder=widget.placeholder,
+    )
+    return chosen + [name for name in names if name not in groups]
+
+
+def _show_number(
+    column: DeltaGenerator, constraint: AnyConstraint, widget: Widget, value: Any, demand: Mapping[str, Any]
+) -> Any:
+    """Enter a whole number, for the whole value or for one entry of it."""
+    del demand
+    entries = dict(value or {}) if widget.item else {}
+    number = column.number_input(
+        widget.label,
+        widget.low,
+        widget.high,
+        key=_name_widget(constraint, widget, entries.get(widget.item) if widget.item else value),
+        placeholder=widget.placeholder,
+        help=widget.help,
+    )
+    if not widget.item:
+        return number
+    _set_or_remove(entries, widget.item, number)
+    return entries
+
+
+def _show_paths(
+    column: DeltaGenerator, constraint: AnyConstraint, widget: Widget, value: Any, demand: Mapping[str, Any]
+) -> list[dict[str, str]]:
+    """Choose paths; entries that name a VPC or a service as well stay."""
+    del demand
+    entries = [{"path": entry} if isinstance(entry, str) else entry for entry in value or []]
+    everywhere = [entry["path"] for entry in entries if set(entry) == {"path"}]
+    chosen = column.multiselect(
+        widget.label,
+        list(dict.fromkeys(path.name for path in PATHS)),
+        key=_name_widget(constraint, widget, everywhere),
+        help=widget.help,
+        placeholder=widget.placeholder,
+    )
+    return [{"path": name} for name in chosen] + [entry for entry in entries if set(entry) != {"path"}]
+
+
+def _show_toggle(
+    column: DeltaGenerator, constraint: AnyConstraint, widget: Widget, value: Any, demand: Mapping[str, Any]
+) -> Any:
+    """Switch the whole value, or one entry of its list, on or off."""
+    del demand
+    words = _normalize_words(value)
+    is_on = widget.item in words if widget.item else bool(value)
+    switched_on = column.toggle(widget.label, key=_name_widget(constraint, widget, is_on), help=widget.help)
+    if not widget.item:
+        return switched_on
+    others = [word for word in words if word != widget.item]
+    return [*others, widget.item] if switched_on else others
+
+
+_SHOW: dict[str, Callable[..., Any]] = {
+    "vpcs": _show_vpc_groups,
+    "number": _show_number,
+    "paths": _show_paths,
+    "toggle": _show_toggle,
+}
+"""What shows a widget, by its kind."""
 
 
 def _normalize_words(value: Any) -> list[str]:
-    return [value] if isinstance(value, str) else list(value) if isinstance(value, list) else []
+    if isinstance(value, str):
+        return [value]
+    return list(value) if isinstance(value, list) else []
 
 
-def _set_or_remove(c: dict[str, Any], key: str, value: Any) -> None:
+def _set_or_remove(values: dict[str, Any], key: str, value: Any) -> None:
+    """Set a key, or remove it where the value means nothing; a whole float becomes an int."""
     if value is None or value is False or value in ([], {}):
-        c.pop(key, None)
+        values.pop(key, None)
+    elif isinstance(value, float) and value.is_integer():
+        values[key] = int(value)
     else:
-        c[key] = int(value) if isinstance(value, float) and value.is_integer() else value
+        values[key] = value
 
 
 def show_gb_table(demand: dict[str, Any]) -> dict[str, Any]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
+
+from costmodel.demand.constraints.base import Posture
+from costmodel.demand.constraints.registry import list_constraint_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -12,30 +15,6 @@ if TYPE_CHECKING:
     from costmodel.demand.demand import Demand, Need, Put
 
 OPEN = 0
-
-
-class Posture(NamedTuple):
-    """What a path means for security.
-
-    Attributes:
-        aws_network: its bytes stay on AWS's network.
-        private: the service is reached by private addresses.
-        endpoint_policy: an endpoint policy can limit it.
-        vpc_policy: that policy is the VPC's own.
-        routed: it opens routed reachability between VPCs.
-        single_zone: it depends on one zone.
-        hub: it depends on a hub.
-        on_premises: a site linked to the VPC (or hub) by VPN or Direct Connect can take it too.
-    """
-
-    aws_network: bool = True
-    private: bool = True
-    endpoint_policy: bool = True
-    vpc_policy: bool = True
-    routed: bool = False
-    single_zone: bool = False
-    hub: bool = False
-    on_premises: bool = True
 
 
 class Path:
@@ -129,34 +108,10 @@ class Path:
         return (other >= 0) & d.overlap[d.flows.vpc, d.counterpart_number[known]]
 
     def _list_constraint_rules(self, d: Demand) -> list[tuple[Any, str]]:
-        limits, vpc = d.constraints, d.flows.vpc
-        out: list[tuple[Any, str]] = []
-        aws_only = ~d.internet & ~d.own
-        if self.mode == "nat" and limits.private.any():
-            out.append((limits.private[vpc] & aws_only, "nat-private"))
-        if not self.posture.endpoint_policy and limits.endpoint_policy.any():
-            out.append((limits.endpoint_policy[vpc] & aws_only, "endpoint-policy"))
-        if not self.posture.vpc_policy and limits.vpc_policy.any():
-            out.append((limits.vpc_policy[vpc] & aws_only, "vpc-policy"))
-        if limits.residency.any():
-            out.append((limits.residency[vpc] & d.remote, "residency"))
-        forbidden = [(v, s) for name, v, s in limits.forbid if name in (self.name, self.variant_of)]
-        pinned = [(v, s) for v, s, name in limits.pin if name != self.name]
-        out += [(_is_listed(d, which), rule) for which, rule in ((forbidden, "forbidden"), (pinned, "pinned")) if which]
+        out = list_constraint_rules(self, d)
         if d.flows.peak_gbps.any():
             out += [
                 (d.flows.peak_gbps > d.get_carrier_gbps(quota) * number, "bandwidth")
                 for quota, number, _ in self.list_carriers(d)
             ]
         return out
-
-
-def _is_listed(d: Demand, which: list[tuple[int, int]]) -> Any:
-    """Return which flows are among (VPC, service) numbers; −1 stands for any."""
-    vpc, service = d.flows.vpc, d.flows.service
-    vpcs, services = np.array(which).T
-    both = (vpcs >= 0) & (services >= 0)
-    width = len(d.services)
-    out = np.isin(vpc * width + service, (vpcs * width + services)[both])
-    out |= np.isin(vpc, vpcs[services < 0]) | np.isin(service, services[vpcs < 0])
-    return out | ((vpcs < 0) & (services < 0)).any()

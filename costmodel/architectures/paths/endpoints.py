@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from costmodel import aws
-from costmodel.architectures.paths.base import Path, Posture
+from costmodel.architectures.paths.base import Path
+from costmodel.demand.constraints.base import Posture
 from costmodel.demand.demand import Demand, Need, Put
 
 if TYPE_CHECKING:

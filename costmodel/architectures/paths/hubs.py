@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 import numpy as np
 
 from costmodel import aws
-from costmodel.architectures.paths.base import Path, Posture
+from costmodel.architectures.paths.base import Path
 from costmodel.architectures.paths.endpoints import (
     ENDPOINT_GBPS,
     has_too_few_zones,
@@ -16,6 +16,7 @@ from costmodel.architectures.paths.endpoints import (
     list_crossing_puts,
 )
 from costmodel.architectures.paths.transit import PAYER, list_transit_puts
+from costmodel.demand.constraints.base import Posture
 from costmodel.demand.demand import Demand, Need, Put
 
 if TYPE_CHECKING:

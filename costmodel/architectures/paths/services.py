@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 
 from costmodel import aws
-from costmodel.architectures.paths.base import Path, Posture
+from costmodel.architectures.paths.base import Path
 from costmodel.architectures.paths.endpoints import list_crossing_puts
 from costmodel.architectures.paths.hubs import ATTACHMENT_GBPS
 from costmodel.architectures.paths.transit import PAYER, list_transit_puts
+from costmodel.demand.constraints.base import Posture
 from costmodel.demand.demand import Demand, Need, Put
 
 LATTICE_PROTOCOLS = ("", "http", "https", "grpc", "tls")

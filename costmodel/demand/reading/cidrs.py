@@ -36,16 +36,16 @@ def collect_address_ranges(x: Expansion) -> tuple[Any, Any, Any]:
     """Return each known range's VPC, in order of VPCs, and its first and last address by rank among all of them."""
     known: dict[int, list[tuple[int, int]]] = {-1: []}  # a hub that was added has none
     for v in x.vpcs:
-        if v["index"] not in known:
-            known[v["index"]] = _join_ranges(x, v["index"], v["spec"].cidrs)
-            if v["spec"].count > 1 and v["spec"].cidrs:
-                text = f"its {v['spec'].count} VPCs have the same 'cidrs', so no two are routed to one hub or provider"
-                x.notes.append(f"{v['group']}: {text}. Give each an entry of its own where they differ.")
+        if v.spec is not None and v.entry_number not in known:
+            known[v.entry_number] = _join_ranges(x, v.entry_number, v.spec.cidrs)
+            if v.spec.count > 1 and v.spec.cidrs:
+                text = f"its {v.spec.count} VPCs have the same 'cidrs', so no two are routed to one hub or provider"
+                x.notes.append(f"{v.group}: {text}. Give each an entry of its own where they differ.")
     if not all(known[i] for i in known if i >= 0):
         x.notes.append("CIDRs are not known for every VPC: overlaps are not checked there.")
     addresses = sorted({a for ends in known.values() for pair in ends for a in pair})
     rank = {address: i for i, address in enumerate(addresses)}
-    rows = [(i, rank[a], rank[b]) for i, v in enumerate(x.vpcs) for a, b in known[v["index"]]]
+    rows = [(i, rank[a], rank[b]) for i, v in enumerate(x.vpcs) for a, b in known[v.entry_number]]
     owner, begin, end = np.array(rows, dtype=np.int64).reshape(-1, 3).T
     return owner, begin, end
 

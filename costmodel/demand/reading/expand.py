@@ -2,45 +2,83 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from costmodel.aws.catalogue import Catalogue, Service, load_catalogue
+from costmodel.aws.catalogue import Catalogue, load_catalogue
 from costmodel.core.assumptions import resolve_assumptions
 from costmodel.core.errors import InputError, format_suggestion
-from costmodel.core.table import Codes, Table
-from costmodel.pricing.reading.regions import load_direct_connect_areas, load_location_types
+from costmodel.demand.reading.hubs import rank_hubs
+from costmodel.demand.reading.rows import ServiceRow, VpcRow
+from costmodel.pricing.reading.regions import load_location_types
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from costmodel.demand.reading.spec import DemandSpec
+    from costmodel.core.arrays import IntArray
+    from costmodel.demand.reading.spec import DemandSpec, FlowSpec, ServiceSpec, VpcSpec
     from costmodel.documents.document import Document, Step
 
 MOST = 100_000
-"""VPCs of a demand."""
+"""The most VPCs that a demand may have."""
+
+
+@dataclass
+class FlowAmounts:
+    """What flows between a VPC and a service: GB, requests an hour, and the peak in Gbps."""
+
+    gb_sent: float = 0.0
+    gb_received: float = 0.0
+    requests_per_hour: float = 0.0
+    peak_gbps: float = 0.0
 
 
 class Expansion:
-    """Expands a spec: counts, bundles, names to numbers."""
+    """A demand file with its counts and bundles expanded, and its names looked up.
+
+    Attributes:
+        document: the file, which errors name.
+        spec: its values.
+        catalogue: AWS's services, bundles, rules and quotas.
+        assumptions: the value of every assumption.
+        notes: what the reader took for granted.
+        vpcs: one row per VPC or site; their positions are the numbers of VPCs.
+        groups: name in the file → numbers of its VPCs.
+        services: name → row of each service that is used; their positions are the numbers of services.
+        own: name → row of each service of the user's own.
+        flows: (number of a VPC, name of a service) → amounts.
+        hubs: (VPCs, ranks) the numbers of the hubs that may serve each VPC, -1 where there are no more.
+    """
+
+    hubs: IntArray
 
     def __init__(self, document: Document, spec: DemandSpec, assume: Mapping[str, str] | None) -> None:
-        self.document, self.spec = document, spec
+        """Expand nothing yet.
+
+        Args:
+            document: the file.
+            spec: its values.
+            assume: assumptions that override the file's.
+
+        Raises:
+            InputError: an assumption is unknown.
+        """
+        self.document = document
+        self.spec = spec
         self.catalogue: Catalogue = load_catalogue()
-        self.places = load_location_types()
-        self._names: dict[str, int] = {}
+        self._places = load_location_types()
+        self._numbers: dict[str, int] = {}
         self.notes: list[str] = []
         try:
             self.assumptions = resolve_assumptions(spec.assumptions, assume)
         except InputError as error:
             raise document.make_error(str(error), "assumptions") from None
-        self.vpcs: list[dict[str, Any]] = []
+        self.vpcs: list[VpcRow] = []
         self.groups: dict[str, list[int]] = {}
-        self.services: dict[str, dict[str, Any]] = {}
-        self.own: dict[str, dict[str, Any]] = {}
-        self.flows: dict[tuple[int, str], list[float]] = {}
-        self._regions: dict[str, str] = {}
+        self.services: dict[str, ServiceRow] = {}
+        self.own: dict[str, ServiceRow] = {}
+        self.flows: dict[tuple[int, str], FlowAmounts] = {}
+        self._service_regions: dict[str, str] = {}
 
     def expand_demand(self) -> None:
         """Expand VPCs, services and flows, and give each VPC its hubs."""
@@ -49,250 +87,185 @@ class Expansion:
         self.expand_services()
         self.expand_flows()
         self.add_existing_services()
-        self.hubs = self.rank_hubs()
+        self.hubs, notes = rank_hubs(self.vpcs, self.groups, region=self.spec.region, payer=self.spec.payer)
+        self.notes += notes
 
     def check_region(self, value: str, *path: Step) -> str:
-        if value not in self.places:
-            of = "" if path[-1] == "region" else f" as {path[-1]!r}"
-            raise self.document.make_error(
-                f"unknown Region {value!r}{of}.{format_suggestion(value, self.places)}", *path
-            )
+        """Return the name of a Region.
+
+        Raises:
+            InputError: there is no Region of this name.
+        """
+        if value not in self._places:
+            key = "" if path[-1] == "region" else f" as {path[-1]!r}"
+            text = f"unknown Region {value!r}{key}.{format_suggestion(value, self._places)}"
+            raise self.document.make_error(text, *path)
         return value
 
+    # ------------------------------------------------------------ VPCs
     def expand_vpcs(self) -> None:
-        for i, v in enumerate(self.spec.vpcs):
-            if v.name in self.groups:
-                raise self.document.make_error(f"the VPC {v.name!r} is named twice.", "vpcs", i, "name")
-            if v.hub and v.on_premises:
-                text = "a site on premises is no hub: endpoints stand in a VPC. Mark a VPC with 'hub: true'."
-                raise self.document.make_error(text, "vpcs", i, "hub")
-            if "connection" in v.model_fields_set and not v.on_premises:
-                text = "'connection' is a site's on premises; mark it with 'on_premises: true', or leave it out."
-                raise self.document.make_error(text, "vpcs", i, "connection")
-            if len(self.vpcs) + v.count > MOST:
-                text = f"these are more than {MOST:,} VPCs, which is more than anyone compares at once."
-                raise self.document.make_error(text, "vpcs", i, "count")
-            region = self.check_region(v.region or self.spec.region, "vpcs", i, "region")
-            members = self.groups.setdefault(v.name, [])
-            for k in range(v.count):
+        """Add a row per VPC.
+
+        Raises:
+            InputError: an entry contradicts itself or another one.
+        """
+        for number, entry in enumerate(self.spec.vpcs):
+            self._check_vpc(number, entry)
+            region = self.check_region(entry.region or self.spec.region, "vpcs", number, "region")
+            members = self.groups.setdefault(entry.name, [])
+            for k in range(entry.count):
                 members.append(len(self.vpcs))
-                name = v.name if v.count == 1 else f"{v.name}-{k + 1}"
-                self.vpcs.append({"name": name, "group": v.name, "region": region, "spec": v, "domain": v.domain,
-                                  "zones": v.zones, "hub": v.hub, "account": v.account, "index": i})  # fmt: skip
-        taken = {v["name"] for v in self.vpcs}
-        if len(taken) < len(self.vpcs):
+                self.vpcs.append(
+                    VpcRow(
+                        name=entry.name if entry.count == 1 else f"{entry.name}-{k + 1}",
+                        group=entry.name,
+                        region=region,
+                        domain=entry.domain,
+                        zones=entry.zones,
+                        hub=entry.hub,
+                        account=entry.account,
+                        spec=entry,
+                        entry_number=number,
+                    )
+                )
+        names = {vpc.name for vpc in self.vpcs}
+        if len(names) < len(self.vpcs):
             raise self.document.make_error("two VPCs would have the same name once 'count' is expanded.", "vpcs")
 
+    def _check_vpc(self, number: int, entry: VpcSpec) -> None:
+        """Refuse an entry of VPCs that contradicts itself or another one."""
+        if entry.name in self.groups:
+            raise self.document.make_error(f"the VPC {entry.name!r} is named twice.", "vpcs", number, "name")
+        if entry.hub and entry.on_premises:
+            text = "a site on premises is no hub: endpoints stand in a VPC. Mark a VPC with 'hub: true'."
+            raise self.document.make_error(text, "vpcs", number, "hub")
+        if "connection" in entry.model_fields_set and not entry.on_premises:
+            text = "'connection' is a site's on premises; mark it with 'on_premises: true', or leave it out."
+            raise self.document.make_error(text, "vpcs", number, "connection")
+        if len(self.vpcs) + entry.count > MOST:
+            text = f"these are more than {MOST:,} VPCs, which is more than anyone compares at once."
+            raise self.document.make_error(text, "vpcs", number, "count")
+
     def resolve_vpcs(self, name: str, *path: Step) -> list[int]:
+        """Return the numbers of the VPCs of a name: a group's, or one VPC's.
+
+        Raises:
+            InputError: no VPC has this name.
+        """
         if name in self.groups:
             return self.groups[name]
-        if len(self._names) != len(self.vpcs):
-            self._names = {v["name"]: i for i, v in enumerate(self.vpcs)}
-        if name in self._names:
-            return [self._names[name]]
-        known = [*self.groups, *self._names]
+        if len(self._numbers) != len(self.vpcs):
+            self._numbers = {vpc.name: i for i, vpc in enumerate(self.vpcs)}
+        if name in self._numbers:
+            return [self._numbers[name]]
+        known = [*self.groups, *self._numbers]
         raise self.document.make_error(f"unknown VPC {name!r}.{format_suggestion(name, known)}", *path)
 
+    # ------------------------------------------------------------ services
     def expand_services(self) -> None:
-        for i, s in enumerate(self.spec.services):
-            path = ("services", i)
-            if s.region:
-                self.check_region(s.region, *path, "region")
-            if s.kind is None and s.vpc is None:
-                try:
-                    known = self.catalogue.resolve_service(s.name)
-                except InputError as error:
-                    text = f"{error} A service of your own needs 'kind': endpoint-service, lattice or resource."
-                    raise self.document.make_error(text, *path, "name") from None
-                self._regions[known.name] = s.region or self.spec.region
-                continue
-            if s.name in self.own or s.name in self.catalogue.services or s.name in self.catalogue.aliases:
-                raise self.document.make_error(f"the service name {s.name!r} is taken.", *path, "name")
-            provider = -1
-            if s.vpc is not None:
-                members = self.resolve_vpcs(s.vpc, *path, "vpc")
-                if len(members) != 1:
-                    raise self.document.make_error(
-                        f"{s.vpc!r} is {len(members)} VPCs; name the one that provides it.", *path, "vpc"
-                    )
-                provider = members[0]
-                if self.vpcs[provider]["spec"].on_premises:
-                    text = f"{s.vpc!r} is a site on premises; a service is provided from a VPC."
-                    raise self.document.make_error(text, *path, "vpc")
-                if s.region and s.region != self.vpcs[provider]["region"]:
-                    raise self.document.make_error(
-                        "'region' differs from the provider's VPC; leave it out.", *path, "region"
-                    )
-            region = s.region or (self.vpcs[provider]["region"] if provider >= 0 else self.spec.region)
-            kind = s.kind or "endpoint-service"
-            if not s.protocol and kind != "resource":
-                self.notes.append(
-                    f"{s.name}: no protocol named; counted as TCP on a load balancer, and as one that Lattice carries."
-                )
-            self.own[s.name] = {"kind": kind, "protocol": s.protocol, "provider": provider, "region": region}
+        """Keep the user's own services, and the Regions of AWS's services that the file names.
 
-    def _resolve_service(self, name: str, path: tuple[Step, ...]) -> str:
-        """Return a service's canonical name, and keep it among those used."""
+        Raises:
+            InputError: an entry contradicts itself, or its name is taken or unknown.
+        """
+        for number, entry in enumerate(self.spec.services):
+            if entry.region:
+                self.check_region(entry.region, "services", number, "region")
+            if entry.kind is None and entry.vpc is None:
+                self._place_aws_service(number, entry)
+            else:
+                self._add_own_service(number, entry)
+
+    def _place_aws_service(self, number: int, entry: ServiceSpec) -> None:
+        """Keep the Region of a service of AWS."""
+        try:
+            service = self.catalogue.resolve_service(entry.name)
+        except InputError as error:
+            text = f"{error} A service of your own needs 'kind': endpoint-service, lattice or resource."
+            raise self.document.make_error(text, "services", number, "name") from None
+        self._service_regions[service.name] = entry.region or self.spec.region
+
+    def _add_own_service(self, number: int, entry: ServiceSpec) -> None:
+        """Keep a service of the user's own."""
+        taken = (self.own, self.catalogue.services, self.catalogue.aliases)
+        if any(entry.name in names for names in taken):
+            raise self.document.make_error(f"the service name {entry.name!r} is taken.", "services", number, "name")
+        provider = -1 if entry.vpc is None else self._resolve_provider(number, entry, entry.vpc)
+        region = entry.region or (self.vpcs[provider].region if provider >= 0 else self.spec.region)
+        kind = entry.kind or "endpoint-service"
+        if not entry.protocol and kind != "resource":
+            self.notes.append(
+                f"{entry.name}: no protocol named; counted as TCP on a load balancer, and as one that Lattice carries."
+            )
+        self.own[entry.name] = ServiceRow(region=region, kind=kind, protocol=entry.protocol, provider=provider)
+
+    def _resolve_provider(self, number: int, entry: ServiceSpec, vpc_name: str) -> int:
+        """Return the number of the one VPC that provides a service."""
+        path = ("services", number)
+        members = self.resolve_vpcs(vpc_name, *path, "vpc")
+        if len(members) != 1:
+            text = f"{vpc_name!r} is {len(members)} VPCs; name the one that provides it."
+            raise self.document.make_error(text, *path, "vpc")
+        provider = self.vpcs[members[0]]
+        if provider.on_premises:
+            text = f"{vpc_name!r} is a site on premises; a service is provided from a VPC."
+            raise self.document.make_error(text, *path, "vpc")
+        if entry.region and entry.region != provider.region:
+            text = "'region' differs from the provider's VPC; leave it out."
+            raise self.document.make_error(text, *path, "region")
+        return members[0]
+
+    def _use_service(self, name: str, path: tuple[Step, ...]) -> str:
+        """Return a service's canonical name, and keep it among those that are used."""
         if name in self.own:
             self.services.setdefault(name, self.own[name])
             return name
         try:
-            found: Service = self.catalogue.resolve_service(name)
+            service = self.catalogue.resolve_service(name)
         except InputError as error:
             hint = format_suggestion(name, self.own)
             raise self.document.make_error(f"{error}{hint}", *path) from None
-        self.services.setdefault(found.name, {"service": found, "region": self._regions.get(found.name)})
-        return found.name
-
-    def expand_flows(self) -> None:
-        """Add up the flows of each VPC and service."""
-        for i, f in enumerate(self.spec.flows):
-            path = ("flows", i)
-            members = self.resolve_vpcs(f.source, *path, "from")
-            shares = [(f.to, 1.0, 1.0)]
-            if f.to.startswith("bundle:"):
-                name = f.to.removeprefix("bundle:")
-                if name not in self.catalogue.bundles:
-                    known = [f"bundle:{b}" for b in self.catalogue.bundles]
-                    text = f"unknown bundle {f.to!r}.{format_suggestion(f.to, known)} Known: {', '.join(known)}."
-                    raise self.document.make_error(text, *path, "to")
-                shares = [(m.service, float(m.sent), float(m.received)) for m in self.catalogue.bundles[name]]
-            for to, sent, received in shares:
-                service = self._resolve_service(to, (*path, "to"))
-                amounts = (f.gb_sent * sent, f.gb_received * received, f.requests_per_hour)
-                for vpc in members:
-                    row = self.flows.setdefault((vpc, service), [0.0, 0.0, 0.0, 0.0])
-                    for k, amount in enumerate((*amounts, f.peak_gbps)):
-                        row[k] += amount
+        row = ServiceRow(region=self._service_regions.get(service.name), service=service)
+        self.services.setdefault(service.name, row)
+        return service.name
 
     def add_existing_services(self) -> None:
         """Keep the services that something exists for, although no flow goes there."""
         for key in ("endpoints", "hosted_zones"):
-            for i, entry in enumerate(getattr(self.spec.existing, key)):
-                self._resolve_service(entry.service, ("existing", key, i, "service"))
-
-    def rank_hubs(self) -> Any:
-        """Give each VPC the hubs that may serve it, adding one per Region and domain where there is none.
-
-        A hub is a VPC like any other: it serves itself first, then the others may.
-        """
-        for region, domain in sorted(
-            self._list_region_domains(), key=lambda key: not key[1]
-        ):  # VPCs of no domain may use any
-            served = [v for v in self.vpcs if (v["region"], v["domain"]) == (region, domain)]
-            if any(_can_serve(h, served[0]) for h in self.vpcs if h["hub"]):
-                continue
-            hub = {"region": region, "domain": domain}
-            may = [
-                v for v in self.vpcs if _can_serve(hub, v) and v["spec"] and not v["spec"].on_premises and not v["hub"]
-            ]
-            zones = max((v["zones"] for v in may), default=3)
-            name = "-".join(w for w in ("hub", domain, region if region != self.spec.region else "") if w)
-            while any(v["name"] == name for v in self.vpcs):
-                name += "-added"
-            self.groups[name] = [len(self.vpcs)]
-            self.vpcs.append({"name": name, "group": name, "region": region, "spec": None, "domain": domain,
-                              "zones": zones, "hub": True, "account": self.spec.payer, "index": -1})  # fmt: skip
-            of = f" of domain {domain}" if domain else ""
-            self.notes.append(
-                f"No hub serves the VPCs of {region}{of}: {name} is added, {zones} zones, the payer's account."
-            )
-        ranks = [[j for j, h in enumerate(self.vpcs) if h["hub"] and _can_serve(h, v)] for v in self._list_vpc_kinds()]
-        width = max(map(len, ranks), default=0)
-        lists = {
-            key: row + [-1] * (width - len(row)) for key, row in zip(self._list_region_domains(), ranks, strict=True)
-        }
-        out = np.array([lists[v["region"], v["domain"]] for v in self.vpcs], dtype=np.int64).reshape(
-            len(self.vpcs), width
-        )
-        for i in (i for i, v in enumerate(self.vpcs) if v["hub"]):
-            others = [h for h in out[i].tolist() if h not in (i, -1)]
-            out[i] = [i, *others] + [-1] * (width - 1 - len(others))
-        return out
-
-    def _list_region_domains(self) -> list[tuple[str, str]]:
-        return list(dict.fromkeys((v["region"], v["domain"]) for v in self.vpcs))
-
-    def _list_vpc_kinds(self) -> list[dict[str, Any]]:
-        return [{"region": region, "domain": domain} for region, domain in self._list_region_domains()]
-
-    def build_vpc_table(self) -> tuple[Table, dict[str, int]]:
-        regions: dict[str, int] = {}
-        codes = np.array([regions.setdefault(v["region"], len(regions)) for v in self.vpcs], dtype=np.int32)
-        for s in self.services.values():
-            if s["region"]:
-                regions.setdefault(s["region"], len(regions))
-        areas = load_direct_connect_areas()
-        specs = [v["spec"] for v in self.vpcs]
-        ports = [
-            (s.location if s else None) or areas.get(v["region"]) or "other"
-            for s, v in zip(specs, self.vpcs, strict=True)
-        ]
-        site = np.array([bool(s and s.on_premises) for s in specs], dtype=bool)
-        for s in specs:
-            if s and s.on_premises and s.connection == "direct-connect" and s.location is None:
-                area = areas.get(s.region or self.spec.region) or "other"
-                self.notes.append(
-                    f"{s.name}: its Direct Connect location is taken to be in the area {area!r}; say 'location'."
-                )
-        columns = {
-            "name": np.array([v["name"] for v in self.vpcs], dtype=object),
-            "group": Codes.from_words(v["group"] for v in self.vpcs),
-            "location": Codes(codes, tuple(regions)),
-            "account": Codes.from_words(v["account"] for v in self.vpcs),
-            "payer": Codes.repeat_word(self.spec.payer, len(self.vpcs)),
-            "domain": Codes.from_words(v["domain"] for v in self.vpcs),
-            "connection": Codes.from_words(s.connection if s else "vpn" for s in specs),
-            "port_location": Codes.from_words(ports),
-            "zones": np.array([v["zones"] for v in self.vpcs], dtype=np.float64),
-            "hub": np.array([v["hub"] for v in self.vpcs], dtype=bool),
-            "on_premises": site,
-        }
-        return Table(len(self.vpcs), columns), regions
-
-    def build_service_table(self, regions: Mapping[str, int]) -> Table:
-        names = list(self.services)
-        rows = list(self.services.values())
-        theirs = [s.get("service") for s in rows]
-
-        def flag(name: str) -> Any:
-            return np.array([bool(t is not None and getattr(t, name)) for t in theirs], dtype=bool)
-
-        columns = {
-            "name": np.array(names, dtype=object),
-            "interface": flag("interface"),
-            "gateway": flag("gateway"),
-            "public": flag("public"),
-            "cross_region": flag("cross_region"),
-            "internet": np.array([n == "internet" for n in names], dtype=bool),
-            "own": Codes.from_words(s.get("kind", "") for s in rows),
-            "protocol": Codes.from_words(s.get("protocol", "") for s in rows),
-            "provider": np.array([s.get("provider", -1) for s in rows], dtype=np.int64),
-            "region": np.array([regions[s["region"]] if s["region"] else -1 for s in rows], dtype=np.int64),
-        }
-        return Table(len(rows), columns)
-
-    def build_flow_table(self) -> Table:
-        """Return the flows as a table."""
-        flows = self.flows
-        index = {name: i for i, name in enumerate(self.services)}
-        amounts = np.array(list(flows.values()), dtype=np.float64).reshape(len(flows), 4)
-        columns = {
-            "vpc": np.array([v for v, _ in flows], dtype=np.int64),
-            "service": np.array([index[s] for _, s in flows], dtype=np.int64),
-            "gb_sent": amounts[:, 0].copy(),
-            "gb_received": amounts[:, 1].copy(),
-            "requests_per_hour": amounts[:, 2].copy(),
-            "peak_gbps": amounts[:, 3].copy(),
-        }
-        return Table(len(flows), columns)
+            for number, entry in enumerate(getattr(self.spec.existing, key)):
+                self._use_service(entry.service, ("existing", key, number, "service"))
 
     def find_service_number(self, name: str) -> int:
+        """Return the number of a service by its name or alias; -1 where no flow goes there."""
         canonical = self.catalogue.aliases.get(name, name)
         return list(self.services).index(canonical) if canonical in self.services else -1
 
+    # ------------------------------------------------------------ flows
+    def expand_flows(self) -> None:
+        """Add up the flows of each VPC and service.
 
-def _can_serve(hub: Mapping[str, Any], vpc: Mapping[str, Any]) -> bool:
-    """Tell whether a hub may serve a VPC: same Region; a domain on both sides must be the same."""
-    domains = {hub["domain"], vpc["domain"]} - {""}
-    return bool(hub["region"] == vpc["region"] and len(domains) < 2)  # noqa: PLR2004 - two different domains
+        Raises:
+            InputError: a VPC, a service or a bundle is unknown.
+        """
+        for number, entry in enumerate(self.spec.flows):
+            members = self.resolve_vpcs(entry.source, "flows", number, "from")
+            for name, sent_share, received_share in self._list_shares(number, entry):
+                service = self._use_service(name, ("flows", number, "to"))
+                for vpc in members:
+                    amounts = self.flows.setdefault((vpc, service), FlowAmounts())
+                    amounts.gb_sent += entry.gb_sent * sent_share
+                    amounts.gb_received += entry.gb_received * received_share
+                    amounts.requests_per_hour += entry.requests_per_hour
+                    amounts.peak_gbps += entry.peak_gbps
+
+    def _list_shares(self, number: int, entry: FlowSpec) -> list[tuple[str, float, float]]:
+        """Return the services that a flow goes to, and the share of its GB sent and received that each has."""
+        if not entry.to.startswith("bundle:"):
+            return [(entry.to, 1.0, 1.0)]
+        bundles = self.catalogue.bundles
+        name = entry.to.removeprefix("bundle:")
+        if name not in bundles:
+            known = [f"bundle:{bundle}" for bundle in bundles]
+            text = f"unknown bundle {entry.to!r}.{format_suggestion(entry.to, known)} Known: {', '.join(known)}."
+            raise self.document.make_error(text, "flows", number, "to")
+        return [(member.service, float(member.sent), float(member.received)) for member in bundles[name]]

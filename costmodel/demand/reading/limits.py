@@ -1,142 +1,114 @@
-"""What a demand file says of what exists, what is built today, and what is not allowed."""
+"""What a demand file says of what exists and of what is built today."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import itertools
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
 from costmodel import aws
 from costmodel.architectures.build import PATHS
 from costmodel.architectures.patterns import PATTERNS
-from costmodel.architectures.quotas import is_counted
 from costmodel.aws.hybrid import SPEEDS
 from costmodel.core.errors import format_suggestion
 from costmodel.core.table import Codes, Table
-from costmodel.demand.demand import Constraints, Demand, Need
+from costmodel.demand.demand import Demand, Need
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from costmodel.aws.resource import Resource
+    from costmodel.core.arrays import IntArray
     from costmodel.demand.reading.expand import Expansion
     from costmodel.demand.reading.spec import ConnectionSpec, TodaySpec
     from costmodel.documents.document import Step
 
 
-def build_constraints(x: Expansion, number: int) -> Constraints:
-    c = x.spec.constraints
-    names = [p.name for p in PATHS]
+_Existing: TypeAlias = "tuple[type[Resource], int, float]"
+"""A kind, the dense id of one resource of it, and its level."""
 
-    def vpcs(key: str) -> Any:
-        given = getattr(c, key)
-        mask = np.zeros(number, dtype=bool)
-        if isinstance(given, bool):
-            mask[:] = given
-        else:
-            for name in given:
-                mask[x.resolve_vpcs(name, "constraints", key)] = True
-        return mask
 
-    def path(name: str, *where: Step) -> str:
-        if name not in names:
-            text = f"unknown path {name!r}.{format_suggestion(name, names)} Paths: {', '.join(names)}."
-            raise x.document.make_error(text, "constraints", *where)
-        return name
+def collect_existing_resources(expansion: Expansion, demand: Demand) -> tuple[list[Need], dict[type[Resource], Table]]:
+    """Return what stays and is paid in every plan: needs of a level, and resources beside those of any path.
 
-    def service(name: str, *where: Step) -> int:
-        found = x.find_service_number(name)
-        if found < 0:
-            raise x.document.make_error(
-                f"no flow goes to {name!r}.{format_suggestion(name, x.services)}", "constraints", *where
-            )
-        return found
-
-    forbid = [
-        (path(f.path, "forbid", i), v, service(f.service, "forbid", i) if f.service else -1)
-        for i, f in enumerate(c.forbid)
-        for v in (x.resolve_vpcs(f.vpc, "constraints", "forbid", i) if f.vpc else [-1])
+    Raises:
+        InputError: an entry names what is not there, or what cannot be.
+    """
+    connections, fixed = _collect_connections(expansion, demand)
+    resources = [
+        *(_list_attachments(expansion, demand) if expansion.spec.existing.transit_gateway else []),
+        *_list_nat_gateways(expansion, demand),
+        *_list_endpoints(expansion, demand),
+        *_list_peerings(expansion, demand),
+        *_list_hosted_zones(expansion, demand),
+        *_list_resolver_endpoints(expansion, demand),
+        *connections,
     ]
-    pin = [
-        (v, service(p.service, "pin", i), path(p.path, "pin", i))
-        for i, p in enumerate(c.pin)
-        for v in x.resolve_vpcs(p.vpc, "constraints", "pin", i)
-    ]
-    for i, p in enumerate(c.pin):
-        flows = {
-            (v, list(x.services)[service(p.service, "pin", i)]) for v in x.resolve_vpcs(p.vpc, "constraints", "pin", i)
-        }
-        if not flows & set(x.flows):
-            raise x.document.make_error(f"no flow goes from {p.vpc!r} to {p.service!r}.", "constraints", "pin", i)
-    _check_quotas(x)
-    for key, does in (("max_changes", "counts changes from"), ("no_account_pays_more", "holds accounts against")):
-        if getattr(c, key) not in (None, False) and x.spec.today is None:
-            raise x.document.make_error(f"{key!r} {does} 'today', which is missing.", "constraints", key)
-    allow = frozenset(path(name, "allow") for name in c.allow)
-    masks = {key: vpcs(key) for key in ("private", "endpoint_policy", "vpc_policy", "residency")}
-    return Constraints(
-        **masks,
-        min_zones=c.min_zones,
-        allow=allow,
-        forbid=forbid,
-        pin=pin,
-        quotas=c.quotas,
-        max_changes=c.max_changes,
-        no_account_pays_more=c.no_account_pays_more,
-    )
-
-
-def _check_quotas(x: Expansion) -> None:
-    """Refuse limits of what is not counted, and those that AWS does not raise."""
-    quotas = {q.id: q for q in x.catalogue.quotas}
-    for name, limit in x.spec.constraints.quotas.items():
-        if name not in quotas:
-            text = f"unknown quota {name!r}.{format_suggestion(name, quotas)} Quotas: {', '.join(quotas)}."
-            raise x.document.make_error(text, "constraints", "quotas")
-        if not is_counted(quotas[name]):
-            text = f"{name} is for reading only: nothing here counts it ({quotas[name].text})."
-            raise x.document.make_error(text, "constraints", "quotas", name)
-        if not quotas[name].adjustable and limit > quotas[name].limit:
-            text = f"AWS does not raise {name} above {quotas[name].limit:g} ({quotas[name].text})."
-            raise x.document.make_error(text, "constraints", "quotas", name)
-
-
-def collect_existing_resources(x: Expansion, d: Demand) -> tuple[list[Need], dict[Any, Table]]:
-    """Return what stays and is paid in every plan: needs of a level, and resources beside those of any path."""
-    spec, where = x.spec.existing, "existing"
-    found: list[tuple[type[Resource], int, float]] = _list_attachments(x, d) if spec.transit_gateway else []
-    for n, nat in enumerate(spec.nat_gateways):
-        for i in _resolve_host_vpcs(x, nat.vpc, "nat_gateways", n):
-            found.append((aws.NatGateway, d.get_resource_id(i), x.vpcs[i]["zones"] if nat.count is None else nat.count))
-    for n, e in enumerate(spec.endpoints):
-        s = _require_service(x, e.service, where, "endpoints", n, "service")
-        if not d.services.interface[s] and not d.services.own.match_word("endpoint-service")[s]:
-            raise x.document.make_error(f"{e.service!r} has no interface endpoint.", where, "endpoints", n, "service")
-        for i in _resolve_host_vpcs(x, e.vpc, "endpoints", n):
-            found.append((aws.InterfaceEndpoint, d.get_resource_id(i, s), e.zones or x.vpcs[i]["zones"]))
-    for n, p in enumerate(spec.peerings):
-        ends = [
-            (i, j)
-            for i in _resolve_host_vpcs(x, p.vpc, "peerings", n)
-            for j in _resolve_host_vpcs(x, p.peer, "peerings", n)
-        ]
-        region = d.vpcs.location.codes
-        if any(d.partitions[region[i]] != d.partitions[region[j]] for i, j in ends):
-            text = f"{p.vpc!r} and {p.peer!r} are in different AWS partitions, and no peering links two."
-            raise x.document.make_error(text, where, "peerings", n)
-        found += [(aws.VpcPeering, int(d.get_link_id(i, j)[0]), 1) for i, j in ends if i != j]
-    for n, z in enumerate(spec.hosted_zones):
-        s = _require_service(x, z.service, where, "hosted_zones", n, "service")
-        found += [
-            (aws.PrivateHostedZone, d.get_resource_id(i, s), 1) for i in _resolve_host_vpcs(x, z.vpc, "hosted_zones", n)
-        ]
-    for n, name in enumerate(spec.resolver_endpoints):
-        found += [
-            (aws.ResolverEndpoint, d.get_resource_id(i), 2)
-            for i in _resolve_host_vpcs(x, name, "resolver_endpoints", n)
-        ]
-    connections, fixed = _collect_connections(x, d)
-    found += connections
-    needs = [Need(kind, np.array([i]), np.array([float(level)])) for kind, i, level in found]
+    needs = [Need(kind, np.array([number]), np.array([float(level)])) for kind, number, level in resources]
     return needs, fixed
+
+
+def _list_nat_gateways(expansion: Expansion, demand: Demand) -> list[_Existing]:
+    """Return the NAT gateways that exist: as many as a VPC has zones, unless the file has a number."""
+    out: list[_Existing] = []
+    for number, entry in enumerate(expansion.spec.existing.nat_gateways):
+        for vpc in _resolve_host_vpcs(expansion, entry.vpc, "nat_gateways", number):
+            count = expansion.vpcs[vpc].zones if entry.count is None else entry.count
+            out.append((aws.NatGateway, demand.get_resource_id(vpc), count))
+    return out
+
+
+def _list_endpoints(expansion: Expansion, demand: Demand) -> list[_Existing]:
+    """Return the interface endpoints that exist."""
+    out: list[_Existing] = []
+    for number, entry in enumerate(expansion.spec.existing.endpoints):
+        place = ("existing", "endpoints", number, "service")
+        service = _require_service(expansion, entry.service, *place)
+        is_offered = demand.services.interface[service] or demand.services.own.match_word("endpoint-service")[service]
+        if not is_offered:
+            raise expansion.document.make_error(f"{entry.service!r} has no interface endpoint.", *place)
+        for vpc in _resolve_host_vpcs(expansion, entry.vpc, "endpoints", number):
+            zones = entry.zones or expansion.vpcs[vpc].zones
+            out.append((aws.InterfaceEndpoint, demand.get_resource_id(vpc, service), zones))
+    return out
+
+
+def _list_peerings(expansion: Expansion, demand: Demand) -> list[_Existing]:
+    """Return the peering connections that exist."""
+    out: list[_Existing] = []
+    region = demand.vpcs.location.codes
+    for number, entry in enumerate(expansion.spec.existing.peerings):
+        vpcs = _resolve_host_vpcs(expansion, entry.vpc, "peerings", number)
+        peers = _resolve_host_vpcs(expansion, entry.peer, "peerings", number)
+        for vpc, peer in itertools.product(vpcs, peers):
+            if demand.partitions[region[vpc]] != demand.partitions[region[peer]]:
+                text = f"{entry.vpc!r} and {entry.peer!r} are in different AWS partitions, and no peering links two."
+                raise expansion.document.make_error(text, "existing", "peerings", number)
+            if vpc != peer:
+                out.append((aws.VpcPeering, int(demand.get_link_id(vpc, peer)[0]), 1))
+    return out
+
+
+def _list_hosted_zones(expansion: Expansion, demand: Demand) -> list[_Existing]:
+    """Return the hosted zones that exist for services of hubs."""
+    out: list[_Existing] = []
+    for number, entry in enumerate(expansion.spec.existing.hosted_zones):
+        service = _require_service(expansion, entry.service, "existing", "hosted_zones", number, "service")
+        out += [
+            (aws.PrivateHostedZone, demand.get_resource_id(vpc, service), 1)
+            for vpc in _resolve_host_vpcs(expansion, entry.vpc, "hosted_zones", number)
+        ]
+    return out
+
+
+def _list_resolver_endpoints(expansion: Expansion, demand: Demand) -> list[_Existing]:
+    """Return the Resolver endpoints that exist, each with two addresses."""
+    return [
+        (aws.ResolverEndpoint, demand.get_resource_id(vpc), 2)
+        for number, name in enumerate(expansion.spec.existing.resolver_endpoints)
+        for vpc in _resolve_host_vpcs(expansion, name, "resolver_endpoints", number)
+    ]
 
 
 def list_peered_vpcs(x: Expansion) -> list[int]:
@@ -149,14 +121,14 @@ def list_peered_vpcs(x: Expansion) -> list[int]:
 def _resolve_host_vpcs(x: Expansion, name: str, key: str, n: int) -> list[int]:
     """Return the VPCs of a name that something stands in."""
     members = x.resolve_vpcs(name, "existing", key, n)
-    if any(x.vpcs[i]["spec"] is not None and x.vpcs[i]["spec"].on_premises for i in members):
+    if any(x.vpcs[i].on_premises for i in members):
         raise x.document.make_error(f"{name!r} is a site on premises, and this stands in a VPC.", "existing", key, n)
     return members
 
 
-def _collect_connections(x: Expansion, d: Demand) -> tuple[list[tuple[type[Resource], int, float]], dict[Any, Table]]:
+def _collect_connections(x: Expansion, d: Demand) -> tuple[list[_Existing], dict[type[Resource], Table]]:
     """Return the VPN connections of sites, and the Direct Connect ports of others."""
-    found: list[tuple[type[Resource], int, float]] = []
+    found: list[_Existing] = []
     ports: list[tuple[int, ConnectionSpec]] = []
     for n, c in enumerate(x.spec.existing.connections):
         for i in x.resolve_vpcs(c.vpc, "existing", "connections", n):
@@ -170,13 +142,13 @@ def _collect_connections(x: Expansion, d: Demand) -> tuple[list[tuple[type[Resou
     return found, {aws.DirectConnectPort: _build_port_table(d, ports)} if ports else {}
 
 
-def _list_attachments(x: Expansion, d: Demand) -> list[tuple[type[Resource], int, float]]:
+def _list_attachments(x: Expansion, d: Demand) -> list[_Existing]:
     """Return the attachments of every VPC and site that the file names; a hub that was added does not exist yet."""
     sites = {"vpn": aws.VpnAttachment, "direct-connect": aws.DirectConnectAttachment}
     return [
-        (sites[v["spec"].connection] if v["spec"].on_premises else aws.VpcAttachment, d.get_resource_id(i), 1.0)
+        (sites[v.spec.connection] if v.spec.on_premises else aws.VpcAttachment, d.get_resource_id(i), 1.0)
         for i, v in enumerate(x.vpcs)
-        if v["spec"] is not None
+        if v.spec is not None
     ]
 
 
@@ -191,7 +163,7 @@ def _require_service(x: Expansion, name: str, *path: Step) -> int:
 
 def _is_direct_connect(x: Expansion, vpc: int, connection: ConnectionSpec, number: int) -> bool:
     """Tell whether a connection is a Direct Connect port rather than a VPN."""
-    site, path = x.vpcs[vpc]["spec"], ("existing", "connections", number)
+    site, path = x.vpcs[vpc].spec, ("existing", "connections", number)
     if site is None or not site.on_premises:
         raise x.document.make_error(f"{connection.vpc!r} is no site on premises.", *path)
     if site.connection == "direct-connect" and connection.speed not in SPEEDS:
@@ -199,37 +171,80 @@ def _is_direct_connect(x: Expansion, vpc: int, connection: ConnectionSpec, numbe
     return bool(site.connection == "direct-connect")
 
 
-def resolve_todays_plan(x: Expansion, d: Demand) -> tuple[list[str] | str | None, Any, Any]:
-    """Return what is built today: an architecture or a path's name per flow, each flow's hub, its endpoint's zones."""
-    today, flows = x.spec.today, d.flows
+class Today(NamedTuple):
+    """What is built today.
+
+    Attributes:
+        paths: an architecture, or the name of a path per flow; None where the file does not say.
+        hubs: (flows,) the VPC number of the hub that each flow uses, -1 where the file does not say; None: nowhere.
+        zones: (flows,) the zones of each flow's endpoint, 0 where it is every zone; None: everywhere.
+    """
+
+    paths: list[str] | str | None = None
+    hubs: IntArray | None = None
+    zones: IntArray | None = None
+
+
+class _TodaysFlow(NamedTuple):
+    """The path, hub and zones of one flow, as in ``Today``."""
+
+    path: str
+    hub: int
+    zones: int
+
+
+def resolve_todays_plan(expansion: Expansion, demand: Demand) -> Today:
+    """Return what is built today.
+
+    Raises:
+        InputError: the file names what is not there, or leaves out a flow.
+    """
+    today = expansion.spec.today
     if today is None:
-        return None, None, None
+        return Today()
     if isinstance(today, str):
         if today not in PATTERNS:
-            text = f"unknown architecture {today!r}.{format_suggestion(today, PATTERNS)} Known: {', '.join(PATTERNS)}."
-            raise x.document.make_error(text, "today")
-        return today, None, None
-    names = [p.name for p in PATHS]
-    paths: dict[tuple[int, int], tuple[str, int, int]] = {}
-    for i, entry in enumerate(today):
-        if entry.path not in names:
-            raise x.document.make_error(
-                f"unknown path {entry.path!r}.{format_suggestion(entry.path, names)}", "today", i, "path"
-            )
-        service = x.find_service_number(entry.service)
-        if service < 0:
-            raise x.document.make_error(f"no flow goes to {entry.service!r}.", "today", i, "service")
-        for vpc in x.resolve_vpcs(entry.vpc, "today", i, "vpc"):
-            hub = _resolve_todays_hub(x, d, entry, vpc, i)
-            paths[vpc, service] = entry.path, hub, _resolve_todays_zones(x, d, entry, hub if hub >= 0 else vpc, i)
-    out = []
-    for vpc, service in zip(flows.vpc.tolist(), flows.service.tolist(), strict=True):
-        if (vpc, service) not in paths:
-            flow = f"{x.vpcs[vpc]['name']} to {list(x.services)[service]}"
-            raise x.document.make_error(f"'today' says nothing of the flow from {flow}.", "today")
-        out.append(paths[vpc, service])
-    hubs, zones = (np.array([row[n] for row in out], dtype=np.int64) for n in (1, 2))
-    return [row[0] for row in out], hubs, zones
+            suggestion = format_suggestion(today, PATTERNS)
+            text = f"unknown architecture {today!r}.{suggestion} Known: {', '.join(PATTERNS)}."
+            raise expansion.document.make_error(text, "today")
+        return Today(today)
+    by_flow: dict[tuple[int, int], _TodaysFlow] = {}
+    for number, entry in enumerate(today):
+        by_flow.update(_resolve_todays_flows(expansion, demand, entry, number))
+    flows = [_require_todays_flow(expansion, demand, by_flow, number) for number in range(len(demand.flows))]
+    hubs = np.array([flow.hub for flow in flows], dtype=np.int64)
+    zones = np.array([flow.zones for flow in flows], dtype=np.int64)
+    return Today([flow.path for flow in flows], hubs, zones)
+
+
+def _resolve_todays_flows(
+    expansion: Expansion, demand: Demand, entry: TodaySpec, number: int
+) -> dict[tuple[int, int], _TodaysFlow]:
+    """Return what an entry says of each (VPC, service)."""
+    names = [path.name for path in PATHS]
+    if entry.path not in names:
+        text = f"unknown path {entry.path!r}.{format_suggestion(entry.path, names)}"
+        raise expansion.document.make_error(text, "today", number, "path")
+    service = expansion.find_service_number(entry.service)
+    if service < 0:
+        raise expansion.document.make_error(f"no flow goes to {entry.service!r}.", "today", number, "service")
+    out: dict[tuple[int, int], _TodaysFlow] = {}
+    for vpc in expansion.resolve_vpcs(entry.vpc, "today", number, "vpc"):
+        hub = _resolve_todays_hub(expansion, demand, entry, vpc, number)
+        zones = _resolve_todays_zones(expansion, demand, entry, hub if hub >= 0 else vpc, number)
+        out[vpc, service] = _TodaysFlow(entry.path, hub, zones)
+    return out
+
+
+def _require_todays_flow(
+    expansion: Expansion, demand: Demand, by_flow: Mapping[tuple[int, int], _TodaysFlow], number: int
+) -> _TodaysFlow:
+    """Return what is built today for one flow."""
+    vpc, service = int(demand.flows.vpc[number]), int(demand.flows.service[number])
+    if (vpc, service) not in by_flow:
+        text = f"'today' says nothing of the flow from {demand.vpcs.name[vpc]} to {demand.services.name[service]}."
+        raise expansion.document.make_error(text, "today")
+    return by_flow[vpc, service]
 
 
 def _resolve_todays_hub(x: Expansion, d: Demand, entry: TodaySpec, vpc: int, number: int) -> int:

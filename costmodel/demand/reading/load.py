@@ -9,11 +9,18 @@ from pydantic import ValidationError
 
 from costmodel.architectures.preferences import make_todays_plan
 from costmodel.core.errors import InfeasibleError
-from costmodel.demand.demand import Constraints, Demand
+from costmodel.demand.constraints.registry import make_unconstrained, resolve_constraints
+from costmodel.demand.demand import Demand
+from costmodel.demand.reading.build_tables import (
+    build_flow_table,
+    build_service_table,
+    build_vpc_table,
+    number_regions,
+)
 from costmodel.demand.reading.cidrs import collect_address_ranges, find_cidr_overlaps
+from costmodel.demand.reading.constraint_names import ConstraintNames
 from costmodel.demand.reading.expand import Expansion
 from costmodel.demand.reading.limits import (
-    build_constraints,
     collect_existing_resources,
     list_peered_vpcs,
     resolve_todays_plan,
@@ -66,22 +73,21 @@ def parse_demand_document(document: Document, *, assume: Mapping[str, str] | Non
         raise translate_demand_error(document, error) from None
     x = Expansion(document, spec, assume)
     x.expand_demand()
-    vpcs, regions = x.build_vpc_table()
-    flows = x.build_flow_table()
+    regions = number_regions(x)
+    vpcs = build_vpc_table(x, regions)
     in_partition, in_currency = load_partitions(), load_currencies()
-    none = np.zeros(len(vpcs), dtype=bool)
     demand = Demand(
         name=spec.name,
         hours=spec.hours,
         on=read_price_date(document, {"on": spec.on}),
         payer=spec.payer,
         vpcs=vpcs,
-        services=x.build_service_table(regions),
-        flows=flows,
+        services=build_service_table(x, regions),
+        flows=build_flow_table(x),
         regions=tuple(regions),
         hubs=x.hubs,
         overlap=np.zeros((len(vpcs), 0), dtype=bool),
-        constraints=Constraints(none, none, none, none),
+        constraints=make_unconstrained(len(vpcs)),
         transit_gateway=spec.existing.transit_gateway,
         assumptions=x.assumptions,
         partitions=tuple(in_partition[r] for r in regions),
@@ -92,9 +98,10 @@ def parse_demand_document(document: Document, *, assume: Mapping[str, str] | Non
     )
     demand.ranges, demand.peered = collect_address_ranges(x), list_peered_vpcs(x)
     demand.overlap = find_cidr_overlaps(demand)
-    demand.constraints = build_constraints(x, len(vpcs))
+    demand.constraints = resolve_constraints(spec.constraints, ConstraintNames(x))
     demand.existing, demand.fixed = collect_existing_resources(x, demand)
-    demand.today, demand.today_hubs, demand.today_zones = resolve_todays_plan(x, demand)
+    today = resolve_todays_plan(x, demand)
+    demand.today, demand.today_hubs, demand.today_zones = today.paths, today.hubs, today.zones
     if isinstance(demand.today, list):
         try:
             make_todays_plan(demand, None)

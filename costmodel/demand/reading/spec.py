@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError, create_model
 
 from costmodel.core.errors import InputError, format_input_value, format_suggestion
 from costmodel.core.units import HOURS_PER_MONTH
-from costmodel.documents.values import parse_account, parse_quantity
+from costmodel.demand.constraints.registry import CONSTRAINTS
+from costmodel.demand.fields import Account, FileEntry, Number, PathEntry, Positive, Whole, Words
 
 if TYPE_CHECKING:
     from costmodel.documents.document import Document, Step
@@ -16,30 +17,7 @@ if TYPE_CHECKING:
 _NO_ACCOUNT = "000000000000"
 
 
-def _parse_whole_number(value: object) -> object:
-    return int(parse_quantity(value, whole=True))
-
-
-Number = Annotated[float, BeforeValidator(parse_quantity)]
-
-
-Whole = Annotated[int, BeforeValidator(_parse_whole_number)]
-
-
-Positive = Annotated[int, BeforeValidator(_parse_whole_number), Field(ge=1)]
-
-
-Account = Annotated[str, BeforeValidator(parse_account)]
-
-
-Words = Annotated[list[str], BeforeValidator(lambda v: [v] if isinstance(v, str) else v)]
-
-
-class _Spec(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class VpcSpec(_Spec):
+class VpcSpec(FileEntry):
     """A VPC, several alike, or a site on premises."""
 
     name: str
@@ -55,7 +33,7 @@ class VpcSpec(_Spec):
     cidrs: Words = []
 
 
-class ServiceSpec(_Spec):
+class ServiceSpec(FileEntry):
     """A service of the user's own, or the Region of a catalogue service."""
 
     name: str
@@ -65,7 +43,7 @@ class ServiceSpec(_Spec):
     region: str | None = None
 
 
-class FlowSpec(_Spec):
+class FlowSpec(FileEntry):
     """Traffic between each VPC of a name and a service, over the billing month."""
 
     source: str = Field(alias="from")
@@ -76,14 +54,14 @@ class FlowSpec(_Spec):
     peak_gbps: Number = 0
 
 
-class NatSpec(_Spec):
+class NatSpec(FileEntry):
     """NAT gateways that exist in a VPC."""
 
     vpc: str
     count: Whole | None = None
 
 
-class EndpointSpec(_Spec):
+class EndpointSpec(FileEntry):
     """An endpoint that exists."""
 
     vpc: str
@@ -91,21 +69,21 @@ class EndpointSpec(_Spec):
     zones: Positive | None = None
 
 
-class PeeringSpec(_Spec):
+class PeeringSpec(FileEntry):
     """A peering connection that exists."""
 
     vpc: str
     peer: str
 
 
-class ZoneSpec(_Spec):
+class ZoneSpec(FileEntry):
     """A hosted zone that exists for a service of a hub."""
 
     vpc: str
     service: str
 
 
-class ConnectionSpec(_Spec):
+class ConnectionSpec(FileEntry):
     """A VPN connection, or a Direct Connect port, that exists and is paid."""
 
     vpc: str
@@ -117,7 +95,7 @@ def _wrap_vpc_names(value: object) -> object:
     return [{"vpc": v} if isinstance(v, str) else v for v in value] if isinstance(value, list) else value
 
 
-class ExistingSpec(_Spec):
+class ExistingSpec(FileEntry):
     """What stays and is paid in every plan."""
 
     transit_gateway: bool = False
@@ -129,49 +107,34 @@ class ExistingSpec(_Spec):
     connections: Annotated[list[ConnectionSpec], BeforeValidator(_wrap_vpc_names)] = []
 
 
-class PathSpec(_Spec):
-    """A path of one VPC's flow."""
-
-    vpc: str
-    service: str
-    path: str
-
-
-class TodaySpec(PathSpec):
+class TodaySpec(PathEntry):
     """The path that one VPC's flow takes today, the hub it uses, and the zones of its endpoint."""
 
     hub: str | None = None
     zones: Positive | None = None
 
 
-class ForbidSpec(_Spec):
-    """A path that may not be used: anywhere, by a VPC, for a service."""
+if TYPE_CHECKING:
 
-    path: str
-    vpc: str | None = None
-    service: str | None = None
+    class ConstraintsSpec(FileEntry):
+        """What a plan must keep to."""
 
-
-class ConstraintsSpec(_Spec):
-    """What a plan must keep to."""
-
-    private: Words | bool = []
-    endpoint_policy: Words | bool = []
-    vpc_policy: Words | bool = []
-    residency: Words | bool = []
-    min_zones: Positive | None = None
-    max_changes: Whole | None = None
-    no_account_pays_more: bool = False
-    allow: Words = []
-    pin: list[PathSpec] = []
-    forbid: Annotated[
-        list[ForbidSpec],
-        BeforeValidator(lambda v: [{"path": f} if isinstance(f, str) else f for f in v] if isinstance(v, list) else v),
-    ] = []
-    quotas: dict[str, Whole] = {}
+else:
+    ConstraintsSpec = create_model(
+        "ConstraintsSpec",
+        __base__=FileEntry,
+        __doc__="What a plan must keep to.",
+        **{
+            constraint.key: (
+                constraint.file_type,
+                Field(default=constraint.file_default, description=constraint.description),
+            )
+            for constraint in CONSTRAINTS
+        },
+    )
 
 
-class DemandSpec(_Spec):
+class DemandSpec(FileEntry):
     """A demand file."""
 
     name: str = "demand"
@@ -228,7 +191,16 @@ def _find_models(annotation: Any) -> list[Any]:
     return [m for a in getattr(annotation, "__args__", ()) for m in _find_models(a)]
 
 
-def _list_required_keys(model: str) -> list[str]:
-    """Return the keys that a specification of this name cannot do without."""
-    fields = globals()[model].model_fields
-    return [f.alias or name for name, f in fields.items() if f.is_required()]
+def _list_required_keys(model_name: str) -> list[str]:
+    """Return the keys that an entry of the model of this name cannot do without."""
+    fields = next(model for model in _list_models(DemandSpec) if model.__name__ == model_name).model_fields
+    return [field.alias or name for name, field in fields.items() if field.is_required()]
+
+
+def _list_models(model: type[BaseModel]) -> list[type[BaseModel]]:
+    """Return a model, and all models of the entries inside it."""
+    out = [model]
+    for field in model.model_fields.values():
+        for inner in _find_models(field.annotation):
+            out += _list_models(inner)
+    return out

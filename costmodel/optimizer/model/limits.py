@@ -19,6 +19,8 @@ from costmodel.architectures.quotas import (
 from costmodel.architectures.routing import find_exclusion_sets, list_flow_routes
 from costmodel.architectures.rows import build_resource_table
 from costmodel.core.errors import InfeasibleError
+from costmodel.demand.constraints.base import Candidates
+from costmodel.demand.constraints.registry import CONSTRAINTS
 from costmodel.optimizer.model.problem import Row
 from costmodel.optimizer.today import get_todays_plan
 
@@ -141,7 +143,7 @@ def build_limits(instance: Instance) -> Limits:
     Raises:
         InfeasibleError: what exists already exceeds a quota, whatever the plan.
     """
-    sums = [*_limit_quotas(instance), *_limit_peaks(instance), *_limit_changes(instance)]
+    sums = [*_limit_quotas(instance), *_limit_peaks(instance), *_limit_constraints(instance)]
     return Limits(sums, [*_limit_modes(instance), *_limit_endpoint_zones(instance), *_limit_routes(instance)])
 
 
@@ -223,14 +225,21 @@ def _limit_peaks(i: Instance) -> list[Sums]:
     return out
 
 
-def _limit_changes(i: Instance) -> list[Sums]:
-    """At most ``max_changes`` flows differ from today."""
-    most, today = i.d.constraints.max_changes, get_todays_plan(i.d)
-    if most is None or today is None:
-        return []
-    differs = np.flatnonzero(i.path != today[i.flow])
-    nought = np.zeros(len(differs), dtype=np.int64)
-    return [Sums("max_changes", differs, np.ones(len(differs)), nought, np.array([float(most)]), [("", None)])]
+def _limit_constraints(i: Instance) -> list[Sums]:
+    """Limits that the demand's constraints set on sums over candidates."""
+    candidates = Candidates(i.d, i.flow, i.path, get_todays_plan(i.d))
+    return [
+        Sums(
+            constraint.key,
+            limit.candidates,
+            limit.values,
+            np.zeros(len(limit.candidates), dtype=np.int64),
+            np.array([limit.most]),
+            [("", None)],
+        )
+        for constraint in CONSTRAINTS
+        for limit in constraint.list_limits(candidates)
+    ]
 
 
 def _limit_modes(i: Instance) -> list[Choices]:
