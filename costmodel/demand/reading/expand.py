@@ -235,7 +235,7 @@ class Expansion:
                 self.notes.append(
                     f"{s.name}: its Direct Connect location is taken to be in the area {area!r}; say 'location'."
                 )
-        columns = {
+        columns: dict[str, Any] = {
             "name": np.array([v["name"] for v in self.vpcs], dtype=object),
             "group": Codes.from_words(v["group"] for v in self.vpcs),
             "location": Codes(codes, tuple(regions)),
