@@ -93,7 +93,7 @@ def _add_display_currency(page: Page, display: Display | None) -> None:
     shown = {format_money(total, currency) for currency, total in page.totals.items()}
     at = next((n for n, f in enumerate(page.figures) if f.value in shown), 0)
     text = format_money(display.convert_totals(page.totals), display.currency)
-    page.figures.insert(at + 1, Figure(f"{page.figures[at].label}, in {display.currency}", text, display.said))
+    page.figures.insert(at + 1, Figure(f"{page.figures[at].label}, in {display.currency}", text, display.rate_note))
 
 
 def _infer_format(output: str | None) -> str:

@@ -1,4 +1,4 @@
-"""How sure a statement is: three levels that findings, traffic and sensitivities share."""
+"""How certain a statement is: the levels of findings, traffic and sensitivities."""
 
 SURE, LIKELY, RANGE = "high", "medium", "low"
-"""The bill alone shows it; it holds unless the network needs it so; its dollars are the most it can be."""
+"""The bill alone shows it; it is true unless the network needs it that way; its dollars are an upper bound."""

@@ -1,4 +1,4 @@
-"""Showing totals in another currency, at rates that the user gives: no rate is held, none is guessed."""
+"""Totals in another currency, at rates that the user gives. The package contains no rates."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class Display:
 
     Attributes:
         currency: its code.
-        rates: currency billed in → how much of the shown one a unit of it is.
-        on: the day the rates are of.
+        rates: currency of a bill → how much of the shown currency one unit of it is.
+        on: the day of the rates.
     """
 
     currency: str
@@ -28,19 +28,19 @@ class Display:
     on: date
 
     def convert_totals(self, totals: Mapping[str, Decimal]) -> Decimal:
-        """Return totals, which may be of several currencies, as one amount.
+        """Return the sum of totals by currency, in the shown currency.
 
         Raises:
             CurrencyError: no rate is given for a currency.
         """
-        lacking = [c for c in totals if c != self.currency and c not in self.rates]
+        lacking = [name for name in totals if name != self.currency and name not in self.rates]
         if lacking:
             message = f"No rate is given from {' and '.join(sorted(lacking))} to {self.currency}."
             raise CurrencyError(message)
-        return sum((v * self.rates.get(c, Decimal(1)) for c, v in totals.items()), Decimal(0))
+        return sum((total * self.rates.get(name, Decimal(1)) for name, total in totals.items()), Decimal(0))
 
     @property
-    def said(self) -> str:
-        """The rates in words."""
+    def rate_note(self) -> str:
+        """The rates in words, for a table's title."""
         rates = ", ".join(f"1 {name} = {rate.normalize():f} {self.currency}" for name, rate in self.rates.items())
         return f"{rates} on {self.on}, as you gave"

@@ -1,17 +1,18 @@
-"""Decimals without rounding: the audit mode's sums and products."""
+"""Decimals without rounding, for the sums and products of the audit mode."""
 
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 from functools import wraps
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    F = TypeVar("F", bound=Callable[..., Any])
+P = ParamSpec("P")
+R = TypeVar("R")
 
 _EXACT = Context(prec=200)
 _CARRIED = Context(prec=22)
@@ -27,28 +28,28 @@ def round_to_cents(amount: Decimal) -> Decimal:
     return amount.quantize(_CENT, ROUND_HALF_UP, WIDE)
 
 
-def with_exact_decimals(function: F) -> F:
-    """Let a function's Decimals be sums and products without rounding: no bill needs 200 digits."""
+def with_exact_decimals(function: Callable[P, R]) -> Callable[P, R]:
+    """Return a function whose sums and products of Decimals do not round: 200 digits are more than a bill has."""
 
     @wraps(function)
-    def run(*arguments: Any, **named: Any) -> Any:
+    def run(*arguments: P.args, **keywords: P.kwargs) -> R:
         with localcontext(_EXACT):
-            return function(*arguments, **named)
+            return function(*arguments, **keywords)
 
-    return run  # type: ignore[return-value]
+    return run
 
 
-def _divide_exactly(a: Decimal, b: Decimal) -> Decimal:
-    return (a / b).quantize(_SHARE) if b else a * 0
+def _divide_exactly(dividend: Decimal, divisor: Decimal) -> Decimal:
+    return (dividend / divisor).quantize(_SHARE) if divisor else dividend * 0
 
 
 quotients = np.frompyfunc(_divide_exactly, 2, 1)
-"""Shares of Decimals, to 12 places; what is left over is given to the last one."""
+"""Quotients of Decimals, to 12 places; the caller gives the remainder to the last share."""
 
 carried = np.frompyfunc(_CARRIED.plus, 1, 1)
-"""Decimals to 22 digits, as quantities are carried: times a price they still fit the 28 digits of ordinary Decimals."""
+"""Decimals rounded to 22 digits: quantities that, times a price, still fit the 28 digits of ordinary Decimals."""
 
 
-def to_decimal(value: Any) -> Decimal:
-    """Return a quantity as a Decimal: itself, or 15 digits of a float, which drops the noise of binary sums."""
+def to_decimal(value: Decimal | float) -> Decimal:
+    """Return a quantity as a Decimal: a Decimal itself, or 15 digits of a float, which drops errors of binary sums."""
     return value if isinstance(value, Decimal) else Decimal(f"{float(value):.15g}")

@@ -1,4 +1,4 @@
-"""What AWS counts and sells: a meter, its unit, the sentence it is billed by and where that sentence stands."""
+"""What AWS counts and charges: a meter, its AWS service, its unit, its rule, and AWS's page that has the rule."""
 
 from __future__ import annotations
 
@@ -44,21 +44,21 @@ class Meter:
     """One thing AWS counts.
 
     Attributes:
-        id: the name the price table knows it by.
+        id: its name in the price table.
         title: what a bill calls the charge.
         service: the AWS service that charges it.
-        usage_type: the end of AWS's usage type, after the Region's prefix; None where none is known.
-        operation: AWS's operation, where it tells apart meters of one usage type.
+        usage_type: the end of AWS's usage type, after the Region's prefix; None where it is not known.
+        operation: AWS's operation, where several meters have one usage type.
         unit: what one is: Hours, GB, Requests …
         rule: how the quantity is counted, in one sentence.
         url: where AWS says so.
-        owner: whose quantities pool: the payer's, one account's, the organization's, which is the payer too, but holds
-            every account of a file whose payer nobody names, or one firewall's.
-        everywhere: pool over all Regions of a partition, priced by its one global row.
-        charged: the column that holds the account that pays, whosever pool it is.
-        at: the column that holds the location whose price applies.
-        to: the column that holds the other Region of a pair, if the price is a pair's.
-        once: charged once a pool, whatever the number of resources and their count: the longest one counts.
+        owner: the column of the owner of a pool, which adds up quantities: ``payer``; ``account``; ``organization``,
+            which is the payer too, but includes every account of a file that names no payer; or ``firewall``.
+        everywhere: whether one pool covers all Regions of a partition, at the price of its global row.
+        charged: the column of the account that pays, which may be another one than the pool's owner.
+        at: the column of the location whose price applies.
+        to: the column of the other Region, where the price is of a pair of Regions.
+        once: whether one charge covers a pool, for any number of resources: the quantity is that of the largest.
         includes: (meter, n): each unit of that meter in the same pool includes n units of this one.
         covered: what a bill calls the quantity that an allowance or another meter covers.
         allowance: the price row of a free quantity that the payer shares over all pools of this meter.
@@ -84,14 +84,15 @@ class Meter:
 
     @property
     def pool(self) -> tuple[str, str]:
-        """What tells its pools from other meters': its name, and whose quantities they add up."""
+        """The part of a pool's key that the meter decides: its id, and the column of the pool's owner."""
         return self.id, self.owner
 
     def get_owners(self, table: Table) -> Codes:
-        """Return whose pool each row of a table belongs to; a table without organizations has its payers."""
+        """Return (rows,) the owner of the pool of each row; the payer, where a table has no organizations."""
         name = self.owner if self.owner != "organization" or self.owner in table else "payer"
-        return getattr(table, name)  # type: ignore[no-any-return]
+        owners: Codes = getattr(table, name)
+        return owners
 
     def with_region_pair(self, at: str, to: str) -> Meter:
-        """Return this meter for a pair of Regions: the columns that hold the sender and the receiver."""
+        """Return this meter for a pair of Regions, with the columns of the sender and of the receiver."""
         return replace(self, at=at, to=to)

@@ -1,11 +1,15 @@
-"""Hours, bytes and their conventions: nothing else in the project spells 730 or 1024."""
+"""Hours, bytes and their conventions. No other module of the project contains 730 or 1024."""
 
 from __future__ import annotations
 
 from decimal import ROUND_CEILING, Decimal
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
+
+from costmodel.core.arrays import FloatArray
+
+Count = TypeVar("Count", float, FloatArray)
 
 HOURS_PER_MONTH = 730
 """AWS's own month: 8,760 hours a year over 12 (https://aws.amazon.com/vpc/lattice/pricing/)."""
@@ -28,8 +32,8 @@ def _round_up(hours: Decimal) -> Decimal:
 _ceilings = np.frompyfunc(_round_up, 1, 1)
 
 
-def round_up_hours(hours: Any) -> Any:
-    """Hours as AWS bills them: each partial hour is a full one.
+def round_up_hours(hours: FloatArray) -> FloatArray:
+    """Return hours as AWS bills them: each partial hour is a full one.
 
     "Each partial VPC endpoint-hour consumed is billed as a full hour" (https://aws.amazon.com/privatelink/pricing/);
     NAT gateways, Transit Gateway attachments and load balancers say the same. Hours are rounded to 1e-9 first, so that
@@ -42,10 +46,11 @@ def round_up_hours(hours: Any) -> Any:
         An array of the same shape, whole numbers, at least 0.
     """
     if hours.dtype == object:
-        return _ceilings(hours)
-    return np.ceil(hours - _HALF_NANOHOUR) + 0.0
+        return np.asarray(_ceilings(hours))
+    rounded: FloatArray = np.ceil(hours - _HALF_NANOHOUR) + 0.0
+    return rounded
 
 
-def convert_bytes_to_gb(count: Any, gb: str = "binary") -> Any:
-    """Bytes as the GB of AWS's price list; ``gb`` is the assumption of that name, binary or decimal."""
+def convert_bytes_to_gb(count: Count, gb: str = "binary") -> Count:
+    """Return bytes as GB of AWS's price list; ``gb`` is the assumption of that name, binary or decimal."""
     return count / BYTES_PER_GB[gb]

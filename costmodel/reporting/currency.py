@@ -71,5 +71,5 @@ def build_display_tables(display: Display | None, shown: Mapping[str, Mapping[st
     if display is None or not shown:
         return Report()
     lines: list[list[Any]] = [[name, round_to_cents(display.convert_totals(totals))] for name, totals in shown.items()]
-    title = f"In {display.currency}: {display.said}"
+    title = f"In {display.currency}: {display.rate_note}"
     return Report([Table("display", title, ["", f"{display.currency} a month"], lines)])

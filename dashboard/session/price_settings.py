@@ -110,7 +110,7 @@ def show_secondary_totals(bill: Bill | None, totals: Mapping[str, Decimal] | Non
     shown = get_display_currency()
     if shown is not None and paid:
         try:
-            told.append(f"{format_money(shown.convert_totals(paid), shown.currency)} ({shown.said})")
+            told.append(f"{format_money(shown.convert_totals(paid), shown.currency)} ({shown.rate_note})")
         except CurrencyError as error:
             told.append(str(error))
     for text in told:

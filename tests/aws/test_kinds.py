@@ -12,7 +12,7 @@ import pytest
 from costmodel.architectures.build import PATHS
 from costmodel.aws import KINDS, METERS, VARIANTS
 from costmodel.core.assumptions import ASSUMPTIONS, build_assumption_rows, resolve_assumptions
-from costmodel.core.meters import UNITS
+from costmodel.core.meters import UNITS, BilledService
 from costmodel.core.table import Codes, Table
 from costmodel.network.network import Network, compute_quantities
 from tests.support.paths import ROOT
@@ -62,6 +62,40 @@ def test_one_rule_prices_one_and_many_in_floats_and_in_decimals(kind):
         assert quantity.tolist() == [one[meter][0]] * 3
         assert [float(q) for q in exact[meter]] == pytest.approx(quantity.tolist())
         assert all(isinstance(q, Decimal) for q in exact[meter]), meter.id
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=ids)
+def test_its_rule_and_its_assumptions_read_no_column_that_it_does_not_declare(kind):
+    """A misspelt column fails: the table has the kind's own columns and no others."""
+    columns = {name: getattr(table(kind), name) for name in kind.columns}
+    strict = Table(3, columns)
+    kind(strict).compute_charges()
+    for replace in kind.assumes.values():
+        replaced = replace(strict)
+        assert set(replaced) <= set(kind.columns)
+        kind(strict.with_columns(replaced)).compute_charges()
+
+
+FOCUS_NETWORKING = {
+    *("Application Networking", "Content Delivery", "Network Connectivity", "Network Infrastructure"),
+    *("Network Routing", "Network Security", "Other (Networking)"),
+}
+"""The subcategories of FOCUS 1.2's category Networking."""
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=ids)
+def test_the_services_that_charge_it_have_names_of_focus(kind):
+    for m in kind.list_meters():
+        assert isinstance(m.service, BilledService), m.id
+        assert m.service.code
+        assert " " not in m.service.code
+        assert m.service.name
+        assert (m.service.category, m.service.subcategory in FOCUS_NETWORKING) == ("Networking", True), m.id
+
+
+def test_a_service_is_declared_once():
+    services = {m.service for m in METERS.values()}
+    assert len({s.code for s in services}) == len({s.name for s in services}) == len(services)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=ids)
