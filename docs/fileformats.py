@@ -68,13 +68,13 @@ def _same(described: object, read: object, what: str) -> None:
 
 def network() -> str:
     """Return the keys of a network file."""
-    _same(_OF_NETWORK, network_file._KEYS, "a network file")  # noqa: SLF001 - the one list of them
+    _same(_OF_NETWORK, network_file.KEYS, "a network file")
     return table(("Key", "Value", "Default", "Meaning"), [(f"`{k}`", *v) for k, v in _OF_NETWORK.items()])
 
 
 def resource() -> str:
     """Return the keys that every entry of a network file may have, and those of accounts beside its own."""
-    _same(_OF_RESOURCE, network_file._COMMON, "a resource")  # noqa: SLF001 - the one list of them
+    _same(_OF_RESOURCE, network_file.COMMON, "a resource")
     _same(_OF_SOME, {name for kind in KINDS for name in kind.accounts}, "accounts of a resource")
     keys = _OF_RESOURCE | _OF_SOME
     return table(("Key", "Value", "Default", "Meaning"), [(f"`{k}`", *v) for k, v in keys.items()])
