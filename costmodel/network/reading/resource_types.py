@@ -15,13 +15,10 @@ from costmodel.tabular.data_files import read_data_table
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from costmodel.network.reading.entry import Entry, EntryValue
     from costmodel.network.reading.json_shapes import Json, JsonObject
     from costmodel.network.reading.terraform.model import PlanModel
     from costmodel.network.reading.terraform.plan import PlannedResource
-
-EntryValue: TypeAlias = "str | int | float | bool"
-Entry: TypeAlias = dict[str, EntryValue]
-"""An entry of a network file: ``kind``, and quantities and choices by the kind's columns."""
 
 ReadResource: TypeAlias = "Callable[[PlanModel, PlannedResource], Iterator[Entry]]"
 """Yields the entries that a resource of a plan is billed as."""

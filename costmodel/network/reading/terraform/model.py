@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from costmodel.documents.document import Document
+    from costmodel.network.reading.entry import Entry
     from costmodel.network.reading.json_shapes import Json
-    from costmodel.network.reading.resource_types import Entry
     from costmodel.network.reading.source_wording import SourceWording
     from costmodel.network.reading.terraform.plan import PlannedResource
 

@@ -12,7 +12,7 @@ from costmodel.network.reading.terraform.sniff import HOW
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from costmodel.network.reading.resource_types import Entry
+    from costmodel.network.reading.entry import Entry
     from costmodel.network.reading.terraform.model import PlanModel
 
 PLAN_WORDING = SourceWording(

@@ -21,8 +21,8 @@ from costmodel.network.reading.terraform.readers import register_readers
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from costmodel.network.reading.entry import Entry
     from costmodel.network.reading.json_shapes import Json
-    from costmodel.network.reading.resource_types import Entry
     from costmodel.network.reading.source_wording import SourceWording
     from costmodel.network.reading.terraform.demand import DemandFile
 

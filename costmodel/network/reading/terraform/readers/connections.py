@@ -9,7 +9,7 @@ from costmodel.network.reading.resource_types import cloudformation, register_fi
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from costmodel.network.reading.resource_types import Entry
+    from costmodel.network.reading.entry import Entry
     from costmodel.network.reading.terraform.model import PlanModel
     from costmodel.network.reading.terraform.plan import PlannedResource
 

@@ -12,7 +12,7 @@ from costmodel.pricing.reading.regions import load_direct_connect_areas
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from costmodel.network.reading.resource_types import Entry
+    from costmodel.network.reading.entry import Entry
     from costmodel.network.reading.terraform.model import PlanModel
     from costmodel.network.reading.terraform.plan import PlannedResource
 

@@ -10,8 +10,8 @@ from costmodel.network.reading.resource_types import cloudformation, terraform
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from costmodel.network.reading.entry import Entry
     from costmodel.network.reading.json_shapes import Json, JsonObject
-    from costmodel.network.reading.resource_types import Entry
     from costmodel.network.reading.terraform.model import PlanModel
     from costmodel.network.reading.terraform.plan import PlannedResource
 

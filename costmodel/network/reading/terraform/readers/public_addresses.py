@@ -11,8 +11,9 @@ from costmodel.network.reading.terraform.model import SUBNETS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from costmodel.network.reading.entry import Entry
     from costmodel.network.reading.json_shapes import Json, JsonObject
-    from costmodel.network.reading.resource_types import Entry, ReadResource
+    from costmodel.network.reading.resource_types import ReadResource
     from costmodel.network.reading.terraform.model import PlanModel
     from costmodel.network.reading.terraform.plan import PlannedResource
 
