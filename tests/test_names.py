@@ -17,6 +17,8 @@ KEPT = {
     "ActualBill.by": "as Bill.by",
     "Tiers.cost": "a name that notebooks use",
     "breakeven": "a name that notebooks use",
+    "terraform": "a decorator: it says which Terraform types a function reads",
+    "cloudformation": "a decorator: it says which CloudFormation type a function reads",
 }
 """Public names from outside, and why they stay."""
 

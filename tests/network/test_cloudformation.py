@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import costmodel as cm
 from costmodel.cli import main
 from costmodel.core.errors import InputError
-from costmodel.network.reading.cloudformation.values import Unsaid, Values
+from costmodel.network.reading.cloudformation.values import TemplateValues, Undetermined
 from costmodel.network.reading.load import read_estate
 from tests.support.input_files import TEMPLATE
 
@@ -168,14 +168,14 @@ def written(condition: Any) -> tuple[dict[str, Any], bool]:
 @settings(max_examples=100, deadline=None)
 def test_conditions_hold_as_they_say(condition: Any, yes: str, no: str) -> None:
     text, holds = written(condition)
-    values = Values({"Conditions": {"C": text}}, {}, "eu-west-1")
+    values = TemplateValues({"Conditions": {"C": text}}, {}, "eu-west-1")
     assert values.evaluate_condition("C") is holds
     assert values.evaluate_expression({"Fn::If": ["C", yes, no]}) == (yes if holds else no)
 
 
 def test_a_circle_of_conditions_and_of_values_ends() -> None:
-    values = Values({"Conditions": {"A": {"Fn::Not": [{"Condition": "B"}]}, "B": {"Condition": "A"}}}, {}, None)
-    assert isinstance(values.evaluate_condition("A"), Unsaid)
+    values = TemplateValues({"Conditions": {"A": {"Fn::Not": [{"Condition": "B"}]}, "B": {"Condition": "A"}}}, {}, None)
+    assert isinstance(values.evaluate_condition("A"), Undetermined)
     deep: Any = "x"
     for _ in range(200):
         deep = {"Fn::Sub": ["${a}", {"a": deep}]}

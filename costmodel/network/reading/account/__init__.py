@@ -14,8 +14,9 @@ from costmodel.network.reading.account.calls import CALLS, build_iam_policy
 from costmodel.network.reading.account.describe import iterate_plan_resources
 from costmodel.network.reading.account.metrics import Metered, fetch_metrics
 from costmodel.network.reading.load import build_network_from_estate
-from costmodel.network.reading.terraform.notes import Speech
-from costmodel.network.reading.terraform.read import Reader
+from costmodel.network.reading.source_wording import SourceWording
+from costmodel.network.reading.terraform.plan import AFTER
+from costmodel.network.reading.terraform.read import build_estate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -25,14 +26,14 @@ if TYPE_CHECKING:
     from costmodel.network.reading.account.asking import Asked
     from costmodel.network.reading.estate import Estate
 
-SPEECH = Speech(
-    program="AWS",
-    noun="account",
+ACCOUNT_WORDING = SourceWording(
     source="live account",
-    later="could not be read",
-    how="",
-    nowhere="AWS did not say it",
-    remedy=Remedy.from_text("Name the Regions with --region."),
+    noun="account",
+    tool="AWS",
+    not_known="could not be read",
+    how_to_fix="",
+    region_unknown="AWS did not say it",
+    region_remedy=Remedy.from_text("Name the Regions with --region."),
 )
 DAYS = 14
 _PLACES = 6
@@ -159,7 +160,7 @@ def assemble_account(
     made = _remove_duplicates([r for one in asked for r in iterate_plan_resources(one)])
     name = "account " + " and ".join(one.account for one in asked)
     plan = Document({"planned_values": {"root_module": {"resources": made}}}, name, "")
-    estate = Reader(plan, {}, "planned_values", speech=SPEECH).build_estate()
+    estate = build_estate(plan, {}, AFTER, ACCOUNT_WORDING)
     gb = (assume or {}).get("gb", "binary")
     owners = {r["address"]: r["values"]["account"] for r in made}
     for entry in estate.entries:

@@ -19,7 +19,7 @@ __all__ = ["is_template", "is_template_text", "parse_template", "read_template"]
 
 
 def read_template(document: Document, settings: Mapping[str, str]) -> Estate:
-    """Read a template: see :func:`costmodel.network.reading.cloudformation.read.estate_of`."""
+    """Read a template: see :func:`costmodel.network.reading.cloudformation.read.read_template`."""
     from costmodel.network.reading.cloudformation.read import read_template as read
 
     return read(document, settings)

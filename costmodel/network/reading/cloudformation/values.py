@@ -1,66 +1,85 @@
-"""What a template's functions come to: parameters, conditions, mappings, and what nothing says."""
+"""The values of a template's expressions: parameters, conditions, mappings, and what is not determined."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from costmodel.network.reading.json_shapes import EMPTY, ShapeError
 from costmodel.pricing.reading.regions import load_zone_counts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-_NAMES = re.compile(r"\$\{(!?)([^}]*)\}")
-_LISTS = ("CommaDelimitedList", "List<")
-_DEEP = 50
-_THREE = 3
+    from costmodel.network.reading.json_shapes import Json, JsonObject
+
+_SUBSTITUTIONS = re.compile(r"\$\{(!?)([^}]*)\}")
+_LIST_TYPES = ("CommaDelimitedList", "List<")
+_MAX_DEPTH = 50
+_DEFAULT_ZONES = 3
+_MAP_KEYS = 3  # the mapping, the top-level key and the second-level key
+_STORED_PARAMETER = "AWS::SSM::Parameter::Value"
 
 
-class Unsaid(NamedTuple):
-    """What the template does not say: what would decide it."""
+class Undetermined(NamedTuple):
+    """A value that the template does not determine, and the cause: what would determine it."""
 
-    what: str
+    cause: str
 
     def __str__(self) -> str:
-        """Return a stand-in, the same for the same thing."""
-        return f"${{{self.what}}}"
+        """Return a placeholder, the same for the same cause."""
+        return f"${{{self.cause}}}"
 
 
-NOTHING = Unsaid("AWS::NoValue")
+NO_VALUE = Undetermined("AWS::NoValue")
 
 
-class Values:
-    """Works out what the expressions of a template come to.
+class TemplateValues:
+    """Evaluates the expressions of a template.
 
-    Args:
-        template: the parsed template.
-        given: parameter → value, where somebody says it.
-        region: the Region, where it is known.
+    Attributes:
+        parameters, conditions, mappings, resources: the sections of the template.
+        given: parameter → the value that the user passed.
+        region: the Region, or None where it is not known.
     """
 
-    def __init__(self, template: Mapping[str, Any], given: Mapping[str, str], region: str | None) -> None:
-        """Work out nothing yet."""
-        self.parameters = _get_mapping(template, "Parameters")
-        self.conditions = _get_mapping(template, "Conditions")
-        self.mappings = _get_mapping(template, "Mappings")
-        self.resources = _get_mapping(template, "Resources")
-        self.given, self.region = given, region
-        self._known: dict[str, bool | Unsaid] = {}
+    def __init__(self, template: JsonObject, given: Mapping[str, str], region: str | None) -> None:
+        self.parameters = _get_section(template, "Parameters")
+        self.conditions = _get_section(template, "Conditions")
+        self.mappings = _get_section(template, "Mappings")
+        self.resources = _get_section(template, "Resources")
+        self.given = given
+        self.region = region
+        self._conditions: dict[str, bool | Undetermined] = {}
         self._depth = 0
 
-    def evaluate_expression(self, node: Any) -> Any:
-        """Return what an expression comes to: a plain value, or what is not said; lists and mappings may hold those."""
+    def evaluate_expression(self, node: Json) -> Json:
+        """Return the value of an expression; ``Undetermined``, itself or in lists and mappings, where there is none.
+
+        Raises:
+            ShapeError: a function has other arguments than CloudFormation prescribes.
+        """
         self._depth += 1
         try:
-            if self._depth > _DEEP:
-                return Unsaid("an expression nested too deep")
+            if self._depth > _MAX_DEPTH:
+                return Undetermined("an expression nested too deep")
             return self._evaluate_node(node)
         finally:
             self._depth -= 1
 
-    def _evaluate_node(self, node: Any) -> Any:
+    def evaluate_properties(self, resource: JsonObject) -> JsonObject:
+        """Return the properties of a resource; none where the template does not determine them.
+
+        Raises:
+            ShapeError: as ``evaluate_expression``.
+        """
+        properties = self.evaluate_expression(resource.get("Properties") or {})
+        return properties if isinstance(properties, dict) else EMPTY
+
+    def _evaluate_node(self, node: Json) -> Json:
+        """Return the value of a list, a mapping, a function or a constant."""
         if isinstance(node, list):
-            return [v for v in map(self.evaluate_expression, node) if v is not NOTHING]
+            return [value for value in map(self.evaluate_expression, node) if value is not NO_VALUE]
         if not isinstance(node, dict):
             return node
         if len(node) == 1:
@@ -69,178 +88,265 @@ class Values:
             if function is not None:
                 return function(self, argument)
             if str(name).startswith("Fn::"):
-                return Unsaid(f"the function {name}")
-        return {k: v for k, v in ((k, self.evaluate_expression(v)) for k, v in node.items()) if v is not NOTHING}
+                return Undetermined(f"the function {name}")
+        values = {key: self.evaluate_expression(value) for key, value in node.items()}
+        return {key: value for key, value in values.items() if value is not NO_VALUE}
 
-    def resolve_ref(self, name: str) -> Any:
-        """Return a parameter's value, a resource's name, or what AWS puts in."""
+    def resolve_ref(self, name: str) -> Json:
+        """Return the value of a parameter, the name of a resource, or the value of a pseudo parameter."""
         if name in self.parameters:
             return self._resolve_parameter(name)
         if name in self.resources:
             return name
-        pseudo = {"AWS::Region": self.region, "AWS::NoValue": NOTHING, "AWS::Partition": "aws",
-                  "AWS::URLSuffix": "amazonaws.com"}  # fmt: skip
-        found = pseudo.get(name)
-        return Unsaid(name) if found is None else found
+        pseudo_parameters: dict[str, Json] = {
+            "AWS::Region": self.region,
+            "AWS::NoValue": NO_VALUE,
+            "AWS::Partition": "aws",
+            "AWS::URLSuffix": "amazonaws.com",
+        }
+        value = pseudo_parameters.get(name)
+        return Undetermined(name) if value is None else value
 
-    def _resolve_parameter(self, name: str) -> Any:
-        about = self.parameters[name] if isinstance(self.parameters[name], dict) else {}
-        type_ = str(about.get("Type", ""))
-        value = self.given.get(name, about.get("Default"))
-        if value is None or (type_.startswith("AWS::SSM::Parameter::Value") and name not in self.given):
-            return Unsaid(f"parameter {name}")
-        if type_.startswith(_LISTS) or "<List<" in type_:
-            return [v.strip() for v in str(value).split(",") if v.strip()]
+    def _resolve_parameter(self, name: str) -> Json:
+        """Return the value of a parameter: the user's, or the default."""
+        parameter = self.parameters[name]
+        definition = parameter if isinstance(parameter, dict) else EMPTY
+        type_ = str(definition.get("Type", ""))
+        value = self.given.get(name, definition.get("Default"))
+        if value is None or (type_.startswith(_STORED_PARAMETER) and name not in self.given):
+            return Undetermined(f"parameter {name}")
+        if type_.startswith(_LIST_TYPES) or "<List<" in type_:
+            return [part.strip() for part in str(value).split(",") if part.strip()]
         return value
 
     # ------------------------------------------------------------ conditions
-    def evaluate_condition(self, name: str) -> bool | Unsaid:
-        """Return whether a condition holds, or what would decide it."""
-        if name not in self._known:
-            self._known[name] = Unsaid(f"condition {name}")  # of a circle nothing is known
+    def evaluate_condition(self, name: str) -> bool | Undetermined:
+        """Return whether a condition holds, or what would determine it."""
+        if name not in self._conditions:
+            self._conditions[name] = Undetermined(f"condition {name}")  # the result of a circular condition
             if name in self.conditions:
-                self._known[name] = self._evaluate_truth(self.conditions[name])
-        return self._known[name]
+                self._conditions[name] = self._evaluate_truth(self.conditions[name])
+        return self._conditions[name]
 
-    def _evaluate_truth(self, node: Any) -> bool | Unsaid:
+    def _evaluate_truth(self, node: Json) -> bool | Undetermined:
+        """Return whether an expression is true, or what would determine it."""
         value = self.evaluate_expression(node)
         if value is None:
-            return Unsaid("an empty condition")
-        if isinstance(value, Unsaid):
+            return Undetermined("an empty condition")
+        if isinstance(value, bool | Undetermined):
             return value
-        return value if isinstance(value, bool) else str(value).lower() == "true"
+        return str(value).lower() == "true"
 
-    def evaluate_equals(self, argument: Any) -> bool | Unsaid:
-        """Fn::Equals."""
-        one, other = (self.evaluate_expression(a) for a in argument)
-        unsaid = next((v for v in (one, other) if isinstance(v, Unsaid)), None)
-        return unsaid if unsaid is not None else _to_text(one) == _to_text(other)
+    def evaluate_equals(self, argument: Json) -> bool | Undetermined:
+        """Evaluate Fn::Equals."""
+        first, second = map(self.evaluate_expression, _take_arguments("Fn::Equals", argument, 2))
+        if isinstance(first, Undetermined):
+            return first
+        if isinstance(second, Undetermined):
+            return second
+        return _to_text(first) == _to_text(second)
 
-    def evaluate_and(self, argument: Any) -> bool | Unsaid:
-        """Fn::And."""
-        found = [self._evaluate_truth(a) for a in argument]
-        if False in found:
+    def evaluate_and(self, argument: Json) -> bool | Undetermined:
+        """Evaluate Fn::And."""
+        values = [self._evaluate_truth(part) for part in _take_arguments("Fn::And", argument)]
+        if False in values:
             return False
-        return next((v for v in found if isinstance(v, Unsaid)), True)
+        return next((value for value in values if isinstance(value, Undetermined)), True)
 
-    def evaluate_or(self, argument: Any) -> bool | Unsaid:
-        """Fn::Or."""
-        found = [self._evaluate_truth(a) for a in argument]
-        if True in found:
+    def evaluate_or(self, argument: Json) -> bool | Undetermined:
+        """Evaluate Fn::Or."""
+        values = [self._evaluate_truth(part) for part in _take_arguments("Fn::Or", argument)]
+        if True in values:
             return True
-        return next((v for v in found if isinstance(v, Unsaid)), False)
+        return next((value for value in values if isinstance(value, Undetermined)), False)
 
-    def evaluate_not(self, argument: Any) -> bool | Unsaid:
-        """Fn::Not."""
-        value = self._evaluate_truth(argument[0] if isinstance(argument, list) else argument)
-        return value if isinstance(value, Unsaid) else not value
+    def evaluate_not(self, argument: Json) -> bool | Undetermined:
+        """Evaluate Fn::Not."""
+        node = _take_arguments("Fn::Not", argument, 1)[0] if isinstance(argument, list) else argument
+        value = self._evaluate_truth(node)
+        return value if isinstance(value, Undetermined) else not value
 
-    def evaluate_if(self, argument: Any) -> Any:
-        """Fn::If."""
-        name, yes, no = argument
+    def evaluate_if(self, argument: Json) -> Json:
+        """Evaluate Fn::If; where the condition is not determined, both values may still be equal."""
+        name, if_true, if_false = _take_arguments("Fn::If", argument, 3)
         holds = self.evaluate_condition(str(name))
-        if isinstance(holds, Unsaid):
-            one, other = self.evaluate_expression(yes), self.evaluate_expression(no)
-            return one if one == other else holds
-        return self.evaluate_expression(yes if holds else no)
+        if isinstance(holds, Undetermined):
+            value = self.evaluate_expression(if_true)
+            return value if value == self.evaluate_expression(if_false) else holds
+        return self.evaluate_expression(if_true if holds else if_false)
 
     # ------------------------------------------------------------ values
-    def evaluate_get_att(self, argument: Any) -> Any:
-        """Fn::GetAtt: of an address its allocation is the address; of a resource its own id is its name."""
-        parts = argument.split(".", 1) if isinstance(argument, str) else [self.evaluate_expression(a) for a in argument]
-        name, attribute = str(parts[0]), str(parts[1]) if len(parts) > 1 else ""
-        type_ = str((self.resources.get(name) or {}).get("Type", "")).rpartition("::")[2]
-        if name in self.resources and (attribute in ("AllocationId", "Id", f"{type_}Id") or attribute.endswith("Arn")):
+    def evaluate_get_att(self, argument: Json) -> Json:
+        """Evaluate Fn::GetAtt: the allocation of an address, the id or the ARN of a resource are its name."""
+        if isinstance(argument, str):
+            parts: list[Json] = list(argument.split(".", 1))
+        else:
+            parts = [self.evaluate_expression(part) for part in _take_arguments("Fn::GetAtt", argument)]
+        name = str(parts[0]) if parts else ""
+        attribute = str(parts[1]) if len(parts) > 1 else ""
+        resource = self.resources.get(name)
+        type_ = str(resource.get("Type", "")).rpartition("::")[2] if isinstance(resource, dict) else ""
+        is_identity = attribute in ("AllocationId", "Id", f"{type_}Id") or attribute.endswith("Arn")
+        if name in self.resources and is_identity:
             return name
-        return Unsaid(f"{name}.{attribute}")
+        return Undetermined(f"{name}.{attribute}")
 
-    def evaluate_sub(self, argument: Any) -> Any:
-        """Fn::Sub: what is not said stays as it is written."""
-        text, more = argument if isinstance(argument, list) else (argument, {})
+    def evaluate_sub(self, argument: Json) -> str:
+        """Evaluate Fn::Sub; a variable without a value is replaced by its placeholder."""
+        text, variables = argument, EMPTY
+        if isinstance(argument, list):
+            text, mapping = _take_arguments("Fn::Sub", argument, 2)
+            if not isinstance(mapping, dict):
+                raise ShapeError("Fn::Sub", "has a second argument that is not a mapping")
+            variables = mapping
 
-        def one(match: re.Match[str]) -> str:
+        def substitute(match: re.Match[str]) -> str:
             literal, name = match.groups()
             if literal:
                 return f"${{{name}}}"
-            node = more.get(name, {"Fn::GetAtt": name} if "." in name else {"Ref": name})
-            return _to_text(self.evaluate_expression(node))
+            default: Json = {"Fn::GetAtt": name} if "." in name else {"Ref": name}
+            return _to_text(self.evaluate_expression(variables.get(name, default)))
 
-        return _NAMES.sub(one, str(text))
+        return _SUBSTITUTIONS.sub(substitute, str(text))
 
-    def evaluate_join(self, argument: Any) -> Any:
-        """Fn::Join."""
-        separator, parts = argument
-        found = self.evaluate_expression(parts)
-        return found if isinstance(found, Unsaid) else str(separator).join(map(_to_text, found))
+    def evaluate_join(self, argument: Json) -> Json:
+        """Evaluate Fn::Join."""
+        separator, parts = _take_arguments("Fn::Join", argument, 2)
+        values = self.evaluate_expression(parts)
+        if isinstance(values, Undetermined):
+            return values
+        return str(separator).join(map(_to_text, _take_list("Fn::Join", values)))
 
-    def evaluate_split(self, argument: Any) -> Any:
-        """Fn::Split."""
-        separator, text = argument[0], self.evaluate_expression(argument[1])
-        return text if isinstance(text, Unsaid) else str(text).split(str(separator))
+    def evaluate_split(self, argument: Json) -> Json:
+        """Evaluate Fn::Split."""
+        separator, node = _take_arguments("Fn::Split", argument, 2)
+        text = self.evaluate_expression(node)
+        if isinstance(text, Undetermined):
+            return text
+        return list(str(text).split(str(separator)))
 
-    def evaluate_select(self, argument: Any) -> Any:
-        """Fn::Select: of a list that is not said, its so manieth part."""
-        number, list_ = self.evaluate_expression(argument[0]), self.evaluate_expression(argument[1])
-        if isinstance(list_, Unsaid) or isinstance(number, Unsaid):
-            return Unsaid(f"{getattr(list_, 'what', 'a list')}[{number}]")
-        return list_[int(number)] if int(number) < len(list_) else Unsaid(f"part {number} of {len(list_)}")
+    def evaluate_select(self, argument: Json) -> Json:
+        """Evaluate Fn::Select; of a list that is not determined, the cause names the element."""
+        number, values = map(self.evaluate_expression, _take_arguments("Fn::Select", argument, 2))
+        if isinstance(values, Undetermined):
+            return Undetermined(f"{values.cause}[{number}]")
+        if isinstance(number, Undetermined):
+            return Undetermined(f"a list[{number}]")
+        elements = _take_list("Fn::Select", values)
+        position = _take_whole_number("Fn::Select", number)
+        if 0 <= position < len(elements):
+            return elements[position]
+        return Undetermined(f"part {number} of {len(elements)}")
 
-    def evaluate_get_azs(self, argument: Any) -> Any:
-        """Fn::GetAZs: the names of a Region's zones; of a Region that is not said as many as most have."""
+    def evaluate_get_azs(self, argument: Json) -> Json:
+        """Evaluate Fn::GetAZs: the zones of a Region; of an unknown Region as many as most Regions have."""
         region = self.evaluate_expression(argument) or self.region
-        known = str(region) if region and not isinstance(region, Unsaid) else self.region
-        return [f"{known or '${AWS::Region}'}{chr(97 + n)}" for n in range(load_zone_counts().get(known or "", _THREE))]
+        known = self.region if not region or isinstance(region, Undetermined) else str(region)
+        number = load_zone_counts().get(known or "", _DEFAULT_ZONES)
+        prefix = known or "${AWS::Region}"
+        return [f"{prefix}{chr(ord('a') + n)}" for n in range(number)]
 
-    def evaluate_find_in_map(self, argument: Any) -> Any:
-        """Fn::FindInMap, with the default value of the language extension."""
-        keys = [self.evaluate_expression(a) for a in argument[:_THREE]]
-        unsaid = next((k for k in keys if isinstance(k, Unsaid)), None)
-        if unsaid is not None:
-            return unsaid
-        found: Any = self.mappings
+    def evaluate_find_in_map(self, argument: Json) -> Json:
+        """Evaluate Fn::FindInMap, with the default value of the language extension."""
+        arguments = _take_arguments("Fn::FindInMap", argument)
+        keys = [self.evaluate_expression(key) for key in arguments[:_MAP_KEYS]]
         for key in keys:
-            found = found.get(_to_text(key)) if isinstance(found, dict) else None
-        if found is None and len(argument) > _THREE and isinstance(argument[_THREE], dict):
-            return self.evaluate_expression(argument[_THREE].get("DefaultValue"))
-        return Unsaid(f"mapping {'.'.join(map(_to_text, keys))}") if found is None else self.evaluate_expression(found)
+            if isinstance(key, Undetermined):
+                return key
+        value: Json = self.mappings
+        for key in keys:
+            value = value.get(_to_text(key)) if isinstance(value, dict) else None
+        if value is not None:
+            return self.evaluate_expression(value)
+        options = arguments[_MAP_KEYS] if len(arguments) > _MAP_KEYS else None
+        if isinstance(options, dict):
+            return self.evaluate_expression(options.get("DefaultValue"))
+        return Undetermined(f"mapping {'.'.join(map(_to_text, keys))}")
 
-    def evaluate_cidr(self, argument: Any) -> Any:
-        """Fn::Cidr: so many blocks, which ones does not matter."""
-        number = self.evaluate_expression(argument[1])
-        return number if isinstance(number, Unsaid) else [str(Unsaid(f"block {n}")) for n in range(int(number))]
+    def evaluate_cidr(self, argument: Json) -> Json:
+        """Evaluate Fn::Cidr: the right number of blocks, whose addresses do not matter here."""
+        arguments = _take_arguments("Fn::Cidr", argument)
+        number = self.evaluate_expression(arguments[1] if len(arguments) > 1 else None)
+        if isinstance(number, Undetermined):
+            return number
+        blocks = range(_take_whole_number("Fn::Cidr", number))
+        return [str(Undetermined(f"block {n}")) for n in blocks]
 
-    def evaluate_length(self, argument: Any) -> Any:
-        """Fn::Length."""
-        found = self.evaluate_expression(argument)
-        return found if isinstance(found, Unsaid) else len(found)
+    def evaluate_length(self, argument: Json) -> Json:
+        """Evaluate Fn::Length."""
+        values = self.evaluate_expression(argument)
+        return values if isinstance(values, Undetermined) else len(_take_list("Fn::Length", values))
+
+    def evaluate_import(self, argument: Json) -> Json:
+        """Evaluate Fn::ImportValue, which another stack determines."""
+        return Undetermined(f"export {_to_text(self.evaluate_expression(argument))}")
 
 
-_FUNCTIONS: dict[str, Callable[[Values, Any], Any]] = {
-    "Ref": lambda x, a: x.resolve_ref(str(a)),
-    "Condition": lambda x, a: x.evaluate_condition(str(a)),
-    "Fn::Equals": Values.evaluate_equals,
-    "Fn::And": Values.evaluate_and,
-    "Fn::Or": Values.evaluate_or,
-    "Fn::Not": Values.evaluate_not,
-    "Fn::If": Values.evaluate_if,
-    "Fn::GetAtt": Values.evaluate_get_att,
-    "Fn::Sub": Values.evaluate_sub,
-    "Fn::Join": Values.evaluate_join,
-    "Fn::Split": Values.evaluate_split,
-    "Fn::Select": Values.evaluate_select,
-    "Fn::GetAZs": Values.evaluate_get_azs,
-    "Fn::FindInMap": Values.evaluate_find_in_map,
-    "Fn::Cidr": Values.evaluate_cidr,
-    "Fn::Length": Values.evaluate_length,
-    "Fn::Base64": lambda x, a: x.evaluate_expression(a),
-    "Fn::ImportValue": lambda x, a: Unsaid(f"export {_to_text(x.evaluate_expression(a))}"),
+_FUNCTIONS: dict[str, Callable[[TemplateValues, Json], Json]] = {
+    "Ref": lambda values, name: values.resolve_ref(str(name)),
+    "Condition": lambda values, name: values.evaluate_condition(str(name)),
+    "Fn::Equals": TemplateValues.evaluate_equals,
+    "Fn::And": TemplateValues.evaluate_and,
+    "Fn::Or": TemplateValues.evaluate_or,
+    "Fn::Not": TemplateValues.evaluate_not,
+    "Fn::If": TemplateValues.evaluate_if,
+    "Fn::GetAtt": TemplateValues.evaluate_get_att,
+    "Fn::Sub": TemplateValues.evaluate_sub,
+    "Fn::Join": TemplateValues.evaluate_join,
+    "Fn::Split": TemplateValues.evaluate_split,
+    "Fn::Select": TemplateValues.evaluate_select,
+    "Fn::GetAZs": TemplateValues.evaluate_get_azs,
+    "Fn::FindInMap": TemplateValues.evaluate_find_in_map,
+    "Fn::Cidr": TemplateValues.evaluate_cidr,
+    "Fn::Length": TemplateValues.evaluate_length,
+    "Fn::Base64": TemplateValues.evaluate_expression,
+    "Fn::ImportValue": TemplateValues.evaluate_import,
 }
+"""The intrinsic function's name → its evaluation."""
 
 
-def _get_mapping(template: Mapping[str, Any], key: str) -> dict[str, Any]:
-    found = template.get(key)
-    return found if isinstance(found, dict) else {}
+def _get_section(template: JsonObject, name: str) -> JsonObject:
+    """Return a section of a template; an empty one where it is absent."""
+    section = template.get(name)
+    return section if isinstance(section, dict) else EMPTY
 
 
-def _to_text(value: Any) -> str:
+def _take_arguments(function: str, argument: Json, number: int | None = None) -> list[Json]:
+    """Return the list of a function's arguments.
+
+    Raises:
+        ShapeError: it is not a list, or not of the right length.
+    """
+    if not isinstance(argument, list):
+        raise ShapeError(function, "has arguments that are not a list")
+    if number is not None and len(argument) != number:
+        raise ShapeError(function, f"has {len(argument)} arguments instead of {number}")
+    return argument
+
+
+def _take_list(function: str, value: Json) -> list[Json]:
+    """Return an argument that is a list.
+
+    Raises:
+        ShapeError: it is not a list.
+    """
+    if not isinstance(value, list):
+        raise ShapeError(function, "has an argument that is not a list")
+    return value
+
+
+def _take_whole_number(function: str, value: Json) -> int:
+    """Return an argument that is a whole number, as a number or as text.
+
+    Raises:
+        ShapeError: it is not a whole number.
+    """
+    text = str(value)
+    if not text.lstrip("-").isdecimal():
+        raise ShapeError(function, f"has the argument {text[:40]!r}, which is not a whole number")
+    return int(text)
+
+
+def _to_text(value: Json) -> str:
+    """Return a value as CloudFormation compares and joins it."""
     return str(value).lower() if isinstance(value, bool) else str(value)

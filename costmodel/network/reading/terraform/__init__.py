@@ -35,7 +35,7 @@ __all__ = [
 
 
 def read_terraform_plan(document: Document, settings: Mapping[str, str], *, when: str = AFTER) -> Estate:
-    """Read a plan: see :func:`costmodel.network.reading.terraform.read.estate_of`."""
+    """Read a plan: see :func:`costmodel.network.reading.terraform.read.read_terraform_plan`."""
     from costmodel.network.reading.terraform.read import read_terraform_plan as read
 
     return read(document, settings, when=when)

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from costmodel.network.reading.json_shapes import (
+    EMPTY,
+    make_shape_error,
+    take_list,
+    take_object,
+    take_objects,
+    take_text,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from costmodel.documents.document import Document
+    from costmodel.network.reading.json_shapes import Json, JsonObject
 
-_MODULE = re.compile(r"module\.([^.\[]+)")
-MODULES = re.compile(r"""module\.[^.\[]+(?:\["[^"]*"\]|\[\d+\])?""")
+MODULE_STEP = re.compile(r"""module\.[^.\[]+(?:\["[^"]*"\]|\[\d+\])?""")
+"""A step of a module address: ``module.NAME``, with its index."""
+_MODULE_NAME = re.compile(r"module\.([^.\[]+)")
 AFTER, BEFORE = "planned_values", "prior_state"
-NEWER = (
+ADDED_LATER = (
     "availability_mode",
     "service_region",
     "tunnel_bandwidth",
@@ -25,23 +36,22 @@ NEWER = (
     "minimum_load_balancer_capacity",
     "enable_cross_zone_load_balancing",
 )
-"""Attributes that the AWS provider had not always: where they are absent, nothing was said."""
-NOWHERE: Mapping[str, Any] = {}
+"""Attributes that early versions of the AWS provider do not have: an absent one is not set, rather than unknown."""
 
 
 @dataclass(eq=False)
-class Planned:
-    """A resource: one instance of what ``count`` or ``for_each`` make.
+class PlannedResource:
+    """A resource of a plan: one instance of a configured resource with ``count`` or ``for_each``.
 
     Attributes:
-        address: its whole address, indexes and all.
-        module: its module's address, "" for the root.
-        path: the names of the modules it lies in, without indexes.
+        address: its full address, with indexes.
+        module: the address of its module; "" for the root module.
+        path: the names of the modules around it, without indexes, outermost first.
         type: its type, such as aws_nat_gateway.
-        name: its own name.
+        name: its name in the configuration.
         index: its index, or None.
-        values: what is known of it.
-        after_unknown: which of its attributes are known after apply; None where the plan does not say.
+        values: the attributes that are known.
+        after_unknown: the attributes that are known after apply; None where the plan does not list them.
     """
 
     address: str
@@ -49,171 +59,250 @@ class Planned:
     path: tuple[str, ...]
     type: str
     name: str
-    index: Any
-    values: Mapping[str, Any]
-    after_unknown: Mapping[str, Any] | None = None
+    index: str | int | None
+    values: JsonObject
+    after_unknown: JsonObject | None = None
+
+    def get_text(self, attribute: str) -> str:
+        """Return an attribute as text; "" where it is absent or empty.
+
+        Raises:
+            ShapeError: the attribute is a list or an object.
+        """
+        return take_text(self.values, attribute, self.address)
+
+    def get_list(self, attribute: str) -> Sequence[Json]:
+        """Return an attribute that is a list; an empty list where it is absent.
+
+        Raises:
+            ShapeError: the attribute is something else.
+        """
+        return take_list(self.values, attribute, self.address)
 
 
 @dataclass(eq=False)
 class Plan:
-    """A plan (or the state before it), its resources of the types asked for by type.
+    """A plan (or the state before it): its resources of the wanted types, by type.
 
     Attributes:
         document: the file.
         when: ``planned_values`` (after the plan is applied) or ``prior_state`` (before).
-        of: type → its resources.
-        others: type → how many, of all other types.
-        forgotten: address and type of what Terraform will no longer manage, though it goes on existing: it is neither
-            among the resources before the plan nor among those after it.
+        wanted: the types to read.
+        by_type: type → its resources.
+        other_types: type → the number of its resources, for all other types.
+        forgotten: address and type of each resource that Terraform stops managing, though the resource continues to
+            exist: it is neither among the resources before the plan nor among the resources after it.
     """
 
     document: Document
     when: str
     wanted: frozenset[str]
-    of: dict[str, list[Planned]] = field(default_factory=dict)
-    others: dict[str, int] = field(default_factory=dict)
+    by_type: dict[str, list[PlannedResource]] = field(default_factory=dict)
+    other_types: dict[str, int] = field(default_factory=dict)
     forgotten: list[tuple[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        """Walk the plan once."""
-        value = self.document.value
-        self.changes = [c for c in value.get("resource_changes") or () if isinstance(c, dict)]
-        self._instances: dict[tuple[str, str], list[Planned]] = {}
-        self._children: dict[tuple[str, str], dict[str, None]] = {}
-        self._configured: dict[tuple[str, ...], dict[str, Any]] = {}
-        root = _get_root_module(value, self.when)
+        """Read the resources: one pass through the file."""
+        self.content: JsonObject = self.document.value
+        self._instances: dict[tuple[str, str], list[PlannedResource]] = {}
+        self._module_addresses: dict[tuple[str, str], dict[str, None]] = {}
+        self._configurations: dict[tuple[str, ...], dict[str, JsonObject]] = {}
+        changes = [c for c in take_list(self.content, "resource_changes") if isinstance(c, dict)]
         self.forgotten = [
-            (str(c.get("address")), str(c["type"]))
-            for c in self.changes
-            if "forget" in ((c.get("change") or {}).get("actions") or ()) and c.get("type") in self.wanted
+            (take_text(change, "address"), take_text(change, "type"))
+            for change in changes
+            if "forget" in take_list(take_object(change, "change"), "actions")
+            and take_text(change, "type") in self.wanted
         ]
-        changed = {} if self.when == BEFORE else {
-            c["address"]: c
-            for c in self.changes
-            if c.get("type") in self.wanted and c.get("mode") != "data" and "deposed" not in c and "address" in c
-        }  # fmt: skip
-        if root is None and (self.when == AFTER or BEFORE not in value):
-            self._read_changes("after" if self.when == AFTER else "before")
+        root = _find_root_module(self.content, self.when)
+        if root is None and (self.when == AFTER or BEFORE not in self.content):
+            self._read_changes(changes, "after" if self.when == AFTER else "before")
         else:
-            self._read_module(root or {}, "", (), changed)
+            by_address = {} if self.when == BEFORE else self._index_changes(changes)
+            self._read_module(root or {}, "", (), by_address)
 
-    def _read_module(
-        self, module: Mapping[str, Any], address: str, path: tuple[str, ...], changed: Mapping[str, Mapping[str, Any]]
-    ) -> None:
-        for r in module.get("resources") or ():
-            type_ = r.get("type", "")
-            if r.get("mode") == "data":
-                continue
-            if type_ not in self.wanted:
-                self.others[type_] = self.others.get(type_, 0) + 1
-                continue
-            if self.forgotten and (r.get("address"), type_) in self.forgotten:
-                continue
-            change = (changed.get(r.get("address", "")) or NOWHERE).get("change") or NOWHERE
-            values = r.get("values") or change.get("after") or {}
-            unknown = change.get("after_unknown") if change else None
-            where = r.get("address") or f"{type_}.{r.get('name')}"
-            self._add_resource(Planned(where, address, path, type_, r.get("name", ""), r.get("index"), values,
-                              unknown if isinstance(unknown, dict) else None))  # fmt: skip
-        for child in module.get("child_modules") or ():
-            where = child.get("address", "")
-            found = _MODULE.match(where[len(address) + 1 :] if address else where)
-            name = found.group(1) if found else where
-            self._children.setdefault((address, name), {})[where] = None
-            self._read_module(child, where, (*path, name), changed)
+    def __iter__(self) -> Iterator[PlannedResource]:
+        """Iterate over the resources of the wanted types."""
+        return (resource for resources in self.by_type.values() for resource in resources)
 
-    def _read_changes(self, which: str) -> None:
-        """Read what will be, or what was, from the changes, where the plan has no values of it."""
-        for c in self.changes:
-            change = c.get("change") or {}
-            gone = (str(c.get("address")), c.get("type")) in self.forgotten
-            if c.get("mode") == "data" or "deposed" in c or not isinstance(change.get(which), dict) or gone:
-                continue
-            if c.get("type") not in self.wanted:
-                self.others[c.get("type", "")] = self.others.get(c.get("type", ""), 0) + 1
-                continue
-            module = c.get("module_address") or ""
-            path = tuple(_MODULE.findall(module))
-            steps = MODULES.findall(module)
-            for depth, name in enumerate(path):
-                parent = ".".join(steps[:depth])
-                self._children.setdefault((parent, name), {})[".".join(steps[: depth + 1])] = None
-            unknown = (change.get("after_unknown") or {}) if which == "after" else {}
-            self._add_resource(Planned(c.get("address", ""), module, path, c["type"], c.get("name", ""), c.get("index"),
-                              change[which], unknown))  # fmt: skip
+    def get_resources(self, *types: str) -> list[PlannedResource]:
+        """Return the resources of some types, type by type."""
+        return [resource for type_ in types for resource in self.by_type.get(type_, ())]
 
-    def _add_resource(self, resource: Planned) -> None:
-        self.of.setdefault(resource.type, []).append(resource)
-        key = (resource.module, f"{resource.type}.{resource.name}")
-        self._instances.setdefault(key, []).append(resource)
-
-    def __iter__(self) -> Iterator[Planned]:
-        """Go through the resources of the types asked for."""
-        return (r for resources in self.of.values() for r in resources)
-
-    def get_instances(self, module: str, name: str) -> list[Planned]:
+    def get_instances(self, module: str, name: str) -> list[PlannedResource]:
         """Return the instances of ``TYPE.NAME`` in a module."""
         return self._instances.get((module, name), [])
 
     def get_module_addresses(self, parent: str, name: str) -> list[str]:
         """Return the addresses of a module's instances in its parent."""
-        return list(self._children.get((parent, name), ()))
+        return list(self._module_addresses.get((parent, name), ()))
+
+    # ------------------------------------------------------------ resources
+    def _index_changes(self, changes: Sequence[JsonObject]) -> dict[str, JsonObject]:
+        """Return the changes of wanted resources by address."""
+        return {
+            take_text(change, "address"): change
+            for change in changes
+            if take_text(change, "type") in self.wanted
+            and change.get("mode") != "data"
+            and "deposed" not in change
+            and "address" in change
+        }
+
+    def _read_module(
+        self, module: JsonObject, address: str, path: tuple[str, ...], changes: Mapping[str, JsonObject]
+    ) -> None:
+        """Read the resources of a module and of the modules in it."""
+        for node in take_objects(module, "resources", address or "root_module"):
+            self._read_resource(node, address, path, changes)
+        for child in take_objects(module, "child_modules", address or "root_module"):
+            child_address = take_text(child, "address", "child_modules")
+            found = _MODULE_NAME.match(child_address[len(address) + 1 :] if address else child_address)
+            name = found.group(1) if found else child_address
+            self._module_addresses.setdefault((address, name), {})[child_address] = None
+            self._read_module(child, child_address, (*path, name), changes)
+
+    def _read_resource(
+        self, node: JsonObject, module: str, path: tuple[str, ...], changes: Mapping[str, JsonObject]
+    ) -> None:
+        """Add a resource of a module, with what its change says of it."""
+        type_ = take_text(node, "type")
+        if node.get("mode") == "data" or self._is_other_type(type_):
+            return
+        address, name = take_text(node, "address"), take_text(node, "name")
+        if self.forgotten and (address, type_) in self.forgotten:
+            return
+        change = take_object(changes.get(address, EMPTY), "change", address)
+        values = take_object(node, "values", address) or take_object(change, "after", address)
+        unknown = change.get("after_unknown")
+        address = address or f"{type_}.{name}"
+        self._add_resource(
+            PlannedResource(
+                address,
+                module,
+                path,
+                type_,
+                name,
+                _take_index(node, address),
+                values,
+                unknown if isinstance(unknown, dict) else None,
+            )
+        )
+
+    def _read_changes(self, changes: Sequence[JsonObject], which: str) -> None:
+        """Read the resources after or before the plan from its changes, where it has no values of them."""
+        for node in changes:
+            change = take_object(node, "change")
+            values = change.get(which)
+            address, type_ = take_text(node, "address"), take_text(node, "type")
+            if node.get("mode") == "data" or "deposed" in node or not isinstance(values, dict):
+                continue
+            if (address, type_) in self.forgotten or self._is_other_type(type_):
+                continue
+            module = take_text(node, "module_address", address)
+            path = tuple(_MODULE_NAME.findall(module))
+            self._add_module_addresses(module, path)
+            unknown = take_object(change, "after_unknown", address) if which == "after" else {}
+            name, index = take_text(node, "name", address), _take_index(node, address)
+            self._add_resource(PlannedResource(address, module, path, type_, name, index, values, unknown))
+
+    def _add_module_addresses(self, module: str, path: tuple[str, ...]) -> None:
+        """Record the instances of modules that a module address names."""
+        steps = MODULE_STEP.findall(module)
+        for depth, name in enumerate(path):
+            parent = ".".join(steps[:depth])
+            self._module_addresses.setdefault((parent, name), {})[".".join(steps[: depth + 1])] = None
+
+    def _is_other_type(self, type_: str) -> bool:
+        """Tell whether a type is not wanted, and count its resource if so."""
+        if type_ in self.wanted:
+            return False
+        self.other_types[type_] = self.other_types.get(type_, 0) + 1
+        return True
+
+    def _add_resource(self, resource: PlannedResource) -> None:
+        self.by_type.setdefault(resource.type, []).append(resource)
+        key = (resource.module, f"{resource.type}.{resource.name}")
+        self._instances.setdefault(key, []).append(resource)
 
     # ------------------------------------------------------------ configuration
-    def get_module_configuration(self, path: tuple[str, ...]) -> Mapping[str, Any]:
+    def get_module_configuration(self, path: tuple[str, ...]) -> JsonObject:
         """Return the configuration of a module by the names that lead to it."""
-        node = (self.document.value.get("configuration") or {}).get("root_module") or {}
+        node = take_object(take_object(self.content, "configuration"), "root_module", "configuration")
         for name in path:
-            node = ((node.get("module_calls") or {}).get(name) or {}).get("module") or {}
+            call = take_object(take_object(node, "module_calls", "configuration"), name, "module_calls")
+            node = take_object(call, "module", f"module_calls.{name}")
         return node
 
-    def get_module_call(self, path: tuple[str, ...]) -> Mapping[str, Any]:
+    def get_module_call(self, path: tuple[str, ...]) -> JsonObject:
         """Return how a module is called in its parent: its expressions by variable, its for_each."""
-        calls = self.get_module_configuration(path[:-1]).get("module_calls") or {}
-        return calls.get(path[-1]) or NOWHERE
+        calls = take_object(self.get_module_configuration(path[:-1]), "module_calls", "configuration")
+        return take_object(calls, path[-1], "module_calls")
 
-    def get_resource_configuration(self, r: Planned) -> Mapping[str, Any] | None:
+    def get_resource_configuration(self, resource: PlannedResource) -> JsonObject | None:
         """Return the configuration of a resource; None where the plan has none."""
-        if r.path not in self._configured:
-            known = self.get_module_configuration(r.path).get("resources") or ()
-            self._configured[r.path] = {f"{k.get('type')}.{k.get('name')}": k for k in known if k.get("mode") != "data"}
-        return self._configured[r.path].get(f"{r.type}.{r.name}")
+        if resource.path not in self._configurations:
+            module = self.get_module_configuration(resource.path)
+            self._configurations[resource.path] = {
+                f"{node.get('type')}.{node.get('name')}": node
+                for node in take_objects(module, "resources", "configuration")
+                if node.get("mode") != "data"
+            }
+        return self._configurations[resource.path].get(f"{resource.type}.{resource.name}")
 
-    def get_expression(self, r: Planned, attribute: str) -> Any:
+    def get_expressions(self, resource: PlannedResource) -> JsonObject:
+        """Return the expressions of a resource's configuration by attribute; none where the plan has none."""
+        return take_object(self.get_resource_configuration(resource) or EMPTY, "expressions", resource.address)
+
+    def get_expression(self, resource: PlannedResource, attribute: str) -> Json:
         """Return the expression behind an attribute, or None."""
-        return ((self.get_resource_configuration(r) or {}).get("expressions") or {}).get(attribute)
+        return self.get_expressions(resource).get(attribute)
 
-    def is_unknown(self, r: Planned, attribute: str) -> bool:
-        """Tell whether an attribute that was set is known after apply only, in whole or in part."""
+    def is_unknown(self, resource: PlannedResource, attribute: str) -> bool:
+        """Tell whether an attribute that is set is known after apply only, in whole or in part."""
         if self.when == BEFORE:
             return False
-        if r.values.get(attribute) not in (None, []):
-            return isinstance(r.after_unknown, dict) and r.after_unknown.get(attribute) is True
-        configured = self.get_resource_configuration(r)
-        if configured is not None and self.get_expression(r, attribute) is None:
-            return False  # not set: what AWS computes is no choice of the plan's
-        if r.after_unknown is not None:
-            return _has_unknown(r.after_unknown.get(attribute))
-        if configured is None:  # of planned values alone: what is null is there, what is not known is not
-            of_values = AFTER in self.document.value and self.when == AFTER
-            return of_values and attribute not in r.values and attribute not in NEWER
-        return "references" in (self.get_expression(r, attribute) or ())
+        if resource.values.get(attribute) not in (None, []):
+            return resource.after_unknown is not None and resource.after_unknown.get(attribute) is True
+        # An attribute that is not set is a value that AWS computes, not a choice of the plan.
+        configured = self.get_resource_configuration(resource) is not None
+        expression = self.get_expression(resource, attribute)
+        if configured and expression is None:
+            return False
+        if resource.after_unknown is not None:
+            return _has_unknown(resource.after_unknown.get(attribute))
+        # In planned values alone, an attribute that is null is present, and an unknown one is absent.
+        if not configured:
+            is_planned = AFTER in self.content and self.when == AFTER
+            return is_planned and attribute not in resource.values and attribute not in ADDED_LATER
+        return isinstance(expression, dict | list) and "references" in expression
 
-    def get_data_source_values(self, module: str, name: str) -> list[Mapping[str, Any]]:
-        """Return the values of a data resource that was read while planning, ``data.TYPE.NAME`` in a module."""
-        node: Any = _get_root_module(self.document.value, BEFORE) or {}
-        out = []
-        stack = [("", node)]
+    def get_data_source_values(self, module: str, name: str) -> list[JsonObject]:
+        """Return the values of a data source that was read during planning, ``data.TYPE.NAME`` in a module."""
+        found: list[JsonObject] = []
+        stack = [("", _find_root_module(self.content, BEFORE) or EMPTY)]
         while stack:
-            address, at = stack.pop()
+            address, node = stack.pop()
             if address == module:
-                out += [r.get("values") or {} for r in at.get("resources") or ()
-                        if r.get("mode") == "data" and f"data.{r.get('type')}.{r.get('name')}" == name]  # fmt: skip
-            stack += [(c.get("address", ""), c) for c in at.get("child_modules") or ()]
-        return out
+                found += [
+                    take_object(resource, "values", name)
+                    for resource in take_objects(node, "resources", BEFORE)
+                    if resource.get("mode") == "data" and f"data.{resource.get('type')}.{resource.get('name')}" == name
+                ]
+            stack += [(take_text(child, "address"), child) for child in take_objects(node, "child_modules", BEFORE)]
+        return found
 
 
-def _has_unknown(unknown: Any) -> bool:
+def _take_index(node: JsonObject, address: str) -> str | int | None:
+    """Return the index of a resource's instance."""
+    index = node.get("index")
+    if index is None or isinstance(index, str | int):
+        return index
+    raise make_shape_error(index, "a text or a whole number", "index", address)
+
+
+def _has_unknown(unknown: Json) -> bool:
+    """Tell whether a part of ``after_unknown`` contains a true value."""
     if isinstance(unknown, dict):
         return any(map(_has_unknown, unknown.values()))
     if isinstance(unknown, list):
@@ -221,11 +310,10 @@ def _has_unknown(unknown: Any) -> bool:
     return bool(unknown)
 
 
-def _get_root_module(value: Mapping[str, Any], when: str) -> Mapping[str, Any] | None:
-    """Return the root module of the planned values, of the state before them, or of a state alone."""
+def _find_root_module(content: JsonObject, when: str) -> JsonObject | None:
+    """Return the root module of the planned values, of the state before them, or of a state alone; None if empty."""
     if when == BEFORE:
-        part = (value.get(BEFORE) or {}).get("values") or {}
+        part = take_object(take_object(content, BEFORE), "values", BEFORE)
     else:
-        part = value.get(AFTER) or value.get("values") or {}
-    root = part.get("root_module")
-    return root if isinstance(root, dict) and root else None
+        part = take_object(content, AFTER) or take_object(content, "values")
+    return take_object(part, "root_module", when) or None

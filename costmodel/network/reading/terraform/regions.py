@@ -1,116 +1,137 @@
-"""The Region of each resource of a plan: its own, its provider's, or what it lies in says so."""
+"""The Region of each resource of a plan: from the resource itself, its provider, or what is around it."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from costmodel.network.reading.terraform.references import At, follow_expression
+from costmodel.network.reading.json_shapes import EMPTY, take_object, take_text
+from costmodel.network.reading.terraform.references import Place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from costmodel.network.reading.terraform.plan import Plan, Planned
+    from costmodel.network.reading.json_shapes import JsonObject
+    from costmodel.network.reading.terraform.plan import Plan, PlannedResource
+    from costmodel.network.reading.terraform.references import ReferenceFollower
 
-_NAMED = re.compile(r"\b([a-z]{2,4}(?:-[a-z]+)+-\d+)")
+_REGION_NAME = re.compile(r"\b([a-z]{2,4}(?:-[a-z]+)+-\d+)")
+_MODULE_NAME = re.compile(r"module\.([^.\[]+)")
+_ARN_REGION = 3  # arn:aws:ec2:REGION
 
 
 class Regions:
-    """Tells the Region of resources.
+    """Finds the Region of resources.
 
     Attributes:
-        assumed: Region → addresses of resources whose provider does not say it.
-        unsaid: addresses of resources whose module may have been handed another provider than the default.
-        said: what providers say of their Region where it is none that is known, or one of several.
+        assumed: Region → addresses of the resources whose provider does not name it.
+        default_provider: addresses of the resources whose module may have been passed another provider than the
+            default one.
+        provider_regions: provider → what its Region may be, where it is not known or one of several.
+        given: the Region that the user passed, or None.
     """
 
-    def __init__(self, plan: Plan, places: Mapping[str, str], region: str | None, variables: Mapping[str, Any]) -> None:
-        self.plan, self.places, self.variables, self.given = plan, places, variables, region
-        self._configs: Mapping[str, Any] = (plan.document.value.get("configuration") or {}).get("provider_config") or {}
-        self._known: dict[tuple[tuple[str, ...], str], str | None] = {}
-        self._hint: str | None = None
-        self._hinted = False
+    def __init__(
+        self, plan: Plan, follower: ReferenceFollower, locations: Mapping[str, str], given: str | None
+    ) -> None:
+        self.plan = plan
+        self.follower = follower
+        self.locations = locations
+        self.given = given
         self.assumed: dict[str, list[str]] = {}
-        self.unsaid: list[str] = []
-        self.said: dict[str, list[str]] = {}
+        self.default_provider: list[str] = []
+        self.provider_regions: dict[str, list[str]] = {}
+        self._providers = take_object(take_object(plan.content, "configuration"), "provider_config", "configuration")
+        self._by_provider: dict[tuple[tuple[str, ...], str], str | None] = {}
+        self._plan_region: str | None = None
+        self._is_plan_region_known = False
 
-    def infer_region(self, r: Planned) -> str | None:
-        """Return a resource's Region, or None where nothing says it."""
-        own = r.values.get("region") or self._parse_arn_region(r)
-        if isinstance(own, str) and own in self.places:
+    def infer_region(self, resource: PlannedResource) -> str | None:
+        """Return a resource's Region, or None where the plan does not name it."""
+        own = resource.values.get("region") or _parse_arn_region(resource)
+        if isinstance(own, str) and own in self.locations:
             return own
-        key = str((self.plan.get_resource_configuration(r) or {}).get("provider_config_key") or "aws")
-        if (r.path, key) not in self._known:
-            self._known[r.path, key] = self._infer_provider_region(r, key)
-        region = self._known[r.path, key] or self._parse_zone_region(r.values)
-        if region is None:
-            region = self.given or self._infer_plan_region()
-            if region is not None:
-                self.assumed.setdefault(region, []).append(r.address)
+        configuration = self.plan.get_resource_configuration(resource) or EMPTY
+        provider = take_text(configuration, "provider_config_key", resource.address) or "aws"
+        key = (resource.path, provider)
+        if key not in self._by_provider:
+            self._by_provider[key] = self._infer_provider_region(resource, provider)
+        region = self._by_provider[key] or self._parse_zone_region(resource.values)
+        if region is not None:
+            return region
+        region = self.given or self._infer_plan_region()
+        if region is not None:
+            self.assumed.setdefault(region, []).append(resource.address)
         return region
 
-    def _infer_provider_region(self, r: Planned, key: str) -> str | None:
-        """Return the Region of the provider that a configuration names: in its module, else in one around it.
+    def _infer_provider_region(self, resource: PlannedResource, key: str) -> str | None:
+        """Return the Region of the provider that a configuration names: in its module, then in the modules around it.
 
-        A provider that is configured and whose Region cannot be told is not replaced by another one.
+        A provider that is configured and whose Region is not known is not replaced by another one.
         """
         name = key.rpartition(":")[2]
-        where = [f"{''.join(f'module.{m}.' for m in r.path[:n])[:-1]}:{name}" for n in range(len(r.path), 0, -1)]
-        for candidate in (key, *where, name):
+        depths = range(len(resource.path), 0, -1)
+        around = [".".join(f"module.{module}" for module in resource.path[:depth]) for depth in depths]
+        for candidate in (key, *(f"{module}:{name}" for module in around), name):
             region = self._read_provider_region(candidate)
             if region is not None:
                 return region
-            if candidate in self.said or (candidate in self._configs and ":" not in candidate):
+            if candidate in self.provider_regions or (candidate in self._providers and ":" not in candidate):
                 return None
-        if name != name.partition(".")[0] or (r.path and len(self._list_provider_regions()) > 1):
-            self.unsaid.append(r.address)
-        return self._read_provider_region(name.partition(".")[0])
+        default = name.partition(".")[0]
+        if name != default or (resource.path and len(self._list_provider_regions()) > 1):
+            self.default_provider.append(resource.address)
+        return self._read_provider_region(default)
 
     def _list_provider_regions(self) -> set[str]:
-        return {region for key in self._configs if (region := self._read_provider_region(key))}
+        """Return the Regions that are known of the plan's providers."""
+        return {region for key in self._providers if (region := self._read_provider_region(key))}
 
     def _read_provider_region(self, key: str) -> str | None:
-        config = self._configs.get(key) or {}
-        expression = (config.get("expressions") or {}).get("region")
+        """Return the Region that the configuration of a provider leads to, if it is exactly one."""
+        provider = take_object(self._providers, key, "provider_config")
+        expression = take_object(provider, "expressions", f"provider_config.{key}").get("region")
         if expression is None:
             return None
-        path = tuple(re.findall(r"module\.([^.\[]+)", config.get("module_address") or ""))
-        module = config.get("module_address") or ""
-        found = follow_expression(self.plan, At(module, path), expression, self.variables)
-        texts = list(dict.fromkeys(v for v in found.values if isinstance(v, str)))
-        known = [v for v in texts if v in self.places]
-        if len(known) == 1 and not found.lost:
+        module = take_text(provider, "module_address", f"provider_config.{key}")
+        path = tuple(_MODULE_NAME.findall(module))
+        targets = self.follower.follow_expression(Place(module, path), expression)
+        names = list(dict.fromkeys(value for value in targets.values if isinstance(value, str)))
+        known = [name for name in names if name in self.locations]
+        if len(known) == 1 and not targets.lost:
             return known[0]
-        self.said[key] = known or texts
+        self.provider_regions[key] = known or names
         return None
 
-    def _parse_arn_region(self, r: Planned) -> str | None:
-        arn = r.values.get("arn")
-        parts = arn.split(":") if isinstance(arn, str) else ()
-        return parts[3] if len(parts) > 3 else None  # noqa: PLR2004 - arn:aws:ec2:REGION
-
-    def _parse_zone_region(self, values: Mapping[str, Any]) -> str | None:
-        """Return the Region that a zone or a service's name lies in."""
+    def _parse_zone_region(self, values: JsonObject) -> str | None:
+        """Return the Region that a resource's zone or service name contains."""
         for attribute in ("availability_zone", "service_name"):
             text = values.get(attribute)
-            found = extract_regions(text, self.places) if isinstance(text, str) else []
-            if found:
-                return found[0]
+            regions = extract_regions(text, self.locations) if isinstance(text, str) else []
+            if regions:
+                return regions[0]
         return None
 
     def _infer_plan_region(self) -> str | None:
-        """Return the one Region that zones and services of the whole plan name, if it is one."""
-        if not self._hinted:
-            self._hinted = True
-            names: set[str] = {region for r in self.plan if (region := self._parse_zone_region(r.values))}
+        """Return the Region that the zones and services of the whole plan name, if it is exactly one."""
+        if not self._is_plan_region_known:
+            self._is_plan_region_known = True
+            regions = {region for r in self.plan if (region := self._parse_zone_region(r.values))}
             for values in self.plan.get_data_source_values("", "data.aws_region.current"):
-                said = values.get("region") or values.get("name") or values.get("id")
-                if said in self.places:
-                    names.add(str(said))
-            self._hint = names.pop() if len(names) == 1 else None
-        return self._hint
+                current = values.get("region") or values.get("name") or values.get("id")
+                if isinstance(current, str) and current in self.locations:
+                    regions.add(current)
+            self._plan_region = regions.pop() if len(regions) == 1 else None
+        return self._plan_region
 
 
-def extract_regions(text: str, places: Mapping[str, str]) -> list[str]:
-    """Return the Regions that a zone's or a service's name holds."""
-    return [word for word in _NAMED.findall(text) if places.get(word) == "region"]
+def extract_regions(text: str, locations: Mapping[str, str]) -> list[str]:
+    """Return the Regions that the name of a zone or a service contains."""
+    return [name for name in _REGION_NAME.findall(text) if locations.get(name) == "region"]
+
+
+def _parse_arn_region(resource: PlannedResource) -> str | None:
+    """Return the Region in a resource's ARN."""
+    arn = resource.values.get("arn")
+    parts = arn.split(":") if isinstance(arn, str) else ()
+    return parts[_ARN_REGION] if len(parts) > _ARN_REGION else None

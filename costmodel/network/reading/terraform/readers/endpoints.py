@@ -1,0 +1,68 @@
+"""VPC endpoints and endpoint services."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from costmodel.network.reading.resource_types import cloudformation, terraform
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from costmodel.network.reading.entry import Entry
+    from costmodel.network.reading.terraform.model import PlanModel
+    from costmodel.network.reading.terraform.plan import PlannedResource
+
+ENDPOINT_KINDS = {
+    "Interface": "InterfaceEndpoint",
+    "Gateway": "GatewayEndpoint",
+    "GatewayLoadBalancer": "GatewayLoadBalancerEndpoint",
+    "Resource": "ResourceEndpoint",
+    "ServiceNetwork": "ServiceNetworkEndpoint",
+}
+"""The endpoint's type → its kind."""
+
+
+@cloudformation("AWS::EC2::VPCEndpoint", reads_as="aws_vpc_endpoint")
+@terraform("aws_vpc_endpoint", kinds=tuple(ENDPOINT_KINDS.values()))
+def read_endpoint(model: PlanModel, resource: PlannedResource) -> Iterator[Entry]:
+    """Read a VPC endpoint: one without a type is a gateway endpoint; its zones are those of its subnets."""
+    if model.plan.is_unknown(resource, "vpc_endpoint_type"):
+        unknown: Entry = {"kind": "InterfaceEndpoint"}
+        model.set_or_unknown(resource, unknown, "zones", None, "zones (none, if it is a gateway endpoint)")
+        yield unknown
+        return
+    type_ = resource.get_text("vpc_endpoint_type") or "Gateway"
+    kind = ENDPOINT_KINDS.get(type_)
+    if kind is None:
+        model.mark_unpriced(resource, f"endpoints of type {type_} are not priced here")
+        return
+    entry: Entry = {"kind": kind}
+    if kind == "InterfaceEndpoint":
+        _set_service_region(model, resource, entry)
+    if kind != "GatewayEndpoint":
+        zones = model.count_resource_zones(resource, "subnet_ids", model.count_associations(resource))
+        model.set_or_unknown(resource, entry, "zones", zones, "subnets")
+        if zones == 0:
+            model.add_note(resource, "it has no subnet, so it stands in no zone, and nothing is billed of it")
+    yield entry
+
+
+def _set_service_region(model: PlanModel, resource: PlannedResource, entry: Entry) -> None:
+    """Set the Region of an endpoint's service where it is another one than the endpoint's own."""
+    service_region = resource.get_text("service_region")
+    if service_region and service_region != model.get_region(resource):
+        entry["service_region"] = service_region
+    elif model.plan.is_unknown(resource, "service_region"):
+        text = f"whether its service is in another Region {model.wording.not_known}; taken to be in its own"
+        model.add_note(resource, text)
+
+
+@cloudformation("AWS::EC2::VPCEndpointService", reads_as="aws_vpc_endpoint_service")
+@terraform("aws_vpc_endpoint_service", kinds=("EndpointService",))
+def read_endpoint_service(model: PlanModel, resource: PlannedResource) -> Iterator[Entry]:
+    """Read an endpoint service; a plan does not tell in which of the supported Regions it has consumers."""
+    yield {"kind": "EndpointService"}
+    if set(map(str, resource.get_list("supported_regions"))) - {model.get_region(resource)}:
+        text = "consumers in other Regions cost it by the hour, a Region; say how many with remote_regions"
+        model.add_note(resource, text)
