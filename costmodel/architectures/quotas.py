@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -13,15 +13,14 @@ from costmodel.architectures.paths.services import LATTICE_GBPS
 from costmodel.aws import PrivateHostedZone
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from costmodel.architectures.paths.base import Path
     from costmodel.aws.resource import Resource
     from costmodel.aws.rules import Quota
+    from costmodel.core.arrays import FloatArray, IntArray
     from costmodel.core.table import Table
     from costmodel.demand.demand import Demand
-
-ZONES = PrivateHostedZone
-"""The kind whose VPCs a quota per hosted zone counts: one a flow that needs it."""
-
 
 CARRIED = (ENDPOINT_GBPS, ATTACHMENT_GBPS, NAT_GBPS, LATTICE_GBPS)
 """The quotas of bandwidth that paths keep to."""
@@ -31,8 +30,8 @@ _COUNTED = ("vpc", "region", "account-region")
 class Places(NamedTuple):
     """Where resources count: the row of each, and the number of its place in ``names``."""
 
-    rows: Any
-    number: Any
+    rows: IntArray
+    number: IntArray
     names: list[str]
 
 
@@ -83,24 +82,86 @@ def locate_counted_rows(d: Demand, quota: Quota, kind: type[Resource], table: Ta
     return None
 
 
+def count_by_place(demand: Demand, quota: Quota, tables: Iterable[tuple[type[Resource], Table]]) -> dict[str, int]:
+    """Return how many resources count towards a quota, by the name of the place that has any.
+
+    Args:
+        demand: the demand.
+        quota: the quota.
+        tables: kind and rows of it, such as a network has.
+    """
+    counts: dict[str, int] = {}
+    for kind, table in tables:
+        places = locate_counted_rows(demand, quota, kind, table)
+        if places is None:
+            continue
+        for number, count in enumerate(np.bincount(places.number).tolist()):
+            if count:
+                counts[places.names[number]] = counts.get(places.names[number], 0) + count
+    return counts
+
+
+class Candidates(NamedTuple):
+    """Flows that may take paths, or do: each pair of a flow and a path is a candidate.
+
+    Attributes:
+        offered: the paths.
+        flow: (candidates) the number of the flow.
+        path: (candidates) the number of the path among those offered.
+    """
+
+    offered: Sequence[Path]
+    flow: IntArray
+    path: IntArray
+
+
 class Load(NamedTuple):
-    """What some flows load of what they share by taking a path: the share of it (1 is all), and which it is."""
+    """What candidates use of what they share.
 
-    flows: Any
-    share: Any
-    ids: Any
+    Attributes:
+        candidates: (uses) the number of the candidate.
+        share: (uses) which part of the shared resource the candidate uses; 1 is all.
+        ids: (uses) the dense id of the resource: that of a VPC, or of a VPC and a service.
+    """
+
+    candidates: IntArray
+    share: FloatArray
+    ids: IntArray
 
 
-def compute_peak_loads(d: Demand, path: Path, flows: Any) -> dict[str, Load]:
-    """Return by quota what the peaks of flows on a path load; empty where the demand knows no peaks."""
-    if not d.flows.peak_gbps.any():
-        return {}
-    out = {}
-    for quota, number, ids in path.list_carriers(d):
-        share = d.flows.peak_gbps[flows] / (d.get_carrier_gbps(quota) * number[flows])
-        some = np.flatnonzero(share > 0)
-        out[quota] = Load(flows[some], share[some], ids[flows[some]])
-    return out
+def compute_peak_loads(demand: Demand, candidates: Candidates) -> list[Load]:
+    """Return, for each quota of bandwidth, what the peaks of candidates use; empty where the demand has no peaks."""
+    if not demand.flows.peak_gbps.any():
+        return []
+    parts: dict[str, list[Load]] = {}
+    for number, path in enumerate(candidates.offered):
+        on_path = np.flatnonzero(candidates.path == number)
+        flows = candidates.flow[on_path]
+        for quota, carriers, ids in path.list_carriers(demand) if len(flows) else ():
+            share = demand.flows.peak_gbps[flows] / (demand.get_carrier_gbps(quota) * carriers[flows])
+            uses = np.flatnonzero(share > 0)
+            parts.setdefault(quota, []).append(Load(on_path[uses], share[uses], ids[flows[uses]]))
+    return [_join_loads(loads) for loads in parts.values()]
+
+
+def list_hosted_zone_uses(demand: Demand, candidates: Candidates) -> Load:
+    """Return which candidates need which hosted zone of a hub; each associates one VPC with the zone, share 1."""
+    loads = []
+    for number, path in enumerate(candidates.offered):
+        on_path = np.flatnonzero(candidates.path == number) if path.hubbed else np.zeros(0, dtype=np.int64)
+        for need in path.list_needs(demand, candidates.flow[on_path]) if len(on_path) else ():
+            if need.kind is PrivateHostedZone:
+                uses = np.flatnonzero(need.level > 0)
+                loads.append(Load(on_path[uses], np.ones(len(uses)), need.ids[uses]))
+    return _join_loads(loads)
+
+
+def _join_loads(loads: Sequence[Load]) -> Load:
+    if not loads:
+        nothing = np.zeros(0, dtype=np.int64)
+        return Load(nothing, np.zeros(0), nothing)
+    candidates, share, ids = (np.concatenate(parts) for parts in zip(*loads, strict=True))
+    return Load(candidates, share, ids)
 
 
 def decode_resource_id(d: Demand, number: int) -> tuple[str, str | None]:

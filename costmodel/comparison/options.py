@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict, overload
 
 import numpy as np
 
@@ -14,13 +14,14 @@ from costmodel.architectures.build import build_network, list_paths
 from costmodel.architectures.patterns import PATTERNS
 from costmodel.architectures.preferences import make_plan_by_preference, make_todays_plan
 from costmodel.architectures.quotas import (
-    ZONES,
+    Candidates,
     compute_peak_loads,
+    count_by_place,
     decode_resource_id,
     get_quota_limit,
     get_quota_rule,
     is_hard_quota,
-    locate_counted_rows,
+    list_hosted_zone_uses,
 )
 from costmodel.architectures.routing import find_clashing_flows
 from costmodel.core.errors import InfeasibleError
@@ -34,13 +35,46 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from costmodel.architectures.paths.base import Path
+    from costmodel.core.arrays import BoolArray, IntArray
     from costmodel.demand.demand import Demand
     from costmodel.network.network import Network
     from costmodel.network.price_dates import PriceDates
     from costmodel.pricing.book import PriceBook
 
 _TIE = Decimal("1e-9")
+"""Totals that differ by less are equal: what lies beyond is float64's."""
 _FULL = 1e-9
+"""How far a shared resource may be above its bandwidth: float64's error."""
+
+Reason: TypeAlias = tuple[str, str, str | None]
+"""Why a plan is infeasible: the rule, the VPC or other place, and the service where the rule is about one."""
+
+
+PostureShare: TypeAlias = Literal["aws_network", "private", "endpoint_policy", "on_premises", "hub"]
+"""A key of a posture that is a share of the GB."""
+
+
+class Posture(TypedDict, total=False):
+    """What a plan means for security; empty for an infeasible plan.
+
+    Keys:
+        aws_network, private, endpoint_policy, on_premises, hub: the share of the GB (0 to 1) that stays on AWS's
+            network, that uses private addresses, that passes an endpoint policy, that takes a way that sites on
+            premises can take too, and that passes a hub.
+        routed_flows: how many flows are routed between VPCs.
+        single_points: what all flows depend on.
+        resources: how many resources the plan builds.
+    """
+
+    aws_network: float
+    private: float
+    endpoint_policy: float
+    on_premises: float
+    hub: float
+    routed_flows: int
+    single_points: list[str]
+    resources: float
 
 
 @dataclass
@@ -49,25 +83,25 @@ class Option:
 
     Attributes:
         name: the architecture.
-        plan: a path number per flow; None where infeasible.
+        plan: (flows) the number of each flow's path; None where infeasible.
         network: what it builds.
         bill: what that costs.
-        why_not: (rule, VPC, service or None) of what makes it infeasible.
-        breaks: the same of the demand's constraints that what is built today does not keep to; it stands and is paid.
+        why_not: what makes it infeasible.
+        breaks: the demand's constraints that what is built today breaks; it exists and is paid.
         quotas: warnings of adjustable quotas that it exceeds.
         assumed: the assumptions that its paths and charge rules read.
         posture: what it means for security.
     """
 
     name: str
-    plan: Any = None
+    plan: IntArray | None = None
     network: Network | None = None
     bill: Bill | None = None
-    why_not: list[tuple[str, str, str | None]] = field(default_factory=list)
-    breaks: list[tuple[str, str, str | None]] = field(default_factory=list)
+    why_not: list[Reason] = field(default_factory=list)
+    breaks: list[Reason] = field(default_factory=list)
     quotas: list[str] = field(default_factory=list)
     assumed: frozenset[str] = frozenset()
-    posture: dict[str, Any] = field(default_factory=dict)
+    posture: Posture = field(default_factory=Posture)
 
     @property
     def feasible(self) -> bool:
@@ -86,7 +120,7 @@ class Option:
 
     @property
     def at_least(self) -> Decimal | None:
-        """What it costs at least: its total, or its priced part, since no price is negative; None in two currencies."""
+        """The least that it costs: its total or its priced part, since no price is negative; None in two currencies."""
         if self.bill is None or not self.feasible or len(self.bill.totals) > 1:
             return None
         return self.bill.total_exact
@@ -104,27 +138,38 @@ class Comparison(Sequence[Option]):
         """Return how many architectures there are."""
         return len(self.options)
 
-    def __getitem__(self, key: Any) -> Any:
-        """Return an architecture by number or by name."""
+    @overload
+    def __getitem__(self, key: int | str) -> Option: ...
+
+    @overload
+    def __getitem__(self, key: slice) -> list[Option]: ...
+
+    def __getitem__(self, key: int | str | slice) -> Option | list[Option]:
+        """Return an architecture by number or by name, or several by a slice."""
         if isinstance(key, str):
-            return next(o for o in self.options if o.name == key)
+            return next(option for option in self.options if option.name == key)
         return self.options[key]
 
     @cached_property
     def cheapest(self) -> Option | None:
         """The cheapest architecture that has a total and keeps to the constraints; of equal ones the first."""
         best: Option | None = None
-        for option in (o for o in self.options if not o.breaks):
-            if option.total is not None and (best is None or best.total is None or option.total < best.total - _TIE):
+        least: Decimal | None = None
+        for option in self.options:
+            total = option.total
+            if option.breaks or total is None:
+                continue
+            if least is None or total < least - _TIE:
                 best = option
+                least = total
         return best
 
     @cached_property
     def open(self) -> list[Option]:
         """The architectures without a price that may cost less than the cheapest; all of them where there is none."""
         least = self.cheapest.total if self.cheapest is not None else None
-        lacking = (o for o in self.options if o.feasible and not o.breaks and o.bill is not None and o.bill.unpriced)
-        return [o for o in lacking if least is None or o.at_least is None or o.at_least < least - _TIE]
+        unpriced = (o for o in self.options if o.feasible and not o.breaks and o.bill is not None and o.bill.unpriced)
+        return [o for o in unpriced if least is None or o.at_least is None or o.at_least < least - _TIE]
 
     @property
     def proof(self) -> str:
@@ -138,7 +183,7 @@ class Comparison(Sequence[Option]):
 
     @property
     def warnings(self) -> list[str]:
-        """What a reader should know: quotas that are exceeded, and of the prices of all architectures together."""
+        """Warnings: quotas that are exceeded, and doubts about the prices of all architectures together."""
         doubts: dict[str, set[str]] = {}
         for option in self.options:
             for text, names in option.bill.doubts.items() if option.bill else ():
@@ -165,17 +210,21 @@ class Comparison(Sequence[Option]):
         import pandas as pd
 
         names = ["architecture", "x_Meter", "RegionId", "PricingQuantity", "ListCost"]
-        rows: list[tuple[Any, ...]] = []
-        contract = False
-        for o in self.options:
-            if o.bill is None:
-                continue
-            contract = contract or o.bill.contract is not None
-            paid = {(m, r): cost for m, r, _, cost in o.bill.list_meter_costs()} if o.bill.contract else {}
-            for m, r, quantity, cost in o.bill.list_meter_costs(at_list=True):
-                costs = (cost, paid[m, r]) if paid else (cost,)
-                rows.append((o.name, m, r, float(quantity), *(np.nan if c is None else float(c) for c in costs)))
-        return pd.DataFrame(rows, columns=[*names, *(["ContractedCost"] if contract else [])])
+        bills = {option.name: option.bill for option in self.options if option.bill is not None}
+        if any(bill.contract is not None for bill in bills.values()):
+            names.append("ContractedCost")
+        rows: list[tuple[str | float, ...]] = []
+        for name, bill in bills.items():
+            contracted = {}
+            if bill.contract is not None:
+                contracted = {(meter_id, region): cost for meter_id, region, _, cost in bill.list_meter_costs()}
+            for meter_id, region, quantity, cost in bill.list_meter_costs(at_list=True):
+                costs = [cost]
+                if contracted:
+                    costs.append(contracted[meter_id, region])
+                numbers = (np.nan if each is None else float(each) for each in costs)
+                rows.append((name, meter_id, region, float(quantity), *numbers))
+        return pd.DataFrame(rows, columns=names)
 
 
 def price_architectures(
@@ -188,12 +237,20 @@ def price_architectures(
         book: the prices.
         on: the price date; default the demand's, else the newest prices.
         names: which architectures; default all.
+
+    Returns:
+        The architectures in the order of ``names``; each that has a plan has a bill, of which parts may lack a price.
     """
     return Comparison(demand, [_price_architecture(demand, book, name, on) for name in names])
 
 
 def compare(demand: Demand, book: PriceBook, *, on: date | None = None) -> pd.DataFrame:
     """Return every architecture's charges as a tidy table.
+
+    Args:
+        demand: what must flow.
+        book: the prices.
+        on: the price date; default the demand's, else the newest prices.
 
     Returns:
         A pandas DataFrame: architecture, x_Meter, RegionId, PricingQuantity (in the meter's unit, a billing month),
@@ -202,141 +259,169 @@ def compare(demand: Demand, book: PriceBook, *, on: date | None = None) -> pd.Da
     return price_architectures(demand, book, on=on).frame
 
 
-def _price_architecture(d: Demand, book: PriceBook, name: str, on: date | None) -> Option:
+def _price_architecture(demand: Demand, book: PriceBook, name: str, on: date | None) -> Option:
     option = Option(name)
     try:
-        option.plan = make_plan_by_preference(d, PATTERNS[name])
-        return evaluate_option(d, book, option, on)
+        option.plan = make_plan_by_preference(demand, PATTERNS[name])
+        return evaluate_option(demand, book, option, on)
     except InfeasibleError as error:
         option.why_not = list(error.reasons)
         return option
 
 
-def evaluate_option(d: Demand, book: PriceBook, option: Option, on: date | None = None) -> Option:
-    """Build, price and judge an option's plan.
+def evaluate_option(demand: Demand, book: PriceBook, option: Option, on: date | None = None) -> Option:
+    """Build and price an option's plan, and check quotas, routes and what AWS offers; return the same option.
+
+    Args:
+        demand: what must flow.
+        book: the prices.
+        option: an option with a plan; everything else is set here.
+        on: the price date; default the demand's, else the newest prices.
 
     Raises:
         InfeasibleError: the plan mixes paths that exclude each other.
     """
-    option.network = build_network(d, option.plan)
+    if option.plan is None:
+        message = f"The option {option.name} has no plan."
+        raise ValueError(message)
+    plan, offered = option.plan, list_paths(demand)
+    option.network = build_network(demand, plan)
     option.bill = price(meter(option.network), book, on=on, partial=True)
-    used = [p for number, p in enumerate(list_paths(d)) if (option.plan == number).any()]
-    option.assumed = frozenset(option.bill.usage.used).union(*(p.assumes for p in used))
-    option.quotas, option.why_not = _check_quotas(d, option.plan, option.network)
-    option.why_not += _find_overloads(d, option.plan)
-    clash = find_clashing_flows(d, list_paths(d), option.plan)
-    vpcs, services = d.vpcs.name[d.flows.vpc[clash]], d.services.name[d.flows.service[clash]]
-    option.why_not += [("cidr-overlap", str(v), str(s)) for v, s in zip(vpcs, services, strict=True)]
-    lacking = dict.fromkeys(u.region for u in option.bill.unpriced if not book.is_offered(u.meter, u.region))
-    option.why_not += [("not-offered", region, None) for region in lacking]
-    option.posture = evaluate_posture(d, option.plan, option.network)
+    used = [path for number, path in enumerate(offered) if (plan == number).any()]
+    option.assumed = frozenset(option.bill.usage.used).union(*(path.assumes for path in used))
+    option.quotas, option.why_not = _check_quotas(demand, plan, option.network)
+    option.why_not += _find_overloads(demand, plan)
+    option.why_not += _find_clashes(demand, offered, plan)
+    unpriced = dict.fromkeys(u.region for u in option.bill.unpriced if not book.is_offered(u.meter, u.region))
+    option.why_not += [("not-offered", region, None) for region in unpriced]
+    option.posture = evaluate_posture(demand, plan, option.network)
     return option
 
 
-def _check_quotas(d: Demand, plan: Any, network: Network) -> tuple[list[str], list[tuple[str, str, str | None]]]:
+def _find_clashes(demand: Demand, offered: list[Path], plan: IntArray) -> list[Reason]:
+    """Return the flows whose routes clash: VPCs that share an address are routed to one counterpart."""
+    clash = find_clashing_flows(demand, offered, plan)
+    vpcs = demand.vpcs.name[demand.flows.vpc[clash]]
+    services = demand.services.name[demand.flows.service[clash]]
+    return [("cidr-overlap", str(vpc), str(service)) for vpc, service in zip(vpcs, services, strict=True)]
+
+
+def _check_quotas(demand: Demand, plan: IntArray, network: Network) -> tuple[list[str], list[Reason]]:
     """Return warnings of adjustable quotas, and reasons of hard ones."""
     warnings: list[str] = []
-    hard: list[tuple[str, str, str | None]] = []
-    for quota in d.quotas:
-        sums: dict[str, float] = _count_hosted_zone_vpcs(d, plan) if quota.per == "hosted-zone" else {}
-        for kind, table in network:
-            found = locate_counted_rows(d, quota, kind, table)
-            for i, number in enumerate(np.bincount(found.number, minlength=1)) if found else ():
-                if found and number:
-                    sums[found.names[i]] = sums.get(found.names[i], 0) + float(number)
-        most = get_quota_limit(d, quota)
-        for place, n in sums.items():
-            if n > most and is_hard_quota(d, quota):
-                hard.append((get_quota_rule(quota), place, None))
-            elif n > most:
-                warnings.append(
-                    f"{place} would have {n:.0f}: the quota is {most:g} ({quota.text}), and AWS raises it on request."
-                )
+    hard: list[Reason] = []
+    for quota in demand.quotas:
+        if quota.per == "hosted-zone":
+            counts = _count_hosted_zone_vpcs(demand, plan)
+        else:
+            counts = count_by_place(demand, quota, network)
+        most = get_quota_limit(demand, quota)
+        exceeded = {place: count for place, count in counts.items() if count > most}
+        if is_hard_quota(demand, quota):
+            hard += [(get_quota_rule(quota), place, None) for place in exceeded]
+        else:
+            warnings += [
+                f"{place} would have {count:.0f}: the quota is {most:g} ({quota.text}), and AWS raises it on request."
+                for place, count in exceeded.items()
+            ]
     return warnings, hard
 
 
-def _find_overloads(d: Demand, plan: Any) -> list[tuple[str, str, str | None]]:
-    """Return what flows share whose peaks together are above what it carries."""
-    sums: dict[str, Any] = {}
-    for number, path in enumerate(list_paths(d)):
-        for quota, load in compute_peak_loads(d, path, np.flatnonzero(plan == number)).items():
-            total = sums.setdefault(quota, np.zeros(d.count_ids("service")))
-            np.add.at(total, load.ids, load.share)
-    full = [int(i) for total in sums.values() for i in np.flatnonzero(total > 1 + _FULL)]
-    return [("bandwidth", *decode_resource_id(d, i)) for i in full]
+def _find_overloads(demand: Demand, plan: IntArray) -> list[Reason]:
+    """Return the shared resources whose flows have peaks that together exceed what it carries."""
+    reasons: list[Reason] = []
+    for load in compute_peak_loads(demand, _list_plan_candidates(demand, plan)):
+        total = np.bincount(load.ids, weights=load.share)
+        reasons += [("bandwidth", *decode_resource_id(demand, int(i))) for i in np.flatnonzero(total > 1 + _FULL)]
+    return reasons
 
 
-def _count_hosted_zone_vpcs(d: Demand, plan: Any) -> dict[str, float]:
+def _count_hosted_zone_vpcs(demand: Demand, plan: IntArray) -> dict[str, int]:
     """Return how many VPCs each hosted zone of a hub serves: those whose flow needs it."""
-    sums: dict[str, float] = {}
-    for number, path in enumerate(list_paths(d)):
-        flows = np.flatnonzero(plan == number) if path.hubbed else ()
-        for need in path.list_needs(d, flows) if len(flows) else ():
-            if need.kind is ZONES:
-                hub, service = path.find_hub(d, flows), d.flows.service[flows]
-                for h, s in zip(hub[need.level > 0], service[need.level > 0], strict=True):
-                    zone = f"{d.vpcs.name[h]}, {d.services.name[s]}"
-                    sums[zone] = sums.get(zone, 0) + 1
-    return sums
+    uses = list_hosted_zone_uses(demand, _list_plan_candidates(demand, plan))
+    zones, counts = np.unique(uses.ids, return_counts=True)
+    return {
+        ", ".join(part for part in decode_resource_id(demand, int(zone)) if part): int(count)
+        for zone, count in zip(zones, counts, strict=True)
+    }
 
 
-def evaluate_posture(d: Demand, plan: Any, network: Network) -> dict[str, Any]:
+def _list_plan_candidates(demand: Demand, plan: IntArray) -> Candidates:
+    """Return each flow on the path that the plan gives it."""
+    return Candidates(list_paths(demand), np.arange(len(plan)), plan)
+
+
+def evaluate_posture(demand: Demand, plan: IntArray, network: Network) -> Posture:
     """Return what a plan means for security.
 
-    Returns:
-        Shares of the GB (0 to 1): on AWS's network, by private addresses, under an endpoint policy, by a way that sites
-        on premises can take too, through a hub; how many flows are routed between VPCs; what it depends on; how many
-        resources it builds.
+    Args:
+        demand: what must flow.
+        plan: (flows) the number of each flow's path.
+        network: what the plan builds.
     """
-    offered = list_paths(d)
-    gb = d.gb + 1e-12
+    offered = list_paths(demand)
+    gb = demand.gb + 1e-12  # flows without GB count too, where no flow has any
     total = gb.sum() or 1.0
 
-    def share(flags: Any) -> float:
-        return float((gb * flags).sum() / total)
+    def get_share(flows: BoolArray) -> float:
+        return float((gb * flows).sum() / total)
 
-    def per_flow(name: str) -> Any:
-        return np.array([getattr(p.posture, name) for p in offered], dtype=bool)[plan]
+    def mark_flows(name: str) -> BoolArray:
+        by_path = np.array([getattr(path.posture, name) for path in offered], dtype=bool)
+        marked: BoolArray = by_path[plan]
+        return marked
 
     singles = []
-    if per_flow("single_zone").any():
+    if mark_flows("single_zone").any():
         singles.append("one zone's NAT gateway")
-    if per_flow("hub").any():
+    if mark_flows("hub").any():
         singles.append("the hub")
-    routed = per_flow("routed")
     return {
-        "aws_network": share(~d.internet & per_flow("aws_network")),
-        "private": share(per_flow("private") & ~d.internet),
-        "endpoint_policy": share(per_flow("endpoint_policy") & ~d.internet),
-        "on_premises": share(per_flow("on_premises") & ~d.internet),
-        "hub": share(per_flow("hub")),
-        "routed_flows": int(routed.sum()),
+        "aws_network": get_share(~demand.internet & mark_flows("aws_network")),
+        "private": get_share(mark_flows("private") & ~demand.internet),
+        "endpoint_policy": get_share(mark_flows("endpoint_policy") & ~demand.internet),
+        "on_premises": get_share(mark_flows("on_premises") & ~demand.internet),
+        "hub": get_share(mark_flows("hub")),
+        "routed_flows": int(mark_flows("routed").sum()),
         "single_points": singles,
-        "resources": sum(float(t.count.sum()) for _, t in network),
+        "resources": sum(float(table.count.sum()) for _, table in network),
     }
 
 
 def build_todays_option(demand: Demand, book: PriceBook, *, on: date | None = None) -> Option | None:
-    """Return what is built today as an option beside the architectures; None where nothing is said of today.
+    """Return what is built today as an option; None where the demand does not name it.
 
-    It stands as it was built, in every zone of its VPC: where the constraints want an architecture otherwise, what is
-    built today is none of those compared.
+    What is built today is as it was built, in every zone of its VPC. Where the constraints ask an architecture for
+    other zones, what is built today differs from each architecture.
     """
     if demand.today is None:
         return None
+    pattern = PATTERNS[demand.today] if isinstance(demand.today, str) else None
     try:
-        plan, breaks = make_todays_plan(demand, PATTERNS[demand.today] if isinstance(demand.today, str) else None)
+        plan, breaks = make_todays_plan(demand, pattern)
     except InfeasibleError:
         return None
     return evaluate_option(demand, book, Option("today", plan=plan, breaks=breaks), on)
 
 
 def add_todays_option(comparison: Comparison, book: PriceBook) -> tuple[Comparison, Option | None]:
-    """Return a comparison that holds what is built today too, and that option; None where nothing is said of today."""
+    """Return a comparison that has what is built today too, and that option.
+
+    The option is None where the demand does not name what is built today. Where that is one of the architectures, the
+    comparison stays as it is, and the option is that architecture.
+    """
     demand = comparison.demand
     today = build_todays_option(demand, book, on=next((o.bill.on for o in comparison if o.bill), None))
     if isinstance(demand.today, str):
         same = next((o for o in comparison if o.name == demand.today), None)
-        if today is None or (same is not None and np.array_equal(same.plan, today.plan)):
+        if today is None or (same is not None and _have_same_plan(same, today)):
             return comparison, same
-    return (comparison, None) if today is None else (Comparison(demand, [*comparison, today]), today)
+    if today is None:
+        return comparison, None
+    return Comparison(demand, [*comparison, today]), today
+
+
+def _have_same_plan(one: Option, other: Option) -> bool:
+    if one.plan is None or other.plan is None:
+        return one.plan is other.plan
+    return np.array_equal(one.plan, other.plan)

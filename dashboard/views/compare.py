@@ -27,7 +27,7 @@ from dashboard.widgets.what_if import show_what_if
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from costmodel.comparison.options import Comparison, Option
+    from costmodel.comparison.options import Comparison, Option, Posture, PostureShare
     from costmodel.demand.demand import Demand
 
 NUMBERS = {name: number for number, name in enumerate([*PATTERNS, "today"])}
@@ -59,7 +59,7 @@ def show_feasibility_matrix(comparison: Comparison) -> None:
                 "Private addresses": _format_posture_share(posture, "private"),
                 "Endpoint policy": _format_posture_share(posture, "endpoint_policy"),
                 "From on premises": _format_posture_share(posture, "on_premises"),
-                "Routed to other VPCs": _format_posture_count(posture, "routed_flows", "flows"),
+                "Routed to other VPCs": _format_routed_flows(posture),
                 "Depends on": ", ".join(posture.get("single_points", [])) or ("–" if not posture else "nothing shared"),
                 "Resources": format_quantity(posture["resources"], 0) if posture else "–",
             }
@@ -72,14 +72,14 @@ def show_feasibility_matrix(comparison: Comparison) -> None:
     st.caption("Shares of the GB: ● all · ◕ ◑ ◔ some · ○ none. A policy can limit what an endpoint lets through.")
 
 
-def _format_posture_share(posture: dict[str, Any], name: str) -> str:
+def _format_posture_share(posture: Posture, name: PostureShare) -> str:
     return format_share(posture[name]) if posture else "–"
 
 
-def _format_posture_count(posture: dict[str, Any], name: str, what: str) -> str:
+def _format_routed_flows(posture: Posture) -> str:
     if not posture:
         return "–"
-    return f"{posture[name]} {what}" if posture[name] else "○ none"
+    return f"{posture['routed_flows']} flows" if posture["routed_flows"] else "○ none"
 
 
 def _get_chosen_option(comparison: Comparison) -> Option | None:
@@ -103,7 +103,8 @@ def show_option_topology(d: Demand, option: Option) -> None:
 def show_option_details(comparison: Comparison) -> None:
     """Show one architecture as a network, its charges, and what it builds."""
     st.subheader("One architecture in detail")
-    built = [o.name for o in comparison.ranked if o.bill is not None]
+    bills = {o.name: o.bill for o in comparison.ranked if o.bill is not None}
+    built = list(bills)
     if not built:
         st.info("No architecture can be built.")
         return
@@ -111,7 +112,7 @@ def show_option_details(comparison: Comparison) -> None:
         st.session_state.pop("chosen", None)
     option = comparison[st.selectbox("Architecture", built, key=links.bind_widget("chosen", built, built[0]))]
     show_option_topology(comparison.demand, option)
-    bill = option.bill
+    bill = bills[option.name]
     charges = [
         {
             "Charge": line["ChargeDescription"],
@@ -146,7 +147,7 @@ def show_option_details(comparison: Comparison) -> None:
             figure, key="gauge", config={"displayModeBar": False}, alt="Quantities in the tiers of their prices"
         )
     if bill.unpriced:
-        lines = [f"- {format_quantity(u.quantity)} of `{u.meter}` in {u.region}" for u in bill.unpriced]
+        lines = [f"- {format_quantity(u.quantity or 0)} of `{u.meter}` in {u.region}" for u in bill.unpriced]
         st.warning("\n".join(["Not priced:", "", *lines]), icon=":material/help:")
     st.markdown("**What it builds**")
     parts = [

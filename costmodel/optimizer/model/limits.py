@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from costmodel.architectures.quotas import (
-    ZONES,
+    Candidates,
     compute_peak_loads,
+    count_by_place,
     decode_resource_id,
     get_quota_limit,
     get_quota_rule,
     is_hard_quota,
+    list_hosted_zone_uses,
     locate_counted_rows,
 )
 from costmodel.architectures.routing import find_exclusion_sets, list_flow_routes
@@ -156,12 +158,10 @@ def _limit_quotas(i: Instance) -> list[Sums]:
         if quota.per == "hosted-zone":
             out += _limit_vpcs_per_hosted_zone(i, most)
             continue
-        index: dict[str, int] = {}
-        stands: list[int] = []
+        stands = count_by_place(d, quota, i.existing)
+        _refuse_exceeded(quota, most, stands)
+        index = {name: number for number, name in enumerate(stands)}
         columns, place = [], []
-        for kind, table in i.existing:
-            found = locate_counted_rows(d, quota, kind, table)
-            stands += [index.setdefault(found.names[p], len(index)) for p in found.number] if found else []
         for block in i.blocks:
             new = np.flatnonzero(np.r_[True, block.ids[1:] != block.ids[:-1]] & (block.held == 0))
             dense = np.zeros(d.count_ids(block.kind.ids))
@@ -171,57 +171,42 @@ def _limit_quotas(i: Instance) -> list[Sums]:
                 columns.append(n + block.first + new[found.rows])
                 number = np.array([index.setdefault(name, len(index)) for name in found.names])
                 place.append(number[found.number])
-        _refuse_exceeded(quota, most, index, stands)
         if columns:
             every, where = np.concatenate(columns), np.concatenate(place)
-            left = most - np.bincount(stands, minlength=len(index))
+            left = most - np.array([stands.get(name, 0) for name in index])
             if np.any(np.bincount(where, minlength=len(index)) > left):
                 names: list[tuple[str, str | None]] = [(x, None) for x in index]
                 out.append(Sums(f"quota {quota.id}", every, np.ones(len(every)), where, left, names))
     return out
 
 
-def _refuse_exceeded(quota: Quota, most: float, index: dict[str, int], stands: list[int]) -> None:
+def _refuse_exceeded(quota: Quota, most: float, stands: dict[str, int]) -> None:
     """Refuse a demand in which what exists already is more than a quota allows: no plan takes it away."""
-    there = np.bincount(stands, minlength=len(index))
-    over = [(name, int(there[i])) for name, i in index.items() if there[i] > most]
+    over = {name: number for name, number in stands.items() if number > most}
     if over:
-        name, number = over[0]
+        name, number = next(iter(over.items()))
         message = f"{name} has {number} already, and the quota is {most:g} ({quota.text}): no plan keeps it."
-        raise InfeasibleError(message, [(get_quota_rule(quota), place, None) for place, _ in over])
+        raise InfeasibleError(message, [(get_quota_rule(quota), place, None) for place in over])
 
 
 def _limit_vpcs_per_hosted_zone(i: Instance, most: float) -> list[Sums]:
     """How many VPCs a hosted zone serves: one a flow that needs it."""
-    out = []
-    for block in (b for b in i.blocks if b.kind is ZONES):
-        size = len(block.ids)
-        at, slot = np.nonzero((i.keys >= block.first) & (i.keys < block.first + size))
-        number = i.keys[at, slot] - block.first
-        if len(number) and np.bincount(number).max() > most:
-            vpc, service = np.divmod(block.ids, len(i.d.services) + 1)
-            names: list[tuple[str, str | None]] = [
-                (str(i.d.vpcs.name[v]), str(i.d.services.name[s - 1])) for v, s in zip(vpc, service, strict=True)
-            ]
-            high = np.full(size, float(most))
-            out.append(Sums("quota vpcs-per-hosted-zone", at, np.ones(len(at)), number, high, names))
-    return out
+    uses = list_hosted_zone_uses(i.d, Candidates(i.offered, i.flow, i.path))
+    zones, place = np.unique(uses.ids, return_inverse=True)
+    if not len(zones) or np.bincount(place).max() <= most:
+        return []
+    names = [decode_resource_id(i.d, int(zone)) for zone in zones]
+    high = np.full(len(zones), float(most))
+    return [Sums("quota vpcs-per-hosted-zone", uses.candidates, uses.share, place, high, names)]
 
 
 def _limit_peaks(i: Instance) -> list[Sums]:
     """What flows share carries their peaks together."""
-    found: dict[str, list[tuple[Any, Any, Any]]] = {}
-    for number, path in enumerate(i.offered):
-        at = np.flatnonzero(i.path == number)
-        for quota, load in compute_peak_loads(i.d, path, i.flow[at]).items():
-            columns = at[np.isin(i.flow[at], load.flows)]
-            found.setdefault(quota, []).append((columns, load.share, load.ids))
     out = []
-    for parts in found.values():
-        columns, share, ids = (np.concatenate(part) for part in zip(*parts, strict=True))
-        numbers, place = np.unique(ids, return_inverse=True)
-        names = [decode_resource_id(i.d, int(one)) for one in numbers]
-        out.append(Sums("bandwidth", columns, share, place, np.ones(len(numbers)), names))
+    for load in compute_peak_loads(i.d, Candidates(i.offered, i.flow, i.path)):
+        numbers, place = np.unique(load.ids, return_inverse=True)
+        names = [decode_resource_id(i.d, int(number)) for number in numbers]
+        out.append(Sums("bandwidth", load.candidates, load.share, place, np.ones(len(numbers)), names))
     return out
 
 
