@@ -108,7 +108,7 @@ class ActualBill:
         sums = rows.groupby(rows[_name_column(side)].replace("", UNKNOWN))["cost"].sum()
         if side == "day":
             return sums.sort_index()
-        return sums.iloc[sorted(range(len(sums)), key=lambda n: (-round(float(sums.iloc[n]), 6), str(sums.index[n])))]
+        return sums.iloc[_rank_sums(sums)]
 
     def sum_by_day(self, side: str) -> pd.DataFrame:
         """Return the network's billed cost by day (rows) and charge, account or Region (columns), dearest first.
@@ -123,18 +123,23 @@ class ActualBill:
         rows = rows[rows["day"] != ""]
         column = rows[_name_column(side)].replace("", UNKNOWN)
         table = rows.pivot_table(index="day", columns=column, values="cost", aggfunc="sum", fill_value=0)
-        return table[table.sum().sort_values(ascending=False, kind="stable").index]
+        return table.iloc[:, _rank_sums(table.sum())]
 
     def sum_unrecognized(self) -> dict[str, Part]:
         """Return the network rows whose meter or prices are not known, by reason, the dearest first."""
         rows = self.network
         rows = rows[rows["reason"] != ""]
         parts = {str(why): _sum_part(group) for why, group in rows.groupby("reason")}
-        return dict(sorted(parts.items(), key=lambda e: -abs(e[1].cost)))
+        return dict(sorted(parts.items(), key=lambda e: (-round(abs(e[1].cost), 6), e[0])))
 
 
 def _name_column(side: str) -> str:
     return "meter" if side == "charge" else side
+
+
+def _rank_sums(sums: pd.Series) -> list[int]:
+    """Return the positions of sums, the dearest first; those that are equal to a millionth by their names."""
+    return sorted(range(len(sums)), key=lambda n: (-round(float(sums.iloc[n]), 6), str(sums.index[n])))
 
 
 def _sum_part(rows: pd.DataFrame) -> Part:

@@ -31,6 +31,10 @@ WORDS = (
 
 NUMBERS = ("quantity", "cost", "list")
 
+EXACT = "decimal(38, 12)"
+"""The type that numbers are summed in: AWS writes ten decimals. Threads add in any order, which changes the last bit of a
+sum of floats, and nothing of a sum of decimals."""
+
 _CUR: dict[str, tuple[str, ...]] = {
     "payer": ("bill_payer_account_id",),
     "account": ("line_item_usage_account_id", "bill_payer_account_id"),
@@ -188,7 +192,7 @@ def normalize_bill_columns(table: Any, layout: Layout, constants: Mapping[str, A
         column = raw(name)
         text = column.type().is_string()
         if name in NUMBERS:
-            out[name] = column.try_cast("float64") if text else column.cast("float64")
+            out[name] = column.try_cast(EXACT)
         elif name == "day":
             out[name] = column.left(DAY) if text else column.cast("date")
         elif name == "description" and not layout.is_missing("usage_type"):

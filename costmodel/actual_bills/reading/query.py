@@ -18,7 +18,7 @@ NAMES = ("usage_type", "description")
 def summarize_bill_items(table: Any) -> Any:
     """Return rows and cost of everything a bill sells; ``known`` counts the rows whose cost is a number."""
     keys = [k for k in SOLD if k in table.columns]
-    return table.group_by(keys).agg(**_count_rows(table), cost=table.cost.sum())
+    return table.group_by(keys).agg(**_count_rows(table), cost=table.cost.sum().cast("float64"))
 
 
 def summarize_network_rows(table: Any, names: Collection[str], *, by: str) -> Any:
@@ -39,7 +39,7 @@ def summarize_network_rows(table: Any, names: Collection[str], *, by: str) -> An
     named = [wanted.contains(table[k]) for k in NAMES if k in table.columns]
     rows = table.filter(named[0] if len(named) == 1 else named[0] | named[1])
     keys = [k for k in (*WORDS, by) if k in rows.columns]
-    sums = {n: rows[n].sum() for n in NUMBERS if n in rows.columns}
+    sums = {n: rows[n].sum().cast("float64") for n in NUMBERS if n in rows.columns}
     if by == "resource" and "day" in rows.columns:
         sums |= {"first": rows.day.min(), "last": rows.day.max()}
     return rows.group_by(keys).agg(**_count_rows(rows), **sums)
