@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from costmodel.actual_bills.actual_bill import ActualBill, classify_rows, join_without_gaps
-from costmodel.actual_bills.reading.layout import DAY, NUMBERS, WORDS, clean_bill_word
+from costmodel.actual_bills.dimensions import NUMBERS, WORDS, list_source_columns
+from costmodel.actual_bills.reading.layout import DAY, clean_bill_word
 from costmodel.actual_bills.reading.query import NAMES, summarize_bill_items, summarize_network_rows
 from costmodel.core.errors import InputError, format_short_list
 from costmodel.pricing.reading.usage_types import load_classifier
@@ -158,16 +159,10 @@ def assemble_bill(answers: Sequence[Answer], names: list[str], lost: list[Lost],
     )
 
 
-_LACKS = {
-    "quantity": "has no quantities, so nothing can be re-rated",
-    "region": "has no column of Regions: they are taken from the usage types",
-    "operation": "has no operations: Transit Gateway attachments and load balancers cannot all be told apart",
-    "resource": "names no resources, so findings cannot: turn on resource ids (INCLUDE RESOURCES) in the export",
-    "line_type": "has no line-item types: taxes and credits cannot be told from usage",
-    "account": "has no accounts",
-    "currency": "names no currency: its amounts are taken as US dollars",
-}
-
-
 def _describe_missing_columns(source: Source) -> list[str]:
-    return [f"{source.name} {why}." for name, why in _LACKS.items() if source.layout.is_missing(name)]
+    """Return a note for each column that an export lacks and that an answer needs."""
+    return [
+        f"{source.name} {column.missing}."
+        for column in list_source_columns()
+        if column.missing and source.layout.is_missing(column.name)
+    ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from costmodel.actual_bills.reading.layout import NUMBERS, WORDS
+from costmodel.actual_bills.dimensions import NUMBERS, SPECIAL, WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -60,7 +60,7 @@ def reduce_bill_rows(table: Any, endings: Collection[str], services: Collection[
     table = table.mutate(may=where)
     where = table.may
     keys = {}
-    for name in (*WORDS, "day", "resource"):
+    for name in (*WORDS, *SPECIAL):
         if name in table.columns:
             keys[name] = table[name] if name in SOLD else where.ifelse(table[name], None)
     sums = {n: table[n].sum() for n in NUMBERS if n in table.columns}
