@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from costmodel.actual_bills.dimensions import DIMENSIONS, get_dimension
 from costmodel.core.errors import CostmodelError
 from costmodel.pricing.usage_types import DISCOUNTS, EXCLUDED, NETWORK, OTHER, Key, Told
 
@@ -15,13 +16,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from costmodel.actual_bills.dimensions import Dimension
     from costmodel.pricing.usage_types import Classifier
-
-SIDES = ("charge", "account", "region", "day", "resource")
-"""What the network's cost can be summed by."""
-
-DAILY = ("charge", "account", "region")
-"""What it can be summed by on each day."""
 
 UNKNOWN = "unknown"
 _SLACK = 1e-9
@@ -93,48 +89,62 @@ class ActualBill:
         return Conserved(_sum_part(self.groups), network, other, excluded)
 
     def by(self, side: str) -> pd.Series:
-        """Return the network's billed cost by charge (our meter), account, region, day or resource, dearest first.
+        """Return the network's billed cost by the words of a dimension, the largest first; of days in their order.
+
+        Args:
+            side: the name of a dimension: charge (our meter), account, region, day or resource.
 
         Raises:
-            CostmodelError: there is no such side, or the bill was read without resources.
+            CostmodelError: there is no such dimension, or the bill was read without resources.
         """
-        if side not in SIDES:
-            message = f"A bill is summed by {', '.join(SIDES)}, not by {side!r}."
+        dimension = get_dimension(side)
+        if dimension is None:
+            message = f"A bill is summed by {', '.join(d.name for d in DIMENSIONS)}, not by {side!r}."
             raise CostmodelError(message)
-        rows = self.resources if side == "resource" else self.network
+        rows = self.resources if dimension.per_resource else self.network
         if rows is None:
             message = "This bill names no resources, or was read without them."
             raise CostmodelError(message)
-        sums = rows.groupby(rows[_name_column(side)].replace("", UNKNOWN))["cost"].sum()
-        if side == "day":
-            return sums.sort_index()
-        return sums.iloc[sorted(range(len(sums)), key=lambda n: (-round(float(sums.iloc[n]), 6), str(sums.index[n])))]
+        sums = rows.groupby(rows[dimension.column].replace("", UNKNOWN))["cost"].sum()
+        return sums.iloc[_rank_sums(sums)] if dimension.ranked else sums.sort_index()
+
+    def list_dimensions(self, *, ranked: bool = False) -> list[Dimension]:
+        """Return the dimensions that this bill can be summed by.
+
+        Args:
+            ranked: only those that tables list with the largest cost first.
+        """
+        known = [d for d in DIMENSIONS if self.resources is not None or not d.per_resource]
+        return [d for d in known if d.ranked or not ranked]
 
     def sum_by_day(self, side: str) -> pd.DataFrame:
-        """Return the network's billed cost by day (rows) and charge, account or Region (columns), dearest first.
+        """Return the network's billed cost by day (rows) and the words of a dimension (columns), the largest first.
 
         Raises:
-            CostmodelError: there is no such side.
+            CostmodelError: days are not split by such a dimension.
         """
-        if side not in DAILY:
-            message = f"A bill is summed over days by {', '.join(DAILY)}, not by {side!r}."
+        dimension = get_dimension(side)
+        if dimension is None or not dimension.daily:
+            daily = ", ".join(d.name for d in DIMENSIONS if d.daily)
+            message = f"A bill is summed over days by {daily}, not by {side!r}."
             raise CostmodelError(message)
         rows = self.network
         rows = rows[rows["day"] != ""]
-        column = rows[_name_column(side)].replace("", UNKNOWN)
+        column = rows[dimension.column].replace("", UNKNOWN)
         table = rows.pivot_table(index="day", columns=column, values="cost", aggfunc="sum", fill_value=0)
-        return table[table.sum().sort_values(ascending=False, kind="stable").index]
+        return table.iloc[:, _rank_sums(table.sum())]
 
     def sum_unrecognized(self) -> dict[str, Part]:
         """Return the network rows whose meter or prices are not known, by reason, the dearest first."""
         rows = self.network
         rows = rows[rows["reason"] != ""]
         parts = {str(why): _sum_part(group) for why, group in rows.groupby("reason")}
-        return dict(sorted(parts.items(), key=lambda e: -abs(e[1].cost)))
+        return dict(sorted(parts.items(), key=lambda e: (-round(abs(e[1].cost), 6), e[0])))
 
 
-def _name_column(side: str) -> str:
-    return "meter" if side == "charge" else side
+def _rank_sums(sums: pd.Series) -> list[int]:
+    """Return the positions of sums, the dearest first; those that are equal to a millionth by their names."""
+    return sorted(range(len(sums)), key=lambda n: (-round(float(sums.iloc[n]), 6), str(sums.index[n])))
 
 
 def _sum_part(rows: pd.DataFrame) -> Part:

@@ -58,7 +58,7 @@ def rank_findings(found: Iterable[Finding]) -> list[Finding]:
     counted: Counter[str] = Counter()
     numbered = []
     by_key: dict[tuple[str, str], list[str]] = {}
-    for one in sorted(found, key=lambda f: -f.monthly):
+    for one in sorted(found, key=lambda f: (-round(f.monthly, 6), f.id, f.account, f.region, f.resource)):
         counted[one.id] += 1
         numbered.append(one._replace(id=f"{one.id}-{counted[one.id]}"))
         for key in one.removes:

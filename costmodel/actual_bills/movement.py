@@ -130,7 +130,7 @@ def compare_actual_bills(before: ActualBill, after: ActualBill) -> Movement:
     return Movement(
         before,
         after,
-        sorted(charges, key=lambda m: (-abs(m.difference), m.meter, m.region)),
+        sorted(charges, key=lambda m: (-round(abs(m.difference), 6), m.meter, m.region, m.counterpart)),
         _pair_sums(before, after, "account"),
         told,
         _list_notes(before, after),
@@ -154,7 +154,7 @@ def _pair_sums(before: ActualBill, after: ActualBill, side: str) -> dict[str, tu
     old, new = (_compute_monthly_costs(bill, side) for bill in (before, after))
     found = {name: (old.get(name, 0.0), new.get(name, 0.0)) for name in {**old, **new}}
     moved = {name: pair for name, pair in found.items() if abs(pair[1] - pair[0]) >= _LEAST}
-    return dict(sorted(moved.items(), key=lambda e: (-abs(e[1][1] - e[1][0]), e[0])))
+    return dict(sorted(moved.items(), key=lambda e: (-round(abs(e[1][1] - e[1][0]), 6), e[0])))
 
 
 def _compute_monthly_costs(bill: ActualBill, side: str) -> dict[str, float]:

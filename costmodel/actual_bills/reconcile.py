@@ -71,5 +71,7 @@ def reconcile(actual: ActualBill, network: Network, book: PriceBook) -> pd.DataF
     out["residual"] = out["bill"] - out["estimate"]
     out["by_quantity"] = out["list"] - out["estimate"]
     out["by_price"] = out["bill"] - out["list"]
-    order = out["residual"].abs().sort_values(ascending=False, kind="stable", na_position="first").index
-    return out.loc[order].reset_index(drop=True)
+    out["rank"] = out["residual"].abs().round(6)
+    names = list(keys.columns)
+    out = out.sort_values(["rank", *names], ascending=[False, *[True] * len(names)], na_position="first")
+    return out.drop(columns="rank").reset_index(drop=True)

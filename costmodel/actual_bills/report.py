@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from costmodel.actual_bills.actual_bill import SIDES, UNKNOWN, convert_amount
+from costmodel.actual_bills.actual_bill import UNKNOWN, convert_amount
+from costmodel.actual_bills.dimensions import DIMENSIONS
 from costmodel.actual_bills.finding import total_savings
 from costmodel.actual_bills.findings import list_findings
 from costmodel.actual_bills.rerate import UNPRICED, rerate, round_amount
@@ -50,7 +51,6 @@ def build_bill_report(bill: ActualBill, book: PriceBook) -> BillReport:
 def build_bill_report_json(of: BillReport) -> dict[str, Any]:
     """Return what ``bill --format json`` prints: money and quantities are decimal strings."""
     bill, cost = of.bill, of.bill.cost
-    sides = [s for s in SIDES if s != "resource" or bill.resources is not None]
     return {
         "format": bill.format,
         "period": bill.months,
@@ -74,8 +74,7 @@ def build_bill_report_json(of: BillReport) -> dict[str, Any]:
         "lost": [{"file": one.file, "rows": one.rows, "why": one.why} for one in bill.lost],
         "notes": bill.notes,
         "price_dates": of.rerating.price_dates.to_json(),
-        "by": {side: {str(k): _format_number(v) for k, v in bill.by(side).items()} for side in sides}
-        | ({} if bill.resources is not None else {"resource": None}),
+        "by": _build_sums_json(bill),
         "rerating": [_build_pool_json(p) for p in of.rerating.pools],
         "discounts": [
             {"payer": payer, "month": month, "discount": _format_number(d)}
@@ -91,6 +90,15 @@ def build_bill_report_json(of: BillReport) -> dict[str, Any]:
             "most": _format_number(total_savings(of.findings)),
         },
         **({} if of.residual is None else {"reconciliation": _build_reconciliation_json(of.residual)}),
+    }
+
+
+def _build_sums_json(bill: ActualBill) -> dict[str, dict[str, str | None] | None]:
+    """Return the network's cost by each dimension; null for one that the bill does not have."""
+    known = {d.name for d in bill.list_dimensions()}
+    return {
+        d.name: {str(k): _format_number(v) for k, v in bill.by(d.name).items()} if d.name in known else None
+        for d in DIMENSIONS
     }
 
 
@@ -164,12 +172,10 @@ def build_bill_report_tables(of: BillReport, *, whole: bool = False) -> Report:
     if unknown:
         rows = _list_part_rows(dict(list(unknown.items())[:most]))
         out.add(Table("unrecognised", "Network, but not priced here", ["Because", "Rows", "Cost"], rows))
-    for side in SIDES:
-        if side == "day" or (side == "resource" and bill.resources is None):
-            continue
-        sums = [(str(k), round_amount(float(v))) for k, v in bill.by(side).items()]
-        title = f"By {side}{_describe_cut(sums, most)}"
-        out.add(Table(f"by_{side}", title, [side.title(), "Cost"], sums[:most]))
+    for dimension in bill.list_dimensions(ranked=True):
+        sums = [(str(k), round_amount(float(v))) for k, v in bill.by(dimension.name).items()]
+        title = f"By {dimension.name}{_describe_cut(sums, most)}"
+        out.add(Table(f"by_{dimension.name}", title, [dimension.title, "Cost"], sums[:most]))
     names = ["Meter", "Region", "Month", "Quantity", "Unit", "List", "Billed", "Discount", "Tier", "Next unit"]
     lines = [_build_pool_row(p) for p in of.rerating.pools[:most]]
     title = "Re-rated at list prices, pooled by payer, Region and month"

@@ -29,6 +29,9 @@ CENT = 1 / 200
 _LINE = 5e-10
 """What one row may be off by rounding: AWS writes ten decimals."""
 
+_DECIMALS = 6
+"""To which amounts are compared for an order: what differs by less is a tie."""
+
 _EXACT, _SMALL, _ALIKE = 1e-9, 1e-2, 1e-5
 _TELLING = 1e-4  # dollars: of less, rounding hides the unit price
 
@@ -106,7 +109,10 @@ class Rerating(NamedTuple):
     def residuals(self) -> list[Rerated]:
         """The pools whose billed cost is not the list cost, or has none, the largest difference first."""
         apart = [p for p in self.pools if p.why not in {LIST, ROUNDING, AGREED}]
-        return sorted(apart, key=lambda p: -abs(p.billed if p.residual is None else p.residual))
+        return sorted(
+            apart,
+            key=lambda p: (-round(abs(p.billed if p.residual is None else p.residual), _DECIMALS), *_rank_pool(p)[1:]),
+        )
 
 
 def rerate(actual: ActualBill, book: PriceBook) -> Rerating:
@@ -134,7 +140,19 @@ def rerate(actual: ActualBill, book: PriceBook) -> Rerating:
         pools.append(_price_pool(dict(zip(keys, map(str, key), strict=True)), group, book, known, free))
     even = _find_shared_discounts(pools)
     explained = [_refine_explanation(p, even.get((p.payer, p.month))) for p in pools]
-    return Rerating(sorted(explained, key=lambda p: -abs(p.billed)), even, _collect_price_dates(pools, book))
+    return Rerating(sorted(explained, key=_rank_pool), even, _collect_price_dates(pools, book))
+
+
+def _rank_pool(pool: Rerated) -> tuple[float, str, str, str, str, str]:
+    """Return what pools are ordered by: the dearest first, those of equal cost by their names."""
+    return (
+        -round(abs(pool.billed), _DECIMALS),
+        pool.meter,
+        pool.region,
+        pool.counterpart,
+        pool.month,
+        pool.payer,
+    )
 
 
 def _collect_price_dates(pools: Sequence[Rerated], book: PriceBook) -> PriceDates:

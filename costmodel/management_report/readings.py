@@ -6,7 +6,7 @@ from decimal import Decimal
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from costmodel.actual_bills.actual_bill import SIDES
+from costmodel.actual_bills.dimensions import DIMENSIONS
 from costmodel.actual_bills.finding import total_savings
 from costmodel.actual_bills.report import build_bill_report_tables, build_findings_table, format_findings_headline
 from costmodel.actual_bills.rerate import round_amount
@@ -95,7 +95,7 @@ def build_bill_page(of: BillReport) -> Page:
     }
     tables = build_bill_report_tables(of)
     findings = build_findings_table(format_findings_headline(of), of.findings)
-    sums = [f"by_{side}" for side in SIDES]
+    sums = [f"by_{d.name}" for d in DIMENSIONS]
     page.sections = [
         Section(
             "Spend", pictures=[Picture("Billed by charge", svg.draw_stacked_svg(spent, bill.currency))] if spent else []

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from costmodel.actual_bills.actual_bill import DAILY, SIDES
 from costmodel.actual_bills.finding import total_savings
 from costmodel.actual_bills.reconcile import reconcile
 from costmodel.actual_bills.report import BillReport, format_evidence
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 
 PLAIN: dict[str, Any] = {"border": True, "height": "stretch"}
 QUIET = {"displayModeBar": False}
-TITLES = {"charge": "Charge", "account": "Account", "region": "Region", "resource": "Resource", "day": "Day"}
 MARKS = {"high": "●", "medium": "◑", "low": "○"}
 
 
@@ -60,16 +58,17 @@ def show_spend(of: BillReport) -> None:
     """Show spend over days, and the dearest of each side."""
     bill = of.bill
     st.subheader("Spend")
-    sides = [s for s in SIDES if s != "day" and not (s == "resource" and bill.resources is None)]
+    dimensions = {d.name: d for d in bill.list_dimensions(ranked=True)}
+    sides = list(dimensions)
     side = st.segmented_control(
         "By",
         sides,
-        format_func=TITLES.__getitem__,
+        format_func=lambda name: dimensions[name].title,
         default="charge",
         key=links.bind_widget("bill_side", sides, "charge"),
         required=True,
     )
-    if side in DAILY:
+    if dimensions[side].daily:
         figure = bill_charts.plot_cost_by_day(
             bill.sum_by_day(side).rename(columns=resources.list_meter_titles()), bill.currency
         )

@@ -137,12 +137,12 @@ def test_lost_rows_end_with_1_and_strict_with_2(tmp_path):
     ("content", "words"),
     [
         (b"", "holds nothing"),
-        (b"a,b\n1,2\n", "no Cost and Usage Report"),
+        (b"a,b\n1,2\n", "not a Cost and Usage Report"),
         (b"PAR1xxxx", "no whole parquet"),
         (b"\x1f\x8bxx", "cannot be unpacked"),
         (b"PK\x03\x04xx", "cannot be unpacked"),
-        (b"\x00\x01\x02", "no Cost and Usage Report"),
-        (b"{}", "no Cost and Usage Report"),
+        (b"\x00\x01\x02", "not a Cost and Usage Report"),
+        (b"{}", "not a Cost and Usage Report"),
     ],
 )
 def test_wrong_files(tmp_path, content, words):

@@ -12,7 +12,6 @@ import re
 import shlex
 from typing import NamedTuple
 
-import duckdb
 import pytest
 from click.testing import CliRunner
 
@@ -85,19 +84,8 @@ def difference(name, before, after):
     return "\n".join([*lines[:MOST], *more] if lines else [f"{name}: only ends of lines differ"])
 
 
-@pytest.fixture
-def alone(monkeypatch):
-    """One thread of DuckDB: several add in any order, and leave rows that are alike in any order."""
-    connect = duckdb.connect
-
-    def connected(*args, config=None, **more):
-        return connect(*args, config={**(config or {}), "threads": 1}, **more)
-
-    monkeypatch.setattr(duckdb, "connect", connected)
-
-
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_the_output_is_the_one_kept(case, tmp_path, monkeypatch, alone):
+def test_the_output_is_the_one_kept(case, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name, value in {"COLUMNS": "100", "LINES": "50", "NO_COLOR": "1", "TERM": "dumb", "TZ": "UTC"}.items():
         monkeypatch.setenv(name, value)

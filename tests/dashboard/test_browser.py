@@ -460,7 +460,7 @@ def test_a_bill_is_shown_and_another_uploaded(visit, tmp_path):
         {"name": "wrong.csv", "mimeType": "text/csv", "buffer": b"a,b\n1,2\n"}
     )
     alert = page.locator("[data-testid=stAlert]").first
-    playwright.expect(alert).to_contain_text("wrong.csv: this is no Cost and Usage Report", timeout=WAIT)
+    playwright.expect(alert).to_contain_text("wrong.csv: the file is not a Cost and Usage Report", timeout=WAIT)
 
 
 # ---------------------------------------------------------------- Traffic

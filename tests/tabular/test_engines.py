@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 import costmodel as cm
+from costmodel.actual_bills.dimensions import DIMENSIONS
 from costmodel.actual_bills.reading.layout import detect_bill_layout, normalize_bill_columns
 from costmodel.actual_bills.reading.query import summarize_bill_items, summarize_network_rows
 from costmodel.core.errors import InputError
@@ -16,7 +17,7 @@ from tests.support import bills, flows
 from tests.support.bill_uses import MONTH, estate, schedule
 from tests.support.machine import lacking
 
-SIDES = ("charge", "account", "region", "day", "resource")
+SIDES = [d.name for d in DIMENSIONS]
 LINES = bills.rows(estate(), schedule) + bills.other_rows(bills.date(2026, 10, 3))
 
 

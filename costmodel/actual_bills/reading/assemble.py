@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from costmodel.actual_bills.actual_bill import ActualBill, classify_rows, join_without_gaps
-from costmodel.actual_bills.reading.layout import DAY, NUMBERS, WORDS, clean_bill_word
+from costmodel.actual_bills.dimensions import NUMBERS, WORDS, list_source_columns
+from costmodel.actual_bills.reading.layout import DAY, clean_bill_word
 from costmodel.actual_bills.reading.query import NAMES, summarize_bill_items, summarize_network_rows
 from costmodel.core.errors import InputError, format_short_list
 from costmodel.pricing.reading.usage_types import load_classifier
@@ -15,12 +16,15 @@ from costmodel.tabular.find_files import Lost
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    import numpy as np
     import pandas as pd
     import pyarrow as pa
 
     from costmodel.actual_bills.reading.engines import Source
+    from costmodel.core.arrays import IntArray, ObjectArray
 
 _MONTH = len("2026-11")
+COUNTS = ("rows", "known")
 _LENGTHS = {"month": _MONTH, "day": DAY, "first": DAY, "last": DAY}  # of what a timestamp says
 
 
@@ -54,36 +58,63 @@ def query_bill_source(source: Source, *, resources: bool, run: Callable[[Callabl
     return Answer(source, groups, details, lost)
 
 
-def _convert_answer(answer: pa.Table, words: Sequence[str], constants: Mapping[str, str]) -> tuple[pd.DataFrame, Any]:
-    """Return an answer with each of its words as text, "" where absent, months as YYYY-MM, and no number missing.
+def _convert_answer(
+    answer: pa.Table, words: Sequence[str], constants: Mapping[str, str]
+) -> tuple[pd.DataFrame, IntArray]:
+    """Return an answer as a frame, its rows in the order of their words, and its rows grouped by classification key.
 
-    Words are looked at once each, not row by row. Beside it an integer per row, the same for rows alike in all that a
-    row is classified by.
+    Every word is text, "" where absent; months are YYYY-MM; no number is missing but quantity and list. Engines return
+    rows in any order: sorted, their sums and ties are the same each time. Each distinct word is looked at once.
+
+    Args:
+        answer: what the engine returned.
+        words: the names of the text columns, the most significant for the order first.
+        constants: the words that all rows share: name → word.
+
+    Returns:
+        The frame, and an integer per row, the same for rows that are alike in all that a row is classified by.
     """
     import numpy as np
     import pandas as pd
 
-    out: dict[str, Any] = {}
+    columns: dict[str, np.ndarray] = {}
+    order = np.zeros(len(answer), dtype=np.int64)
     alike = np.zeros(len(answer), dtype=np.int64)
     for name in words:
         if name not in answer.column_names:
-            out[name] = np.full(len(answer), constants.get(name, "")[: _LENGTHS.get(name)], dtype=object)
+            columns[name] = np.full(len(answer), constants.get(name, "")[: _LENGTHS.get(name)], dtype=object)
             continue
-        column = answer.column(name).combine_chunks().dictionary_encode()
-        labels = [clean_bill_word(v)[: _LENGTHS.get(name)] for v in column.dictionary.to_pylist()]
-        codes = column.indices.fill_null(len(labels)).to_numpy(zero_copy_only=False)
-        out[name] = np.array([*labels, ""], dtype=object)[codes]
+        labels, codes = _decode_words(answer, name)
+        columns[name] = labels[codes]
+        # Numbering the pairs of old number and code after each word keeps the product from overflowing.
+        order = np.unique(order * len(labels) + codes, return_inverse=True)[1]
         if name in Key._fields:
-            alike, _ = pd.factorize(alike * (len(labels) + 1) + codes)  # numbered anew, so that no product overflows
-    for name in ("rows", "known", *NUMBERS):
+            alike = pd.factorize(alike * len(labels) + codes)[0]
+    for name in COUNTS:
+        columns[name] = answer.column(name).to_numpy().astype(np.int64)
+    for name in NUMBERS:
         known = name in answer.column_names
         values = answer.column(name).to_numpy() if known else np.full(len(answer), np.nan)
-        out[name] = values.astype(np.int64 if name in {"rows", "known"} else np.float64)
-    if (out["month"] == "").any():
-        days = out["day"] if "day" in out else out["first"]
-        out["month"] = np.array([m or d[:_MONTH] for m, d in zip(out["month"], days, strict=True)], dtype=object)
-    out["cost"] = np.nan_to_num(out["cost"])
-    return pd.DataFrame({name: pd.Series(values, dtype=values.dtype) for name, values in out.items()}), alike
+        columns[name] = values.astype(np.float64)
+    columns["cost"] = np.nan_to_num(columns["cost"])
+    if (columns["month"] == "").any():
+        days = columns["day" if "day" in columns else "first"]
+        pairs = zip(columns["month"], days, strict=True)
+        columns["month"] = np.array([month or day[:_MONTH] for month, day in pairs], dtype=object)
+    rows = np.argsort(order, kind="stable")
+    frame = {name: pd.Series(values[rows], dtype=values.dtype) for name, values in columns.items()}
+    return pd.DataFrame(frame), alike[rows]
+
+
+def _decode_words(answer: pa.Table, name: str) -> tuple[ObjectArray, IntArray]:
+    """Return the distinct words of a text column in their order, and the number of each row's word among them."""
+    import numpy as np
+
+    column = answer.column(name).combine_chunks().dictionary_encode()
+    labels = [clean_bill_word(value)[: _LENGTHS.get(name)] for value in column.dictionary.to_pylist()]
+    codes = column.indices.fill_null(len(labels)).to_numpy(zero_copy_only=False)
+    words, numbers = np.unique(np.array([*labels, ""], dtype=object), return_inverse=True)
+    return words, numbers[codes]
 
 
 def assemble_bill(answers: Sequence[Answer], names: list[str], lost: list[Lost], notes: list[str]) -> ActualBill:
@@ -128,16 +159,10 @@ def assemble_bill(answers: Sequence[Answer], names: list[str], lost: list[Lost],
     )
 
 
-_LACKS = {
-    "quantity": "has no quantities, so nothing can be re-rated",
-    "region": "has no column of Regions: they are taken from the usage types",
-    "operation": "has no operations: Transit Gateway attachments and load balancers cannot all be told apart",
-    "resource": "names no resources, so findings cannot: turn on resource ids (INCLUDE RESOURCES) in the export",
-    "line_type": "has no line-item types: taxes and credits cannot be told from usage",
-    "account": "has no accounts",
-    "currency": "names no currency: its amounts are taken as US dollars",
-}
-
-
 def _describe_missing_columns(source: Source) -> list[str]:
-    return [f"{source.name} {why}." for name, why in _LACKS.items() if source.layout.is_missing(name)]
+    """Return a note for each column that an export lacks and that an answer needs."""
+    return [
+        f"{source.name} {column.missing}."
+        for column in list_source_columns()
+        if column.missing and source.layout.is_missing(column.name)
+    ]

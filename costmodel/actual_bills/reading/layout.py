@@ -1,4 +1,4 @@
-"""What the columns of an export mean: legacy CUR, CUR 2.0 and FOCUS, each said once as Ibis expressions."""
+"""What the columns of an export mean: legacy CUR, CUR 2.0 or FOCUS, and the columns as Ibis expressions."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from costmodel.actual_bills.dimensions import NUMBERS, SPECIAL, WORDS, list_source_columns
 from costmodel.core.errors import InputError, format_short_list
 
 if TYPE_CHECKING:
@@ -14,58 +15,10 @@ if TYPE_CHECKING:
 
 LEGACY, CUR2, FOCUS10, FOCUS12 = "CUR", "CUR 2.0", "FOCUS 1.0", "FOCUS 1.2"
 
-WORDS = (
-    "payer",
-    "account",
-    "month",
-    "region",
-    "to_region",
-    "service",
-    "usage_type",
-    "operation",
-    "line_type",
-    "description",
-    "currency",
-)
-"""The columns a bill is told apart by, all text; beside them ``day``, ``resource`` and the numbers."""
+EXACT = "decimal(38, 12)"
+"""The type that numbers are summed in; AWS writes ten decimals. Threads add in any order, which changes the last bit of
+a sum of floats, but not a sum of decimals."""
 
-NUMBERS = ("quantity", "cost", "list")
-
-_CUR: dict[str, tuple[str, ...]] = {
-    "payer": ("bill_payer_account_id",),
-    "account": ("line_item_usage_account_id", "bill_payer_account_id"),
-    "month": ("bill_billing_period_start_date",),
-    "region": ("product_region_code", "product_region"),
-    "to_region": ("product_to_region_code",),
-    "service": ("line_item_product_code",),
-    "usage_type": ("line_item_usage_type",),
-    "operation": ("line_item_operation",),
-    "line_type": ("line_item_line_item_type",),
-    "currency": ("line_item_currency_code",),
-    "day": ("line_item_usage_start_date",),
-    "resource": ("line_item_resource_id",),
-    "quantity": ("line_item_usage_amount",),
-    "cost": ("line_item_unblended_cost",),
-    "list": ("pricing_public_on_demand_cost",),
-}
-_FOCUS: dict[str, tuple[str, ...]] = {
-    "payer": ("billingaccountid",),
-    "account": ("subaccountid", "billingaccountid"),
-    "month": ("billingperiodstart",),
-    "region": ("regionid",),
-    "to_region": (),
-    "service": ("x_servicecode", "servicename"),
-    "usage_type": ("skumeter", "x_usagetype"),
-    "operation": ("x_operation",),
-    "line_type": ("chargecategory",),
-    "description": ("chargedescription",),
-    "currency": ("billingcurrency",),
-    "day": ("chargeperiodstart",),
-    "resource": ("resourceid",),
-    "quantity": ("pricingquantity", "consumedquantity"),
-    "cost": ("billedcost",),
-    "list": ("listcost",),
-}
 ABSENT = {"", "NULL"}
 SAME = ("payer", "month", "currency")  # what a whole file often has in common
 DAY = len("2026-11-01")
@@ -109,56 +62,76 @@ def normalize_column_name(name: str) -> str:
 
 
 def detect_bill_layout(names: Sequence[str], where: str, *, maps: Sequence[str] = ()) -> Layout:
-    """Say what an export is by its columns, never by its name.
+    """Return what the columns of an export mean; its columns decide, not the name of the file.
 
     Args:
         names: its columns.
         where: the file, for the message.
-        maps: those of them that are maps or structs.
+        maps: those of the columns that are maps or structs.
 
     Raises:
-        InputError: it is neither a Cost and Usage Report nor a FOCUS export, or lacks a column nothing goes without.
+        InputError: the file is neither a Cost and Usage Report nor a FOCUS export, or lacks a required column.
     """
     by_plain: dict[str, str] = {}
     for name in names:
         by_plain.setdefault(normalize_column_name(name), name)
-    focus = "billedcost" in by_plain or "chargedescription" in by_plain
-    if focus:
-        format_ = FOCUS12 if by_plain.keys() & {"skumeter", "invoiceid", "servicesubcategory"} else FOCUS10
-    elif any(n.startswith("line_item_") for n in by_plain):
-        slash = any("/" in n for n in names)
-        new = by_plain.keys() & {"bill_payer_account_name", "line_item_usage_account_name", "product"}
-        code = "product_region_code" in by_plain and "product_region" not in by_plain
-        format_ = CUR2 if (new or code) and not slash else LEGACY
-    else:
-        message = (
-            f"{where}: this is no Cost and Usage Report and no FOCUS export; its columns are "
-            f"{format_short_list(list(names), 6)}."
-            " A report has columns such as lineItem/UsageType or line_item_usage_type, a FOCUS export BilledCost."
-        )
-        raise InputError(message)
-    columns = {}
-    for ours, theirs in (_FOCUS if focus else _CUR).items():
-        found = next((by_plain[t] for t in theirs if t in by_plain), None)
+    format_ = _detect_format(names, by_plain, where)
+    focus = format_ in {FOCUS10, FOCUS12}
+    columns: dict[str, str] = {}
+    keys: dict[str, tuple[str, str]] = {}
+    for column in list_source_columns():
+        theirs = column.focus if focus else column.cur
+        key = column.focus_key if focus else column.cur_key
+        found = next((by_plain[name] for name in theirs if name in by_plain), None)
         if found is not None:
-            columns[ours] = found
+            columns[column.name] = found
+        elif key is not None and by_plain.get(key[0]) in maps:
+            keys[column.name] = (by_plain[key[0]], key[1])
+    # A report without usage types is classified by its descriptions, which are otherwise not read.
     if not focus and "usage_type" not in columns and "line_item_line_item_description" in by_plain:
         columns["description"] = by_plain["line_item_line_item_description"]
-    keys = {}
-    if "product" in maps and "region" not in columns:
-        keys["region"] = (by_plain["product"], "region")
     layout = Layout(format_, columns, keys)
-    wanted = {"cost": "BilledCost" if focus else "line_item_unblended_cost"}
+    _require_columns(layout, where, focus=focus)
+    return layout
+
+
+def _detect_format(names: Sequence[str], by_plain: Mapping[str, str], where: str) -> str:
+    """Return the format that has such columns.
+
+    Raises:
+        InputError: no known format has.
+    """
+    if "billedcost" in by_plain or "chargedescription" in by_plain:
+        return FOCUS12 if by_plain.keys() & {"skumeter", "invoiceid", "servicesubcategory"} else FOCUS10
+    if any(name.startswith("line_item_") for name in by_plain):
+        slash = any("/" in name for name in names)
+        new = by_plain.keys() & {"bill_payer_account_name", "line_item_usage_account_name", "product"}
+        code = "product_region_code" in by_plain and "product_region" not in by_plain
+        return CUR2 if (new or code) and not slash else LEGACY
+    message = (
+        f"{where}: the file is not a Cost and Usage Report or a FOCUS export; its columns are "
+        f"{format_short_list(list(names), 6)}."
+        " A report has columns such as lineItem/UsageType or line_item_usage_type, a FOCUS export BilledCost."
+    )
+    raise InputError(message)
+
+
+def _require_columns(layout: Layout, where: str, *, focus: bool) -> None:
+    """Refuse an export without costs, or without anything that rows can be classified by.
+
+    Raises:
+        InputError: the message names the missing columns.
+    """
+    required = {"cost": "BilledCost" if focus else "line_item_unblended_cost"}
     if layout.is_missing("usage_type") and layout.is_missing("description"):
-        wanted["usage_type"] = "ChargeDescription" if focus else "line_item_usage_type"
-    missing = [theirs for ours, theirs in wanted.items() if layout.is_missing(ours)]
+        required["usage_type"] = "ChargeDescription" if focus else "line_item_usage_type"
+    missing = [theirs for ours, theirs in required.items() if layout.is_missing(ours)]
     if missing:
         message = (
-            f"{where}: this {format_} export has no column {' and no '.join(missing)}, without which nothing can be "
-            "told. Add it to the export's columns."
+            f"{where}: this {layout.format} export has no column {' and no '.join(missing)}, which is required. Add "
+            "it to the columns of the export."
         )
         raise InputError(message)
-    return layout
 
 
 def normalize_bill_columns(table: Any, layout: Layout, constants: Mapping[str, Any] = MappingProxyType({})) -> Any:
@@ -172,31 +145,37 @@ def normalize_bill_columns(table: Any, layout: Layout, constants: Mapping[str, A
         layout: what its columns mean.
         constants: columns that hold one value in every row: they are not read.
     """
+    columns = {}
+    for name in (*WORDS, *SPECIAL, *NUMBERS):
+        is_constant = name in SAME and layout.columns.get(name) in constants
+        if not layout.is_missing(name) and not is_constant:
+            columns[name] = _normalize_column(table, layout, name)
+    return table.select(**columns)
+
+
+def _normalize_column(table: Any, layout: Layout, name: str) -> Any:
+    """Return one of our columns as an expression of the export's."""
     import ibis
 
-    def raw(name: str) -> Any:
-        if name in layout.keys:
-            column, key = layout.keys[name]
-            whole = table[column]
-            return whole[key] if whole.type().is_struct() else whole.get(key)
-        return table[layout.columns[name]]
+    column = _get_raw_column(table, layout, name)
+    is_text = column.type().is_string()
+    if name in NUMBERS:
+        return column.try_cast(EXACT)
+    if name == "day":
+        return column.left(DAY) if is_text else column.cast("date")
+    if name == "description" and not layout.is_missing("usage_type"):
+        usage_type = _get_raw_column(table, layout, "usage_type")
+        return ibis.cases((usage_type.isnull() | usage_type.isin(sorted(ABSENT)), column), else_=None)
+    return column if is_text or name == "month" else column.cast("string")
 
-    out = {}
-    for name in (*WORDS, "day", "resource", *NUMBERS):
-        if layout.is_missing(name) or (name in SAME and layout.columns.get(name) in constants):
-            continue
-        column = raw(name)
-        text = column.type().is_string()
-        if name in NUMBERS:
-            out[name] = column.try_cast("float64") if text else column.cast("float64")
-        elif name == "day":
-            out[name] = column.left(DAY) if text else column.cast("date")
-        elif name == "description" and not layout.is_missing("usage_type"):
-            kind = raw("usage_type")
-            out[name] = ibis.cases((kind.isnull() | kind.isin(["", "NULL"]), column), else_=None)
-        else:
-            out[name] = column if text or name == "month" else column.cast("string")
-    return table.select(**out)
+
+def _get_raw_column(table: Any, layout: Layout, name: str) -> Any:
+    """Return the export's column of one of our names, or what lies in a map or struct under its key."""
+    if name not in layout.keys:
+        return table[layout.columns[name]]
+    column, key = layout.keys[name]
+    whole = table[column]
+    return whole[key] if whole.type().is_struct() else whole.get(key)
 
 
 def clean_bill_word(text: object) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from costmodel.actual_bills.reading.layout import NUMBERS, WORDS
+from costmodel.actual_bills.dimensions import NUMBERS, SPECIAL, WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -18,7 +18,7 @@ NAMES = ("usage_type", "description")
 def summarize_bill_items(table: Any) -> Any:
     """Return rows and cost of everything a bill sells; ``known`` counts the rows whose cost is a number."""
     keys = [k for k in SOLD if k in table.columns]
-    return table.group_by(keys).agg(**_count_rows(table), cost=table.cost.sum())
+    return table.group_by(keys).agg(**_count_rows(table), cost=table.cost.sum().cast("float64"))
 
 
 def summarize_network_rows(table: Any, names: Collection[str], *, by: str) -> Any:
@@ -39,7 +39,7 @@ def summarize_network_rows(table: Any, names: Collection[str], *, by: str) -> An
     named = [wanted.contains(table[k]) for k in NAMES if k in table.columns]
     rows = table.filter(named[0] if len(named) == 1 else named[0] | named[1])
     keys = [k for k in (*WORDS, by) if k in rows.columns]
-    sums = {n: rows[n].sum() for n in NUMBERS if n in rows.columns}
+    sums = {n: rows[n].sum().cast("float64") for n in NUMBERS if n in rows.columns}
     if by == "resource" and "day" in rows.columns:
         sums |= {"first": rows.day.min(), "last": rows.day.max()}
     return rows.group_by(keys).agg(**_count_rows(rows), **sums)
@@ -60,7 +60,7 @@ def reduce_bill_rows(table: Any, endings: Collection[str], services: Collection[
     table = table.mutate(may=where)
     where = table.may
     keys = {}
-    for name in (*WORDS, "day", "resource"):
+    for name in (*WORDS, *SPECIAL):
         if name in table.columns:
             keys[name] = table[name] if name in SOLD else where.ifelse(table[name], None)
     sums = {n: table[n].sum() for n in NUMBERS if n in table.columns}

@@ -10,9 +10,9 @@ import itertools
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
+from costmodel.actual_bills.dimensions import NUMBERS
 from costmodel.actual_bills.reading.layout import (
     ABSENT,
-    NUMBERS,
     Layout,
     detect_bill_layout,
     normalize_bill_columns,
