@@ -198,7 +198,9 @@ def test_what_nothing_goes_without(tmp_path, column):
 
 def test_no_bill_at_all(tmp_path):
     (tmp_path / "a.csv").write_text("name,age\nx,1\n", encoding="utf-8")
-    with pytest.raises(InputError, match=r"is not a Cost and Usage Report or a FOCUS export; its columns are name, age"):
+    with pytest.raises(
+        InputError, match=r"is not a Cost and Usage Report or a FOCUS export; its columns are name, age"
+    ):
         cm.read_bill(tmp_path / "a.csv")
     with pytest.raises(InputError, match="is not there"):
         cm.read_bill(tmp_path / "b.csv")

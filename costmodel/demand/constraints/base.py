@@ -91,7 +91,7 @@ class FileReader(Protocol):
         """Return an error that names the place in the file."""
 
 
-class Candidates(NamedTuple):
+class PlanCandidates(NamedTuple):
     """What the optimizer chooses from: which flow may take which path.
 
     Attributes:
@@ -236,7 +236,7 @@ class Constraint(Generic[Value]):
         """Return which flows may not take a path: (boolean per flow, id of a rule in ``rules.csv``)."""
         return []
 
-    def list_limits(self, candidates: Candidates) -> list[CandidateLimit]:  # noqa: ARG002 - most limit no sum
+    def list_limits(self, candidates: PlanCandidates) -> list[CandidateLimit]:  # noqa: ARG002 - most limit no sum
         """Return limits on sums over what the optimizer chooses from."""
         return []
 

@@ -10,7 +10,7 @@ from costmodel.demand.constraints.base import CandidateLimit, Constraint, Constr
 from costmodel.demand.fields import Whole
 
 if TYPE_CHECKING:
-    from costmodel.demand.constraints.base import Candidates
+    from costmodel.demand.constraints.base import PlanCandidates
     from costmodel.demand.demand import Demand
 
 
@@ -27,7 +27,7 @@ class MaxChanges(Constraint["int | None"]):
         """Return None."""
         return None
 
-    def list_limits(self, candidates: Candidates) -> list[CandidateLimit]:
+    def list_limits(self, candidates: PlanCandidates) -> list[CandidateLimit]:
         """Return the limit on the candidates that differ from today."""
         most, today = self.get_value(candidates.demand), candidates.todays_path
         if most is None or today is None:

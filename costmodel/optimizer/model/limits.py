@@ -21,7 +21,7 @@ from costmodel.architectures.quotas import (
 from costmodel.architectures.routing import find_exclusion_sets, list_flow_routes
 from costmodel.architectures.rows import build_resource_table
 from costmodel.core.errors import InfeasibleError
-from costmodel.demand.constraints.base import Candidates
+from costmodel.demand.constraints.base import PlanCandidates
 from costmodel.demand.constraints.registry import CONSTRAINTS
 from costmodel.optimizer.model.problem import Row
 from costmodel.optimizer.today import get_todays_plan
@@ -212,7 +212,7 @@ def _limit_peaks(i: Instance) -> list[Sums]:
 
 def _limit_constraints(i: Instance) -> list[Sums]:
     """Limits that the demand's constraints set on sums over candidates."""
-    candidates = Candidates(i.d, i.flow, i.path, get_todays_plan(i.d))
+    candidates = PlanCandidates(i.d, i.flow, i.path, get_todays_plan(i.d))
     return [
         Sums(
             constraint.key,
