@@ -1,8 +1,9 @@
-"""Names and modules: functions are verbs, and every module can be imported in every form."""
+"""Names and modules: functions are verbs, every module can be imported in every form, and no two import each other."""
 
 from __future__ import annotations
 
 import ast
+import graphlib
 import importlib
 import subprocess
 import sys
@@ -74,3 +75,20 @@ def test_every_module_can_be_imported_in_every_form():
             parent, _, last = name.rpartition(".")
             importlib.import_module(name)
             assert getattr(importlib.import_module(parent), last).__name__ == name
+
+
+def imports(tree, module):
+    """Yield the modules that one imports anywhere in it, under TYPE_CHECKING and in functions too."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                yield inner if inner in MODULES else node.module
+
+
+def test_no_modules_import_each_other():
+    graph = {
+        module: {m for m in imports(ast.parse(p.read_text(encoding="utf-8")), module) if m in MODULES and m != module}
+        for module, p in MODULES.items()
+    }
+    list(graphlib.TopologicalSorter(graph).static_order())
