@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from costmodel.architectures.paths.base import Path
     from costmodel.aws.resource import Resource
-    from costmodel.core.arrays import IntArray
+    from costmodel.core.arrays import FloatArray, IntArray
     from costmodel.demand.demand import Demand, Need
 
 _BLOCK = 65_536
@@ -57,7 +57,7 @@ def list_paths(d: Demand) -> list[Path]:
     return usual + [path(rank, width) for path, rank in each for width in path.list_widths(d)]
 
 
-def build_network(d: Demand, plan: Any, *, scale: Any = 1.0) -> Network:
+def build_network(d: Demand, plan: IntArray, *, scale: float = 1.0) -> Network:
     """Build what a plan needs: per key the highest level asked for, amounts summed.
 
     Args:
@@ -70,8 +70,8 @@ def build_network(d: Demand, plan: Any, *, scale: Any = 1.0) -> Network:
     """
     offered = list_paths(d)
     _refuse_mixed_modes(d, offered, plan)
-    levels: dict[type[Resource], Any] = {}
-    amounts: dict[type[Resource], dict[str, Any]] = {}
+    levels: dict[type[Resource], FloatArray] = {}
+    amounts: dict[type[Resource], dict[str, FloatArray]] = {}
     for number, flows in _iterate_blocks(plan, len(offered)):
         for need in offered[number].list_needs(d, flows):
             _raise_level(d, levels, need)
@@ -93,7 +93,7 @@ def build_network(d: Demand, plan: Any, *, scale: Any = 1.0) -> Network:
     return Network(tables, d.assumptions, d.on, list(d.notes))
 
 
-def _iterate_blocks(plan: Any, number: int) -> Iterator[tuple[int, Any]]:
+def _iterate_blocks(plan: IntArray, number: int) -> Iterator[tuple[int, IntArray]]:
     """Go through the paths used and their flows, in blocks that stay in the processor's cache."""
     for path in np.flatnonzero(np.bincount(plan[plan >= 0], minlength=number)):
         flows = np.flatnonzero(plan == path)
@@ -101,7 +101,7 @@ def _iterate_blocks(plan: Any, number: int) -> Iterator[tuple[int, Any]]:
             yield int(path), flows[begin : begin + _BLOCK]
 
 
-def _raise_level(d: Demand, levels: dict[type[Resource], Any], need: Need) -> None:
+def _raise_level(d: Demand, levels: dict[type[Resource], FloatArray], need: Need) -> None:
     """Raise the level of keys to what a need asks."""
     if need.kind not in levels:
         levels[need.kind] = np.zeros(d.count_ids(need.kind.ids))
@@ -109,12 +109,12 @@ def _raise_level(d: Demand, levels: dict[type[Resource], Any], need: Need) -> No
     np.maximum.at(levels[need.kind], ids, level)
 
 
-def _add_amounts(column: Any, ids: Any, amount: Any) -> None:
+def _add_amounts(column: FloatArray, ids: IntArray, amount: FloatArray) -> None:
     """Add amounts to what their ids have."""
     np.add.at(column, *_reduce_runs(np.add, ids, amount))
 
 
-def _reduce_runs(reduce: np.ufunc, ids: Any, values: Any) -> tuple[Any, Any]:
+def _reduce_runs(reduce: np.ufunc, ids: IntArray, values: FloatArray) -> tuple[IntArray, FloatArray]:
     """Reduce the values of equal ids in a row, a VPC's or a hub's: one by one they would wait for each other."""
     new = np.empty(len(ids), dtype=bool)
     new[:1] = True

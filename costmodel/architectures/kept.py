@@ -15,8 +15,8 @@ from costmodel.network.usage import meter
 if TYPE_CHECKING:
     from datetime import date
     from decimal import Decimal
-    from typing import Any
 
+    from costmodel.core.arrays import IntArray
     from costmodel.demand.demand import Demand, Need
     from costmodel.network.bill import Bill
     from costmodel.network.network import Network
@@ -86,7 +86,9 @@ def free_kept_resources(d: Demand) -> Demand | None:
     return replace(d, existing=existing, fixed=fixed, transit_gateway=False)
 
 
-def price_freed_plan(d: Demand, free: Demand, plan: Any, book: PriceBook, on: date | None = None) -> Decimal | None:
+def price_freed_plan(
+    d: Demand, free: Demand, plan: IntArray, book: PriceBook, on: date | None = None
+) -> Decimal | None:
     """Return what a plan of a demand costs where what is kept is free to go; None where it cannot be or has no total.
 
     Args:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from costmodel.architectures.paths.base import Path
+    from costmodel.core.arrays import BoolArray, IntArray
     from costmodel.demand.demand import Demand
 
 Broken = tuple[str, str, "str | None"]
@@ -31,21 +32,21 @@ class _Verdicts:
     def __init__(self, d: Demand) -> None:
         self.d, self.offered = d, list_paths(d)
         self.overlap = 1 + list(d.rules).index("cidr-overlap") if "cidr-overlap" in d.rules else 0
-        self._known: dict[int, Any] = {}
+        self._known: dict[int, IntArray] = {}
 
-    def __getitem__(self, number: int) -> Any:
+    def __getitem__(self, number: int) -> IntArray:
         """Return a rule number per flow, 0 where the path is open."""
         if number not in self._known:
             self._known[number] = self.offered[number].check_feasibility(self.d)
         return self._known[number]
 
-    def close_paths(self, plan: Any, flows: Any) -> None:
+    def close_paths(self, plan: IntArray, flows: IntArray) -> None:
         """Close the paths that some flows (an index array) take in a plan: their routes clash."""
         for number in np.unique(plan[flows]):
             self[int(number)][flows[plan[flows] == number]] = self.overlap
 
 
-def make_plan_by_preference(d: Demand, names: Mapping[str, Sequence[str]]) -> Any:
+def make_plan_by_preference(d: Demand, names: Mapping[str, Sequence[str]]) -> IntArray:
     """Return a plan by preference: each flow takes the first feasible path of its list; a pinned one its own path.
 
     Of VPCs that overlap and would be routed to one hub or provider nothing says which would be, so none is: they take
@@ -72,7 +73,7 @@ def make_plan_by_preference(d: Demand, names: Mapping[str, Sequence[str]]) -> An
     return plan
 
 
-def _pick_preferred_paths(verdicts: _Verdicts, names: Mapping[str, Sequence[str]]) -> tuple[Any, Any]:
+def _pick_preferred_paths(verdicts: _Verdicts, names: Mapping[str, Sequence[str]]) -> tuple[IntArray, IntArray]:
     """Return the first open path of each flow's list (-1: none), and the rule that tells most of why there is none."""
     d, offered = verdicts.d, verdicts.offered
     sorts = {
@@ -108,7 +109,7 @@ def _list_path_numbers(offered: Sequence[Path], names: Sequence[str]) -> list[in
     return [i for name in names for i, p in enumerate(offered) if p.name == name and p.width is None]
 
 
-def _make_unserved_error(d: Demand, left: Any, why: Any) -> InfeasibleError:
+def _make_unserved_error(d: Demand, left: IntArray, why: IntArray) -> InfeasibleError:
     ids = list(d.rules)
     reasons = [
         (
@@ -125,8 +126,8 @@ def _make_unserved_error(d: Demand, left: Any, why: Any) -> InfeasibleError:
 
 
 def make_plan_by_names(
-    d: Demand, names: Sequence[str], hubs: Any = None, zones: Any = None
-) -> tuple[Any, list[Broken]]:
+    d: Demand, names: Sequence[str], hubs: IntArray | None = None, zones: IntArray | None = None
+) -> tuple[IntArray, list[Broken]]:
     """Return the plan in which each flow takes the path named for it, and (rule, VPC, service) of constraints broken.
 
     What is built stays, whatever the demand's constraints want, in every zone of its VPC where nothing else is said;
@@ -168,7 +169,7 @@ def make_plan_by_names(
     return _widen_endpoints(d, verdicts.offered, plan, zones), broken
 
 
-def _widen_endpoints(d: Demand, offered: Sequence[Path], plan: Any, zones: Any) -> Any:
+def _widen_endpoints(d: Demand, offered: Sequence[Path], plan: IntArray, zones: IntArray | None) -> IntArray:
     """Return a plan whose endpoints stand in so many zones, 0 for all, whatever ``min_zones`` asks of new ones."""
     usual = {(p.name, p.rank): number for number, p in enumerate(offered) if p.width is None}
     out = plan.copy()
@@ -177,18 +178,18 @@ def _widen_endpoints(d: Demand, offered: Sequence[Path], plan: Any, zones: Any) 
         flows = np.flatnonzero((plan == narrow) & (path.width is not None))
         if len(flows):
             wide = path.is_in_every_zone(d, flows) if zones is None else _is_in_zones(path, d, flows, zones[flows])
-            out[flows[wide & (path.count_serving_zones(d, flows) > offered[narrow].count_serving_zones(d, flows))]] = (
-                number
-            )
+            zones_now, zones_before = path.count_serving_zones(d, flows), offered[narrow].count_serving_zones(d, flows)
+            if zones_now is not None and zones_before is not None:
+                out[flows[wide & (zones_now > zones_before)]] = number
     return out
 
 
-def _is_in_zones(path: Path, d: Demand, flows: Any, zones: Any) -> Any:
+def _is_in_zones(path: Path, d: Demand, flows: IntArray, zones: IntArray) -> BoolArray:
     """Tell where a path's endpoint stands in the zones that are said, or in every zone where none are."""
     return np.where(zones > 0, path.width == zones, path.is_in_every_zone(d, flows))
 
 
-def make_todays_plan(d: Demand, names: Mapping[str, Sequence[str]] | None) -> tuple[Any, list[Broken]]:
+def make_todays_plan(d: Demand, names: Mapping[str, Sequence[str]] | None) -> tuple[IntArray, list[Broken]]:
     """Return the plan that is built today, and (rule, VPC, service) of constraints that it breaks.
 
     Args:

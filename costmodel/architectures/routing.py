@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -10,18 +10,19 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from costmodel.architectures.paths.base import Path
+    from costmodel.core.arrays import BoolArray, IntArray
     from costmodel.demand.demand import Demand
 
 
 class Routes(NamedTuple):
     """What flows route: the number of each flow (or candidate), its VPC, and the counterpart that routes back to it."""
 
-    flows: Any
-    vpc: Any
-    counterpart: Any
+    flows: IntArray
+    vpc: IntArray
+    counterpart: IntArray
 
 
-def list_flow_routes(d: Demand, offered: Sequence[Path], flow: Any, path: Any) -> Routes:
+def list_flow_routes(d: Demand, offered: Sequence[Path], flow: IntArray, path: IntArray) -> Routes:
     """Return the routes of flows, each by a path: numbers are positions in ``flow``.
 
     Args:
@@ -40,7 +41,7 @@ def list_flow_routes(d: Demand, offered: Sequence[Path], flow: Any, path: Any) -
     return Routes(at, d.flows.vpc[flow[at]].astype(np.int64), to.astype(np.int64))
 
 
-def find_clashing_flows(d: Demand, offered: Sequence[Path], plan: Any) -> Any:
+def find_clashing_flows(d: Demand, offered: Sequence[Path], plan: IntArray) -> IntArray:
     """Return the flows that a plan routes to a counterpart to which a VPC that overlaps theirs is routed as well."""
     if not len(d.ranges[0]):
         return np.zeros(0, dtype=np.int64)
@@ -50,7 +51,7 @@ def find_clashing_flows(d: Demand, offered: Sequence[Path], plan: Any) -> Any:
     return np.sort(routes.flows[find_overlapping_vpcs(d, counterpart, vpc)[inverse]])
 
 
-def find_overlapping_vpcs(d: Demand, group: Any, vpc: Any) -> Any:
+def find_overlapping_vpcs(d: Demand, group: IntArray, vpc: IntArray) -> BoolArray:
     """Tell which VPCs overlap with another one of their group.
 
     Ranges in order of their start are held against the furthest end before each, and against the starts up to their
@@ -75,7 +76,7 @@ def find_overlapping_vpcs(d: Demand, group: Any, vpc: Any) -> Any:
     return out
 
 
-def find_exclusion_sets(d: Demand, vpc: Any) -> list[Any]:
+def find_exclusion_sets(d: Demand, vpc: IntArray) -> list[IntArray]:
     """Return sets of VPCs that share an address, none inside another: of each set one at most can be routed somewhere.
 
     Args:
@@ -96,7 +97,7 @@ def find_exclusion_sets(d: Demand, vpc: Any) -> list[Any]:
     return [np.array(one) for one in sorted(found)]
 
 
-def _select_ranges(d: Demand, vpc: Any) -> tuple[Any, Any]:
+def _select_ranges(d: Demand, vpc: IntArray) -> tuple[IntArray, IntArray]:
     """Return the known ranges of VPCs: the position of each one's VPC, and its number in ``d.ranges``."""
     owner = d.ranges[0]
     number = np.bincount(owner, minlength=len(d.vpcs))

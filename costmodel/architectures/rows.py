@@ -13,21 +13,25 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from costmodel.aws.resource import Column, Resource
+    from costmodel.core.arrays import FloatArray, IntArray
     from costmodel.demand.demand import Demand
 
 
-def build_resource_table(d: Demand, kind: type[Resource], level: Any, amounts: dict[str, Any], scale: Any) -> Table:
+def build_resource_table(
+    d: Demand, kind: type[Resource], level: FloatArray | None, amounts: dict[str, FloatArray], scale: float
+) -> Table:
     """Return the rows of a kind, its ids turned back into VPCs, services and Regions."""
     used = np.zeros(d.count_ids(kind.ids), dtype=bool) if level is None else level > 0
-    for column in amounts.values():
-        used = used | (column != 0)
+    for amount in amounts.values():
+        used = used | (amount != 0)
     ids = np.flatnonzero(used)
     size = len(ids)
     much = np.ones(size) if level is None else np.maximum(level[ids], 1.0)
     count = much if kind.level == "count" else np.ones(size)
     columns = _LOCATED[kind.ids](d, kind, ids)
-    for name, column in amounts.items():
-        columns[name] = column[ids] / count * (scale if kind.columns[name].type == "gb" else 1.0)
+    for name, amount in amounts.items():
+        factor = scale if kind.columns[name].type == "gb" else 1.0
+        columns[name] = amount[ids] / count * factor
     columns.update({"hours": np.full(size, d.hours), "count": count, "id": ids})
     if kind.level != "count":
         columns[kind.level] = much
@@ -45,7 +49,7 @@ def _get_default_column(column: Column, columns: dict[str, Any], size: int) -> A
     return columns[default] if isinstance(default, str) else np.full(size, float(default or 0))
 
 
-def _locate_regions(d: Demand, kind: type[Resource], ids: Any) -> dict[str, Any]:
+def _locate_regions(d: Demand, kind: type[Resource], ids: IntArray) -> dict[str, Any]:
     """Return where what links two Regions is: in the first, and the payer's."""
     regions = np.array(d.regions, dtype=object)
     here, there = np.divmod(ids, len(regions))
@@ -60,7 +64,7 @@ def _locate_regions(d: Demand, kind: type[Resource], ids: Any) -> dict[str, Any]
     }
 
 
-def _locate_vpc_regions(d: Demand, kind: type[Resource], ids: Any) -> dict[str, Any]:  # noqa: ARG001 - one kind has them
+def _locate_vpc_regions(d: Demand, kind: type[Resource], ids: IntArray) -> dict[str, Any]:  # noqa: ARG001 - one kind has them
     """Return where what a VPC sends to a Region, or receives, is counted: at the sender, to the account of the VPC."""
     vpcs, regions = d.vpcs, np.array(d.regions, dtype=object)
     vpc, other = np.divmod(ids // 2, len(regions))
@@ -75,7 +79,7 @@ def _locate_vpc_regions(d: Demand, kind: type[Resource], ids: Any) -> dict[str, 
     }
 
 
-def _locate_service_regions(d: Demand, kind: type[Resource], ids: Any) -> dict[str, Any]:  # noqa: ARG001 - as above
+def _locate_service_regions(d: Demand, kind: type[Resource], ids: IntArray) -> dict[str, Any]:  # noqa: ARG001 - as above
     """Return where what a provider has per Region of its consumers is."""
     regions = np.array(d.regions, dtype=object)
     service, region = np.divmod(ids, len(regions))
@@ -83,7 +87,7 @@ def _locate_service_regions(d: Demand, kind: type[Resource], ids: Any) -> dict[s
     return {"name": name, "service": service} | _get_owner_columns(d, d.services.provider[service])
 
 
-def _locate_pairs(d: Demand, kind: type[Resource], ids: Any) -> dict[str, Any]:
+def _locate_pairs(d: Demand, kind: type[Resource], ids: IntArray) -> dict[str, Any]:
     """Return where what two VPCs share is, and with whom."""
     vpcs = d.vpcs
     client, index = np.divmod(ids, max(len(d.counterparts), 1))
@@ -105,7 +109,7 @@ def _locate_pairs(d: Demand, kind: type[Resource], ids: Any) -> dict[str, Any]:
     return out | _get_owner_columns(d, vpc)
 
 
-def _locate_services(d: Demand, kind: type[Resource], ids: Any) -> dict[str, Any]:
+def _locate_services(d: Demand, kind: type[Resource], ids: IntArray) -> dict[str, Any]:
     """Return where what stands in a VPC is, for a service or for none."""
     vpcs = d.vpcs
     vpc, service = np.divmod(ids, len(d.services) + 1)
@@ -119,7 +123,7 @@ def _locate_services(d: Demand, kind: type[Resource], ids: Any) -> dict[str, Any
     return out | _get_owner_columns(d, vpc)
 
 
-def _get_owner_columns(d: Demand, vpc: Any) -> dict[str, Any]:
+def _get_owner_columns(d: Demand, vpc: IntArray) -> dict[str, Any]:
     """Return the columns of what is a VPC's: its Region and account, and who pays for that."""
     vpcs = d.vpcs
     return {

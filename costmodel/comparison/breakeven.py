@@ -291,8 +291,8 @@ def compile_gb_cost_functions(
         if not option.feasible:
             continue
         try:
-            low = price(meter(build_network(at_zero, option.plan)), book, on=on)
-            high = price(meter(build_network(at_one, option.plan)), book, on=on)
+            low = price(meter(build_network(at_zero, option.require_plan())), book, on=on)
+            high = price(meter(build_network(at_one, option.require_plan())), book, on=on)
         except UnpricedError:
             continue
         if len({*low.totals, *high.totals}) == 1:

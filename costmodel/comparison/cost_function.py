@@ -199,8 +199,8 @@ def compile_cost_function(demand: Demand, book: PriceBook, option: Option, *, on
     Raises:
         UnpricedError: a pool has no price.
     """
-    low = price(meter(build_network(demand, option.plan, scale=0.0)), book, on=on)
-    high = price(meter(build_network(demand, option.plan)), book, on=on)
+    low = price(meter(build_network(demand, option.require_plan(), scale=0.0)), book, on=on)
+    high = price(meter(build_network(demand, option.require_plan())), book, on=on)
     return build_cost_function(option.name, low, high, book, counted=demand.assumptions["free-egress"] == "counted")
 
 

@@ -35,7 +35,7 @@ def evaluate_kept_in_comparison(comparison: Comparison, book: PriceBook, *, on: 
     freely = price_architectures(free, book, on=on, names=[o.name for o in comparison if o.name in PATTERNS])
     cheapest = freely.cheapest
     found = [(cheapest.total, cheapest.name)] if cheapest is not None else []
-    found += [(price_freed_plan(d, free, best.plan, book, on), name)]
+    found += [(price_freed_plan(d, free, best.require_plan(), book, on), name)]
     priced = [(total, of) for total, of in found if total is not None]
     if_freed, freed = min(priced, key=lambda one: one[0], default=(None, name))
     return Kept(*alone, name, whole, freed, if_freed, proven and freely.proof == "whole")

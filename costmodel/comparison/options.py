@@ -103,6 +103,17 @@ class Option:
     assumed: frozenset[str] = frozenset()
     posture: Posture = field(default_factory=Posture)
 
+    def require_plan(self) -> IntArray:
+        """Return the plan of a feasible architecture.
+
+        Raises:
+            ValueError: the architecture is not feasible, and so has no plan.
+        """
+        if self.plan is None:
+            message = f"{self.name} is not feasible, so it has no plan."
+            raise ValueError(message)
+        return self.plan
+
     @property
     def feasible(self) -> bool:
         """Whether every flow has a path and no hard quota is exceeded."""

@@ -114,7 +114,7 @@ def _price_kept_flows(
     """Return what the plan puts on each pool where only the kept flows have GB."""
     gb = {"gb_sent": demand.flows.gb_sent * kept, "gb_received": demand.flows.gb_received * kept}
     some = replace(demand, flows=demand.flows.with_columns(gb))
-    bill = price(meter(build_network(some, option.plan)), book, on=on)
+    bill = price(meter(build_network(some, option.require_plan())), book, on=on)
     return extract_pool_quantities(bill, book, counted=demand.assumptions["free-egress"] == "counted")
 
 

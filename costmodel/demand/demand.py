@@ -5,7 +5,7 @@ from __future__ import annotations
 from copy import copy, deepcopy
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 import numpy as np
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from costmodel.aws.resource import Resource
     from costmodel.aws.rules import Quota, Rule
-    from costmodel.core.arrays import BoolArray
+    from costmodel.core.arrays import BoolArray, FloatArray, IntArray
     from costmodel.core.table import Table
     from costmodel.demand.tables import Flows, Services, Vpcs
 
@@ -27,17 +27,17 @@ class Need(NamedTuple):
     """A kind of resource that flows need: its id and level, one per flow (level 0: not needed)."""
 
     kind: type[Resource]
-    ids: Any
-    level: Any
+    ids: IntArray
+    level: FloatArray
 
 
 class Put(NamedTuple):
     """What flows put on a column of a kind: its id and amount, one per flow."""
 
     kind: type[Resource]
-    ids: Any
+    ids: IntArray
     column: str
-    amount: Any
+    amount: FloatArray
 
 
 class Forbidden(NamedTuple):
@@ -133,17 +133,17 @@ class Demand:
     services: Services
     flows: Flows
     regions: tuple[str, ...]
-    hubs: Any
-    overlap: Any
+    hubs: IntArray
+    overlap: BoolArray
     constraints: Constraints
-    ranges: tuple[Any, Any, Any] = field(default_factory=lambda: (np.zeros(0, dtype=np.int64),) * 3)
+    ranges: tuple[IntArray, IntArray, IntArray] = field(default_factory=lambda: (np.zeros(0, dtype=np.int64),) * 3)
     peered: Sequence[int] = ()
     existing: list[Need] = field(default_factory=list)
     fixed: dict[type[Resource], Table] = field(default_factory=dict)
     transit_gateway: bool = False
     today: list[str] | str | None = None
-    today_hubs: Any = None
-    today_zones: Any = None
+    today_hubs: IntArray | None = None
+    today_zones: IntArray | None = None
     assumptions: Mapping[str, str] = field(default_factory=resolve_assumptions)
     partitions: tuple[str, ...] = ()
     currencies: tuple[str, ...] = ()
@@ -170,16 +170,22 @@ class Demand:
         edit(document)
         return self.read(document, assume or {})
 
-    def get_resource_id(self, vpc: Any, service: Any = None) -> Any:
+    @overload
+    def get_resource_id(self, vpc: int, service: int | None = None) -> int: ...
+
+    @overload
+    def get_resource_id(self, vpc: IntArray, service: IntArray | None = None) -> IntArray: ...
+
+    def get_resource_id(self, vpc: IntArray | int, service: IntArray | int | None = None) -> IntArray | int:
         """Return the dense id of a resource in a VPC, of a service or of none."""
         width = len(self.services) + 1
         return vpc * width + (0 if service is None else service + 1)
 
-    def get_pair_id(self, vpc: Any, other: Any) -> Any:
+    def get_pair_id(self, vpc: IntArray, other: IntArray) -> IntArray:
         """Return the dense id of a VPC and a counterpart (a hub or a provider)."""
         return vpc * len(self.counterparts) + self.counterpart_number[other]
 
-    def get_link_id(self, vpc: Any, other: Any) -> tuple[Any, Any]:
+    def get_link_id(self, vpc: IntArray, other: IntArray) -> tuple[IntArray, BoolArray]:
         """Return the dense id of what links a VPC and a counterpart both ways, and where the two change places.
 
         Of two counterparts the first VPC comes first, whoever is the client: the connection is one.
@@ -190,15 +196,15 @@ class Demand:
             turned, self.get_pair_id(other, np.where(known, vpc, other)), self.get_pair_id(vpc, other)
         ), turned
 
-    def get_region_pair_id(self, region: Any, other: Any) -> Any:
+    def get_region_pair_id(self, region: IntArray, other: IntArray) -> IntArray:
         """Return the dense id of two Regions."""
         return region * len(self.regions) + other
 
-    def get_vpc_region_id(self, vpc: Any, region: Any, *, received: bool) -> Any:
+    def get_vpc_region_id(self, vpc: IntArray, region: IntArray, *, received: bool) -> IntArray:
         """Return the dense id of what a VPC sends to a Region, or receives from it."""
         return 2 * (vpc * len(self.regions) + region) + received
 
-    def get_service_region_id(self, service: Any, region: Any) -> Any:
+    def get_service_region_id(self, service: IntArray, region: IntArray) -> IntArray:
         """Return the dense id of a service and a Region its consumers are in."""
         return service * len(self.regions) + region
 
@@ -210,70 +216,74 @@ class Demand:
         return {**sizes, "vpc-region": 2 * v * r}[ids]
 
     @cached_property
-    def counterparts(self) -> Any:
+    def counterparts(self) -> IntArray:
         """VPC numbers of every hub, provider and peer of a connection that exists."""
         providers = self.services.provider[self.services.provider >= 0]
         every = [np.flatnonzero(self.vpcs.hub), providers, np.array(self.peered, dtype=np.int64)]
         return np.unique(np.concatenate(every)).astype(np.int64)
 
     @cached_property
-    def counterpart_number(self) -> Any:
+    def counterpart_number(self) -> IntArray:
         """VPC number → its number among the counterparts."""
         out = np.zeros(len(self.vpcs), dtype=np.int64)
         out[self.counterparts] = np.arange(len(self.counterparts))
         return out
 
     @cached_property
-    def flow_hubs(self) -> Any:
+    def flow_hubs(self) -> IntArray:
         """By rank, the hub that may serve each flow: (ranks, F)."""
         return np.ascontiguousarray(self.hubs.T)[:, self.flows.vpc]
 
     @cached_property
-    def gb(self) -> Any:
+    def gb(self) -> FloatArray:
         """GB of each flow, in both directions."""
         return self.flows.gb_sent + self.flows.gb_received
 
     @cached_property
-    def client_region(self) -> Any:
+    def client_region(self) -> IntArray:
         """The Region number of each flow's client."""
-        return self.vpcs.location.codes[self.flows.vpc]
+        out: IntArray = self.vpcs.location.codes[self.flows.vpc]
+        return out
 
     @cached_property
-    def target_region(self) -> Any:
+    def target_region(self) -> IntArray:
         """The Region number of each flow's service."""
         region = self.services.region[self.flows.service]
         return np.where(region < 0, self.client_region, region)
 
     @cached_property
-    def remote(self) -> Any:
+    def remote(self) -> BoolArray:
         """Whether each flow's service is in another Region."""
-        return self.target_region != self.client_region
+        out: BoolArray = self.target_region != self.client_region
+        return out
 
     @cached_property
-    def other_partition(self) -> Any:
+    def other_partition(self) -> BoolArray:
         """Whether each flow's service is in another AWS partition."""
         return self._compare_region_words(self.partitions)
 
     @cached_property
-    def other_currency(self) -> Any:
+    def other_currency(self) -> BoolArray:
         """Whether each flow's service is in a Region billed in another currency, to which AWS sells no transfer."""
         return self._compare_region_words(self.currencies)
 
-    def _compare_region_words(self, words: tuple[str, ...]) -> Any:
+    def _compare_region_words(self, words: tuple[str, ...]) -> BoolArray:
         if len(set(words)) < 2:  # noqa: PLR2004 - one does not differ
             return np.zeros(len(self.flows), dtype=bool)
         codes = np.unique(words, return_inverse=True)[1]
-        return codes[self.client_region] != codes[self.target_region]
+        out: BoolArray = codes[self.client_region] != codes[self.target_region]
+        return out
 
     @cached_property
-    def on_premises(self) -> Any:
+    def on_premises(self) -> BoolArray:
         """Whether each flow's client is on premises."""
         return self.vpcs.on_premises[self.flows.vpc]
 
     @cached_property
-    def own(self) -> Any:
+    def own(self) -> BoolArray:
         """Whether each flow goes to a service of the user's own."""
-        return ~self.services.own.match_word("")[self.flows.service]
+        out: BoolArray = ~self.services.own.match_word("")[self.flows.service]
+        return out
 
     @cached_property
     def has_own(self) -> bool:
@@ -286,7 +296,7 @@ class Demand:
         return bool(self.vpcs.on_premises.any())
 
     @cached_property
-    def internet(self) -> Any:
+    def internet(self) -> BoolArray:
         """Whether each flow goes to the internet."""
         return self.services.internet[self.flows.service]
 
@@ -297,28 +307,28 @@ class Demand:
         return out
 
     @cached_property
-    def endpoint_zones(self) -> Any:
+    def endpoint_zones(self) -> FloatArray:
         """Zones that an endpoint of each VPC has: ``min_zones``, or all."""
         zones = self.vpcs.zones
         return zones if self.constraints.min_zones is None else np.minimum(zones, max(self.constraints.min_zones, 1))
 
     @cached_property
-    def standing(self) -> dict[type[Resource], Any]:
+    def standing(self) -> dict[type[Resource], FloatArray]:
         """Of each kind of endpoint, in how many zones each id stands already."""
-        out: dict[type[Resource], Any] = {}
+        out: dict[type[Resource], FloatArray] = {}
         for need in self.existing:
             if need.kind.level == "zones":
                 levels = out.setdefault(need.kind, np.zeros(self.count_ids(need.kind.ids)))
                 np.maximum.at(levels, need.ids, need.level)
         return out
 
-    def with_standing_zones(self, levels: Mapping[type[Resource], Any]) -> Demand:
+    def with_standing_zones(self, levels: Mapping[type[Resource], FloatArray]) -> Demand:
         """Return the demand in which endpoints stand in the zones that a plan gives them, by dense id."""
         out = copy(self)
         out.__dict__["standing"] = {kind: level for kind, level in levels.items() if kind.level == "zones"}
         return out
 
-    def widen_zones(self, kind: type[Resource], ids: Any, zones: Any) -> Any:
+    def widen_zones(self, kind: type[Resource], ids: IntArray, zones: FloatArray) -> FloatArray:
         """Return the zones of endpoints that some flows ask for, or those that they stand in already, if more.
 
         Names resolve to an endpoint in all of its zones, whoever built them.
@@ -329,11 +339,12 @@ class Demand:
         """Return how many Gbps one carrier of a path carries; the user's own number where the demand has one."""
         return self.constraints.quotas.get(quota, next((q.limit for q in self.quotas if q.id == quota), np.inf))
 
-    def is_offered_as(self, how: str) -> Any:
+    def is_offered_as(self, how: str) -> BoolArray:
         """Whether each flow goes to an own service offered in this way."""
-        return self.services.own.match_word(how)[self.flows.service]
+        out: BoolArray = self.services.own.match_word(how)[self.flows.service]
+        return out
 
-    def compute_crossing_share(self, client_zones: Any, server_zones: Any) -> Any:
+    def compute_crossing_share(self, client_zones: FloatArray, server_zones: FloatArray) -> FloatArray:
         """Return the share of the bytes that cross zones, clients spread evenly over theirs.
 
         Regional names spread over all zones of either side: 1 − 1/max. Zonal names keep to a client's zone where the

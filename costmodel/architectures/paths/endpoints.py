@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from costmodel.aws.resource import Resource
+    from costmodel.core.arrays import BoolArray, FloatArray, IntArray
 
 ENDPOINT_GBPS = "bandwidth-interface-endpoint-burst"
 
@@ -25,7 +26,7 @@ class GatewayEndpoint(Path):
     name = "gateway-endpoint"
     posture = Posture(private=False, on_premises=False)
 
-    def list_rules(self, d: Demand) -> list[tuple[Any, str]]:
+    def list_rules(self, d: Demand) -> list[tuple[BoolArray, str]]:
         """Same Region, from inside the VPC, and only for services that have one."""
         return [
             (~d.services.gateway[d.flows.service], "gateway-service"),
@@ -33,7 +34,7 @@ class GatewayEndpoint(Path):
             (d.remote, "gateway-region"),
         ]
 
-    def list_needs(self, d: Demand, flows: Any) -> list[Need]:
+    def list_needs(self, d: Demand, flows: IntArray) -> list[Need]:
         """The endpoint."""
         return [
             Need(
@@ -41,13 +42,13 @@ class GatewayEndpoint(Path):
             )
         ]
 
-    def list_puts(self, d: Demand, flows: Any) -> list[Put]:
+    def list_puts(self, d: Demand, flows: IntArray) -> list[Put]:
         """GB that cost nothing."""
         ids = d.get_resource_id(d.flows.vpc[flows], d.flows.service[flows])
         return [Put(aws.GatewayEndpoint, ids, "gb_processed", d.gb[flows])]
 
 
-def find_provider_front(d: Demand, flows: Any, how: str) -> tuple[Any, Any]:
+def find_provider_front(d: Demand, flows: IntArray, how: str) -> tuple[BoolArray, IntArray]:
     """Return which flows go to an own service offered in this way by a known VPC, and the id of its front there."""
     service = d.flows.service[flows]
     vpc = d.services.provider[service]
@@ -55,7 +56,7 @@ def find_provider_front(d: Demand, flows: Any, how: str) -> tuple[Any, Any]:
     return mine, d.get_resource_id(np.maximum(vpc, 0), service)
 
 
-def list_balancer_needs(d: Demand, flows: Any) -> list[Need]:
+def list_balancer_needs(d: Demand, flows: IntArray) -> list[Need]:
     """Return the Network Load Balancer of an own endpoint service, one a service."""
     if not d.has_own:
         return []
@@ -63,7 +64,7 @@ def list_balancer_needs(d: Demand, flows: Any) -> list[Need]:
     return [Need(aws.NetworkLoadBalancer, ids, mine.astype(float))]
 
 
-def list_balancer_puts(d: Demand, flows: Any) -> list[Put]:
+def list_balancer_puts(d: Demand, flows: IntArray) -> list[Put]:
     """GB on that balancer, by protocol; what is no UDP or TLS counts as TCP."""
     if not d.has_own:
         return []
@@ -78,7 +79,9 @@ def list_balancer_puts(d: Demand, flows: Any) -> list[Put]:
     ]
 
 
-def list_crossing_puts(d: Demand, flows: Any, assumption: str, server_zones: Any, some: Any) -> list[Put]:
+def list_crossing_puts(
+    d: Demand, flows: IntArray, assumption: str, server_zones: FloatArray, some: BoolArray | int
+) -> list[Put]:
     """GB that cross zones inside a Region on the way to a server, where the assumption says they are charged.
 
     A hop is governed by one assumption only: in the client's VPC ``cross-zone-endpoint``, over Transit Gateway
@@ -92,7 +95,7 @@ def list_crossing_puts(d: Demand, flows: Any, assumption: str, server_zones: Any
     return [Put(aws.InterZoneTransfer, d.get_resource_id(vpc), "gb", d.gb[flows] * share)]
 
 
-def has_too_few_zones(d: Demand, vpc: Any) -> Any:
+def has_too_few_zones(d: Demand, vpc: IntArray) -> BoolArray:
     """Return where a host VPC has fewer zones than every endpoint must have."""
     return d.vpcs.zones[vpc] < (d.constraints.min_zones or 0)
 
@@ -116,13 +119,13 @@ class _Own(Path):
             some = some[d.vpcs.hub[some]]
         return () if least is None else range(max(least, 1) + 1, int(d.vpcs.zones[some].max(initial=0)) + 1)
 
-    def count_serving_zones(self, d: Demand, flows: Any) -> Any:
+    def count_serving_zones(self, d: Demand, flows: IntArray) -> FloatArray:
         """The endpoint's."""
         vpc = d.flows.vpc[flows]
         zones = d.endpoint_zones[vpc] if self.width is None else np.full(len(vpc), float(self.width))
         return d.widen_zones(self.endpoint, d.get_resource_id(vpc, d.flows.service[flows]), zones)
 
-    def has_unfit_zones(self, d: Demand) -> Any:
+    def has_unfit_zones(self, d: Demand) -> BoolArray:
         """Return which flows' VPCs have too few zones, or none beyond those it must stand in."""
         vpc = d.flows.vpc
         few = has_too_few_zones(d, vpc)
@@ -130,15 +133,16 @@ class _Own(Path):
             return few
         usual = d.widen_zones(self.endpoint, d.get_resource_id(vpc, d.flows.service), d.endpoint_zones[vpc])
         few |= (usual >= self.width) | (d.vpcs.zones[vpc] < self.width)
-        return (
-            few if _is_width_rewarded(d) else few | ~(d.vpcs.hub[vpc] | self.is_in_every_zone(d, np.arange(len(vpc))))
-        )
+        if not _is_width_rewarded(d):
+            few |= ~(d.vpcs.hub[vpc] | self.is_in_every_zone(d, np.arange(len(vpc))))
+        return few
 
-    def is_in_every_zone(self, d: Demand, flows: Any) -> Any:
+    def is_in_every_zone(self, d: Demand, flows: IntArray) -> BoolArray:
         """Tell where it stands in every zone of the client's VPC."""
-        return d.vpcs.zones[d.flows.vpc[flows]] == self.width
+        in_every_zone: BoolArray = d.vpcs.zones[d.flows.vpc[flows]] == self.width
+        return in_every_zone
 
-    def list_carriers(self, d: Demand) -> list[tuple[str, Any, Any]]:
+    def list_carriers(self, d: Demand) -> list[tuple[str, FloatArray, IntArray]]:
         """The endpoint's zones."""
         ids = d.get_resource_id(d.flows.vpc, d.flows.service)
         return [(ENDPOINT_GBPS, self.count_serving_zones(d, np.arange(len(d.flows))), ids)]
@@ -150,7 +154,7 @@ class OwnEndpoint(_Own):
     name = "own-endpoint"
     assumes = ("cross-zone-endpoint", "endpoint-dns")
 
-    def list_rules(self, d: Demand) -> list[tuple[Any, str]]:
+    def list_rules(self, d: Demand) -> list[tuple[BoolArray, str]]:
         """Of the client's Region; an own service must be an endpoint service."""
         return [
             (d.internet, "internet-needs-nat"),
@@ -161,13 +165,13 @@ class OwnEndpoint(_Own):
             (self.has_unfit_zones(d), "min-zones"),
         ]
 
-    def list_needs(self, d: Demand, flows: Any) -> list[Need]:
+    def list_needs(self, d: Demand, flows: IntArray) -> list[Need]:
         """The endpoint, in as many zones as its VPC's endpoints have."""
         vpc = d.flows.vpc[flows]
         ids = d.get_resource_id(vpc, d.flows.service[flows])
         return [Need(aws.InterfaceEndpoint, ids, self.count_serving_zones(d, flows)), *list_balancer_needs(d, flows)]
 
-    def list_puts(self, d: Demand, flows: Any) -> list[Put]:
+    def list_puts(self, d: Demand, flows: IntArray) -> list[Put]:
         """GB in both directions."""
         vpc = d.flows.vpc[flows]
         return [
@@ -184,7 +188,7 @@ class CrossRegionEndpoint(_Own):
     endpoint = aws.CrossRegionInterfaceEndpoint
     assumes = ("cross-zone-endpoint", "endpoint-dns")
 
-    def list_rules(self, d: Demand) -> list[tuple[Any, str]]:
+    def list_rules(self, d: Demand) -> list[tuple[BoolArray, str]]:
         """Only for AWS services enabled for it, and own endpoint services."""
         service = d.flows.service
         return [
@@ -196,7 +200,7 @@ class CrossRegionEndpoint(_Own):
             (self.has_unfit_zones(d), "min-zones"),
         ]
 
-    def list_needs(self, d: Demand, flows: Any) -> list[Need]:
+    def list_needs(self, d: Demand, flows: IntArray) -> list[Need]:
         """The endpoint; the provider's load balancer, and this Region among its active ones."""
         vpc, service = d.flows.vpc[flows], d.flows.service[flows]
         out = [
@@ -208,7 +212,7 @@ class CrossRegionEndpoint(_Own):
             out.append(Need(aws.EndpointService, ids, mine.astype(float)))
         return out + list_balancer_needs(d, flows)
 
-    def list_puts(self, d: Demand, flows: Any) -> list[Put]:
+    def list_puts(self, d: Demand, flows: IntArray) -> list[Put]:
         """GB by direction: each pays transfer between the Regions."""
         vpc = d.flows.vpc[flows]
         ids = d.get_resource_id(vpc, d.flows.service[flows])
@@ -228,7 +232,7 @@ class ResourceEndpoint(_Own):
     endpoint = aws.ResourceEndpoint
     assumes = ("cross-zone-endpoint", "endpoint-dns")
 
-    def list_rules(self, d: Demand) -> list[tuple[Any, str]]:
+    def list_rules(self, d: Demand) -> list[tuple[BoolArray, str]]:
         """TCP, in the client's Region."""
         return [
             (~d.own, "own-service"),
@@ -239,7 +243,7 @@ class ResourceEndpoint(_Own):
             (self.has_unfit_zones(d), "min-zones"),
         ]
 
-    def list_needs(self, d: Demand, flows: Any) -> list[Need]:
+    def list_needs(self, d: Demand, flows: IntArray) -> list[Need]:
         """The endpoint, and its owner's resource gateway."""
         vpc, service = d.flows.vpc[flows], d.flows.service[flows]
         mine, front = find_provider_front(d, flows, "resource")
@@ -248,7 +252,7 @@ class ResourceEndpoint(_Own):
             Need(aws.ResourceGateway, front, mine.astype(float)),
         ]
 
-    def list_puts(self, d: Demand, flows: Any) -> list[Put]:
+    def list_puts(self, d: Demand, flows: IntArray) -> list[Put]:
         """Both sides pay per GB."""
         vpc = d.flows.vpc[flows]
         mine, front = find_provider_front(d, flows, "resource")

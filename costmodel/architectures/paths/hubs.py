@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from costmodel.aws.resource import Resource
+    from costmodel.core.arrays import BoolArray, FloatArray, IntArray
 
 ATTACHMENT_GBPS = "bandwidth-transit-gateway-attachment"
 ADDRESSES = 2.0  # of an inbound Resolver endpoint: AWS asks for two at the least
@@ -31,12 +32,12 @@ ADDRESSES = 2.0  # of an inbound Resolver endpoint: AWS asks for two at the leas
 class _Ends(NamedTuple):
     """Both ends of a block of flows: clients' VPCs, their hubs, and whether a client is in another VPC than its hub."""
 
-    vpc: Any
-    hub: Any
-    away: Any
+    vpc: IntArray
+    hub: IntArray
+    away: BoolArray
 
 
-def _list_attachments(d: Demand, ends: _Ends) -> list[tuple[type[Resource], Any]]:
+def _list_attachments(d: Demand, ends: _Ends) -> list[tuple[type[Resource], BoolArray]]:
     """Return the kinds of Transit Gateway attachment that clients have, and which of them need it."""
     if not d.has_sites:
         return [(aws.VpcAttachment, ends.away)]
@@ -49,7 +50,7 @@ def _list_attachments(d: Demand, ends: _Ends) -> list[tuple[type[Resource], Any]
     ]
 
 
-def _list_egress_puts(d: Demand, flows: Any, vpc: Any) -> list[Put]:
+def _list_egress_puts(d: Demand, flows: IntArray, vpc: IntArray) -> list[Put]:
     """What a site receives leaves AWS: internet egress over VPN, or data out over Direct Connect."""
     if not d.has_sites:
         return []
@@ -61,19 +62,19 @@ def _list_egress_puts(d: Demand, flows: Any, vpc: Any) -> list[Put]:
     ]
 
 
-def _list_dns_needs(d: Demand, flows: Any, ends: _Ends) -> list[Need]:
+def _list_dns_needs(d: Demand, flows: IntArray, ends: _Ends) -> list[Need]:
     """How clients resolve a hub's endpoints: zones or a Profile for VPCs, an inbound Resolver endpoint for sites."""
     vpc, hub, away = ends
     out: list[Need] = []
     if d.has_sites:
         site = d.vpcs.on_premises[vpc]
-        out.append(Need(aws.ResolverEndpoint, d.get_resource_id(hub), ADDRESSES * site))
+        out.append(Need(aws.ResolverEndpoint, d.get_resource_id(hub), ADDRESSES * site.astype(np.float64)))
         away = away & ~site
     if d.assumptions["hub-dns"] == "hosted-zones":
-        out.append(Need(aws.PrivateHostedZone, d.get_resource_id(hub, d.flows.service[flows]), away * 1.0))
+        out.append(Need(aws.PrivateHostedZone, d.get_resource_id(hub, d.flows.service[flows]), away.astype(np.float64)))
     elif d.assumptions["hub-dns"] == "profile":
-        out.append(Need(aws.ResolverProfile, d.get_resource_id(hub), away * 1.0))
-        out.append(Need(aws.ResolverProfileAssociation, d.get_pair_id(vpc, hub), away * 1.0))
+        out.append(Need(aws.ResolverProfile, d.get_resource_id(hub), away.astype(np.float64)))
+        out.append(Need(aws.ResolverProfileAssociation, d.get_pair_id(vpc, hub), away.astype(np.float64)))
     return out
 
 
@@ -91,13 +92,13 @@ class _Hub(Path):
         least, most = d.constraints.min_zones, d.vpcs.zones[d.vpcs.hub].max(initial=0)
         return () if least is None else range(max(least, 1), int(most))
 
-    def count_serving_zones(self, d: Demand, flows: Any) -> Any:
+    def count_serving_zones(self, d: Demand, flows: IntArray) -> FloatArray:
         """The hub's."""
         hub = self.find_hub(d, flows)
         zones = d.vpcs.zones[hub] if self.width is None else np.full(len(flows), float(self.width))
         return d.widen_zones(aws.InterfaceEndpoint, d.get_resource_id(hub, d.flows.service[flows]), zones)
 
-    def list_rules(self, d: Demand) -> list[tuple[Any, str]]:
+    def list_rules(self, d: Demand) -> list[tuple[BoolArray, str]]:
         """A hub in the service's Region, an interface endpoint of the service, CIDRs clear of others where routed."""
         every = np.arange(len(d.flows))
         hub = self.find_hub(d, every)
@@ -115,7 +116,7 @@ class _Hub(Path):
             (has_too_few_zones(d, hub) | (d.vpcs.zones[hub] <= (self.width or 0)) | wide, "min-zones"),
         ]
 
-    def list_needs(self, d: Demand, flows: Any) -> list[Need]:
+    def list_needs(self, d: Demand, flows: IntArray) -> list[Need]:
         """The hub's endpoint in the hub's zones, what leads there, and names for it."""
         ends = self._locate_ends(d, flows)
         endpoint = Need(
@@ -126,7 +127,7 @@ class _Hub(Path):
         names = _list_dns_needs(d, flows, ends) if self.named else []
         return [*self.list_link_needs(d, ends), endpoint, *list_balancer_needs(d, flows), *names]
 
-    def list_puts(self, d: Demand, flows: Any) -> list[Put]:
+    def list_puts(self, d: Demand, flows: IntArray) -> list[Put]:
         """GB on what leads there and on the hub's endpoint; what a site receives leaves AWS."""
         ends = self._locate_ends(d, flows)
         return [
@@ -141,7 +142,7 @@ class _Hub(Path):
             *_list_egress_puts(d, flows, ends.vpc),
         ]
 
-    def list_carriers(self, d: Demand) -> list[tuple[str, Any, Any]]:
+    def list_carriers(self, d: Demand) -> list[tuple[str, FloatArray, IntArray]]:
         """The zones of the hub's endpoint."""
         every = np.arange(len(d.flows))
         return [
@@ -152,7 +153,7 @@ class _Hub(Path):
             )
         ]
 
-    def route_flows(self, d: Demand, flows: Any) -> Any:
+    def route_flows(self, d: Demand, flows: IntArray) -> IntArray:
         """The hub, but for what moves into it."""
         ends = self._locate_ends(d, flows)
         return np.where(ends.away & self.routes, ends.hub, -1)
@@ -161,15 +162,15 @@ class _Hub(Path):
         """Return what clients need to get to the hub."""
         return []
 
-    def list_link_puts(self, d: Demand, flows: Any, ends: _Ends) -> list[Put]:  # noqa: ARG002 - as links
+    def list_link_puts(self, d: Demand, flows: IntArray, ends: _Ends) -> list[Put]:  # noqa: ARG002 - as links
         """Return what flows put on that."""
         return []
 
-    def is_in_endpoint_vpc(self, ends: _Ends) -> Any:
+    def is_in_endpoint_vpc(self, ends: _Ends) -> BoolArray:
         """Return which clients are in the endpoint's VPC."""
         return ~ends.away
 
-    def _locate_ends(self, d: Demand, flows: Any) -> _Ends:
+    def _locate_ends(self, d: Demand, flows: IntArray) -> _Ends:
         vpc, hub = d.flows.vpc[flows], self.find_hub(d, flows)
         return _Ends(vpc, hub, vpc != hub)
 
@@ -182,10 +183,13 @@ class HubTransitGateway(_Hub):
 
     def list_link_needs(self, d: Demand, ends: _Ends) -> list[Need]:
         """An attachment at each end."""
-        clients = [Need(kind, d.get_resource_id(ends.vpc), some * 1.0) for kind, some in _list_attachments(d, ends)]
-        return [*clients, Need(aws.VpcAttachment, d.get_resource_id(ends.hub), ends.away * 1.0)]
+        clients = [
+            Need(kind, d.get_resource_id(ends.vpc), some.astype(np.float64))
+            for kind, some in _list_attachments(d, ends)
+        ]
+        return [*clients, Need(aws.VpcAttachment, d.get_resource_id(ends.hub), ends.away.astype(np.float64))]
 
-    def list_link_puts(self, d: Demand, flows: Any, ends: _Ends) -> list[Put]:
+    def list_link_puts(self, d: Demand, flows: IntArray, ends: _Ends) -> list[Put]:
         """Each GB once, on the attachment that sends it."""
         sent, received = d.flows.gb_sent[flows], d.flows.gb_received[flows]
         return [
@@ -197,7 +201,7 @@ class HubTransitGateway(_Hub):
             *list_crossing_puts(d, flows, "cross-zone-transit-gateway", d.vpcs.zones[ends.hub], ends.away),
         ]
 
-    def list_carriers(self, d: Demand) -> list[tuple[str, Any, Any]]:
+    def list_carriers(self, d: Demand) -> list[tuple[str, FloatArray, IntArray]]:
         """The zones of the client's attachment, as well as the endpoint's."""
         zones = np.where(d.on_premises, np.inf, d.vpcs.zones[d.flows.vpc])
         return [*super().list_carriers(d), (ATTACHMENT_GBPS, zones, d.get_resource_id(d.flows.vpc))]
@@ -210,15 +214,15 @@ class HubPeering(_Hub):
     posture = Posture(vpc_policy=False, hub=True, routed=True)
     assumes = ("hub-dns", "cross-zone-endpoint", "cross-zone-peered", "endpoint-dns")
 
-    def list_rules(self, d: Demand) -> list[tuple[Any, str]]:
+    def list_rules(self, d: Demand) -> list[tuple[BoolArray, str]]:
         """Peering is between VPCs."""
         return [(d.on_premises, "on-premises-endpoint"), *super().list_rules(d)]
 
     def list_link_needs(self, d: Demand, ends: _Ends) -> list[Need]:
         """A peering connection, which is free."""
-        return [Need(aws.VpcPeering, d.get_link_id(ends.vpc, ends.hub)[0], ends.away * 1.0)]
+        return [Need(aws.VpcPeering, d.get_link_id(ends.vpc, ends.hub)[0], ends.away.astype(np.float64))]
 
-    def list_link_puts(self, d: Demand, flows: Any, ends: _Ends) -> list[Put]:
+    def list_link_puts(self, d: Demand, flows: IntArray, ends: _Ends) -> list[Put]:
         """What crosses zones is charged on both sides, unless assumed free."""
         if d.assumptions["cross-zone-peered"] == "free":
             return []
@@ -231,7 +235,7 @@ class HubVirtualPrivateGateway(_Hub):
 
     name = "hub-virtual-private-gateway"
 
-    def list_rules(self, d: Demand) -> list[tuple[Any, str]]:
+    def list_rules(self, d: Demand) -> list[tuple[BoolArray, str]]:
         """For sites only, and only where no Transit Gateway exists."""
         exists = np.full(len(d.flows), d.transit_gateway)
         return [(~d.on_premises, "not-on-premises"), (exists, "on-premises-transit-gateway"), *super().list_rules(d)]
@@ -247,10 +251,10 @@ class SharedVpc(_Hub):
     posture = Posture(vpc_policy=False, hub=True, routed=True)
     assumes = ("cross-zone-endpoint", "endpoint-dns")
 
-    def list_rules(self, d: Demand) -> list[tuple[Any, str]]:
+    def list_rules(self, d: Demand) -> list[tuple[BoolArray, str]]:
         """A site cannot move into a VPC."""
         return [(d.on_premises, "on-premises-endpoint"), *super().list_rules(d)]
 
-    def is_in_endpoint_vpc(self, ends: _Ends) -> Any:
+    def is_in_endpoint_vpc(self, ends: _Ends) -> BoolArray:
         """All of them."""
         return np.ones_like(ends.away)

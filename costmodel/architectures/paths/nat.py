@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from costmodel.architectures.paths.transit import PAYER, list_transit_puts
 from costmodel.demand.constraints.base import Posture
 from costmodel.demand.demand import Demand, Need, Put
 
+if TYPE_CHECKING:
+    from costmodel.core.arrays import BoolArray, FloatArray, IntArray
+
 NAT_GBPS = "bandwidth-nat-gateway-burst"
 
 
@@ -23,7 +26,7 @@ class _Nat(Path):
     mode = "nat"
     posture = Posture(private=False, endpoint_policy=False, vpc_policy=False, on_premises=False)
 
-    def list_rules(self, d: Demand) -> list[tuple[Any, str]]:
+    def list_rules(self, d: Demand) -> list[tuple[BoolArray, str]]:
         """To public endpoints, from inside a VPC."""
         return [
             (d.on_premises, "nat-on-premises"),
@@ -31,15 +34,15 @@ class _Nat(Path):
             (~d.services.public[d.flows.service] & ~d.own, "nat-public"),
         ]
 
-    def is_outside_partition(self, d: Demand) -> Any:
+    def is_outside_partition(self, d: Demand) -> BoolArray:
         """Over public addresses, wherever AWS sells transfer between the two: within one currency."""
         return d.other_partition & d.other_currency
 
-    def find_host_vpc(self, d: Demand, flows: Any) -> Any:
+    def find_host_vpc(self, d: Demand, flows: IntArray) -> IntArray:
         """Return the VPC whose NAT gateways each flow uses."""
         return d.flows.vpc[flows]
 
-    def list_puts(self, d: Demand, flows: Any) -> list[Put]:
+    def list_puts(self, d: Demand, flows: IntArray) -> list[Put]:
         """GB sent to the internet, or to and from another Region, beside what the NAT gateway processes.
 
         Its owner's account pays both: the NAT gateway is who sends and receives.
@@ -56,15 +59,15 @@ class _Nat(Path):
                 out.append(Put(kind, ids, "gb_sent", gb[flows] * remote))
         return out
 
-    def count_gateways(self, d: Demand, flows: Any) -> Any:
+    def count_gateways(self, d: Demand, flows: IntArray) -> FloatArray:
         """Return how many NAT gateways serve each flow, one a zone."""
         return d.vpcs.zones[self.find_host_vpc(d, flows)]
 
-    def count_serving_zones(self, d: Demand, flows: Any) -> Any:
+    def count_serving_zones(self, d: Demand, flows: IntArray) -> FloatArray:
         """Those that gateways stand in."""
         return self.count_gateways(d, flows)
 
-    def list_carriers(self, d: Demand) -> list[tuple[str, Any, Any]]:
+    def list_carriers(self, d: Demand) -> list[tuple[str, FloatArray, IntArray]]:
         """The gateways."""
         every = np.arange(len(d.flows))
         return [(NAT_GBPS, self.count_gateways(d, every), d.get_resource_id(self.find_host_vpc(d, every)))]
@@ -75,11 +78,11 @@ class NatPerZone(_Nat):
 
     name = "nat-per-zone"
 
-    def list_needs(self, d: Demand, flows: Any) -> list[Need]:
+    def list_needs(self, d: Demand, flows: IntArray) -> list[Need]:
         """As many as the VPC has zones."""
         return [Need(aws.NatGateway, d.get_resource_id(d.flows.vpc[flows]), self.count_gateways(d, flows))]
 
-    def list_puts(self, d: Demand, flows: Any) -> list[Put]:
+    def list_puts(self, d: Demand, flows: IntArray) -> list[Put]:
         """Traffic stays in its zone."""
         nat = Put(aws.NatGateway, d.get_resource_id(d.flows.vpc[flows]), "gb_processed", d.gb[flows])
         return [nat, *super().list_puts(d, flows)]
@@ -91,15 +94,15 @@ class NatSingle(_Nat):
     name = "nat-single"
     posture = Posture(private=False, endpoint_policy=False, vpc_policy=False, on_premises=False, single_zone=True)
 
-    def count_gateways(self, d: Demand, flows: Any) -> Any:  # noqa: ARG002 - one, whatever the demand
+    def count_gateways(self, d: Demand, flows: IntArray) -> FloatArray:  # noqa: ARG002 - one, whatever the demand
         """Return one a flow."""
         return np.ones(len(flows))
 
-    def list_needs(self, d: Demand, flows: Any) -> list[Need]:
+    def list_needs(self, d: Demand, flows: IntArray) -> list[Need]:
         """One."""
         return [Need(aws.NatGateway, d.get_resource_id(d.flows.vpc[flows]), self.count_gateways(d, flows))]
 
-    def list_puts(self, d: Demand, flows: Any) -> list[Put]:
+    def list_puts(self, d: Demand, flows: IntArray) -> list[Put]:
         """Clients of the other zones cross over to it, and back."""
         vpc = d.flows.vpc[flows]
         crossing = d.gb[flows] * (1 - 1 / d.vpcs.zones[vpc])
@@ -115,11 +118,11 @@ class NatRegional(_Nat):
 
     name = "nat-regional"
 
-    def list_needs(self, d: Demand, flows: Any) -> list[Need]:
+    def list_needs(self, d: Demand, flows: IntArray) -> list[Need]:
         """One, in all zones."""
         return [Need(aws.RegionalNatGateway, d.get_resource_id(d.flows.vpc[flows]), self.count_gateways(d, flows))]
 
-    def list_puts(self, d: Demand, flows: Any) -> list[Put]:
+    def list_puts(self, d: Demand, flows: IntArray) -> list[Put]:
         """Traffic stays in its zone."""
         nat = Put(aws.RegionalNatGateway, d.get_resource_id(d.flows.vpc[flows]), "gb_processed", d.gb[flows])
         return [nat, *super().list_puts(d, flows)]
@@ -133,21 +136,21 @@ class NatCentralized(_Nat):
     posture = Posture(private=False, endpoint_policy=False, vpc_policy=False, on_premises=False, hub=True)
     assumes = ("cross-zone-transit-gateway", "endpoint-dns", PAYER)
 
-    def list_rules(self, d: Demand) -> list[tuple[Any, str]]:
+    def list_rules(self, d: Demand) -> list[tuple[BoolArray, str]]:
         """A hub, and CIDRs that overlap neither with it nor with others that it may serve."""
         hub = self.find_hub(d, np.arange(len(d.flows)))
         return [*super().list_rules(d), (hub < 0, "no-hub"), (self.has_overlap(d, hub), "cidr-overlap")]
 
-    def find_host_vpc(self, d: Demand, flows: Any) -> Any:
+    def find_host_vpc(self, d: Demand, flows: IntArray) -> IntArray:
         """The hub."""
         return self.find_hub(d, flows)
 
-    def route_flows(self, d: Demand, flows: Any) -> Any:
+    def route_flows(self, d: Demand, flows: IntArray) -> IntArray:
         """The hub."""
         vpc, hub = d.flows.vpc[flows], self.find_hub(d, flows)
         return np.where(vpc != hub, hub, -1)
 
-    def list_needs(self, d: Demand, flows: Any) -> list[Need]:
+    def list_needs(self, d: Demand, flows: IntArray) -> list[Need]:
         """An attachment at each end, and the hub's NAT gateways."""
         vpc, hub = d.flows.vpc[flows], self.find_hub(d, flows)
         away = (vpc != hub).astype(float)
@@ -157,7 +160,7 @@ class NatCentralized(_Nat):
             Need(aws.NatGateway, d.get_resource_id(hub), self.count_gateways(d, flows)),
         ]
 
-    def list_puts(self, d: Demand, flows: Any) -> list[Put]:
+    def list_puts(self, d: Demand, flows: IntArray) -> list[Put]:
         """Each GB once through the Transit Gateway, on its sender, and once through the NAT gateway."""
         vpc, hub = d.flows.vpc[flows], self.find_hub(d, flows)
         away = vpc != hub
@@ -170,7 +173,7 @@ class NatCentralized(_Nat):
             *super().list_puts(d, flows),
         ]
 
-    def list_carriers(self, d: Demand) -> list[tuple[str, Any, Any]]:
+    def list_carriers(self, d: Demand) -> list[tuple[str, FloatArray, IntArray]]:
         """The zones of the client's attachment, as well as the gateways."""
         return [*super().list_carriers(d), (ATTACHMENT_GBPS, d.vpcs.zones[d.flows.vpc], d.get_resource_id(d.flows.vpc))]
 
@@ -182,11 +185,11 @@ class NatCentralizedSingle(NatCentralized):
     variant_of = "nat-centralized"
     posture = NatCentralized.posture._replace(single_zone=True)
 
-    def count_gateways(self, d: Demand, flows: Any) -> Any:  # noqa: ARG002 - one, whatever the demand
+    def count_gateways(self, d: Demand, flows: IntArray) -> FloatArray:  # noqa: ARG002 - one, whatever the demand
         """Return one a flow."""
         return np.ones(len(flows))
 
-    def list_puts(self, d: Demand, flows: Any) -> list[Put]:
+    def list_puts(self, d: Demand, flows: IntArray) -> list[Put]:
         """The hub's own flows of other zones cross over to it inside the hub, and back."""
         vpc, hub = d.flows.vpc[flows], self.find_hub(d, flows)
         crossing = d.gb[flows] * (1 - 1 / d.vpcs.zones[vpc]) * (vpc == hub)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from costmodel.architectures.paths.hubs import ATTACHMENT_GBPS
 from costmodel.architectures.paths.transit import PAYER, list_transit_puts
 from costmodel.demand.constraints.base import Posture
 from costmodel.demand.demand import Demand, Need, Put
+
+if TYPE_CHECKING:
+    from costmodel.core.arrays import BoolArray, FloatArray, IntArray
 
 LATTICE_PROTOCOLS = ("", "http", "https", "grpc", "tls")
 """Protocols that a VPC Lattice service carries; "" is a service whose protocol nobody named."""
@@ -25,7 +28,7 @@ class Lattice(Path):
     name = "lattice"
     posture = Posture(vpc_policy=False, on_premises=False)
 
-    def list_rules(self, d: Demand) -> list[tuple[Any, str]]:
+    def list_rules(self, d: Demand) -> list[tuple[BoolArray, str]]:
         """In its Region, from VPCs, and for protocols that Lattice carries; a resource is TCP."""
         service = d.flows.service
         carried = np.isin(d.services.protocol.decode_words(), LATTICE_PROTOCOLS)[service]
@@ -38,7 +41,7 @@ class Lattice(Path):
             (d.remote, "lattice-region"),
         ]
 
-    def list_needs(self, d: Demand, flows: Any) -> list[Need]:
+    def list_needs(self, d: Demand, flows: IntArray) -> list[Need]:
         """One Lattice service, or one resource in the service network; associations are free."""
         ids = d.get_resource_id(d.services.provider[d.flows.service[flows]], d.flows.service[flows])
         resource = d.services.own.match_word("resource")[d.flows.service[flows]]
@@ -47,7 +50,7 @@ class Lattice(Path):
             Need(aws.LatticeResource, ids, resource.astype(float)),
         ]
 
-    def list_puts(self, d: Demand, flows: Any) -> list[Put]:
+    def list_puts(self, d: Demand, flows: IntArray) -> list[Put]:
         """GB and requests; TLS listeners count connections instead."""
         service = d.flows.service[flows]
         ids = d.get_resource_id(d.services.provider[service], service)
@@ -62,7 +65,7 @@ class Lattice(Path):
             Put(aws.LatticeResource, ids, "gb_provided", d.gb[flows] * resource),
         ]
 
-    def list_carriers(self, d: Demand) -> list[tuple[str, Any, Any]]:
+    def list_carriers(self, d: Demand) -> list[tuple[str, FloatArray, IntArray]]:
         """The zones of the client's VPC."""
         provider = np.maximum(d.services.provider[d.flows.service], 0)
         return [(LATTICE_GBPS, d.vpcs.zones[d.flows.vpc], d.get_resource_id(provider, d.flows.service))]
@@ -73,7 +76,7 @@ class _Routed(Path):
 
     posture = Posture(endpoint_policy=False, vpc_policy=False, routed=True)
 
-    def list_rules(self, d: Demand) -> list[tuple[Any, str]]:
+    def list_rules(self, d: Demand) -> list[tuple[BoolArray, str]]:
         """The provider's VPC must be in the demand, and its CIDRs and other clients' clear of the client's."""
         provider = d.services.provider[d.flows.service]
         return [
@@ -83,12 +86,12 @@ class _Routed(Path):
             (self.has_overlap(d, provider), "cidr-overlap"),
         ]
 
-    def route_flows(self, d: Demand, flows: Any) -> Any:
+    def route_flows(self, d: Demand, flows: IntArray) -> IntArray:
         """The provider's VPC."""
         vpc, provider = d.flows.vpc[flows], d.services.provider[d.flows.service[flows]]
         return np.where(vpc != provider, provider, -1)
 
-    def locate_ends(self, d: Demand, flows: Any) -> tuple[Any, Any, Any, Any]:
+    def locate_ends(self, d: Demand, flows: IntArray) -> tuple[IntArray, IntArray, BoolArray, BoolArray]:
         """Return (client, provider, other VPC, other Region) of the flows."""
         vpc = d.flows.vpc[flows]
         provider = d.services.provider[d.flows.service[flows]]
@@ -101,7 +104,7 @@ class RoutedTransitGateway(_Routed):
     name = "routed-transit-gateway"
     assumes = ("cross-zone-transit-gateway", "endpoint-dns", PAYER)
 
-    def list_needs(self, d: Demand, flows: Any) -> list[Need]:
+    def list_needs(self, d: Demand, flows: IntArray) -> list[Need]:
         """An attachment at each end; both sides of a peering between Regions."""
         vpc, provider, away, remote = self.locate_ends(d, flows)
         out = [
@@ -114,7 +117,7 @@ class RoutedTransitGateway(_Routed):
                 out.append(Need(aws.RemotePeeringAttachment, d.get_region_pair_id(one, other), remote.astype(float)))
         return out
 
-    def list_puts(self, d: Demand, flows: Any) -> list[Put]:
+    def list_puts(self, d: Demand, flows: IntArray) -> list[Put]:
         """Each GB once, on its sender; transfer between Regions to the sending side."""
         vpc, provider, away, remote = self.locate_ends(d, flows)
         sent, received = d.flows.gb_sent[flows], d.flows.gb_received[flows]
@@ -126,7 +129,7 @@ class RoutedTransitGateway(_Routed):
             out.append(Put(kind, d.get_region_pair_id(there, here), "gb_sent", received * remote))
         return out + list_crossing_puts(d, flows, "cross-zone-transit-gateway", d.vpcs.zones[provider], away & ~remote)
 
-    def list_carriers(self, d: Demand) -> list[tuple[str, Any, Any]]:
+    def list_carriers(self, d: Demand) -> list[tuple[str, FloatArray, IntArray]]:
         """The zones of the client's attachment."""
         return [(ATTACHMENT_GBPS, d.vpcs.zones[d.flows.vpc], d.get_resource_id(d.flows.vpc))]
 
@@ -138,7 +141,7 @@ class RoutedPeering(_Routed):
     posture = Posture(endpoint_policy=False, vpc_policy=False, routed=True, on_premises=False)
     assumes = ("endpoint-dns",)
 
-    def list_needs(self, d: Demand, flows: Any) -> list[Need]:
+    def list_needs(self, d: Demand, flows: IntArray) -> list[Need]:
         """A peering connection, inside a Region or between two."""
         vpc, provider, away, remote = self.locate_ends(d, flows)
         ids, _ = d.get_link_id(vpc, provider)
@@ -147,7 +150,7 @@ class RoutedPeering(_Routed):
             Need(aws.RemoteVpcPeering, ids, (away & remote).astype(float)),
         ]
 
-    def list_puts(self, d: Demand, flows: Any) -> list[Put]:
+    def list_puts(self, d: Demand, flows: IntArray) -> list[Put]:
         """What crosses zones on both sides, or what crosses Regions to its sender."""
         vpc, provider, away, remote = self.locate_ends(d, flows)
         ids, turned = d.get_link_id(vpc, provider)

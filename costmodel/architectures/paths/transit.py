@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from costmodel import aws
 from costmodel.demand.demand import Demand, Put
 
 if TYPE_CHECKING:
     from costmodel.aws.resource import Resource
+    from costmodel.core.arrays import FloatArray, IntArray
 
 PAYER = "transit-gateway-payer"
 """The assumption of who pays for GB: source, destination or owner."""
@@ -20,7 +21,9 @@ _DATA: dict[type[Resource], type[Resource]] = {
 }
 
 
-def list_transit_puts(d: Demand, kind: type[Resource], ends: tuple[Any, Any], gb: tuple[Any, Any]) -> list[Put]:
+def list_transit_puts(
+    d: Demand, kind: type[Resource], ends: tuple[IntArray, IntArray], gb: tuple[FloatArray, FloatArray]
+) -> list[Put]:
     """Return what a client and a counterpart send each other, each GB once.
 
     Args:

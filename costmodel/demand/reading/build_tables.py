@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _OTHER_AREA = "other"
 
 
-def number_regions(expansion: Expansion) -> dict[str, int]:
+def index_regions(expansion: Expansion) -> dict[str, int]:
     """Return the Regions of a demand, those of VPCs first → their numbers."""
     names = [vpc.region for vpc in expansion.vpcs]
     names += [service.region for service in expansion.services.values() if service.region]
@@ -31,7 +31,7 @@ def build_vpc_table(expansion: Expansion, regions: Mapping[str, int]) -> Vpcs:
     """Return the VPCs as a table; notes tell which locations of sites the reader took for granted."""
     vpcs = expansion.vpcs
     areas = load_direct_connect_areas()
-    _note_assumed_locations(expansion, areas)
+    _add_location_notes(expansion, areas)
     return Vpcs(
         name=np.array([vpc.name for vpc in vpcs], dtype=object),
         group=Codes.from_words(vpc.group for vpc in vpcs),
@@ -53,7 +53,7 @@ def _get_port_location(vpc: VpcRow, areas: Mapping[str, str]) -> str:
     return named or areas.get(vpc.region) or _OTHER_AREA
 
 
-def _note_assumed_locations(expansion: Expansion, areas: Mapping[str, str]) -> None:
+def _add_location_notes(expansion: Expansion, areas: Mapping[str, str]) -> None:
     for vpc in expansion.vpcs:
         site = vpc.spec
         if site and site.on_premises and site.connection == "direct-connect" and site.location is None:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from costmodel.core.arrays import BoolArray, IntArray
     from costmodel.demand.demand import Demand
     from costmodel.demand.reading.expand import Expansion
 
 _VERSION = 128  # bits: the addresses of IPv4 lie before those of IPv6
 
 
-def find_cidr_overlaps(d: Demand) -> Any:
+def find_cidr_overlaps(d: Demand) -> BoolArray:
     """Tell which VPCs' known CIDRs overlap with a counterpart's: (V, counterparts).
 
     A counterpart's ranges are apart from each other, so a range meets one of them if it meets the last that begins
@@ -32,7 +33,7 @@ def find_cidr_overlaps(d: Demand) -> Any:
     return out
 
 
-def collect_address_ranges(x: Expansion) -> tuple[Any, Any, Any]:
+def collect_address_ranges(x: Expansion) -> tuple[IntArray, IntArray, IntArray]:
     """Return each known range's VPC, in order of VPCs, and its first and last address by rank among all of them."""
     known: dict[int, list[tuple[int, int]]] = {-1: []}  # a hub that was added has none
     for v in x.vpcs:

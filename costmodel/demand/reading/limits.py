@@ -86,7 +86,7 @@ def _list_peerings(expansion: Expansion, demand: Demand) -> list[_Existing]:
                 text = f"{entry.vpc!r} and {entry.peer!r} are in different AWS partitions, and no peering links two."
                 raise expansion.document.make_error(text, "existing", "peerings", number)
             if vpc != peer:
-                out.append((aws.VpcPeering, int(demand.get_link_id(vpc, peer)[0]), 1))
+                out.append((aws.VpcPeering, int(demand.get_link_id(np.array(vpc), np.array(peer))[0]), 1))
     return out
 
 

@@ -15,7 +15,7 @@ from costmodel.demand.reading.build_tables import (
     build_flow_table,
     build_service_table,
     build_vpc_table,
-    number_regions,
+    index_regions,
 )
 from costmodel.demand.reading.cidrs import collect_address_ranges, find_cidr_overlaps
 from costmodel.demand.reading.constraint_names import ConstraintNames
@@ -73,7 +73,7 @@ def parse_demand_document(document: Document, *, assume: Mapping[str, str] | Non
         raise translate_demand_error(document, error) from None
     x = Expansion(document, spec, assume)
     x.expand_demand()
-    regions = number_regions(x)
+    regions = index_regions(x)
     vpcs = build_vpc_table(x, regions)
     in_partition, in_currency = load_partitions(), load_currencies()
     demand = Demand(
