@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from costmodel.actual_bills.dimensions import DIMENSIONS, get_dimension
 from costmodel.core.errors import CostmodelError
-from costmodel.pricing.usage_types import DISCOUNTS, EXCLUDED, NETWORK, OTHER, Key, Told
+from costmodel.pricing.usage_types import DISCOUNTS, EXCLUDED, NETWORK, OTHER, Classification, Key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -152,7 +152,7 @@ def _sum_part(rows: pd.DataFrame) -> Part:
 
 
 def classify_rows(rows: pd.DataFrame, alike: Any, classifier: Classifier) -> pd.DataFrame:
-    """Return rows with what each is: as :class:`Told` has it, and whether it is a discount.
+    """Return rows with what each is: as :class:`Classification` has it, and whether it is a discount.
 
     Args:
         rows: with the columns of :class:`Key`.
@@ -166,7 +166,7 @@ def classify_rows(rows: pd.DataFrame, alike: Any, classifier: Classifier) -> pd.
     first[alike[::-1]] = np.arange(len(alike))[::-1]
     distinct = rows[list(Key._fields)].iloc[first]
     said = [classifier.classify(Key(*map(str, values))) for values in distinct.itertuples(index=False)]
-    columns: dict[str, list[Any]] = {name: [getattr(t, name) for t in said] for name in Told._fields}
+    columns: dict[str, list[Any]] = {name: [getattr(t, name) for t in said] for name in Classification._fields}
     columns["region"] = [region or t.location for region, t in zip(distinct["region"], said, strict=True)]
     columns["discount"] = [line in DISCOUNTS for line in distinct["line_type"]]
     out = rows.copy(deep=False)

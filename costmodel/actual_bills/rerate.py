@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from costmodel.actual_bills.actual_bill import ActualBill
     from costmodel.core.meters import Meter
-    from costmodel.pricing.book import Ladder, PriceBook
+    from costmodel.pricing.book import PriceBook, PriceSchedule
 
 CENT = 1 / 200
 _LINE = 5e-10
@@ -214,7 +214,7 @@ def _price_pool(
     stated = math.fsum(used["list"]) if used["list"].notna().all() and used["list"].any() else None
     meter, place = key["meter"], key["place"]
     covered = free.get(tuple(key.values()), 0.0)
-    ladder: Ladder | None = None
+    ladder: PriceSchedule | None = None
     reason = next((r for r in group["reason"] if r), "")
     if place in book.locations and not reason:
         ladder = book.find_schedule(meter, place, key["counterpart"], _get_last_price_day(key["month"]))
@@ -252,7 +252,7 @@ def _explain_pool(
     cost: float,
     billed: float,
     covered: float,
-    ladder: Ladder,
+    ladder: PriceSchedule,
 ) -> tuple[str, str]:
     """Say what explains a pool's billed cost, by itself; a percentage that meters share is found later."""
     slack = max(_EXACT * abs(cost), _LINE * float(group["rows"].sum()))
@@ -269,7 +269,7 @@ def _explain_pool(
     return _explain_by_rates(used, quantity, ladder) or (UNEXPLAINED, f"{apart:+,.2f} against list")
 
 
-def _explain_by_rates(used: pd.DataFrame, quantity: float, ladder: Ladder) -> tuple[str, str] | None:
+def _explain_by_rates(used: pd.DataFrame, quantity: float, ladder: PriceSchedule) -> tuple[str, str] | None:
     """Explain a pool by the unit prices of its rows, if they do."""
     prices = [float(p) for p in ladder.tiers.prices]
     edge = ladder.tiers.first_edge

@@ -153,7 +153,7 @@ def _fetch_files(where: Path, book: PriceBook, more: Mapping[str, Any]) -> Impor
         load_index_addresses,
         resolve_index_address,
     )
-    from costmodel.pricing.refresh.download import Fetcher, Patience
+    from costmodel.pricing.refresh.download import Fetcher, RetryPolicy
     from costmodel.pricing.refresh.feeds import fetch_feeds, list_feed_addresses
     from costmodel.pricing.refresh.merge import filter_by_regions, merge_price_files
 
@@ -169,7 +169,7 @@ def _fetch_files(where: Path, book: PriceBook, more: Mapping[str, Any]) -> Impor
     notes: list[str] = []
     with show_reading_progress() as told:
         at = [0, 1, ""]
-        fetcher = Fetcher(where, Patience(seconds=more["timeout"]), _make_progress_callback(told, at))
+        fetcher = Fetcher(where, RetryPolicy(seconds=more["timeout"]), _make_progress_callback(told, at))
         files = [] if feeds and not more["offers"] else list_offer_files(wanted, fetcher, book, notes)
         at[1] = len(files) + len(feeds)
         at[2] = "the calculator's feeds"

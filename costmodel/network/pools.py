@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from costmodel.core.meters import Meter
     from costmodel.network.usage import Block, Usage
-    from costmodel.pricing.book import Ladder, PriceBook
+    from costmodel.pricing.book import PriceBook, PriceSchedule
 
 
 @dataclass(eq=False)
@@ -49,7 +49,7 @@ class Pool:
     metered: Any
     quantity: Any
     beyond: Any
-    ladder: Ladder | None
+    ladder: PriceSchedule | None
     cost: Any
     free: Any
     included: Any
@@ -58,7 +58,7 @@ class Pool:
     zone: str | None
 
     @property
-    def schedule(self) -> Ladder:
+    def schedule(self) -> PriceSchedule:
         """The schedule of a pool that is known to have one."""
         assert self.ladder is not None  # noqa: S101 - callers ask priced pools only
         return self.ladder

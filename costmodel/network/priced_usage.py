@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from costmodel.network.pools import Group, Pool
     from costmodel.network.shares import TieredRows
     from costmodel.network.usage import Block, Usage
-    from costmodel.pricing.book import Ladder, PriceBook, PriceRow
+    from costmodel.pricing.book import PriceBook, PriceRow, PriceSchedule
 
 _OLD = 365
 _ZERO = Decimal(0)
@@ -233,7 +233,7 @@ class PricedUsage:
             doubts.append(("The price is AWS's, but what it is the price of was worked out, not read", name))
         return doubts
 
-    def _is_old(self, schedule: Ladder) -> bool:
+    def _is_old(self, schedule: PriceSchedule) -> bool:
         return (self.price_date - parse_first_day(schedule.date)).days > _OLD
 
     @property

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from costmodel.flow_logs.report import TrafficReport
     from costmodel.network.bill import Bill
     from costmodel.optimizer.answer import Answer
-    from costmodel.pricing.book import Ladder, PriceBook
+    from costmodel.pricing.book import PriceBook, PriceSchedule
 
 FAR = 100.0  # times today's GB: beyond that nobody asks
 _MOST = 3  # statements of one sort
@@ -140,7 +140,7 @@ def describe_actual_bill_flips(of: BillReport) -> list[str]:
     return out or [NOTHING]
 
 
-def describe_price_flips(ladders: Mapping[str, Ladder | None], home: str) -> list[str]:
+def describe_price_flips(ladders: Mapping[str, PriceSchedule | None], home: str) -> list[str]:
     """Return what would move a price: another Region, or another tier.
 
     Args:

@@ -1,4 +1,4 @@
-"""The price book: (meter, location, counterpart, date) → a schedule, with its source and how sure it is."""
+"""The price book: (meter, location, counterpart, date) → a schedule, with its sources and its confidence."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 
 OF_CONTRACT = "contract"
-"""The confidence of a price that no list has: the user's contract says it."""
+"""The confidence of a price that only the user's contract has."""
 
 UNKNOWN = "unknown"
-"""The confidence of the zero that stands for an unknown price in a lower bound."""
+"""The confidence of the zero that replaces an unknown price in a lower bound."""
 
 INFERRED = "inferred"
-"""The confidence of a price whose meaning was worked out; it counts until anybody reads it, of whatever date."""
+"""The confidence of a price that was derived; a price that was read, of any date, replaces it."""
 
 
 class PriceRow(NamedTuple):
@@ -71,7 +71,7 @@ class Source(NamedTuple):
 
 
 class NotOffered(NamedTuple):
-    """What AWS does not sell somewhere: no price is missing there. The fields are those of ``not_offered.csv``."""
+    """What AWS does not sell in a place, so that no price is missing. The fields are those of ``not_offered.csv``."""
 
     location: str
     meter: str
@@ -81,17 +81,17 @@ class NotOffered(NamedTuple):
     note: str
 
 
-class Ladder(NamedTuple):
-    """A schedule as it stood on a date, with the rows it was read from.
+class PriceSchedule(NamedTuple):
+    """The unit prices of a meter in a place on a date, with the rows of the price table.
 
     Attributes:
         tiers: the schedule that is paid.
         rows: its rows, one a tier.
-        date: when it was read, as precisely as known; "" if nobody said.
+        date: when it was read, as precisely as known; "" if not known.
         currency: of its prices.
-        early: whether it was read only after the date asked for.
-        agreed: what a contract makes of it, where one does: ``tiers`` and ``rows`` are then those of the contract, cut
-            at its own quantities too.
+        early: whether it was read only after the requested date.
+        agreed: the schedule with a contract's terms; None where none apply. ``tiers`` and ``rows`` then have the
+            contract's tiers too.
     """
 
     tiers: Tiers
@@ -108,7 +108,7 @@ class Ladder(NamedTuple):
 
     @property
     def known_up_to(self) -> Decimal:
-        """The quantity above which no price is held: 0 where none is, infinity where all are."""
+        """The quantity above which there is no price: 0 where there is none, infinity where every quantity has one."""
         unknown = [Decimal(row.tier_from) for row in self.rows if row.confidence == UNKNOWN]
         return min([*unknown, self.tiers.end])
 
@@ -119,7 +119,7 @@ class Ladder(NamedTuple):
 
 
 def parse_first_day(written: str) -> date:
-    """Return the first day that a date of a price row may mean; a year or a month counts from its beginning."""
+    """Return the first day of a price row's date, which may be a day, a month or a year."""
     if not written:
         return date.min
     parts = [int(p) for p in written.split("-")]
@@ -127,22 +127,22 @@ def parse_first_day(written: str) -> date:
 
 
 def describe_price(meter: str, location: str, counterpart: str = "") -> str:
-    """Return how a message names a price."""
+    """Return a price's name for messages."""
     return f"{meter} in {location}{f' to {counterpart}' if counterpart else ''}"
 
 
 Edition = tuple[str, tuple[PriceRow, ...]]
-"""The day a schedule holds from, as precisely as known, and its rows."""
+"""The first day of a schedule, as precisely as known, and its rows."""
 
 
 def make_precedence_key(edition: tuple[str, Sequence[PriceRow]]) -> tuple[bool, date]:
-    """Return what editions of a schedule are ordered by: a reading counts before what was inferred, then the newer."""
+    """Return the sort key of editions of a schedule: inferred ones come first, then older ones."""
     dated, rows = edition
     return any(row.confidence != INFERRED for row in rows), parse_first_day(dated)
 
 
 class Unread(NamedTuple):
-    """Rows of a table that are read when their place is first asked for: a network needs one place of many.
+    """Rows of a table that are read when their place is first needed: a network needs few of many places.
 
     Attributes:
         pages: location → what returns its rows.
@@ -159,10 +159,10 @@ class PriceBook:
     Args:
         rows: the price rows.
         locations: the places known.
-        sources: what is known of each source.
-        contract: negotiated terms; schedules are then those that the contract makes of the list prices.
-        not_offered: what AWS does not sell somewhere; a price that is held all the same counts.
-        unread: rows besides, that come before these and are read when they are needed.
+        sources: the source of each row.
+        contract: negotiated terms, which are applied to the list prices.
+        not_offered: what AWS does not sell in a place; a price that the rows have all the same counts.
+        unread: more rows, which come before these and are read when they are needed.
     """
 
     def __init__(
@@ -174,7 +174,7 @@ class PriceBook:
         not_offered: Iterable[NotOffered] = (),
         unread: Unread | None = None,
     ) -> None:
-        """Put the rows with their places; schedules are built when first asked for."""
+        """Group the rows by place; schedules are built when they are first needed."""
         self.contract = contract
         self.locations = {place.location: place for place in locations}
         self.described = {source.source_id: source for source in sources}
@@ -184,7 +184,7 @@ class PriceBook:
         for row in rows:
             self._read.setdefault(row.location, []).append(row)
         self._pages: dict[str, dict[tuple[str, str], list[PriceRow]]] = {}
-        self._ladders: dict[tuple[str, str, str, date | None], Ladder | None] = {}
+        self._ladders: dict[tuple[str, str, str, date | None], PriceSchedule | None] = {}
         self._newest: date | None = None
         self._unknown_at_zero = False
 
@@ -195,7 +195,7 @@ class PriceBook:
 
     @property
     def published(self) -> dict[str, str]:
-        """Source id → the day it was published, as precisely as known; "" if nobody said."""
+        """Source id → the day it was published, as precisely as known; "" if not known."""
         return {name: source.published for name, source in self.described.items()}
 
     @property
@@ -217,7 +217,7 @@ class PriceBook:
         return self._newest
 
     def _load_rows(self, location: str) -> dict[tuple[str, str], list[PriceRow]]:
-        """Return the rows of a place by meter and counterpart, read when first asked for."""
+        """Return the rows of a place by meter and counterpart."""
         page = self._pages.get(location)
         if page is None:
             page = {}
@@ -228,14 +228,14 @@ class PriceBook:
         return page
 
     def list_editions(self, meter: str, location: str, counterpart: str = "") -> list[Edition]:
-        """Return every schedule held of a meter in exactly this place, each with its rows.
+        """Return every schedule of a meter in exactly this place, with its rows.
 
-        Oldest first; those that are only inferred stand before all that were read, so the last is the one that counts.
+        The last one counts: inferred ones come before those that were read, then older ones before newer ones.
         """
         return _group_editions(self._load_rows(location).get((meter, counterpart), []))
 
     def get_location(self, location: str) -> Location:
-        """Return what is known of a location.
+        """Return the description of a location.
 
         Raises:
             InputError: the location is unknown.
@@ -247,20 +247,22 @@ class PriceBook:
             raise InputError(message) from None
 
     def get_region_and_zone(self, location: str) -> tuple[str, str | None]:
-        """Return FOCUS's RegionId and AvailabilityZone of a location: a zone lies in its parent."""
+        """Return FOCUS's RegionId and AvailabilityZone of a location; the zone is None for a Region."""
         parent = self.get_location(location).parent
         return (parent, location) if parent else (location, None)
 
     def get_pool_location(self, location: str) -> str:
-        """Return the location that stands for all Regions of a partition, or the location itself."""
+        """Return the location whose prices cover all Regions of a partition, or the location itself."""
         return next(iter(self.get_location(location).fallback[::-1]), location)
 
-    def find_schedule(self, meter: str, location: str, counterpart: str = "", on: date | None = None) -> Ladder | None:
-        """Find the schedule of a meter, or None where no price is held.
+    def find_schedule(
+        self, meter: str, location: str, counterpart: str = "", on: date | None = None
+    ) -> PriceSchedule | None:
+        """Find the schedule of a meter, or None where there is no price.
 
-        A pair of Regions without a row of its own takes the sender's row for any other Region, but not across
-        currencies: China and the sovereign cloud are no other Regions of it. A place's areas (``global``, ``all``) are
-        asked last; a Local or Wavelength Zone never takes its Region's price.
+        A pair of Regions without its own row uses the sender's row for any other Region, if both have one currency:
+        the row does not cover China or the sovereign cloud. A place's areas (``global``, ``all``) are searched last. A
+        Local or Wavelength Zone never uses its Region's price.
 
         Args:
             meter: the meter's id.
@@ -274,31 +276,33 @@ class PriceBook:
             self._ladders[key] = self._fill_with_zero(held, meter, location) if self._unknown_at_zero else held
         return self._ladders[key]
 
-    def find_allowance(self, meter: str, location: str, on: date | None = None) -> Ladder | None:
-        """Find the schedule of a free quantity; None where there is none, which is known and no gap."""
+    def find_allowance(self, meter: str, location: str, on: date | None = None) -> PriceSchedule | None:
+        """Find the schedule of a free quantity; None where AWS grants none."""
         return self._find_contracted_schedule(meter, location, "", on)
 
-    def _find_contracted_schedule(self, meter: str, location: str, counterpart: str, on: date | None) -> Ladder | None:
-        """Return the schedule that is held, as the contract has it."""
+    def _find_contracted_schedule(
+        self, meter: str, location: str, counterpart: str, on: date | None
+    ) -> PriceSchedule | None:
+        """Return the list schedule with the contract's terms."""
         found = self._find_list_schedule(meter, location, counterpart, on)
         return found if self.contract is None else self._apply_contract(meter, location, on, found)
 
     def with_unknown_at_zero(self) -> PriceBook:
-        """Return these prices with 0 wherever none is held: a bill at them is a lower bound of the real one.
+        """Return these prices with 0 in place of each missing price: a bill at them is a lower bound of the real one.
 
-        Prices are never negative, so no charge without a price can make a bill smaller. A schedule that ends goes on at
-        0 above its end.
+        Prices are never negative, so a charge without a price cannot make a bill smaller. A schedule that ends
+        continues at 0 above its end.
         """
         book = copy.copy(self)  # the rows are shared
         vars(book).update(_ladders={}, _unknown_at_zero=True)
         return book
 
     def is_offered(self, meter: str, location: str) -> bool:
-        """Return whether AWS sells a thing somewhere, as far as is known; where it does not, no price is missing."""
+        """Tell whether AWS sells what a meter counts in a place, as far as is known."""
         return (meter, location) not in self.not_offered
 
-    def _fill_with_zero(self, held: Ladder | None, meter: str, location: str) -> Ladder | None:
-        """Return a schedule that costs at least nothing where the one held says nothing; None where AWS sells none."""
+    def _fill_with_zero(self, held: PriceSchedule | None, meter: str, location: str) -> PriceSchedule | None:
+        """Return a schedule with 0 for the quantities that have no price; None where AWS does not sell it."""
         if held is None and not self.is_offered(meter, location):
             return None
         if held is None:
@@ -306,18 +310,22 @@ class PriceBook:
             row = PriceRow(
                 location, meter, "", "0", "Inf", "", "0", place.currency if place else "", "", "", "", UNKNOWN, "", ""
             )
-            return Ladder(Tiers(["0"], ["0"]), (row,), "", row.currency, early=False)
+            return PriceSchedule(Tiers(["0"], ["0"]), (row,), "", row.currency, early=False)
         if not held.tiers.end.is_finite():
             return held
         tiers = Tiers([*held.tiers.starts, held.tiers.end], [*held.tiers.prices, "0"])
         beyond = held.rows[-1]._replace(tier_from=str(held.tiers.end), tier_to="Inf", price="0", confidence=UNKNOWN)
         return held._replace(tiers=tiers, rows=(*held.rows, beyond), agreed=None)
 
-    def _apply_contract(self, meter: str, location: str, on: date | None, held: Ladder | None) -> Ladder | None:
-        """Return a schedule as the contract has it."""
+    def _apply_contract(
+        self, meter: str, location: str, on: date | None, held: PriceSchedule | None
+    ) -> PriceSchedule | None:
+        """Return a list schedule with the contract's terms; the contract's own price where there is no list price."""
         place = self.locations.get(location)
-        currency = held.currency if held else place.currency if place else ""
-        assert self.contract is not None  # noqa: S101 - asked for under a contract only
+        currency = place.currency if place else ""
+        if held:
+            currency = held.currency
+        assert self.contract is not None  # noqa: S101 - called under a contract only
         agreed = self.contract.apply_terms(meter, location, currency, on, held.tiers if held else None)
         if agreed is None:
             return held
@@ -326,13 +334,15 @@ class PriceBook:
         row = PriceRow(
             location, meter, "", "0", "Inf", "", "", currency, "", "", "", OF_CONTRACT, "", "; ".join(agreed.terms)
         )
-        return Ladder(agreed.contracted, (row,) * len(agreed.step), "", currency, early=False, agreed=agreed)
+        return PriceSchedule(agreed.contracted, (row,) * len(agreed.step), "", currency, early=False, agreed=agreed)
 
-    def require_schedule(self, meter: str, location: str, counterpart: str = "", on: date | None = None) -> Ladder:
+    def require_schedule(
+        self, meter: str, location: str, counterpart: str = "", on: date | None = None
+    ) -> PriceSchedule:
         """Return the schedule of a meter.
 
         Raises:
-            UnpricedError: no price is held; the message names the row and what to do.
+            UnpricedError: there is no price; the message names the row and the remedy.
         """
         found = self.find_schedule(meter, location, counterpart, on)
         if found is None:
@@ -340,7 +350,7 @@ class PriceBook:
         return found
 
     def explain_missing_price(self, meter: str, location: str, counterpart: str = "", on: date | None = None) -> str:
-        """Say that a price is not held, or that AWS sells no such thing there, and what to do."""
+        """Return the message that a price is missing, or that AWS does not sell it there, with the remedy."""
         lacking = self.not_offered.get((meter, location))
         if lacking is not None:
             return (
@@ -352,7 +362,7 @@ class PriceBook:
         return f"{why}: data/pricing/prices.csv has none there. {self.describe_remedy(meter, location)}"
 
     def explain_schedule_end(self, meter: str, location: str, counterpart: str, above: float) -> str:
-        """Say that a schedule ends, and what to do."""
+        """Return the message that a schedule ends, with the remedy."""
         return (
             f"No price for {describe_price(meter, location, counterpart)} above {above:,.0f}: the schedule held ends "
             "there. "
@@ -360,14 +370,14 @@ class PriceBook:
         )
 
     def describe_remedy(self, meter: str, location: str) -> str:
-        """Say what to do about a price that is not held."""
+        """Return the remedy of a missing price."""
         return (
             f"Run `costmodel prices refresh{self._select_only([location])}` to fetch AWS's own, "
             f"`costmodel prices show {meter}` to see where it is priced, or add the row."
         )
 
     def list_remedies(self, prices: Iterable[tuple[str, str]]) -> str:
-        """Say once what to do about prices that are not held, each a meter and a location."""
+        """Return one remedy for several missing prices, each a meter and a location."""
         some = list(dict.fromkeys(prices))
         if len(some) == 1:
             return self.describe_remedy(*some[0])
@@ -378,7 +388,7 @@ class PriceBook:
         )
 
     def _select_only(self, locations: Iterable[str]) -> str:
-        """Return the options that fetch the prices of some places only; none where one of them is no Region's."""
+        """Return the options that fetch the prices of some places only; none where one is not in a Region."""
         out: dict[str, None] = {}
         for location in locations:
             place = self.locations.get(location)
@@ -387,7 +397,7 @@ class PriceBook:
             out[f" --region {place.parent or location}"] = None
         return "".join(out)
 
-    def _find_list_schedule(self, meter: str, location: str, counterpart: str, on: date | None) -> Ladder | None:
+    def _find_list_schedule(self, meter: str, location: str, counterpart: str, on: date | None) -> PriceSchedule | None:
         place, there = self.locations.get(location), self.locations.get(counterpart)
         near = place is None or there is None or place.currency == there.currency
         for where in (location, *(place.fallback if place else ())):
@@ -406,10 +416,12 @@ def _group_editions(rows: Iterable[PriceRow]) -> list[Edition]:
 
 
 def pick_edition(editions: Sequence[Edition], on: date | None) -> Edition:
-    """Return the edition that counts on a date (None: the newest), else the earliest; readings before inferences.
+    """Return the edition that counts on a date (None: the newest), else the earliest.
+
+    An edition that was read counts before one that was inferred.
 
     Args:
-        editions: of one schedule, by :func:`precedence`.
+        editions: of one schedule, ordered by :func:`make_precedence_key`.
         on: the date.
     """
     read = [e for e in editions if make_precedence_key(e)[0]] or editions
@@ -417,7 +429,7 @@ def pick_edition(editions: Sequence[Edition], on: date | None) -> Edition:
     return held[-1] if held else read[0]
 
 
-def _build_schedule(rows: list[PriceRow], on: date | None) -> Ladder:
+def _build_schedule(rows: list[PriceRow], on: date | None) -> PriceSchedule:
     """Build the schedule that counts on a date."""
     chosen, found = pick_edition(_group_editions(rows), on)
     early = on is not None and parse_first_day(chosen) > on
@@ -433,4 +445,4 @@ def _build_schedule(rows: list[PriceRow], on: date | None) -> Ladder:
         raise CurrencyError(message)
     end = edition[-1].tier_to
     tiers = Tiers([r.tier_from for r in edition], [r.price for r in edition], None if end == "Inf" else end)
-    return Ladder(tiers, tuple(edition), chosen, currencies.pop(), early=early)
+    return PriceSchedule(tiers, tuple(edition), chosen, currencies.pop(), early=early)

@@ -1,4 +1,4 @@
-"""Negotiated prices: terms of a contract with AWS, and what they make of a list price."""
+"""Negotiated prices: the terms of a contract with AWS, applied to list prices."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ _ONE, _HUNDRED = Decimal(1), Decimal(100)
 
 @dataclass(frozen=True)
 class Term:
-    """One term: a percentage off list, or a price of its own.
+    """One term: a percentage off the list price, or a price.
 
     Attributes:
-        name: what answers call it.
+        name: its name in answers.
         percent_off: 0 to 100; None where the term is a price.
         tiers: the price, flat or in tiers; None where the term is a percentage.
-        currency: of the price; it holds where the list price is in that currency.
-        meters: what it holds for; None is every meter.
-        locations: where it holds; None is everywhere.
-        begin: the first day it holds; None is always.
-        end: the last day it holds; None is for ever.
-        on_top: whether it comes on top of what the others make, in place of being one of them.
-        narrow: how closely it says what it is about: of two that hold, the closer one counts.
+        currency: of the price; the term applies where the list price is in that currency.
+        meters: the meters that it applies to; None is every meter.
+        locations: the places that it applies to; None is every place.
+        begin: its first day; None is no first day.
+        end: its last day; None is no last day.
+        on_top: whether it is applied to the result of the other terms, and does not compete with them.
+        narrow: how specific it is: of two terms that apply, the more specific one counts.
     """
 
     name: str
@@ -44,7 +44,7 @@ class Term:
     narrow: int = 0
 
     def is_applicable(self, meter: str, location: str, currency: str, on: date) -> bool:
-        """Say whether it holds for a meter, in a place, on a day."""
+        """Tell whether the term applies to a meter, in a place, on a day."""
         return (
             (self.meters is None or meter in self.meters)
             and (self.locations is None or location in self.locations)
@@ -55,13 +55,13 @@ class Term:
 
 
 class Agreed(NamedTuple):
-    """What a contract makes of a list price: both in the same tiers, so that each has its two prices.
+    """A negotiated schedule and the list schedule, both in the same tiers, so that each tier has two prices.
 
     Attributes:
         contracted: the negotiated schedule.
-        list: the list schedule, cut at the same quantities.
-        step: for each tier the number of the list tier that it lies in.
-        terms: the names of the terms that made it.
+        list: the list schedule, split at the same quantities.
+        step: for each tier the number of the list tier that it is part of.
+        terms: the names of the terms that were applied.
     """
 
     contracted: Tiers
@@ -71,12 +71,12 @@ class Agreed(NamedTuple):
 
 
 class Contract:
-    """Negotiated terms. Of those that hold, the closest counts, of equally close ones the last; then those on top.
+    """Negotiated terms. Of those that apply, the most specific counts, of equals the last; then those on top.
 
     Args:
-        name: what answers call it.
+        name: its name in answers.
         terms: in the order of the file.
-        today: the day whose terms hold where no price date is asked for.
+        today: the day whose terms apply where no price date is given.
     """
 
     def __init__(self, name: str, terms: Sequence[Term], today: date) -> None:
@@ -88,38 +88,51 @@ class Contract:
     def apply_terms(
         self, meter: str, location: str, currency: str, on: date | None, held: Tiers | None
     ) -> Agreed | None:
-        """Return what the terms make of a list schedule; None where none of them holds.
+        """Return a list schedule with the terms applied; None where no term applies.
 
-        A price of the contract stands also where no list price is held: it is then taken for both.
+        A price of the contract applies also where there is no list price: it is then used as the list price too.
 
         Args:
             meter: the meter's id.
-            location: whose price applies.
+            location: the place whose price applies.
             currency: of the list price, else of the place.
             on: the price date; None is today.
-            held: the list schedule, None where none is held.
+            held: the list schedule; None where there is none.
         """
-        holding = [t for t in self.terms if t.is_applicable(meter, location, currency, on or self.today)]
-        base = max((t for t in holding if not t.on_top), key=lambda t: t.narrow, default=None)
-        if base is not None:
-            base = [t for t in holding if not t.on_top and t.narrow == base.narrow][-1]
-        more = [t for t in holding if t.on_top]
-        used = [t for t in (base, *more) if t is not None]
-        if not used or (held is None and (base is None or base.tiers is None)):
+        applicable = [term for term in self.terms if term.is_applicable(meter, location, currency, on or self.today)]
+        base = _pick_most_specific([term for term in applicable if not term.on_top])
+        used = [] if base is None else [base]
+        used += [term for term in applicable if term.on_top]
+        own = None if base is None else base.tiers
+        listed = own if held is None else held
+        if not used or listed is None:
             return None
-        own = base.tiers if base is not None else None
-        listed = held if held is not None else own
-        assert listed is not None  # noqa: S101 - one of both is there
-        starts = sorted({*listed.starts, *(s for s in (own.starts if own else ()) if s < listed.end)})
-        step = tuple(listed.find_tier(s) for s in starts)
-        prices = [own.prices[own.find_tier(s)] if own else listed.prices[k] for s, k in zip(starts, step, strict=True)]
-        for term in used:
-            if term.percent_off is not None:
-                prices = [p * (_ONE - term.percent_off / _HUNDRED) for p in prices]
-        end = listed.end if listed.end.is_finite() else None
-        return Agreed(
-            Tiers(starts, prices, end),
-            Tiers(starts, [listed.prices[k] for k in step], end),
-            step,
-            tuple(t.name for t in used),
-        )
+        return _combine_schedules(listed, own, used)
+
+
+def _pick_most_specific(terms: Sequence[Term]) -> Term | None:
+    """Return the most specific term, of equals the last; None of none."""
+    narrowest = max((term.narrow for term in terms), default=None)
+    return next((term for term in reversed(terms) if term.narrow == narrowest), None)
+
+
+def _combine_schedules(listed: Tiers, own: Tiers | None, used: Sequence[Term]) -> Agreed:
+    """Return the negotiated prices next to the list prices.
+
+    Args:
+        listed: the list schedule.
+        own: the contract's price, which replaces the list price; None where there is none.
+        used: the terms that apply, whose percentages are taken off.
+    """
+    # A tier begins wherever one of the two schedules has a new price.
+    own_starts = own.starts if own else ()
+    starts = sorted({*listed.starts, *(start for start in own_starts if start < listed.end)})
+    step = tuple(listed.find_tier(start) for start in starts)
+    list_prices = [listed.prices[tier] for tier in step]
+    prices = [own.prices[own.find_tier(start)] for start in starts] if own else list_prices
+    for term in used:
+        if term.percent_off is not None:
+            share = _ONE - term.percent_off / _HUNDRED
+            prices = [price * share for price in prices]
+    end = listed.end if listed.end.is_finite() else None
+    return Agreed(Tiers(starts, prices, end), Tiers(starts, list_prices, end), step, tuple(term.name for term in used))

@@ -1,4 +1,4 @@
-"""New prices beside those held: what changes, what looks wrong, and the table that holds both."""
+"""New prices compared with the held ones: what changes, what looks wrong, and the table with both."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ Key = tuple[str, str, str]
 """Location, meter, counterpart."""
 
 PRICE_LIST = "aws-price-list-"
-"""How the sources begin that are files of AWS's Price List; the offer's code, which is a service's, follows."""
+"""The prefix of sources that are files of AWS's Price List; the code of the offer, which is a service's, follows."""
 
 JUMP = 2
-"""A price that rises or falls by more than this factor is looked at before it is taken."""
+"""A price that rises or falls by more than this factor is reviewed before it is accepted."""
 
 NEW, SAME, PRICE, TIERS, GONE, ABSENT, OLDER = "new", "same", "price", "tiers", "gone", "absent", "older"
 CONFIDENCES = ("verified", "single", "inferred")
@@ -34,16 +34,16 @@ _DATED = re.compile(r"-20\d\d(-\d\d)*$")
 
 
 class Change(NamedTuple):
-    """What new files say of one meter in one place, beside what is held.
+    """What new files change of one meter in one place.
 
     Attributes:
         key: location, meter, counterpart.
-        kind: new, same, price, tiers (their edges), gone (held from an earlier file of the same sort, and now missing),
-            absent (held from another source, and missing in the service's own file), or older (of before what is held:
-            it joins the history).
+        kind: new, same, price, tiers (their edges), gone (held from an earlier file of the same sort, and missing in
+            this one), absent (held from another source, and missing in the service's own file), or older (dated before
+            what is held, so that it joins the history).
         before: the newest edition held.
-        after: the new one.
-        why: why it should be looked at before it is taken; "" if nothing is unusual.
+        after: the new edition.
+        why: why it should be reviewed before it is accepted; "" if nothing is unusual.
     """
 
     key: Key
@@ -54,19 +54,19 @@ class Change(NamedTuple):
 
 
 class Merged(NamedTuple):
-    """The changes, and the rows of the user's table once they are taken."""
+    """The changes, and the rows of the user's table after they are accepted."""
 
     changes: list[Change]
     rows: list[PriceRow]
 
 
 def name_source_family(source_id: str) -> str:
-    """Return a source's name without its date: files that follow one another share it."""
+    """Return a source's name without its date: successive files share it."""
     return _DATED.sub("", source_id)
 
 
 def make_schedule_key(rows: Iterable[PriceRow]) -> list[tuple[str, str, str, str]]:
-    """Return what a schedule says, whoever says it: where its tiers begin and end, what they cost."""
+    """Return the edges, prices and currency of a schedule's tiers: equal for equal schedules of different sources."""
     return sorted((r.tier_from, r.tier_to, r.price, r.currency) for r in rows)
 
 
@@ -77,17 +77,17 @@ def merge_editions(
     published: Mapping[str, str],
     services: Mapping[str, str] | None = None,
 ) -> Merged:
-    """Hold new rows against those held.
+    """Compare new rows with the held ones, and merge both.
 
-    A price holds from the day AWS says. Where that is before what is held, and yet was published after it, it holds
-    from its publication: the later word counts. What is held is never deleted.
+    A price applies from AWS's date. A price with a date before the held one's, but published after it, applies from its
+    publication: the later publication counts. Held prices are never deleted.
 
     Args:
-        book: what is held, the user's table included.
+        book: the held prices, with the user's table.
         rows: the new rows.
-        covered: (family of source, location) of which the new rows are all there is.
+        covered: (family of source, location) for which the new rows are complete.
         published: source id → the day it was published, for the sources of the new rows.
-        services: meter → its service code, of the meters that the service's own file should have.
+        services: meter → its service code, for the meters that the service's own file should have.
     """
     changes: list[Change] = []
     own: dict[Key, dict[str, list[PriceRow]]] = {}
@@ -120,66 +120,85 @@ def _make_row_key(row: PriceRow) -> Key:
 def _compare_with_held(
     key: Key, held: list[Edition], dated: str, found: list[PriceRow], published: Mapping[str, str]
 ) -> tuple[Change, str]:
-    """Say what one new schedule is beside the newest held, and from when it holds."""
-    stated = min(published[r.source_ids] for r in found)
-    before = held[-1][1] if held else ()
-    newest = held[-1][0] if held else ""
-    yields = bool(held) and make_precedence_key(held[-1]) < make_precedence_key((dated, found))
-    note = ""
+    """Return what a new schedule changes of the newest one held, and the day from which it counts."""
+    before: tuple[PriceRow, ...] = ()
     kind = NEW
+    note = ""
     if held:
-        if not yields and parse_first_day(dated) < parse_first_day(newest) < parse_first_day(stated):
-            note, dated = f"AWS gives {dated} as the day it took effect", stated
-        old, now = make_schedule_key(before), make_schedule_key(found)
-        if not yields and parse_first_day(dated) < parse_first_day(newest):
-            kind = OLDER
-        elif old == now:
-            kind = SAME
-        else:
-            kind = PRICE if [s[:2] for s in old] == [s[:2] for s in now] else TIERS
+        newest, before = held[-1]
+        supersedes = make_precedence_key(held[-1]) < make_precedence_key((dated, found))
+        stated = min(published[row.source_ids] for row in found)
+        # Published after what is held, with a date before it: the later publication counts from its own day.
+        if not supersedes and parse_first_day(dated) < parse_first_day(newest) < parse_first_day(stated):
+            note = f"AWS gives {dated} as the day it took effect"
+            dated = stated
+        is_older = not supersedes and parse_first_day(dated) < parse_first_day(newest)
+        kind = OLDER if is_older else _classify_change(before, found)
     agreeing = [edition for _, edition in held if make_schedule_key(edition) == make_schedule_key(found)]
     after = tuple(
-        r._replace(
+        row._replace(
             effective_from=dated,
-            source_ids=";".join(_merge_sources(r, agreeing[-1:])),
-            confidence="verified" if _is_confirmed(r, agreeing[-1:]) else r.confidence,
-            note="; ".join(filter(None, (r.note, note))),
+            source_ids=";".join(_merge_sources(row, agreeing[-1:])),
+            confidence="verified" if _is_confirmed(row, agreeing[-1:]) else row.confidence,
+            note="; ".join(filter(None, (row.note, note))),
         )
-        for r in sorted(found, key=lambda r: Decimal(r.tier_from))
+        for row in sorted(found, key=lambda row: Decimal(row.tier_from))
     )
     return Change(key, kind, before, after, _explain_unusual(kind, before, after)), dated
 
 
+def _classify_change(before: Iterable[PriceRow], after: Iterable[PriceRow]) -> str:
+    """Return whether two schedules are the same, or differ in prices only, or in the edges of their tiers."""
+    old = make_schedule_key(before)
+    new = make_schedule_key(after)
+    if old == new:
+        return SAME
+    old_edges = [tier[:2] for tier in old]
+    new_edges = [tier[:2] for tier in new]
+    return PRICE if old_edges == new_edges else TIERS
+
+
 def _merge_sources(row: PriceRow, agreeing: list[tuple[PriceRow, ...]]) -> list[str]:
-    """Return a row's source, and those of an older edition that says the same, each sort of file by its newest."""
+    """Return a row's sources and those of an equal older edition, without older files of the row's own sorts."""
     mine = {name_source_family(s) for s in row.source_ids.split(";")}
     others = (s for edition in agreeing for r in edition for s in r.source_ids.split(";"))
     return [*row.source_ids.split(";"), *dict.fromkeys(s for s in others if s and name_source_family(s) not in mine)]
 
 
 def _is_confirmed(row: PriceRow, agreeing: list[tuple[PriceRow, ...]]) -> bool:
-    """Whether another sort of source says the same."""
+    """Tell whether another sort of source has the same price."""
     return len(_merge_sources(row, agreeing)) > len(row.source_ids.split(";"))
 
 
 def _explain_unusual(kind: str, before: tuple[PriceRow, ...], after: tuple[PriceRow, ...]) -> str:
+    """Return why a change should be reviewed before it is accepted; "" if nothing is unusual."""
     if kind == TIERS:
         return "the edges of its tiers changed"
     if kind != PRICE:
         return ""
     if {r.currency for r in before} != {r.currency for r in after}:
         return "its currency changed"
-    for old, new in zip(before, after, strict=True):
-        a, b = Decimal(old.price), Decimal(new.price)
-        if a != b and not (a and b):
-            return "it became free" if not b else "it was free"
-        if b > a * JUMP or a > b * JUMP:
-            return f"it {'rose' if b > a else 'fell'} by more than a factor of {JUMP}"
+    reasons = (_explain_jump(Decimal(old.price), Decimal(new.price)) for old, new in zip(before, after, strict=True))
+    return next(filter(None, reasons), "")
+
+
+def _explain_jump(old: Decimal, new: Decimal) -> str:
+    """Return what is unusual about a change of a unit price; "" if nothing is."""
+    if old == new:
+        return ""
+    if not new:
+        return "it became free"
+    if not old:
+        return "it was free"
+    if new > old * JUMP:
+        return f"it rose by more than a factor of {JUMP}"
+    if old > new * JUMP:
+        return f"it fell by more than a factor of {JUMP}"
     return ""
 
 
 def _drop_repeated_editions(editions: dict[str, list[PriceRow]], held: list[Edition]) -> None:
-    """Drop editions of the user's between two that say the same: what is known of them is known of it."""
+    """Drop editions of the user's table that have an equal edition before them and after them."""
     every = {dated: make_schedule_key(rows) for dated, rows in held}
     dates = sorted(every, key=parse_first_day)
     for a, b, c in zip(dates, dates[1:], dates[2:], strict=False):
@@ -190,7 +209,7 @@ def _drop_repeated_editions(editions: dict[str, list[PriceRow]], held: list[Edit
 def _find_missing(
     book: PriceBook, new: set[Key], covered: set[tuple[str, str]], services: Mapping[str, str]
 ) -> list[Change]:
-    """Return what is held and the new files should have, and have not."""
+    """Return held schedules that the new files should have, but do not have."""
     own = {(name.removeprefix(PRICE_LIST), place) for name, place in covered if name.startswith(PRICE_LIST)}
     out = []
     for key in dict.fromkeys(map(_make_row_key, book.rows)):
@@ -206,7 +225,7 @@ def _find_missing(
 
 
 def find_row_problems(book: PriceBook, rows: Iterable[PriceRow]) -> list[str]:
-    """Return what is wrong with rows of a price table: each sentence names the row.
+    """Return what is wrong with rows of a price table, one sentence for each problem, which names the row.
 
     Args:
         book: for the places and their currencies.
@@ -271,23 +290,23 @@ def summarize_problems(found: list[str]) -> str:
 
 
 def find_last_known_day(effective_from: str, source_ids: str, published: Mapping[str, str]) -> str:
-    """Return the newest day that a price is known to have held, as precisely as known; "" where nobody said.
+    """Return the newest day on which a price is known to have applied, as precisely as known; "" if not known.
 
     Args:
-        effective_from: the row's.
-        source_ids: its sources, joined by ``;``: each confirms it on the day it was published.
-        published: source id → that day.
+        effective_from: the row's own day.
+        source_ids: its sources, joined by ``;``: each confirms the price on the day it was published.
+        published: source id → the day it was published.
     """
     return max((effective_from, *(published.get(s, "") for s in source_ids.split(";"))), key=parse_first_day)
 
 
 def compute_price_age(row: PriceRow, published: Mapping[str, str], today: date) -> int | None:
-    """Return how many days ago a price was last known to hold; None where nobody said when.
+    """Return how many days ago a price was last known to apply; None where no day is known.
 
     Args:
         row: the price.
         published: source id → the day it was published, where known.
-        today: the day that ages are counted to.
+        today: the day to which ages are counted.
     """
     known = find_last_known_day(row.effective_from, row.source_ids, published)
     return (today - parse_first_day(known)).days if known else None

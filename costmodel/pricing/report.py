@@ -1,7 +1,8 @@
-"""The state of the price tables, their history, and what a refresh changes."""
+"""Reports about the price tables: their state, their history, and the changes of a refresh."""
 
 from __future__ import annotations
 
+import itertools
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -26,18 +27,25 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from costmodel.core.meters import Meter
-    from costmodel.pricing.book import Ladder, PriceRow
+    from costmodel.pricing.book import PriceRow, PriceSchedule
     from costmodel.pricing.editions import Change
 
 _YEAR = 365
 
 
-class Beside(NamedTuple):
-    """A meter in two Regions; None where one has no price."""
+class RegionPair(NamedTuple):
+    """The prices of a meter in two Regions.
+
+    Attributes:
+        meter: its id.
+        first: its schedule in the first Region; None where there is no price.
+        second: its schedule in the second Region; None where there is no price.
+        change: the second first-tier price less the first, as a part of the first; None where they do not compare.
+    """
 
     meter: str
-    one: Ladder | None
-    two: Ladder | None
+    first: PriceSchedule | None
+    second: PriceSchedule | None
     change: Decimal | None
 
 
@@ -66,163 +74,190 @@ def find_doubtful_prices(
     max_age: int | None,
     region: str | None = None,
     meter: str | None = None,
-) -> dict[str, list[Any]]:
-    """Return what is missing, not offered, old or known from a single source, of the meters that rules use.
+) -> dict[str, list[dict[str, Cell]]]:
+    """Return which prices of the charge rules are missing, not offered, old, or known from a single source.
 
-    Missing are a Region's prices, from the quantity ``above`` on: 0 where none is held, else the end of what is held.
-    What AWS does not sell somewhere is not missing there.
+    A price is missing in a Region from the quantity ``above`` on: 0 where there is no price, else where the schedule
+    ends. What AWS does not sell in a Region is not missing there.
 
     Args:
         book: the prices.
-        meters: the meters that charge rules name.
-        today: the date that ages are counted from.
-        max_age: days above which a price is old, since it was last known to hold; None is a year.
-        region: only of this Region or zone.
-        meter: only this one.
+        meters: the meters of charge rules, by id.
+        today: the day to which ages are counted.
+        max_age: days since the price was last known to apply, above which it is old; None is a year.
+        region: the only Region or zone to check; None is every Region.
+        meter: the only meter to check; None is every meter.
     """
-    missing, lacking = [], []
-    names = [m for m in meters if meter in (None, m)]
-    places = [r for r in book.regions if book.get_location(r).partition in _PUBLIC] if region is None else [region]
-    for m in (meters[name] for name in names if meters[name].at == "location"):
-        for place in places:
-            ladders = [
-                book.find_schedule(m.id, place, other) for other in (_list_other_regions(book, place) if m.to else [""])
-            ]
-            ends = [ladder.tiers.end if ladder else Decimal(0) for ladder in ladders]
-            unsold = book.not_offered.get((m.id, place))
-            if unsold is not None and not any(ladders):
-                lacking.append({"meter": m.id, "location": place, "as_of": unsold.as_of, "why": unsold.note})
-            elif min(ends).is_finite():
-                missing.append({"meter": m.id, "location": place, "above": format_plain_number(min(ends))})
-    held = [r for r in list_current_rows(book) if r.meter in names and region in (None, r.location)]
-    limit = _YEAR if max_age is None else max_age
-    old = []
-    for r in held:
-        days = compute_price_age(r, book.published, today)
-        if days is None or days > limit:
-            told: dict[str, Any] = {"meter": r.meter, "location": r.location, "counterpart": r.counterpart}
-            old.append(told | {"effective_from": r.effective_from, "days": days})
-    single = [
-        {"meter": r.meter, "location": r.location, "counterpart": r.counterpart, "sources": r.source_ids}
-        for r in held
-        if r.confidence == "single"
-    ]
-    return {"missing": missing, "not_offered": lacking, "old": old, "single": single}
+    names = [name for name in meters if meter in (None, name)]
+    located = [meters[name] for name in names if meters[name].at == "location"]
+    missing: list[dict[str, Cell]] = []
+    not_offered: list[dict[str, Cell]] = []
+    for m, place in itertools.product(located, _list_public_regions(book) if region is None else [region]):
+        _check_price(book, m, place, missing, not_offered)
+    rows = [row for row in list_current_rows(book) if row.meter in names and region in (None, row.location)]
+    return {
+        "missing": missing,
+        "not_offered": not_offered,
+        "old": _list_old_prices(book, rows, today, _YEAR if max_age is None else max_age),
+        "single": [_describe_row(row) | {"sources": row.source_ids} for row in rows if row.confidence == "single"],
+    }
+
+
+def _list_public_regions(book: PriceBook) -> list[str]:
+    """Return the Regions that have prices, without those of partitions for which AWS publishes no price list."""
+    return [place for place in book.regions if book.get_location(place).partition in _PUBLIC]
+
+
+def _check_price(
+    book: PriceBook, meter: Meter, place: str, missing: list[dict[str, Cell]], not_offered: list[dict[str, Cell]]
+) -> None:
+    """Add a meter in a place to one of the two lists, if it has no price for every quantity there."""
+    ladders = [book.find_schedule(meter.id, place, other) for other in _list_counterparts(book, meter, place)]
+    end = min(ladder.tiers.end if ladder else Decimal(0) for ladder in ladders)
+    unsold = book.not_offered.get((meter.id, place))
+    if unsold is not None and not any(ladders):
+        not_offered.append({"meter": meter.id, "location": place, "as_of": unsold.as_of, "why": unsold.note})
+    elif end.is_finite():
+        missing.append({"meter": meter.id, "location": place, "above": format_plain_number(end)})
+
+
+def _list_old_prices(book: PriceBook, rows: Iterable[PriceRow], today: date, max_age: int) -> list[dict[str, Cell]]:
+    """Return the rows that were last known to apply more than ``max_age`` days ago, or on no known day."""
+    old: list[dict[str, Cell]] = []
+    for row in rows:
+        days = compute_price_age(row, book.published, today)
+        if days is None or days > max_age:
+            old.append(_describe_row(row) | {"effective_from": row.effective_from, "days": days})
+    return old
+
+
+def _describe_row(row: PriceRow) -> dict[str, Cell]:
+    return {"meter": row.meter, "location": row.location, "counterpart": row.counterpart}
 
 
 def list_current_rows(book: PriceBook, on: date | None = None) -> list[PriceRow]:
-    """Return the rows of each schedule that holds on a date (None: the newest), in the order of the table."""
-    keys = dict.fromkeys((r.meter, r.location, r.counterpart) for r in book.rows)
-    out: list[PriceRow] = []
-    for key in keys:
-        out += pick_edition(book.list_editions(*key), on)[1]
-    return out
+    """Return the rows of the schedules that apply on a date (None: the newest), in the order of the table."""
+    rows: list[PriceRow] = []
+    for key in dict.fromkeys((row.meter, row.location, row.counterpart) for row in book.rows):
+        rows += pick_edition(book.list_editions(*key), on)[1]
+    return rows
 
 
-def list_price_history(book: PriceBook, rows: Iterable[PriceRow]) -> list[dict[str, Any]]:
-    """Return every edition of the schedules that rows are of, oldest first, and how each price changed.
+def list_price_history(book: PriceBook, rows: Iterable[PriceRow]) -> list[dict[str, Cell]]:
+    """Return every edition of the schedules of some rows, oldest first, and how each price changed.
 
-    ``change`` is the part of the price before, None where there is none to compare with.
+    ``change`` is a part of the price before; None where there is no price to compare with.
     """
-    out = []
-    for meter, location, counterpart in dict.fromkeys((r.meter, r.location, r.counterpart) for r in rows):
+    history: list[dict[str, Cell]] = []
+    for meter, location, counterpart in dict.fromkeys((row.meter, row.location, row.counterpart) for row in rows):
         before: dict[str, Decimal] = {}
         for _, edition in book.list_editions(meter, location, counterpart):
             for row in edition:
-                price, old = Decimal(row.price), before.get(row.tier_from)
-                out.append(row._asdict() | {"change": price / old - 1 if old else None})
-            before = {r.tier_from: Decimal(r.price) for r in edition}
-    return out
+                old = before.get(row.tier_from)
+                history.append(row._asdict() | {"change": Decimal(row.price) / old - 1 if old else None})
+            before = {row.tier_from: Decimal(row.price) for row in edition}
+    return history
 
 
 def compare_region_prices(
     book: PriceBook, meters: Iterable[str], pair: tuple[str, str], on: date | None = None
-) -> list[Beside]:
-    """Return the first tier's price of each meter in two Regions, of those that either has.
-
-    ``change`` is the second less the first, as a part of the first; None where either is missing, free or in another
-    currency.
-    """
-    out = []
+) -> list[RegionPair]:
+    """Return the first tier's price of each meter in two Regions, for meters with a price in one of them."""
+    lines = []
     for meter in meters:
-        found = [book.find_schedule(meter, place, on=on) for place in pair]
-        if any(found):
-            one, two = found
-            alike = one is not None and two is not None and one.currency == two.currency
-            change = None
-            if alike and one is not None and two is not None and one.tiers.prices[0]:
-                change = two.tiers.prices[0] / one.tiers.prices[0] - 1
-            out.append(Beside(meter, one, two, change))
-    return out
+        first, second = (book.find_schedule(meter, place, on=on) for place in pair)
+        if first is not None or second is not None:
+            lines.append(RegionPair(meter, first, second, _compute_change(first, second)))
+    return lines
+
+
+def _compute_change(first: PriceSchedule | None, second: PriceSchedule | None) -> Decimal | None:
+    """Return the second schedule's first price less the first's, as a part of the first's.
+
+    None where one is missing, free, or in another currency.
+    """
+    if first is None or second is None or first.currency != second.currency or not first.tiers.prices[0]:
+        return None
+    return second.tiers.prices[0] / first.tiers.prices[0] - 1
 
 
 def measure_price_span(prices: Mapping[str, Decimal]) -> tuple[str, str, Decimal | None]:
-    """Return the cheapest place, the dearest, and how many times as dear that is; None where the cheapest is free."""
-    least, most = min(prices, key=prices.__getitem__), max(prices, key=prices.__getitem__)
-    return least, most, prices[most] / prices[least] if prices[least] else None
+    """Return the cheapest place, the most expensive one, and the ratio of their prices; None where one is free."""
+    cheapest = min(prices, key=prices.__getitem__)
+    dearest = max(prices, key=prices.__getitem__)
+    return cheapest, dearest, prices[dearest] / prices[cheapest] if prices[cheapest] else None
 
 
 def classify_price_coverage(
     book: PriceBook, meters: Mapping[str, Meter], on: date | None = None
 ) -> dict[str, dict[str, str]]:
-    """Return for each meter that rules use, and each Region, how its price is known.
+    """Return how the price of each meter is known in each Region: meter → Region → one of these words.
 
-    ``verified``, ``single``, ``inferred``, ``ends`` (of any of these, up to a quantity), ``missing`` or ``not offered``
-    (AWS sells no such thing there); of a meter of
-    pairs the least known of a Region's pairs within its partition.
+    ``verified``, ``single``, ``inferred``, ``ends`` (known by one of these, up to a quantity), ``missing`` or ``not
+    offered`` (AWS does not sell it there). Where a price is of a pair of Regions, the pair that is known least counts.
     """
-    out: dict[str, dict[str, str]] = {}
-    for m in meters.values():
-        if m.at != "location":
-            continue
-        for place in (p.location for p in book.locations.values() if p.type == "region"):
-            others = _list_other_regions(book, place) if m.to else [""]
-            known = max(
-                (_classify_schedule(book.find_schedule(m.id, place, o, on)) for o in others), key=_rank_confidence
-            )
-            lacking = known == "missing" and (m.id, place) in book.not_offered
-            out.setdefault(m.id, {})[place] = NOT_OFFERED if lacking else known
-    return out
+    regions = [place.location for place in book.locations.values() if place.type == "region"]
+    return {
+        meter.id: {place: _classify_price(book, meter, place, on) for place in regions}
+        for meter in meters.values()
+        if meter.at == "location"
+    }
 
 
-def _list_other_regions(book: PriceBook, place: str) -> list[str]:
-    """Return the Regions that a pair's price may be towards: those of the place's partition, else any other Region."""
-    of = book.get_location(place).partition
-    return [
-        p.location for p in book.locations.values() if p.type == "region" and p.partition == of and p.location != place
-    ] or [""]
+def _classify_price(book: PriceBook, meter: Meter, place: str, on: date | None) -> str:
+    """Return how the price of a meter is known in a Region."""
+    counterparts = _list_counterparts(book, meter, place)
+    known = [_classify_schedule(book.find_schedule(meter.id, place, other, on)) for other in counterparts]
+    least = max(known, key=_rank_confidence)
+    return NOT_OFFERED if least == "missing" and (meter.id, place) in book.not_offered else least
 
 
-def _classify_schedule(ladder: Ladder | None) -> str:
+def _list_counterparts(book: PriceBook, meter: Meter, place: str) -> list[str]:
+    """Return the other Regions of a pair's price: those of the place's partition; "" where there are none."""
+    if not meter.to:
+        return [""]
+    partition = book.get_location(place).partition
+    others = [
+        other.location
+        for other in book.locations.values()
+        if other.type == "region" and other.partition == partition and other.location != place
+    ]
+    return others or [""]
+
+
+def _classify_schedule(ladder: PriceSchedule | None) -> str:
     if ladder is None:
         return "missing"
-    return "ends" if ladder.tiers.end.is_finite() else max((r.confidence for r in ladder.rows), key=_rank_confidence)
+    if ladder.tiers.end.is_finite():
+        return "ends"
+    return max((row.confidence for row in ladder.rows), key=_rank_confidence)
 
 
 def _rank_confidence(confidence: str) -> int:
     return list(_MARKS).index(confidence) if confidence in _MARKS else len(_MARKS)
 
 
-def draw_price_coverage(found: Mapping[str, Mapping[str, str]]) -> Report:
-    """Return a coverage as a picture: a line a meter, a mark a Region, Regions of one part of the world together."""
-    places = list(next(iter(found.values()), {}))
-    parts: dict[str, list[str]] = {}
+def draw_price_coverage(coverage: Mapping[str, Mapping[str, str]]) -> Report:
+    """Return a coverage as a picture: a line for each meter, with a mark for each Region, grouped by continent."""
+    places = list(next(iter(coverage.values()), {}))
+    groups: dict[str, list[str]] = {}
     for place in places:
-        parts.setdefault(place.split("-")[0] if "-gov-" not in place else "gov", []).append(place)
-    names = ["Meter", *(f"{part} ({len(of)})" for part, of in parts.items()), "Priced"]
-    lines: list[list[Any]] = []
-    for meter, known in found.items():
-        marks = ["".join(_MARKS.get(known[p], "●") for p in of) for of in parts.values()]
-        lines.append([meter, *marks, f"{sum(v not in UNPRICED for v in known.values())} of {len(places)}"])
-    order = [[part, ", ".join(of)] for part, of in parts.items()]
+        groups.setdefault("gov" if "-gov-" in place else place.split("-")[0], []).append(place)
+    header = ["Meter", *(f"{group} ({len(members)})" for group, members in groups.items()), "Priced"]
+    lines: list[list[Cell]] = []
+    for meter, known in coverage.items():
+        marks = ["".join(_MARKS.get(known[place], "●") for place in members) for members in groups.values()]
+        priced = sum(word not in UNPRICED for word in known.values())
+        lines.append([meter, *marks, f"{priced} of {len(places)}"])
+    order: list[list[Cell]] = [[group, ", ".join(members)] for group, members in groups.items()]
     regions = Table("regions", "Each mark is a Region, in this order", ["Part", "Regions"], order)
-    return Report([Table("coverage", LEGEND, names, lines), regions])
+    return Report([Table("coverage", LEGEND, header, lines), regions])
 
 
 def build_price_changes_json(
     changes: Sequence[Change], notes: Sequence[str], where: Path, *, swapped: bool
 ) -> dict[str, Any]:
-    """Return what a refresh changes; prices that stayed as they were are only counted."""
+    """Return the changes of a refresh for JSON; unchanged prices are only counted."""
     return {
         "counts": {kind: sum(c.kind == kind for c in changes) for kind in (SAME, *_KINDS)},
         "changes": [_describe_change(c) for c in changes if c.kind != SAME],
@@ -254,37 +289,51 @@ def _list_tier_prices(rows: Sequence[PriceRow]) -> list[dict[str, str]]:
 
 
 def build_price_changes_tables(changes: Sequence[Change], *, whole: bool) -> Report:
-    """Return what a refresh changes as tables, what should be looked at first."""
+    """Return the changes of a refresh as tables; in each, the changes to review come first."""
     counts: list[list[Cell]] = [
-        [title, sum(c.kind == kind for c in changes)] for kind, title in ((SAME, "As they were"), *_KINDS.items())
+        [title, sum(change.kind == kind for change in changes)]
+        for kind, title in ((SAME, "As they were"), *_KINDS.items())
     ]
-    tables = Report([Table("counts", "Prices", ["", "Schedules"], counts)])
-    names = ["Location", "Meter", "To", "Before", "Now", "Change", "From", "Look at"]
+    report = Report([Table("counts", "Prices", ["", "Schedules"], counts)])
     for kind, title in _KINDS.items():
-        of = sorted((c for c in changes if c.kind == kind), key=lambda c: (not c.why, c.key))
-        of = [
-            c for c in of if kind != OLDER or make_schedule_key(c.before) != make_schedule_key(c.after)
-        ]  # what says the same is only counted
-        if of:
-            lines = [_build_change_row(c) for c in of[: None if whole else _FEW]]
-            rest = len(of) - len(lines)
-            more = f", {rest:,} not shown" if rest else ""
-            tables.add(Table(kind, f"{title} ({len(of):,}{more})", names, lines))
-    return tables
+        table = _build_changes_table(kind, title, changes, _FEW if not whole else None)
+        if table is not None:
+            report.add(table)
+    return report
 
 
-def _build_change_row(c: Change) -> list[Any]:
-    location, meter, counterpart = c.key
-    before, after = (" / ".join(r.price for r in rows) for rows in (c.before, c.after))
-    changed = ""
-    if c.kind == PRICE:
+def _build_changes_table(kind: str, title: str, changes: Iterable[Change], limit: int | None) -> Table | None:
+    """Return the changes of one kind as a table of at most ``limit`` lines; None where there are none."""
+    listed = [change for change in changes if change.kind == kind and _is_worth_listing(change)]
+    listed.sort(key=lambda change: (not change.why, change.key))
+    if not listed:
+        return None
+    lines = [_build_change_row(change) for change in listed[:limit]]
+    rest = len(listed) - len(lines)
+    more = f", {rest:,} not shown" if rest else ""
+    names = ["Location", "Meter", "To", "Before", "Now", "Change", "From", "Look at"]
+    return Table(kind, f"{title} ({len(listed):,}{more})", names, lines)
+
+
+def _is_worth_listing(change: Change) -> bool:
+    """Tell whether a change is listed: an older edition with the same prices is only counted."""
+    return change.kind != OLDER or make_schedule_key(change.before) != make_schedule_key(change.after)
+
+
+def _build_change_row(change: Change) -> list[Cell]:
+    location, meter, counterpart = change.key
+    before = " / ".join(row.price for row in change.before)
+    after = " / ".join(row.price for row in change.after)
+    ratios = ""
+    if change.kind == PRICE:
         parts = [
-            Decimal(b.price) / Decimal(a.price) - 1 for a, b in zip(c.before, c.after, strict=True) if Decimal(a.price)
+            Decimal(new.price) / Decimal(old.price) - 1
+            for old, new in zip(change.before, change.after, strict=True)
+            if Decimal(old.price)
         ]
-        changed = " / ".join(f"{part:+.1%}" for part in dict.fromkeys(parts))
-    if c.kind == TIERS:
-        before, after = (
-            f"{text} from {' / '.join(r.tier_from for r in rows)}"
-            for text, rows in ((before, c.before), (after, c.after))
-        )
-    return [location, meter, counterpart, before, after, changed, c.after[0].effective_from if c.after else "", c.why]
+        ratios = " / ".join(f"{part:+.1%}" for part in dict.fromkeys(parts))
+    if change.kind == TIERS:
+        before += f" from {' / '.join(row.tier_from for row in change.before)}"
+        after += f" from {' / '.join(row.tier_from for row in change.after)}"
+    effective_from = change.after[0].effective_from if change.after else ""
+    return [location, meter, counterpart, before, after, ratios, effective_from, change.why]

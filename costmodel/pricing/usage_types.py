@@ -1,4 +1,4 @@
-"""From what a bill calls a row to our meter: by usage type and operation, or by description where there is none."""
+"""The meter of a row of a bill, by its usage type and operation, or by its description where it has none."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 NETWORK, OTHER, EXCLUDED = "network", "other", "excluded"
 
 USAGE = frozenset({"Usage", "DiscountedUsage", "SavingsPlanCoveredUsage"})
-"""Line-item types of a Cost and Usage Report that carry a quantity; FOCUS says Usage too."""
+"""Line-item types of a Cost and Usage Report that have a quantity; FOCUS has Usage too."""
 
 DISCOUNTS = frozenset({"EdpDiscount", "PrivateRateDiscount", "BundledDiscount", "SppDiscount", "Discount"})
-"""Line-item types that take something off usage, and carry no quantity of their own."""
+"""Line-item types of discounts on usage, which have no quantity of their own."""
 
 EXCLUDES = {
     "Tax": "tax",
@@ -22,7 +22,7 @@ EXCLUDES = {
     "Refund": "refund",
     "Adjustment": "adjustment",
 }
-"""Line-item types, and FOCUS's charge categories, that are no price of anything used."""
+"""Line-item types, and FOCUS's charge categories, that are not charges of usage → the reason to exclude them."""
 
 _TOKEN = re.compile(r"\b([A-Z][A-Za-z0-9]*(?:-[A-Za-z0-9.:]+)+)")
 _UNNAMED = "per gb for  in "  # AWS writes the usage type between the two blanks, sometimes nothing
@@ -30,7 +30,7 @@ _PLACES = re.compile(r"per GB - (?P<here>.+?) data transfer (?P<way>to|from) (?P
 
 
 class Key(NamedTuple):
-    """What a bill says a row is of; empty where it does not say."""
+    """The columns of a row of a bill that classify it; empty where the bill has no value."""
 
     service: str
     usage_type: str
@@ -41,16 +41,16 @@ class Key(NamedTuple):
     to_region: str
 
 
-class Told(NamedTuple):
-    """What a row is: network, other or excluded; of network the meter and whose price applies.
+class Classification(NamedTuple):
+    """What a row of a bill is: network, other or excluded, with the meter and the place of a network row.
 
     Attributes:
         part: network, other or excluded.
-        meter: the price table's name for it; "" where none is known.
-        location: Region (or zone) whose price applies; "" where neither column nor usage type says it.
+        meter: the id of its meter; "" where none is known.
+        location: Region (or zone) whose price applies; "" where neither a column nor the usage type names it.
         counterpart: the other Region of a pair, else "".
-        charged: whether AWS charges for it at all.
-        reason: why it is excluded, or what a network row without meter is.
+        charged: whether AWS charges for it.
+        reason: why it is excluded, or what is not known of a network row.
     """
 
     part: str
@@ -62,7 +62,7 @@ class Told(NamedTuple):
 
 
 class UsageType(NamedTuple):
-    """A row of the table of usage types, its Region's prefix taken off."""
+    """A row of the table of usage types, without a Region's prefix."""
 
     usage_type: str
     operation: str
@@ -73,7 +73,7 @@ class UsageType(NamedTuple):
 
 
 class Description(NamedTuple):
-    """A row of the table of descriptions: the words that must all occur, in small letters."""
+    """A row of the table of descriptions: ``contains`` are the words that must all occur, in small letters."""
 
     contains: tuple[str, ...]
     meter: str
@@ -81,16 +81,16 @@ class Description(NamedTuple):
 
 
 class Classifier:
-    """Says what rows of a bill are.
+    """Classifies rows of bills.
 
     Args:
         usage_types: the table of usage types.
-        descriptions: the table of descriptions, the first that fits holds.
-        services: service → whether all of it is network, for those that are one or the other whatever the usage type.
+        descriptions: the table of descriptions, of which the first match counts.
+        services: service → whether all of it is network, for services whose usage types do not matter.
         prefixes: prefix of usage types → location.
         names: location name, as AWS ever wrote it → location.
-        home: the location of usage types that carry no prefix.
-        areas: Region → the area whose prices hold at Direct Connect locations that its prefix names.
+        home: the location of usage types without a prefix.
+        areas: Region → the area of the prices of the Direct Connect locations that its prefix names.
     """
 
     def __init__(
@@ -113,42 +113,42 @@ class Classifier:
         self._names = dict(names)
         self.home = home
         self._areas = dict(areas)
-        self._known: dict[Key, Told] = {}
+        self._known: dict[Key, Classification] = {}
 
     @property
     def endings(self) -> set[str]:
-        """The ends of all usage types that may be network, behind their last hyphen."""
+        """The parts, after the last hyphen, of all usage types that may be network."""
         return {name.rsplit("-", 1)[-1] for name in self._types}
 
     @property
     def whole_services(self) -> list[str]:
-        """Services all of whose rows are network."""
+        """The services of which every row is network."""
         return [s for s, network in self._services.items() if network]
 
-    def classify(self, key: Key) -> Told:
-        """Say what a row is."""
+    def classify(self, key: Key) -> Classification:
+        """Return what a row is."""
         if key not in self._known:
             self._known[key] = self._classify(key)
         return self._known[key]
 
-    def _classify(self, key: Key) -> Told:
+    def _classify(self, key: Key) -> Classification:
         if key.line_type in EXCLUDES:
-            return Told(EXCLUDED, reason=EXCLUDES[key.line_type])
+            return Classification(EXCLUDED, reason=EXCLUDES[key.line_type])
         if self._services.get(key.service) is False:
-            return Told(OTHER)
+            return Classification(OTHER)
         found = self._classify_by_usage_type(key) if key.usage_type else self._classify_by_description(key)
         if found is None:
-            return self._describe_unknown(key) if self._services.get(key.service) else Told(OTHER)
+            return self._describe_unknown(key) if self._services.get(key.service) else Classification(OTHER)
         if key.line_type and key.line_type not in USAGE | DISCOUNTS:
-            return Told(EXCLUDED, reason=f"no usage: {key.line_type}")
+            return Classification(EXCLUDED, reason=f"no usage: {key.line_type}")
         return found
 
-    def _describe_unknown(self, key: Key) -> Told:
+    def _describe_unknown(self, key: Key) -> Classification:
         what = key.usage_type or key.description or "a row without usage type"
-        return Told(NETWORK, location=key.region, reason=f"no meter is known for {what}")
+        return Classification(NETWORK, location=key.region, reason=f"no meter is known for {what}")
 
     def _split_usage_type(self, usage_type: str) -> tuple[str, str, list[str]] | None:
-        """Cut a usage type into prefix, suffix and the Regions the prefix names; None if its suffix is unknown."""
+        """Return prefix, suffix and the parts of the prefix of a usage type; None if its suffix is not known."""
         if usage_type in self._types:
             return "", usage_type, []
         parts = usage_type.split("-")
@@ -176,7 +176,7 @@ class Classifier:
         rows = self._types[suffix]
         return [r for r in rows if r.service_code in {"", service} and fits.get(r.prefix, True)], parts
 
-    def _classify_by_usage_type(self, key: Key) -> Told | None:
+    def _classify_by_usage_type(self, key: Key) -> Classification | None:
         rows, parts = self._list_candidates(key.service, key.usage_type)
         if not rows:
             return None
@@ -186,27 +186,27 @@ class Classifier:
             row = self._choose_by_description(rows, key.description) or rows[0]
         if row is None:
             what = f"no meter is known for {rows[0].usage_type} of operation {key.operation}"
-            return Told(NETWORK, location=key.region, reason=what)
+            return Classification(NETWORK, location=key.region, reason=what)
         places = [self._prefixes.get(p, "") for p in parts]
         if row.prefix == "pair":
             return self._classify_pair(row, key, parts, places)
         if prefix and not any(places):
             zone = f"the prefix {prefix} is no Region's: of a zone, or unknown, and so are its prices"
-            return Told(NETWORK, row.meter, key.region, reason=zone)
+            return Classification(NETWORK, row.meter, key.region, reason=zone)
         here = key.region or next(filter(None, places), "") or (self.home if not prefix else "")
         here = self._areas.get(here, here) if row.prefix == "site" else here
-        return Told(NETWORK, row.meter, here, charged=row.charged)
+        return Classification(NETWORK, row.meter, here, charged=row.charged)
 
-    def _classify_pair(self, row: UsageType, key: Key, parts: list[str], places: list[str]) -> Told:
+    def _classify_pair(self, row: UsageType, key: Key, parts: list[str], places: list[str]) -> Classification:
         """Read the two Regions of a transfer: SENDER-RECEIVER, or the other Region alone beside the row's own."""
         if len(parts) > len(("sender", "receiver")) or (len(parts) > 1 and not all(places)):
             what = f"{key.usage_type} does not name two Regions that are known"
-            return Told(NETWORK, location=key.region, reason=what)
+            return Classification(NETWORK, location=key.region, reason=what)
         here = places[0] if len(parts) > 1 else key.region or self.home
         there = places[-1] if places else key.to_region
         if not there and parts:
-            return Told(NETWORK, location=here, reason=f"the prefix {parts[-1]} is no Region's that is known")
-        return Told(NETWORK, row.meter, here, key.to_region or there, charged=row.charged)
+            return Classification(NETWORK, location=here, reason=f"the prefix {parts[-1]} is no Region's that is known")
+        return Classification(NETWORK, row.meter, here, key.to_region or there, charged=row.charged)
 
     def _choose_by_description(self, rows: list[UsageType], description: str) -> UsageType | None:
         """Choose among meters of one usage type by the words of a description."""
@@ -214,23 +214,34 @@ class Classifier:
         wanted = next((d.meter for d in self._descriptions if d.contains and all(w in words for w in d.contains)), "")
         return next((r for r in rows if r.meter == wanted), None)
 
-    def _classify_by_description(self, key: Key) -> Told | None:
+    def _classify_by_description(self, key: Key) -> Classification | None:
         if not key.description:
             return None
+        # A transfer that names two Regions.
         places = _PLACES.search(key.description)
         if places:
-            here, there = (self._names.get(places[n].strip(), "") for n in ("here", "there"))
-            if not (here and there):
-                return Told(NETWORK, location=key.region, reason=f"a place of no known name: {key.description}")
-            sends = places["way"] == "to"
-            return Told(NETWORK, "inter_region_out_gb" if sends else "inter_region_in_gb", here, there, charged=sends)
-        tokens = (key._replace(usage_type=t, description="") for t in _TOKEN.findall(key.description))
-        told = next(filter(None, map(self._classify_by_usage_type, tokens)), None)
-        if told is not None:
-            return told
+            return self._classify_named_places(key, places)
+        # A usage type inside the description.
+        tokens = (key._replace(usage_type=token, description="") for token in _TOKEN.findall(key.description))
+        by_token = next(filter(None, map(self._classify_by_usage_type, tokens)), None)
+        if by_token is not None:
+            return by_token
+        # Words that the table of descriptions lists.
         words = key.description.lower()
         row = next((r for r in self._descriptions if all(w in words for w in r.contains)), None)
         if row is not None:
-            return Told(NETWORK, row.meter, key.region, charged=row.charged)
-        unnamed = Told(NETWORK, location=key.region, reason="a transfer whose description names no usage type")
+            return Classification(NETWORK, row.meter, key.region, charged=row.charged)
+        unnamed = Classification(
+            NETWORK, location=key.region, reason="a transfer whose description names no usage type"
+        )
         return unnamed if _UNNAMED in words else None
+
+    def _classify_named_places(self, key: Key, places: re.Match[str]) -> Classification:
+        """Classify a transfer whose description names the Regions at both ends."""
+        here = self._names.get(places["here"].strip(), "")
+        there = self._names.get(places["there"].strip(), "")
+        if not (here and there):
+            return Classification(NETWORK, location=key.region, reason=f"a place of no known name: {key.description}")
+        if places["way"] == "to":
+            return Classification(NETWORK, "inter_region_out_gb", here, there)
+        return Classification(NETWORK, "inter_region_in_gb", here, there, charged=False)

@@ -12,7 +12,7 @@ from dashboard.charts.basic import BELOW, GREY, pick_style
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from costmodel.pricing.book import Ladder, Location, PriceRow
+    from costmodel.pricing.book import Location, PriceRow, PriceSchedule
 
 TILE = 52  # pixels
 SCALE = "Cividis"  # read alike by every eye, and in grey
@@ -39,7 +39,7 @@ SHADES = ("rgba(128,128,128,0.45)", "rgba(128,128,128,0.15)", "#D55E00", "#E69F0
 
 
 def plot_region_grid(
-    ladders: Mapping[str, Ladder | None],
+    ladders: Mapping[str, PriceSchedule | None],
     grid: Mapping[str, tuple[int, int]],
     places: Mapping[str, Location],
     codes: Mapping[str, str],
@@ -112,7 +112,7 @@ def plot_region_grid(
     return figure
 
 
-def _describe_tile(region: str, name: str, found: Ladder, tier: int) -> str:
+def _describe_tile(region: str, name: str, found: PriceSchedule, tier: int) -> str:
     row = found.rows[tier]
     sources = row.source_ids.replace(";", "<br>")
     steps = " / ".join(f"{p.normalize():f}" for p in found.tiers.prices)

@@ -27,7 +27,7 @@ from dashboard.widgets import layout, toolbar
 from dashboard.widgets.formatting import RIGHT, format_unit_price
 
 if TYPE_CHECKING:
-    from costmodel.pricing.book import Ladder, PriceBook
+    from costmodel.pricing.book import PriceBook, PriceSchedule
 
 QUIET: dict[str, Any] = {"displayModeBar": False}
 OLD = 365  # days
@@ -81,7 +81,9 @@ def choose_meter(book: PriceBook) -> tuple[str, date | None]:
 def show_region_tiles(book: PriceBook, meter: str, on: date | None) -> None:
     """Show every Region's price of a meter where it lies."""
     st.subheader("Region against Region")
-    ladders: dict[str, Ladder | None] = {r: book.find_schedule(meter, r, on=on) for r in resources.load_region_grid()}
+    ladders: dict[str, PriceSchedule | None] = {
+        r: book.find_schedule(meter, r, on=on) for r in resources.load_region_grid()
+    }
     found = [ladder for ladder in ladders.values() if ladder is not None]
     if not found:
         st.info("This meter has no price by Region: see the table below.")
@@ -139,8 +141,8 @@ def show_region_comparison(book: PriceBook, on: date | None) -> None:
         rows = [
             {
                 "Meter": titles[line.meter],
-                a: _format_first_price(line.one),
-                f"{b} ": _format_first_price(line.two),
+                a: _format_first_price(line.first),
+                f"{b} ": _format_first_price(line.second),
                 "Difference": "–" if line.change is None else f"{line.change:+.1%}",
             }
             for line in compare_region_prices(book, titles, (a, b), on)
@@ -150,7 +152,7 @@ def show_region_comparison(book: PriceBook, on: date | None) -> None:
         st.caption("The first tier's price. Prices of different currencies are not compared.")
 
 
-def _format_first_price(found: Ladder | None) -> str:
+def _format_first_price(found: PriceSchedule | None) -> str:
     return "–" if found is None else format_unit_price(found.tiers.prices[0], found.currency)
 
 

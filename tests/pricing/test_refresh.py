@@ -25,7 +25,7 @@ from costmodel.core.errors import InputError
 from costmodel.core.meters import UNITS
 from costmodel.pricing.editions import find_row_problems
 from costmodel.pricing.refresh.calculator import read_feed
-from costmodel.pricing.refresh.download import Fetcher, Patience
+from costmodel.pricing.refresh.download import Fetcher, RetryPolicy
 from costmodel.pricing.refresh.files import detect_price_file, find_price_files, read_price_file
 from costmodel.pricing.refresh.mapping import load_price_units
 from costmodel.tabular.data_files import read_data_table
@@ -617,7 +617,7 @@ def test_a_folder_of_prices_given_in_python_is_checked(tmp_path):
 @pytest.fixture
 def quick(monkeypatch):
     monkeypatch.setattr(
-        Patience, "__new__", lambda cls, seconds=1.0, **_: tuple.__new__(cls, (min(seconds, 1.0), 3, 0.01))
+        RetryPolicy, "__new__", lambda cls, seconds=1.0, **_: tuple.__new__(cls, (min(seconds, 1.0), 3, 0.01))
     )
 
 
@@ -764,7 +764,7 @@ def test_a_part_of_another_edition_is_not_taken_up(tmp_path):
     """The server's file changed between two tries: the part of the old one is thrown away."""
     with serving({"/offers/v1.0/aws/index.json": b"a" * 5000}) as (server, url):
         server.faults["index"] = ["short"]
-        fetcher = Fetcher(tmp_path, Patience(seconds=2, tries=1, pause=0))
+        fetcher = Fetcher(tmp_path, RetryPolicy(seconds=2, tries=1, pause=0))
         with pytest.raises(InputError):
             fetcher.fetch_file(url)
         server.files["/offers/v1.0/aws/index.json"] = os.urandom(4000)

@@ -1,11 +1,11 @@
-"""The price feed of AWS's Pricing Calculator (meteredUnitMaps): a code a rate, the same in every Region."""
+"""The price feed of AWS's Pricing Calculator (meteredUnitMaps): each rate has one code in every Region."""
 
 from __future__ import annotations
 
 import json
 import zlib
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from costmodel.core.errors import InputError, format_short_list
 from costmodel.pricing.book import PriceRow
@@ -17,7 +17,7 @@ from costmodel.tabular.data_files import read_data_table
 if TYPE_CHECKING:
     from typing import BinaryIO
 
-    from costmodel.pricing.book import PriceBook
+    from costmodel.pricing.book import PriceBook, Source
 
 _ANYWHERE = frozenset({"", "Any"})
 """What the feed calls the place of prices that are no Region's."""
@@ -29,21 +29,72 @@ def _load_codes() -> dict[tuple[str, bool], dict[str, str]]:
     return {(r["code"], r["place"] != "global"): r for r in read_data_table("catalogue", "calculator_codes.csv")}
 
 
+class _Feed(NamedTuple):
+    """A file of the feed.
+
+    Attributes:
+        name: its name in messages.
+        about: what it is of, as AWS calls it.
+        published: when it was published, as written there.
+        currency: of its prices.
+        entries: (place, code of the rate, rate code in the place, price).
+    """
+
+    name: str
+    about: str
+    published: str
+    currency: str
+    entries: list[tuple[str, str, str, str]]
+
+
 def read_feed(stream: BinaryIO, name: str, book: PriceBook) -> Imported:
     """Read a file of the calculator's feed.
 
     Args:
         stream: its bytes, not compressed.
-        name: what messages call it.
+        name: its name in messages.
         book: for the places.
 
     Raises:
-        InputError: it is no such file, or its prices are in another currency than their Regions'.
+        InputError: it is not such a file, or its prices are in another currency than their Regions'.
+    """
+    feed = _parse_feed(stream, name)
+    what = f"Price feed of AWS's Pricing Calculator, {feed.about} (meteredUnitMaps)"
+    source = make_price_source(f"aws-calculator-{feed.about}", feed.published, what, name)
+    names = load_location_names()
+    rows: dict[tuple[str, str, str], PriceRow] = {}
+    elsewhere: set[str] = set()
+    for place, code, rate_code, price in feed.entries:
+        meaning = _load_codes().get((code, place not in _ANYWHERE))
+        if meaning is None:
+            continue
+        location = names.get(place, "") if meaning["place"] == "region" else meaning["place"]
+        if location not in book.locations:
+            elsewhere.add(place)
+            continue
+        _require_currency(feed, place, book.get_location(location).currency)
+        is_of_one_place = place in _ANYWHERE or meaning["place"] == "region"
+        row = _build_row(feed, meaning, location, price, source)
+        row = row._replace(rate_code=rate_code if is_of_one_place else "")
+        held = rows.setdefault((location, row.meter, row.tier_from), row)
+        if held.price != price:
+            message = f"{name}: two prices of {row.meter} in {location}: {held.price} and {price}."
+            raise InputError(message)
+    covered = {(name_source_family(source.source_id), row.location) for row in rows.values()}
+    left = [f"{name}: places that regions.csv does not know were left out: {format_short_list(sorted(elsewhere))}."]
+    return Imported(list(rows.values()), {source.source_id: source}, covered, left if elsewhere else [])
+
+
+def _parse_feed(stream: BinaryIO, name: str) -> _Feed:
+    """Return what a file of the feed contains.
+
+    Raises:
+        InputError: it is cut short, or it is not such a file.
     """
     try:
         feed = json.load(stream)
         about, published, currency = (
-            str(feed["manifest"][k]) for k in ("source", "hawkFilePublicationDate", "currencyCode")
+            str(feed["manifest"][key]) for key in ("source", "hawkFilePublicationDate", "currencyCode")
         )
         entries = [
             (place, str(e["RegionlessRateCode"]), str(e["rateCode"]), normalize_price(e["price"], f"{name}: {place}"))
@@ -53,49 +104,35 @@ def read_feed(stream: BinaryIO, name: str, book: PriceBook) -> Imported:
     except (ValueError, EOFError, OSError, KeyError, TypeError, AttributeError, RecursionError, zlib.error) as error:
         message = f"{name}: it is cut short, or no file of the calculator's feed ({error})."
         raise InputError(message) from None
-    what = f"Price feed of AWS's Pricing Calculator, {about} (meteredUnitMaps)"
-    source = make_price_source(f"aws-calculator-{about}", published, what, name)
-    names, prefixes = load_location_names(), load_usage_type_prefixes()
-    rows: dict[tuple[str, str, str], PriceRow] = {}
-    elsewhere: set[str] = set()
-    for place, code, rate_code, price in entries:
-        meaning = _load_codes().get((code, place not in _ANYWHERE))
-        if meaning is None:
-            continue
-        one = meaning["place"] != "region"
-        location = meaning["place"] if one else names.get(place, "")
-        if location not in book.locations:
-            elsewhere.add(place)
-            continue
-        if currency != book.get_location(location).currency:
-            message = (
-                f"{name}: its prices are in {currency}, {place} is billed in {book.get_location(location).currency}."
-            )
-            raise InputError(message)
-        told = PriceRow(
-            location,
-            meaning["meter"],
-            "",
-            meaning["tier_from"],
-            meaning["tier_to"],
-            meaning["unit"],
-            price,
-            currency,
-            _build_usage_type(meaning, location, prefixes.get(location, "")),
-            source.published,
-            source.source_id,
-            meaning["confidence"],
-            rate_code if place in _ANYWHERE or not one else "",
-            meaning["note"],
-            "user",
-        )
-        row = rows.setdefault((location, told.meter, told.tier_from), told)
-        if row.price != price:
-            message = f"{name}: two prices of {row.meter} in {location}: {row.price} and {price}."
-            raise InputError(message)
-    covered = {(name_source_family(source.source_id), row.location) for row in rows.values()}
-    left = [f"{name}: places that regions.csv does not know were left out: {format_short_list(sorted(elsewhere))}."]
-    return Imported(list(rows.values()), {source.source_id: source}, covered, left if elsewhere else [])
+    return _Feed(name, about, published, currency, entries)
+
+
+def _require_currency(feed: _Feed, place: str, currency: str) -> None:
+    if feed.currency != currency:
+        message = f"{feed.name}: its prices are in {feed.currency}, {place} is billed in {currency}."
+        raise InputError(message)
+
+
+def _build_row(feed: _Feed, meaning: dict[str, str], location: str, price: str, source: Source) -> PriceRow:
+    """Return the price row of an entry, without its rate code."""
+    prefix = load_usage_type_prefixes().get(location, "")
+    return PriceRow(
+        location,
+        meaning["meter"],
+        "",
+        meaning["tier_from"],
+        meaning["tier_to"],
+        meaning["unit"],
+        price,
+        feed.currency,
+        _build_usage_type(meaning, location, prefix),
+        source.published,
+        source.source_id,
+        meaning["confidence"],
+        "",
+        meaning["note"],
+        "user",
+    )
 
 
 def _build_usage_type(meaning: dict[str, str], location: str, prefix: str) -> str:

@@ -1,4 +1,4 @@
-"""Fetching files over HTTP: kept by their ETag, taken up where they broke off, tried again, given up in the end."""
+"""Downloads over HTTP: reuse of unchanged files by their ETag, resumption, and retries with a limit."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ if TYPE_CHECKING:
 
     import requests
 
-    Told = Callable[[str, int, int], None]
-    """Told what is fetched, the bytes that are there, and how many there will be (0: not known)."""
+    ProgressCallback = Callable[[str, int, int], None]
+    """Called with the address, the bytes received so far, and the total number of bytes (0: not known)."""
 
 _BLOCK = 1 << 16
 _SLOWEST = 256
-"""Bytes a second; a connection that brings less over the time-out is taken for dead."""
+"""Bytes a second; a connection that is slower than this over the time-out is given up."""
 _OK, _PART, _UNCHANGED, _BEYOND, _MANY, _SERVER = 200, 206, 304, 416, 429, 500
 _LONGEST_WAIT = 60.0
 
 
-class Patience(NamedTuple):
-    """How long to wait.
+class RetryPolicy(NamedTuple):
+    """How long to wait, and how often to retry.
 
     Attributes:
-        seconds: without any byte, or with hardly any, until a connection is given up.
-        tries: of one file.
-        pause: seconds before the second try; each one after waits twice as long.
+        seconds: the time-out, after which a connection without data, or with hardly any, is given up.
+        tries: attempts for each file.
+        pause: seconds before the second attempt; the pause doubles before each later one.
     """
 
     seconds: float = 30.0
@@ -39,8 +39,8 @@ class Patience(NamedTuple):
     pause: float = 0.5
 
 
-class Got(NamedTuple):
-    """A file on disk, and its ETag; ``fresh`` is False where the server says that what was kept still holds."""
+class DownloadedFile(NamedTuple):
+    """A file on disk, and its ETag; ``fresh`` is False where the server reports that the kept file is unchanged."""
 
     path: Path
     etag: str
@@ -48,38 +48,40 @@ class Got(NamedTuple):
 
 
 class RefusedError(InputError):
-    """The server will not give a file, however often it is asked for."""
+    """The server refuses a file, and a retry would not help."""
 
 
 class _AgainError(Exception):
-    """A try failed in a way that the next one may not."""
+    """An attempt failed; the next one may succeed."""
 
 
 class Fetcher:
-    """Fetches files of one server into a folder.
+    """Downloads files into a folder.
 
     Args:
-        folder: where files and what is known of them lie.
-        patience: how long to wait.
-        told: called while a file comes.
+        folder: for the files, and for the ETags of partial ones.
+        retry: how long to wait, and how often to retry.
+        progress: called while a file arrives.
     """
 
-    def __init__(self, folder: Path, patience: Patience | None = None, told: Told | None = None) -> None:
-        """Prepare to fetch; nothing is asked for yet."""
+    def __init__(
+        self, folder: Path, retry: RetryPolicy | None = None, progress: ProgressCallback | None = None
+    ) -> None:
+        """Prepare a session; no request is sent yet."""
         import requests
 
         self.folder = folder
-        self.patience = patience or Patience()
-        self.told = told or (lambda *_: None)
+        self.retry = retry or RetryPolicy()
+        self.progress = progress or (lambda *_: None)
         self.session = requests.Session()  # follows the environment's proxies and certificates
         self.session.headers["Accept-Encoding"] = "gzip"
         self.bytes = 0
 
     def locate_kept_file(self, url: str, ending: str) -> Path:
-        """Return where something about an address is kept."""
+        """Return the path of a file of an address."""
         return self.folder / (hashlib.sha256(url.encode()).hexdigest()[:32] + ending)
 
-    def fetch_file(self, url: str, etag: str = "") -> Got:
+    def fetch_file(self, url: str, etag: str = "") -> DownloadedFile:
         """Fetch a file.
 
         Args:
@@ -87,21 +89,21 @@ class Fetcher:
             etag: of what is kept of it; "" if nothing is.
 
         Raises:
-            RefusedError: the server will not give it.
-            InputError: it does not come after all tries.
+            RefusedError: the server refuses it.
+            InputError: every attempt failed.
         """
         why = ""
-        for attempt in range(self.patience.tries):
+        for attempt in range(self.retry.tries):
             if attempt:
-                time.sleep(min(self.patience.pause * 2 ** (attempt - 1), _LONGEST_WAIT))
+                time.sleep(min(self.retry.pause * 2 ** (attempt - 1), _LONGEST_WAIT))
             try:
                 return self._try_fetch(url, etag)
             except _AgainError as error:
                 why = str(error)
-        message = f"{url}: {why}, {self.patience.tries} times. Run it again later; it goes on where it broke off."
+        message = f"{url}: {why}, {self.retry.tries} times. Run it again later; it goes on where it broke off."
         raise InputError(message)
 
-    def _try_fetch(self, url: str, etag: str) -> Got:
+    def _try_fetch(self, url: str, etag: str) -> DownloadedFile:
         import requests
         from urllib3.exceptions import HTTPError
 
@@ -111,9 +113,9 @@ class Fetcher:
         if have:
             headers = {"Range": f"bytes={have}-", "If-Range": kind}
         try:
-            with self.session.get(url, headers=headers, stream=True, timeout=self.patience.seconds) as answer:
+            with self.session.get(url, headers=headers, stream=True, timeout=self.retry.seconds) as answer:
                 if answer.status_code == _UNCHANGED:
-                    return Got(part, etag, fresh=False)
+                    return DownloadedFile(part, etag, fresh=False)
                 _check_answer(url, answer, part)
                 if answer.status_code == _PART and f"bytes {have}-" not in answer.headers.get("Content-Range", ""):
                     part.unlink(missing_ok=True)
@@ -128,11 +130,11 @@ class Fetcher:
         except (requests.RequestException, HTTPError, OSError) as error:
             raise _AgainError(_explain_failure(error)) from None
         about.unlink(missing_ok=True)
-        return Got(part, tag, fresh=True)
+        return DownloadedFile(part, tag, fresh=True)
 
     @staticmethod
     def _find_partial_file(part: Path, about: Path) -> tuple[int, str]:
-        """Return the bytes that an earlier try brought, and the ETag they are of: without a strong one, none count."""
+        """Return the size and the ETag of an earlier attempt's part; 0 without a strong ETag, to resume from."""
         try:
             tag = str(json.loads(about.read_text(encoding="utf-8"))["etag"])
             have = part.stat().st_size
@@ -141,7 +143,7 @@ class Fetcher:
         return (have, tag) if tag and not tag.startswith("W/") else (0, "")
 
     def _save_answer(self, url: str, answer: requests.Response, part: Path, have: int) -> None:
-        """Write what comes behind what is there, as it was sent; unpacking is the reader's."""
+        """Append the answer to the part, as it was sent; the reader decompresses it."""
         length = int(answer.headers.get("Content-Length") or 0)
         total = have + length
         watched, came = time.monotonic(), 0
@@ -151,9 +153,9 @@ class Fetcher:
                 have += len(block)
                 came += len(block)
                 self.bytes += len(block)
-                self.told(url, have, total)
+                self.progress(url, have, total)
                 now = time.monotonic()
-                if now - watched > self.patience.seconds:
+                if now - watched > self.retry.seconds:
                     if came < _SLOWEST * (now - watched):
                         message = f"only {came:,} bytes came in {now - watched:,.0f} s"
                         raise _AgainError(message)
@@ -163,17 +165,17 @@ class Fetcher:
             raise _AgainError(message)
 
 
-def _read_block(raw: Any) -> bytes:
-    """Return the bytes that are there, as they were sent; b"" at the end."""
+def _read_block(raw: Any) -> bytes:  # Any: urllib3's response, which requests does not annotate
+    """Return the bytes that have arrived, as they were sent; b"" at the end."""
     block: bytes = raw.read1(_BLOCK, decode_content=False)
     return block
 
 
 def _check_answer(url: str, answer: requests.Response, part: Path) -> None:
-    """Refuse what is no file.
+    """Raise an error unless the answer contains the file.
 
     Raises:
-        RefusedError: it will not be one however often it is asked for.
+        RefusedError: the server refuses the file.
     """
     status = answer.status_code
     if status in (_OK, _PART):

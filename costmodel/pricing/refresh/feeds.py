@@ -1,4 +1,4 @@
-"""The feeds of AWS's Pricing Calculator over the network: one file a service, no credentials, no index."""
+"""Downloads of the feeds of AWS's Pricing Calculator: one file a service, without credentials or an index."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ def list_feed_addresses(names: Sequence[str], mirror: str | None = None) -> list
 
 
 def fetch_feeds(addresses: Sequence[str], fetcher: Fetcher, book: PriceBook) -> Iterator[Imported]:
-    """Fetch feeds and say what they mean, one after the other.
+    """Download feeds, and yield their prices one after the other.
 
     Raises:
-        InputError: one does not come, or is not understood.
+        InputError: a download fails, or a file is not a feed.
     """
     for address in addresses:
         got = fetcher.fetch_file(address)

@@ -1,4 +1,4 @@
-"""From what an offer file calls a rate to a row of our table."""
+"""Conversion of the rates of an offer file to rows of the price table."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ _NOWHERE = frozenset({"", "Any", "Global", "global"})
 
 
 class Imported(NamedTuple):
-    """What files gave.
+    """The contents of files of prices.
 
     Attributes:
-        rows: of our table.
-        sources: source id → how ``sources.csv`` describes it.
-        covered: (source id without its date, location) of what the files speak of: what they lack there is gone.
-        notes: what a reader should know.
+        rows: rows of the price table.
+        sources: source id → its row of ``sources.csv``.
+        covered: (source id without its date, location) for which the files are complete.
+        notes: remarks for the user.
     """
 
     rows: list[PriceRow]
@@ -44,12 +44,12 @@ class Imported(NamedTuple):
 
 
 def get_product_families(offer: str) -> frozenset[str]:
-    """Return the product families of an offer that are wanted; an empty set is all."""
+    """Return the product families of an offer to keep; an empty set keeps all."""
     return load_network_offers()[offer].families if offer in load_network_offers() else frozenset()
 
 
 class Known(NamedTuple):
-    """An offer that holds prices of networks: the product families to keep, and the format that costs less."""
+    """An offer with prices of networks: the product families to keep, and the format to download."""
 
     families: frozenset[str]
     format: str
@@ -57,27 +57,27 @@ class Known(NamedTuple):
 
 @cache
 def load_network_offers() -> dict[str, Known]:
-    """Return the offers that hold prices of networks."""
+    """Return the offers with prices of networks, by their codes."""
     rows = read_data_table("catalogue", "price_list_offers.csv")
     return {r["offer"]: Known(frozenset(filter(None, r["product_families"].split(";"))), r["format"]) for r in rows}
 
 
 @cache
 def load_price_units() -> dict[str, str]:
-    """Return our unit for each spelling of AWS's."""
+    """Return AWS's spelling of a unit → the price table's unit."""
     return {r["written"]: r["unit"] for r in read_data_table("catalogue", "price_units.csv")}
 
 
 def convert_offer(offer: Offer, name: str, book: PriceBook) -> Imported:
-    """Return the rows that an offer file gives.
+    """Return the contents of an offer file as rows of the price table.
 
     Args:
         offer: the file.
-        name: what messages call it.
+        name: its name in messages.
         book: for the places, and the unit of each meter.
 
     Raises:
-        InputError: a unit or a number is not understood, or the tiers of a rate do not join.
+        InputError: a unit or a number is not valid, or the tiers of a rate do not join.
     """
     source = make_price_source(f"{PRICE_LIST}{offer.code}", offer.published, f"AWS Price List of {offer.code}", name)
     of = _Meaning(offer, name, book, source.source_id)
@@ -102,7 +102,7 @@ def convert_offer(offer: Offer, name: str, book: PriceBook) -> Imported:
 
 
 def make_price_source(family_: str, published: str, what: str, name: str) -> Source:
-    """Return the source that a file is, named by what it holds and the day it was published."""
+    """Return a file's source, named by its contents and the day it was published."""
     day = published[:10]
     if not _DAY.fullmatch(day):
         message = f"{name}: it does not say when it was published (found {published!r})."
@@ -114,7 +114,7 @@ def normalize_price(text: object, what: str) -> str:
     """Return a price or a tier's edge as a plain decimal.
 
     Raises:
-        InputError: it is none.
+        InputError: it is not a finite number of at least 0.
     """
     try:
         number = Decimal(str(text))
@@ -126,6 +126,10 @@ def normalize_price(text: object, what: str) -> str:
     return f"{number.normalize():f}"
 
 
+def _get_first_known(locations: Iterable[str]) -> str:
+    return next(filter(None, locations), "")
+
+
 def _group_by_sku(rates: Iterable[Rate]) -> Iterable[tuple[str, list[Rate]]]:
     out: dict[str, list[Rate]] = {}
     for rate in rates:
@@ -134,7 +138,7 @@ def _group_by_sku(rates: Iterable[Rate]) -> Iterable[tuple[str, list[Rate]]]:
 
 
 class _Meaning:
-    """Says where and of which meter the rates of an offer are."""
+    """Finds the location and the meter of the rates of an offer."""
 
     def __init__(self, offer: Offer, name: str, book: PriceBook, source_id: str) -> None:
         self.offer, self.name, self.book, self.source_id = offer, name, book, source_id
@@ -144,7 +148,7 @@ class _Meaning:
         self.elsewhere: set[str] = set()
 
     def build_schedule(self, rates: list[Rate]) -> Iterable[tuple[tuple[str, str, str], list[PriceRow]]]:
-        """Return the schedule that the rates of one SKU are: one, or none if no meter of ours counts it."""
+        """Yield the schedule of the rates of one SKU; nothing, if no meter counts what the SKU is."""
         first = rates[0]
         if first.transfer_type.startswith("Accelerated"):
             return
@@ -162,29 +166,44 @@ class _Meaning:
         yield key, rows
 
     def _locate_rate(self, rate: Rate, meter: str, sort: str, prefix: list[str]) -> tuple[str, str] | None:
-        """Return whose price a rate is, and towards whom; None where that place is none of ours."""
-        if sort == "pair":
-            here = self._resolve_location(rate.location, rate.location_name) or (prefix[0] if len(prefix) > 1 else "")
-            there = self._resolve_location(rate.to, rate.to_name) or (prefix[-1] if prefix else "")
-            return (here, there) if here and there and here != there else None
+        """Return the location and the counterpart of a rate; None where regions.csv does not have the location.
+
+        Args:
+            rate: the rate.
+            meter: its meter.
+            sort: what the prefix of its usage type is: of a pair of Regions, of a site, none (``no``), or of a Region.
+            prefix: the locations that the prefix names; "" where one is not known.
+        """
         here = self._resolve_location(rate.location, rate.location_name)
+        if sort == "pair":
+            return self._locate_pair(rate, here, prefix)
         if sort == "site":
-            area = self.areas.get(next(filter(None, prefix), "") or here)
+            area = self.areas.get(_get_first_known(prefix) or here)
             return (area, "") if area else None
-        zone = rate.location_type in _ZONES
-        if not here and rate.location in _NOWHERE and rate.location_name in _NOWHERE:
-            here = next(filter(None, prefix), "")
-            if not here:
-                everywhere = meter in METERS and METERS[meter].everywhere
-                return (self.book.get_pool_location(load_classifier().home), "") if everywhere or sort == "no" else None
-        elif not here:
-            self.elsewhere.add(rate.location or rate.location_name)
-        elif not zone and prefix not in ([], [here]):
-            return None  # reserved, on Outposts, of a zone: another product under a usage type that ends alike
+        everywhere = sort == "no" or (meter in METERS and METERS[meter].everywhere)
+        if not here:
+            here = self._locate_unnamed(rate, prefix, everywhere=everywhere)
+        elif rate.location_type not in _ZONES and prefix not in ([], [here]):
+            return None  # reserved, on Outposts, of a zone: another product, whose usage type has the same end
         if not here:
             return None
-        everywhere = sort == "no" or (meter in METERS and METERS[meter].everywhere)
         return (self.book.get_pool_location(here) if everywhere else here), ""
+
+    def _locate_pair(self, rate: Rate, here: str, prefix: list[str]) -> tuple[str, str] | None:
+        """Return the sender and the receiver of a transfer; None where one is not known, or both are the same."""
+        if not here and len(prefix) > 1:
+            here = prefix[0]
+        there = self._resolve_location(rate.to, rate.to_name)
+        if not there and prefix:
+            there = prefix[-1]
+        return (here, there) if here and there and here != there else None
+
+    def _locate_unnamed(self, rate: Rate, prefix: list[str], *, everywhere: bool) -> str:
+        """Return the location of a rate whose own location is not known; "" where its usage type names none either."""
+        if rate.location not in _NOWHERE or rate.location_name not in _NOWHERE:
+            self.elsewhere.add(rate.location or rate.location_name)
+            return ""
+        return _get_first_known(prefix) or (load_classifier().home if everywhere else "")
 
     def _resolve_location(self, code: str, name: str) -> str:
         return code if code in self.book.locations else self.places.get(name, "")

@@ -1,4 +1,4 @@
-"""Reading prices as AWS publishes them: offer files of the Price List Bulk API, and its calculator's feed."""
+"""Merging of price files: offer files of the Price List Bulk API, and feeds of the Pricing Calculator."""
 
 from __future__ import annotations
 
@@ -14,31 +14,40 @@ if TYPE_CHECKING:
 
 
 def merge_price_files(files: Iterable[Imported]) -> Imported:
-    """Put files together: of two that speak of one meter, place and day, the one published later counts."""
-    found = sorted(files, key=lambda f: max((s.published for s in f.sources.values()), default=""))
-    rows: dict[tuple[str, ...], list[PriceRow]] = {}
-    out = Imported([], {}, set(), [])
-    for one in found:
-        own: dict[tuple[str, ...], list[PriceRow]] = {}
-        for row in one.rows:
-            own.setdefault((row.location, row.meter, row.counterpart, row.effective_from), []).append(row)
-        for key, schedule in own.items():
-            if make_schedule_key(rows.setdefault(key, schedule)) != make_schedule_key(schedule):
+    """Merge files: of two with one meter, place and day, the one published later counts."""
+    schedules: dict[tuple[str, ...], list[PriceRow]] = {}
+    merged = Imported([], {}, set(), [])
+    for file in sorted(files, key=_find_publication_day):
+        for key, schedule in _group_into_schedules(file.rows).items():
+            held = schedules.setdefault(key, schedule)
+            if make_schedule_key(held) != make_schedule_key(schedule):
                 location, meter, *_ = key
-                said_of = {r.source_ids for r in (*rows[key], *schedule)}
-                out.notes.append(f"{meter} in {location}: {' and '.join(sorted(said_of))} differ; the later counts.")
-                rows[key] = schedule
-        out.sources.update(one.sources)
-        out.covered.update(one.covered)
-        out.notes.extend(n for n in one.notes if n not in out.notes)
-    out.rows.extend(row for schedule in rows.values() for row in schedule)
-    return out
+                sources = sorted({row.source_ids for row in (*held, *schedule)})
+                merged.notes.append(f"{meter} in {location}: {' and '.join(sources)} differ; the later counts.")
+                schedules[key] = schedule
+        merged.sources.update(file.sources)
+        merged.covered.update(file.covered)
+        merged.notes.extend(note for note in file.notes if note not in merged.notes)
+    merged.rows.extend(row for schedule in schedules.values() for row in schedule)
+    return merged
+
+
+def _find_publication_day(file: Imported) -> str:
+    return max((source.published for source in file.sources.values()), default="")
+
+
+def _group_into_schedules(rows: Iterable[PriceRow]) -> dict[tuple[str, ...], list[PriceRow]]:
+    """Return the rows of each location, meter, counterpart and day."""
+    schedules: dict[tuple[str, ...], list[PriceRow]] = {}
+    for row in rows:
+        schedules.setdefault((row.location, row.meter, row.counterpart, row.effective_from), []).append(row)
+    return schedules
 
 
 def filter_by_regions(found: Imported, book: PriceBook, regions: Sequence[str]) -> Imported:
-    """Keep what is of some Regions and their zones; of none named, everything."""
+    """Return what files contain for some Regions and their zones; everything, if no Region is given."""
     if not regions:
         return found
-    mine = {p.location for p in book.locations.values() if {p.location, p.parent} & set(regions)}
-    rows = [row for row in found.rows if row.location in mine]
-    return found._replace(rows=rows, covered={(name, place) for name, place in found.covered if place in mine})
+    chosen = {p.location for p in book.locations.values() if {p.location, p.parent} & set(regions)}
+    rows = [row for row in found.rows if row.location in chosen]
+    return found._replace(rows=rows, covered={(name, place) for name, place in found.covered if place in chosen})

@@ -1,4 +1,4 @@
-"""Writing the user's price tables: whole or not at all, whenever it is interrupted."""
+"""Writing the user's price tables: an interruption leaves the old tables or the new ones, never a part."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _COLUMNS = PriceRow._fields[:-1]
 
 @contextmanager
 def hold_refresh_lock(where: Path) -> Iterator[None]:
-    """Let one refresh write to a folder at a time; a killed one leaves no lock behind.
+    """Let one refresh at a time write to a folder; the system removes the lock of a process that was killed.
 
     Raises:
-        InputError: another one is at work, or the folder cannot be written to.
+        InputError: another refresh is running, or the folder cannot be written.
     """
     from filelock import FileLock, Timeout
 
@@ -41,15 +41,15 @@ def hold_refresh_lock(where: Path) -> Iterator[None]:
 
 
 def replace_user_prices(where: Path, rows: Iterable[PriceRow], sources: Iterable[Source]) -> Path:
-    """Write tables beside those that hold, and make them hold in one step.
+    """Write new tables next to the current ones, and then switch to them in one step.
 
-    A folder per edition, and a file that names the one that holds: it is replaced as a whole. The edition before is
-    kept, as someone may be reading it.
+    Each edition has a folder, and the file ``current`` names the one in use. The previous edition is kept, because
+    another process may be reading it.
 
     Args:
-        where: the user's folder; see :func:`alone`.
-        rows: of prices.csv.
-        sources: of sources.csv.
+        where: the user's folder; see :func:`hold_refresh_lock`.
+        rows: the rows of prices.csv.
+        sources: the rows of sources.csv.
 
     Returns:
         The folder written.
@@ -82,7 +82,7 @@ def _write_csv(path: Path, names: tuple[str, ...], rows: Iterable[Iterable[str]]
 
 
 def _ensure_on_disk(path: Path) -> None:
-    """Have the disk hold what was written before anything that relies on it."""
+    """Flush a file or a folder to the disk, before anything that relies on it is written."""
     if os.name == "nt" and path.is_dir():
         return  # Windows opens no folders
     handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
