@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from costmodel.cli.frame import main, write_output
+from costmodel.cli.emit import write_output
+from costmodel.cli.frame import main
 
 FILES = ("network", "usage", "demand")
 
