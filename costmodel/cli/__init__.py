@@ -14,6 +14,7 @@ from costmodel.cli import (
     plans,
     refresh,
     reports,
+    schemas,
     tables,
 )
 from costmodel.cli.frame import main
@@ -31,5 +32,6 @@ __all__ = [
     "plans",
     "refresh",
     "reports",
+    "schemas",
     "tables",
 ]

@@ -36,6 +36,7 @@ ORDER = (
     "account",
     "report",
     "prices",
+    "schema",
     "dashboard",
     "list",
     "show",
