@@ -414,14 +414,14 @@ def add_todays_option(comparison: Comparison, book: PriceBook) -> tuple[Comparis
     today = build_todays_option(demand, book, on=next((o.bill.on for o in comparison if o.bill), None))
     if isinstance(demand.today, str):
         same = next((o for o in comparison if o.name == demand.today), None)
-        if today is None or (same is not None and _have_same_plan(same, today)):
+        if today is None or (same is not None and _is_same_plan(same, today)):
             return comparison, same
     if today is None:
         return comparison, None
     return Comparison(demand, [*comparison, today]), today
 
 
-def _have_same_plan(one: Option, other: Option) -> bool:
+def _is_same_plan(one: Option, other: Option) -> bool:
     if one.plan is None or other.plan is None:
         return one.plan is other.plan
     return np.array_equal(one.plan, other.plan)
