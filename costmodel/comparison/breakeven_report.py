@@ -17,15 +17,24 @@ if TYPE_CHECKING:
     from costmodel.comparison.breakeven import Breakeven
     from costmodel.comparison.cost_function import Crossing
     from costmodel.comparison.phase import Phase
+    from costmodel.core.arrays import FloatArray, IntArray
+    from costmodel.reporting.model import Cell
 
-_PLACES = 9  # of a value: what lies beyond them is float64's
+_PLACES = 9
+"""Decimal places of a value: further ones are float64's errors."""
 
 
-def _format_json_value(value: Any) -> str:
-    return value if isinstance(value, str) else format_plain_number(round(Decimal(repr(float(value))), _PLACES))
+def _format_json_value(value: float | str) -> str:
+    if isinstance(value, str):
+        return value
+    return format_plain_number(round(Decimal(repr(float(value))), _PLACES))
 
 
-def build_breakeven_json(b: Breakeven) -> dict[str, Any]:
+def _round_money(value: float) -> Decimal:
+    return round_to_cents(Decimal(repr(float(value))))
+
+
+def build_breakeven_json(b: Breakeven) -> dict[str, Any]:  # Any: values of JSON
     """Return what ``breakeven --format json`` prints: values and totals as decimal strings."""
     return {
         "vary": b.vary,
@@ -36,7 +45,7 @@ def build_breakeven_json(b: Breakeven) -> dict[str, Any]:
                 "from": _format_json_value(i["from"]),
                 "to": _format_json_value(i["to"]),
                 "cheapest": i["cheapest"],
-                "total": f"{round_to_cents(Decimal(repr(i['total']))):f}",
+                "total": f"{_round_money(i['total']):f}",
                 **({"currency": i["currency"]} if "currency" in i else {}),
             }
             for i in b.intervals
@@ -84,33 +93,38 @@ def _build_open_table(names: Sequence[str]) -> Report:
 
 def build_breakeven_tables(b: Breakeven) -> Report:
     """Return intervals and their winner, the value at each crossing, and every assumption, as tables."""
-    money = [round_to_cents(Decimal(repr(i["total"]))) for i in b.intervals]
-    title, names = f"The cheapest as {b.vary} varies ({b.unit})", ["From", "To", "Cheapest", "A month at its start"]
-    cells: list[list[Any]] = [
-        [_format_table_value(i["from"]), _format_table_value(i["to"]), i["cheapest"], m]
-        for i, m in zip(b.intervals, money, strict=True)
-    ]
-    if b.is_table:
-        title, names = f"The cheapest by {b.vary}", [b.unit, "Cheapest", "A month", ""]
-        cells = [[i["from"], i["cheapest"], m, i["currency"]] for i, m in zip(b.intervals, money, strict=True)]
-    tables = Report([Table("intervals", title, names, cells)])
+    tables = Report([_build_value_table(b) if b.is_table else _build_interval_table(b)])
     if b.crossings:
-        crossed: list[list[Any]] = [
-            [_format_table_value(c["at"]), round_to_cents(Decimal(repr(c["total"]))), c["from"], c["to"]]
-            for c in b.crossings
+        rows: list[list[Cell]] = [
+            [_format_table_value(c["at"]), _round_money(c["total"]), c["from"], c["to"]] for c in b.crossings
         ]
         names = [f"At, {b.unit}", "A month there", "From", "To"]
-        tables.add(Table("crossings", "Where it changes", names, crossed))
+        tables.add(Table("crossings", "Where it changes", names, rows))
     if not b.is_table:
         tables.add(Table("flips", "", ["What would flip it", ""], _list_flip_rows(b)))
     tables += _build_open_table(b.open)
     if b.left_out:
-        rows = [[k, v] for k, v in b.left_out.items()]
-        tables.add(Table("left_out", "Not compared", ["Architecture", "Because"], rows))
-    assumed = build_assumption_rows(b.assumptions)
-    known = build_price_date_rows(b.on, b.price_dates)
-    tables.add(Table("assumed", "", ["Assumed", "Value"], known + assumed))
+        reasons = [[name, reason] for name, reason in b.left_out.items()]
+        tables.add(Table("left_out", "Not compared", ["Architecture", "Because"], reasons))
+    assumed = build_price_date_rows(b.on, b.price_dates) + build_assumption_rows(b.assumptions)
+    tables.add(Table("assumed", "", ["Assumed", "Value"], assumed))
     return tables
+
+
+def _build_interval_table(b: Breakeven) -> Table:
+    rows: list[list[Cell]] = [
+        [_format_table_value(i["from"]), _format_table_value(i["to"]), i["cheapest"], _round_money(i["total"])]
+        for i in b.intervals
+    ]
+    title = f"The cheapest as {b.vary} varies ({b.unit})"
+    return Table("intervals", title, ["From", "To", "Cheapest", "A month at its start"], rows)
+
+
+def _build_value_table(b: Breakeven) -> Table:
+    rows: list[list[Cell]] = [
+        [i["from"], i["cheapest"], _round_money(i["total"]), i.get("currency")] for i in b.intervals
+    ]
+    return Table("intervals", f"The cheapest by {b.vary}", [b.unit, "Cheapest", "A month", ""], rows)
 
 
 def _list_flip_rows(b: Breakeven) -> list[list[str]]:
@@ -128,32 +142,37 @@ def get_flip_winner(side: str, crossing: Crossing) -> str:
     return crossing["to"] if side == "above" else crossing["from"]
 
 
-def _format_table_value(value: Any) -> str:
+def _format_table_value(value: float | str) -> str:
     return value if isinstance(value, str) else f"{float(value):,.9g}"
 
 
-def build_phase_json(p: Phase) -> dict[str, Any]:
+def build_phase_json(p: Phase) -> dict[str, Any]:  # Any: values of JSON
     """Return what ``breakeven --phase`` prints as JSON: for each pair of values the cheapest and its total."""
     return {
         "x": {"vary": str(p.x), "unit": p.x.unit, "values": [_format_json_value(v) for v in p.xs]},
         "y": {"vary": str(p.y), "unit": p.y.unit, "values": [_format_json_value(v) for v in p.ys]},
-        "cheapest": [[None if n < 0 else p.architectures[n] for n in row] for row in p.cheapest],
-        "totals": [
-            [None if n < 0 else f"{round_to_cents(Decimal(repr(float(t)))):f}" for n, t in zip(best, row, strict=True)]
-            for best, row in zip(p.cheapest, p.totals, strict=True)
-        ],
+        "cheapest": [_list_winners(p, row, None) for row in p.cheapest],
+        "totals": [_format_totals(best, totals) for best, totals in zip(p.cheapest, p.totals, strict=True)],
         "proof": "priced-only" if p.open else "whole",
         "open": [make_breakeven_open_item(name) for name in p.open],
         "assumptions": p.assumptions,
     }
 
 
+def _list_winners(p: Phase, numbers: IntArray, missing: str | None) -> list[str | None]:
+    """Return the names of a row of architectures; ``missing`` where none has a total (-1)."""
+    return [missing if number < 0 else p.architectures[number] for number in numbers]
+
+
+def _format_totals(numbers: IntArray, totals: FloatArray) -> list[str | None]:
+    """Return a row of totals, None where no architecture has one (its number is -1)."""
+    pairs = zip(numbers, totals, strict=True)
+    return [None if number < 0 else f"{_round_money(total):f}" for number, total in pairs]
+
+
 def build_phase_tables(p: Phase) -> Report:
     """Return the cheapest architecture for each pair of values as a table."""
-    rows = [
-        [_format_table_value(y), *("–" if n < 0 else p.architectures[n] for n in row)]
-        for y, row in zip(p.ys, p.cheapest, strict=True)
-    ]
+    rows = [[_format_table_value(y), *_list_winners(p, row, "–")] for y, row in zip(p.ys, p.cheapest, strict=True)]
     names = [f"{p.y} \\ {p.x}", *(_format_table_value(x) for x in p.xs)]
     assumed = build_assumption_rows(p.assumptions)
     return Report(

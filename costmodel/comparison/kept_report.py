@@ -17,7 +17,9 @@ from costmodel.reporting.text import format_money, format_plain_number
 
 if TYPE_CHECKING:
     from costmodel.architectures.kept import Kept
+    from costmodel.core.table import Table as ResourceTable
     from costmodel.demand.demand import Demand
+    from costmodel.reporting.model import Cell
 
 TITLE = "Kept whatever is decided"
 
@@ -78,19 +80,12 @@ def build_kept_tables(kept: Kept | None) -> Report:
     """Return what is kept as a table: by kind, of how much, and what freeing it would save; by currency, if several."""
     if kept is None:
         return Report()
-    unknown, kinds = bool(kept.bill.unpriced), _sum_by_kind(kept)
+    kinds = _sum_by_kind(kept)
     currencies = list(dict.fromkeys([*kept.bill.totals, *(currency for _, currency in kinds)]))
     if len(currencies) > 1:
-        lines: list[list[Any]] = [
-            [f"{format_plain_number(count)} {kind}", currency, "?" if unknown else round_to_cents(cost)]
-            for (kind, currency), (count, cost) in kinds.items()
-        ]
-        totals = kept.bill.totals
-        lines += [["together", c, "?" if unknown else round_to_cents(totals.get(c, Decimal(0)))] for c in currencies]
-        return Report([Table("kept", TITLE, ["", "Currency", "A month"], lines)])
-    rows: list[list[Any]] = [
-        [f"{format_plain_number(count)} {kind}", "?" if unknown else round_to_cents(cost)]
-        for (kind, _), (count, cost) in kinds.items()
+        return Report([_build_currency_table(kept, currencies)])
+    rows: list[list[Cell]] = [
+        [f"{format_plain_number(count)} {kind}", _show_cost(kept, cost)] for (kind, _), (count, cost) in kinds.items()
     ]
     rows.append(["together", _show_cents(kept.total)])
     if kept.whole is not None:
@@ -102,11 +97,27 @@ def build_kept_tables(kept: Kept | None) -> Report:
     return Report([Table("kept", TITLE, ["", f"A month, {currencies[0]}"], rows)])
 
 
+def _build_currency_table(kept: Kept, currencies: list[str]) -> Table:
+    """Return what is kept by kind and currency, without the totals of the answers: no sum over currencies exists."""
+    rows: list[list[Cell]] = [
+        [f"{format_plain_number(count)} {kind}", currency, _show_cost(kept, cost)]
+        for (kind, currency), (count, cost) in _sum_by_kind(kept).items()
+    ]
+    totals = kept.bill.totals
+    rows += [["together", currency, _show_cost(kept, totals.get(currency, Decimal(0)))] for currency in currencies]
+    return Table("kept", TITLE, ["", "Currency", "A month"], rows)
+
+
+def _show_cost(kept: Kept, cost: Decimal) -> Cell:
+    """Return a cost to the cent; "?" where a part of what is kept has no price."""
+    return "?" if kept.bill.unpriced else round_to_cents(cost)
+
+
 def _format_amount(value: Decimal | None) -> str | None:
     return None if value is None else f"{round_to_cents(value):f}"
 
 
-def _show_cents(value: Decimal | None) -> Any:
+def _show_cents(value: Decimal | None) -> Cell:
     return "?" if value is None else round_to_cents(value)
 
 
@@ -133,7 +144,7 @@ def _sum_by_kind(kept: Kept) -> dict[tuple[str, str], tuple[Decimal, Decimal]]:
     return dict(sorted(out.items(), key=lambda item: (order.index(item[0][1]), -item[1][1])))
 
 
-def _list_currencies(kept: Kept, table: Any) -> list[str]:
+def _list_currencies(kept: Kept, table: ResourceTable) -> list[str]:
     """Return the currency of the place that each row of a table stands in."""
     book = kept.bill.book
     return [book.get_location(str(place)).currency for place in table.location.decode_words()]

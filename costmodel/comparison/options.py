@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from costmodel.architectures.paths.base import Path
+    from costmodel.aws.rules import Quota
     from costmodel.core.arrays import BoolArray, IntArray
     from costmodel.demand.demand import Demand
     from costmodel.network.network import Network
@@ -224,18 +225,21 @@ class Comparison(Sequence[Option]):
         bills = {option.name: option.bill for option in self.options if option.bill is not None}
         if any(bill.contract is not None for bill in bills.values()):
             names.append("ContractedCost")
-        rows: list[tuple[str | float, ...]] = []
-        for name, bill in bills.items():
-            contracted = {}
-            if bill.contract is not None:
-                contracted = {(meter_id, region): cost for meter_id, region, _, cost in bill.list_meter_costs()}
-            for meter_id, region, quantity, cost in bill.list_meter_costs(at_list=True):
-                costs = [cost]
-                if contracted:
-                    costs.append(contracted[meter_id, region])
-                numbers = (np.nan if each is None else float(each) for each in costs)
-                rows.append((name, meter_id, region, float(quantity), *numbers))
+        rows = [(name, *row) for name, bill in bills.items() for row in _list_frame_rows(bill)]
         return pd.DataFrame(rows, columns=names)
+
+
+def _list_frame_rows(bill: Bill) -> list[tuple[str | float, ...]]:
+    """Return meter, Region, quantity and list cost of each charge; under a contract its contracted cost too."""
+    contracted = None
+    if bill.contract is not None:
+        contracted = {(meter_id, region): cost for meter_id, region, _, cost in bill.list_meter_costs()}
+    rows: list[tuple[str | float, ...]] = []
+    for meter_id, region, quantity, cost in bill.list_meter_costs(at_list=True):
+        costs = [cost] if contracted is None else [cost, contracted[meter_id, region]]
+        numbers = (np.nan if each is None else float(each) for each in costs)
+        rows.append((meter_id, region, float(quantity), *numbers))
+    return rows
 
 
 def price_architectures(
@@ -322,10 +326,7 @@ def _check_quotas(demand: Demand, plan: IntArray, network: Network) -> tuple[lis
     warnings: list[str] = []
     hard: list[Reason] = []
     for quota in demand.quotas:
-        if quota.per == "hosted-zone":
-            counts = _count_hosted_zone_vpcs(demand, plan)
-        else:
-            counts = count_by_place(demand, quota, network)
+        counts = _count_towards_quota(demand, quota, plan, network)
         most = get_quota_limit(demand, quota)
         exceeded = {place: count for place, count in counts.items() if count > most}
         if is_hard_quota(demand, quota):
@@ -336,6 +337,13 @@ def _check_quotas(demand: Demand, plan: IntArray, network: Network) -> tuple[lis
                 for place, count in exceeded.items()
             ]
     return warnings, hard
+
+
+def _count_towards_quota(demand: Demand, quota: Quota, plan: IntArray, network: Network) -> dict[str, int]:
+    """Return how many of what a quota limits a plan has, by the name of the place."""
+    if quota.per == "hosted-zone":
+        return _count_hosted_zone_vpcs(demand, plan)
+    return count_by_place(demand, quota, network)
 
 
 def _find_overloads(demand: Demand, plan: IntArray) -> list[Reason]:
@@ -425,14 +433,14 @@ def add_todays_option(comparison: Comparison, book: PriceBook) -> tuple[Comparis
     today = build_todays_option(demand, book, on=next((o.bill.on for o in comparison if o.bill), None))
     if isinstance(demand.today, str):
         same = next((o for o in comparison if o.name == demand.today), None)
-        if today is None or (same is not None and _have_same_plan(same, today)):
+        if today is None or (same is not None and _is_same_plan(same, today)):
             return comparison, same
     if today is None:
         return comparison, None
     return Comparison(demand, [*comparison, today]), today
 
 
-def _have_same_plan(one: Option, other: Option) -> bool:
+def _is_same_plan(one: Option, other: Option) -> bool:
     if one.plan is None or other.plan is None:
         return one.plan is other.plan
     return np.array_equal(one.plan, other.plan)

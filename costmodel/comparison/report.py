@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from costmodel.architectures.build import list_paths
 from costmodel.core.assumptions import build_assumption_rows
@@ -17,14 +17,19 @@ from costmodel.reporting.text import format_plain_number
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from costmodel.aws.resource import Resource
     from costmodel.comparison.options import Comparison, Option
     from costmodel.core.currency import Display
+    from costmodel.core.table import Table as ResourceTable
     from costmodel.demand.demand import Demand
+    from costmodel.network.bill import Bill
     from costmodel.network.network import Network
+    from costmodel.reporting.model import Cell
 
 
 NOT_ALLOWED = "needs a path that is not allowed"
-QUANTITY = 9  # places of a quantity: what lies beyond them is float64's
+QUANTITY = 9
+"""Decimal places of a quantity: further ones are float64's errors."""
 
 
 def build_comparison_json(
@@ -50,14 +55,14 @@ def build_comparison_json(
 
 
 def _build_option_json(comparison: Comparison, option: Option, display: Display | None) -> dict[str, Any]:
-    bill, cheapest = option.bill, comparison.cheapest
     total = option.total
-    least = cheapest.total if cheapest else None
+    least = comparison.cheapest.total if comparison.cheapest else None
+    difference = None if total is None or least is None else round_to_cents(total) - round_to_cents(least)
     out: dict[str, Any] = {
         "name": option.name,
-        "total": None if total is None else f"{round_to_cents(total):f}",
+        "total": _format_cents(total),
         "total_exact": None if total is None else format_plain_number(total),
-        "currency": bill.currency if bill and len(bill.totals) == 1 else None,
+        "currency": option.bill.currency if option.bill and len(option.bill.totals) == 1 else None,
         "feasible": option.feasible and not option.breaks,
         "why_not": [
             {"rule": rule, "vpc": vpc, "service": service, "text": _get_rule_text(comparison.demand, rule)}
@@ -66,20 +71,31 @@ def _build_option_json(comparison: Comparison, option: Option, display: Display 
         "unpriced": [],
         "charges": [],
         "resources": [],
-        "difference": None if total is None or least is None else f"{round_to_cents(total) - round_to_cents(least):f}",
+        "difference": _format_cents(difference),
         "posture": option.posture,
         "quotas": option.quotas,
     }
-    if bill is not None:
-        if len(bill.totals) > 1:
-            out["totals"] = {c: f"{round_to_cents(v):f}" for c, v in bill.totals.items()}
-        out["unpriced"] = build_unpriced_json(bill)
-        if bill.unpriced and option.at_least is not None:
-            out["total_at_least"] = f"{round_to_cents(option.at_least):f}"
-        out["charges"] = list_option_charges(option)
-        out["resources"] = list_option_resources(comparison.demand, option)
-        out |= build_contract_json(bill) | build_display_json(display, bill.totals if option.priced else None)
+    if option.bill is not None:
+        out |= _build_bill_json(comparison, option, option.bill, display)
     return out
+
+
+def _build_bill_json(comparison: Comparison, option: Option, bill: Bill, display: Display | None) -> dict[str, Any]:
+    """Return what an option with a bill has in addition."""
+    out: dict[str, Any] = {
+        "unpriced": build_unpriced_json(bill),
+        "charges": list_option_charges(option),
+        "resources": list_option_resources(comparison.demand, option),
+    }
+    if len(bill.totals) > 1:
+        out["totals"] = {currency: _format_cents(total) for currency, total in bill.totals.items()}
+    if bill.unpriced and option.at_least is not None:
+        out["total_at_least"] = _format_cents(option.at_least)
+    return out | build_contract_json(bill) | build_display_json(display, bill.totals if option.priced else None)
+
+
+def _format_cents(amount: Decimal | None) -> str | None:
+    return None if amount is None else f"{round_to_cents(amount):f}"
 
 
 def list_comparison_open_items(comparison: Comparison) -> list[dict[str, str | None]]:
@@ -122,30 +138,37 @@ def list_option_charges(option: Option) -> list[dict[str, str | None]]:
     ]
 
 
-def list_option_resources(demand: Demand, option: Option) -> list[dict[str, Any]]:
-    """Return what an option builds, as :func:`resources_of` lists it."""
+def list_option_resources(demand: Demand, option: Option) -> list[BuiltResource]:
+    """Return what an option builds, as :func:`list_network_resources` lists it."""
     return [] if option.network is None else list_network_resources(demand, option.network)
 
 
-def list_network_resources(demand: Demand, network: Network) -> list[dict[str, Any]]:
-    """Return what a demand's network holds: kind, VPC, Region, service, how many, in how many zones."""
-    out = []
-    for kind, table in network:
-        zones = table.zones if "zones" in table else None
-        places = table.location.decode_words()
-        for i in range(len(table)):
-            service = int(table.service[i]) if "service" in table else -1
-            out.append(
-                {
-                    "kind": kind.kind,
-                    "vpc": str(demand.vpcs.name[table.vpc[i]]) if "vpc" in table else None,
-                    "region": places[i],
-                    "service": str(demand.services.name[service]) if service >= 0 else None,
-                    "count": int(table.count[i]),
-                    "zones": None if zones is None else int(zones[i]),
-                }
-            )
-    return out
+class BuiltResource(TypedDict):
+    """A resource that a network has, or several alike; None where a key does not apply to the kind."""
+
+    kind: str
+    vpc: str | None
+    region: str
+    service: str | None
+    count: int
+    zones: int | None
+
+
+def list_network_resources(demand: Demand, network: Network) -> list[BuiltResource]:
+    """Return what a demand's network has, one entry for each row of its tables."""
+    return [_describe_row(demand, kind, table, row) for kind, table in network for row in range(len(table))]
+
+
+def _describe_row(demand: Demand, kind: type[Resource], table: ResourceTable, row: int) -> BuiltResource:
+    service = int(table.service[row]) if "service" in table else -1
+    return {
+        "kind": kind.kind,
+        "vpc": str(demand.vpcs.name[table.vpc[row]]) if "vpc" in table else None,
+        "region": table.location.labels[table.location.codes[row]],
+        "service": str(demand.services.name[service]) if service >= 0 else None,
+        "count": int(table.count[row]),
+        "zones": int(table.zones[row]) if "zones" in table else None,
+    }
 
 
 def compute_total_differences(comparison: Comparison, base: Option | None) -> dict[str, Decimal]:
@@ -180,11 +203,7 @@ def build_comparison_tables(
         names_ = ", ".join(o.name for o in comparison.open)
         text = f"{cheapest.name} is the cheapest of what is priced"
         tables.add(Table("open", "", ["Not proven", ""], [[text, f"may be cheaper: {names_}"]]))
-    why = [
-        [o.name, rule, vpc, service or "", _get_rule_text(comparison.demand, rule)]
-        for o in comparison
-        for rule, vpc, service in [*o.why_not, *o.breaks][:3]
-    ]
+    why = _list_reason_rows(comparison)
     if why:
         tables.add(Table("out", "Out, and why", ["Architecture", "Rule", "VPC", "Service", "Because"], why))
     known = build_price_date_rows(comparison.demand.on, comparison.price_dates)
@@ -192,12 +211,21 @@ def build_comparison_tables(
     return tables
 
 
+def _list_reason_rows(comparison: Comparison) -> list[list[Cell]]:
+    """Return the first three reasons for which each architecture is out."""
+    return [
+        [option.name, rule, vpc, service or "", _get_rule_text(comparison.demand, rule)]
+        for option in comparison
+        for rule, vpc, service in [*option.why_not, *option.breaks][:3]
+    ]
+
+
 def _build_option_row(
     comparison: Comparison, option: Option, today: Option | None, least: Decimal | None, allowed: Collection[str] | None
-) -> list[Any]:
+) -> list[Cell]:
     """Return the row of an architecture; ``least`` is the total that its total is compared with."""
     posture = option.posture
-    more: Any = "–"
+    more: Cell = "–"
     if option.total is not None and least is not None:
         more = round_to_cents(option.total) - round_to_cents(least)
     state = _describe_state(comparison.demand, option)
@@ -214,8 +242,8 @@ def _build_option_row(
     ]
 
 
-def _format_total(option: Option) -> Any:
-    """Return what an architecture costs a month; at least what, where some of it has no price."""
+def _format_total(option: Option) -> Cell:
+    """Return what an architecture costs a month; the least that it costs, where a part has no price."""
     if option.total is not None:
         return round_to_cents(option.total)
     if option.bill is None or not option.bill.unpriced or option.at_least is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
+    from costmodel.comparison.options import Option
+    from costmodel.comparison.surface import Surface
+    from costmodel.core.arrays import BoolArray, FloatArray
     from costmodel.demand.demand import Demand
     from costmodel.pricing.book import PriceBook
 
@@ -31,9 +34,9 @@ class Range(NamedTuple):
     """How many times today's GB some flows may have.
 
     Attributes:
-        low: at least; of a lognormal distribution, what one of ten cases lies below.
-        high: at most; of a lognormal distribution, what one of ten cases lies above.
-        shape: uniform, triangular (most likely as today, or in the middle where that is outside) or lognormal.
+        low: the least; of a lognormal distribution, one of ten draws is below.
+        high: the most; of a lognormal distribution, one of ten draws is above.
+        shape: uniform, triangular (most likely as today, or in the middle where today is outside) or lognormal.
     """
 
     low: float
@@ -42,32 +45,33 @@ class Range(NamedTuple):
 
     @property
     def middle(self) -> float:
-        """What it is taken to be where others vary: today's GB, or the middle where that is outside."""
+        """The factor where other drivers vary: 1 (today's GB), or the middle of the range where 1 is outside."""
         return 1.0 if self.low <= 1.0 <= self.high else (self.low + self.high) / 2
 
-    def draw_samples(self, random: np.random.Generator, size: int) -> Any:
-        """Return so many draws."""
+    def draw_samples(self, random: np.random.Generator, size: int) -> FloatArray:
+        """Return ``size`` random factors."""
         if self.low == self.high:
             return np.full(size, self.low)
         if self.shape == "uniform":
             return random.uniform(self.low, self.high, size)
         if self.shape == "triangular":
             return random.triangular(self.low, self.middle, self.high, size)
-        logs = np.log(self.low), np.log(self.high)
-        return random.lognormal(sum(logs) / 2, (logs[1] - logs[0]) / (2 * _TENTH), size)
+        log_low, log_high = np.log([self.low, self.high])
+        return random.lognormal((log_low + log_high) / 2, (log_high - log_low) / (2 * _TENTH), size)
 
 
-def _validate_range(name: str, r: Range) -> Range:
-    if not (np.isfinite([r.low, r.high]).all() and 0 <= r.low <= r.high):
-        message = f"The range of {name} must rise from at least 0: {r.low:g} to {r.high:g} does not."
+def _validate_range(name: str, range_: Range) -> Range:
+    low, high, shape = range_
+    if not (np.isfinite([low, high]).all() and 0 <= low <= high):
+        message = f"The range of {name} must rise from at least 0: {low:g} to {high:g} does not."
         raise InputError(message)
-    if r.shape not in SHAPES:
-        message = f"Unknown shape {r.shape!r} of {name}. Known: {', '.join(SHAPES)}."
+    if shape not in SHAPES:
+        message = f"Unknown shape {shape!r} of {name}. Known: {', '.join(SHAPES)}."
         raise InputError(message)
-    if r.shape == "lognormal" and r.low == 0:
+    if shape == "lognormal" and low == 0:
         message = f"A lognormal range begins above 0; that of {name} does not."
         raise InputError(message)
-    return r
+    return range_
 
 
 class Swing(NamedTuple):
@@ -98,8 +102,8 @@ class Uncertainty:
 
     architectures: list[str]
     drivers: list[str]
-    factors: Any
-    costs: Any
+    factors: FloatArray
+    costs: FloatArray
     swings: list[Swing]
     middle: float
     left_out: list[str]
@@ -118,21 +122,22 @@ class Uncertainty:
         return dict(zip(self.architectures, self.costs.mean(axis=0).tolist(), strict=True))
 
     def compute_quantiles(self, *shares: float) -> dict[str, list[float]]:
-        """Return the cost of each that so many of the scenarios do not exceed."""
-        found = np.quantile(self.costs, shares, axis=0).T
-        return dict(zip(self.architectures, found.tolist(), strict=True))
+        """Return the cost of each architecture that these shares of the scenarios (0 to 1) do not exceed."""
+        quantiles = np.quantile(self.costs, shares, axis=0).T
+        return dict(zip(self.architectures, quantiles.tolist(), strict=True))
 
     @property
     def regret(self) -> dict[str, tuple[float, float]]:
         """The mean and the greatest cost of each above the cheapest of its scenario."""
-        much = self.costs - self.costs.min(axis=1, keepdims=True)
-        pairs = zip(much.mean(axis=0).tolist(), much.max(axis=0).tolist(), strict=True)
+        regret = self.costs - self.costs.min(axis=1, keepdims=True)
+        pairs = zip(regret.mean(axis=0).tolist(), regret.max(axis=0).tolist(), strict=True)
         return dict(zip(self.architectures, pairs, strict=True))
 
     @property
     def safest(self) -> str:
         """The architecture with the least greatest regret."""
-        return min(self.regret.items(), key=lambda one: one[1][1])[0]
+        regret = self.regret
+        return min(regret, key=lambda name: regret[name][1])
 
 
 def evaluate_uncertainty(
@@ -164,81 +169,148 @@ def evaluate_uncertainty(
         InputError: a range is wrong, names no flow, or two name the same one.
         CostmodelError: no architecture has a total.
     """
-    names, masks, each = _list_drivers(demand, ranges)
+    drivers = _list_drivers(demand, ranges)
     rates, months = growth or (Range(1.0, 1.0), 1)
-    if growth is not None and not np.any(masks, axis=0)[demand.gb > 0].all():
-        message = "Growth applies to flows that vary: give a range for every flow, 1 to 1 where it is known."
-        raise InputError(message)
+    _validate_range("growth", rates)
+    if growth is not None:
+        _check_growth_applies(demand, drivers)
     if scenarios < 1 or months < 1:
         message = f"It takes at least one scenario and one month, not {scenarios} and {months}."
         raise InputError(message)
-    tried = list(price_architectures(demand, book, on=on, names=select_architectures(between)))
-    held = [o for o in tried if o.total is not None and o.bill is not None]
-    currencies = {o.bill.currency for o in held if o.bill}
-    if not held or len(currencies) > 1:
-        raise CostmodelError(explain_missing_totals(tried))
+    # Price each architecture once, then compile its cost as a function of the factors.
+    options = list(price_architectures(demand, book, on=on, names=select_architectures(between)))
+    priced = [option for option in options if option.total is not None]
+    currencies = {option.bill.currency for option in priced if option.bill is not None}
+    if len(currencies) != 1:
+        raise CostmodelError(explain_missing_totals(options))
+    model = _CostModel(_compile_surfaces(demand, book, priced, drivers, on), drivers, rates, months)
+    # Draw the scenarios.
+    random = np.random.default_rng(seed)
+    factors = np.column_stack([driver.range.draw_samples(random, scenarios) for driver in drivers])
+    growth_rates = rates.draw_samples(random, scenarios)
+    used = {name for option in priced for name in option.assumed}
+    names = [surface.name for surface in model.surfaces]
+    return Uncertainty(
+        architectures=names,
+        drivers=[driver.name for driver in drivers],
+        factors=factors,
+        costs=model.compute_costs(factors, growth_rates),
+        swings=model.compute_swings(),
+        middle=model.find_cheapest(model.middles, rates.middle)[0],
+        left_out=[option.name for option in options if option.name not in names],
+        assumptions={name: value for name, value in demand.assumptions.items() if name in used},
+        currency=next(iter(currencies)),
+    )
+
+
+class _Driver(NamedTuple):
+    """One thing that varies: its name, a mask (flows) of the flows it multiplies, and its range."""
+
+    name: str
+    mask: BoolArray
+    range: Range
+
+
+@dataclass(frozen=True)
+class _CostModel:
+    """What architectures cost as the drivers and the growth vary.
+
+    Attributes:
+        surfaces: the cost of each architecture over the drivers' factors.
+        drivers: what varies.
+        rates: how many times the GB of a month the next month has.
+        months: how many months are added up.
+    """
+
+    surfaces: list[Surface]
+    drivers: list[_Driver]
+    rates: Range
+    months: int
+
+    @property
+    def middles(self) -> FloatArray:
+        """(drivers) the factor of each in the middle of its range."""
+        return np.array([driver.range.middle for driver in self.drivers])
+
+    def compute_costs(self, factors: FloatArray, growth_rates: FloatArray) -> FloatArray:
+        """Return (scenarios, architectures) the cost of all months together.
+
+        Args:
+            factors: (scenarios, drivers) how many times today's GB.
+            growth_rates: (scenarios) how many times the GB of a month the next month has.
+        """
+        costs = np.zeros((len(factors), len(self.surfaces)))
+        for month in range(self.months):
+            scaled = factors * (growth_rates**month)[:, None]
+            for i, surface in enumerate(self.surfaces):
+                costs[:, i] += surface(scaled)
+        return costs
+
+    def find_cheapest(self, factors: FloatArray, growth_rate: float) -> tuple[float, str]:
+        """Return the least cost of one scenario, and the architecture that has it."""
+        costs = self.compute_costs(factors[None], np.array([growth_rate]))[0]
+        best = int(np.argmin(costs))
+        return float(costs[best]), self.surfaces[best].name
+
+    def compute_swings(self) -> list[Swing]:
+        """Return what each driver, and the growth, does alone while all others are in their middle; widest first."""
+        swings = []
+        for i, driver in enumerate(self.drivers):
+            at_low = self.middles
+            at_high = self.middles
+            at_low[i] = driver.range.low
+            at_high[i] = driver.range.high
+            low, cheapest_low = self.find_cheapest(at_low, self.rates.middle)
+            high, cheapest_high = self.find_cheapest(at_high, self.rates.middle)
+            swings.append(Swing(driver.name, low, high, cheapest_low, cheapest_high))
+        if self.months > 1:
+            low, cheapest_low = self.find_cheapest(self.middles, self.rates.low)
+            high, cheapest_high = self.find_cheapest(self.middles, self.rates.high)
+            swings.append(Swing("growth a month", low, high, cheapest_low, cheapest_high))
+        return sorted(swings, key=lambda swing: -abs(swing.high - swing.low))
+
+
+def _check_growth_applies(demand: Demand, drivers: list[_Driver]) -> None:
+    """Check that every flow with GB varies: growth multiplies the drivers' factors."""
+    varied = np.any([driver.mask for driver in drivers], axis=0)
+    if not varied[demand.gb > 0].all():
+        message = "Growth applies to flows that vary: give a range for every flow, 1 to 1 where it is known."
+        raise InputError(message)
+
+
+def _compile_surfaces(
+    demand: Demand, book: PriceBook, options: list[Option], drivers: list[_Driver], on: date | None
+) -> list[Surface]:
+    """Return the cost of each option over the drivers' factors; one that has no price at some factor is left out."""
+    masks = [driver.mask for driver in drivers]
     surfaces = []
-    for option in held:
+    for option in options:
         try:
             surfaces.append(compile_cost_surface(demand, book, option, masks, on=on))
         except UnpricedError:
             continue
-    drawn = np.random.default_rng(seed)
-    factors = np.column_stack([r.draw_samples(drawn, scenarios) for r in each])
-    grown = _validate_range("growth", rates).draw_samples(drawn, scenarios)
-    costs = np.zeros((scenarios, len(surfaces)))
-    for month in range(months):
-        scaled = factors * (grown**month)[:, None]
-        for i, one in enumerate(surfaces):
-            costs[:, i] += one(scaled)
-    middles = np.array([r.middle for r in each])
-
-    def cheapest(at: Any, speed: float) -> tuple[float, str]:
-        totals = [sum(float(s(at[None] * speed**m)[0]) for m in range(months)) for s in surfaces]
-        return min(totals), surfaces[int(np.argmin(totals))].name
-
-    swings = []
-    for i, (name, r) in enumerate(zip(names, each, strict=True)):
-        (low, at_low), (high, at_high) = (
-            cheapest(_replace_value(middles, i, end), rates.middle) for end in (r.low, r.high)
-        )
-        swings.append(Swing(name, low, high, at_low, at_high))
-    if months > 1:
-        (low, at_low), (high, at_high) = (cheapest(middles, end) for end in (rates.low, rates.high))
-        swings.append(Swing("growth a month", low, high, at_low, at_high))
-    swings.sort(key=lambda s: -abs(s.high - s.low))
-    used = {a for o in held for a in o.assumed}
-    return Uncertainty(
-        [s.name for s in surfaces],
-        names,
-        factors,
-        costs,
-        swings,
-        cheapest(middles, rates.middle)[0],
-        [o.name for o in tried if o.name not in {s.name for s in surfaces}],
-        {k: v for k, v in demand.assumptions.items() if k in used},
-        next(iter(currencies)),
-    )
+    return surfaces
 
 
-def _replace_value(values: Any, i: int, value: float) -> Any:
-    out = values.copy()
-    out[i] = value
-    return out
+def _list_drivers(demand: Demand, ranges: Mapping[str, Range] | Range) -> list[_Driver]:
+    """Return what varies.
 
-
-def _list_drivers(demand: Demand, ranges: Mapping[str, Range] | Range) -> tuple[list[str], list[Any], list[Range]]:
-    """Return the names of what varies, the flows of each, and its range."""
+    Raises:
+        InputError: a range is wrong or names no flow, two name the same flow, or there is none.
+    """
     if isinstance(ranges, Range):
-        busy = np.unique(demand.flows.service[demand.gb > 0])
-        names = [str(demand.services.name[s]) for s in busy]
-        return names, [demand.flows.service == s for s in busy], [_validate_range("GB", ranges)] * len(busy)
+        _validate_range("GB", ranges)
+        services = np.unique(demand.flows.service[demand.gb > 0])
+        return [_Driver(str(demand.services.name[s]), demand.flows.service == s, ranges) for s in services]
     if not ranges:
         message = "Nothing varies: name a VPC, or a VPC and a service, and its range."
         raise InputError(message)
-    masks = [select_named_flows(demand, name) for name in ranges]
-    for (one, a), (other, b) in itertools.combinations(zip(ranges, masks, strict=True), 2):
-        if (a & b).any():
-            message = f"{one!r} and {other!r} both name some flow: give each flow one range."
+    drivers = [
+        _Driver(name, select_named_flows(demand, name), _validate_range(name, range_))
+        for name, range_ in ranges.items()
+    ]
+    for one, other in itertools.combinations(drivers, 2):
+        if (one.mask & other.mask).any():
+            message = f"{one.name!r} and {other.name!r} both name some flow: give each flow one range."
             raise InputError(message)
-    return list(ranges), masks, [_validate_range(name, r) for name, r in ranges.items()]
+    return drivers
