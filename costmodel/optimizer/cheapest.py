@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -29,6 +29,7 @@ from costmodel.optimizer.today import get_todays_plan
 if TYPE_CHECKING:
     from datetime import date
 
+    from costmodel.core.arrays import FloatArray, IntArray
     from costmodel.demand.demand import Demand
     from costmodel.optimizer.clock import Clock
     from costmodel.optimizer.search.lines import Found
@@ -57,7 +58,7 @@ def search_with_all_limits(
     on: date | None,
     clock: Clock,
     *,
-    cost: Any = None,
+    cost: FloatArray | None = None,
     any_plan: bool = False,
 ) -> tuple[Found, Bill | None]:
     """Find the best placement that keeps to every limit, also to what each account pays today where that is asked for.
@@ -82,7 +83,7 @@ def search_with_all_limits(
             return search_placement_in_time(instance, limits, clock, book, on), None
         return search_placement(instance, limits, clock, cost=cost), None
 
-    def bill_of(chosen: Any) -> Bill:
+    def bill_of(chosen: IntArray) -> Bill:
         return price(meter(build_network(instance.d, instance.path[chosen])), book, on=on)
 
     def find(part: Instance) -> Found:
@@ -144,7 +145,7 @@ def find_best_architecture(
     on: date | None,
     today: Bill | None = None,
     *,
-    than: Any = None,
+    than: IntArray | None = None,
 ) -> Kept | None:
     """Return the cheapest architecture that keeps to the limits, and what it costs; None where none does.
 

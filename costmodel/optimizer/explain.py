@@ -16,6 +16,7 @@ from costmodel.optimizer.today import get_todays_plan
 if TYPE_CHECKING:
     from datetime import date
 
+    from costmodel.core.arrays import FloatArray, IntArray
     from costmodel.demand.demand import Demand
     from costmodel.optimizer.best import Best
     from costmodel.optimizer.model.limits import Limits
@@ -33,7 +34,7 @@ class RunnersUp(NamedTuple):
     runner-up cost the same while all other flows stay as they are; NaN where they never do.
     """
 
-    path: Any
+    path: IntArray
     more: Any
     flip_gb: Any
 
@@ -50,7 +51,7 @@ class Changes:
         today: what is built today costs.
     """
 
-    flows: Any
+    flows: IntArray
     before: Any
     after: Any
     saving: Any
@@ -102,7 +103,7 @@ def find_runners_up(best: Best, book: PriceBook, *, on: date | None = None) -> R
     return RunnersUp(np.where(second >= 0, worth.path[second], -1), np.where(second >= 0, least, np.nan), flip)
 
 
-def _find_flip_gb(worth: Worth, sums: Any, chosen: Any, second: Any) -> Any:
+def _find_flip_gb(worth: Worth, sums: FloatArray, chosen: IntArray, second: Any) -> Any:
     """Return the GB nearest to each flow's own at which its path and the other cost the same; NaN where none."""
     flow = worth.flow[second]
     now, mine = worth.gb[flow], chosen[flow]
@@ -117,7 +118,7 @@ def _find_flip_gb(worth: Worth, sums: Any, chosen: Any, second: Any) -> Any:
     far = ends.max(axis=1)
     ends = np.sort(np.column_stack([ends, 2 * far + 1.0, 4 * far + 2.0]), axis=1)
 
-    def differ(gb: Any) -> Any:
+    def differ(gb: FloatArray) -> Any:
         a = one[:, None] + slopes[0][:, None] * gb[..., None]
         b = other[:, None] + slopes[1][:, None] * gb[..., None]
         with np.errstate(invalid="ignore"):  # beyond the end of a schedule both may be infinite
@@ -191,7 +192,7 @@ def find_plan_changes(best: Best, book: PriceBook, *, on: date | None = None) ->
     return Changes(flows, before[flows], best.plan[flows], saving, round(total, _PLACES))
 
 
-def split_plan_cost(d: Demand, plan: Any, book: PriceBook, *, on: date | None = None) -> Any:
+def split_plan_cost(d: Demand, plan: IntArray, book: PriceBook, *, on: date | None = None) -> Any:
     """Return each flow's part of a plan's cost: its GB at the pools' average prices, shared keys in equal parts.
 
     What no flow causes (what exists already, less allowances) is in none of them.
@@ -211,7 +212,7 @@ def split_plan_cost(d: Demand, plan: Any, book: PriceBook, *, on: date | None = 
     return (rows * worth.compute_average_prices(sums)).sum(axis=1)
 
 
-def find_blocked_candidates(limits: Limits, instance: Any, chosen: Any) -> Any:
+def find_blocked_candidates(limits: Limits, instance: Any, chosen: IntArray) -> Any:
     """Return which candidates would break a limit if each alone took the place of its flow's."""
     out = np.zeros(len(instance.flow), dtype=bool)
     keys_shut = np.zeros(instance.size + 1, dtype=bool)

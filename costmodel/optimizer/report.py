@@ -20,6 +20,7 @@ from costmodel.reporting.text import format_plain_number
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from costmodel.core.arrays import FloatArray, IntArray
     from costmodel.core.errors import CostmodelError, InfeasibleError
     from costmodel.demand.demand import Demand
     from costmodel.optimizer.answer import Answer
@@ -56,7 +57,7 @@ def build_plan_rows(answer: Answer) -> list[dict[str, Any]]:
     ]
 
 
-def _find_hubs_and_zones(d: Demand, flows: Any, plan: Any) -> tuple[list[str | None], list[int | None]]:
+def _find_hubs_and_zones(d: Demand, flows: IntArray, plan: IntArray) -> tuple[list[str | None], list[int | None]]:
     """Return each flow's hub, and the zones of what serves it, by the number of its path; None where there are none."""
     hub, zones = np.full(len(flows), -1), np.full(len(flows), np.nan)
     for number, path in enumerate(list_paths(d)):
@@ -319,7 +320,7 @@ def _format_cells(row: dict[str, Any], keys: Sequence[str]) -> list[Any]:
     return ["–" if row[key] is None else _format_value(row[key]) for key in keys]
 
 
-def _format_value(value: Any) -> Any:
+def _format_value(value: FloatArray) -> Any:
     try:
         return f"{float(value):,.6g}"
     except ValueError:
