@@ -158,16 +158,26 @@ def find_best_architecture(
         than: the candidate of each flow of a plan: of a large demand, only what its numbers call cheaper is billed.
     """
     best: Kept | None = None
-    most = np.inf if than is None or len(instance.d.flows) < LARGE else compute_plan_value(instance, than)
+    most = np.inf
+    if than is not None and len(instance.d.flows) >= LARGE:
+        most = compute_plan_value(instance, than)
     for plan in list_architecture_plans(instance.d):
         chosen = instance.find_plan_candidates(plan)
         if chosen is None or limits.find_broken_limits(instance, chosen):
             continue
         if np.isfinite(most) and compute_plan_value(instance, chosen) >= most:
             continue
-        bill = price(meter(build_network(instance.d, plan)), book, on=on, partial=True)
-        if bill.unpriced or (today is not None and find_accounts_paying_more(today, bill)):
-            continue
-        if best is None or float(bill.total_exact) < best.value:
-            best = Kept(chosen, float(bill.total_exact))
+        total = _price_allowed_plan(instance, plan, book, on, today)
+        if total is not None and (best is None or total < best.value):
+            best = Kept(chosen, total)
     return best
+
+
+def _price_allowed_plan(
+    instance: Instance, plan: IntArray, book: PriceBook, on: date | None, today: Bill | None
+) -> float | None:
+    """Return what a plan costs; None if a charge has no price, or an account pays more than today."""
+    bill = price(meter(build_network(instance.d, plan)), book, on=on, partial=True)
+    if bill.unpriced or (today is not None and find_accounts_paying_more(today, bill)):
+        return None
+    return float(bill.total_exact)

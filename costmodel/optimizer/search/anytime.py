@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from costmodel.demand.demand import Demand
     from costmodel.optimizer.clock import Clock
     from costmodel.optimizer.model.limits import Limits
+    from costmodel.optimizer.model.problem import Row
     from costmodel.pricing.book import PriceBook
 
 _PROVEN = 1e-9
@@ -174,9 +175,7 @@ def bound_by_limit_prices(known: Known, clock: Clock) -> float:
 
         # The best placement with prices on the limits bounds every plan that keeps them.
         rows = [limits.sums[i].build_row(place) for i, place in search.places]
-        cost = instance.cost.copy()
-        for price, row in zip(search.prices, rows, strict=True):
-            np.add.at(cost, row.columns, price * row.values)
+        cost = _add_prices(instance.cost, search.prices, rows)
         found = Lines(instance, [], clock=clock, cost=cost).solve_lines()
         bound = found.bound - float(search.prices @ np.array([row.high for row in rows]))
         if found.chosen is None:
@@ -193,12 +192,17 @@ def bound_by_limit_prices(known: Known, clock: Clock) -> float:
 
         # Move the prices along what is taken too much.
         search.add_places(broken, taken)
-        if known.compute_gap(search.best) <= _PROVEN:
-            break
-        top = known.value - instance.constant if np.isfinite(known.value) else abs(search.bound) * 1.01
-        if not search.move_prices(top):
+        if known.compute_gap(search.best) <= _PROVEN or not search.move_prices(known.value - instance.constant):
             break
     return search.best
+
+
+def _add_prices(cost: FloatArray, prices: FloatArray, rows: list[Row]) -> FloatArray:
+    """Return the cost of each column with prices on limits."""
+    out = cost.copy()
+    for price, row in zip(prices, rows, strict=True):
+        np.add.at(out, row.columns, price * row.values)
+    return out
 
 
 class _LimitPrices:
@@ -251,8 +255,11 @@ class _LimitPrices:
     def move_prices(self, top: float) -> bool:
         """Move the prices towards a bound of ``top``; return False where there is nowhere to move.
 
-        Polyak's step: as long as it would be if the bound rose in a straight line.
+        Polyak's step: as long as it would be if the bound rose in a straight line. Without a plan, ``top`` is infinite,
+        and the step is towards 1 % above the last bound.
         """
+        if not np.isfinite(top):
+            top = abs(self.bound) * 1.01
         move = np.where((self._base <= 0) & (self._excess < 0), 0.0, self._excess)
         length = float(move @ move)
         if not length:
