@@ -52,7 +52,7 @@ class Best:
     network: Network
     bill: Bill
     lower_bound: float
-    certificate: Mapping[str, Any]
+    certificate: Mapping[str, Any]  # numbers, Decimals and words; build_answer_json prints it
     instance: Instance = field(repr=False)
     chosen: IntArray = field(repr=False)
     today: Bill | None = field(default=None, repr=False)

@@ -90,9 +90,9 @@ def search_with_all_limits(
         return search_placement(part, limits, clock, cost=cost)
 
     today = price_todays_plan(instance, book, on)
-    plans = [get_todays_plan(instance.d), *list_architecture_plans(instance.d)]
     known = []
-    for chosen in (instance.find_plan_candidates(plan) for plan in plans):
+    for plan in (get_todays_plan(instance.d), *list_architecture_plans(instance.d)):
+        chosen = None if plan is None else instance.find_plan_candidates(plan)
         if chosen is None or limits.find_broken_limits(instance, chosen):
             continue
         bill = price(meter(build_network(instance.d, instance.path[chosen])), book, on=on, partial=True)
