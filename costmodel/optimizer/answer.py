@@ -136,11 +136,9 @@ def list_allowed_architectures(best: Best, options: Sequence[Option]) -> list[Op
     limits = build_limits(best.instance)
     out = []
     for option in options:
-        if (
-            option.total is None
-            or option.bill is None
-            or (best.today and find_accounts_paying_more(best.today, option.bill))
-        ):
+        if option.total is None or option.bill is None or option.plan is None:
+            continue
+        if best.today and find_accounts_paying_more(best.today, option.bill):
             continue
         chosen = best.instance.find_plan_candidates(option.plan)
         if chosen is not None and not limits.find_broken_limits(best.instance, chosen):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
+    from costmodel.core.arrays import IntArray
     from costmodel.network.network import Network
     from costmodel.optimizer.clock import Clock
     from costmodel.optimizer.model.instance import Instance
@@ -47,13 +48,13 @@ class Best:
         unpriced: paths that need a price that is not held; see :mod:`costmodel.optimizer.unpriced`.
     """
 
-    plan: Any
+    plan: IntArray
     network: Network
     bill: Bill
     lower_bound: float
-    certificate: Mapping[str, Any]
+    certificate: Mapping[str, Any]  # numbers, Decimals and words; build_answer_json prints it
     instance: Instance = field(repr=False)
-    chosen: Any = field(repr=False)
+    chosen: IntArray = field(repr=False)
     today: Bill | None = field(default=None, repr=False)
     unpriced: tuple[UnpricedPath, ...] = ()
 
@@ -69,6 +70,7 @@ def build_verified_plan(instance: Instance, found: Found, book: PriceBook, on: d
     Raises:
         CostmodelError: they differ, a fault of ours.
     """
+    assert found.chosen is not None  # noqa: S101 - the callers build only what was found
     d = instance.d
     plan = np.full(len(d.flows), -1)
     plan[instance.flow[found.chosen]] = instance.path[found.chosen]

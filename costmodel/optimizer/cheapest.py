@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -29,6 +29,7 @@ from costmodel.optimizer.today import get_todays_plan
 if TYPE_CHECKING:
     from datetime import date
 
+    from costmodel.core.arrays import FloatArray, IntArray
     from costmodel.demand.demand import Demand
     from costmodel.optimizer.clock import Clock
     from costmodel.optimizer.search.lines import Found
@@ -57,7 +58,7 @@ def search_with_all_limits(
     on: date | None,
     clock: Clock,
     *,
-    cost: Any = None,
+    cost: FloatArray | None = None,
     any_plan: bool = False,
 ) -> tuple[Found, Bill | None]:
     """Find the best placement that keeps to every limit, also to what each account pays today where that is asked for.
@@ -82,16 +83,16 @@ def search_with_all_limits(
             return search_placement_in_time(instance, limits, clock, book, on), None
         return search_placement(instance, limits, clock, cost=cost), None
 
-    def bill_of(chosen: Any) -> Bill:
+    def bill_of(chosen: IntArray) -> Bill:
         return price(meter(build_network(instance.d, instance.path[chosen])), book, on=on)
 
     def find(part: Instance) -> Found:
         return search_placement(part, limits, clock, cost=cost)
 
     today = price_todays_plan(instance, book, on)
-    plans = [get_todays_plan(instance.d), *list_architecture_plans(instance.d)]
     known = []
-    for chosen in (instance.find_plan_candidates(plan) for plan in plans):
+    for plan in (get_todays_plan(instance.d), *list_architecture_plans(instance.d)):
+        chosen = None if plan is None else instance.find_plan_candidates(plan)
         if chosen is None or limits.find_broken_limits(instance, chosen):
             continue
         bill = price(meter(build_network(instance.d, instance.path[chosen])), book, on=on, partial=True)
@@ -144,7 +145,7 @@ def find_best_architecture(
     on: date | None,
     today: Bill | None = None,
     *,
-    than: Any = None,
+    than: IntArray | None = None,
 ) -> Kept | None:
     """Return the cheapest architecture that keeps to the limits, and what it costs; None where none does.
 
@@ -157,16 +158,26 @@ def find_best_architecture(
         than: the candidate of each flow of a plan: of a large demand, only what its numbers call cheaper is billed.
     """
     best: Kept | None = None
-    most = np.inf if than is None or len(instance.d.flows) < LARGE else compute_plan_value(instance, than)
+    most = np.inf
+    if than is not None and len(instance.d.flows) >= LARGE:
+        most = compute_plan_value(instance, than)
     for plan in list_architecture_plans(instance.d):
         chosen = instance.find_plan_candidates(plan)
         if chosen is None or limits.find_broken_limits(instance, chosen):
             continue
         if np.isfinite(most) and compute_plan_value(instance, chosen) >= most:
             continue
-        bill = price(meter(build_network(instance.d, plan)), book, on=on, partial=True)
-        if bill.unpriced or (today is not None and find_accounts_paying_more(today, bill)):
-            continue
-        if best is None or float(bill.total_exact) < best.value:
-            best = Kept(chosen, float(bill.total_exact))
+        total = _price_allowed_plan(instance, plan, book, on, today)
+        if total is not None and (best is None or total < best.value):
+            best = Kept(chosen, total)
     return best
+
+
+def _price_allowed_plan(
+    instance: Instance, plan: IntArray, book: PriceBook, on: date | None, today: Bill | None
+) -> float | None:
+    """Return what a plan costs; None if a charge has no price, or an account pays more than today."""
+    bill = price(meter(build_network(instance.d, plan)), book, on=on, partial=True)
+    if bill.unpriced or (today is not None and find_accounts_paying_more(today, bill)):
+        return None
+    return float(bill.total_exact)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,9 +14,10 @@ from costmodel.optimizer.model.instance import Instance
 from costmodel.optimizer.model.limits import build_limits
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import date
 
+    from costmodel.core.arrays import IntArray
     from costmodel.demand.constraints.base import ConstraintItem
     from costmodel.demand.demand import Demand
     from costmodel.optimizer.clock import Clock
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def find_conflict(
-    d: Demand, book: PriceBook, on: date | None, reasons: Sequence[Any], clock: Clock
+    d: Demand, book: PriceBook, on: date | None, reasons: Sequence[tuple[str, str, str | None]], clock: Clock
 ) -> list[ConstraintItem]:
     """Return an irreducible set of constraints that conflict; empty where the demand has no plan even without any.
 
@@ -51,7 +52,11 @@ def find_conflict(
 
 
 def _find_smallest_conflict(
-    held: list[ConstraintItem], items: list[ConstraintItem], impossible: Any, *, changed: bool
+    held: list[ConstraintItem],
+    items: list[ConstraintItem],
+    impossible: Callable[[Sequence[ConstraintItem]], bool],
+    *,
+    changed: bool,
 ) -> list[ConstraintItem]:
     """QuickXplain: return the fewest of some items that are impossible with those held; none where those are already.
 
@@ -67,7 +72,7 @@ def _find_smallest_conflict(
     return first + second
 
 
-def _select_flows(d: Demand, flows: Any) -> Demand:
+def _select_flows(d: Demand, flows: IntArray) -> Demand:
     """Return a demand with some of its flows."""
     today = [d.today[f] for f in flows] if isinstance(d.today, list) else d.today
     hubs = None if d.today_hubs is None else d.today_hubs[flows]

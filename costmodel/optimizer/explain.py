@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -16,8 +16,10 @@ from costmodel.optimizer.today import get_todays_plan
 if TYPE_CHECKING:
     from datetime import date
 
+    from costmodel.core.arrays import BoolArray, FloatArray, IntArray
     from costmodel.demand.demand import Demand
     from costmodel.optimizer.best import Best
+    from costmodel.optimizer.model.instance import Instance
     from costmodel.optimizer.model.limits import Limits
     from costmodel.pricing.book import PriceBook
 
@@ -33,9 +35,9 @@ class RunnersUp(NamedTuple):
     runner-up cost the same while all other flows stay as they are; NaN where they never do.
     """
 
-    path: Any
-    more: Any
-    flip_gb: Any
+    path: IntArray
+    more: FloatArray
+    flip_gb: FloatArray
 
 
 @dataclass(frozen=True)
@@ -50,10 +52,10 @@ class Changes:
         today: what is built today costs.
     """
 
-    flows: Any
-    before: Any
-    after: Any
-    saving: Any
+    flows: IntArray
+    before: IntArray
+    after: IntArray
+    saving: FloatArray
     today: float
 
 
@@ -102,7 +104,7 @@ def find_runners_up(best: Best, book: PriceBook, *, on: date | None = None) -> R
     return RunnersUp(np.where(second >= 0, worth.path[second], -1), np.where(second >= 0, least, np.nan), flip)
 
 
-def _find_flip_gb(worth: Worth, sums: Any, chosen: Any, second: Any) -> Any:
+def _find_flip_gb(worth: Worth, sums: FloatArray, chosen: IntArray, second: IntArray) -> FloatArray:
     """Return the GB nearest to each flow's own at which its path and the other cost the same; NaN where none."""
     flow = worth.flow[second]
     now, mine = worth.gb[flow], chosen[flow]
@@ -117,11 +119,11 @@ def _find_flip_gb(worth: Worth, sums: Any, chosen: Any, second: Any) -> Any:
     far = ends.max(axis=1)
     ends = np.sort(np.column_stack([ends, 2 * far + 1.0, 4 * far + 2.0]), axis=1)
 
-    def differ(gb: Any) -> Any:
+    def differ(gb: FloatArray) -> FloatArray:
         a = one[:, None] + slopes[0][:, None] * gb[..., None]
         b = other[:, None] + slopes[1][:, None] * gb[..., None]
         with np.errstate(invalid="ignore"):  # beyond the end of a schedule both may be infinite
-            return worth.compute_cost(b) - worth.compute_cost(a)
+            return np.asarray(worth.compute_cost(b) - worth.compute_cost(a))
 
     gap = differ(ends)
     far_total = np.maximum(1.0, np.abs(worth.compute_cost(other + slopes[1] * ends[:, -1:])))
@@ -139,7 +141,7 @@ def _find_flip_gb(worth: Worth, sums: Any, chosen: Any, second: Any) -> Any:
     roots = np.column_stack([root, beyond])
     away = np.abs(roots - now[:, None])
     best = np.argmin(np.where(np.isnan(away), np.inf, away), axis=1)
-    return roots[np.arange(len(roots)), best]
+    return np.asarray(roots[np.arange(len(roots)), best])
 
 
 def find_plan_changes(best: Best, book: PriceBook, *, on: date | None = None) -> Changes | None:
@@ -191,7 +193,7 @@ def find_plan_changes(best: Best, book: PriceBook, *, on: date | None = None) ->
     return Changes(flows, before[flows], best.plan[flows], saving, round(total, _PLACES))
 
 
-def split_plan_cost(d: Demand, plan: Any, book: PriceBook, *, on: date | None = None) -> Any:
+def split_plan_cost(d: Demand, plan: IntArray, book: PriceBook, *, on: date | None = None) -> FloatArray:
     """Return each flow's part of a plan's cost: its GB at the pools' average prices, shared keys in equal parts.
 
     What no flow causes (what exists already, less allowances) is in none of them.
@@ -208,10 +210,10 @@ def split_plan_cost(d: Demand, plan: Any, book: PriceBook, *, on: date | None = 
     share = np.vstack([worth.key_rows / np.maximum(used, 1)[:, None], np.zeros((1, worth.key_rows.shape[1]))])
     for slot in range(worth.keys.shape[1]):
         rows = rows + share[worth.keys[:, slot]]
-    return (rows * worth.compute_average_prices(sums)).sum(axis=1)
+    return np.asarray((rows * worth.compute_average_prices(sums)).sum(axis=1))
 
 
-def find_blocked_candidates(limits: Limits, instance: Any, chosen: Any) -> Any:
+def find_blocked_candidates(limits: Limits, instance: Instance, chosen: IntArray) -> BoolArray:
     """Return which candidates would break a limit if each alone took the place of its flow's."""
     out = np.zeros(len(instance.flow), dtype=bool)
     keys_shut = np.zeros(instance.size + 1, dtype=bool)

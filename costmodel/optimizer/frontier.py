@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import date
 
+    from costmodel.core.arrays import IntArray
     from costmodel.demand.demand import Constraints, Demand
     from costmodel.optimizer.best import Best
     from costmodel.pricing.book import PriceBook
@@ -119,7 +120,9 @@ def trace_frontier(
     return _keep_falling_points(points)
 
 
-def _find_points_one_by_one(free: Demand, today: Any, book: PriceBook, on: date | None, clock: Clock) -> list[Point]:
+def _find_points_one_by_one(
+    free: Demand, today: IntArray, book: PriceBook, on: date | None, clock: Clock
+) -> list[Point]:
     """Return the points of a demand whose accounts may not pay more, number by number; of many, a dozen of them."""
     try:
         best = add_unpriced_paths(find_cheapest_plan(free, book, clock, on=on), book, on, clock)

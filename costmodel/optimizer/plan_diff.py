@@ -84,14 +84,33 @@ def _compare_rows(
     old: list[dict[str, Any]], new: list[dict[str, Any]], key: tuple[str, ...], what: tuple[str, ...]
 ) -> list[dict[str, Any]]:
     """Return the rows that appear, go or differ in ``what``."""
-    one, other = ({tuple(row[k] for k in key): row for row in rows} for rows in (old, new))
+    before_rows = _index_rows(old, key)
+    after_rows = _index_rows(new, key)
     out = []
-    for at in {**one, **other}:
-        a, b = ({k: side[at].get(k) for k in what} if at in side else None for side in (one, other))
-        if a != b:
-            change = "added" if a is None else "removed" if b is None else "changed"
-            out.append({"change": change, **dict(zip(key, at, strict=True)), "before": a, "after": b})
+    for name in {**before_rows, **after_rows}:
+        before = _select_values(before_rows.get(name), what)
+        after = _select_values(after_rows.get(name), what)
+        if before != after:
+            change = _name_change(before, after)
+            out.append({"change": change, **dict(zip(key, name, strict=True)), "before": before, "after": after})
     return out
+
+
+def _index_rows(rows: list[dict[str, Any]], key: tuple[str, ...]) -> dict[tuple[Any, ...], dict[str, Any]]:
+    """Return rows by the values of their key."""
+    return {tuple(row[column] for column in key): row for row in rows}
+
+
+def _select_values(row: dict[str, Any] | None, columns: tuple[str, ...]) -> dict[str, Any] | None:
+    """Return some values of a row; None if there is no row."""
+    return None if row is None else {column: row.get(column) for column in columns}
+
+
+def _name_change(before: dict[str, Any] | None, after: dict[str, Any] | None) -> str:
+    """Return what happened to a row."""
+    if before is None:
+        return "added"
+    return "removed" if after is None else "changed"
 
 
 def _count_resources(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

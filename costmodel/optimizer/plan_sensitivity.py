@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
+    from costmodel.core.arrays import IntArray
     from costmodel.demand.demand import Demand
     from costmodel.network.bill import Bill
     from costmodel.optimizer.answer import Answer
@@ -62,7 +63,7 @@ class Step(NamedTuple):
     saving: Decimal
 
 
-def build_plan_edges(d: Demand, plan: Any, book: PriceBook, on: date | None = None) -> list[Edge]:
+def build_plan_edges(d: Demand, plan: IntArray, book: PriceBook, on: date | None = None) -> list[Edge]:
     """Return what each VPC group's flows to each service cost, by hop; with what exists they add up to the total.
 
     Args:

@@ -20,9 +20,12 @@ from costmodel.reporting.text import format_plain_number
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from costmodel.core.arrays import FloatArray, IntArray
     from costmodel.core.errors import CostmodelError, InfeasibleError
     from costmodel.demand.demand import Demand
     from costmodel.optimizer.answer import Answer
+    from costmodel.optimizer.best import Best
+    from costmodel.optimizer.frontier import Posture
 
 _GB = 6  # places of a quantity of GB: what lies beyond them is float64's
 _SHOWN = 25  # rows of a table for people
@@ -56,7 +59,7 @@ def build_plan_rows(answer: Answer) -> list[dict[str, Any]]:
     ]
 
 
-def _find_hubs_and_zones(d: Demand, flows: Any, plan: Any) -> tuple[list[str | None], list[int | None]]:
+def _find_hubs_and_zones(d: Demand, flows: IntArray, plan: IntArray) -> tuple[list[str | None], list[int | None]]:
     """Return each flow's hub, and the zones of what serves it, by the number of its path; None where there are none."""
     hub, zones = np.full(len(flows), -1), np.full(len(flows), np.nan)
     for number, path in enumerate(list_paths(d)):
@@ -106,13 +109,6 @@ def build_answer_json(answer: Answer) -> dict[str, Any]:
     best, d = answer.best, answer.demand
     total = best.bill.total_exact
     uniform = answer.architectures[0] if answer.architectures else None
-    today = answer.today
-    certificate = dict(best.certificate) | {
-        "bill": format_plain_number(total),
-        "objective": repr(best.certificate["objective"]),
-    }
-    if "priced_lower_bound" in certificate:
-        certificate["priced_lower_bound"] = format_plain_number(Decimal(repr(certificate["priced_lower_bound"])))
     out: dict[str, Any] = {
         "demand": d.name,
         "total": _format_money(total),
@@ -122,17 +118,15 @@ def build_answer_json(answer: Answer) -> dict[str, Any]:
         "gap": best.certificate["gap"],
         "plan": build_plan_rows(answer),
         "changes": build_change_rows(answer),
-        "today": None
-        if today is None
-        else {"total": _format_money(today), "saving": f"{round_to_cents(today) - round_to_cents(total):f}"},
+        "today": _build_today_json(answer.today, total),
         "architectures": [
             {
-                "name": o.name,
-                "total": _format_money(o.total),
-                "more": f"{round_to_cents(o.total) - round_to_cents(total):f}",
+                "name": option.name,
+                "total": _format_money(option.total),
+                "more": f"{round_to_cents(option.total) - round_to_cents(total):f}",
             }
-            for o in answer.architectures
-            if o.total is not None
+            for option in answer.architectures
+            if option.total is not None
         ],
         "kept": build_kept_json(answer.kept, d),
         "best_architecture": None if uniform is None else uniform.name,
@@ -141,7 +135,7 @@ def build_answer_json(answer: Answer) -> dict[str, Any]:
         "quotas": answer.option.quotas,
         "unpriced": build_unpriced_paths_json(best.unpriced, answer.book, best.bill.on),
         "open": list_open_paths(best.unpriced, answer.book),
-        "certificate": certificate,
+        "certificate": _build_certificate_json(best),
         "price_date": str(best.bill.price_date),
         "price_dates": best.bill.price_dates.to_json(),
         "assumptions": collect_plan_assumptions(answer),
@@ -151,21 +145,42 @@ def build_answer_json(answer: Answer) -> dict[str, Any]:
         out |= {"total_at_least": _format_money(best.lower_bound), "total_at_most": out["total"]}
     if answer.frontier is not None:
         out["frontier"] = [
-            {"changes": p.changes, "total": _format_money(p.total), "gap": p.gap, "proof": p.proof}
-            for p in answer.frontier
+            {"changes": point.changes, "total": _format_money(point.total), "gap": point.gap, "proof": point.proof}
+            for point in answer.frontier
         ]
     if answer.postures is not None:
-        out["postures"] = [
-            {
-                "name": p.name,
-                "total": _format_money(p.best.bill.total_exact) if p.best else None,
-                "why_not": p.why or None,
-                "gap": p.best.certificate["gap"] if p.best else None,
-                "proof": p.proof,
-            }
-            for p in answer.postures
-        ]
+        out["postures"] = [_build_posture_json(posture) for posture in answer.postures]
     return out
+
+
+def _build_today_json(today: Decimal | None, total: Decimal) -> dict[str, str] | None:
+    """Return what today's plan costs and what the cheapest saves; None if the demand does not describe today."""
+    if today is None:
+        return None
+    return {"total": _format_money(today), "saving": f"{round_to_cents(today) - round_to_cents(total):f}"}
+
+
+def _build_certificate_json(best: Best) -> dict[str, Any]:
+    """Return the certificate with its amounts as decimal strings."""
+    certificate = dict(best.certificate) | {
+        "bill": format_plain_number(best.bill.total_exact),
+        "objective": repr(best.certificate["objective"]),
+    }
+    if "priced_lower_bound" in certificate:
+        certificate["priced_lower_bound"] = format_plain_number(Decimal(repr(certificate["priced_lower_bound"])))
+    return certificate
+
+
+def _build_posture_json(posture: Posture) -> dict[str, Any]:
+    """Return what a stricter rule costs; amounts are None if there is no plan."""
+    best = posture.best
+    return {
+        "name": posture.name,
+        "total": _format_money(best.bill.total_exact) if best else None,
+        "why_not": posture.why or None,
+        "gap": best.certificate["gap"] if best else None,
+        "proof": posture.proof,
+    }
 
 
 def collect_plan_assumptions(answer: Answer) -> dict[str, str]:
@@ -215,45 +230,71 @@ def build_answer_tables(answer: Answer, *, whole: bool = False) -> Report:
         whole: whether to list every flow; else flows alike are one line.
     """
     best = answer.best
-    total = best.bill.total_exact
-    lines: list[list[Any]] = [[name_cheapest_plan(answer), round_to_cents(total), "–"]]
-    today = answer.today
-    if today is not None:
-        lines.append(["built today", round_to_cents(today), round_to_cents(today) - round_to_cents(total)])
-    priced = [(o.name, o.total) for o in answer.architectures if o.total is not None]
-    lines += [[name, round_to_cents(cost), round_to_cents(cost) - round_to_cents(total)] for name, cost in priced]
-    names = ["Plan", f"A month, {best.bill.currency}", "More"]
-    tables = Report([Table("totals", answer.demand.name, names, lines)])
-    rows, keys = build_plan_rows(answer), ("path", "hub", "zones", "gb", "runner_up", "runner_up_more", "flip_gb")
-    columns = ["VPC", "Service", "Path", "Hub", "Zones", "GB", "Runner-up", "More", "They swap at GB"]
-    shown = rows if whole else group_alike_rows(rows, keys)
-    cells = [[r["vpc"], r["service"], *_format_cells(r, keys)] for r in shown]
-    tables.add(Table("plan", "The plan", columns, cells))
+    tables = Report([_build_totals_table(answer), _build_plan_table(answer, whole=whole)])
     tables += build_unpriced_paths_tables(best.unpriced, best.bill.currency)
-    changed = build_change_rows(answer)
-    if changed:
-        changed = changed if whole else group_alike_changes(changed)
-        cells = [[r["vpc"], r["service"], *name_change_ends(r), round_to_cents(Decimal(r["saving"]))] for r in changed]
-        names = ["VPC", "Service", "From", "To", "Saves, each"]
-        tables.add(Table("changes", "Changes from today", names, cells))
+    tables += _build_changes_tables(answer, whole=whole)
     tables += build_kept_tables(answer.kept)
     if answer.frontier is not None:
         points: list[list[Any]] = [
-            [p.changes, round_to_cents(Decimal(str(p.total))), _describe_gap(p.gap, p.proof)] for p in answer.frontier
+            [point.changes, round_to_cents(Decimal(str(point.total))), _describe_gap(point.gap, point.proof)]
+            for point in answer.frontier
         ]
         tables.add(Table("frontier", "What fewer changes cost", ["Changes", "A month", ""], points))
     if answer.postures is not None:
-        rules: list[list[Any]] = [
-            [p.name, round_to_cents(p.best.bill.total_exact), _describe_gap(p.best.certificate["gap"], p.proof)]
-            if p.best
-            else [p.name, "not known" if p.open else "no plan", p.why]
-            for p in answer.postures
-        ]
+        rules = [_build_posture_row(posture) for posture in answer.postures]
         tables.add(Table("postures", "What stricter rules cost", ["Rule for all VPCs", "A month", ""], rules))
     tables.add(Table("certificate", "Certificate", ["", ""], build_certificate_rows(answer)))
     assumed = build_assumption_rows(collect_plan_assumptions(answer))
     tables.add(Table("assumed", "", ["Assumed", "Value"], assumed))
     return tables
+
+
+def _build_totals_table(answer: Answer) -> Table:
+    """Return what the cheapest plan, today's and each architecture cost a month."""
+    total = round_to_cents(answer.best.bill.total_exact)
+    others = [("built today", answer.today), *((option.name, option.total) for option in answer.architectures)]
+    rows: list[list[Any]] = [[name_cheapest_plan(answer), total, "–"]]
+    for name, cost in others:
+        if cost is not None:
+            rows.append([name, round_to_cents(cost), round_to_cents(cost) - total])
+    names = ["Plan", f"A month, {answer.best.bill.currency}", "More"]
+    return Table("totals", answer.demand.name, names, rows)
+
+
+def _build_plan_table(answer: Answer, *, whole: bool) -> Table:
+    """Return the plan; ``whole`` lists every flow, else flows alike are one line."""
+    keys = ("path", "hub", "zones", "gb", "runner_up", "runner_up_more", "flip_gb")
+    rows = build_plan_rows(answer)
+    if not whole:
+        rows = group_alike_rows(rows, keys)
+    names = ["VPC", "Service", "Path", "Hub", "Zones", "GB", "Runner-up", "More", "They swap at GB"]
+    cells = [[row["vpc"], row["service"], *_format_cells(row, keys)] for row in rows]
+    return Table("plan", "The plan", names, cells)
+
+
+def _build_changes_tables(answer: Answer, *, whole: bool) -> Report:
+    """Return the changes from today as a table; no table if there are none."""
+    tables = Report()
+    changes = build_change_rows(answer)
+    if not whole:
+        changes = group_alike_changes(changes)
+    cells = [
+        [change["vpc"], change["service"], *name_change_ends(change), round_to_cents(Decimal(change["saving"]))]
+        for change in changes
+    ]
+    if cells:
+        names = ["VPC", "Service", "From", "To", "Saves, each"]
+        tables.add(Table("changes", "Changes from today", names, cells))
+    return tables
+
+
+def _build_posture_row(posture: Posture) -> list[Any]:
+    """Return what a stricter rule costs, for people."""
+    best = posture.best
+    if best is None:
+        return [posture.name, "not known" if posture.open else "no plan", posture.why]
+    gap = _describe_gap(best.certificate["gap"], posture.proof)
+    return [posture.name, round_to_cents(best.bill.total_exact), gap]
 
 
 def _describe_gap(gap: float, proof: str) -> str:
@@ -319,7 +360,7 @@ def _format_cells(row: dict[str, Any], keys: Sequence[str]) -> list[Any]:
     return ["–" if row[key] is None else _format_value(row[key]) for key in keys]
 
 
-def _format_value(value: Any) -> Any:
+def _format_value(value: FloatArray) -> Any:
     try:
         return f"{float(value):,.6g}"
     except ValueError:

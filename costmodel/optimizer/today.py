@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from costmodel.architectures.patterns import PATTERNS
 from costmodel.architectures.preferences import make_todays_plan
 from costmodel.core.errors import InfeasibleError
 
 if TYPE_CHECKING:
+    from costmodel.core.arrays import IntArray
     from costmodel.demand.demand import Demand
 
 
-def get_todays_plan(d: Demand) -> Any:
-    """Return the path number of each flow as built today; None where the demand does not say, or it cannot be.
+def get_todays_plan(d: Demand) -> IntArray | None:
+    """Return (flows,) the number of the path that each flow takes today; None if the demand does not say.
 
-    What is built stands, in every zone of its VPC, whatever the constraints want of a new plan.
+    None also if the architecture that the demand names as today's cannot serve it. What is built today is taken as it
+    is, in every zone of its VPC, whatever the constraints require of a new plan.
     """
     if d.today is None:
         return None
-    if not isinstance(d.today, str):
-        return make_todays_plan(d, None)[0]
+    pattern = PATTERNS[d.today] if isinstance(d.today, str) else None
     try:
-        return make_todays_plan(d, PATTERNS[d.today])[0]
+        plan: IntArray = make_todays_plan(d, pattern)[0]
     except InfeasibleError:
+        if pattern is None:
+            raise
         return None
+    return plan

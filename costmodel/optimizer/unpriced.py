@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
 
+    from costmodel.core.arrays import BoolArray, IntArray
     from costmodel.demand.demand import Demand
     from costmodel.optimizer.best import Best
     from costmodel.optimizer.clock import Clock
@@ -47,7 +48,7 @@ class _Use(NamedTuple):
 
     gap: Gap
     path: str
-    candidates: Any
+    candidates: IntArray
 
 
 def add_unpriced_paths(best: Best, book: PriceBook, on: date | None, clock: Clock) -> Best:
@@ -224,9 +225,9 @@ class _Floors:
     def iterate_gap_uses(self) -> Iterator[_Use]:
         """Go through the gaps path by path, each once."""
         i = self.instance
-        seen: dict[tuple[Any, ...], tuple[Gap, Any]] = {}
+        seen: dict[tuple[str, str, str, float], tuple[Gap, BoolArray]] = {}
         for gap in i.gaps:
-            key = (*gap[:3], gap.above)
+            key = (gap.meter, gap.location, gap.counterpart, gap.above)
             mask = i.find_candidates_using(gap.columns)
             seen[key] = (gap, mask | seen[key][1] if key in seen else mask)
         for gap, mask in seen.values():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from costmodel.optimizer.model.instance import Instance
 if TYPE_CHECKING:
     from datetime import date
 
+    from costmodel.core.arrays import BoolArray, FloatArray, IntArray
     from costmodel.demand.demand import Demand
     from costmodel.pricing.book import PriceBook
 
@@ -33,7 +34,7 @@ class Worth:
         priced: whether each candidate, and all the keys it needs, have a price.
     """
 
-    def __init__(self, d: Demand, book: PriceBook, on: date | None, candidates: tuple[Any, Any]) -> None:
+    def __init__(self, d: Demand, book: PriceBook, on: date | None, candidates: tuple[IntArray, IntArray]) -> None:
         """Price every candidate at the GB of its flow and at twice as many: both are straight lines in them."""
         idle = d.gb == 0
         sent, received = d.flows.gb_sent + 0.5 * idle, d.flows.gb_received + 0.5 * idle
@@ -45,7 +46,7 @@ class Worth:
         one = instance(1.0)
         rows = [self._read_instance(one), self._read_instance(instance(2.0))]
         n = len(one.flow)
-        unpriced = ~np.isfinite(rows[0]).all(axis=1)
+        unpriced: BoolArray = np.asarray(~np.isfinite(rows[0]).all(axis=1))
         self.priced = ~(unpriced[:n] | np.r_[unpriced[n:], False][one.keys].any(axis=1))
         for each in rows:
             each[unpriced] = 0.0
@@ -59,7 +60,7 @@ class Worth:
         self.each[np.abs(self.each) * (sent + received)[self.flow][:, None] <= noise] = 0.0
         self.key_rows = rows[0][n:]
 
-    def _read_instance(self, one: Instance) -> Any:
+    def _read_instance(self, one: Instance) -> FloatArray:
         n, k = len(one.flow), one.size
         quantities = {pool: pool.quantity for pool in one.pools if pool.quantity is not None}
         pools = list(quantities)
@@ -85,20 +86,21 @@ class Worth:
             out[:, 1 + len(one.rows) + i] = quantity[: n + k]
         return out
 
-    def compute_rows(self, candidates: Any, gb: Any = None) -> Any:
+    def compute_rows(self, candidates: IntArray, gb: FloatArray | None = None) -> FloatArray:
         """Return what candidates add, at the demand's GB of their flows or at others."""
         gb = self.gb[self.flow[candidates]] if gb is None else gb
-        return self.fixed[candidates] + self.each[candidates] * gb[..., None]
+        return np.asarray(self.fixed[candidates] + self.each[candidates] * gb[..., None])
 
-    def count_key_users(self, chosen: Any) -> Any:
+    def count_key_users(self, chosen: IntArray) -> IntArray:
         """Return how many flows of a choice need each key."""
         return np.bincount(self.keys[chosen][self.keys[chosen] >= 0], minlength=len(self.key_rows))
 
-    def compute_sums(self, chosen: Any) -> Any:
+    def compute_sums(self, chosen: IntArray) -> FloatArray:
         """Return the sums of a choice: all of its rows."""
-        return self.compute_rows(chosen).sum(axis=0) + self.key_rows[self.count_key_users(chosen) > 0].sum(axis=0)
+        keys = self.key_rows[self.count_key_users(chosen) > 0]
+        return np.asarray(self.compute_rows(chosen).sum(axis=0) + keys.sum(axis=0))
 
-    def price_terms(self, sums: Any) -> Any:
+    def price_terms(self, sums: FloatArray) -> FloatArray:
         """Return (..., 1 + maxima + pools) what sums cost, part by part, allowances apart; infinite where unpriced."""
         m = len(self._high)
         out = np.array(sums, dtype=float)
@@ -111,7 +113,7 @@ class Worth:
             out[..., 1 + m + i] = np.where(priced, tiers.cost(some), np.inf)
         return out
 
-    def compute_average_prices(self, sums: Any) -> Any:
+    def compute_average_prices(self, sums: FloatArray) -> FloatArray:
         """Return what a unit of each sum costs on average, together with what is there in every plan."""
         m = len(self._high)
         quantity = np.array(sums, dtype=float)
@@ -119,7 +121,7 @@ class Worth:
         paid = self.price_terms(sums)
         return np.where(np.arange(len(quantity)) == 0, 1.0, paid / np.where(quantity == 0, 1.0, quantity))
 
-    def compute_allowance_savings(self, sums: Any) -> Any:
+    def compute_allowance_savings(self, sums: FloatArray) -> FloatArray:
         """Return what allowances save of some sums."""
         m = len(self._high)
         total = np.zeros(np.shape(sums)[:-1])
@@ -131,11 +133,12 @@ class Worth:
                 total, left = total + used * float(tiers.prices[0]), left - used
         return total
 
-    def compute_cost(self, sums: Any) -> Any:
+    def compute_cost(self, sums: FloatArray) -> FloatArray:
         """Return what sums cost, all told."""
-        return self.constant + self.price_terms(sums).sum(axis=-1) - self.compute_allowance_savings(sums)
+        paid = self.price_terms(sums).sum(axis=-1)
+        return np.asarray(self.constant + paid - self.compute_allowance_savings(sums))
 
-    def find_edge_crossings(self, base: Any, step: Any) -> Any:
+    def find_edge_crossings(self, base: FloatArray, step: FloatArray) -> FloatArray:
         """Return (..., knots) the g where base + g·step meets the edge of a tier, maximum, allowance or schedule."""
         m = len(self._high)
         levels = [(base[..., 1 + i], step[..., 1 + i], self._high[i]) for i in range(m)]
@@ -155,7 +158,7 @@ class Worth:
                 [np.where(slope != 0, (edge - start) / slope, np.nan) for start, slope, edge in levels], axis=-1
             )
 
-    def compute_key_swaps(self, chosen: Any, candidates: Any) -> Any:
+    def compute_key_swaps(self, chosen: IntArray, candidates: IntArray) -> FloatArray:
         """Return what the sums change by in their keys where each candidate alone takes the place of its flow's."""
         used = self.count_key_users(chosen)
         before = chosen[self.flow[candidates]]

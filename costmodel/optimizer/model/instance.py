@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from costmodel.aws.resource import Resource
+    from costmodel.core.arrays import BoolArray, FloatArray, IntArray
     from costmodel.core.meters import Meter
     from costmodel.core.table import Table
     from costmodel.demand.demand import Demand
@@ -30,9 +31,18 @@ class KeyBlock(NamedTuple):
 
     kind: type[Resource]
     first: int
-    ids: Any
-    levels: Any
-    held: Any
+    ids: IntArray
+    levels: FloatArray
+    held: FloatArray
+
+
+class _Wanted(NamedTuple):
+    """Keys of a kind that candidates need: which of a candidate's needs, the candidates, and their ids and levels."""
+
+    slot: int
+    candidates: IntArray
+    ids: IntArray
+    level: FloatArray
 
 
 class Instance:
@@ -59,7 +69,7 @@ class Instance:
         on: date | None,
         *,
         accounts: bool = False,
-        candidates: tuple[Any, Any] | None = None,
+        candidates: tuple[IntArray, IntArray] | None = None,
         whole: bool = False,
     ) -> None:
         """Ask every path what its flows need and put, and every rule what that costs.
@@ -98,7 +108,7 @@ class Instance:
         """The prices that are not held, and the columns that need them."""
         return self.pools.gaps
 
-    def find_candidates_using(self, columns: Any) -> Any:
+    def find_candidates_using(self, columns: IntArray | None) -> BoolArray:
         """Return which candidates are, or need, one of some columns (candidates and keys)."""
         wanted = np.zeros(len(self.flow) + self._key_count + 1, dtype=bool)
         if columns is None:
@@ -112,14 +122,14 @@ class Instance:
         """How many keys there are."""
         return self._key_count
 
-    def find_plan_candidates(self, plan: Any) -> Any:
+    def find_plan_candidates(self, plan: IntArray) -> IntArray | None:
         """Return the candidates that a plan (a path number per flow) takes; None where it takes one that is none."""
         code = self.flow * len(self.offered) + self.path
         wanted = np.arange(len(self.d.flows)) * len(self.offered) + plan
         at = np.minimum(np.searchsorted(code, wanted), max(len(code) - 1, 0))
         return at if len(code) and np.array_equal(code[at], wanted) else None
 
-    def mark_taken_columns(self, chosen: Any) -> Any:
+    def mark_taken_columns(self, chosen: IntArray) -> BoolArray:
         """Return whether a choice of candidates has each candidate, and each key."""
         n = len(self.flow)
         out = np.zeros(n + self._key_count, dtype=bool)
@@ -128,7 +138,7 @@ class Instance:
         out[n + keys[keys >= 0]] = True
         return out
 
-    def _list_candidates(self) -> tuple[Any, Any]:
+    def _list_candidates(self) -> tuple[IntArray, IntArray]:
         d = self.d
         verdicts = np.array([p.check_feasibility(d) for p in self.offered])
         off = [not p.default and p.name not in d.constraints.allow for p in self.offered]
@@ -148,22 +158,22 @@ class Instance:
             raise InfeasibleError(message, reasons)
         return flow, path
 
-    def _add_charges(self, kind: type[Resource], table: Table, columns: Any, sign: float = 1.0) -> None:
+    def _add_charges(self, kind: type[Resource], table: Table, columns: IntArray | None, sign: float = 1.0) -> None:
         """Put a table's quantities on their pools: as constants, or times the columns given (one a row)."""
         for m, quantity in compute_quantities(kind, table, self.d.assumptions).items():
             self.pools.add_quantities(m, table, quantity * table.count * sign, columns)
 
-    def _build_keys(self) -> Any:
+    def _build_keys(self) -> IntArray:
         """Make a column per key, charged for what its level adds; return which keys each candidate needs."""
-        wanted: dict[type[Resource], list[tuple[int, Any, Any, Any]]] = {}
+        wanted: dict[type[Resource], list[_Wanted]] = {}
         for at, p in zip(self._by_path, self.offered, strict=True):
             for slot, need in enumerate(p.list_needs(self.d, self.flow[at]) if len(at) else ()):
                 some = np.flatnonzero(need.level > 0)
                 if len(some):
-                    wanted.setdefault(need.kind, []).append((slot, at[some], need.ids[some], need.level[some]))
+                    wanted.setdefault(need.kind, []).append(_Wanted(slot, at[some], need.ids[some], need.level[some]))
         width = 1 + max((slot for lists in wanted.values() for slot, *_ in lists), default=0)
         keys = np.full((len(self.flow), width), -1, dtype=np.int32)
-        parents: list[tuple[Any, Any]] = []
+        parents: list[tuple[IntArray, IntArray | int]] = []
         for kind, lists in wanted.items():
             self._build_kind_keys(kind, lists, keys, parents)
         once = self._key_count
@@ -172,7 +182,7 @@ class Instance:
         return _add_parent_keys(keys, parents, self._key_count)
 
     def _build_kind_keys(
-        self, kind: type[Resource], lists: list[tuple[int, Any, Any, Any]], keys: Any, parents: list[tuple[Any, Any]]
+        self, kind: type[Resource], lists: list[_Wanted], keys: IntArray, parents: list[tuple[IntArray, IntArray | int]]
     ) -> None:
         levels = np.flatnonzero(np.bincount(np.concatenate([level for *_, level in lists]).astype(np.int64)))
         rank = np.zeros(levels[-1] + 1, dtype=np.int64)
@@ -201,7 +211,7 @@ class Instance:
         self.blocks.append(KeyBlock(kind, first, ids, level, held[ids]))
 
     def _add_level_charges(
-        self, kind: type[Resource], first: int, keys: tuple[Any, Any], below: Any, held: Any
+        self, kind: type[Resource], first: int, keys: tuple[IntArray, FloatArray], below: FloatArray, held: FloatArray
     ) -> None:
         """Charge each key for what its level costs beyond the one below, or beyond what exists."""
         ids, level = keys
@@ -225,7 +235,9 @@ class Instance:
                 if len(some):
                     self._add_put(put.kind, put.column, at[some], put.ids[some], put.amount[some])
 
-    def _add_put(self, kind: type[Resource], column: str, candidate: Any, ids: Any, amount: Any) -> None:
+    def _add_put(
+        self, kind: type[Resource], column: str, candidate: IntArray, ids: IntArray, amount: FloatArray
+    ) -> None:
         dense = np.zeros(self.d.count_ids(kind.ids))
         dense[ids] = 1.0
         unique = np.flatnonzero(dense)
@@ -251,7 +263,9 @@ class Instance:
                         m, blank, np.broadcast_to(slope, len(blank)), start, (row, candidate, amount)
                     )
 
-    def _require_linear(self, kind: type[Resource], m: Meter, slope: Any, blank: Table, column: str, base: Any) -> None:
+    def _require_linear(
+        self, kind: type[Resource], m: Meter, slope: FloatArray, blank: Table, column: str, base: FloatArray
+    ) -> None:
         far = max((0.0, *kind.pieces.get(column, ()))) or 1e6
         table = blank.with_columns({column: np.full(len(blank), far)})
         if not np.allclose(
@@ -260,7 +274,9 @@ class Instance:
             message = f"{kind.__name__} is not linear in {column}, and names no pieces there."
             raise CostmodelError(message)
 
-    def _add_piece_columns(self, m: Meter, blank: Table, slope: Any, start: float, put: tuple[Any, Any, Any]) -> None:
+    def _add_piece_columns(
+        self, m: Meter, blank: Table, slope: FloatArray, start: float, put: tuple[IntArray, IntArray, FloatArray]
+    ) -> None:
         """Add, per id that can get there, a column of what lies above a piece's start: slope · (sum − start)."""
         row, candidate, amount = put
         order = np.argsort(row, kind="stable")
@@ -302,7 +318,7 @@ class Instance:
         for columns in self.pools.shut:
             self.cost[columns] = np.inf
 
-    def build_problem(self, cost: Any) -> Problem:
+    def build_problem(self, cost: FloatArray) -> Problem:
         """Return the placement problem at given costs of the columns; what cannot be priced is left out."""
         n, k = len(self.flow), self._key_count
         extra = cost[n + k :]
@@ -313,12 +329,12 @@ class Instance:
         )  # fmt: skip
 
 
-def _find_run_starts(values: Any) -> Any:
+def _find_run_starts(values: IntArray) -> IntArray:
     """Return where each run of equal values begins."""
     return np.flatnonzero(np.r_[True, values[1:] != values[:-1]])
 
 
-def _add_parent_keys(keys: Any, parents: list[tuple[Any, Any]], count: int) -> Any:
+def _add_parent_keys(keys: IntArray, parents: list[tuple[IntArray, IntArray | int]], count: int) -> IntArray:
     """Return candidates' keys with all that these need in turn, each once, as few columns as hold them."""
     children = np.concatenate([np.zeros(0, int), *(c for c, _ in parents)])
     if not len(children):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -28,6 +28,7 @@ from costmodel.optimizer.today import get_todays_plan
 
 if TYPE_CHECKING:
     from costmodel.aws.rules import Quota
+    from costmodel.core.arrays import BoolArray, FloatArray, IntArray
     from costmodel.optimizer.model.instance import Instance
 
 _SLACK = 1e-9
@@ -47,13 +48,13 @@ class Sums:
     """
 
     name: str
-    columns: Any
-    values: Any
-    place: Any
-    high: Any
+    columns: IntArray
+    values: FloatArray
+    place: IntArray
+    high: FloatArray
     names: list[tuple[str, str | None]]
 
-    def find_broken_places(self, taken: Any) -> Any:
+    def find_broken_places(self, taken: BoolArray) -> IntArray:
         """Return the places whose sum is too high; ``taken`` says of each column whether a plan has it."""
         sums = np.bincount(self.place, weights=self.values * taken[self.columns], minlength=len(self.high))
         return np.flatnonzero(sums > self.high + _SLACK * np.maximum(1.0, np.abs(self.high)))
@@ -76,23 +77,23 @@ class Choices:
     """
 
     name: str
-    candidates: Any
-    group: Any
-    value: Any
+    candidates: IntArray
+    group: IntArray
+    value: IntArray
 
-    def find_broken_places(self, taken: Any) -> Any:
+    def find_broken_places(self, taken: BoolArray) -> IntArray:
         """Return the groups in which a plan has more than one value."""
         at = np.flatnonzero(taken[self.candidates])
         pairs = np.unique(np.column_stack([self.group[at], self.value[at]]), axis=0)
         groups, count = np.unique(pairs[:, 0], return_counts=True)
-        return groups[count > 1]
+        return np.asarray(groups[count > 1])
 
 
 class Bound(NamedTuple):
     """Limits that bind, for a solver: rows, and a key per group and value that candidates need."""
 
     rows: list[Row]
-    keys: Any
+    keys: IntArray | None
     free: int
 
 
@@ -104,13 +105,13 @@ class Limits:
     choices: list[Choices] = field(default_factory=list)
     binding: set[tuple[str, int, int]] = field(default_factory=set)
 
-    def bind_broken_limits(self, instance: Instance, chosen: Any) -> bool:
+    def bind_broken_limits(self, instance: Instance, chosen: IntArray) -> bool:
         """Let limits that a choice of candidates breaks bind from now on; return whether there are new ones."""
         before = len(self.binding)
         self.binding |= self.find_broken_limits(instance, chosen)
         return len(self.binding) > before
 
-    def find_broken_limits(self, instance: Instance, chosen: Any) -> set[tuple[str, int, int]]:
+    def find_broken_limits(self, instance: Instance, chosen: IntArray) -> set[tuple[str, int, int]]:
         """Return the limits that a choice of candidates breaks: their sort, number and place."""
         taken = instance.mark_taken_columns(chosen)
         sums = {("sum", i, int(place)) for i, one in enumerate(self.sums) for place in one.find_broken_places(taken)}
@@ -151,33 +152,51 @@ def build_limits(instance: Instance) -> Limits:
 
 def _limit_quotas(i: Instance) -> list[Sums]:
     """What AWS or the user allows so many of: what stands counts in every plan, the lowest level of a key as one."""
-    d, n = i.d, len(i.flow)
+    d = i.d
     out = []
     for quota in (q for q in d.quotas if is_hard_quota(d, q) and not q.gbps):
         most = get_quota_limit(d, quota)
         if quota.per == "hosted-zone":
             out += _limit_vpcs_per_hosted_zone(i, most)
             continue
-        stands = count_by_place(d, quota, i.existing)
-        _refuse_exceeded(quota, most, stands)
-        index = {name: number for number, name in enumerate(stands)}
-        columns, place = [], []
-        for block in i.blocks:
-            new = np.flatnonzero(np.r_[True, block.ids[1:] != block.ids[:-1]] & (block.held == 0))
-            dense = np.zeros(d.count_ids(block.kind.ids))
-            dense[block.ids[new]] = 1.0
-            found = locate_counted_rows(d, quota, block.kind, build_resource_table(d, block.kind, dense, {}, 1.0))
-            if found is not None:
-                columns.append(n + block.first + new[found.rows])
-                number = np.array([index.setdefault(name, len(index)) for name in found.names])
-                place.append(number[found.number])
-        if columns:
-            every, where = np.concatenate(columns), np.concatenate(place)
-            left = most - np.array([stands.get(name, 0) for name in index])
-            if np.any(np.bincount(where, minlength=len(index)) > left):
-                names: list[tuple[str, str | None]] = [(x, None) for x in index]
-                out.append(Sums(f"quota {quota.id}", every, np.ones(len(every)), where, left, names))
+        limit = _limit_quota(i, quota, most)
+        if limit is not None:
+            out.append(limit)
     return out
+
+
+def _limit_quota(i: Instance, quota: Quota, most: float) -> Sums | None:
+    """Return the limit of one quota, per place; None if no plan can exceed it.
+
+    Raises:
+        InfeasibleError: what exists already exceeds the quota.
+    """
+    d, n = i.d, len(i.flow)
+    existing = count_by_place(d, quota, i.existing)
+    _refuse_exceeded(quota, most, existing)
+    number_of_place = {name: number for number, name in enumerate(existing)}
+
+    # Count the lowest level of each key whose resource does not exist yet.
+    columns, place = [], []
+    for block in i.blocks:
+        new = np.flatnonzero(np.r_[True, block.ids[1:] != block.ids[:-1]] & (block.held == 0))
+        dense = np.zeros(d.count_ids(block.kind.ids))
+        dense[block.ids[new]] = 1.0
+        counted = locate_counted_rows(d, quota, block.kind, build_resource_table(d, block.kind, dense, {}, 1.0))
+        if counted is not None:
+            columns.append(n + block.first + new[counted.rows])
+            number = np.array([number_of_place.setdefault(name, len(number_of_place)) for name in counted.names])
+            place.append(number[counted.number])
+    if not columns:
+        return None
+
+    # Keep the limit only if all keys together would exceed it somewhere.
+    every, where = np.concatenate(columns), np.concatenate(place)
+    left = most - np.array([existing.get(name, 0) for name in number_of_place])
+    if not np.any(np.bincount(where, minlength=len(number_of_place)) > left):
+        return None
+    names: list[tuple[str, str | None]] = [(name, None) for name in number_of_place]
+    return Sums(f"quota {quota.id}", every, np.ones(len(every)), where, left, names)
 
 
 def _refuse_exceeded(quota: Quota, most: float, stands: dict[str, int]) -> None:
@@ -245,7 +264,7 @@ def _limit_routes(i: Instance) -> list[Choices]:
     if not len(d.ranges[0]):
         return []
     routes = list_flow_routes(d, i.offered, i.flow, i.path)
-    parts: list[tuple[Any, Any]] = []
+    parts: list[tuple[IntArray, IntArray]] = []
     for counterpart in np.unique(routes.counterpart):
         mine = np.flatnonzero(routes.counterpart == counterpart)
         parts += [

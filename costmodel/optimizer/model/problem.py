@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from costmodel.core.arrays import BoolArray, FloatArray, IntArray
 
 
 class Row(NamedTuple):
     """A limit: the sum of values times columns is at most ``high``."""
 
-    columns: Any
-    values: Any
+    columns: IntArray
+    values: FloatArray
     high: float
 
 
@@ -32,13 +35,13 @@ class Problem:
         extra_high: the most that it can be.
     """
 
-    flow: Any
-    cost: Any
-    keys: Any
-    key_cost: Any
+    flow: IntArray
+    cost: FloatArray
+    keys: IntArray
+    key_cost: FloatArray
     rows: list[Row] = field(default_factory=list)
-    extra_cost: Any = field(default_factory=lambda: np.zeros(0))
-    extra_high: Any = field(default_factory=lambda: np.zeros(0))
+    extra_cost: FloatArray = field(default_factory=lambda: np.zeros(0))
+    extra_high: FloatArray = field(default_factory=lambda: np.zeros(0))
 
     @property
     def width(self) -> int:
@@ -46,17 +49,17 @@ class Problem:
         return len(self.cost) + len(self.key_cost) + len(self.extra_cost)
 
     @property
-    def starts(self) -> Any:
+    def starts(self) -> IntArray:
         """The first candidate of each flow that has one."""
         return np.flatnonzero(np.r_[True, self.flow[1:] != self.flow[:-1]]) if len(self.flow) else np.zeros(0, int)
 
-    def mark_used_keys(self, chosen: Any) -> Any:
+    def mark_used_keys(self, chosen: IntArray) -> BoolArray:
         """Return which keys some candidates need."""
         out = np.zeros(len(self.key_cost) + 1, dtype=bool)
         out[self.keys[chosen].reshape(-1)] = True
         return out[:-1]
 
-    def compute_choice_cost(self, chosen: Any) -> float:
+    def compute_choice_cost(self, chosen: IntArray) -> float:
         """Return what a choice of candidates costs, rows and extras apart."""
         return float(self.cost[chosen].sum() + self.key_cost[self.mark_used_keys(chosen)].sum())
 
@@ -68,7 +71,9 @@ class Problem:
         extras = self.extra_cost[paid] * self.extra_high[paid]
         return float(least + np.minimum(self.key_cost, 0.0).sum() + extras.sum())
 
-    def extract_subproblem(self, flows: Any, keys: Any = None, extras: Any = None) -> tuple[Problem, Any]:
+    def extract_subproblem(
+        self, flows: BoolArray, keys: BoolArray | None = None, extras: BoolArray | None = None
+    ) -> tuple[Problem, IntArray]:
         """Return the problem of some flows, and which of the candidates it has.
 
         Args:
@@ -97,7 +102,7 @@ class Problem:
             out.extra_cost, out.extra_high = self.extra_cost[extras], self.extra_high[extras]
         return out, at
 
-    def label_connected_columns(self, flows: int) -> tuple[Any, Any, Any]:
+    def label_connected_columns(self, flows: int) -> tuple[IntArray, IntArray, IntArray]:
         """Return a label per flow, key and extra column: equal where keys or rows connect them.
 
         Args:
@@ -119,12 +124,12 @@ class Best(NamedTuple):
     """What a solver found: a lower bound, the candidate of each flow (None: none), what it costs, by which solvers."""
 
     bound: float
-    chosen: Any
+    chosen: IntArray | None
     value: float
     solvers: frozenset[str]
 
 
-def label_components(a: Any, b: Any, nodes: int) -> Any:
+def label_components(a: IntArray, b: IntArray, nodes: int) -> IntArray:
     """Return a label per node: the least node that edges between ``a`` and ``b`` connect it with."""
     label = np.arange(nodes)
     while len(a):

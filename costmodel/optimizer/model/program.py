@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from costmodel.optimizer.model.problem import Best, Problem, Row
+
+if TYPE_CHECKING:
+    from highspy import Highs, HighsLp
+
+    from costmodel.core.arrays import BoolArray, FloatArray, IntArray
 
 SOLVER = frozenset({"HiGHS"})
 NONE = Best(-np.inf, None, np.inf, SOLVER)
@@ -17,7 +22,7 @@ _LARGEST = 1e4
 """The largest coefficient of a row, once scaled."""
 
 
-def build_program(p: Problem) -> tuple[Any, Any]:
+def build_program(p: Problem) -> tuple[HighsLp, BoolArray]:
     """Return a problem as an ``highspy.HighsLp`` without integrality, and which columns are whole numbers.
 
     One row per flow: its candidates sum to 1. One per flow and key: the sum of those that need it is at most the key;
@@ -31,7 +36,8 @@ def build_program(p: Problem) -> tuple[Any, Any]:
     rows = [number, flows + link, flows + np.arange(len(pair))]
     columns = [np.arange(n), at, n + pair % max(k, 1)]
     values = [np.ones(n), np.ones(len(at)), -np.ones(len(pair))]
-    low, high = [np.ones(flows), np.full(len(pair), -np.inf)], [np.ones(flows), np.zeros(len(pair))]
+    low = [np.ones(flows), np.full(len(pair), -np.inf)]
+    high = [np.ones(flows), np.zeros(len(pair))]
     for i, limit in enumerate(p.rows):
         rows.append(np.full(len(limit.columns), flows + len(pair) + i))
         columns.append(np.asarray(limit.columns))
@@ -54,7 +60,7 @@ def build_program(p: Problem) -> tuple[Any, Any]:
     return lp, np.r_[np.ones(n + k, dtype=bool), np.zeros(e, dtype=bool)]
 
 
-def pair_flows_and_keys(p: Problem) -> tuple[Any, Any, Any, Any]:
+def pair_flows_and_keys(p: Problem) -> tuple[IntArray, IntArray, IntArray, IntArray]:
     """Return each candidate's flow, counted from 0; pairs of flow and key; and of each need its pair and candidate."""
     n, k = len(p.cost), len(p.key_cost)
     number = np.cumsum(np.r_[True, p.flow[1:] != p.flow[:-1]]) - 1 if n else np.zeros(0, dtype=np.int64)
@@ -76,7 +82,7 @@ def scale_problem(p: Problem) -> Problem:
     rows = []
     for row in p.rows:
         columns, place = np.unique(row.columns, return_inverse=True)  # HiGHS refuses a column that is named twice
-        values = np.bincount(place, weights=row.values, minlength=len(columns))
+        values = np.bincount(place, weights=row.values, minlength=len(columns)).astype(float)
         extra = columns >= n
         values[extra] *= unit[columns[extra] - n]
         base = np.abs(values[extra]).max() if extra.any() else 1.0
@@ -85,7 +91,7 @@ def scale_problem(p: Problem) -> Problem:
     return Problem(p.flow, p.cost, p.keys, p.key_cost, rows, p.extra_cost * unit, p.extra_high / unit)
 
 
-def compute_safe_bound(p: Problem, duals: Any) -> float:
+def compute_safe_bound(p: Problem, duals: FloatArray) -> float:
     """Return a lower bound from dual values, whatever they are worth: those of the program's rows, in its order.
 
     Every flow takes its cheapest candidate at the duals' prices; a key, or an extra column, is taken where that pays.
@@ -111,7 +117,7 @@ def compute_safe_bound(p: Problem, duals: Any) -> float:
     return float(least + gained - price @ np.array([row.high for row in p.rows]))
 
 
-def _bound_extra_columns(p: Problem) -> Any:
+def _bound_extra_columns(p: Problem) -> FloatArray:
     """Return how much each extra column can be in an optimum: no more than the rows that hold it up ask for."""
     n = len(p.cost) + len(p.key_cost)
     out = np.array(p.extra_high, dtype=float)
@@ -126,7 +132,7 @@ def _bound_extra_columns(p: Problem) -> Any:
     return out
 
 
-def evaluate_choice(q: Problem, chosen: Any) -> Best:
+def evaluate_choice(q: Problem, chosen: IntArray | None) -> Best:
     """Return a choice of candidates with its cost, without a bound; none where it breaks a row."""
     if chosen is None:
         return NONE
@@ -135,7 +141,7 @@ def evaluate_choice(q: Problem, chosen: Any) -> Best:
     return NONE if rest is None else Best(-np.inf, chosen, value, SOLVER)
 
 
-def round_solution(q: Problem, value: Any) -> Any:
+def round_solution(q: Problem, value: FloatArray) -> IntArray:
     """Return the candidate of each flow that is cheapest with the keys open that a solution has at 1/2 or more."""
     n = len(q.cost)
     half = np.r_[value[n : n + len(q.key_cost)] >= 1 / 2 - 1e-9, True]
@@ -145,20 +151,22 @@ def round_solution(q: Problem, value: Any) -> Any:
     return order[q.starts]
 
 
-def build_plan_columns(q: Problem, chosen: Any) -> Any:
+def build_plan_columns(q: Problem, chosen: IntArray | None) -> FloatArray | None:
     """Return the columns of a plan; None where there is none."""
-    rest = None if chosen is None else _solve_extra_columns(q, chosen)
+    if chosen is None:
+        return None
+    rest = _solve_extra_columns(q, chosen)
     return None if rest is None else np.r_[_mark_taken(q, chosen), rest]
 
 
-def _mark_taken(q: Problem, chosen: Any) -> Any:
+def _mark_taken(q: Problem, chosen: IntArray) -> FloatArray:
     out = np.zeros(len(q.cost) + len(q.key_cost))
     out[chosen] = 1.0
     out[len(q.cost) :] = q.mark_used_keys(chosen)
     return out
 
 
-def _solve_extra_columns(q: Problem, chosen: Any) -> Any:
+def _solve_extra_columns(q: Problem, chosen: IntArray) -> FloatArray | None:
     """Return the cheapest extra columns beside a choice of candidates; None where it breaks a row."""
     import highspy
 
@@ -183,7 +191,7 @@ def _solve_extra_columns(q: Problem, chosen: Any) -> Any:
     return np.array(solver.getSolution().col_value) if optimal else None
 
 
-def create_silent_solver() -> Any:
+def create_silent_solver() -> Highs:
     """Return a solver that writes nothing: HiGHS 1.16 prints its banner as it is made, unless it is told before.
 
     The number of threads stays as it is: HiGHS keeps one scheduler for a process, and runs nothing at another number.

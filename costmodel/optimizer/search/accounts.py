@@ -12,7 +12,7 @@ import copy
 import heapq
 import itertools
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -28,8 +28,9 @@ from costmodel.optimizer.today import get_todays_plan
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import date
-    from decimal import Decimal
 
+    from costmodel.core.arrays import FloatArray, IntArray
+    from costmodel.core.tiers import Tiers
     from costmodel.network.bill import Bill
     from costmodel.optimizer.clock import Clock
     from costmodel.optimizer.model.columns import Pool
@@ -60,7 +61,7 @@ def price_todays_plan(i: Instance, book: PriceBook, on: date | None) -> Bill:
 
 def find_accounts_paying_more(before: Bill, after: Bill) -> dict[str, float]:
     """Return by how much accounts pay more, at the real prices."""
-    old: dict[Any, Decimal] = before.by("SubAccountId")
+    old = before.by("SubAccountId")
     more = {str(name): float(cost - old.get(name, 0)) for name, cost in after.by("SubAccountId").items()}
     return {name: much for name, much in more.items() if much > _SLACK}
 
@@ -80,15 +81,15 @@ class Node:
 
     intervals: Mapping[int, Interval] = field(default_factory=dict)
     accounts: frozenset[int] = frozenset()
-    excluded: tuple[Any, ...] = ()
+    excluded: tuple[IntArray, ...] = ()
 
 
 class Use(NamedTuple):
     """What accounts put on a pool: account numbers, columns (None: in every plan), amounts."""
 
-    accounts: Any
-    columns: Any
-    amounts: Any
+    accounts: IntArray
+    columns: IntArray | None
+    amounts: FloatArray
 
 
 class AccountLimits:
@@ -132,7 +133,7 @@ class AccountLimits:
         ones = [(chosen, np.ones(len(chosen))) for chosen in node.excluded]
         return [*out, *(Row(chosen, each, len(chosen) - 1.0) for chosen, each in ones)]
 
-    def _forbid_unneeded_keys(self, columns: Any) -> list[Row]:
+    def _forbid_unneeded_keys(self, columns: IntArray) -> list[Row]:
         """Return rows that leave out each key that no candidate needs: else it could fill an interval from below."""
         n, out = len(self.instance.flow), []
         for column in columns[(columns >= n) & (columns < n + self.instance.size)]:
@@ -166,7 +167,7 @@ class AccountLimits:
                     values.append(each * use.amounts[mine])
         none = np.zeros(0, dtype=np.int64)
         every, inverse = np.unique(np.concatenate([none, *columns]), return_inverse=True)
-        return Row(every, np.bincount(inverse, np.concatenate([none, *values]), len(every)), left)
+        return Row(every, np.bincount(inverse, np.concatenate([none, *values]), len(every)).astype(float), left)
 
     def compute_lowest_price(self, at: int, node: Node) -> float:
         """Return what a unit on a pool costs on average at least, in the plans of a node."""
@@ -178,16 +179,17 @@ class AccountLimits:
         pool = self.pools[at]
         return node.intervals.get(at, (0.0, np.inf) if pool.flat else (pool.low, pool.high))
 
-    def _sum_quantities(self, at: int) -> tuple[Any, Any]:
+    def _sum_quantities(self, at: int) -> tuple[IntArray, FloatArray]:
         """Return the columns of a pool and what each puts on it, whoever pays."""
         parts = [use for use in self._uses[at] if use.columns is not None]
         every, inverse = np.unique(np.concatenate([use.columns for use in parts]), return_inverse=True)
-        return every, np.bincount(inverse, np.concatenate([use.amounts for use in parts]), len(every))
+        amounts = np.concatenate([use.amounts for use in parts])
+        return every, np.bincount(inverse, amounts, len(every)).astype(float)
 
     def _sum_constants(self, at: int) -> float:
         return sum(float(use.amounts.sum()) for use in self._uses[at] if use.columns is None)
 
-    def split_node(self, node: Node, chosen: Any, bill: Bill, more: Mapping[str, float]) -> list[Node]:
+    def split_node(self, node: Node, chosen: IntArray, bill: Bill, more: Mapping[str, float]) -> list[Node]:
         """Return parts of a node that hold all its plans but those that pay as a plan that breaks the limit does.
 
         Args:
@@ -240,12 +242,12 @@ class AccountLimits:
                     yield at, float(pool.metered[row]), float(pool.compute_row_cost(row))
 
 
-def _scale_row(columns: Any, amounts: Any, high: float, by: float) -> Row:
+def _scale_row(columns: IntArray, amounts: FloatArray, high: float, by: float) -> Row:
     scale = max(abs(by), 1.0)
     return Row(columns, amounts / scale, high / scale)
 
 
-def compute_lowest_average(tiers: Any, low: float, high: float, free: float) -> float:
+def compute_lowest_average(tiers: Tiers, low: float, high: float, free: float) -> float:
     """Return the least that a unit of a schedule costs on average, for quantities between ``low`` and ``high``.
 
     Args:
@@ -258,18 +260,22 @@ def compute_lowest_average(tiers: Any, low: float, high: float, free: float) -> 
     if len(tiers.prices) == 1 and not free:
         return first
     high = min(high, float(tiers.end), 1e18)
-    inside = [float(edge) for edge in (*tiers.starts[1:], free) if low < float(edge) < high]
-    found = []
+    edges = [*map(float, tiers.starts[1:]), free]
+    inside = [edge for edge in edges if low < edge < high]
+    averages = []
     for quantity in (low, *inside, high):
-        saved = min(free, quantity, tiers.first_edge) * first
-        found.append((float(tiers.cost(quantity)) - saved) / quantity if quantity > 0 else (0.0 if free else first))
-    return max(min(found), 0.0)
+        if quantity > 0:
+            saved = min(free, quantity, tiers.first_edge) * first
+            averages.append((float(tiers.cost(quantity)) - saved) / quantity)
+        else:
+            averages.append(0.0 if free else first)
+    return max(min(averages), 0.0)
 
 
 class Kept(NamedTuple):
     """A plan that keeps to today: its candidates and what it costs, less what every plan does."""
 
-    chosen: Any
+    chosen: IntArray
     value: float
 
 
@@ -287,7 +293,7 @@ class AccountSearch:
         self,
         limits: AccountLimits,
         find: Callable[[Instance], Found],
-        bill_of: Callable[[Any], Bill],
+        bill_of: Callable[[IntArray], Bill],
         known: Sequence[Kept],
     ) -> None:
         """Begin with the node of all plans."""

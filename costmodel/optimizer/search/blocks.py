@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from costmodel.optimizer.model.problem import label_components
 
 if TYPE_CHECKING:
+    from costmodel.core.arrays import BoolArray, FloatArray, IntArray
     from costmodel.optimizer.model.problem import Problem
 
 _KEYS = 7
@@ -26,16 +27,18 @@ class Blocks:
         number: of each candidate, its flow, counted from 0.
         block: of each flow, its block.
         mask: of each candidate, the set of its block's keys that it needs, as bits.
+        found: whether there are blocks that are small enough.
         own: (blocks, bits) the key that each bit stands for, -1 for none.
     """
 
     def __init__(self, p: Problem) -> None:
-        """Find the blocks; ``own`` is None where there are none small enough."""
+        """Find the blocks; ``found`` is False where there are none small enough."""
         self.p = p
         self.number = np.cumsum(np.r_[False, p.flow[1:] != p.flow[:-1]])
         self.flows = int(self.number[-1]) + 1
         self.shared = np.zeros(len(p.key_cost) + 1, dtype=bool)
-        self.own: Any = None
+        self.own: IntArray = np.zeros((0, 0), dtype=np.int64)
+        self.found = False
         at, slot = np.nonzero(p.keys >= 0)
         flow, key = self.number[at], p.keys[at, slot]
         edge = np.unique(flow * len(p.key_cost) + key)
@@ -67,6 +70,7 @@ class Blocks:
         first = np.searchsorted(block_of_key[order], np.arange(self.count))
         bit = np.arange(len(order)) - first[block_of_key[order]]
         self.own = np.full((self.count, bits), -1)
+        self.found = True
         self.own[block_of_key[order], bit] = order
         value = np.zeros(len(p.key_cost) + 1, dtype=np.int64)
         value[order] = 1 << bit
@@ -78,7 +82,7 @@ class Blocks:
         self.order = np.argsort(self.block, kind="stable")
         self.starts = np.searchsorted(self.block[self.order], np.arange(self.count))
 
-    def _count_codegrees(self) -> Any:
+    def _count_codegrees(self) -> IntArray:
         """Return how many other keys the candidates of each key need."""
         keys, k = self.p.keys.astype(np.int64), len(self.p.key_cost)
         pairs = [
@@ -90,7 +94,9 @@ class Blocks:
         every = np.unique(np.concatenate(pairs)) if pairs else np.zeros(0, dtype=np.int64)
         return np.bincount(every // k, minlength=k) if k else np.zeros(0, dtype=np.int64)
 
-    def compute_cost_tables(self, cost: Any, key_cost: Any, closed: Any) -> tuple[Any, Any]:
+    def compute_cost_tables(
+        self, cost: FloatArray, key_cost: FloatArray, closed: BoolArray
+    ) -> tuple[FloatArray, FloatArray]:
         """Return the least cost of each flow (flows, sets) and of each block, its keys with it (blocks, sets)."""
         shut = np.r_[closed, False][self.p.keys].any(axis=1)
         least = np.full((self.flows, 1 << self.bits), np.inf)
@@ -102,7 +108,7 @@ class Blocks:
         paid = np.where(self.own >= 0, np.r_[key_cost, 0.0][self.own], 0.0)
         return least, np.add.reduceat(least[self.order], self.starts, axis=0) + paid @ self.sets
 
-    def pick_candidates(self, least: Any, totals: Any, cost: Any, closed: Any) -> Any:
+    def pick_candidates(self, least: FloatArray, totals: FloatArray, cost: FloatArray, closed: BoolArray) -> IntArray:
         """Return the candidate of each flow at the best set of each block."""
         best = totals.argmin(axis=1)[self.block]
         mine = least[np.arange(self.flows), best]

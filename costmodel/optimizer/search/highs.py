@@ -7,7 +7,7 @@ that stays in doubt gives way to the relaxation's.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -24,6 +24,9 @@ from costmodel.optimizer.model.program import (
 )
 
 if TYPE_CHECKING:
+    from highspy import HighsLp, HighsModelStatus
+
+    from costmodel.core.arrays import BoolArray, FloatArray, IntArray
     from costmodel.optimizer.clock import Clock
     from costmodel.optimizer.model.problem import Best, Problem
 
@@ -38,15 +41,15 @@ _LEAST_SECONDS = 0.1
 class _Run(NamedTuple):
     """What HiGHS reports of a run: how it ended, and its figures."""
 
-    status: Any
-    value: Any
-    duals: Any
+    status: HighsModelStatus
+    value: FloatArray
+    duals: FloatArray
     objective: float
     bound: float
     feasible: bool
 
 
-def solve_with_highs(p: Problem, *, clock: Clock, start: Any = None) -> Best:
+def solve_with_highs(p: Problem, *, clock: Clock, start: IntArray | None = None) -> Best:
     """Find the optimum: of the relaxation first, which mostly comes out whole, else by branching.
 
     Args:
@@ -79,7 +82,7 @@ def solve_with_highs(p: Problem, *, clock: Clock, start: Any = None) -> Best:
     return _branch_and_bound(q, lp, whole, _pick_better(known, known, floor), clock)
 
 
-def _branch_and_bound(q: Problem, lp: Any, whole: Any, known: Best, clock: Clock) -> Best:
+def _branch_and_bound(q: Problem, lp: HighsLp, whole: BoolArray, known: Best, clock: Clock) -> Best:
     """Find the optimum by branching, twice where the first figures are in doubt: ``known`` is a bound and a plan."""
     import highspy
 
@@ -90,16 +93,23 @@ def _branch_and_bound(q: Problem, lp: Any, whole: Any, known: Best, clock: Clock
         if clock.should_stop():
             return known
         run = _run_highs(lp, clock, presolve=presolve, start=build_plan_columns(q, known.chosen))
-        if _is_infeasible(run.status):
-            if known.chosen is None and not presolve:
-                return known._replace(bound=np.inf)
-            continue
-        found = evaluate_choice(q, _extract_candidates(q, run.value)) if run.feasible else NONE
-        trusted = not run.feasible or _is_consistent(found.value, run.objective)
-        known = _pick_better(found, known, max(known.bound, run.bound) if trusted else known.bound)
-        if trusted:
-            return known
+        if not _is_infeasible(run.status):
+            known, trusted = _update_known(q, known, run)
+            if trusted:
+                return known
+        elif known.chosen is None and not presolve:
+            return known._replace(bound=np.inf)
     return known
+
+
+def _update_known(q: Problem, known: Best, run: _Run) -> tuple[Best, bool]:
+    """Return the better of the plan known and a run's, and whether the run's figures agree with its columns."""
+    if not run.feasible:
+        return _pick_better(NONE, known, max(known.bound, run.bound)), True
+    found = evaluate_choice(q, _extract_candidates(q, run.value))
+    if not _is_consistent(found.value, run.objective):
+        return _pick_better(found, known, known.bound), False
+    return _pick_better(found, known, max(known.bound, run.bound)), True
 
 
 def _pick_better(one: Best, other: Best, bound: float) -> Best:
@@ -112,20 +122,20 @@ def _is_consistent(value: float, reported: float) -> bool:
     return bool(abs(value - reported) <= _AGREES * max(1.0, abs(value)))
 
 
-def _is_infeasible(status: Any) -> bool:
+def _is_infeasible(status: HighsModelStatus) -> bool:
     """Whether a status says that nothing keeps to the rows; costs have an end."""
     import highspy
 
     return status in {highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible}
 
 
-def _is_optimal(status: Any) -> bool:
+def _is_optimal(status: HighsModelStatus) -> bool:
     import highspy
 
     return bool(status == highspy.HighsModelStatus.kOptimal)
 
 
-def _run_highs(lp: Any, clock: Clock, *, presolve: bool = True, start: Any = None) -> _Run:
+def _run_highs(lp: HighsLp, clock: Clock, *, presolve: bool = True, start: FloatArray | None = None) -> _Run:
     """Run a solver of its own within the time that is left: one that ran before may report what was true then.
 
     Raises:
@@ -162,7 +172,7 @@ def _run_highs(lp: Any, clock: Clock, *, presolve: bool = True, start: Any = Non
     )
 
 
-def _extract_candidates(p: Problem, value: Any) -> Any:
+def _extract_candidates(p: Problem, value: FloatArray) -> IntArray:
     """Return the candidate of each flow that a solution holds."""
     n = len(p.cost)
     order = np.lexsort((-value[:n], p.flow))

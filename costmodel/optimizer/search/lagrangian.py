@@ -8,7 +8,7 @@ What cannot be part of a plan as cheap as the best one found is dropped, and HiG
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from costmodel.optimizer.search.blocks import Blocks
 from costmodel.optimizer.search.presolve import presolve_problem
 
 if TYPE_CHECKING:
+    from costmodel.core.arrays import BoolArray, FloatArray, IntArray
     from costmodel.optimizer.clock import Clock
 
 LEAST = 1_000
@@ -39,13 +40,13 @@ class Priced(NamedTuple):
     """A bound with prices on rows: prices, costs with them, tables, what each row has too much, and the candidates."""
 
     bound: float
-    prices: Any
-    cost: Any
-    key_cost: Any
-    least: Any
-    totals: Any
-    excess: Any
-    chosen: Any
+    prices: FloatArray
+    cost: FloatArray
+    key_cost: FloatArray
+    least: FloatArray
+    totals: FloatArray
+    excess: FloatArray
+    chosen: IntArray | None
 
 
 class Search:
@@ -59,12 +60,12 @@ class Search:
         self.closed, self.open = np.zeros(k, dtype=bool), np.zeros(k, dtype=bool)
         p.rows = [Row(np.asarray(row.columns), np.asarray(row.values, dtype=float), row.high) for row in p.rows]
         self.high = np.array([row.high for row in p.rows])
-        self.best: Any = None
+        self.best: IntArray | None = None
         self.value = np.inf
-        self.seen: list[Any] = []
+        self.seen: list[IntArray] = []
         self.mended = -np.inf
 
-    def bound_at_prices(self, prices: Any) -> Priced:
+    def bound_at_prices(self, prices: FloatArray) -> Priced:
         """Return the bound at some prices, and look at the plan that comes with it."""
         p, n = self.p, len(self.p.cost)
         extra = np.zeros(p.width)
@@ -83,17 +84,17 @@ class Search:
         priced = Priced(bound, prices, cost, key_cost, least, totals, excess, chosen)
         if chosen is not None and bound > self.mended + self._hair and (excess > 0).any():
             self.mended = bound
-            self._repair_plan(excess, priced)
+            self._repair_plan(chosen, excess, priced)
         return priced
 
-    def _repair_plan(self, excess: Any, priced: Priced) -> None:
+    def _repair_plan(self, chosen: IntArray, excess: FloatArray, priced: Priced) -> None:
         """Make a plan keep to the rows that it breaks: those do without that lose least by it."""
         b, p, n = self.blocks, self.p, len(self.p.cost)
         bound = np.zeros(n, dtype=bool)
         for row in p.rows:
             bound[row.columns[row.columns < n]] = True
         _, without = b.compute_cost_tables(np.where(bound, np.inf, p.cost), p.key_cost, self.closed)
-        totals, chosen = priced.totals, priced.chosen
+        totals = priced.totals
         worth = without.min(axis=1) - totals.min(axis=1)
         worth[~np.isfinite(worth)] = np.inf
         cost, bar = np.where(bound, np.inf, p.cost), np.zeros((b.count, 1 << b.bits), dtype=bool)
@@ -119,13 +120,14 @@ class Search:
             chosen = b.pick_candidates(least, totals, cost, self.closed)
             self._record_plan(chosen, self._compute_excess(chosen))
 
-    def _compute_excess(self, chosen: Any) -> Any:
+    def _compute_excess(self, chosen: IntArray) -> FloatArray:
         taken = np.zeros(self.p.width)
         taken[chosen] = 1.0
         taken[len(self.p.cost) :] = self.p.mark_used_keys(chosen)
-        return np.array([taken[row.columns] @ np.asarray(row.values, dtype=float) for row in self.p.rows]) - self.high
+        sums = np.array([taken[row.columns] @ np.asarray(row.values, dtype=float) for row in self.p.rows])
+        return np.asarray(sums - self.high)
 
-    def _record_plan(self, chosen: Any, excess: Any) -> None:
+    def _record_plan(self, chosen: IntArray, excess: FloatArray) -> None:
         """Keep a plan that keeps to the rows if it is the cheapest so far."""
         self.seen = [*self.seen[-_SEEN:], chosen]
         if (excess <= _SLACK * np.maximum(1.0, np.abs(self.high))).all():
@@ -140,13 +142,16 @@ class Search:
         if not len(p.rows):
             return best
         dear = float(best.cost.max() + p.key_cost.sum())
-        for row in range(len(p.rows)) if len(p.rows) == 1 else (slice(None),):
-            prices = np.zeros(len(p.rows))
-            prices[row] = dear
-            self.bound_at_prices(prices)
         if len(p.rows) == 1:
+            self.bound_at_prices(np.array([dear]))
             return self._search_one_price(best, dear)
-        step, idle = 1.0, 0
+        self.bound_at_prices(np.full(len(p.rows), dear))
+        return self._search_prices(best)
+
+    def _search_prices(self, best: Priced) -> Priced:
+        """Return the best bound found by steps along what rows have too much (Polyak's), halved where it stays."""
+        step = 1.0
+        idle = 0
         now = best
         for _ in range(_ROUNDS):
             top = self.value if np.isfinite(self.value) else abs(now.bound) * 1.01
@@ -156,11 +161,14 @@ class Search:
                 break
             now = self.bound_at_prices(np.maximum(0.0, now.prices + step * max(top - now.bound, 0.0) / length * move))
             if now.bound > best.bound:
-                best, idle = now, 0
-            else:
-                idle += 1
-                if idle >= _PATIENCE:
-                    step, idle, now = step / 2, 0, best
+                best = now
+                idle = 0
+                continue
+            idle += 1
+            if idle >= _PATIENCE:
+                step /= 2
+                idle = 0
+                now = best
         return best
 
     def _search_one_price(self, low: Priced, dear: float) -> Priced:
@@ -186,26 +194,34 @@ class Search:
     def fix_shared_keys(self, priced: Priced) -> Priced:
         """Open shared keys that a plan as cheap as the best cannot lack, close those that it cannot pay."""
         while np.isfinite(self.value) and not self.clock.should_stop():
-            undecided = np.flatnonzero(self.blocks.shared[:-1] & ~self.open & ~self.closed)
-            before = len(undecided)
+            undecided = self._list_undecided_keys()
             for key in undecided:
-                if priced.bound + priced.key_cost[key] > self.value + self._hair:
-                    self.closed[key] = True
-                    continue
-                shut = self.closed.copy()
-                shut[key] = True
-                _, totals = self.blocks.compute_cost_tables(priced.cost, priced.key_cost, shut)
-                paid = priced.key_cost[self.open].sum() - priced.prices @ self.high
-                if totals.min(axis=1).sum() + paid > self.value + self._hair:
-                    self.open[key] = True
+                self._fix_key(int(key), priced)
                 if self.clock.should_stop():
                     break
             priced = self.bound_at_prices(priced.prices)
-            left = np.flatnonzero(self.blocks.shared[:-1] & ~self.open & ~self.closed)
-            if len(left) == before and not sum([self._try_closing_key(int(key)) for key in left[:_TRIED]]):
-                break
+            left = self._list_undecided_keys()
+            if len(left) == len(undecided):
+                opened = [self._try_closing_key(int(key)) for key in left[:_TRIED]]
+                if not any(opened):
+                    break
             priced = max(priced, self.bound_at_prices(priced.prices), key=lambda one: one.bound)
         return priced
+
+    def _list_undecided_keys(self) -> IntArray:
+        return np.flatnonzero(self.blocks.shared[:-1] & ~self.open & ~self.closed)
+
+    def _fix_key(self, key: int, priced: Priced) -> None:
+        """Close a shared key, or open it, if no plan as cheap as the best can be without that."""
+        if priced.bound + priced.key_cost[key] > self.value + self._hair:
+            self.closed[key] = True
+            return
+        shut = self.closed.copy()
+        shut[key] = True
+        _, totals = self.blocks.compute_cost_tables(priced.cost, priced.key_cost, shut)
+        paid = priced.key_cost[self.open].sum() - priced.prices @ self.high
+        if totals.min(axis=1).sum() + paid > self.value + self._hair:
+            self.open[key] = True
 
     def _try_closing_key(self, key: int) -> bool:
         """Open a shared key if no prices let a plan without it be as cheap as the best; return whether it was."""
@@ -222,7 +238,7 @@ class Search:
     def _hair(self) -> float:
         return 1e-9 * max(1.0, abs(self.value))
 
-    def find_remaining_candidates(self, priced: Priced) -> Any:
+    def find_remaining_candidates(self, priced: Priced) -> BoolArray:
         """Return which candidates a plan cheaper than the best may hold."""
         b, p = self.blocks, self.p
         room = self.value + self._hair - priced.bound
@@ -249,7 +265,7 @@ def solve_by_lagrangian(p: Problem, *, clock: Clock) -> Best:
     if flows < LEAST or len(p.extra_cost) or not p.keys.shape[1]:
         return highs.solve_with_highs(p, clock=clock)
     blocks = Blocks(p)
-    if blocks.own is None:
+    if not blocks.found:
         return highs.solve_with_highs(p, clock=clock)
     search = Search(blocks, clock)
     priced = search.optimize_prices()
@@ -265,7 +281,7 @@ def solve_by_lagrangian(p: Problem, *, clock: Clock) -> Best:
     return Best(min(max(priced.bound, rest), search.value), search.best, search.value, SOLVER | program.SOLVER)
 
 
-def solve_restricted(search: Search, at: Any, clock: Clock) -> float:
+def solve_restricted(search: Search, at: IntArray, clock: Clock) -> float:
     """Solve a problem with some of its candidates only; keep the plan if it is the best so far; return the bound."""
     p = search.p
     n = len(p.cost)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from costmodel.optimizer.search.place import place_flows
 from costmodel.optimizer.search.ties import Ties
 
 if TYPE_CHECKING:
+    from costmodel.core.arrays import FloatArray, IntArray
     from costmodel.optimizer.model.columns import Pool
     from costmodel.optimizer.model.instance import Instance
 
@@ -24,7 +25,7 @@ class Found(NamedTuple):
 
     bound: float
     value: float
-    chosen: Any
+    chosen: IntArray | None
     problems: int
     solvers: frozenset[str]
 
@@ -46,10 +47,10 @@ class Lines:
         instance: Instance,
         rows: list[Row],
         *,
-        keys: Any = None,
+        keys: IntArray | None = None,
         free: int = 0,
         clock: Clock | None = None,
-        cost: Any = None,
+        cost: FloatArray | None = None,
         only_highs: bool = False,
     ) -> None:
         """Gather the problem; its costs change from line to line."""
@@ -76,11 +77,11 @@ class Lines:
             InfeasibleError: what has a price leaves a flow without a candidate.
         """
         pools = [pool for pool in self.instance.pools if len(pool.lines) > 1]
-        ties = Ties(self.whole, [self._widen_quantity(pool.quantity) for pool in pools])
+        ties = Ties(self.whole, [self._widen_quantity(pool.quantity) for pool in pools if pool.quantity is not None])
         best = self._solve_groups(self.whole, ties, pools, list(range(len(pools))), self.clock)
         return Found(best.bound, best.value, best.chosen, self.problems, frozenset(self.solvers))
 
-    def _widen_quantity(self, quantity: Any) -> Any:
+    def _widen_quantity(self, quantity: FloatArray) -> FloatArray:
         """Return a pool's quantity per column with the free keys among them."""
         n, k = len(self.instance.flow), self.instance.size
         out = np.zeros(self.whole.width)
@@ -119,44 +120,77 @@ class Lines:
         The quantity on a pool can only grow from a dearer line to a cheaper one. So where the optimum at one line lies
         on another, no line between them, nor any beyond, is better than that other: it need not be solved.
         """
-        at_first = ties.pick_first_pool(some, [len(pool.lines) for pool in pools])
-        pool, rest = pools[at_first], [i for i in some if i != at_first]
-        quantity = ties.quantities[at_first]
+        first = ties.pick_first_pool(some, [len(pool.lines) for pool in pools])
+        pool, rest = pools[first], [i for i in some if i != first]
+        quantity = ties.quantities[first]
         most = _bound_quantity(p, quantity, pool)
-        low, high = 0, len(pool.lines) - 1
+        scan = _LineScan(len(pool.lines))
         best: Best | None = None
         bound = np.inf
         solved: dict[int, float] = {}
-        upwards = True
-        while low <= high:
-            at = low if upwards else high
+        while scan.left:
+            at = scan.next_line
             line, constant = _fix_line(p, pool, at, quantity)
-            if clock.should_stop():  # there may be more lines than time to look at them
-                found = Best(_compute_floor(line, ties, pools, rest), None, np.inf, frozenset())
-            else:
-                found = self._solve_groups(line, ties, pools, rest, clock.split_time(high - low + 1))
+            found = self._solve_fixed_line(line, ties, pools, rest, (clock, scan.left))
+
+            # The bound at this line; at a line that was not solved, other lines may give a higher one.
             known = found.bound + constant
             if found.chosen is None and solved:
                 known = max(known, _bound_by_other_lines(pool, at, solved, most))
             else:
                 solved[at] = known
             bound = min(bound, known)
+
+            # The plan's cost on the schedule, and the line that its quantity really lies on.
             lies = at
             if found.chosen is not None:
                 value, lies = _price_on_schedule(p, pool, at, quantity, found)
                 if best is None or value < best.value:
                     best = found._replace(value=value)
-            if upwards:
-                low = lies if lies > at else at + 1
-            else:
-                high = lies if lies < at else at - 1
-            upwards = not upwards
+            scan.skip_lines(at, lies)
         if best is None:
             return Best(bound, None, np.inf, frozenset())
         return best._replace(bound=bound)
 
+    def _solve_fixed_line(
+        self, line: Problem, ties: Ties, pools: list[Pool], rest: list[int], time: tuple[Clock, int]
+    ) -> Best:
+        """Return the best at a line of one pool over the lines of the others; a bound alone where no time is left."""
+        clock, lines_left = time
+        if clock.should_stop():  # there may be more lines than time to look at them
+            return Best(_compute_floor(line, ties, pools, rest), None, np.inf, frozenset())
+        return self._solve_groups(line, ties, pools, rest, clock.split_time(lines_left))
 
-def _fix_line(p: Problem, pool: Pool, at: int, quantity: Any) -> tuple[Problem, float]:
+
+class _LineScan:
+    """The lines of a pool that may still be the best, looked at from the two ends in turn."""
+
+    def __init__(self, count: int) -> None:
+        """Begin at the first line, with all lines left."""
+        self._low = 0
+        self._high = count - 1
+        self._upwards = True
+
+    @property
+    def left(self) -> int:
+        """How many lines are left."""
+        return max(self._high - self._low + 1, 0)
+
+    @property
+    def next_line(self) -> int:
+        """The line to look at next."""
+        return self._low if self._upwards else self._high
+
+    def skip_lines(self, at: int, lies: int) -> None:
+        """Leave out a line, and those between it and the line on which its optimum lies; go on from the other end."""
+        if self._upwards:
+            self._low = max(lies, at + 1)
+        else:
+            self._high = min(lies, at - 1)
+        self._upwards = not self._upwards
+
+
+def _fix_line(p: Problem, pool: Pool, at: int, quantity: FloatArray) -> tuple[Problem, float]:
     """Return a problem with a pool's price at one of its lines, and what that line costs whatever is chosen."""
     intercept, slope = pool.lines[at]
     n, k = len(p.cost), len(p.key_cost)
@@ -168,12 +202,12 @@ def _fix_line(p: Problem, pool: Pool, at: int, quantity: Any) -> tuple[Problem, 
     return line, intercept + slope * pool.constant
 
 
-def _price_on_schedule(p: Problem, pool: Pool, at: int, quantity: Any, found: Best) -> tuple[float, int]:
+def _price_on_schedule(p: Problem, pool: Pool, at: int, quantity: FloatArray, found: Best) -> tuple[float, int]:
     """Return what a plan found at a line costs on the schedule, and on which line it lies, if it is the best there."""
     n, k = len(p.cost), len(p.key_cost)
     intercept, slope = pool.lines[at]
     value, lies = found.value + intercept + slope * pool.constant, at
-    if not quantity[n + k :].any():
+    if found.chosen is not None and not quantity[n + k :].any():
         used = np.flatnonzero(p.mark_used_keys(found.chosen))
         total = pool.constant + float(quantity[found.chosen].sum() + quantity[n + used].sum())
         costs = [a + s * total for a, s in pool.lines]
@@ -183,7 +217,7 @@ def _price_on_schedule(p: Problem, pool: Pool, at: int, quantity: Any, found: Be
     return value, lies
 
 
-def _bound_quantity(p: Problem, quantity: Any, pool: Pool) -> float:
+def _bound_quantity(p: Problem, quantity: FloatArray, pool: Pool) -> float:
     """Return what a pool holds at most."""
     n, k = len(p.cost), len(p.key_cost)
     if not n:

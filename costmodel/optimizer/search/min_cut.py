@@ -7,7 +7,7 @@ due where that of one colour is closed on the sink's side and that of the other 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from costmodel.optimizer.search.max_flow import find_min_cut
 from costmodel.optimizer.search.persistency import fix_persistent_keys
 
 if TYPE_CHECKING:
+    from costmodel.core.arrays import BoolArray, IntArray
     from costmodel.optimizer.clock import Clock
 
 SOLVER = frozenset({"minimum cut"})
@@ -39,7 +40,7 @@ class Rivals:
         self._together = [np.flatnonzero(keys[:, j] >= 0) for j in range(1, width)]
         keyed = np.flatnonzero(keys[:, 0] >= 0) if width else np.zeros(0, dtype=np.int64)
         flow = p.flow[keyed]
-        found: list[tuple[Any, ...]] = []
+        found: list[tuple[IntArray, IntArray, IntArray, IntArray]] = []
         for shift in range(1, len(keyed)):
             pairs = np.flatnonzero(flow[shift:] == flow[:-shift])
             if not len(pairs):
@@ -53,7 +54,7 @@ class Rivals:
         none = np.zeros(0, dtype=np.int64)
         self._a, self._b, self._one, self._other = (np.concatenate([none, *(f[i] for f in found)]) for i in range(4))
 
-    def assign_colours(self, without: int = -1) -> tuple[Any, Any]:
+    def assign_colours(self, without: int = -1) -> tuple[BoolArray, BoolArray]:
         """Return each key's colour, and whether it is in conflict: it cannot be given one of two.
 
         Args:
@@ -74,21 +75,23 @@ class Rivals:
         twisted = label[:k] == label[k:]
         return label[:k] < label[k:], twisted
 
-    def _pick_first_keys(self, without: int) -> Any:
+    def _pick_first_keys(self, without: int) -> IntArray:
         """Return a key of each candidate that stands for all of its keys."""
         keys = self.keys
         if not keys.shape[1]:
             return np.zeros(0, dtype=np.int64)
-        first = keys[:, 0].astype(np.int64)
-        return np.where(first == without, keys[:, 1], first) if without >= 0 and keys.shape[1] > 1 else first
+        first: IntArray = keys[:, 0].astype(np.int64)
+        if without < 0 or keys.shape[1] == 1:
+            return first
+        return np.where(first == without, keys[:, 1], first)
 
 
-def assign_key_colours(p: Problem, clock: Clock | None = None) -> tuple[Any, Any]:
+def assign_key_colours(p: Problem, clock: Clock | None = None) -> tuple[BoolArray, BoolArray]:
     """Return each key's colour, and which keys are in conflict: they cannot be given two colours."""
     return Rivals(p, clock).assign_colours()
 
 
-def _count_missing_keys(keys: Any, a: Any, b: Any) -> tuple[Any, Any]:
+def _count_missing_keys(keys: IntArray, a: IntArray, b: IntArray) -> tuple[IntArray, IntArray]:
     """Return, of pairs of candidates, how many keys of ``a`` ``b`` lacks, and which one where it is one (else -1)."""
     many, one = np.zeros(len(a), dtype=np.int64), np.full(len(a), -1, dtype=np.int64)
     other = keys[b]
@@ -102,7 +105,7 @@ def _count_missing_keys(keys: Any, a: Any, b: Any) -> tuple[Any, Any]:
     return many, np.where(many == 1, one, -1)
 
 
-def solve_by_min_cut(p: Problem, colour: Any, clock: Clock | None = None) -> Best:
+def solve_by_min_cut(p: Problem, colour: BoolArray, clock: Clock | None = None) -> Best:
     """Find the optimum of a problem without rows whose keys have two colours.
 
     Costs become whole numbers, rounded down; the bound is theirs, proven by the flow.
@@ -112,7 +115,7 @@ def solve_by_min_cut(p: Problem, colour: Any, clock: Clock | None = None) -> Bes
     return found._replace(chosen=at[found.chosen])
 
 
-def _solve_min_cut(p: Problem, colour: Any, clock: Clock | None) -> Best:
+def _solve_min_cut(p: Problem, colour: BoolArray, clock: Clock | None) -> Best:
     order = np.lexsort((p.cost, p.flow))
     flow, cost, keys = p.flow[order], p.cost[order], p.keys[order]
     first = np.flatnonzero(np.r_[True, flow[1:] != flow[:-1]])
@@ -128,7 +131,7 @@ def _solve_min_cut(p: Problem, colour: Any, clock: Clock | None) -> Best:
     number = np.searchsorted(first, np.arange(len(flow)), side="right") - 1
     here = np.arange(len(flow))
 
-    def easiest(which: Any, otherwise: int) -> Any:
+    def easiest(which: BoolArray, otherwise: int) -> IntArray:
         """Return, of those up to each candidate of its flow, the node of the last of a colour: the easiest to open."""
         at = np.maximum.accumulate(np.where(keyed & which, here, -1))
         return np.where(at >= first[number], node[np.maximum(at, 0)], otherwise)
@@ -164,7 +167,7 @@ def _solve_min_cut(p: Problem, colour: Any, clock: Clock | None) -> Best:
     return Best(float(cost[first].sum()) + found.value / scale, chosen, p.compute_choice_cost(chosen), SOLVER)
 
 
-def _assign_nodes(keys: Any, keyed: Any, k: int) -> tuple[Any, Any, Any]:
+def _assign_nodes(keys: IntArray, keyed: BoolArray, k: int) -> tuple[IntArray, IntArray, IntArray]:
     """Return the node that stands for each candidate's keys: their own if it is one, else one a set.
 
     Returns:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,10 +11,13 @@ from costmodel.optimizer.model.problem import Problem
 from costmodel.optimizer.search.presolve import TIE, Working, count_flows, find_rows_with_any
 
 if TYPE_CHECKING:
+    from costmodel.core.arrays import BoolArray, IntArray
     from costmodel.optimizer.clock import Clock
 
 
-def fix_persistent_keys(p: Problem, colour: Any, clock: Clock | None = None) -> tuple[Problem, Any, Any]:
+def fix_persistent_keys(
+    p: Problem, colour: BoolArray, clock: Clock | None = None
+) -> tuple[Problem, IntArray, BoolArray]:
     """Reduce a problem without rows further, by the two colours of its keys.
 
     A key drops where its flows gain less by it than it costs even if all others of its colour are open and the other
@@ -34,7 +37,7 @@ def fix_persistent_keys(p: Problem, colour: Any, clock: Clock | None = None) -> 
     return Problem(q.flow, q.cost, q.keys, q.key_cost), q.at, colour[kept]
 
 
-def _fix_keys_once(q: Working, colour: Any) -> bool:
+def _fix_keys_once(q: Working, colour: BoolArray) -> bool:
     """Drop keys that are in no optimum, and pay those that are in every one; return whether there were any."""
     k = len(q.key_cost)
     keyed = q.keys[:, 0] >= 0
@@ -76,7 +79,7 @@ def _fix_keys_once(q: Working, colour: Any) -> bool:
     return True
 
 
-def fix_key(p: Problem, key: int, *, is_open: bool) -> tuple[Problem, Any]:
+def fix_key(p: Problem, key: int, *, is_open: bool) -> tuple[Problem, IntArray]:
     """Return a problem without rows in which a key is open and paid, or closed; and which of the candidates it has.
 
     Raises:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from costmodel.optimizer.search.persistency import fix_key
 from costmodel.optimizer.search.presolve import presolve_problem
 
 if TYPE_CHECKING:
+    from costmodel.core.arrays import BoolArray, IntArray
     from costmodel.optimizer.clock import Clock
 
 _SMALL = 200
@@ -80,7 +81,7 @@ def _solve_parts(p: Problem, clock: Clock, deep: int) -> Best:
     parts: list[Best] = []
     chosen = np.full(len(here), -1)
 
-    def add(which: Any, found: Best, mine: Any) -> None:
+    def add(which: BoolArray, found: Best, mine: IntArray) -> None:
         parts.append(found)
         if found.chosen is not None:
             chosen[which] = mine[found.chosen]

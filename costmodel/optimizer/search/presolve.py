@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,12 +11,20 @@ from costmodel.core.errors import InfeasibleError
 from costmodel.optimizer.clock import Clock
 from costmodel.optimizer.model.problem import Problem, Row
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from costmodel.core.arrays import BoolArray, FloatArray, IntArray
+
+
 _SEED = 20260101
 TIE = 1e-12
 """What costs may differ by and count as equal."""
 
 
-def presolve_problem(p: Problem, clock: Clock | None = None) -> tuple[Problem, Any]:
+def presolve_problem(p: Problem, clock: Clock | None = None) -> tuple[Problem, IntArray]:
     """Reduce a problem.
 
     Free keys drop; a key that one flow alone can use becomes part of its candidates' costs; a candidate dearer than the
@@ -68,15 +76,18 @@ def presolve_problem(p: Problem, clock: Clock | None = None) -> tuple[Problem, A
     return Problem(q.flow, q.cost, q.keys, q.key_cost, rows, p.extra_cost, p.extra_high), q.at
 
 
-def find_rows_with_any(flags: Any) -> Any:
-    """Return of each row whether any of its few columns holds; faster than ``any`` along the short axis."""
+def find_rows_with_any(flags: BoolArray) -> BoolArray:
+    """Return (rows,) whether any of a row's few flags is set.
+
+    ``any(axis=1)`` takes ten times as long along so short an axis: 0.10 s against 0.01 s for 600,000 rows of 4.
+    """
     out = flags[:, 0].copy()
     for j in range(1, flags.shape[1]):
         out |= flags[:, j]
     return out
 
 
-def count_flows(flow: Any) -> int:
+def count_flows(flow: IntArray) -> int:
     """Return how many flows a sorted column names."""
     return int(np.count_nonzero(np.diff(flow))) + 1 if len(flow) else 0
 
@@ -84,7 +95,7 @@ def count_flows(flow: Any) -> int:
 class Working:
     """A problem as it shrinks."""
 
-    def __init__(self, p: Problem, kept: Any, at: Any, clock: Clock | None) -> None:
+    def __init__(self, p: Problem, kept: BoolArray, at: IntArray, clock: Clock | None) -> None:
         """Begin with some of a problem's candidates; ``kept`` says which keys stay as they are."""
         self.flow, self.cost, self.keys, self.key_cost = p.flow[at], p.cost[at].copy(), p.keys[at], p.key_cost
         self.kept, self.at = kept, at
@@ -100,7 +111,7 @@ class Working:
             if not folded and not dropped:
                 return
 
-    def keep_candidates(self, keep: Any) -> None:
+    def keep_candidates(self, keep: BoolArray) -> None:
         """Keep some candidates."""
         self.flow, self.cost, self.keys, self.at = self.flow[keep], self.cost[keep], self.keys[keep], self.at[keep]
 
@@ -160,7 +171,7 @@ class Working:
             self.keep_candidates(~beaten)
             self.trim_keys()
 
-    def _iterate_pairs(self) -> Any:
+    def _iterate_pairs(self) -> Iterator[tuple[IntArray, IntArray]]:
         """Go through pairs of candidates with keys of one flow, by how far they are apart."""
         if not self.keys.shape[1]:
             return
@@ -173,39 +184,22 @@ class Working:
             self.clock.raise_if_stopped()
             yield keyed[same], keyed[same + shift]
 
-    def _find_missing_keys(self, a: Any, b: Any) -> Any:
+    def _find_missing_keys(self, a: IntArray, b: IntArray) -> BoolArray:
         """Return, per pair and key of ``a``, whether ``b`` lacks it."""
         mine, other = self.keys[a], self.keys[b]
-        out = mine >= 0
+        out: BoolArray = mine >= 0
         for j in range(self.keys.shape[1]):
             out &= mine != other[:, j, None]
         return out
 
     def drop_replaceable_keys(self) -> None:
         """Drop keys whose users all have candidates no dearer, which need others instead that cost no more."""
-        rnd = np.random.default_rng(_SEED).integers(1, 2**62, len(self.key_cost) + 1, dtype=np.uint64)
-        rnd[-1] = 0
-        costs = np.r_[self.key_cost, 0.0]
-        found: list[tuple[Any, ...]] = []
-        for one, two in self._iterate_pairs():
-            for a, b in ((one, two), (two, one)):
-                some = self.cost[b] <= self.cost[a]
-                if not some.any():
-                    continue
-                a, b = a[some], b[some]  # noqa: PLW2901
-                new, gone = self._find_missing_keys(b, a), self._find_missing_keys(a, b)
-                keys = np.where(new, self.keys[b], -1)
-                price, code = costs[keys].sum(axis=1), rnd[keys].sum(axis=1, dtype=np.uint64)
-                for j in range(self.keys.shape[1]):
-                    lost = np.flatnonzero(gone[:, j])
-                    k = self.keys[a[lost], j]
-                    cheap = price[lost] <= costs[k] + TIE
-                    lost, k = lost[cheap], k[cheap]
-                    if len(k):
-                        found.append((k, code[lost], a[lost], b[lost]))
-        if not found:
+        swaps = self._list_swaps()
+        if swaps is None:
             return
-        key, code, user, other = (np.concatenate(part) for part in zip(*found, strict=True))
+        key, code, user, other = swaps
+
+        # Group the swaps by key and by what is needed instead; count the users that each group covers.
         order = np.lexsort((user, code, key))
         key, code, user, other = key[order], code[order], user[order], other[order]
         new = np.r_[True, (key[1:] != key[:-1]) | (code[1:] != code[:-1])]
@@ -213,20 +207,60 @@ class Working:
         group = np.cumsum(new) - 1
         covered = np.bincount(group, weights=distinct)
         users = np.bincount(self.keys[self.keys >= 0], minlength=len(self.key_cost))
-        gone_keys = np.zeros(len(self.key_cost) + 1, dtype=bool)
-        held = np.zeros(len(self.key_cost) + 1, dtype=bool)  # others count on these
+
+        # Drop keys one by one: none that another dropped key counts on, none that needs a dropped one instead.
+        dropped = np.zeros(len(self.key_cost) + 1, dtype=bool)
+        needed = np.zeros(len(self.key_cost) + 1, dtype=bool)
         firsts = np.flatnonzero(new)
         for at in firsts[covered == users[key[firsts]]]:
-            k, needs = key[at], self.keys[other[at]]
-            if not held[k] and not gone_keys[needs[needs >= 0]].any() and not self.kept[k]:
-                gone_keys[k] = True
-                held[needs] = True
-                held[-1] = False
-        if gone_keys.any():
-            self.keep_candidates(~gone_keys[self.keys].any(axis=1))
+            instead = self.keys[other[at]]
+            if needed[key[at]] or self.kept[key[at]] or dropped[instead[instead >= 0]].any():
+                continue
+            dropped[key[at]] = True
+            needed[instead] = True
+            needed[-1] = False
+        if dropped.any():
+            self.keep_candidates(~find_rows_with_any(dropped[self.keys]))
             self.trim_keys()
 
-    def merge_keys(self) -> Any:
+    def _list_swaps(self) -> tuple[IntArray, NDArray[np.uint64], IntArray, IntArray] | None:
+        """Return the ways to do without a key: the key, a code of the keys instead, the candidate, and the other one.
+
+        The other candidate of the flow costs no more, and the keys that it needs instead cost no more than the key.
+        None where there is no such way.
+        """
+        rnd = np.random.default_rng(_SEED).integers(1, 2**62, len(self.key_cost) + 1, dtype=np.uint64)
+        rnd[-1] = 0
+        costs = np.r_[self.key_cost, 0.0]
+        parts: list[tuple[IntArray, NDArray[np.uint64], IntArray, IntArray]] = []
+        for one, two in self._iterate_pairs():
+            for user, other in ((one, two), (two, one)):
+                no_dearer = self.cost[other] <= self.cost[user]
+                if no_dearer.any():
+                    parts += self._list_pair_swaps(user[no_dearer], other[no_dearer], costs, rnd)
+        if not parts:
+            return None
+        key, code, users, others = (np.concatenate(part) for part in zip(*parts, strict=True))
+        return key, code, users, others
+
+    def _list_pair_swaps(
+        self, user: IntArray, other: IntArray, costs: FloatArray, rnd: NDArray[np.uint64]
+    ) -> list[tuple[IntArray, NDArray[np.uint64], IntArray, IntArray]]:
+        """Return the swaps of pairs of candidates, for each column of the users' keys."""
+        new, gone = self._find_missing_keys(other, user), self._find_missing_keys(user, other)
+        instead = np.where(new, self.keys[other], -1)
+        price, code = costs[instead].sum(axis=1), rnd[instead].sum(axis=1, dtype=np.uint64)
+        out = []
+        for j in range(self.keys.shape[1]):
+            lost = np.flatnonzero(gone[:, j])
+            key = self.keys[user[lost], j]
+            cheap = price[lost] <= costs[key] + TIE
+            lost, key = lost[cheap], key[cheap]
+            if len(key):
+                out.append((key, code[lost], user[lost], other[lost]))
+        return out
+
+    def merge_keys(self) -> IntArray:
         """Make one of keys that the same candidates need; number those that are left; return which they were."""
         k = len(self.key_cost)
         if self.kept.any():
@@ -238,7 +272,7 @@ class Working:
         code[-1] = 0
         used = np.flatnonzero(code[:k])
         _, first, group = np.unique(code[used], return_index=True, return_inverse=True)
-        cost = np.bincount(group, weights=self.key_cost[used], minlength=len(first))
+        cost = np.bincount(group, weights=self.key_cost[used], minlength=len(first)).astype(float)
         number = np.full(k + 1, -1, dtype=np.int32)
         number[used[first]] = np.arange(len(first))  # the first of a group stands for it, the others go
         self.keys = number[self.keys] if self.keys.shape[1] else self.keys

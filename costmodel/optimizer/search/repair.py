@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from costmodel.optimizer.model.program import evaluate_choice, scale_problem
 from costmodel.optimizer.search.place import place_flows
 
 if TYPE_CHECKING:
+    from costmodel.core.arrays import BoolArray, FloatArray, IntArray
     from costmodel.optimizer.clock import Clock
     from costmodel.optimizer.model.instance import Instance
     from costmodel.optimizer.model.limits import Choices, Limits, Sums
@@ -19,7 +20,7 @@ _ROUNDS = 30
 _SLACK = 1e-9
 
 
-def price_columns(instance: Instance, chosen: Any, cost: Any) -> tuple[Any, float]:
+def price_columns(instance: Instance, chosen: IntArray | None, cost: FloatArray) -> tuple[FloatArray, float]:
     """Return the cost of each column at the lines that a plan's quantities lie on, and what these cost beside.
 
     Args:
@@ -41,13 +42,13 @@ def price_columns(instance: Instance, chosen: Any, cost: Any) -> tuple[Any, floa
     return cost, constant
 
 
-def compute_plan_value(instance: Instance, chosen: Any) -> float:
+def compute_plan_value(instance: Instance, chosen: IntArray) -> float:
     """Return what a choice of candidates costs: every pool at the line its quantity lies on."""
     cost, constant = price_columns(instance, chosen, instance.cost)
     return constant + evaluate_choice(scale_problem(instance.build_problem(cost)), chosen).value
 
 
-def place_near_plan(instance: Instance, chosen: Any, cost: Any, clock: Clock) -> Any:
+def place_near_plan(instance: Instance, chosen: IntArray | None, cost: FloatArray, clock: Clock) -> IntArray | None:
     """Return the best placement without limits at the lines of a plan; None where there is none, or no time."""
     try:
         return place_flows(instance.build_problem(price_columns(instance, chosen, cost)[0]), clock=clock).chosen
@@ -55,7 +56,9 @@ def place_near_plan(instance: Instance, chosen: Any, cost: Any, clock: Clock) ->
         return None
 
 
-def repair_plan(instance: Instance, limits: Limits, chosen: Any, clock: Clock, *, cost: Any = None) -> Any:
+def repair_plan(
+    instance: Instance, limits: Limits, chosen: IntArray, clock: Clock, *, cost: FloatArray | None = None
+) -> IntArray | None:
     """Make a plan keep to the limits: columns that break one are shut, all but those worth most, and flows placed anew.
 
     Args:
@@ -86,16 +89,17 @@ def repair_plan(instance: Instance, limits: Limits, chosen: Any, clock: Clock, *
             cost[shut] = np.inf
         if int(np.count_nonzero(np.isinf(cost))) == before:
             return None  # what breaks a limit is shut already
-        chosen = place_near_plan(instance, chosen, cost, clock)
-        if chosen is None:
+        placed = place_near_plan(instance, chosen, cost, clock)
+        if placed is None:
             return None
+        chosen = placed
     return None
 
 
 class _Worth:
     """What a plan would cost more without each of its candidates and keys, the others as they are."""
 
-    def __init__(self, instance: Instance, chosen: Any, cost: Any) -> None:
+    def __init__(self, instance: Instance, chosen: IntArray, cost: FloatArray) -> None:
         n, k = len(instance.flow), instance.size
         self.instance, self.chosen, self.taken = instance, chosen, instance.mark_taken_columns(chosen)
         price, _ = price_columns(instance, chosen, cost)
@@ -114,18 +118,18 @@ class _Worth:
         used = self.taken[n:]
         self.column[n:][used] = lost[used] - price[n : n + k][used]
 
-    def compute_removal_cost(self, columns: Any) -> Any:
+    def compute_removal_cost(self, columns: IntArray) -> FloatArray:
         """Return of each flow what it costs more without some candidates."""
         shut = np.zeros(len(self.instance.flow), dtype=bool)
         shut[columns] = True
         return self._compute_extra_cost(shut)
 
-    def _compute_extra_cost(self, shut: Any) -> Any:
+    def _compute_extra_cost(self, shut: BoolArray) -> FloatArray:
         other = np.minimum.reduceat(np.where(shut, np.inf, self.other), self.instance.starts) - self.least
         return np.where(np.isfinite(other), other, 1e15)
 
 
-def _select_excess_columns(one: Sums, place: int, worth: _Worth) -> Any:
+def _select_excess_columns(one: Sums, place: int, worth: _Worth) -> IntArray:
     """Return the columns of a limit's place to shut: all but those of the plan that are worth most and keep to it."""
     at = np.flatnonzero((one.place == place) & (one.values > 0))
     columns, values = one.columns[at], one.values[at]
@@ -140,13 +144,13 @@ def _select_excess_columns(one: Sums, place: int, worth: _Worth) -> Any:
     kept = order[sums <= one.high[place] + _SLACK * max(1.0, abs(float(one.high[place])))]
     most = np.full(flows + n + instance.size, -np.inf)
     most[unit[kept]] = values[kept]
-    return columns[values > most[unit]]
+    return np.asarray(columns[values > most[unit]])
 
 
-def _select_other_values(each: Choices, group: int, worth: _Worth) -> Any:
+def _select_other_values(each: Choices, group: int, worth: _Worth) -> IntArray:
     """Return the candidates of a group to shut: those of every value but the one that is worth most to the plan."""
     at = np.flatnonzero(each.group == group)
     taken = at[worth.taken[each.candidates[at]]]
     values = np.unique(each.value[taken])
     gains = [worth.column[each.candidates[taken[each.value[taken] == value]]].sum() for value in values]
-    return each.candidates[at[each.value[at] != values[int(np.argmax(gains))]]]
+    return np.asarray(each.candidates[at[each.value[at] != values[int(np.argmax(gains))]]])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
 
+    from costmodel.core.arrays import FloatArray, IntArray
     from costmodel.optimizer.clock import Clock
     from costmodel.optimizer.model.instance import Instance
     from costmodel.optimizer.model.limits import Limits
@@ -64,9 +65,9 @@ def search_placement(
     limits: Limits,
     clock: Clock,
     *,
-    cost: Any = None,
+    cost: FloatArray | None = None,
     only_highs: bool = False,
-    seen: Callable[[Any, Clock], None] | None = None,
+    seen: Callable[[IntArray, Clock], None] | None = None,
 ) -> Found:
     """Find the best placement that keeps to the limits: those that one breaks bind in the next.
 
