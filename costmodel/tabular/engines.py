@@ -1,24 +1,25 @@
-"""Where rows lie beside files for DuckDB: files or tables for Spark, tables for Athena; each becomes an Ibis table."""
+"""Engines other than DuckDB: Spark reads files or tables, Athena reads tables. Each becomes an Ibis table.
+
+SparkSession and Ibis backends are ``Any`` here: their packages have no types and are installed only where used.
+"""
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from costmodel.core.errors import CostmodelError, InputError, format_foreign_error
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Mapping
+    from contextlib import ExitStack
 
-    from costmodel.tabular.duckdb_session import Duck
-    from costmodel.tabular.find_files import Found, Lost
+    from costmodel.tabular.find_files import Found
 
 ENGINES = ("duckdb", "spark", "athena")
 
 
 def check_engine(engine: str, *, files: bool, table: str | None, what: str) -> None:
-    """Refuse an engine that nobody knows, and one that reads what was not given.
+    """Refuse an unknown engine, and one that cannot read what was given.
 
     Raises:
         InputError: the message says what to give instead.
@@ -37,60 +38,12 @@ def check_engine(engine: str, *, files: bool, table: str | None, what: str) -> N
         raise InputError(message)
 
 
-@dataclass
-class Sources:
-    """All that was found: its parts, what was lost in getting them, and how to run a query on them."""
-
-    sources: list[Any]
-    names: list[str]
-    lost: list[Lost] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    run: Callable[[Callable[[], Any], str], Any] = lambda work, _: work()
-
-
-@contextmanager
-def open_sources(
-    engine: str,
-    *,
-    table: str | None,
-    connection: Any,
-    files: Callable[[], Sequence[Found]],
-    here: Callable[[Duck], Sources],
-    source: Callable[[str, Any], Any],
-    progress: Callable[[float, str], None] | None,
-    **text: Any,
-) -> Iterator[Sources]:
-    """Open rows on an engine; what is opened for them is closed with the block.
-
-    Args:
-        engine: duckdb, spark or athena.
-        table: a table of the engine's catalogue, in place of files.
-        connection: of Spark a SparkSession, of Athena an Ibis connection; None makes one from the environment.
-        files: finds the files that Spark is to read.
-        here: reads files with DuckDB.
-        source: makes a part of a name and an Ibis table.
-        progress: told how far DuckDB is.
-        text: how Spark is to read text.
+def open_spark(session: Any, stack: ExitStack) -> Any:
+    """Return an Ibis backend of a SparkSession, or of a new one that is stopped with the stack.
 
     Raises:
-        InputError: nothing of them can be read.
+        CostmodelError: Spark is not installed.
     """
-    if engine == "duckdb":
-        from costmodel.tabular.duckdb_session import open_duckdb as duckdb
-
-        with duckdb(progress) as duck:
-            yield here(duck)
-        return
-    with ExitStack() as stack:
-        backend = _open_spark(connection, stack) if engine == "spark" else _open_athena(connection)
-        if table:
-            parts = [(table, _open_table(backend, table))]
-        else:
-            parts = [(f.path.name, _read_spark_file(backend, f, text)) for f in files()]
-        yield Sources([source(name, rows) for name, rows in parts], [name for name, _ in parts])
-
-
-def _open_spark(session: Any, stack: ExitStack) -> Any:
     import ibis
 
     if session is None:
@@ -104,16 +57,27 @@ def _open_spark(session: Any, stack: ExitStack) -> Any:
     return ibis.pyspark.connect(session)
 
 
-def _read_spark_file(backend: Any, one: Found, text: dict[str, Any]) -> Any:
-    if one.kind == "parquet":
-        return backend.read_parquet(str(one.path))
-    if one.kind == "zip":
-        message = f"{one.path}: Spark reads no zip archives. Unpack it, or use the engine duckdb."
+def read_spark_file(backend: Any, file: Found, text_options: Mapping[str, str]) -> Any:
+    """Return a file as an Ibis table of Spark.
+
+    Raises:
+        InputError: the file is a zip archive.
+    """
+    if file.kind == "parquet":
+        return backend.read_parquet(str(file.path))
+    if file.kind == "zip":
+        message = f"{file.path}: Spark does not read zip archives. Unpack it, or use the engine duckdb."
         raise InputError(message)
-    return backend.read_csv(str(one.path), header=True, inferSchema=False, **text)
+    return backend.read_csv(str(file.path), header=True, inferSchema=False, **text_options)
 
 
-def _open_athena(backend: Any) -> Any:
+def open_athena(backend: Any) -> Any:
+    """Return an Ibis backend of Athena: the given one, or one that the environment describes.
+
+    Raises:
+        InputError: the environment does not name a place for results.
+        CostmodelError: Athena's client is not installed.
+    """
     if backend is not None:
         return backend
     import os
@@ -134,12 +98,18 @@ def _open_athena(backend: Any) -> Any:
         raise CostmodelError(message) from None
 
 
-def _open_table(backend: Any, whole: str) -> Any:
-    *database, name = whole.split(".")
+def open_table(backend: Any, whole: str) -> Any:
+    """Return a table of an engine's catalogue by its name, such as ``database.table``.
+
+    Raises:
+        InputError: the engine cannot open it.
+    """
+    *databases, name = whole.split(".")
+    database: str | tuple[str, ...] | None = tuple(databases)
+    if len(databases) <= 1:
+        database = databases[0] if databases else None
     try:
-        return backend.table(
-            name, database=tuple(database) if len(database) > 1 else (database[0] if database else None)
-        )
+        return backend.table(name, database=database)
     except Exception as error:
         message = f"The table {whole} cannot be opened: {format_foreign_error(error)}"
         raise InputError(message) from error

@@ -9,9 +9,12 @@ import sys
 import tempfile
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from costmodel.core.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 _GZIP, _ZIP, _PARQUET = b"\x1f\x8b", b"PK\x03\x04", b"PAR1"
 _CHUNK = 1 << 20
@@ -79,6 +82,24 @@ def detect_packing(path: Path, *, asked: bool = True, endings: tuple[str, ...] =
     if first == _PARQUET or name.endswith(".parquet"):
         return "parquet"
     return "csv" if asked or name.endswith(endings) or "." not in name else None
+
+
+def detect_kinds(
+    paths: Iterable[Path], given: Sequence[str | Path], endings: tuple[str, ...] = TEXT
+) -> dict[Path, str]:
+    """Return how each file is packed, without the files that hold no rows by their names.
+
+    Args:
+        paths: files.
+        given: what a user named: these files are read whatever they are called.
+        endings: how names of text files end.
+
+    Raises:
+        InputError: a file cannot be read.
+    """
+    named = {Path(str(name)) for name in given}
+    kinds = {path: detect_packing(path, asked=path in named, endings=endings) for path in paths}
+    return {path: kind for path, kind in kinds.items() if kind is not None}
 
 
 def drop_duplicate_files(data: list[Path], kinds: dict[Path, str], left: list[str]) -> list[Path]:

@@ -207,7 +207,7 @@ def test_no_bill_at_all(tmp_path):
     with pytest.raises(InputError, match="matches no file"):
         cm.read_bill(tmp_path / "*.parquet")
     (tmp_path / "empty.csv").write_bytes(b"")
-    with pytest.raises(InputError, match="holds nothing"):
+    with pytest.raises(InputError, match="is empty"):
         cm.read_bill(tmp_path / "empty.csv")
 
 
@@ -315,7 +315,7 @@ def test_two_gzip_streams_in_one_file(tmp_path):
 def test_a_parquet_file_cut_short(tmp_path, part):
     path = bills.write_parquet(tmp_path / "a.parquet", table())
     path.write_bytes(path.read_bytes()[: int(path.stat().st_size * part)])
-    with pytest.raises(InputError, match=r"a\.parquet is no whole parquet file"):
+    with pytest.raises(InputError, match=r"a\.parquet is not a complete parquet file"):
         cm.read_bill(path)
     good = bills.write_csv(tmp_path / "b.csv", table())
     bill = cm.read_bill(path, good)

@@ -136,9 +136,9 @@ def test_lost_rows_end_with_1_and_strict_with_2(tmp_path):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"", "holds nothing"),
+        (b"", "is empty"),
         (b"a,b\n1,2\n", "not a Cost and Usage Report"),
-        (b"PAR1xxxx", "no whole parquet"),
+        (b"PAR1xxxx", "not a complete parquet"),
         (b"\x1f\x8bxx", "cannot be unpacked"),
         (b"PK\x03\x04xx", "cannot be unpacked"),
         (b"\x00\x01\x02", "not a Cost and Usage Report"),

@@ -335,7 +335,7 @@ def test_what_has_no_demand_says_why(tmp_path: Path) -> None:
         (["{log}", "--ip-ranges", "{log}"], "not AWS's list of address ranges"),
         (["{other}"], "no header that names the fields"),
         (["{parquet}"], "no flow log: it has no field srcaddr and no dstaddr"),
-        (["{broken}"], "no whole parquet file"),
+        (["{broken}"], "not a complete parquet file"),
     ],
 )
 def test_wrong_input_is_refused_with_the_reason(arguments: list[str], words: str, tmp_path: Path) -> None:

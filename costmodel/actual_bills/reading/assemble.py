@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from costmodel.actual_bills.actual_bill import ActualBill, classify_rows, join_without_gaps
@@ -11,6 +12,7 @@ from costmodel.actual_bills.reading.query import NAMES, summarize_bill_items, su
 from costmodel.core.errors import InputError, format_short_list
 from costmodel.pricing.reading.usage_types import load_classifier
 from costmodel.pricing.usage_types import NETWORK, Key
+from costmodel.tabular.dataset import decode_words
 from costmodel.tabular.find_files import Lost
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from costmodel.actual_bills.reading.engines import Source
-    from costmodel.core.arrays import IntArray, ObjectArray
+    from costmodel.core.arrays import IntArray
 
 _MONTH = len("2026-11")
 COUNTS = ("rows", "known")
@@ -84,7 +86,8 @@ def _convert_answer(
         if name not in answer.column_names:
             columns[name] = np.full(len(answer), constants.get(name, "")[: _LENGTHS.get(name)], dtype=object)
             continue
-        labels, codes = _decode_words(answer, name)
+        cut = _LENGTHS.get(name)
+        labels, codes = decode_words(answer, name, partial(_clean_word, length=cut))
         columns[name] = labels[codes]
         # Numbering the pairs of old number and code after each word keeps the product from overflowing.
         order = np.unique(order * len(labels) + codes, return_inverse=True)[1]
@@ -106,15 +109,9 @@ def _convert_answer(
     return pd.DataFrame(frame), alike[rows]
 
 
-def _decode_words(answer: pa.Table, name: str) -> tuple[ObjectArray, IntArray]:
-    """Return the distinct words of a text column in their order, and the number of each row's word among them."""
-    import numpy as np
-
-    column = answer.column(name).combine_chunks().dictionary_encode()
-    labels = [clean_bill_word(value)[: _LENGTHS.get(name)] for value in column.dictionary.to_pylist()]
-    codes = column.indices.fill_null(len(labels)).to_numpy(zero_copy_only=False)
-    words, numbers = np.unique(np.array([*labels, ""], dtype=object), return_inverse=True)
-    return words, numbers[codes]
+def _clean_word(value: object, length: int | None) -> str:
+    """Return a word of a bill, cut to a length: dates are written with or without a time."""
+    return clean_bill_word(value)[:length]
 
 
 def assemble_bill(answers: Sequence[Answer], names: list[str], lost: list[Lost], notes: list[str]) -> ActualBill:

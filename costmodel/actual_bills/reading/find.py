@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from costmodel.core.errors import InputError, format_short_list
-from costmodel.tabular.find_files import Found, Lost, detect_packing, drop_duplicate_files, expand_path
+from costmodel.tabular.dataset import FoundFiles
+from costmodel.tabular.find_files import Found, Lost, detect_kinds, drop_duplicate_files, expand_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -16,15 +17,7 @@ if TYPE_CHECKING:
 _PERIOD = re.compile(r"^\d{8}-\d{8}$")
 
 
-class Files(NamedTuple):
-    """What was found: the files to read, and what was left out or is missing, and why."""
-
-    files: list[Found]
-    left: list[str]
-    missing: list[Lost]
-
-
-def find_bill_files(given: Sequence[str | Path]) -> Files:
+def find_bill_files(given: Sequence[str | Path]) -> FoundFiles:
     """Return the files that hold a bill.
 
     Args:
@@ -33,18 +26,9 @@ def find_bill_files(given: Sequence[str | Path]) -> Files:
     Raises:
         InputError: something given is not there, or it cannot be told which of several assemblies counts.
     """
-    paths: dict[Path, None] = {}
-    for one in map(str, given):
-        there = expand_path(one)
-        if [p.suffix.lower() for p in there] == [".json"] and _read_manifest(there[0]) is not None:
-            there += expand_path(str(there[0].parent))  # a manifest alone stands for the files beside and below it
-        paths.update(dict.fromkeys(there))
-    manifests = {p: m for p in paths if p.suffix.lower() == ".json" and (m := _read_manifest(p)) is not None}
-    named = {Path(one) for one in map(str, given)}
-    kinds = {}
-    for path in paths:
-        if path not in manifests and (kind := detect_packing(path, asked=path in named)) is not None:
-            kinds[path] = kind
+    paths = list(dict.fromkeys(path for name in map(str, given) for path in _expand_bill_path(name)))
+    manifests = {path: manifest for path in paths if (manifest := _read_manifest(path)) is not None}
+    kinds = detect_kinds((path for path in paths if path not in manifests), given)
     data = [p for p in kinds if "metadata" not in p.parts]
     left: list[str] = []
     missing: list[Lost] = []
@@ -59,44 +43,56 @@ def find_bill_files(given: Sequence[str | Path]) -> Files:
             "there."
         )
         raise InputError(message)
-    return Files([Found(p, kinds[p]) for p in data], left, missing)
+    return FoundFiles([Found(p, kinds[p]) for p in data], left, missing)
+
+
+def _expand_bill_path(name: str) -> list[Path]:
+    """Return the files that a name stands for; a manifest alone stands for the files next to and below it."""
+    paths = expand_path(name)
+    if len(paths) == 1 and _read_manifest(paths[0]) is not None:
+        paths += expand_path(str(paths[0].parent))
+    return paths
 
 
 def _read_manifest(path: Path) -> dict[str, Any] | None:
-    """Return a manifest of a Cost and Usage Report, None of any other JSON."""
+    """Return the manifest of a Cost and Usage Report, None if a file is anything else."""
+    if path.suffix.lower() != ".json":
+        return None
     try:
-        told = json.loads(path.read_text(encoding="utf-8-sig"))
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError):
         return None
-    known = isinstance(told, dict) and isinstance(told.get("reportKeys"), list) and told["reportKeys"]
-    return told if known and "assemblyId" in told else None
+    known = isinstance(content, dict) and isinstance(content.get("reportKeys"), list) and content["reportKeys"]
+    return content if known and "assemblyId" in content else None
 
 
 def _filter_by_manifest(
     data: list[Path], manifests: dict[Path, dict[str, Any]], left: list[str], missing: list[Lost]
 ) -> list[Path]:
-    """Keep the files that the newest manifest of each month lists, and those that lie under no manifest's folder."""
-    months: dict[tuple[str, str], list[Path]] = {}
-    for path, told in manifests.items():
-        start = str((told.get("billingPeriod") or {}).get("start", ""))
-        months.setdefault((str(told.get("reportName", "")), start), []).append(path)
-    kept: list[Path] = []
-    under: set[Path] = set()
-    for paths in months.values():
-        paths.sort(key=lambda p: (len(p.parts), -p.stat().st_mtime))
-        told = manifests[paths[0]]
-        for key in map(str, told["reportKeys"]):
-            hit = _find_listed_file(key, data)
-            if hit is None:
-                missing.append(Lost(key, None, f"{key}, which {paths[0]} lists, is not there"))
+    """Keep the files that the newest manifest of each month lists, and those outside the folders of all manifests."""
+    kept: set[Path] = set()
+    covered: set[Path] = set()
+    for paths in _group_manifests(manifests).values():
+        newest = min(paths, key=lambda path: (len(path.parts), -path.stat().st_mtime))
+        for key in map(str, manifests[newest]["reportKeys"]):
+            path = _find_listed_file(key, data)
+            if path is None:
+                missing.append(Lost(key, None, f"{key}, which {newest} lists, is not there"))
             else:
-                kept.append(hit)
-        folders = {p.parent for p in paths}
-        under.update(d for d in data if folders & set(d.parents))
-    chosen = set(kept)
-    for path in under - chosen:
-        left.append(f"{path}: of another assembly than the manifest's")
-    return [d for d in data if d in chosen or d not in under]
+                kept.add(path)
+        folders = {path.parent for path in paths}
+        covered.update(path for path in data if folders & set(path.parents))
+    left += [f"{path}: of another assembly than the manifest's" for path in data if path in covered - kept]
+    return [path for path in data if path in kept or path not in covered]
+
+
+def _group_manifests(manifests: dict[Path, dict[str, Any]]) -> dict[tuple[str, str], list[Path]]:
+    """Return manifests by the report and the month that they are of."""
+    months: dict[tuple[str, str], list[Path]] = {}
+    for path, manifest in manifests.items():
+        start = str((manifest.get("billingPeriod") or {}).get("start", ""))
+        months.setdefault((str(manifest.get("reportName", "")), start), []).append(path)
+    return months
 
 
 def _find_listed_file(key: str, data: list[Path]) -> Path | None:

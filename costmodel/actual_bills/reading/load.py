@@ -41,11 +41,12 @@ def read_bill(
         CurrencyError: amounts are in several currencies.
     """
     from costmodel.actual_bills.reading.assemble import assemble_bill, query_bill_source
-    from costmodel.actual_bills.reading.engines import open_bill_sources
+    from costmodel.actual_bills.reading.engines import BillDataset
     from costmodel.tabular.engines import check_engine
 
     check_engine(engine, files=bool(paths), table=table, what="a bill")
-    with open_bill_sources(paths, engine=engine, table=table, connection=connection, progress=progress) as found:
+    dataset = BillDataset(paths)
+    with dataset.open_sources(engine, table=table, connection=connection, progress=progress) as found:
         answers = [query_bill_source(source, resources=resources, run=found.run) for source in found.sources]
     bill = assemble_bill(answers, found.names, [*found.lost], list(found.notes))
     if strict and bill.lost:

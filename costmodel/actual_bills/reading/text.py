@@ -19,10 +19,10 @@ from costmodel.actual_bills.reading.layout import (
     normalize_column_name,
 )
 from costmodel.actual_bills.reading.query import reduce_bill_rows
-from costmodel.core.errors import EmptyFileError, InputError, format_foreign_error, format_short_list
+from costmodel.core.errors import InputError, format_foreign_error, format_short_list
 from costmodel.pricing.reading.usage_types import load_classifier
 from costmodel.tabular.find_files import Lost, detect_packing
-from costmodel.tabular.gzip_files import is_intact, normalize_newlines, read_head, unpack_damaged_gzip
+from costmodel.tabular.gzip_files import is_intact, normalize_newlines, unpack_damaged_gzip
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,16 +47,17 @@ class Text(NamedTuple):
     layout: Layout
 
 
-def read_bill_header(path: Path, name: str, kind: str) -> Text:
-    """Read the header of a CSV file, and say what its columns mean.
+def read_bill_header(path: Path, name: str, first: bytes) -> Text:
+    """Return how a CSV file is written and what its columns mean.
+
+    Args:
+        path: the file.
+        name: what people call it.
+        first: its first bytes, unpacked.
 
     Raises:
-        InputError: it is empty, or its header is no bill's.
+        InputError: its header is not one of a bill.
     """
-    first = read_head(path, name, kind)
-    if not first.strip(b"\0\r\n\t "):
-        message = f"{name} holds nothing, not even a header. Fetch the file again."
-        raise EmptyFileError(message)
     encoding = "utf-8"
     if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         encoding = "utf-16"
@@ -69,8 +70,13 @@ def read_bill_header(path: Path, name: str, kind: str) -> Text:
     return Text(path, name, header, delimiter, encoding, 1 + skip, detect_bill_layout(header, name))
 
 
-def write_bill_parquet(duck: Duck, text: Text, number: int, *, packed: bool) -> tuple[Path, Layout, list[Lost]]:
-    """Read a CSV file once, into a parquet file of the columns that matter; say which rows were lost.
+def write_bill_parquet(duck: Duck, text: Text, *, packed: bool) -> tuple[Path, Layout, list[Lost]]:
+    """Read a CSV file once, into a parquet file of the columns that matter.
+
+    Args:
+        duck: the database that reads it.
+        text: the file.
+        packed: whether it is gzip.
 
     Returns:
         The parquet file, what its columns mean, and the rows lost.
@@ -78,31 +84,52 @@ def write_bill_parquet(duck: Duck, text: Text, number: int, *, packed: bool) -> 
     Raises:
         InputError: nothing of the file can be read.
     """
-    target = duck.folder / f"rows-{number}.parquet"
+    target = duck.folder / f"rows-{next(_NUMBER)}.parquet"
     lost: list[Lost] = []
+    # DuckDB takes a gzip file that is cut short for one that ends there: another thread checks meanwhile.
     with ThreadPoolExecutor(1) as pool:
-        whole = pool.submit(is_intact, text.path) if packed else None
+        check = pool.submit(is_intact, text.path) if packed else None
         try:
             text, rejects = _copy_or_repair(duck, text, target)
         except InputError:
-            if whole is None or whole.result():
+            if check is None or check.result():
                 raise
             rejects = []
-    if whole is not None and not whole.result():
-        rest = duck.folder / f"salvaged-{number}"
+    if check is not None and not check.result():
+        rest = duck.folder / f"salvaged-{next(_NUMBER)}"
         lost.append(Lost(text.name, None, unpack_damaged_gzip(text.path, rest)))
         text, rejects = _copy_or_repair(duck, text._replace(path=rest), target)
+    text, rejects = _copy_with_other_reading(duck, text, target, rejects)
+    return target, text.layout, [*lost, *_describe_rejects(text, rejects)]
+
+
+def _copy_with_other_reading(
+    duck: Duck, text: Text, target: Path, rejects: list[tuple[str, int]]
+) -> tuple[Text, list[tuple[str, int]]]:
+    """Copy a CSV file again where another encoding, or a shorter header, explains the rows that were rejected."""
     if any(kind == "INVALID ENCODING" for kind, _ in rejects):
-        rejects = _copy_columns(duck, text._replace(encoding="latin-1"), target)
-    short = [r for r in rejects if r[0] == "MISSING COLUMNS"]
-    if short and len(short) == len(rejects) and not _has_rows(duck, target):
+        text = text._replace(encoding="latin-1")
+        rejects = _copy_columns(duck, text, target)
+    all_short = bool(rejects) and all(kind == "MISSING COLUMNS" for kind, _ in rejects)
+    if all_short and not _has_rows(duck, target):
         text = _trim_header(text)
         rejects = _copy_columns(duck, text, target)
-    for kind in dict.fromkeys(k for k, _ in rejects):
-        lines = [line for k, line in rejects if k == kind]
-        what = f"{_WHY.get(kind, kind.lower())}: line {format_short_list([f'{n:,}' for n in lines])}"
-        lost.append(Lost(text.name, len(lines), what))
-    return target, text.layout, lost
+    return text, rejects
+
+
+def _describe_rejects(text: Text, rejects: list[tuple[str, int]]) -> list[Lost]:
+    """Return the rows that were rejected, by the kind of error."""
+    lines: dict[str, list[int]] = {}
+    for kind, line in rejects:
+        lines.setdefault(kind, []).append(line)
+    return [
+        Lost(
+            text.name,
+            len(numbers),
+            f"{_WHY.get(kind, kind.lower())}: line {format_short_list([f'{n:,}' for n in numbers])}",
+        )
+        for kind, numbers in lines.items()
+    ]
 
 
 def _copy_or_repair(duck: Duck, text: Text, target: Path) -> tuple[Text, list[tuple[str, int]]]:

@@ -15,12 +15,14 @@ from costmodel.flow_logs.reading.layout import TRANSIT
 from costmodel.flow_logs.reading.owners import list_service_labels, make_code_table, make_range_owner
 from costmodel.flow_logs.reading.recorders import NO_NUMBER, NOTHING, SHORT, SKIPPED, Recorders, clean_flow_word
 from costmodel.flow_logs.traffic import Excluded, Period, Traffic
+from costmodel.tabular.dataset import decode_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import pyarrow as pa
 
+    from costmodel.core.arrays import IntArray
     from costmodel.flow_logs.reading.engines import Source
     from costmodel.flow_logs.reading.inventory import Inventory
     from costmodel.flow_logs.reading.owners import Owners
@@ -107,13 +109,11 @@ class Asked:
         """Turn the strings of grouped rows into numbers."""
         size = len(found)
 
-        def words(name: str) -> tuple[Any, list[str]]:
+        def words(name: str) -> tuple[IntArray, list[str]]:
             if name not in found.column_names:
                 return np.zeros(size, dtype=np.int64), [""]
-            column = found.column(name).combine_chunks().dictionary_encode()
-            names = [clean_flow_word(v) for v in column.dictionary.to_pylist()]
-            at = column.indices.fill_null(len(names)).to_numpy(zero_copy_only=False)
-            return at, [*names, *([""] if column.null_count else [])]
+            labels, numbers = decode_words(found, name, clean_flow_word)
+            return numbers, labels.tolist()
 
         def flags(name: str) -> Any:
             column = found.column(name).to_pylist()

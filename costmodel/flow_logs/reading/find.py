@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from costmodel.core.errors import InputError, format_short_list
-from costmodel.tabular.find_files import Found, detect_packing, drop_duplicate_files, expand_path
+from costmodel.tabular.dataset import FoundFiles
+from costmodel.tabular.find_files import Found, detect_kinds, drop_duplicate_files, expand_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +20,7 @@ _PLAIN = re.compile(
 _NAMED = re.compile(r"^(\d{12})_vpcflowlogs_([a-z0-9-]+)_fl-")
 
 
-def find_flow_files(given: Sequence[str | Path]) -> tuple[list[Found], list[str]]:
+def find_flow_files(given: Sequence[str | Path]) -> FoundFiles:
     """Return the files that hold flow logs, and what was left out and why.
 
     Args:
@@ -28,12 +29,8 @@ def find_flow_files(given: Sequence[str | Path]) -> tuple[list[Found], list[str]
     Raises:
         InputError: something given is not there, or none of it holds any.
     """
-    named = {Path(one) for one in map(str, given)}
-    kinds: dict[Path, str] = {}
-    for path in dict.fromkeys(p for one in map(str, given) for p in expand_path(one, what="the flow logs")):
-        kind = detect_packing(path, asked=path in named, endings=_ENDINGS)
-        if kind is not None:
-            kinds[path] = kind
+    paths = dict.fromkeys(path for name in map(str, given) for path in expand_path(name, what="the flow logs"))
+    kinds = detect_kinds(paths, given, _ENDINGS)
     left: list[str] = []
     data = drop_duplicate_files(list(kinds), kinds, left)
     if not data:
@@ -41,7 +38,7 @@ def find_flow_files(given: Sequence[str | Path]) -> tuple[list[Found], list[str]
             f"No flow log in {format_short_list(list(map(str, given)))}: no text, gzip, zip or parquet file is there."
         )
         raise InputError(message)
-    return [Found(p, kinds[p]) for p in data], left
+    return FoundFiles([Found(path, kinds[path]) for path in data], left, [])
 
 
 def parse_file_origin(name: str) -> tuple[str, str]:

@@ -53,7 +53,7 @@ def read_flows(  # noqa: PLR0913 - each is a fact that logs may lack
     from costmodel.flow_logs.reading.addresses import load_ip_ranges
     from costmodel.flow_logs.reading.assemble import Asked
     from costmodel.flow_logs.reading.dns import read_dns
-    from costmodel.flow_logs.reading.engines import open_flow_sources
+    from costmodel.flow_logs.reading.engines import FlowDataset
     from costmodel.flow_logs.reading.inventory import read_inventory
     from costmodel.flow_logs.reading.notes import list_flow_notes
     from costmodel.flow_logs.reading.owners import Owners
@@ -71,9 +71,8 @@ def read_flows(  # noqa: PLR0913 - each is a fact that logs may lack
     ranges = load_ip_ranges(None if ip_ranges is None else str(ip_ranges))
     named = read_dns(dns, [n for n, t in places.items() if t == "region"]) if dns else {}
     known = read_inventory(inventory)
-    with open_flow_sources(
-        paths, engine=engine, table=table, connection=connection, log_format=log_format, keep=by, progress=progress
-    ) as found:
+    dataset = FlowDataset(paths, log_format=log_format, keep=by)
+    with dataset.open_sources(engine, table=table, connection=connection, progress=progress) as found:
         sized = all(s.layout.has_field("bytes") for s in found.sources)
         asked = Asked(Owners(ranges, named), known, region or "", found.run, sized=sized)
         for source in found.sources:

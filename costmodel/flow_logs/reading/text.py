@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from costmodel.tabular.find_files import Found
+
 _STAMP = re.compile(r"^\d{4}-\d\d-\d\dT[\d:.]+Z?$")
 _NUMBER = itertools.count()
+_SHOWN = 80  # characters of a line that a message shows
 _HOW = (
     "Name its fields, in order, with --log-format 'version account-id …': `aws ec2 describe-flow-logs` shows them as "
     "LogFormat."
@@ -35,41 +38,53 @@ class Text(NamedTuple):
     layout: Layout
 
 
-def read_flow_header(path: Path, name: str, kind: str, *, log_format: str | None, keep: str, folder: Path) -> Text:
-    """Say what the fields of a file's lines are: by its header, by ``log_format``, or by AWS's default format.
+def read_flow_header(file: Found, name: str, head: bytes, *, log_format: str | None, keep: str, folder: Path) -> Text:
+    """Return what the fields of a file's lines are: by its header, by ``log_format``, or by AWS's default format.
 
-    What CloudWatch Logs wraps in JSON is unwrapped into the folder first.
+    Lines that CloudWatch Logs wraps in JSON are unwrapped first.
+
+    Args:
+        file: the file.
+        name: what people call it.
+        head: its first bytes, unpacked.
+        log_format: the fields of lines without a header.
+        keep: a field to read as it is.
+        folder: where unwrapped lines are written.
 
     Raises:
-        InputError: it is empty, or its fields cannot be told.
+        InputError: the fields of the lines are not known.
     """
-    first = read_head(path, name, kind)
-    text = first.decode("utf-8-sig", errors="replace").replace("\r", "")
-    if not text.strip("\0\n\t "):
-        message = f"{name} holds nothing, not even a header. Fetch the file again."
-        raise EmptyFileError(message)
-    packed = kind == "gzip"
+    path, packed = file.path, file.kind == "gzip"
+    text = head.decode("utf-8-sig", errors="replace").replace("\r", "")
     if text.lstrip().startswith("{"):
         path, packed = _unpack_messages(path, name, folder, packed=packed), False
         text = read_head(path, name, "csv").decode("utf-8", errors="replace")
     words = next(line for line in text.split("\n") if line.strip()).split()
     given = tuple(re.split(r"[\s,]+", log_format.strip())) if log_format else ()
+    fields = _detect_fields(words, given, name)
+    return Text(path, name, packed, fields, detect_flow_layout(fields, name, keep))
+
+
+def _detect_fields(words: Sequence[str], given: tuple[str, ...], name: str) -> tuple[str, ...]:
+    """Return the fields of a file by the words of its first line.
+
+    Raises:
+        InputError: the line is not a header, and neither ``given`` nor AWS's default format fits.
+    """
     if is_header(words):
-        fields = tuple(words)
-    elif given:
-        fields = given
+        return tuple(words)
+    if given:
         if len(words) != len(given):
             message = f"{name}: its lines have {len(words)} fields, and --log-format names {len(given)}."
             raise InputError(message)
-    elif len(words) == len(DEFAULT) and words[0] == "2":
-        fields = tuple(DEFAULT)
-    elif len(words) == len(DEFAULT) + 1 and _STAMP.match(words[0]) and words[1] == "2":
-        fields = ("timestamp", *DEFAULT)  # as CloudWatch Logs exports them
-    else:
-        shown = "".join(c if c.isprintable() else "?" for c in " ".join(words)[:80])
-        message = f"{name} has no header that names the fields of a flow log; its first line is {shown!r}. {_HOW}"
-        raise InputError(message)
-    return Text(path, name, packed, fields, detect_flow_layout(fields, name, keep))
+        return given
+    if len(words) == len(DEFAULT) and words[0] == "2":
+        return tuple(DEFAULT)
+    if len(words) == len(DEFAULT) + 1 and _STAMP.match(words[0]) and words[1] == "2":
+        return ("timestamp", *DEFAULT)  # as CloudWatch Logs exports them
+    first = "".join(c if c.isprintable() else "?" for c in " ".join(words)[:_SHOWN])
+    message = f"{name} has no header that names the fields of a flow log; its first line is {first!r}. {_HOW}"
+    raise InputError(message)
 
 
 def _unpack_messages(path: Path, name: str, folder: Path, *, packed: bool) -> Path:
