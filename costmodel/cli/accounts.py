@@ -8,18 +8,16 @@ from typing import TYPE_CHECKING
 import click
 
 from costmodel.cli.bills import show_reading_progress
+from costmodel.cli.emit import Answer, Totals, emit, format_json, write_output
 from costmodel.cli.frame import (
     DONE,
     UNPRICED,
     Priced,
+    Request,
     add_common_options,
     add_price_options,
-    format_json,
     main,
-    parse_assume_option,
     print_bill_warnings,
-    write_output,
-    write_tables,
 )
 
 if TYPE_CHECKING:
@@ -45,10 +43,8 @@ if TYPE_CHECKING:
 def run_account(
     profiles: Sequence[str],
     regions: Sequence[str],
-    format_: str,
-    assume: Sequence[str],
-    output: str | None,
     *,
+    request: Request,
     money: Priced,
     **more: object,
 ) -> None:
@@ -60,7 +56,9 @@ def run_account(
 
     outputs = {name: str(more[name] or "") for name in ("network_out", "demand_out", "inventory_out")}
     if more["iam_policy"]:
-        write_output(format_json(build_iam_policy(organization=bool(more["organization"] or more["role"]))), output)
+        write_output(
+            format_json(build_iam_policy(organization=bool(more["organization"] or more["role"]))), request.output
+        )
         return
     from costmodel.actual_bills.account_report import (
         AccountReport,
@@ -75,9 +73,7 @@ def run_account(
     from costmodel.network.reading.account.asking import summarize_unread
     from costmodel.network.reading.account.seen import collect_seen_resources
     from costmodel.network.report import render_bill_csv
-    from costmodel.reporting.currency import build_display_json, build_display_tables
 
-    switched = parse_assume_option(assume)
     with show_reading_progress() as said:
         of = read_account(
             list(profiles) or None,
@@ -86,21 +82,20 @@ def run_account(
             accounts=list(more["accounts"]),  # type: ignore[call-overload]
             organization=bool(more["organization"]),
             days=int(str(more["days"])),
-            assume=switched,
+            assume=request.assume,
             progress=said,
         )
     unread = summarize_unread(of.unread)
     bill, findings = price_account(of.network, collect_seen_resources(of), money.book, list_gateway_services())
     notes = [*of.estate.notes, *of.demand_notes]
     found = AccountReport(of.accounts, of.regions, bill, findings, of.network_file, of.demand, unread, notes)
-    if format_ == "json":
-        shown = build_display_json(money.display, None if bill.unpriced else bill.totals)
-        write_output(format_json(build_account_json(found) | shown), output)
-    elif format_ == "csv":
-        write_output(render_bill_csv(found.bill), output)
-    else:
-        tables = build_account_tables(found, whole=bool(more["whole"]))
-        write_tables(tables + build_display_tables(money.display, {"Total": bill.totals}), format_, output)
+    answer = Answer(
+        lambda: build_account_json(found),
+        lambda: build_account_tables(found, whole=bool(more["whole"])),
+        lambda: render_bill_csv(bill),
+        Totals(None if bill.unpriced else bill.totals, {"Total": bill.totals}),
+    )
+    emit(answer, request, money.display)
     print_bill_warnings(found.notes, found.bill)
     name = of.estate.document.name
     if outputs["network_out"]:

@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from costmodel.cli.emit import Answer, Totals, emit
 from costmodel.cli.frame import (
     DONE,
     UNPRICED,
+    AdvancedOption,
     Priced,
+    Request,
     add_common_options,
     add_price_options,
-    format_json,
     main,
-    parse_assume_option,
-    write_output,
-    write_tables,
 )
 
 if TYPE_CHECKING:
@@ -27,20 +26,28 @@ if TYPE_CHECKING:
 
 @main.command("bill", epilog="Example: costmodel bill 'cur/*.parquet' --network network.yaml")
 @click.argument("files", nargs=-1, metavar="FILE...")
-@click.option("--engine", type=click.Choice(("duckdb", "spark", "athena")), default="duckdb", show_default=True)
-@click.option("--table", metavar="DATABASE.TABLE", help="A table of Spark or Athena, in place of files.")
+@click.option(
+    "--engine",
+    cls=AdvancedOption,
+    type=click.Choice(("duckdb", "spark", "athena")),
+    default="duckdb",
+    show_default=True,
+)
+@click.option(
+    "--table", cls=AdvancedOption, metavar="DATABASE.TABLE", help="A table of Spark or Athena, in place of files."
+)
 @click.option("--network", metavar="FILE", help="Hold an estimate of this network (or plan) against the bill.")
 @click.option("--strict", is_flag=True, help="Refuse a bill of which any row is lost.")
-@click.option("--no-resources", is_flag=True, help="Do not sum by resource: faster, and no findings.")
+@click.option(
+    "--no-resources", cls=AdvancedOption, is_flag=True, help="Do not sum by resource: faster, and no findings."
+)
 @click.option("--all", "whole", is_flag=True, help="List everything, not only the largest.")
 @add_price_options
 @add_common_options
 def run_bill(
     files: Sequence[str],
-    format_: str,
-    assume: Sequence[str],
-    output: str | None,
     *,
+    request: Request,
     engine: str,
     table: str | None,
     network: str | None,
@@ -60,10 +67,8 @@ def run_bill(
         list_rerating_rows,
     )
     from costmodel.actual_bills.rerate import round_amount
-    from costmodel.reporting.currency import build_display_json, build_display_tables
-    from costmodel.reporting.model import Table
+    from costmodel.reporting.text import render_records_csv
 
-    switched = parse_assume_option(assume)
     book = money.book
     with show_reading_progress() as said:
         actual = read_bill(
@@ -80,19 +85,16 @@ def run_bill(
         from costmodel.actual_bills.reconcile import reconcile
         from costmodel.network.reading.load import read_network
 
-        of.residual = reconcile(actual, read_network(network, assume=switched), book)
-    if format_ == "json":
-        write_output(
-            format_json(build_bill_report_json(of) | build_display_json(money.display, {actual.currency: spent})),
-            output,
-        )
-    elif format_ == "csv":
-        rows = list_rerating_rows(of)
-        names = list(rows[0]) if rows else ["payer", "region", "month", "x_Meter", "quantity", "list", "billed"]
-        write_tables([Table("rerating", "", names, [list(row.values()) for row in rows])], format_, output)
-    else:
-        more = build_display_tables(money.display, {"Network": {actual.currency: spent}})
-        write_tables(build_bill_report_tables(of, whole=flags["whole"]) + more, format_, output)
+        of.residual = reconcile(actual, read_network(network, assume=request.assume), book)
+    names = ["payer", "region", "month", "x_Meter", "quantity", "list", "billed"]
+    total = {actual.currency: spent}
+    answer = Answer(
+        lambda: build_bill_report_json(of),
+        lambda: build_bill_report_tables(of, whole=flags["whole"]),
+        lambda: render_records_csv(list_rerating_rows(of), names),
+        Totals(total, {"Network": total}),
+    )
+    emit(answer, request, money.display)
     for text in actual.notes:
         click.echo(f"Note: {text}", err=True)
     for one in actual.lost:

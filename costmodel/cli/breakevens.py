@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from costmodel.cli.emit import Answer, Totals, emit
 from costmodel.cli.frame import (
     DONE,
     UNPRICED,
+    AdvancedOption,
     Priced,
+    Request,
     add_common_options,
     add_price_options,
-    format_json,
     list_contract_notes,
     main,
-    parse_assume_option,
-    write_output,
-    write_tables,
 )
 from costmodel.comparison.quantities import (
     QUANTITIES,
@@ -54,16 +53,20 @@ _ACROSS = 9
 @click.option("--from", "low", type=float, metavar="NUMBER", help="Where the range begins.")
 @click.option("--to", "high", type=float, metavar="NUMBER", help="Where it ends.")
 @click.option("--between", metavar="A,B", help="Only these architectures.")
-@click.option("--phase", "other", metavar="Y", help="A second quantity, of whole numbers: the cheapest for each pair.")
+@click.option(
+    "--phase",
+    "other",
+    cls=AdvancedOption,
+    metavar="Y",
+    help="A second quantity, of whole numbers: the cheapest for each pair.",
+)
 @add_price_options
 @add_common_options
 def run_breakeven(
     demand: str,
     vary: str,
-    format_: str,
-    assume: Sequence[str],
-    output: str | None,
     *,
+    request: Request,
     money: Priced,
     **more: Any,
 ) -> None:
@@ -80,9 +83,8 @@ def run_breakeven(
     from costmodel.comparison.kept_report import build_kept_json, build_kept_tables
     from costmodel.comparison.options import price_architectures
     from costmodel.demand.reading.load import read_demand
-    from costmodel.reporting.currency import build_display_json, build_display_tables
 
-    d = read_demand(demand, assume=parse_assume_option(assume))
+    d = read_demand(demand, assume=request.assume)
     book, display = money.book, money.display
     between, other, low, high = (more[k] for k in ("between", "other", "low", "high"))
     names = [name.strip() for name in between.split(",") if name.strip()] if between else None
@@ -95,10 +97,8 @@ def run_breakeven(
 
     if other is not None:
         found = _compute_phase(d, book, (vary, other), (low, high), names)
-        if format_ == "json":
-            write_output(format_json(build_phase_json(found) | build_display_json(display, None)), output)
-        else:
-            write_tables(build_phase_tables(found), format_, output)
+        phase = Answer(lambda: build_phase_json(found), lambda: build_phase_tables(found), totals=Totals(None, {}))
+        emit(phase, request, display)
         _warn_unproven_and_exit(found.open)
     answer = breakeven(d, book, vary=vary, low=low, high=high, between=names, progress=told)
     keeps = d.existing or d.fixed
@@ -107,26 +107,20 @@ def run_breakeven(
         if keeps
         else None
     )
-    if format_ == "json":
-        write_output(
-            format_json(
-                build_breakeven_json(answer) | {"kept": build_kept_json(kept, d)} | build_display_json(display, None)
-            ),
-            output,
-        )
-    else:
-        billed = {book.get_location(str(place)).currency for place in d.vpcs.location.labels}
-        crossed = [
-            (f"At {c['at']}", {name: Decimal(str(c["total"]))})
-            for c in answer.crossings
-            for name in billed
-            if len(billed) == 1
-        ]
-        write_tables(
-            [*build_breakeven_tables(answer), *build_kept_tables(kept), *build_display_tables(display, dict(crossed))],
-            format_,
-            output,
-        )
+    billed = {book.get_location(str(place)).currency for place in d.vpcs.location.labels}
+    crossed: dict[str, dict[str, Decimal]] = {}
+    if len(billed) == 1:
+        currency = billed.pop()
+        crossed = {f"At {c['at']}": {currency: Decimal(str(c["total"]))} for c in answer.crossings}
+    emit(
+        Answer(
+            lambda: build_breakeven_json(answer) | {"kept": build_kept_json(kept, d)},
+            lambda: build_breakeven_tables(answer) + build_kept_tables(kept),
+            totals=Totals(None, crossed),
+        ),
+        request,
+        display,
+    )
     for text in [*answer.notes, *list_contract_notes(book)]:
         click.echo(f"Note: {text}", err=True)
     _warn_unproven_and_exit(answer.open)

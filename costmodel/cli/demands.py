@@ -7,18 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from costmodel.cli.emit import Answer, Totals, emit
 from costmodel.cli.frame import (
     DONE,
     UNPRICED,
     Priced,
+    Request,
     add_common_options,
     add_price_options,
     check_known_names,
-    format_json,
     main,
-    parse_assume_option,
-    write_output,
-    write_tables,
 )
 
 if TYPE_CHECKING:
@@ -49,10 +47,8 @@ MONTHS = 36
 def run_compare(
     demand: str,
     names: Sequence[str],
-    format_: str,
-    assume: Sequence[str],
-    output: str | None,
     *,
+    request: Request,
     money: Priced,
     **more: Any,
 ) -> None:
@@ -65,27 +61,30 @@ def run_compare(
     from costmodel.comparison.uncertainty_report import build_uncertainty_json, build_uncertainty_tables
     from costmodel.demand.reading.load import read_demand
     from costmodel.optimizer.sensitivity import warn_if_zero_gb
-    from costmodel.reporting.currency import build_contract_tables, build_display_tables
     from costmodel.reporting.text import format_plain_number
 
     check_known_names(names, PATTERNS, "architecture")
-    wanted = _apply_schedule(read_demand(demand, assume=parse_assume_option(assume)), more["schedule"])
+    wanted = _apply_schedule(read_demand(demand, assume=request.assume), more["schedule"])
     book = money.book
     found = _compute_scenarios(wanted, book, names, more)
     comparison = price_architectures(wanted, book, names=tuple(names) or tuple(PATTERNS))
     beside, today = add_todays_option(comparison, book)
     kept = evaluate_kept_in_comparison(comparison, book)
-    if format_ == "json":
-        said = build_comparison_json(comparison, today, money.display) | {"kept": build_kept_json(kept, wanted)}
-        write_output(format_json({**said, **build_uncertainty_json(*found)}), output)
-    elif format_ == "csv":
-        write_output(beside.frame.to_csv(index=False), output)
-    else:
-        totals = {o.name: o.bill.totals for o in beside.ranked if o.bill is not None and o.priced}
-        best = comparison.cheapest
-        more_tables = build_contract_tables(best.bill if best else None) + build_display_tables(money.display, totals)
-        tables = [*build_comparison_tables(beside, today), *build_kept_tables(kept)]
-        write_tables([*tables, *more_tables, *build_uncertainty_tables(*found)], format_, output)
+
+    def to_json() -> dict[str, Any]:
+        out = build_comparison_json(comparison, today, money.display) | {"kept": build_kept_json(kept, wanted)}
+        return {**out, **build_uncertainty_json(*found)}
+
+    best = comparison.cheapest
+    totals = {o.name: o.bill.totals for o in beside.ranked if o.bill is not None and o.priced}
+    answer = Answer(
+        to_json,
+        lambda: build_comparison_tables(beside, today) + build_kept_tables(kept),
+        lambda: beside.frame.to_csv(index=False),
+        Totals(None, totals, best.bill if best else None, in_json=False),
+        lambda: build_uncertainty_tables(*found),
+    )
+    emit(answer, request, money.display)
     for text in filter(None, [warn_if_zero_gb(wanted), *wanted.notes, *beside.warnings]):
         click.echo(f"Note: {text}", err=True)
     unpriced = [o for o in comparison if o.feasible and not o.priced]

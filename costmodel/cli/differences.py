@@ -3,32 +3,29 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from costmodel.cli.bills import show_reading_progress as reading
+from costmodel.cli.emit import Answer, Totals, emit
 from costmodel.cli.frame import (
     DONE,
     UNPRICED,
     Amount,
     Priced,
+    Request,
     Said,
     add_common_options,
     add_plan_options,
     add_price_options,
-    format_json,
     list_contract_notes,
     main,
-    parse_assume_option,
     print_bill_warnings,
-    write_output,
-    write_tables,
 )
 from costmodel.cli.plans import show_search_progress as searching
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from decimal import Decimal
 
     from costmodel.intake.recognize import Given
@@ -47,10 +44,8 @@ if TYPE_CHECKING:
 def run_diff(
     before: str,
     after: str | None,
-    format_: str,
-    assume: Sequence[str],
-    output: str | None,
     *,
+    request: Request,
     fail_above: Decimal | None,
     said: Said,
     money: Priced,
@@ -69,20 +64,32 @@ def run_diff(
     if len(kinds) > 1:
         what = " and ".join(f"{side.name} is a {_WORDS[side.kind]}" for side in sides)
         raise InputError(f"{what}: these do not compare.")
-    asked = (format_, output, fail_above)
+    asked = Asked(request, fail_above, money)
     if kinds == {DATA}:
-        _compare_bills(sides, asked, money)
+        _compare_bills(sides, asked)
     elif kinds == {PLAN}:
-        _compare_plans(sides, parse_assume_option(assume), asked, money)
+        _compare_plans(sides, asked)
     else:
-        _compare_networks(sides, parse_assume_option(assume), said, asked, money)
+        _compare_networks(sides, said, asked)
 
 
 _WORDS = {"demand": "demand file", "network": "network or a plan of Terraform's", "plan": "plan of optimize's"}
 _WORDS["data"] = "bill (or another file of data)"
 _SIDES = ("Before", "After")
-Asked = tuple[str, str | None, "Decimal | None"]
-"""The format, the output file, and how much dearer it may become."""
+
+
+class Asked(NamedTuple):
+    """What the user asks of a difference.
+
+    Attributes:
+        request: the format, the output file, and the assumptions.
+        fail_above: how much dearer a month may become; None is any amount.
+        money: the prices, and the currency in which totals are also shown.
+    """
+
+    request: Request
+    fail_above: Decimal | None
+    money: Priced
 
 
 def _check_limit_and_exit(
@@ -95,7 +102,7 @@ def _check_limit_and_exit(
     sys.exit(UNPRICED if above or open_ else DONE)
 
 
-def _compare_networks(sides: list[Given], assuming: dict[str, str], said: Said, asked: Asked, money: Priced) -> None:
+def _compare_networks(sides: list[Given], said: Said, asked: Asked) -> None:
     from costmodel.network.bill import price
     from costmodel.network.diff import compare_network_bills
     from costmodel.network.diff_report import (
@@ -106,39 +113,31 @@ def _compare_networks(sides: list[Given], assuming: dict[str, str], said: Said, 
     )
     from costmodel.network.reading.load import build_network_from_estate, read_estate_pair
     from costmodel.network.usage import meter
-    from costmodel.reporting.currency import (
-        build_contract_json,
-        build_contract_tables,
-        build_display_json,
-        build_display_tables,
-    )
 
-    format_, output, fail_above = asked
     documents: list[Any] = [side.document for side in sides]
     estates = read_estate_pair(documents[0], (*documents, None)[1], usage=said.usage, settings=said.settings)
-    networks = [build_network_from_estate(estate, assume=assuming) for estate in estates]
-    found = compare_network_bills(*(price(meter(n, exact=True), money.book, partial=True) for n in networks))
+    networks = [build_network_from_estate(estate, assume=asked.request.assume) for estate in estates]
+    found = compare_network_bills(*(price(meter(n, exact=True), asked.money.book, partial=True) for n in networks))
     notes = networks[0].notes if len(networks[0]) else []
     gone = describe_removed_traffic(found)
     warnings = list(dict.fromkeys([*notes, *networks[1].notes, *found.before.warnings, *found.after.warnings, *gone]))
-    if format_ == "json":
-        more = build_contract_json(found.after) | build_display_json(money.display, {found.currency: found.total})
-        write_output(format_json(build_diff_json(found, warnings) | more), output)
-    elif format_ == "csv":
-        write_output(render_diff_csv(found), output)
-    else:
-        totals = {"Before": found.before.totals, "After": found.after.totals}
-        more_tables = build_contract_tables(found.after) + build_display_tables(money.display, totals)
-        write_tables(build_diff_tables(found) + more_tables, format_, output)
+    totals = {"Before": found.before.totals, "After": found.after.totals}
+    answer = Answer(
+        lambda: build_diff_json(found, warnings),
+        lambda: build_diff_tables(found),
+        lambda: render_diff_csv(found),
+        Totals({found.currency: found.total}, totals, found.after),
+    )
+    emit(answer, asked.request, asked.money.display)
     print_bill_warnings(warnings, found.after)
     for u in found.before.unpriced:
         click.echo(f"Unpriced before: {u.meter}. {u.why}", err=True)
     _check_limit_and_exit(
-        found.total, found.currency, fail_above, open_=bool(found.before.unpriced or found.after.unpriced)
+        found.total, found.currency, asked.fail_above, open_=bool(found.before.unpriced or found.after.unpriced)
     )
 
 
-def _compare_bills(sides: list[Given], asked: Asked, money: Priced) -> None:
+def _compare_bills(sides: list[Given], asked: Asked) -> None:
     from costmodel.actual_bills.movement import compare_actual_bills, split_last_months
     from costmodel.actual_bills.movement_report import (
         build_movement_json,
@@ -149,9 +148,7 @@ def _compare_bills(sides: list[Given], asked: Asked, money: Priced) -> None:
     from costmodel.actual_bills.rerate import round_amount
     from costmodel.core.errors import InputError
     from costmodel.intake.recognize import read_bill_or_flows
-    from costmodel.reporting.currency import build_display_json, build_display_tables
 
-    format_, output, fail_above = asked
     bills = []
     with reading() as told:
         for side in sides:
@@ -161,47 +158,47 @@ def _compare_bills(sides: list[Given], asked: Asked, money: Priced) -> None:
             bills.append(bill)
     found = compare_actual_bills(*(bills if len(bills) > 1 else split_last_months(bills[0])))
     by = compute_cost_change(found)
-    if format_ == "json":
-        write_output(
-            format_json(build_movement_json(found) | build_display_json(money.display, {found.after.currency: by})),
-            output,
-        )
-    elif format_ == "csv":
-        write_output(render_movement_csv(found), output)
-    else:
-        sides_ = {name: {found.after.currency: round_amount(t)} for name, t in zip(_SIDES, found.totals, strict=True)}
-        write_tables(build_movement_tables(found) + build_display_tables(money.display, sides_), format_, output)
+    currency = found.after.currency
+    totals = {name: {currency: round_amount(total)} for name, total in zip(_SIDES, found.totals, strict=True)}
+    answer = Answer(
+        lambda: build_movement_json(found),
+        lambda: build_movement_tables(found),
+        lambda: render_movement_csv(found),
+        Totals({currency: by}, totals),
+    )
+    emit(answer, asked.request, asked.money.display)
     lost = [one for bill in bills for one in bill.lost]
     for text in found.notes:
         click.echo(f"Note: {text}", err=True)
     for one in lost:
         click.echo(f"Lost: {one.file}: {one.why}.", err=True)
-    _check_limit_and_exit(by, found.after.currency, fail_above, open_=bool(lost))
+    _check_limit_and_exit(by, currency, asked.fail_above, open_=bool(lost))
 
 
-def _compare_plans(sides: list[Given], assuming: dict[str, str], asked: Asked, money: Priced) -> None:
+def _compare_plans(sides: list[Given], asked: Asked) -> None:
     from decimal import Decimal
 
     from costmodel.core.errors import InputError
     from costmodel.optimizer.plan_diff import build_plan_diff_csv, build_plan_diff_json, build_plan_diff_tables
-    from costmodel.reporting.currency import build_display_json, build_display_tables
 
-    format_, output, fail_above = asked
     if len(sides) == 1:
         message = f"Name two demands: {sides[0].name} is one. What changes from today to its plan, `optimize` says."
         raise InputError(message)
-    found = build_plan_diff_json(*(_solve_or_read_answer(side, assuming, money.book) for side in sides))
+    found = build_plan_diff_json(
+        *(_solve_or_read_answer(side, asked.request.assume, asked.money.book) for side in sides)
+    )
     currency, by = found["currency"], Decimal(found["difference"])
-    if format_ == "json":
-        write_output(format_json(found | build_display_json(money.display, {currency: by})), output)
-    elif format_ == "csv":
-        write_output(build_plan_diff_csv(found), output)
-    else:
-        totals = {name: {currency: Decimal(found[name.lower()]["total"])} for name in _SIDES}
-        write_tables(build_plan_diff_tables(found) + build_display_tables(money.display, totals), format_, output)
-    for text in list_contract_notes(money.book):
+    totals = {name: {currency: Decimal(found[name.lower()]["total"])} for name in _SIDES}
+    answer = Answer(
+        lambda: found,
+        lambda: build_plan_diff_tables(found),
+        lambda: build_plan_diff_csv(found),
+        Totals({currency: by}, totals),
+    )
+    emit(answer, asked.request, asked.money.display)
+    for text in list_contract_notes(asked.money.book):
         click.echo(f"Note: {text}", err=True)
-    _check_limit_and_exit(by, currency, fail_above)
+    _check_limit_and_exit(by, currency, asked.fail_above)
 
 
 def _solve_or_read_answer(side: Given, assuming: dict[str, str], book: PriceBook) -> dict[str, Any]:

@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING
 import click
 
 from costmodel.cli.bills import show_reading_progress
+from costmodel.cli.emit import Answer, emit, write_output
 from costmodel.cli.frame import (
     DONE,
     UNPRICED,
+    AdvancedOption,
     Priced,
+    Request,
     add_common_options,
     add_price_options,
-    format_json,
     list_contract_notes,
     main,
-    parse_assume_option,
-    write_output,
-    write_tables,
 )
 
 if TYPE_CHECKING:
@@ -35,26 +34,37 @@ if TYPE_CHECKING:
 @click.option(
     "--hours", type=float, metavar="N", help="The hours they cover, where they do not say it, or are a sample."
 )
-@click.option("--log-format", metavar="FIELDS", help="The fields of lines without a header, as AWS shows LogFormat.")
+@click.option(
+    "--log-format",
+    cls=AdvancedOption,
+    metavar="FIELDS",
+    help="The fields of lines without a header, as AWS shows LogFormat.",
+)
 @click.option("--dns", multiple=True, metavar="FILE", help="DNS query logs of Route 53 Resolver; may be repeated.")
 @click.option(
     "--inventory", multiple=True, metavar="FILE",
     help="JSON of aws ec2 describe-network-interfaces, -vpc-endpoints, -nat-gateways or -subnets; may be repeated.",
 )  # fmt: skip
-@click.option("--ip-ranges", metavar="FILE", help="AWS's ip-ranges.json, in place of the one held.")
+@click.option("--ip-ranges", cls=AdvancedOption, metavar="FILE", help="AWS's ip-ranges.json, in place of the one held.")
 @click.option("--by", default="", metavar="FIELD", help="Also sum accepted bytes by a field, such as ecs-service-name.")
-@click.option("--engine", type=click.Choice(("duckdb", "spark", "athena")), default="duckdb", show_default=True)
-@click.option("--table", metavar="DATABASE.TABLE", help="A table of Spark or Athena, in place of files.")
+@click.option(
+    "--engine",
+    cls=AdvancedOption,
+    type=click.Choice(("duckdb", "spark", "athena")),
+    default="duckdb",
+    show_default=True,
+)
+@click.option(
+    "--table", cls=AdvancedOption, metavar="DATABASE.TABLE", help="A table of Spark or Athena, in place of files."
+)
 @click.option("--all", "whole", is_flag=True, help="List everything, not only the largest.")
 @add_price_options
 @add_common_options
 def run_flows(
     files: Sequence[str],
     demand_out: str | None,
-    format_: str,
-    assume: Sequence[str],
-    output: str | None,
     *,
+    request: Request,
     whole: bool,
     money: Priced,
     **more: object,
@@ -70,28 +80,27 @@ def run_flows(
     from costmodel.flow_logs.report_tables import build_traffic_tables
     from costmodel.reporting.text import render_records_csv
 
-    switched = parse_assume_option(assume)
     with show_reading_progress() as said:
-        traffic = read_flows(*files, progress=said, gb=switched.get("gb", "binary"), **more)  # type: ignore[arg-type]
+        traffic = read_flows(*files, progress=said, gb=request.assume.get("gb", "binary"), **more)  # type: ignore[arg-type]
     of = build_traffic_report(
         traffic,
-        read_traffic_network(traffic, switched),
-        read_traffic_demand(traffic, switched),
+        read_traffic_network(traffic, request.assume),
+        read_traffic_demand(traffic, request.assume),
         money.book,
         gateways=list_gateway_services(),
     )
-    if format_ == "json":
-        write_output(format_json(build_traffic_json(of)), output)
-    elif format_ == "csv":
-        names = ["vpc", "zone", "hop", "service", "certainty", "gb_sent", "gb_received"]
-        write_output(render_records_csv(build_traffic_json(of)["flows"], names), output)
-    else:
-        write_tables(build_traffic_tables(of, whole=whole), format_, output)
+    names = ["vpc", "zone", "hop", "service", "certainty", "gb_sent", "gb_received"]
+    answer = Answer(
+        lambda: build_traffic_json(of),
+        lambda: build_traffic_tables(of, whole=whole),
+        lambda: render_records_csv(build_traffic_json(of)["flows"], names),
+    )
+    emit(answer, request)
     if demand_out is not None:
         _write_demand(of, demand_out)
     for text in [
         *traffic.notes,
-        *([] if format_ == "json" or demand_out else of.demand_notes),
+        *([] if request.format == "json" or demand_out else of.demand_notes),
         *list_contract_notes(money.book),
     ]:
         click.echo(f"Note: {text}", err=True)

@@ -14,13 +14,12 @@ import click
 from costmodel.core.errors import CostmodelError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date
 
     from costmodel.core.currency import Display
     from costmodel.network.bill import Bill
     from costmodel.pricing.book import PriceBook
-    from costmodel.reporting.model import Table
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 """Numpy is imported later. Threads to multiply matrices in cost a tenth of a short command, and none has large ones."""
@@ -47,8 +46,32 @@ ORDER = (
 FORMATS = ("table", "json", "csv", "markdown")
 
 
+class AdvancedOption(click.Option):
+    """An option that few users need: the help lists it apart from the others."""
+
+
+class Command(click.Command):
+    """A command whose help lists the advanced options in a section of their own."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options in two sections."""
+        usual: list[tuple[str, str]] = []
+        advanced: list[tuple[str, str]] = []
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record is not None:
+                (advanced if isinstance(parameter, AdvancedOption) else usual).append(record)
+        for title, records in (("Options", usual), ("Advanced options", advanced)):
+            if records:
+                with formatter.section(title):
+                    formatter.write_dl(records)
+
+
 class Group(click.Group):
     """Commands in the order people need them; an error of ours is one message and exit 2, never a traceback."""
+
+    command_class = Command
+    group_class = type  # subgroups are groups of this class
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return sorted(self.commands, key=ORDER.index)
@@ -81,20 +104,56 @@ def stop_with_error(message: str) -> NoReturn:
     sys.exit(WRONG)
 
 
-def add_common_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add what every command takes."""
-    for option in (
-        click.option("-o", "--output", metavar="FILE", help="Write to a file instead of stdout; `-` is stdout."),
-        click.option(
-            "--assume",
-            multiple=True,
-            metavar="NAME=VALUE",
-            help="Switch an assumption, as hub-dns=none; may be repeated.",
-        ),
-        click.option("--format", "format_", type=click.Choice(FORMATS), default="table", show_default=True),
-    ):
-        command = option(command)
-    return command
+class Request(NamedTuple):
+    """What the user asks of every command.
+
+    Attributes:
+        format: the name of the format; "" where the user did not choose one.
+        output: the output file; None is stdout.
+        assume: the assumptions that the user switches, name → value.
+    """
+
+    format: str
+    output: str | None
+    assume: dict[str, str]
+
+
+def make_common_options(
+    formats: Sequence[str], default: str | None, **settings: Any
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return the decorator that adds -o, --assume and --format; the command gets them as ``request``.
+
+    Args:
+        formats: the formats that the command writes.
+        default: the format without --format; None where the command infers it.
+        settings: more settings of the option --format.
+    """
+
+    def add_options(command: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(command)
+        def wrapped(
+            *arguments: Any, format_: str | None, output: str | None, assume: Sequence[str], **more: Any
+        ) -> Any:
+            request = Request(format_ or "", output, parse_assume_option(assume))
+            return command(*arguments, request=request, **more)
+
+        for option in (
+            click.option("-o", "--output", metavar="FILE", help="Write to a file instead of stdout; `-` is stdout."),
+            click.option(
+                "--assume",
+                multiple=True,
+                metavar="NAME=VALUE",
+                help="Switch an assumption, such as hub-dns=none; may be repeated.",
+            ),
+            click.option("--format", "format_", type=click.Choice(formats), default=default, **settings),
+        ):
+            wrapped = option(wrapped)
+        return wrapped
+
+    return add_options
+
+
+add_common_options = make_common_options(FORMATS, "table", show_default=True)
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -252,28 +311,6 @@ def parse_name_values(given: Sequence[str], option: str) -> dict[str, str]:
     return out
 
 
-def format_json(value: Mapping[str, Any]) -> str:
-    """Return a value as JSON: a Decimal as a decimal string."""
-    import json
-
-    from costmodel.reporting.text import format_plain_number
-
-    said = json.dumps(
-        value, indent=1, allow_nan=False, default=lambda v: format_plain_number(v) if isinstance(v, Decimal) else str(v)
-    )
-    return said + "\n"
-
-
-def write_output(text: str, output: str | None) -> None:
-    """Write text to a file, or to stdout."""
-    if output in (None, "-"):
-        click.echo(text, nl=False)
-        return
-    from costmodel.reporting.write_file import write_text
-
-    write_text(output, text)
-
-
 def print_bill_warnings(warnings: Sequence[str], bill: Bill) -> None:
     """Say on stderr what a reader of a bill should know."""
     from costmodel.reporting.text import format_plain_number
@@ -283,16 +320,3 @@ def print_bill_warnings(warnings: Sequence[str], bill: Bill) -> None:
     for u in bill.unpriced:
         much = "an unknown quantity" if u.quantity is None else format_plain_number(u.quantity)
         click.echo(f"Unpriced: {much} of {u.meter}. {u.why}", err=True)
-
-
-def write_tables(tables: Iterable[Table], format_: str, output: str | None) -> None:
-    """Write titled tables: rich on a terminal, aligned text when piped, Markdown or CSV if asked."""
-    if output is None and format_ == "table" and sys.stdout is not None and sys.stdout.isatty():
-        from costmodel.reporting import terminal
-
-        terminal.print_tables(tables)
-        return
-    from costmodel.reporting.text import render_csv, render_markdown, render_plain_text
-
-    text = {"table": render_plain_text, "markdown": render_markdown, "csv": render_csv}[format_]
-    write_output(text(tables), output)

@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from costmodel.cli.emit import Answer, Totals, emit, write_output
 from costmodel.cli.frame import (
     DONE,
     UNPRICED,
     Priced,
+    Request,
     Said,
     add_common_options,
     add_plan_options,
     add_price_options,
-    format_json,
     main,
-    parse_assume_option,
     print_bill_warnings,
-    write_output,
-    write_tables,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from costmodel.network.reading.estate import Estate
 
 
@@ -39,10 +35,8 @@ if TYPE_CHECKING:
 @add_common_options
 def run_estimate(
     file: str,
-    format_: str,
-    assume: Sequence[str],
-    output: str | None,
     *,
+    request: Request,
     said: Said,
     money: Priced,
     demand_out: str | None,
@@ -63,33 +57,32 @@ def run_estimate(
         render_bill_csv,
     )
     from costmodel.network.usage import meter
-    from costmodel.reporting.currency import build_display_json, build_display_tables
 
-    assuming = parse_assume_option(assume)
     estate = read_estate(file, usage=said.usage, settings=said.settings)
     if flags["usage_template"]:
         from costmodel.network.estate_report import render_usage_file
         from costmodel.network.reading.usage_file import build_usage_template
 
-        build_network_from_estate(estate, assume=assuming)  # what cannot be read has no template
-        write_output(render_usage_file(estate.document.name, build_usage_template(estate)), output)
+        build_network_from_estate(estate, assume=request.assume)  # what cannot be read has no template
+        write_output(render_usage_file(estate.document.name, build_usage_template(estate)), request.output)
         return
-    network = build_network_from_estate(estate, assume=assuming)
+    network = build_network_from_estate(estate, assume=request.assume)
     bill = price(meter(network, exact=True), money.book, partial=True)
     warnings = network.notes + bill.warnings
-    planned = estate.planned
-    if format_ == "json":
-        more = {"explained": build_explanation_json(bill)} if flags["explain"] else {}
-        more |= build_display_json(money.display, None if bill.unpriced else bill.totals)
-        write_output(
-            format_json(build_bill_json(bill, warnings) | (build_network_json(bill) if planned else {}) | more), output
-        )
-    elif format_ == "csv":
-        write_output(render_bill_csv(bill), output)
-    else:
-        tables = build_plan_tables(bill) if planned else build_bill_tables(bill)
-        tables += build_display_tables(money.display, {"Total": bill.totals})
-        write_tables(tables + (build_explanation_tables(bill) if flags["explain"] else []), format_, output)
+
+    def to_json() -> dict[str, Any]:
+        out = build_bill_json(bill, warnings)
+        out |= build_network_json(bill) if estate.planned else {}
+        return out | ({"explained": build_explanation_json(bill)} if flags["explain"] else {})
+
+    answer = Answer(
+        to_json,
+        lambda: build_plan_tables(bill) if estate.planned else build_bill_tables(bill),
+        lambda: render_bill_csv(bill),
+        Totals(None if bill.unpriced else bill.totals, {"Total": bill.totals}),
+        lambda: build_explanation_tables(bill) if flags["explain"] else (),
+    )
+    emit(answer, request, money.display)
     print_bill_warnings(warnings, bill)
     if demand_out is not None:
         _write_demand(estate, demand_out)

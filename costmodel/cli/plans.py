@@ -9,21 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from costmodel.cli.emit import Answer, Totals, emit
 from costmodel.cli.frame import (
     DONE,
     UNPRICED,
+    AdvancedOption,
     Priced,
+    Request,
     add_common_options,
     add_price_options,
-    format_json,
     main,
-    parse_assume_option,
-    write_output,
-    write_tables,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from costmodel.core.errors import CostmodelError
     from costmodel.demand.demand import Demand
@@ -39,17 +38,17 @@ _OFTEN = 0.5
     "--time-limit", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="Stop the search then."
 )
 @click.option("--frontier", "with_frontier", is_flag=True, help="What fewer changes from today would cost.")
-@click.option("--postures", "with_postures", is_flag=True, help="What stricter security rules would cost.")
+@click.option(
+    "--postures", "with_postures", cls=AdvancedOption, is_flag=True, help="What stricter security rules would cost."
+)
 @click.option("--all", "whole", is_flag=True, help="List every flow, also where several are alike.")
 @add_price_options
 @add_common_options
 def run_optimize(
     demand: str,
     time_limit: float | None,
-    format_: str,
-    assume: Sequence[str],
-    output: str | None,
     *,
+    request: Request,
     money: Priced,
     **wanted: bool,
 ) -> None:
@@ -64,15 +63,9 @@ def run_optimize(
     from costmodel.optimizer.sensitivity import warn_if_zero_gb
     from costmodel.optimizer.unpriced import explain_missing_prices
     from costmodel.optimizer.unpriced_path import NothingPricedError
-    from costmodel.reporting.currency import (
-        build_contract_json,
-        build_contract_tables,
-        build_display_json,
-        build_display_tables,
-    )
-    from costmodel.reporting.model import Table
+    from costmodel.reporting.text import render_records_csv
 
-    d = read_demand(demand, assume=parse_assume_option(assume))
+    d = read_demand(demand, assume=request.assume)
     book = money.book
     try:
         with show_search_progress() as told:
@@ -85,24 +78,19 @@ def run_optimize(
                 with_postures=wanted["with_postures"],
             )
     except (InfeasibleError, NothingPricedError, StoppedError) as error:
-        _tell_none(d, error, book, format_, output)
+        _emit_no_plan(d, error, book, request)
         sys.exit(UNPRICED)
-    if format_ == "json":
-        bill = answer.best.bill
-        write_output(
-            format_json(
-                build_answer_json(answer) | build_contract_json(bill) | build_display_json(money.display, bill.totals)
-            ),
-            output,
-        )
-    elif format_ == "csv":
-        flows = build_plan_rows(answer)
-        names = list(flows[0]) if flows else ["vpc", "service", "path"]
-        write_tables([Table("flows", "", names, [list(row.values()) for row in flows])], format_, output)
-    else:
-        bill = answer.best.bill
-        more = build_contract_tables(bill) + build_display_tables(money.display, {"The plan": bill.totals})
-        write_tables(build_answer_tables(answer, whole=wanted["whole"]) + more, format_, output)
+    bill = answer.best.bill
+    emit(
+        Answer(
+            lambda: build_answer_json(answer),
+            lambda: build_answer_tables(answer, whole=wanted["whole"]),
+            lambda: render_records_csv(build_plan_rows(answer), ["vpc", "service", "path"]),
+            Totals(bill.totals, {"The plan": bill.totals}, bill),
+        ),
+        request,
+        money.display,
+    )
     for text in filter(None, [warn_if_zero_gb(d), *d.notes, *answer.option.quotas, *answer.best.bill.warnings]):
         click.echo(f"Note: {text}", err=True)
     unknown = [path for path in answer.best.unpriced if not path.ruled_out]
@@ -115,7 +103,7 @@ def run_optimize(
     sys.exit(UNPRICED if unknown or answer.beside_open else DONE)
 
 
-def _tell_none(d: Demand, error: CostmodelError, book: PriceBook, format_: str, output: str | None) -> None:
+def _emit_no_plan(d: Demand, error: CostmodelError, book: PriceBook, request: Request) -> None:
     """Say that there is no plan, and why: constraints that conflict, prices that are not held, or the time."""
     from costmodel.core.errors import InfeasibleError
     from costmodel.optimizer.report import build_conflict_json, build_conflict_tables, build_stopped_json
@@ -131,10 +119,8 @@ def _tell_none(d: Demand, error: CostmodelError, book: PriceBook, format_: str, 
         tables = build_unpriced_paths_tables(error.unpriced, error.currency, plan=False)
     else:
         said = build_stopped_json(d, error)
-    if format_ == "json":
-        write_output(format_json(said), output)
-    elif tables:
-        write_tables(tables, format_, output)
+    if request.format == "json" or tables:
+        emit(Answer(lambda: said, lambda: tables), request)
     click.echo(f"No plan: {error}", err=True)
 
 

@@ -8,20 +8,19 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from costmodel.cli.bills import show_reading_progress
+from costmodel.cli.emit import Answer, emit
 from costmodel.cli.frame import (
     DONE,
     UNPRICED,
+    AdvancedOption,
+    Request,
     add_common_options,
-    format_json,
-    parse_assume_option,
     parse_date_option,
-    write_output,
-    write_tables,
 )
 from costmodel.cli.tables import run_prices
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from costmodel.pricing.book import PriceBook
@@ -41,20 +40,39 @@ if TYPE_CHECKING:
     metavar="NAME",
     help="A feed of AWS's Pricing Calculator, as elb, in place of the Price List or beside --offer; may be repeated.",
 )
-@click.option("--partition", default="aws", show_default=True, metavar="NAME", help="aws (with GovCloud) or aws-cn.")
-@click.option("--url", metavar="ADDRESS", help="A mirror of the price list, or its index of services.")
+@click.option(
+    "--partition",
+    cls=AdvancedOption,
+    default="aws",
+    show_default=True,
+    metavar="NAME",
+    help="aws (with GovCloud) or aws-cn.",
+)
+@click.option(
+    "--url", cls=AdvancedOption, metavar="ADDRESS", help="A mirror of the price list, or its index of services."
+)
 @click.option(
     "--on", callback=parse_date_option, metavar="DATE", help="The prices in force on that day, for the history."
 )
-@click.option("--accept", is_flag=True, help="Take what looks wrong too: jumps, vanished prices, changed tier edges.")
+@click.option(
+    "--accept",
+    cls=AdvancedOption,
+    is_flag=True,
+    help="Take what looks wrong too: jumps, vanished prices, changed tier edges.",
+)
 @click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
 @click.option(
-    "--timeout", type=click.FloatRange(min=0, min_open=True), default=30.0, show_default=True, metavar="SECONDS"
+    "--timeout",
+    cls=AdvancedOption,
+    type=click.FloatRange(min=0, min_open=True),
+    default=30.0,
+    show_default=True,
+    metavar="SECONDS",
 )
 @click.option("--all", "whole", is_flag=True, help="List every change, not only the first of each kind.")
 @add_common_options
 def run_prices_refresh(
-    folder: str | None, format_: str, assume: Sequence[str], output: str | None, *, accept: bool, dry_run: bool,
+    folder: str | None, *, request: Request, accept: bool, dry_run: bool,
     whole: bool, **more: Any,
 ) -> None:  # fmt: skip
     """Fetch AWS's prices into tables of your own, which lie over the embedded ones.
@@ -70,7 +88,6 @@ def run_prices_refresh(
     from costmodel.pricing.report import build_price_changes_json, build_price_changes_tables
     from costmodel.tabular.data_files import locate_user_prices
 
-    parse_assume_option(assume)
     where = locate_user_prices()
     try:
         with hold_refresh_lock(where):
@@ -94,10 +111,12 @@ def run_prices_refresh(
         message = f"{error} The price tables are as they were."
         raise InputError(message) from None
     swapped = not (held_back or dry_run)
-    if format_ == "json":
-        write_output(format_json(build_price_changes_json(result.changes, found.notes, where, swapped=swapped)), output)
-    else:
-        write_tables(build_price_changes_tables(result.changes, whole=whole or format_ == "csv"), format_, output)
+    whole = whole or request.format == "csv"
+    answer = Answer(
+        lambda: build_price_changes_json(result.changes, found.notes, where, swapped=swapped),
+        lambda: build_price_changes_tables(result.changes, whole=whole),
+    )
+    emit(answer, request)
     for note in found.notes:
         click.echo(f"Note: {note}", err=True)
     if held_back:

@@ -9,19 +9,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from costmodel.cli.bills import show_reading_progress as reading
+from costmodel.cli.emit import Answer, emit, write_output
 from costmodel.cli.frame import (
     DONE,
     UNPRICED,
     Priced,
+    Request,
     Said,
     add_plan_options,
     add_price_options,
-    format_json,
     list_contract_notes,
     main,
-    parse_assume_option,
-    write_output,
-    write_tables,
+    make_common_options,
 )
 from costmodel.cli.plans import show_search_progress as searching
 
@@ -50,21 +49,13 @@ FORMATS = ("html", "markdown", "table", "json", "csv")
     metavar="SECONDS",
     help="Stop the search for a plan then.",
 )
-@click.option("-o", "--output", metavar="FILE", help="Write to a file instead of stdout; `-` is stdout.")
-@click.option(
-    "--assume", multiple=True, metavar="NAME=VALUE", help="Switch an assumption, as hub-dns=none; may be repeated."
-)
-@click.option(
-    "--format", "format_", type=click.Choice(FORMATS), help="[default: by the file's name; html]", show_default=False
-)
 @add_plan_options
 @add_price_options
+@make_common_options(FORMATS, None, help="[default: by the file's name; html]", show_default=False)
 def run_report(
     files: Sequence[str],
-    output: str | None,
-    assume: Sequence[str],
-    format_: str | None,
     *,
+    request: Request,
     said: Said,
     money: Priced,
     **more: Any,
@@ -78,24 +69,17 @@ def run_report(
     from costmodel.management_report.readings import join_pages
     from costmodel.reporting.html import build_page_json, render_page_html, render_page_markdown
 
-    pages = [
-        page
-        for group in _group_files(files)
-        for page in _build_pages(group, parse_assume_option(assume), said, money, more)
-    ]
+    pages = [page for group in _group_files(files) for page in _build_pages(group, request.assume, said, money, more)]
     for one in pages:
         _add_display_currency(one, money.display)
     page = join_pages(pages)
     page.foot += list_contract_notes(money.book)
-    format_ = format_ or _infer_format(output)
-    if format_ == "html":
-        write_output(render_page_html(page), output)
-    elif format_ == "markdown":
-        write_output(render_page_markdown(page), output)
-    elif format_ == "json":
-        write_output(format_json(build_page_json(page)), output)
+    request = request._replace(format=request.format or _infer_format(request.output))
+    render = {"html": render_page_html, "markdown": render_page_markdown}.get(request.format)
+    if render is not None:
+        write_output(render(page), request.output)
     else:
-        write_tables(page.tables, format_, output)
+        emit(Answer(lambda: build_page_json(page), lambda: page.tables), request)
     sys.exit(UNPRICED if any(p.open for p in pages) else DONE)
 
 

@@ -7,23 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from costmodel.cli.emit import Answer, emit
 from costmodel.cli.frame import (
     DONE,
     UNPRICED,
+    Request,
     add_common_options,
-    format_json,
     main,
-    parse_assume_option,
     parse_date_option,
-    write_output,
-    write_tables,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
-    from costmodel.pricing.book import NotOffered, PriceBook
+    from costmodel.pricing.book import NotOffered, PriceBook, PriceRow
+    from costmodel.reporting.model import Report, Table
 
 
 @main.group("prices")
@@ -38,15 +37,11 @@ def run_prices() -> None:
 @click.option("--region", help="Only this Region or zone.")
 @click.option("--meter", help="Only this meter.")
 @add_common_options
-def run_prices_list(
-    region: str | None, meter: str | None, format_: str, assume: Sequence[str], output: str | None
-) -> None:
+def run_prices_list(region: str | None, meter: str | None, *, request: Request) -> None:
     """List every price row, of every date; the column `table` says whether it is embedded or fetched."""
-    parse_assume_option(assume)
     book = _load_price_book(region, meter)
-    _show_price_rows(
-        [r for r in book.rows if region in (None, r.location) and meter in (None, r.meter)], format_, output
-    )
+    rows = [r for r in book.rows if region in (None, r.location) and meter in (None, r.meter)]
+    _emit_price_rows(rows, request)
 
 
 @run_prices.command("show", epilog="Example: costmodel prices show interface_endpoint_gb --region us-east-1 --history")
@@ -59,34 +54,21 @@ def run_prices_show(
     meter: str,
     region: str | None,
     on: date | None,
-    format_: str,
-    assume: Sequence[str],
-    output: str | None,
     *,
+    request: Request,
     past: bool,
 ) -> None:
     """Show the prices of one METER."""
     from costmodel.pricing.report import list_current_rows, list_price_history
-    from costmodel.reporting.model import Table
 
-    parse_assume_option(assume)
     book = _load_price_book(region, meter)
     rows = [r for r in list_current_rows(book, on) if r.meter == meter and region in (None, r.location)]
     if past:
         editions = list_price_history(book, rows)
-        if format_ == "json":
-            write_output(format_json({"prices": editions}), output)
-        else:
-            names = ["effective_from", "location", "counterpart", "tier_from", "tier_to", "unit", "price", "currency"]
-            lines = [
-                [e[n] for n in names] + [_format_percent(e["change"]), e["confidence"], e["table"], e["source_ids"]]
-                for e in editions
-            ]
-            columns = [*names, "change", "confidence", "table", "sources"]
-            write_tables([Table("editions", meter, columns, lines)], format_, output)
+        emit(Answer(lambda: {"prices": editions}, lambda: [_build_history_table(meter, editions)]), request)
     else:
         lacking = [one for one in book.not_offered.values() if one.meter == meter and region in (None, one.location)]
-        _show_price_rows(rows, format_, output, lacking)
+        _emit_price_rows(rows, request, lacking)
     if not rows:
         click.echo(book.explain_missing_price(meter, region or "any Region", on=on), err=True)
         sys.exit(UNPRICED)
@@ -114,58 +96,41 @@ def run_prices_check(
     region: str | None,
     meter: str | None,
     only: Sequence[str],
-    format_: str,
-    assume: Sequence[str],
-    output: str | None,
+    *,
+    request: Request,
 ) -> None:
     """Check the tables: what is missing, not offered by AWS, old, or known from one source only."""
     from datetime import UTC, datetime
 
     from costmodel.aws import METERS
     from costmodel.pricing.report import find_doubtful_prices
-    from costmodel.reporting.model import Table
 
-    parse_assume_option(assume)
     today = datetime.now(tz=UTC).date()
     found = find_doubtful_prices(_load_price_book(region, meter), METERS, today, max_age, region, meter)
     found = {k: v if not only or k.replace("_", "-") in only else [] for k, v in found.items()}
-    if format_ == "json":
-        write_output(format_json(found), output)
-    else:
-        tables = [
-            Table(key, f"{title} ({len(found[key])})", list(found[key][0]), [list(r.values()) for r in found[key]])
-            for key, title in (
-                ("missing", "Missing"),
-                ("not_offered", "Not offered by AWS"),
-                ("old", "Old"),
-                ("single", "Known from one source"),
-            )
-            if found[key]
-        ]
-        nothing = Table("nothing", "Nothing is missing, old or known from one source only", [""], [])
-        write_tables(tables or [nothing], format_, output)
+    emit(Answer(lambda: found, lambda: _build_doubt_tables(found)), request)
     sys.exit(UNPRICED if max_age is not None and any(of for key, of in found.items() if key != "not_offered") else DONE)
 
 
 @run_prices.command("coverage", epilog="Example: costmodel prices coverage --format csv")
 @click.option("--on", callback=parse_date_option, metavar="DATE", help="As of that day; default: the newest.")
 @add_common_options
-def run_prices_coverage(on: date | None, format_: str, assume: Sequence[str], output: str | None) -> None:
+def run_prices_coverage(on: date | None, *, request: Request) -> None:
     """Show which meters are priced in which Regions, and how well each price is known."""
     from costmodel.aws import METERS
     from costmodel.pricing.report import classify_price_coverage, draw_price_coverage
-    from costmodel.reporting.model import Table
+    from costmodel.reporting.text import render_rows_csv
 
-    parse_assume_option(assume)
     found = classify_price_coverage(_load_price_book(), METERS, on)
-    if format_ == "json":
-        write_output(format_json({"coverage": found}), output)
-    elif format_ == "csv":
-        places = list(next(iter(found.values())))
-        rows = [[m, *(known[p] for p in places)] for m, known in found.items()]
-        write_tables([Table("coverage", "", ["meter", *places], rows)], format_, output)
-    else:
-        write_tables(draw_price_coverage(found), format_, output)
+    places = list(next(iter(found.values())))
+    answer = Answer(
+        lambda: {"coverage": found},
+        lambda: draw_price_coverage(found),
+        lambda: render_rows_csv(
+            ["meter", *places], [[meter, *(known[p] for p in places)] for meter, known in found.items()]
+        ),
+    )
+    emit(answer, request)
 
 
 def _load_price_book(region: str | None = None, meter: str | None = None) -> PriceBook:
@@ -188,24 +153,61 @@ def _format_percent(change: Any) -> str:
     return "" if not change else f"{change:+.1%}"
 
 
-def _show_price_rows(
-    rows: Sequence[Any], format_: str, output: str | None, not_offered: Sequence[NotOffered] | None = None
+def _build_history_table(meter: str, editions: Sequence[Mapping[str, Any]]) -> Table:
+    """Return the editions of a meter's prices as a table, each with its change in percent."""
+    from costmodel.reporting.model import Table
+
+    names = ["effective_from", "location", "counterpart", "tier_from", "tier_to", "unit", "price", "currency"]
+    rows = [
+        [*(edition[name] for name in names), _format_percent(edition["change"]), edition["confidence"],
+         edition["table"], edition["source_ids"]]
+        for edition in editions
+    ]  # fmt: skip
+    return Table("editions", meter, [*names, "change", "confidence", "table", "sources"], rows)
+
+
+def _build_doubt_tables(found: Mapping[str, Sequence[Mapping[str, Any]]]) -> Sequence[Table]:
+    """Return a table for each doubt about prices; one that says so where there is none."""
+    from costmodel.reporting.model import Table
+
+    titles = {
+        "missing": "Missing",
+        "not_offered": "Not offered by AWS",
+        "old": "Old",
+        "single": "Known from one source",
+    }
+    tables = [
+        Table(key, f"{title} ({len(found[key])})", list(found[key][0]), [list(row.values()) for row in found[key]])
+        for key, title in titles.items()
+        if found[key]
+    ]
+    return tables or [Table("nothing", "Nothing is missing, old or known from one source only", [""], [])]
+
+
+def _emit_price_rows(
+    rows: Sequence[PriceRow], request: Request, not_offered: Sequence[NotOffered] | None = None
 ) -> None:
-    """Show rows, and of one meter where AWS does not sell it."""
+    """Write price rows; of one meter also where AWS does not sell it."""
+    lacking = {} if not_offered is None else {"not_offered": [one._asdict() for one in not_offered]}
+    answer = Answer(
+        lambda: {"prices": [row._asdict() for row in rows]} | lacking,
+        lambda: _build_price_tables(rows, request.format, not_offered or ()),
+    )
+    emit(answer, request)
+
+
+def _build_price_tables(rows: Sequence[PriceRow], format_: str, not_offered: Sequence[NotOffered]) -> Report:
+    """Return price rows as tables: every column, but on a terminal those that people read."""
     from costmodel.pricing.book import PriceRow
     from costmodel.reporting.model import Report, Table
 
     names = list(PriceRow._fields)
-    if format_ == "json":
-        lacking = {} if not_offered is None else {"not_offered": [one._asdict() for one in not_offered]}
-        write_output(format_json({"prices": [r._asdict() for r in rows]} | lacking), output)
-        return
     if format_ == "table":
         names = ["location", "meter", "counterpart", "tier_from", "tier_to", "unit", "price", "currency"]
         names += ["effective_from", "confidence", "table"]
     title = "1 price" if len(rows) == 1 else f"{len(rows):,} prices"
     tables = Report([Table("prices", title, names, [[getattr(r, n) for n in names] for r in rows])])
     if not_offered and format_ != "csv":
-        told = [[one.location, one.what, one.as_of, one.note] for one in not_offered]
-        tables.add(Table("not_offered", "Not offered by AWS", ["location", "what", "as_of", "note"], told))
-    write_tables(tables, format_, output)
+        places = [[one.location, one.what, one.as_of, one.note] for one in not_offered]
+        tables.add(Table("not_offered", "Not offered by AWS", ["location", "what", "as_of", "note"], places))
+    return tables
