@@ -28,8 +28,9 @@ def list_session_items() -> list[Held]:
     demand = state.get_demand()
     name = str(demand.get("name") or "unnamed")
     out = [Held("Demand", name, "views/compare.py", ":material/hub:", name in gallery.list_example_demands().values())]
-    if "plan" in s:
-        file = s["plan"].name
+    plan = plans.find_plan()
+    if plan is not None:
+        file = plan.document.name
         out.append(Held("Network", file, "views/estimate.py", ":material/lan:", file == plans.EXAMPLE))
     for key, kind, view, icon in (
         ("bill", "Bill", "views/bill.py", ":material/receipt_long:"),

@@ -15,6 +15,7 @@ from costmodel.documents.document import Document, load_document
 from costmodel.network.reading.load import build_network_from_estate, parse_estate, parse_network_text
 from costmodel.network.reading.usage_file import Asked, apply_usage, list_open_resources, normalize_usage_addresses
 from dashboard.session import links, resources, state
+from dashboard.session.model import PlanState
 
 if TYPE_CHECKING:
     from costmodel.network.network import Network
@@ -22,79 +23,106 @@ if TYPE_CHECKING:
 
 EXAMPLE = "example plan.json"
 LINK = "p"
-LARGEST = 2_000_000  # letters of a file that is tried for a link
+LARGEST = 2_000_000  # letters of the largest file that a link is tried for
 Path = tuple[str, ...]
 
 
+def find_plan() -> PlanState | None:
+    """Return the plan of the session; None before one is loaded."""
+    plan: PlanState | None = st.session_state.get("plan")
+    return plan
+
+
+def get_plan() -> PlanState:
+    """Return the plan of the session, which :func:`start_estate_session` loads."""
+    plan: PlanState = st.session_state["plan"]
+    return plan
+
+
 def start_estate_session() -> None:
-    """Begin with what the link says, else with the example plan."""
-    if "plan" in st.session_state:
+    """Load the plan of the link, or the example plan, unless the session has a plan."""
+    if find_plan() is not None:
         return
     text = links.get_link_parameter(LINK)
     if text:
         try:
             _restore_estate(links.unpack_link_value(text))
         except (CostmodelError, AttributeError, KeyError, TypeError, ValueError):
-            st.session_state["plan_message"] = "The link is cut off or damaged, so the example is shown."
-        else:
-            return
-    message = st.session_state.get("plan_message")
-    load_estate_file(resources.read_example_plan(), EXAMPLE)
-    st.session_state["plan_message"] = message
+            load_estate_file(resources.read_example_plan(), EXAMPLE)
+            get_plan().message = "The link is cut off or damaged, so the example is shown."
+    else:
+        load_estate_file(resources.read_example_plan(), EXAMPLE)
 
 
 def encode_estate() -> str | None:
-    """Return what restores the estate, its usage and settings, for the address; None where it is too long for one."""
-    s = st.session_state
-    document: Document = s["plan"]
-    if len(document.text) > LARGEST:
+    """Return the text for the address that restores the plan, its usage and settings; None where it is too long.
+
+    The text is built again only when the usage or the settings have changed.
+    """
+    plan = get_plan()
+    if not plan.linkable:
         return None
-    value = {
-        "name": document.name,
-        "value": state.to_plain_types(document.value),
-        "usage": s["plan_usage"],
-        "region": s.get("plan_region"),
-        "basis": get_estate_basis(),
-    }
-    text = links.pack_link_value(value)
-    return text if len(text) <= links.LONGEST else None
+    settings = {"usage": plan.usage, "region": plan.region, "basis": get_estate_basis()}
+    if plan.link is None or plan.link[0] != settings:
+        value = {"name": plan.document.name, "value": state.to_plain_types(plan.document.value), **settings}
+        text = links.pack_link_value(value)
+        plan.link = (copy.deepcopy(settings), text if len(text) <= links.LONGEST else None)
+    return plan.link[1]
+
+
+def _fits_link(text: str, document: Document) -> bool:
+    """Return whether a file, without usage and settings, fits into a link."""
+    if len(text) > LARGEST:
+        return False
+    return len(links.pack_link_value(state.to_plain_types(document.value))) <= links.LONGEST
 
 
 def _restore_estate(value: dict[str, Any]) -> None:
-    s = st.session_state
     load_estate_file(json.dumps(value["value"]), str(value["name"]))
-    s["plan_usage"], s["plan_region"], s["plan_basis"] = value["usage"], value["region"], dict(value["basis"])
-    s["plan_bare"] = None
+    plan = get_plan()
+    plan.usage, plan.region, plan.basis = value["usage"], value["region"], dict(value["basis"])
+    plan.bare = None
     get_estate()
 
 
 def load_estate_file(text: str, name: str) -> None:
-    """Make a file the session's estate, or lay a usage file over the one there is.
+    """Load a file as the session's plan, or add a usage file to the plan that is loaded.
 
     Raises:
-        InputError: it is neither; the estate stays as it was.
+        InputError: The file is neither; the plan stays as it was.
     """
-    s = st.session_state
     document = parse_network_text(text, name)
     value = document.value if isinstance(document.value, dict) else {}
     if "flows" in value and "resources" not in value:
         message = f"{name} is a demand file: open it on the page Compare."
         raise InputError(message)
     if set(value) == {"usage"}:
-        build_estate_network(apply_usage(get_bare_estate(), document, {}))  # says what is wrong with it
-        s["plan_usage"] = merge_usage(
-            s["plan_usage"], normalize_usage_addresses(get_bare_estate(), state.to_plain_types(value["usage"]))
-        )
+        _add_usage_file(document)
     else:
-        with contextlib.suppress(RegionUnsaidError):  # the page asks for it
-            build_network_from_estate(parse_estate(document))
-        s["plan"], s["plan_usage"], s["plan_region"] = document, {}, None
-        s["plan_basis"] = {k: value[k] for k in ("on", "assumptions") if k in value}
-        for key in [k for k in s if str(k).startswith("estimate-")]:
-            del s[key]
-    s["plan_bare"] = None
-    s["plan_revision"] = s.get("plan_revision", 0) + 1
-    s["plan_message"] = None
+        _load_plan(text, document, value)
+
+
+def _add_usage_file(document: Document) -> None:
+    plan, estate = get_plan(), get_bare_estate()
+    build_estate_network(apply_usage(estate, document, {}))  # raises where the file does not fit the plan
+    usage = normalize_usage_addresses(estate, state.to_plain_types(document.value["usage"]))
+    plan.usage = merge_usage(plan.usage, usage)
+    plan.revision += 1
+    plan.message = None
+
+
+def _load_plan(text: str, document: Document, value: dict[str, Any]) -> None:
+    with contextlib.suppress(RegionUnsaidError):  # the page asks for the Region
+        build_network_from_estate(parse_estate(document))
+    before = find_plan()
+    st.session_state["plan"] = PlanState(
+        document,
+        linkable=_fits_link(text, document),
+        basis={key: value[key] for key in ("on", "assumptions") if key in value},
+        revision=1 if before is None else before.revision + 1,
+    )
+    for key in [key for key in st.session_state if str(key).startswith("estimate-")]:
+        del st.session_state[key]
 
 
 def merge_usage(usage: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
@@ -107,7 +135,8 @@ def merge_usage(usage: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
 
 def get_estate_basis() -> dict[str, Any]:
     """Return the price date and assumptions of the session's estate."""
-    return dict(st.session_state.get("plan_basis") or {})
+    plan = find_plan()
+    return {} if plan is None else dict(plan.basis)
 
 
 def get_bare_estate() -> Estate:
@@ -116,12 +145,11 @@ def get_bare_estate() -> Estate:
     Raises:
         InputError: it cannot be read, or its Region must be said.
     """
-    s = st.session_state
-    region = s.get("plan_region")
-    if s.get("plan_bare") is None or s["plan_bare"][0] != region:
-        s["plan_bare"] = (region, parse_estate(s["plan"], settings={"region": region} if region else {}))
-    found: Estate = s["plan_bare"][1]
-    return found
+    plan = get_plan()
+    if plan.bare is None or plan.bare[0] != plan.region:
+        settings = {"region": plan.region} if plan.region else {}
+        plan.bare = (plan.region, parse_estate(plan.document, settings=settings))
+    return plan.bare[1]
 
 
 def get_estate(usage: dict[str, Any] | None = None) -> Estate:
@@ -130,7 +158,7 @@ def get_estate(usage: dict[str, Any] | None = None) -> Estate:
     Raises:
         InputError: the usage does not fit it.
     """
-    usage = st.session_state["plan_usage"] if usage is None else usage
+    usage = get_plan().usage if usage is None else usage
     return apply_usage(get_bare_estate(), load_document({"usage": usage}, "the table") if usage else None, {})
 
 

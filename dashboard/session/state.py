@@ -147,7 +147,8 @@ def track_shown_page(page: str) -> None:
     if s.get("page", page) != page:
         if "demand" in s:
             set_demand(s["demand"])
-        s["plan_revision"] = s.get("plan_revision", 0) + 1
+        if "plan" in s:
+            s["plan"].revision += 1
     s["page"] = page
 
 

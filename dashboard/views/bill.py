@@ -126,10 +126,10 @@ def show_tier_positions(of: BillReport) -> None:
 
 def show_reconciliation(of: BillReport) -> None:
     """Hold the network that is loaded against the bill."""
-    s = st.session_state
-    if "plan" not in s or s["plan"].name == plans.EXAMPLE:
+    plan = plans.find_plan()
+    if plan is None or plan.document.name == plans.EXAMPLE:
         return
-    st.subheader(f"Against the estimate of {state.escape_page_text(s['plan'].name)}")
+    st.subheader(f"Against the estimate of {state.escape_page_text(plan.document.name)}")
     try:
         table = reconcile(of.bill, plans.build_estate_network(plans.get_estate()), resources.get_price_book())
     except CostmodelError as error:

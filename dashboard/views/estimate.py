@@ -48,12 +48,12 @@ def show_estimate_sidebar() -> None:
             "Region, where the file does not say it",
             list(regions),
             format_func=regions.__getitem__,
-            key=state.init_widget("estimate-region", st.session_state.get("plan_region") or ""),
+            key=state.init_widget("estimate-region", plans.get_plan().region or ""),
             on_change=_apply_region_choice,
         )
         said = plans.get_estate_basis()
         inputs.show_basis_inputs(said, "estimate-")
-        st.session_state["plan_basis"] = said
+        plans.get_plan().basis = said
 
 
 def _get_uploader_key() -> str:
@@ -62,13 +62,13 @@ def _get_uploader_key() -> str:
 
 def _handle_upload() -> None:
     file = st.session_state.get(_get_uploader_key())
-    st.session_state["plan_message"] = None
+    plans.get_plan().message = None
     if file is None:
         return
     try:
         plans.load_estate_file(decode_text(file.getvalue(), file.name), file.name)
     except CostmodelError as error:
-        st.session_state["plan_message"] = str(error)
+        plans.get_plan().message = str(error)
 
 
 def _open_example() -> None:
@@ -77,8 +77,9 @@ def _open_example() -> None:
 
 
 def _apply_region_choice() -> None:
-    st.session_state["plan_region"] = st.session_state["estimate-region"] or None
-    st.session_state["plan_revision"] = st.session_state.get("plan_revision", 0) + 1
+    plan = plans.get_plan()
+    plan.region = st.session_state["estimate-region"] or None
+    plan.revision += 1
 
 
 # ---------------------------------------------------------------- the answer
@@ -207,7 +208,7 @@ def show_page() -> None:
     plans.start_estate_session()
     show_estimate_sidebar()
     links.set_link_parameters(**{plans.LINK: plans.encode_estate()})
-    if text := st.session_state.get("plan_message"):
+    if text := plans.get_plan().message:
         st.error(state.escape_page_text(text), icon=":material/error:")
     try:
         bare, estate = plans.get_bare_estate(), plans.get_estate()

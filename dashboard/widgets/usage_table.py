@@ -13,6 +13,7 @@ from costmodel.aws import pick_variant
 from costmodel.core.errors import CostmodelError
 from costmodel.network.unit_prices import compute_unit_prices
 from dashboard.session import plans, state
+from dashboard.session.model import UsageRows
 from dashboard.widgets.formatting import RIGHT, format_unit_price
 
 if TYPE_CHECKING:
@@ -38,13 +39,14 @@ def show_usage_table(bare: Estate, estate: Estate, bill: Bill) -> None:
         "A month's GB of each resource, as AWS bills them. “Next GB” is what one more would cost, at the tier "
         "reached. What is unknown is not in the total, zones too, until you say it."
     )
-    s = st.session_state
+    plan = plans.get_plan()
     prices = {(u.kind, u.column, u.location): u for u in compute_unit_prices(bill)}
     units = {key: _find_unit_price(entries[key], key[1], prices) for key in rows}
-    if s.get("plan_seed", (None,))[0] != s["plan_revision"]:
+    if plan.rows is None or plan.rows.revision != plan.revision:
         order = sorted(rows, key=lambda key: _rank_urgency(rows[key], units[key]))[:MOST]
-        s["plan_seed"] = (s["plan_revision"], order, [None if rows[k] is None else float(rows[k]) for k in order])
-    _, order, values = s["plan_seed"]
+        values = [None if rows[key] is None else float(rows[key]) for key in order]
+        plan.rows = UsageRows(plan.revision, order, values)
+    _, order, values = plan.rows
     frame = pd.DataFrame(
         {
             "Resource": [address for address, _ in order],
@@ -58,7 +60,7 @@ def show_usage_table(bare: Estate, estate: Estate, bill: Bill) -> None:
     column = st.column_config
     edited = st.data_editor(
         frame,
-        key=f"usage-{s['plan_revision']}",
+        key=f"usage-{plan.revision}",
         hide_index=True,
         disabled=["Resource", "Kind", "Quantity", "Next GB"],
         column_config={
@@ -93,14 +95,14 @@ def _save_changes(changes: dict[tuple[str, plans.Path], float | None], complaint
 
 def _try_changes(changes: dict[tuple[str, plans.Path], float | None]) -> CostmodelError | None:
     """Lay changes over the session's usage; return why that cannot be, and leave it as it was."""
-    now = copy.deepcopy(st.session_state["plan_usage"])
+    now = copy.deepcopy(plans.get_plan().usage)
     for key, value in changes.items():
         plans.set_usage_quantity(now, *key, value)
     try:
         plans.build_estate_network(plans.get_estate(now))
     except CostmodelError as error:
         return error
-    st.session_state["plan_usage"] = now
+    plans.get_plan().usage = now
     return None
 
 

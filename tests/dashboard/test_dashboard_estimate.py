@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 
 import pytest
 
@@ -17,6 +18,7 @@ pytest.importorskip("streamlit", reason="the dashboard's dependencies are not in
 from streamlit.testing.v1 import AppTest
 
 from dashboard.charts import basic
+from dashboard.session import links
 from dashboard.widgets.formatting import format_money
 
 EXAMPLE = EXAMPLES / "plan.json"
@@ -159,10 +161,8 @@ def test_resources_of_one_name_are_rows_of_their_own():
     assert rows["InternetEgress:egress", "gb_sent"] == (3000, "$0.09", "InternetEgress")
     assert rows["TransitGatewayAttachment:egress", "gb_sent"] == (24_000, "$0.02", "TransitGatewayAttachment")
     assert rows["NatGateway:egress", "gb_processed"][1:] == ("$0.045", "NatGateway")
-    app.session_state["plan_usage"], app.session_state["plan_revision"] = (
-        {"InternetEgress:egress": {"gb_sent": 3001}},
-        7,
-    )
+    now = app.session_state["plan"]
+    now.usage, now.revision = {"InternetEgress:egress": {"gb_sent": 3001}}, 7
     assert sound(app.run()).metric[0].value == "$2,637.87"
 
 
@@ -170,7 +170,7 @@ def test_a_usage_file_and_the_table_speak_of_the_same_row():
     text = "region: us-east-1\nresources: [{kind: InternetEgress, name: out}, {kind: NatGateway, name: nat}]\n"
     app = upload(opened(), text, "n.yaml")
     app = upload(app, "usage: {'InternetEgress:out': {gb_sent: 100}}", "usage.yaml")
-    assert app.session_state["plan_usage"] == {"out": {"gb_sent": 100}}
+    assert app.session_state["plan"].usage == {"out": {"gb_sent": 100}}
     assert app.metric[0].value == format_money(bill({"region": "us-east-1", "resources": [
         {"kind": "InternetEgress", "gb_sent": 100}, {"kind": "NatGateway"}]}).total)  # fmt: skip
 
@@ -231,3 +231,44 @@ def test_currencies_are_never_added():
     app = upload(opened(), text, "two.yaml")
     assert [m.value for m in app.metric[:2]] == ["$32.85", "CNY 9.33"]
     assert list(app.dataframe[0].value["A month"]) == ["$32.85", "CNY 9.33"]
+
+
+# ---------------------------------------------------------------- the link
+@pytest.fixture
+def packed(monkeypatch):
+    """The values that were packed for a link, each with a plan in it or being one."""
+    values, pack = [], links.pack_link_value
+
+    def record(value):
+        values.append(value)
+        return pack(value)
+
+    monkeypatch.setattr(links, "pack_link_value", record)
+    return values
+
+
+def of_plans(values):
+    return [value for value in values if "value" in value or "planned_values" in value]
+
+
+def test_a_plan_is_packed_for_the_link_when_it_is_loaded_and_not_at_each_run(packed):
+    app = opened()
+    assert of_plans(packed)
+    packed.clear()
+    sound(app.run())
+    assert of_plans(packed) == []
+    now = app.session_state["plan"]
+    now.usage, now.revision = {"aws_vpc_endpoint.kms_data": {"zones": 2}}, 7
+    sound(app.run())
+    assert len(of_plans(packed)) == 1, "the usage is in the link too"
+    assert app.query_params["p"]
+
+
+def test_a_plan_that_is_too_large_for_a_link_is_packed_once(packed):
+    draw = random.Random(0)  # noqa: S311 - names, no secrets
+    many = [resource(f"aws_vpc_endpoint.e{draw.getrandbits(128):x}", vpc_endpoint_type="Gateway") for _ in range(3000)]
+    app = upload(opened(), json.dumps(plan(*many)), "large.json")
+    assert "p" not in app.query_params
+    packed.clear()
+    sound(app.run())
+    assert of_plans(packed) == []

@@ -24,6 +24,7 @@ from costmodel.network.usage import meter
 from costmodel.optimizer.optimize import optimize
 from costmodel.pricing.reading.price_tables import load_prices
 from dashboard.session import state
+from dashboard.session.model import PlanState
 from dashboard.widgets import gallery
 from dashboard.widgets.formatting import format_money
 
@@ -215,7 +216,7 @@ def test_a_link_restores_the_estate_on_start():
 
 def test_a_link_restores_a_plan_with_what_was_filled_in():
     app = at("estimate")
-    app.session_state["plan_usage"], app.session_state["plan_revision"] = USAGE, 7
+    app.session_state["plan"].usage, app.session_state["plan"].revision = USAGE, 7
     sound(app.run())
     total = price(meter(read_network(PLAN, usage={"usage": USAGE}), exact=True), BOOK, partial=True).total
     assert app.metric[0].value == format_money(total)
@@ -270,7 +271,7 @@ def test_a_plan_of_ones_own_is_offered_where_the_demand_is_an_example():
     text_ = json.dumps(json.loads(PLAN.read_text(encoding="utf-8")))
     from costmodel.network.reading.load import parse_network_text
 
-    app = at("estimate", plan=parse_network_text(text_, "mine.json"), plan_usage=USAGE, plan_bare=None)
+    app = at("estimate", plan=PlanState(parse_network_text(text_, "mine.json"), usage=USAGE))
     sound(app.switch_page("views/compare.py").run())
     sound(app.button(key="offer-Network").click().run())
     assert app.session_state["demand"]["name"] == "mine"
@@ -311,8 +312,8 @@ def test_the_report_is_of_the_plan_and_of_what_is_chosen():
 
 
 def test_a_link_restores_a_report_of_a_demand_and_of_a_plan():
-    app = at("estimate", plan_usage={})
-    app.session_state["plan_usage"], app.session_state["plan_revision"] = USAGE, 7
+    app = at("estimate")
+    app.session_state["plan"].usage, app.session_state["plan"].revision = USAGE, 7
     sound(app.run())
     sound(app.switch_page("views/report.py").run())
     app.session_state["report_parts"] = ["Network", "Demand"]
