@@ -133,7 +133,7 @@ def build_plan_cells(answer: Answer) -> list[Cell]:
         found.setdefault((str(groups[d.flows.vpc[f]]), str(d.services.name[d.flows.service[f]])), []).append(f)
     out = []
     for (group, service), flows in found.items():
-        f = min(flows, key=lambda f: _measure_flip_distance(d.gb.item(f), second.flip_gb[f]))
+        f = min(flows, key=lambda f: _measure_flip_distance(d.gb.item(f), second.flip_gb.item(f)))
         flip = None if np.isnan(second.flip_gb[f]) else float(second.flip_gb[f])
         more = None if np.isnan(second.more[f]) else Decimal(repr(float(second.more[f])))
         out.append(

@@ -90,7 +90,7 @@ def _get_chosen_option(comparison: Comparison) -> Option | None:
 
 def show_option_topology(d: Demand, option: Option) -> None:
     """Show how each VPC reaches each service, with the cost of each line."""
-    if option.bill is None or not option.priced or not len(d.flows):
+    if option.bill is None or option.plan is None or not option.priced or not len(d.flows):
         return
     shown = build_plan_edges(d, option.plan, held.get_price_book())
     rest = compute_unallocated_cost(option.bill.total_exact, shown)
