@@ -158,6 +158,7 @@ def test_no_answer_says_the_newest_of_the_whole_table():
     """Words for people come of the answer's rows: ``price_date`` alone is a key of JSON."""
     reckon = {
         "network/bill.py",
+        "network/priced_usage.py",
         "network/focus.py",
         "network/price_dates.py",
         "comparison/breakeven.py",
