@@ -14,6 +14,11 @@ from costmodel.core.decimals import to_decimal, with_exact_decimals
 from costmodel.core.errors import CurrencyError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from costmodel.aws.resource import Resource
+    from costmodel.core.arrays import QuantityArray
+    from costmodel.core.table import Table
     from costmodel.network.bill import Bill
     from costmodel.network.network import LeftOut
 
@@ -173,29 +178,35 @@ def _find_differences(one: _Row | None, two: _Row | None) -> dict[str, tuple[Any
 @with_exact_decimals
 def _collect_resources(bill: Bill) -> dict[tuple[str, str, str], list[_Row]]:
     """Return what each resource costs, and its quantities, by its name, kind and Region."""
-    out: dict[tuple[str, str, str], list[_Row]] = {}
-    costs: dict[int, Any] = {}
+    table_costs: dict[int, QuantityArray] = {}
     for block, cost in bill.compute_resource_costs():
-        id_ = id(block.table)
-        costs[id_] = cost if id_ not in costs else costs[id_] + cost
+        table_id = id(block.table)
+        table_costs[table_id] = cost if table_id not in table_costs else table_costs[table_id] + cost
     unknown: dict[tuple[str, str], set[str]] = {}
     for u in bill.usage.network.unknown:
         unknown.setdefault((u.name, u.kind.kind), set()).add(u.column)
+    resources: dict[tuple[str, str, str], list[_Row]] = {}
     for kind, table in bill.usage.network:
-        cost = costs.get(id(table), np.zeros(len(table)))
-        numbers = {n: getattr(table, n) for n, c in kind.columns.items() if not c.holds_words}
-        words = {n: getattr(table, n).decode_words() for n, c in kind.columns.items() if c.holds_words}
-        carrying = [n for n, c in kind.columns.items() if c.type == "gb"]
+        costs = table_costs.get(id(table), np.zeros(len(table)))
         places = table.location.decode_words()
-        for i, name in enumerate(table.name):
-            key = (str(name), kind.kind, str(places[i]))
-            quantities = {n: float(column[i]) for n, column in numbers.items()} | {"count": float(table.count[i])}
-            said = {n: str(column[i]) for n, column in words.items()}
-            lacks = unknown.get(key[:2], ())
-            gb = sum((to_decimal(numbers[n][i]) for n in carrying), Decimal(0)) * to_decimal(table.count[i])
-            known = None if lacks else to_decimal(cost[i])
-            out.setdefault(key, []).append(_Row(known, quantities | dict.fromkeys(lacks), said, gb))
-    return out
+        for row_name, place, row in zip(table.name, places, _build_rows(kind, table, costs), strict=True):
+            name = str(row_name)
+            lacking = unknown.get((name, kind.kind), set())
+            known = row._replace(cost=None, quantities=row.quantities | dict.fromkeys(lacking)) if lacking else row
+            resources.setdefault((name, kind.kind, str(place)), []).append(known)
+    return resources
+
+
+def _build_rows(kind: type[Resource], table: Table, costs: QuantityArray) -> Iterator[_Row]:
+    """Yield each resource of a table with its cost, as if all of its quantities were known."""
+    numbers = {name: getattr(table, name) for name, column in kind.columns.items() if not column.holds_words}
+    words = {name: getattr(table, name).decode_words() for name, column in kind.columns.items() if column.holds_words}
+    gb_columns = [numbers[name] for name, column in kind.columns.items() if column.type == "gb"]
+    for i, count in enumerate(table.count):
+        quantities: dict[str, float | None] = {name: float(column[i]) for name, column in numbers.items()}
+        quantities["count"] = float(count)
+        gb = sum((to_decimal(column[i]) for column in gb_columns), Decimal(0)) * to_decimal(count)
+        yield _Row(to_decimal(costs[i]), quantities, {name: str(column[i]) for name, column in words.items()}, gb)
 
 
 def _require_common_currency(before: Bill, after: Bill) -> str:

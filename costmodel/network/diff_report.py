@@ -90,31 +90,42 @@ def format_diff_headline(found: Difference) -> str:
 def build_diff_tables(found: Difference) -> Report:
     """Return the change as tables: what appears, goes and changes, dearest first; then what it rests on."""
     names = ["", "Resource", "Kind", "Region", "Before", "After", "Difference", "What changes"]
-    whole = [c for c in found.changes if c.change != SHARED]
-    lines: list[list[Any]] = [
-        [_SIGNS[c.change], c.name, c.kind, c.region, *_format_amounts(c), _describe_change(c)] for c in whole[:MOST]
-    ]
-    for title, rest in (
-        (f"{len(whole[MOST:]):,} more", whole[MOST:]),
-        ("unchanged ones, by their share of tiers", [c for c in found.changes if c.change == SHARED]),
-    ):
-        if rest:
-            sums = [sum((getattr(c, n) or Decimal(0) for c in rest), Decimal(0)) for n in ("before", "after")]
-            lines.append(["·", title, "", "", *map(round_to_cents, sums), round_to_cents(sums[1] - sums[0]), ""])
-    if not lines:
-        lines = [["", "nothing changes" if not found.left_out else "nothing that is priced changes", *[""] * 6]]
     known = build_price_date_rows(found.after.on, _get_price_dates(found))
     known += build_assumption_rows(found.before.assumptions | found.after.assumptions)
     left = [[_SIGNS.get(side, ""), entry.name, entry.type, entry.why] for side, entry in found.left_out]
     apart = [Table("left_out", "Not priced here", ["", "Resource", "Type", "Because"], left)] if left else []
     return Report(
         [
-            Table("changes", format_diff_headline(found), names, lines),
+            Table("changes", format_diff_headline(found), names, _build_change_lines(found)),
             *build_unknown_tables(found.after),
             *apart,
             Table("assumed", "", ["Assumed", "Value"], known),
         ]
     )
+
+
+def _build_change_lines(found: Difference) -> list[list[Any]]:
+    """Return a line per change, then one for the changes that are not listed, and one for unchanged resources."""
+    changes = [c for c in found.changes if c.change != SHARED]
+    shared = [c for c in found.changes if c.change == SHARED]
+    lines: list[list[Any]] = [
+        [_SIGNS[c.change], c.name, c.kind, c.region, *_format_amounts(c), _describe_change(c)] for c in changes[:MOST]
+    ]
+    more = changes[MOST:]
+    if more:
+        lines.append(_sum_changes(f"{len(more):,} more", more))
+    if shared:
+        lines.append(_sum_changes("unchanged ones, by their share of tiers", shared))
+    if lines:
+        return lines
+    return [["", "nothing that is priced changes" if found.left_out else "nothing changes", *[""] * 6]]
+
+
+def _sum_changes(title: str, changes: list[Change]) -> list[Any]:
+    """Return one line with the sums of several changes; what is unknown counts as 0."""
+    before = sum((c.before or Decimal(0) for c in changes), Decimal(0))
+    after = sum((c.after or Decimal(0) for c in changes), Decimal(0))
+    return ["·", title, "", "", *map(round_to_cents, (before, after, after - before)), ""]
 
 
 def render_diff_csv(found: Difference) -> str:

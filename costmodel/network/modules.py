@@ -18,9 +18,10 @@ from costmodel.reporting.model import Report, Table
 from costmodel.reporting.text import format_cell, format_plain_number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from costmodel.network.bill import Bill
+    from costmodel.network.focus import FocusRow
 
 _MODULE = re.compile(r"^((?:module\.[^.\[]+(?:\[[^\]]*\])?\.)*)")
 
@@ -81,38 +82,47 @@ class Piece(NamedTuple):
 
 @with_exact_decimals
 def list_bill_pieces(bill: Bill) -> list[Piece]:
-    """Return a bill's parts: a line a resource and charge; a resource that is charged nothing has one of no charge."""
-    out = []
-    paid = set()
-    assumed = bill.usage.network.assumptions
-    open_ = bill.usage.network.unknown
-    unknown = {(u.kind.kind, u.name, m.id) for u in open_ for m in find_column_meters(u.kind, u.column, assumed)}
-    asked = {(kind, name) for kind, name, _ in unknown}
+    """Return what each resource pays for each charge; a resource without a charge has one piece with none."""
+    assumptions = bill.usage.network.assumptions
+    unknown = {
+        (u.kind.kind, u.name, m.id)
+        for u in bill.usage.network.unknown
+        for m in find_column_meters(u.kind, u.column, assumptions)
+    }
+    pieces = _list_charged_pieces(bill, unknown)
+    charged = {(piece.kind, piece.name) for piece in pieces}
+    return pieces + _list_free_pieces(bill, charged, {(kind, name) for kind, name, _ in unknown})
+
+
+def _list_charged_pieces(bill: Bill, unknown: set[tuple[str, str, str]]) -> list[Piece]:
+    """Return a piece per resource and charge; ``unknown`` has (kind, name, meter) of unknown quantities."""
     unpriced = {(u.meter, u.region) for u in bill.unpriced if u.quantity is not None}
+    pieces = []
     for block, costs in bill.compute_resource_costs():
         kind, title, meter = block.kind.kind, block.meter.title, block.meter.id
-        currencies = Codes(
-            block.at.codes, [bill.book.get_location(label).currency for label in block.at.labels]
-        ).decode_words()
-        lacking = np.array(
-            [(meter, bill.book.get_region_and_zone(label)[0]) in unpriced for label in block.at.labels], dtype=bool
-        )
-        bare = lacking[block.at.codes] & (block.quantity != 0)
-        for name, currency, cost, without in zip(block.table.name, currencies, costs, bare, strict=True):
-            paid.add((kind, name))
-            lacks = bool(without) or (kind, name, meter) in unknown
-            out.append(
-                Piece(extract_module_address(str(name)), kind, str(name), title, currency, to_decimal(cost), lacks)
-            )
-    for kind_, table in bill.usage.network:
-        for name, place in zip(table.name, table.location.decode_words(), strict=True):
-            if (kind_.kind, name) not in paid:
+        places = block.at
+        currencies = Codes(places.codes, [bill.book.get_location(label).currency for label in places.labels])
+        label_unpriced = [(meter, bill.book.get_region_and_zone(label)[0]) in unpriced for label in places.labels]
+        row_unpriced = np.array(label_unpriced, dtype=bool)[places.codes] & (block.quantity != 0)
+        rows = zip(block.table.name, currencies.decode_words(), costs, row_unpriced, strict=True)
+        for name, currency, cost, is_unpriced in rows:
+            is_open = bool(is_unpriced) or (kind, name, meter) in unknown
+            module = extract_module_address(str(name))
+            pieces.append(Piece(module, kind, str(name), title, currency, to_decimal(cost), is_open))
+    return pieces
+
+
+def _list_free_pieces(bill: Bill, charged: set[tuple[str, str]], unknown: set[tuple[str, str]]) -> list[Piece]:
+    """Return a piece per resource that no charge names; both sets have (kind, name)."""
+    pieces = []
+    for kind, table in bill.usage.network:
+        for row_name, place in zip(table.name, table.location.decode_words(), strict=True):
+            name = str(row_name)
+            if (kind.kind, name) not in charged:
                 currency = bill.book.get_location(place).currency
-                lacks = (kind_.kind, str(name)) in asked
-                out.append(
-                    Piece(extract_module_address(str(name)), kind_.kind, str(name), "", currency, Decimal(0), lacks)
-                )
-    return out
+                is_open = (kind.kind, name) in unknown
+                pieces.append(Piece(extract_module_address(name), kind.kind, name, "", currency, Decimal(0), is_open))
+    return pieces
 
 
 @with_exact_decimals
@@ -138,34 +148,40 @@ def sum_by_module(bill: Bill) -> dict[tuple[str, ...], Decimal]:
 @with_exact_decimals
 def build_plan_tables(bill: Bill) -> Report:
     """Return a plan's bill as tables: charges under their resources and modules, dearest first; then what is open."""
-    names = ["Resource", "Region", "Charge", "Quantity", "Cost"]
-    lines: list[list[Any]] = []
-    by_name: dict[str, dict[str, list[dict[str, Any]]]] = {}
+    rows: dict[str, dict[str, list[FocusRow]]] = {}
     for row in iterate_focus_rows(bill):
-        by_name.setdefault(extract_module_address(row["ResourceName"]), {}).setdefault(row["ResourceName"], []).append(
-            row
-        )
-    modules = sum_by_module(bill)
-    for module, currency in modules:
-        inside = by_name.get(module, {})
-        indent = "  " if module else ""
-        costs = {
-            n: sum((to_decimal(r["ContractedCost"]) for r in charges), Decimal(0)) for n, charges in inside.items()
-        }
+        name = row["ResourceName"]
+        rows.setdefault(extract_module_address(name), {}).setdefault(name, []).append(row)
+    lines: list[list[Any]] = []
+    for (module, currency), cost in sum_by_module(bill).items():
         if module:
-            lines.append(
-                [module, "", "", currency if len(bill.totals) > 1 else "", round_to_cents(modules[module, currency])]
-            )
-        for name in sorted((n for n in inside if inside[n][0]["BillingCurrency"] == currency), key=lambda n: -costs[n]):
-            for number, row in enumerate(inside[name]):
-                quantity = f"{format_cell(to_decimal(row['PricingQuantity']).normalize())} {row['PricingUnit']}"
-                shown = "" if number else indent + name.removeprefix(f"{module}.")
-                cost = round_to_cents(to_decimal(row["ContractedCost"]))
-                lines.append([shown, row["RegionId"], row["ChargeDescription"], quantity, cost])
+            shown_currency = currency if len(bill.totals) > 1 else ""
+            lines.append([module, "", "", shown_currency, round_to_cents(cost)])
+        lines += _build_module_lines(module, currency, rows.get(module, {}))
     tables = build_bill_tables(bill)
     if lines:
+        names = ["Resource", "Region", "Charge", "Quantity", "Cost"]
         tables = Report([Table("charges", "", names, lines)]) + tables.exclude("charges")
     return tables + build_network_tables(bill)
+
+
+def _build_module_lines(module: str, currency: str, resources: Mapping[str, list[FocusRow]]) -> list[list[Any]]:
+    """Return a line per charge of a module's resources that are billed in a currency, dearest resource first."""
+    costs = {
+        name: sum((to_decimal(row["ContractedCost"]) for row in rows), Decimal(0))
+        for name, rows in resources.items()
+        if rows[0]["BillingCurrency"] == currency
+    }
+    indent = "  " if module else ""
+    lines = []
+    for name in sorted(costs, key=lambda name: -costs[name]):
+        shown_name = indent + name.removeprefix(f"{module}.")
+        for row in resources[name]:
+            quantity = f"{format_cell(to_decimal(row['PricingQuantity']).normalize())} {row['PricingUnit']}"
+            cost = round_to_cents(to_decimal(row["ContractedCost"]))
+            lines.append([shown_name, row["RegionId"], row["ChargeDescription"], quantity, cost])
+            shown_name = ""  # only the first charge of a resource shows its name
+    return lines
 
 
 def build_network_tables(bill: Bill) -> Report:

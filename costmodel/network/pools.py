@@ -156,29 +156,46 @@ def _group_meter_blocks(
     else:
         present = np.arange(size)
     metered = sum(_sum_by_pool(ids, b.quantity, size) for ids, b in zip(dense, blocks, strict=True))
-    quantity = metered
-    if m.once:
-        quantity = np.zeros(size, dtype=metered.dtype) + (Decimal(0) if metered.dtype == object else 0.0)
-        for ids, b in zip(dense, blocks, strict=True):
-            np.maximum.at(quantity, ids, b.quantity)
+    quantity = _find_largest(dense, blocks, metered) if m.once else metered
     words = list(places), list(others), list(owners)
     pools = _price_meter_pools(m, words, present, (metered, quantity), book, on, before, partial=partial)
     return Group(blocks, pools, dense)
 
 
+def _find_largest(numbers: list[Any], blocks: list[Block], metered: Any) -> Any:
+    """Return the largest quantity of each pool, for a meter that is charged once a pool."""
+    largest = np.zeros(len(metered), dtype=metered.dtype) + (Decimal(0) if metered.dtype == object else 0.0)
+    for ids, block in zip(numbers, blocks, strict=True):
+        np.maximum.at(largest, ids, block.quantity)
+    return largest
+
+
 def _index_pools(ends: tuple[Any, Any, Any], maps: list[Any], widths: tuple[int, int], numbered: dict[Any, Any]) -> Any:
-    """Number the pool of each row; meters of one table share the numbers, which are the dearest part of pooling."""
+    """Number the pool of each row; meters of one table share the numbers, which are the dearest part of pooling.
+
+    Args:
+        ends: the location, the counterpart and the owner of each row, as Codes; the counterpart may be None.
+        maps: for each of them, what each of its labels is in the index of the meter.
+        widths: how many counterparts and owners the meter has.
+        numbered: numbers of other meters, by the same three.
+    """
     key = (*map(id, ends), *map(str, maps), widths)
     if key not in numbered:
-        out = None
+        index = None
         for codes, numbers, width in zip(ends, maps, (1, *widths), strict=True):
-            if out is not None and width > 1:
-                out = np.multiply(out, width, dtype=np.intp)
-            if codes is not None and (out is None or len(codes.labels) > 1 or numbers[0]):
-                own = codes.codes if numbers == list(range(len(numbers))) else np.take(numbers, codes.codes)
-                out = own if out is None else out + own
-        numbered[key] = np.asarray(out, dtype=np.intp), ends  # ends: kept alive, so that no id comes twice
+            index = _append_digit(index, codes, numbers, width)
+        numbered[key] = np.asarray(index, dtype=np.intp), ends  # ends: kept alive, so that no id comes twice
     return numbered[key][0]
+
+
+def _append_digit(index: Any, codes: Codes | None, numbers: Any, width: int) -> Any:
+    """Return the index with one more digit, of base ``width``; a digit that is 0 everywhere is not added."""
+    if index is not None and width > 1:
+        index = np.multiply(index, width, dtype=np.intp)
+    if codes is None or (index is not None and len(codes.labels) == 1 and not numbers[0]):
+        return index
+    digit = codes.codes if numbers == list(range(len(numbers))) else np.take(numbers, codes.codes)
+    return digit if index is None else index + digit
 
 
 def _price_meter_pools(
@@ -247,23 +264,40 @@ def _add_by_owner(sums: dict[str, Any], owners: list[str], quantity: Any) -> Non
 
 def _share_allowances(groups: _Groups, book: PriceBook, on: date | None) -> None:
     """Give each payer's free quantity to its pools, inside their first tier, where it saves most."""
-    for group in (g.pools for g in groups.values()):
-        if not group or not group[0].meter.allowance:
-            continue
-        left: dict[str, Decimal] = {}
-        entries = [(p, i) for p in group if p.ladder is not None for i in range(len(p.owners))]
-        for pool, i in sorted(entries, key=lambda e: -e[0].ladder.tiers.prices[0]):  # type: ignore[union-attr]
-            row = book.find_allowance(pool.meter.allowance or "", pool.location, on)
-            if row is None or pool.ladder is None:
-                continue
-            tiers = pool.ladder.tiers
-            first = tiers.starts[1] if len(tiers.starts) > 1 else tiers.end
-            rest = left.setdefault(pool.owners[i], row.tiers.end)
-            free = min(rest, first, to_decimal(pool.quantity[i]))
-            left[pool.owners[i]] = rest - free
-            exact = pool.quantity.dtype == object
-            pool.free[i] = free if exact else float(free)
-            pool.cost[i] -= free * tiers.prices[0] if exact else float(free * tiers.prices[0])
-        for pool, i in entries:
-            unused = left.get(pool.owners[i], Decimal(0))
-            pool.spare[i] = unused if pool.quantity.dtype == object else float(unused)
+    for group in groups.values():
+        if group.pools and group.pools[0].meter.allowance:
+            _share_meter_allowance(group.pools, group.pools[0].meter.allowance, book, on)
+
+
+def _share_meter_allowance(pools: list[Pool], allowance: str, book: PriceBook, on: date | None) -> None:
+    """Give the free quantity of one meter to its pools, the highest first price first.
+
+    Args:
+        pools: the meter's pools; their ``free``, ``cost`` and ``spare`` change.
+        allowance: the id of the price row whose schedule ends at the free quantity.
+        book: the prices.
+        on: the price date.
+    """
+    left: dict[str, Decimal] = {}
+    entries = [(pool, row) for pool in pools if pool.ladder is not None for row in range(len(pool.owners))]
+    for pool, row in sorted(entries, key=lambda entry: -entry[0].schedule.tiers.prices[0]):
+        free_schedule = book.find_allowance(allowance, pool.location, on)
+        if free_schedule is not None:
+            owner = pool.owners[row]
+            rest = left.setdefault(owner, free_schedule.tiers.end)
+            left[owner] = rest - _use_allowance(pool, row, rest)
+    for pool, row in entries:
+        unused = left.get(pool.owners[row], Decimal(0))
+        pool.spare[row] = unused if pool.quantity.dtype == object else float(unused)
+
+
+def _use_allowance(pool: Pool, row: int, rest: Decimal) -> Decimal:
+    """Take what a pool's row can use of the rest of an allowance off its cost, and return how much that is."""
+    tiers = pool.schedule.tiers
+    first_edge = tiers.starts[1] if len(tiers.starts) > 1 else tiers.end
+    free = min(rest, first_edge, to_decimal(pool.quantity[row]))
+    saved = free * tiers.prices[0]
+    exact = pool.quantity.dtype == object
+    pool.free[row] = free if exact else float(free)
+    pool.cost[row] -= saved if exact else float(saved)
+    return free

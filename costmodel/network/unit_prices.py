@@ -12,9 +12,13 @@ from costmodel.core.table import Codes, Table
 from costmodel.network.network import compute_quantities
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from costmodel.aws.resource import Resource
+    from costmodel.core.arrays import IntArray
     from costmodel.core.meters import Meter
     from costmodel.network.bill import Bill
+    from costmodel.network.pools import Pool
 
 
 class UnitPrice(NamedTuple):
@@ -41,32 +45,62 @@ class UnitPrice(NamedTuple):
 
 @with_exact_decimals
 def compute_unit_prices(bill: Bill) -> list[UnitPrice]:
-    """Return what one more GB costs of every kind, quantity and place of a bill's network."""
-    out = []
-    pools: dict[tuple[str, ...], Any] = {(*p.meter.pool, p.location, p.counterpart): p for p in bill.pools}
+    """Return what one more GB costs, for every kind, quantity and location of a bill's network."""
+    pools: dict[tuple[str, ...], Pool] = {
+        (*pool.meter.pool, pool.location, pool.counterpart): pool for pool in bill.pools
+    }
+    prices = []
     for kind, table in bill.usage.network:
-        names = [n for n, c in kind.columns.items() if c.type == "gb"]
-        ends = [n for n, c in kind.columns.items() if c.holds_words]
-        for rows in _group_rows_by_words(table, ["location", *ends]):
+        gb_columns = [name for name, column in kind.columns.items() if column.type == "gb"]
+        word_columns = [name for name, column in kind.columns.items() if column.holds_words]
+        for rows in _group_rows_by_words(table, ["location", *word_columns]):
             one = _take_row(table, int(rows[0]), kind)
             place = one.location.labels[one.location.codes[0]]
-            base = compute_quantities(kind, one, bill.usage.network.assumptions)
-            for name in names:
-                more = one.with_columns({name: getattr(one, name) + Decimal(1)})
-                moved = compute_quantities(kind, more, bill.usage.network.assumptions)
-                price: Decimal | None = Decimal(0)
-                for m, quantity in moved.items():
-                    by = to_decimal((quantity - base[m])[0])
-                    unit = _price_next_unit(bill, pools, m, one) if by else Decimal(0)
-                    price = None if price is None or unit is None else price + by * unit
-                given = sum((to_decimal(v) for v in getattr(table, name)[rows] * table.count[rows]), Decimal(0))
-                number = int(table.count[rows].sum())
-                out.append(UnitPrice(kind, name, place, number, given, price, bill.book.get_location(place).currency))
-    return out
+            for name in gb_columns:
+                gb = getattr(table, name)[rows] * table.count[rows]
+                prices.append(
+                    UnitPrice(
+                        kind=kind,
+                        column=name,
+                        location=place,
+                        resources=int(table.count[rows].sum()),
+                        given=sum(map(to_decimal, gb), Decimal(0)),
+                        price=_price_next_gb(bill, pools, kind, one, name),
+                        currency=bill.book.get_location(place).currency,
+                    )
+                )
+    return prices
 
 
-def _group_rows_by_words(table: Table, names: list[str]) -> list[Any]:
-    """Return the rows of each combination of words."""
+def _price_next_gb(
+    bill: Bill, pools: Mapping[tuple[str, ...], Pool], kind: type[Resource], one: Table, column: str
+) -> Decimal | None:
+    """Return what one more GB of a column costs over all meters; None if any of them has no price for it.
+
+    Args:
+        bill: the bill.
+        pools: its pools, by meter, location and counterpart.
+        kind: the kind of the resource.
+        one: the resource, a table of one row.
+        column: the column.
+    """
+    assumptions = bill.usage.network.assumptions
+    before = compute_quantities(kind, one, assumptions)
+    more = one.with_columns({column: getattr(one, column) + Decimal(1)})
+    price = Decimal(0)
+    for counted_by, quantity in compute_quantities(kind, more, assumptions).items():
+        added = to_decimal((quantity - before[counted_by])[0])
+        if not added:
+            continue
+        unit_price = _price_next_unit(bill, pools, counted_by, one)
+        if unit_price is None:
+            return None
+        price += added * unit_price
+    return price
+
+
+def _group_rows_by_words(table: Table, names: list[str]) -> list[IntArray]:
+    """Return the row numbers of each combination of words."""
     codes = np.stack([getattr(table, n).codes for n in names])
     _, inverse = np.unique(codes, axis=1, return_inverse=True)
     inverse = inverse.ravel()
@@ -85,7 +119,7 @@ def _take_row(table: Table, i: int, kind: type[Resource]) -> Table:
     return Table(1, columns)
 
 
-def _price_next_unit(bill: Bill, pools: dict[tuple[str, ...], Any], m: Meter, one: Table) -> Decimal | None:
+def _price_next_unit(bill: Bill, pools: Mapping[tuple[str, ...], Pool], m: Meter, one: Table) -> Decimal | None:
     """Return the price of the next unit of a meter for the resource of one row."""
 
     def word(name: str) -> str:

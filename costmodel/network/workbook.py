@@ -112,19 +112,25 @@ def _write_charges(sheet: Any, lines: Sequence[Mapping[str, Any]], form: _Forms,
     if contracted:
         names = [name.replace("List", "Contracted") for name in names]
     _write_header(sheet, names, list(COLUMNS.values()), form)
-    quantity, unit = (_get_column_letter(n) for n in ("PricingQuantity", "ListUnitPrice"))
-    for n, line in enumerate(lines, 1):
+    for row, line in enumerate(lines, 1):
         for column, name in enumerate(names):
-            value = line.get(name)
-            if name.endswith("Cost"):
-                sheet.write_formula(n, column, f"={quantity}{n + 1}*{unit}{n + 1}", form.money, float(value or 0))
-            elif name in {"PricingQuantity", "x_Count"} or name.endswith("UnitPrice"):
-                number = form.price if name.endswith("UnitPrice") else form.quantity
-                sheet.write_number(n, column, float(value or 0), number)
-            elif value is not None:
-                _write_text(sheet, (n, column), str(value), form)
+            _write_charge_cell(sheet, (row, column), name, line.get(name), form)
     sheet.autofilter(0, 0, max(1, len(lines)), len(names) - 1)
     return len(lines) + 1
+
+
+def _write_charge_cell(sheet: Any, place: tuple[int, int], name: str, value: Any, form: _Forms) -> None:
+    """Write one cell of a charge: costs are formulas of quantity and unit price, other numbers are numbers."""
+    line = place[0] + 1
+    if name.endswith("Cost"):
+        quantity, unit_price = _get_column_letter("PricingQuantity"), _get_column_letter("ListUnitPrice")
+        sheet.write_formula(*place, f"={quantity}{line}*{unit_price}{line}", form.money, float(value or 0))
+    elif name.endswith("UnitPrice"):
+        sheet.write_number(*place, float(value or 0), form.price)
+    elif name in {"PricingQuantity", "x_Count"}:
+        sheet.write_number(*place, float(value or 0), form.quantity)
+    elif value is not None:
+        _write_text(sheet, place, str(value), form)
 
 
 def _write_totals(sheet: Any, bill: Bill, lines: Sequence[Mapping[str, Any]], last: int, form: _Forms) -> None:

@@ -105,23 +105,27 @@ def _build_kind_schema(variants: list[type[Resource]]) -> JsonSchema:
         "account": _ACCOUNT,
         "payer": _ACCOUNT,
     }
-    required = None
+    words = sorted({variant.when[1] for variant in variants if variant.when})
     for variant in variants:
         if variant.when:
-            words = sorted({v.when[1] for v in variants if v.when})
             properties[variant.when[0]] = {"enum": words}
         properties.update(dict.fromkeys(variant.accounts, _ACCOUNT))
         for column in variant.columns.values():
             _add_column_schema(properties, column)
-        needed = {c.path[0] for c in variant.columns.values() if c.default is None and c.type != "hours"}
-        needed |= {variant.when[0]} if variant.when else set()
-        required = needed if required is None else required & needed
     return {
         "type": "object",
-        "required": sorted(required or set()),
+        "required": sorted(set.intersection(*map(_list_required_keys, variants))),
         "properties": properties,
         "additionalProperties": False,
     }
+
+
+def _list_required_keys(variant: type[Resource]) -> set[str]:
+    """Return the keys that an entry of a variant must have; hours have a default in the file."""
+    keys = {column.path[0] for column in variant.columns.values() if column.default is None and column.type != "hours"}
+    if variant.when:
+        keys.add(variant.when[0])
+    return keys
 
 
 def _add_column_schema(properties: JsonSchema, column: Column) -> None:
