@@ -20,6 +20,7 @@ KEPT = {
     "breakeven": "a name that notebooks use",
     "terraform": "a decorator: it says which Terraform types a function reads",
     "cloudformation": "a decorator: it says which CloudFormation type a function reads",
+    "AwsSession.client": "a method of boto3's sessions, in a Protocol",
 }
 """Public names from outside, and why they stay."""
 

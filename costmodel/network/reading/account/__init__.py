@@ -200,26 +200,45 @@ def _build_demand(
         demand, notes = estate.build_demand_with_notes()
     except InputError as error:
         return None, [str(error)]
-    names: dict[str, str] = {}
-    vpcs = {r["address"]: r["values"] for r in made if r["type"] == "aws_vpc"}
-    for row in demand["vpcs"]:
-        hit = next((i for i, v in vpcs.items() if row["name"] in (i, (v.get("tags") or {}).get("Name"))), None)
-        if hit is not None:
-            names[hit] = row["name"]
-            row["account"] = vpcs[hit]["account"]
-    ways: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
-    for r in made:
-        one = bytes_of.get(r["address"])
-        vpc = names.get(str(r["values"].get("vpc_id")))
-        if r["type"] == "aws_nat_gateway" and one is not None and vpc is not None:
-            ways[vpc][0] += _scale_to_month(one, "BytesInFromSource", gb)
-            ways[vpc][1] += _scale_to_month(one, "BytesInFromDestination", gb)
+    names = _set_demand_accounts(demand["vpcs"], made)
+    traffic = _sum_nat_traffic(made, names, bytes_of, gb)
     for flow in demand["flows"]:
-        if flow["to"] == "internet" and flow["from"] in ways:
-            flow["gb_sent"], flow["gb_received"] = (round(v, _PLACES) for v in ways[flow["from"]])
-    if ways:
+        if flow["to"] == "internet" and flow["from"] in traffic:
+            sent, received = traffic[flow["from"]]
+            flow["gb_sent"] = round(sent, _PLACES)
+            flow["gb_received"] = round(received, _PLACES)
+    if traffic:
         notes.append("What NAT gateways carry is taken to go to the internet: costmodel flows says where to.")
     return demand, notes
+
+
+def _set_demand_accounts(rows: list[dict[str, Any]], made: list[dict[str, Any]]) -> dict[str, str]:
+    """Set the account of each VPC of a demand; return the demand's name of each VPC by its id."""
+    names: dict[str, str] = {}
+    vpcs = {r["address"]: r["values"] for r in made if r["type"] == "aws_vpc"}
+    for row in rows:
+        ids = (id_ for id_, vpc in vpcs.items() if row["name"] in (id_, (vpc.get("tags") or {}).get("Name")))
+        id_ = next(ids, None)
+        if id_ is not None:
+            names[id_] = row["name"]
+            row["account"] = vpcs[id_]["account"]
+    return names
+
+
+def _sum_nat_traffic(
+    made: list[dict[str, Any]], names: Mapping[str, str], bytes_of: Mapping[str, Metered], gb: str
+) -> dict[str, tuple[float, float]]:
+    """Return the GB a month that the NAT gateways of each VPC send and receive, by the demand's name of the VPC."""
+    traffic: dict[str, tuple[float, float]] = defaultdict(lambda: (0.0, 0.0))
+    for r in made:
+        metered = bytes_of.get(r["address"])
+        vpc = names.get(str(r["values"].get("vpc_id")))
+        if r["type"] == "aws_nat_gateway" and metered is not None and vpc is not None:
+            sent, received = traffic[vpc]
+            sent += _scale_to_month(metered, "BytesInFromSource", gb)
+            received += _scale_to_month(metered, "BytesInFromDestination", gb)
+            traffic[vpc] = (sent, received)
+    return dict(traffic)
 
 
 __all__ = ["Account", "build_iam_policy", "read_account"]

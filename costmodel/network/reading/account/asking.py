@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from costmodel.core.errors import CostmodelError, InputError, format_short_list
+from costmodel.network.reading.account.aws_client import call_operation
 from costmodel.network.reading.account.calls import ACCOUNTS, ASSUME, CALLS, IDENTITY, OF_BALANCERS, REGIONS, Call
 from costmodel.pricing.reading.regions import get_home_region, load_location_types
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    from costmodel.network.reading.account.aws_client import AwsClient, AwsResource, AwsSession, MakeClient
 
 _AT_ONCE = 8
 _ATTEMPTS = 8
@@ -41,10 +44,10 @@ class Asked:
 
     account: str
     regions: list[str]
-    client: Callable[[str, str], Any]
-    answers: dict[tuple[str, str], list[dict[str, Any]]] = field(default_factory=dict)
+    client: MakeClient
+    answers: dict[tuple[str, str], list[AwsResource]] = field(default_factory=dict)
 
-    def get_resources(self, operation: str, region: str) -> list[dict[str, Any]]:
+    def get_resources(self, operation: str, region: str) -> list[AwsResource]:
         """Return what an operation listed in a Region; nothing of what could not be read."""
         return self.answers.get((region, operation), [])
 
@@ -56,7 +59,7 @@ def open_sessions(
     *,
     organization: bool,
     unread: list[Unread],
-) -> Iterator[tuple[Any, str]]:
+) -> Iterator[tuple[AwsSession, str]]:
     """Return a session of each account to read, and its number.
 
     Args:
@@ -71,8 +74,7 @@ def open_sessions(
         InputError: a profile is not there, or a role is wanted and none named.
     """
     try:
-        import boto3
-        from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
+        import boto3  # noqa: F401 - tells whether it is installed
     except ImportError:
         message = "Reading an account needs boto3. Install it with: pip install 'costmodel[aws]'."
         raise CostmodelError(message) from None
@@ -80,116 +82,161 @@ def open_sessions(
         message = "Which role to assume in each account is not said: name it with --role."
         raise InputError(message)
     for profile in profiles:
-        try:
-            session = boto3.Session(profile_name=profile)
-            here = session.region_name or get_home_region()
-            who = make_client_factory(session)("sts", here).get_caller_identity()
-            number, partition = str(who[IDENTITY.key]), str(who["Arn"]).split(":")[1]
-        except ProfileNotFound as error:
-            message = f"{error}. `aws configure list-profiles` lists those there are."
-            raise InputError(message) from None
-        except (BotoCoreError, ClientError) as error:
-            name = f" as {profile}" if profile else ""
-            message = f"AWS does not know who asks{name} ({error}). Try: aws sts get-caller-identity"
-            raise CostmodelError(message) from None
+        caller = _resolve_caller(profile)
         wanted = list(accounts)
         if organization:
-            found, why = fetch_all_pages(make_client_factory(session)("organizations", here), ACCOUNTS)
-            if why:
-                unread.append(Unread(number, "", ACCOUNTS.of, why))
-            wanted += [a["Id"] for a in found if a.get("Status", "ACTIVE") == "ACTIVE"]
-        if not role:
-            yield session, number
+            wanted += _list_organization_accounts(caller, unread)
+        if role:
+            yield from _open_role_sessions(caller, role, wanted, unread)
+        else:
+            yield caller.session, caller.account
+
+
+class Caller(NamedTuple):
+    """Who calls AWS: the session, its Region, the account and the partition."""
+
+    session: AwsSession
+    region: str
+    account: str
+    partition: str
+
+
+def _resolve_caller(profile: str | None) -> Caller:
+    """Return who calls AWS with a profile.
+
+    Raises:
+        InputError: the profile does not exist.
+        CostmodelError: AWS does not recognize the caller.
+    """
+    import boto3
+    from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
+
+    try:
+        session = boto3.Session(profile_name=profile)
+        region = session.region_name or get_home_region()
+        identity = call_operation(make_client_factory(session)("sts", region), IDENTITY.operation)
+    except ProfileNotFound as error:
+        message = f"{error}. `aws configure list-profiles` lists those there are."
+        raise InputError(message) from None
+    except (BotoCoreError, ClientError) as error:
+        name = f" as {profile}" if profile else ""
+        message = f"AWS does not know who asks{name} ({error}). Try: aws sts get-caller-identity"
+        raise CostmodelError(message) from None
+    return Caller(session, region, str(identity[IDENTITY.key]), str(identity["Arn"]).split(":")[1])
+
+
+def _list_organization_accounts(caller: Caller, unread: list[Unread]) -> list[str]:
+    """Return the numbers of the organization's active accounts."""
+    client = make_client_factory(caller.session)("organizations", caller.region)
+    found, why = fetch_all_pages(client, ACCOUNTS)
+    if why:
+        unread.append(Unread(caller.account, "", ACCOUNTS.of, why))
+    return [account["Id"] for account in found if account.get("Status", "ACTIVE") == "ACTIVE"]
+
+
+def _open_role_sessions(
+    caller: Caller, role: str, wanted: list[str], unread: list[Unread]
+) -> Iterator[tuple[AwsSession, str]]:
+    """Yield a session of each wanted account by a role; of the caller's own account where none is wanted."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    for account in dict.fromkeys(wanted or [caller.account]):
+        if wanted and account == caller.account:
+            yield caller.session, account  # the caller needs no role in its own account
             continue
-        for other in dict.fromkeys(wanted or [number]):
-            if wanted and other == number:
-                yield session, number  # who asks needs no role at home
-                continue
-            arn = role if role.startswith("arn:") else f"arn:{partition}:iam::{other}:role/{role}"
-            try:
-                yield _open_role_session(session, arn, here)
-            except (BotoCoreError, ClientError) as error:
-                unread.append(Unread(other, "", f"{ASSUME.of}: {role}", explain_aws_error(error)))
+        arn = role if role.startswith("arn:") else f"arn:{caller.partition}:iam::{account}:role/{role}"
+        try:
+            yield _open_role_session(caller.session, arn, caller.region)
+        except (BotoCoreError, ClientError) as error:
+            unread.append(Unread(account, "", f"{ASSUME.of}: {role}", explain_aws_error(error)))
 
 
-def _open_role_session(session: Any, arn: str, here: str) -> tuple[Any, str]:
+def _open_role_session(session: AwsSession, arn: str, region: str) -> tuple[AwsSession, str]:
+    """Return a session with an assumed role, and its account."""
     import boto3
 
-    found = make_client_factory(session)("sts", here).assume_role(RoleArn=arn, RoleSessionName=_SESSION)[ASSUME.key]
-    new = boto3.Session(
-        aws_access_key_id=found["AccessKeyId"],
-        aws_secret_access_key=found["SecretAccessKey"],
-        aws_session_token=found["SessionToken"],
-        region_name=here,
+    client = make_client_factory(session)("sts", region)
+    answer = call_operation(client, ASSUME.operation, RoleArn=arn, RoleSessionName=_SESSION)
+    credentials = answer[ASSUME.key]
+    assumed = boto3.Session(
+        aws_access_key_id=credentials["AccessKeyId"],
+        aws_secret_access_key=credentials["SecretAccessKey"],
+        aws_session_token=credentials["SessionToken"],
+        region_name=region,
     )
-    return new, str(make_client_factory(new)("sts", here).get_caller_identity()[IDENTITY.key])
+    identity = call_operation(make_client_factory(assumed)("sts", region), IDENTITY.operation)
+    return assumed, str(identity[IDENTITY.key])
 
 
-def make_client_factory(session: Any) -> Callable[[str, str], Any]:
-    """Return what makes clients of a session: they wait and ask again where AWS throttles."""
+def make_client_factory(session: AwsSession) -> MakeClient:
+    """Return a function that makes the clients of a session; they wait and try again where AWS throttles."""
     from botocore.config import Config
 
     attempts = int(os.environ.get("AWS_MAX_ATTEMPTS", _ATTEMPTS))
     config = Config(retries={"mode": "adaptive", "max_attempts": attempts}, max_pool_connections=_AT_ONCE)
-    made: dict[tuple[str, str], Any] = {}
+    clients: dict[tuple[str, str], AwsClient] = {}
 
-    def client(service: str, region: str) -> Any:
-        if (service, region) not in made:
-            made[service, region] = session.client(service, region_name=region, config=config)
-        return made[service, region]
+    def make_client(service: str, region: str) -> AwsClient:
+        if (service, region) not in clients:
+            clients[service, region] = session.client(service, region_name=region, config=config)
+        return clients[service, region]
 
-    return client
+    return make_client
 
 
 def query_account(
-    session: Any,
+    session: AwsSession,
     account: str,
     regions: Sequence[str] | None,
     unread: list[Unread],
     progress: Callable[[float, str], None] | None = None,
 ) -> Asked:
-    """Ask an account everything, several calls at once; what is denied or broken is noted, and the rest goes on.
+    """Return what an account answers to every call, several at once; a call that fails is noted, and the rest goes on.
 
     Args:
         session: a session of the account.
         account: its number.
-        regions: the Regions to read; None is those that the account uses.
+        regions: the Regions to read; None is the ones that the account has enabled.
         unread: takes what could not be read.
-        progress: told the part done.
+        progress: called with the part that is done (0 to 1) and its name.
 
     Raises:
-        InputError: a Region is none.
+        InputError: a Region does not exist.
     """
-    places = load_location_types()
+    locations = load_location_types()
     for region in regions or ():
-        if places.get(region) != "region":
+        if locations.get(region) != "region":
             message = f"Unknown Region {region!r}."
             raise InputError(message)
     client = make_client_factory(session)
-    wanted = list(regions or ())
-    if not wanted:
-        found, why = fetch_all_pages(client("ec2", session.region_name or get_home_region()), REGIONS)
-        wanted = sorted(r["RegionName"] for r in found if r.get("OptInStatus") != "not-opted-in")
-        if why:
-            unread.append(Unread(account, "", REGIONS.of, why))
-            wanted = [session.region_name or get_home_region()]
-    out = Asked(account, wanted, client)
+    wanted = list(regions or ()) or _list_enabled_regions(session, account, client, unread)
+    asked = Asked(account, wanted, client)
     todo = [(call, region) for call in CALLS for region in (wanted[:1] if call.world else wanted)]
     for call, region in todo:
-        client(call.service, region)  # made here: a session makes no two clients at once
+        client(call.service, region)  # a session must not make two clients at once
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        answers = pool.map(lambda t: fetch_all_pages(client(t[0].service, t[1]), t[0]), todo)
-        for n, ((call, region), (found, why)) in enumerate(zip(todo, answers, strict=True)):
-            out.answers[region, call.operation] = found
+        answers = pool.map(lambda task: fetch_all_pages(client(task[0].service, task[1]), task[0]), todo)
+        for number, ((call, region), (found, why)) in enumerate(zip(todo, answers, strict=True)):
+            asked.answers[region, call.operation] = found
             if why:
                 unread.append(Unread(account, region, call.of, why))
             if progress is not None:
-                progress((n + 1) / len(todo), f"account {account}")
-    _query_load_balancers(out, client, unread)
-    return out
+                progress((number + 1) / len(todo), f"account {account}")
+    _query_load_balancers(asked, client, unread)
+    return asked
 
 
-def _query_load_balancers(out: Asked, client: Callable[[str, str], Any], unread: list[Unread]) -> None:
+def _list_enabled_regions(session: AwsSession, account: str, client: MakeClient, unread: list[Unread]) -> list[str]:
+    """Return the Regions that an account has enabled; its home Region where AWS does not list them."""
+    home = session.region_name or get_home_region()
+    found, why = fetch_all_pages(client("ec2", home), REGIONS)
+    if why:
+        unread.append(Unread(account, "", REGIONS.of, why))
+        return [home]
+    return sorted(region["RegionName"] for region in found if region.get("OptInStatus") != "not-opted-in")
+
+
+def _query_load_balancers(out: Asked, client: MakeClient, unread: list[Unread]) -> None:
     """Ask each load balancer what decides its price: whether it balances across zones, and its reserved capacity."""
     for region in out.regions:
         balancers = out.get_resources("describe_load_balancers", region)
@@ -201,19 +248,19 @@ def _query_load_balancers(out: Asked, client: Callable[[str, str], Any], unread:
                     unread.append(Unread(out.account, region, call.of, why))
 
 
-def fetch_all_pages(client: Any, call: Call, **arguments: Any) -> tuple[list[dict[str, Any]], str]:
+def fetch_all_pages(client: AwsClient, call: Call, **arguments: object) -> tuple[list[AwsResource], str]:
     """Return all pages of what a call lists, and why it ended early, if it did."""
     from botocore.exceptions import BotoCoreError, ClientError
     from botocore.parsers import ResponseParserError
 
-    out: list[dict[str, Any]] = []
+    out: list[AwsResource] = []
     given = {**dict(call.arguments), **arguments}
     try:
         if client.can_paginate(call.operation):
             for page in client.get_paginator(call.operation).paginate(**given):
                 out += page.get(call.key) or []
         else:
-            found = getattr(client, call.operation)(**given).get(call.key) or []
+            found = call_operation(client, call.operation, **given).get(call.key) or []
             out += [found] if isinstance(found, dict) else found
     except (ClientError, BotoCoreError, ResponseParserError) as error:
         return out, explain_aws_error(error)

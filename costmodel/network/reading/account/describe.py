@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from costmodel.network.reading.account.asking import Asked
 
 GONE = {"deleted", "deleting", "failed", "terminated", "rejected", "expired"}
+_NOT_CONNECTED = GONE | {"requested", "ordering"}
 UNKNOWN_ATTACHMENT = "aws_ec2_transit_gateway_attachment"
 """The type of an attachment to something that is not known here."""
 BILLED_ALTHOUGH = {"pendingacceptance", "rejected", "failed", "expired", "partial", "pending", "available"}
@@ -97,21 +98,12 @@ class _Region:
         for r in self._get_resources("describe_nat_gateways"):
             if str(r.get("State", "available")).lower() in GONE:
                 continue
-            held = [a for a in r.get("NatGatewayAddresses") or () if a.get("AllocationId")]
             values: Values = {
                 "connectivity_type": r.get("ConnectivityType") or "public",
                 "vpc_id": r.get("VpcId"),
                 "subnet_id": r.get("SubnetId"),
+                **_extract_nat_addresses(r),
             }
-            if str(r.get("AvailabilityMode") or "zonal").lower() == "regional":
-                values["availability_mode"] = "regional"
-                values["availability_zone_address"] = [
-                    {"availability_zone_id": zone, "allocation_ids": ids}
-                    for zone, ids in _group_addresses_by_zone(r).items()
-                ]
-            elif held:
-                values["allocation_id"] = held[0]["AllocationId"]
-                values["secondary_allocation_ids"] = [a["AllocationId"] for a in held[1:]]
             yield "aws_nat_gateway", r["NatGatewayId"], values
 
     def _iterate_addresses(self) -> Iterator[tuple[str, str, Values]]:
@@ -126,42 +118,56 @@ class _Region:
                 yield "aws_eip", f"{r['NetworkInterfaceId']} ({r['Association'].get('PublicIp')})", {}
 
     def _iterate_connections(self) -> Iterator[tuple[str, str, Values]]:
+        yield from self._iterate_attachments()
+        yield from self._iterate_peerings()
+        yield from self._iterate_vpn_connections()
+        yield from self._iterate_direct_connect()
+
+    def _iterate_attachments(self) -> Iterator[tuple[str, str, Values]]:
+        """Attachments of Transit Gateways, without the ones that the resource behind them stands for."""
         for r in self._get_resources("describe_transit_gateway_attachments"):
             sort = str(r.get("ResourceType"))
-            type_ = _ATTACHMENTS.get(sort, UNKNOWN_ATTACHMENT)
-            state = str(r.get("State", "available")).lower()
-            if sort in _NAMED_APART or state in GONE or not self._is_owned(r.get("ResourceOwnerId")):
+            if sort in _NAMED_APART or _get_state(r, "State") in GONE or not self._is_owned(r.get("ResourceOwnerId")):
                 continue
+            type_ = _ATTACHMENTS.get(sort, UNKNOWN_ATTACHMENT)
             values: Values = {"transit_gateway_id": r.get("TransitGatewayId")}
-            if r.get("ResourceType") == "vpc":
+            if sort == "vpc":
                 values["vpc_id"] = r.get("ResourceId")
             if type_ == "aws_dx_gateway_association":
                 values["associated_gateway_id"] = r.get("TransitGatewayId")
             yield type_, r["TransitGatewayAttachmentId"], values
+
+    def _iterate_peerings(self) -> Iterator[tuple[str, str, Values]]:
+        """VPC peering connections that this account requested in this Region."""
         for r in self._get_resources("describe_vpc_peering_connections"):
-            asks, answers = r.get("RequesterVpcInfo") or {}, r.get("AccepterVpcInfo") or {}
-            state = str((r.get("Status") or {}).get("Code", "active")).lower()
-            if (
-                state in GONE
-                or not self._is_owned(asks.get("OwnerId"))
-                or asks.get("Region", self.region) != self.region
-            ):
+            requester, accepter = r.get("RequesterVpcInfo") or {}, r.get("AccepterVpcInfo") or {}
+            is_requester = self._is_owned(requester.get("OwnerId"))
+            if not is_requester or requester.get("Region", self.region) != self.region:
                 continue
-            yield "aws_vpc_peering_connection", r["VpcPeeringConnectionId"], {
-                "vpc_id": asks.get("VpcId"), "peer_region": answers.get("Region")}  # fmt: skip
+            if _get_state(r.get("Status") or {}, "Code", "active") not in GONE:
+                values = {"vpc_id": requester.get("VpcId"), "peer_region": accepter.get("Region")}
+                yield "aws_vpc_peering_connection", r["VpcPeeringConnectionId"], values
+
+    def _iterate_vpn_connections(self) -> Iterator[tuple[str, str, Values]]:
         for r in self._get_resources("describe_vpn_connections"):
-            if str(r.get("State", "available")).lower() in GONE:
+            if _get_state(r, "State") in GONE:
                 continue
-            yield "aws_vpn_connection", r["VpnConnectionId"], {
-                "transit_gateway_id": r.get("TransitGatewayId"), "vpn_gateway_id": r.get("VpnGatewayId"),
+            values: Values = {
+                "transit_gateway_id": r.get("TransitGatewayId"),
+                "vpn_gateway_id": r.get("VpnGatewayId"),
                 "vpn_concentrator_id": r.get("VpnConcentratorId"),
-                **_extract_vpn_options(r.get("Options") or {})}  # fmt: skip
+                **_extract_vpn_options(r.get("Options") or {}),
+            }
+            yield "aws_vpn_connection", r["VpnConnectionId"], values
+
+    def _iterate_direct_connect(self) -> Iterator[tuple[str, str, Values]]:
+        """Direct Connect connections, and virtual interfaces with SiteLink."""
         for r in self._get_resources("describe_connections"):
-            if str(r.get("connectionState", "available")).lower() not in GONE | {"requested", "ordering"}:
+            if _get_state(r, "connectionState") not in _NOT_CONNECTED:
                 values = {"bandwidth": r.get("bandwidth"), "billing_mode": r.get("billingMode")}
                 yield "aws_dx_connection", r["connectionId"], values
         for r in self._get_resources("describe_virtual_interfaces"):
-            if str(r.get("virtualInterfaceState", "available")).lower() not in GONE and r.get("siteLinkEnabled"):
+            if _get_state(r, "virtualInterfaceState") not in GONE and r.get("siteLinkEnabled"):
                 yield "aws_dx_private_virtual_interface", r["virtualInterfaceId"], {"sitelink_enabled": True}
 
     def _iterate_load_balancers(self) -> Iterator[tuple[str, str, Values]]:
@@ -213,6 +219,18 @@ class _Region:
             yield "aws_vpclattice_service_network_resource_association", r["id"], {}
 
 
+def _extract_nat_addresses(nat: Mapping[str, Any]) -> Values:
+    """Return the addresses of a NAT gateway: of a regional one by zone, of a zonal one the first and the others."""
+    if str(nat.get("AvailabilityMode") or "zonal").lower() == "regional":
+        by_zone = _group_addresses_by_zone(nat)
+        blocks = [{"availability_zone_id": zone, "allocation_ids": ids} for zone, ids in by_zone.items()]
+        return {"availability_mode": "regional", "availability_zone_address": blocks}
+    allocations = [a["AllocationId"] for a in nat.get("NatGatewayAddresses") or () if a.get("AllocationId")]
+    if not allocations:
+        return {}
+    return {"allocation_id": allocations[0], "secondary_allocation_ids": allocations[1:]}
+
+
 def _extract_vpn_options(options: Mapping[str, Any]) -> Values:
     """Return what decides the price of a VPN connection."""
     return {
@@ -229,6 +247,11 @@ def _group_addresses_by_zone(r: Mapping[str, Any]) -> dict[str, list[str]]:
         zone = address.get("AvailabilityZoneId") or address.get("AvailabilityZone") or ""
         out.setdefault(zone, []).extend([address["AllocationId"]] if address.get("AllocationId") else [])
     return out
+
+
+def _get_state(r: Mapping[str, Any], key: str, default: str = "available") -> str:
+    """Return the state of a resource in small letters."""
+    return str(r.get(key, default)).lower()
 
 
 def _is_load_balancer_interface(r: Mapping[str, Any]) -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from costmodel.network.reading.account.asking import Unread, explain_aws_error, fetch_all_pages
 from costmodel.network.reading.account.calls import DATA, METRICS
 
 if TYPE_CHECKING:
     from costmodel.network.reading.account.asking import Asked
+    from costmodel.network.reading.account.aws_client import AwsClient, AwsResource
 
 _AT_ONCE = 500  # metrics of one call
 _DAY = 86_400
@@ -48,24 +49,32 @@ def fetch_metrics(
     out: dict[str, Metered] = {}
     for region in asked.regions:
         client = asked.client("cloudwatch", region)
-        found: dict[tuple[str, str], dict[str, Any]] = {}
-        for namespace, (dimension, names) in _NAMESPACES.items():
-            metrics, why = fetch_all_pages(client, METRICS, Namespace=namespace)
-            if why:
-                unread.append(Unread(asked.account, region, METRICS.of, why))
-                break
-            for m in metrics:
-                named = {d["Name"]: d["Value"] for d in m.get("Dimensions") or ()}
-                if m["MetricName"] in names and dimension in named and "Subnet Id" not in named:
-                    found[named[dimension], m["MetricName"]] = m
+        found = _list_metrics(client, asked, region, unread)
         if found:
             _sum_metric_data(client, found, (start, end), out, asked, region, unread)
     return out
 
 
+def _list_metrics(
+    client: AwsClient, asked: Asked, region: str, unread: list[Unread]
+) -> dict[tuple[str, str], AwsResource]:
+    """Return the metrics of a Region that count bytes, by resource and name."""
+    metrics: dict[tuple[str, str], AwsResource] = {}
+    for namespace, (dimension, names) in _NAMESPACES.items():
+        found, why = fetch_all_pages(client, METRICS, Namespace=namespace)
+        if why:
+            unread.append(Unread(asked.account, region, METRICS.of, why))
+            break
+        for metric in found:
+            dimensions = {d["Name"]: d["Value"] for d in metric.get("Dimensions") or ()}
+            if metric["MetricName"] in names and dimension in dimensions and "Subnet Id" not in dimensions:
+                metrics[dimensions[dimension], metric["MetricName"]] = metric
+    return metrics
+
+
 def _sum_metric_data(
-    client: Any,
-    found: dict[tuple[str, str], dict[str, Any]],
+    client: AwsClient,
+    found: dict[tuple[str, str], AwsResource],
     span: tuple[datetime, datetime],
     out: dict[str, Metered],
     asked: Asked,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from costmodel.aws.catalogue import resolve_endpoint_service
 from costmodel.network.live_resource import Seen
@@ -16,39 +16,82 @@ if TYPE_CHECKING:
 _HOURS = 24
 
 
-def collect_seen_resources(of: Account) -> list[Seen]:
+def collect_seen_resources(account: Account) -> list[Seen]:
     """Return the resources of an account that findings look at."""
-    return [one for asked in of.described for region in asked.regions for one in _iterate_region(of, asked, region)]
+    return [
+        seen
+        for asked in account.described
+        for region in asked.regions
+        for seen in _iterate_region(account, asked, region)
+    ]
 
 
-def _iterate_region(of: Account, asked: Asked, region: str) -> Iterator[Seen]:
-    where: dict[str, Any] = {"account": asked.account, "region": region}
-    tables = asked.get_resources("describe_route_tables", region)
-    known = not any(u.account == asked.account and u.region == region and u.what == "route tables" for u in of.unread)
-    targets = {str(v) for t in tables for r in t.get("Routes") or () for v in r.values()}
+def _iterate_region(account: Account, asked: Asked, region: str) -> Iterator[Seen]:
+    """Yield the resources of a Region that findings look at."""
+    yield from _iterate_endpoints(account, asked, region)
+    yield from _iterate_nat_gateways(account, asked, region)
+    yield from _iterate_addresses(asked, region)
 
-    def metered(id_: str) -> dict[str, Any]:
-        one = of.metered.get(id_)
-        return {} if one is None else {"bytes": sum(one.bytes.values()), "days": one.hours / _HOURS}
 
+def _iterate_endpoints(account: Account, asked: Asked, region: str) -> Iterator[Seen]:
+    """Yield VPC endpoints; of a gateway endpoint it matters whether a route table leads to it."""
     for r in asked.get_resources("describe_vpc_endpoints", region):
         if str(r.get("State", "")).lower() in ("deleted", "deleting"):
             continue
         type_ = r.get("VpcEndpointType") or "Gateway"
-        routed = bool(r.get("RouteTableIds")) if type_ == "Gateway" else None
-        yield Seen(r["VpcEndpointId"], **where, kind="endpoint", type=type_, state=str(r.get("State") or "available"),
-                   service=resolve_endpoint_service(r.get("ServiceName") or ""), routed=routed,
-                   vpc=r.get("VpcId") or "",
-                   **metered(r["VpcEndpointId"]))  # fmt: skip
+        traffic, days = _get_traffic(account, r["VpcEndpointId"])
+        yield Seen(
+            r["VpcEndpointId"],
+            asked.account,
+            region,
+            kind="endpoint",
+            type=type_,
+            state=str(r.get("State") or "available"),
+            service=resolve_endpoint_service(r.get("ServiceName") or ""),
+            routed=bool(r.get("RouteTableIds")) if type_ == "Gateway" else None,
+            vpc=r.get("VpcId") or "",
+            bytes=traffic,
+            days=days,
+        )
+
+
+def _iterate_nat_gateways(account: Account, asked: Asked, region: str) -> Iterator[Seen]:
+    """Yield the NAT gateways that are available, and whether a route leads to each."""
+    tables = asked.get_resources("describe_route_tables", region)
+    targets = {str(value) for table in tables for route in table.get("Routes") or () for value in route.values()}
+    are_routes_known = not any(
+        u.account == asked.account and u.region == region and u.what == "route tables" for u in account.unread
+    )
     for r in asked.get_resources("describe_nat_gateways", region):
         if str(r.get("State", "available")).lower() != "available":
             continue
-        routed = r["NatGatewayId"] in targets if known else None
-        yield Seen(r["NatGatewayId"], **where, kind="nat-gateway", type=r.get("ConnectivityType") or "public",
-                   routed=routed, vpc=r.get("VpcId") or "", **metered(r["NatGatewayId"]))  # fmt: skip
+        traffic, days = _get_traffic(account, r["NatGatewayId"])
+        yield Seen(
+            r["NatGatewayId"],
+            asked.account,
+            region,
+            kind="nat-gateway",
+            type=r.get("ConnectivityType") or "public",
+            routed=r["NatGatewayId"] in targets if are_routes_known else None,
+            vpc=r.get("VpcId") or "",
+            bytes=traffic,
+            days=days,
+        )
+
+
+def _iterate_addresses(asked: Asked, region: str) -> Iterator[Seen]:
+    """Yield Elastic IP addresses, and whether something uses each."""
+    nat_gateways = asked.get_resources("describe_nat_gateways", region)
+    of_nat = {a.get("AllocationId") for nat in nat_gateways for a in nat.get("NatGatewayAddresses") or ()}
     for r in asked.get_resources("describe_addresses", region):
-        used = bool(r.get("AssociationId") or r.get("InstanceId") or r.get("NetworkInterfaceId"))
-        of_nat = {a.get("AllocationId") for n in asked.get_resources("describe_nat_gateways", region)
-                  for a in n.get("NatGatewayAddresses") or ()}  # fmt: skip
-        number = r.get("AllocationId") or r["PublicIp"]
-        yield Seen(number, **where, kind="address", used=used or number in of_nat)
+        is_associated = bool(r.get("AssociationId") or r.get("InstanceId") or r.get("NetworkInterfaceId"))
+        id_ = r.get("AllocationId") or r["PublicIp"]
+        yield Seen(id_, asked.account, region, kind="address", used=is_associated or id_ in of_nat)
+
+
+def _get_traffic(account: Account, id_: str) -> tuple[float | None, float]:
+    """Return the bytes that CloudWatch has of a resource (None: no data), and of how many days."""
+    metered = account.metered.get(id_)
+    if metered is None:
+        return None, 0.0
+    return sum(metered.bytes.values()), metered.hours / _HOURS
