@@ -25,6 +25,7 @@ from costmodel.flow_logs.interfaces import INTERNET, NAT, PRIVATE, REGIONAL_NAT
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from costmodel.flow_logs.billed import Sum
     from costmodel.flow_logs.traffic import Traffic
 
 _PLACES = 12
@@ -44,7 +45,7 @@ def build_traffic_demand(traffic: Traffic, offered: Callable[[str], bool]) -> tu
         InputError: no Region is known, the logs cover no known time, or nothing in them reaches a service.
     """
     if traffic.scale is None:
-        why = "they have no bytes" if not traffic.sized else "they do not say how much time they cover: say --hours"
+        why = "they have no bytes" if not traffic.sized else "they do not say how much time they cover; pass --hours"
         message = f"No demand can be made of these logs: {why}."
         raise InputError(message)
     return _Demand(traffic, offered).build_demand_file()
@@ -66,46 +67,69 @@ class _Demand:
                 self.gateways[one.vpc].add(one.zone)
 
     def build_demand_file(self) -> tuple[dict[str, Any], list[str]]:
+        """Return the demand file's mapping, and notes about what it leaves out.
+
+        Raises:
+            InputError: nothing reaches a service, or the Region of a VPC is not known.
+        """
         for key, sums in self.traffic.reached.items():
-            service = self._map_service(key)
-            number = sums.sent + sums.received
-            if service is None:
-                self.left[self._explain_exclusion(key)] += number
-                continue
-            flow = self.flows[key.vpc, service]
-            flow[0] += sums.sent
-            flow[1] += sums.received
-            self.ways[key.vpc, service][key.hop] += number
-            if key.service == SOME_SERVICE:
-                self.some[key.vpc] += number
+            self._add_flow(key, sums)
         if not self.flows:
             message = "Nothing in these logs reaches AWS services or the internet: there is no demand in them."
             raise InputError(message)
         vpcs = list(dict.fromkeys(vpc for vpc, _ in self.flows))
-        lost = [v for v in vpcs if not self.traffic.regions.get(v)]
-        if lost:
-            message = (
-                f"In which Region {format_short_list([v or UNNAMED for v in lost])} is these logs do not say: say "
-                "--region."
-            )
-            raise InputError(message)
-        regions = [self.traffic.regions[v] for v in vpcs]
+        self._check_regions(vpcs)
+        regions = [self.traffic.regions[vpc] for vpc in vpcs]
         common = max(regions, key=regions.count)
-        out: dict[str, Any] = {"region": common, "vpcs": [self._build_vpc_row(v, common) for v in vpcs], "flows": []}
-        today = []
-        for (vpc, service), (sent, received) in self.flows.items():
-            ends: dict[str, Any] = {"from": vpc or UNNAMED, "to": service}
-            out["flows"].append(
-                ends | {"gb_sent": self._scale_to_month(sent), "gb_received": self._scale_to_month(received)}
-            )
-            path = self._infer_path(vpc, max(self.ways[vpc, service].items(), key=lambda way: way[1])[0])
-            today.append({"vpc": vpc or UNNAMED, "service": service, "path": path})
-        if all(one["path"] for one in today):
+        out: dict[str, Any] = {
+            "region": common,
+            "vpcs": [self._build_vpc_row(vpc, common) for vpc in vpcs],
+            "flows": [
+                {
+                    "from": vpc or UNNAMED,
+                    "to": service,
+                    "gb_sent": self._scale_to_month(sent),
+                    "gb_received": self._scale_to_month(received),
+                }
+                for (vpc, service), (sent, received) in self.flows.items()
+            ],
+        }
+        # How each flow goes today: by the path that carries most of it. Without all of them, today is not known.
+        today = [
+            {"vpc": vpc or UNNAMED, "service": service, "path": self._infer_path(vpc, max(hops, key=hops.__getitem__))}
+            for (vpc, service), hops in self.ways.items()
+        ]
+        if all(entry["path"] for entry in today):
             out["today"] = today
         return out, self._list_notes(whole="today" in out)
 
+    def _add_flow(self, key: Key, sums: Sum) -> None:
+        """Add what was counted of a flow to the demand's flow, or to what is left out."""
+        service = self._map_service(key)
+        number = sums.sent + sums.received
+        if service is None:
+            self.left[self._explain_exclusion(key)] += number
+            return
+        flow = self.flows[key.vpc, service]
+        flow[0] += sums.sent
+        flow[1] += sums.received
+        self.ways[key.vpc, service][key.hop] += number
+        if key.service == SOME_SERVICE:
+            self.some[key.vpc] += number
+
+    def _check_regions(self, vpcs: list[str]) -> None:
+        """Check that the Region of each VPC is known.
+
+        Raises:
+            InputError: it is not.
+        """
+        unknown = [vpc or UNNAMED for vpc in vpcs if not self.traffic.regions.get(vpc)]
+        if unknown:
+            message = f"These logs do not say in which Region {format_short_list(unknown)} is: pass --region."
+            raise InputError(message)
+
     def _map_service(self, key: Key) -> str | None:
-        """Return what a flow goes to in a demand; None where it is none of a demand's."""
+        """Return the service of a demand that a flow goes to; None where a demand cannot have the flow."""
         if key.hop == INTERFACE_ENDPOINT:
             return key.service if self.offered(key.service) else None
         if key.hop == CROSS_ZONE or key.service == PRIVATE or key.service.startswith("vpc:"):
@@ -119,7 +143,7 @@ class _Demand:
     @staticmethod
     def _explain_exclusion(key: Key) -> str:
         if key.hop == INTERFACE_ENDPOINT:
-            return "through endpoints whose service is not known (--inventory says it)"
+            return "through endpoints whose service is not known; pass --inventory with a description of the endpoints"
         if key.hop == INTERNET_GATEWAY:
             return "through internet gateways, past private networking"
         return "between private addresses: a demand has flows to services only"
@@ -162,14 +186,13 @@ class _Demand:
         ]
         for vpc, number in self.some.items():
             out.append(
-                f"{vpc or UNNAMED}: of its GB to the internet {t.scale_to_month(number):,.2f} go to some AWS "
-                "service; give "
-                "them flows of their own where you know which."
+                f"{vpc or UNNAMED}: {t.scale_to_month(number):,.2f} of its GB to the internet go to an AWS service "
+                "that these logs do not name; where you know the service, give it a flow of its own."
             )
         for why, number in self.left.items():
-            out.append(f"{t.scale_to_month(number):,.2f} GB a month are not in it: {why}.")
+            out.append(f"The demand leaves out {t.scale_to_month(number):,.2f} GB a month: {why}.")
         if not whole:
-            out.append("How all of it flows today is not known, so there is no `today` in it.")
+            out.append("The path of at least one flow is not known, so the demand has no `today`.")
         return out
 
 

@@ -149,17 +149,27 @@ class Gateways:
         columns = g.interface[at], home, self._resolve_services(at, service=service), from_client[at].astype(np.int64)
         for via_number, home_number, sort, sends, rows, number in self._merge_groups(at, *columns):
             via = self.interfaces[via_number]
-            place, _, observed = self.homes[home_number] if home_number >= 0 else (Place(via.vpc, "", ""), "", False)
-            zone = place.zone if home_number >= 0 else "" if via.kind == REGIONAL_NAT else via.zone
+            place, observed = self._locate_client(via, home_number)
             owner = self.sorts[sort] if sort >= 0 else make_endpoint_owner(via)
-            crosses = via.kind == NAT and place.vpc == via.vpc and place.zone and via.zone and place.zone != via.zone
-            key = make_flow_key(place.vpc or via.vpc, zone, hop, via.gateway or via.id, owner)
+            key = make_flow_key(place.vpc or via.vpc, place.zone, hop, via.gateway or via.id, owner)
+            crossing = number if home_number >= 0 and _is_crossing_zones(via, place) else 0
             way = "sent" if sends else "received"
-            self.counted.flows[key].add(rows, **{way: number}, crossing=number if crosses else 0)
+            self.counted.flows[key].add(rows, **{way: number}, crossing=crossing)
             if sort >= 0 and observed:
                 carried = self.transit if via.kind == TRANSIT else self.through
                 carried[self._get_reference_place(place), owner][0 if sends else 1] += number
         self._count_talkers(at[g.who[at] >= 0], hop, from_client=from_client, service=service)
+
+    def _locate_client(self, via: Interface, home: int) -> tuple[Place, bool]:
+        """Return where the clients of a gateway or endpoint are, and whether their own interfaces recorded flows.
+
+        Clients without a known interface (``home`` is -1) are taken to be in the zone of the gateway or endpoint; a
+        regional NAT gateway has none.
+        """
+        if home >= 0:
+            place, _, observed = self.homes[home]
+            return place, observed
+        return Place(via.vpc, "", "" if via.kind == REGIONAL_NAT else via.zone), False
 
     def _count_talkers(self, at: np.ndarray, hop: str, *, from_client: np.ndarray, service: bool) -> None:
         """Remember who talks through a gateway or endpoint."""
@@ -184,3 +194,10 @@ class Gateways:
     def _get_reference_place(self, place: Place) -> Place:
         """Return what clients are held against their gateways by: subnet, or where gateways say no more, VPC."""
         return Place(place.vpc, "", "") if place.vpc in self.blind else place
+
+
+def _is_crossing_zones(via: Interface, place: Place) -> bool:
+    """Tell whether clients at a place reach a zonal NAT gateway in another zone of their VPC."""
+    if via.kind != NAT or place.vpc != via.vpc:
+        return False
+    return bool(place.zone and via.zone and place.zone != via.zone)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from costmodel.core.arrays import BoolArray, FloatArray, IntArray, ObjectArray
 
 ADDRESS, PRIVATE, SERVICE, SOME, INTERNET = "address", "private", "service", "some", "internet"
 
@@ -88,16 +91,16 @@ class Groups(NamedTuple):
         rows, bytes: sums.
     """
 
-    interface: np.ndarray
-    out: np.ndarray
-    other: np.ndarray
-    translated: np.ndarray
-    who: np.ndarray
-    what: np.ndarray
-    path: np.ndarray
-    hop: np.ndarray
-    rows: np.ndarray
-    bytes: np.ndarray
+    interface: IntArray
+    out: BoolArray
+    other: BoolArray
+    translated: BoolArray
+    who: IntArray
+    what: IntArray
+    path: IntArray
+    hop: ObjectArray
+    rows: FloatArray
+    bytes: FloatArray
 
 
 def separate_addresses(interfaces: list[Interface], owners: list[Owner], g: Groups) -> Groups:
@@ -108,61 +111,110 @@ def separate_addresses(interfaces: list[Interface], owners: list[Owner], g: Grou
         owners: whose each address is; grows by the addresses told apart.
         g: what they recorded.
     """
-    held: dict[int, dict[str, list[int]]] = {}
-    for n, one in enumerate(interfaces):
-        for code in one.own:
-            held.setdefault(code, {}).setdefault(one.vpc, []).append(n)
-    shared = {code: vpcs for code, vpcs in held.items() if len(vpcs) > 1}
+    shared = _find_shared_addresses(interfaces)
     if not shared:
         return g
     who = g.who.copy()
-    vpcs = np.array([one.vpc for one in interfaces], dtype=object)
+    vpcs = np.array([interface.vpc for interface in interfaces], dtype=object)
     for code, by_vpc in shared.items():
         at = np.flatnonzero(g.who == code)
         recorders = vpcs[g.interface[at]]
         for vpc, numbers in by_vpc.items():
+            # The address gets a new number in each VPC; rows that this VPC's interfaces recorded mean that one.
             new = len(owners)
             owners.append(owners[code])
-            for n in numbers:
-                interfaces[n].own = [new if c == code else c for c in interfaces[n].own]
             who[at[recorders == vpc]] = new
+            for number in numbers:
+                interface = interfaces[number]
+                interface.own = [new if own == code else own for own in interface.own]
     return g._replace(who=who)
 
 
+def _find_shared_addresses(interfaces: list[Interface]) -> dict[int, dict[str, list[int]]]:
+    """Return each address that interfaces of several VPCs have → VPC → the numbers of these interfaces."""
+    by_address: dict[int, dict[str, list[int]]] = {}
+    for number, interface in enumerate(interfaces):
+        for code in interface.own:
+            by_address.setdefault(code, {}).setdefault(interface.vpc, []).append(number)
+    return {code: by_vpc for code, by_vpc in by_address.items() if len(by_vpc) > 1}
+
+
+class _Recorded(NamedTuple):
+    """What one interface recorded, in bytes (plus one a group, so that groups without bytes count).
+
+    Attributes:
+        forwarded: of packets with a public address of their own at its end.
+        carried: of packets with a private address of their own at its end.
+        known: of packets with its own address.
+        from_inside, to_inside, from_outside, to_outside: of these, what came from and went to private addresses, and
+            public ones.
+    """
+
+    forwarded: float
+    carried: float
+    known: float
+    from_inside: float
+    to_inside: float
+    from_outside: float
+    to_outside: float
+
+
 def set_interface_kinds(interfaces: list[Interface], g: Groups, *, translated: bool) -> None:
-    """Say of each interface what it is: by its type, else by what it records.
+    """Set the kind of each interface: by its type, or where nothing says the type, by what it records.
 
     Args:
-        interfaces: of all interfaces; their ``kind`` is set.
+        interfaces: all interfaces; their ``kind`` and ``guessed`` are set.
         g: what they recorded.
-        translated: whether the log has the packets' own addresses beside the interface's.
+        translated: whether the log has the packets' own addresses in addition to the interface's.
     """
-    size = len(interfaces)
 
-    def summed(which: np.ndarray) -> np.ndarray:
-        return np.bincount(g.interface[which], weights=g.bytes[which] + 1.0, minlength=size)
+    def sum_bytes(groups: BoolArray) -> list[float]:
+        sums = np.bincount(g.interface[groups], weights=g.bytes[groups] + 1.0, minlength=len(interfaces))
+        return [float(number) for number in sums]
 
-    forwarded, carried = summed(g.translated), summed(g.other & ~g.translated)
     plain = ~g.other
     within = g.who >= 0
-    known = summed(plain)
-    from_inside, to_inside = summed(plain & ~g.out & within), summed(plain & g.out & within)
-    from_outside, to_outside = summed(plain & ~g.out & ~within), summed(plain & g.out & ~within)
-    for n, one in enumerate(interfaces):
-        if one.type:
-            one.kind = TYPES.get(one.type, HOST)
-        elif one.id.startswith("nat-"):
-            one.kind = REGIONAL_NAT
-        elif one.instance not in ("", "-"):
-            one.kind = HOST
-        elif translated and forwarded[n]:
-            one.kind = TRANSIT if carried[n] and not known[n] else NAT
-            one.guessed = not known[n]
-        elif translated:
-            if one.instance == "-" and carried[n] and not known[n]:
-                one.kind = TRANSIT
-        elif _is_balanced(from_inside[n], to_outside[n]) and _is_balanced(from_outside[n], to_inside[n]):
-            one.kind, one.guessed = NAT, True
+    columns = (
+        sum_bytes(g.translated),
+        sum_bytes(g.other & ~g.translated),
+        sum_bytes(plain),
+        sum_bytes(plain & ~g.out & within),
+        sum_bytes(plain & g.out & within),
+        sum_bytes(plain & ~g.out & ~within),
+        sum_bytes(plain & g.out & ~within),
+    )
+    for interface, numbers in zip(interfaces, zip(*columns, strict=True), strict=True):
+        kind = _get_described_kind(interface)
+        if kind is None:
+            kind, interface.guessed = _guess_kind(interface, _Recorded(*numbers), translated=translated)
+        interface.kind = kind
+
+
+def _get_described_kind(interface: Interface) -> str | None:
+    """Return the kind that an interface's type, id or instance says; None where they say nothing."""
+    if interface.type:
+        return TYPES.get(interface.type, HOST)
+    if interface.id.startswith("nat-"):
+        return REGIONAL_NAT
+    if interface.instance not in ("", "-"):
+        return HOST
+    return None
+
+
+def _guess_kind(interface: Interface, recorded: _Recorded, *, translated: bool) -> tuple[str, bool]:
+    """Return the kind that an interface's records suggest, and whether it is only a guess."""
+    if translated and recorded.forwarded:
+        kind = TRANSIT if recorded.carried and not recorded.known else NAT
+        return kind, not recorded.known
+    if translated:
+        is_transit = interface.instance == "-" and recorded.carried and not recorded.known
+        return (TRANSIT if is_transit else interface.kind), interface.guessed
+    # Without the packets' own addresses, a NAT gateway is an interface at which as much leaves as enters, both ways.
+    if _is_balanced(recorded.from_inside, recorded.to_outside) and _is_balanced(
+        recorded.from_outside, recorded.to_inside
+    ):
+        return NAT, True
+    return interface.kind, interface.guessed
 
 
 def _is_balanced(one: float, other: float) -> bool:
