@@ -27,8 +27,11 @@ from costmodel.pricing.report import list_current_rows
 from costmodel.reporting.html import Page, Section
 from costmodel.reporting.model import Table
 from costmodel.reporting.text import render_records_csv, render_rows_csv
-from dashboard.session import flow_files, plans, resources, state
+from dashboard.session import plans, resources, state
+from dashboard.session.bill_files import BILL
+from dashboard.session.flow_files import FLOWS
 from dashboard.session.search import Search
+from dashboard.session.sources import UPLOAD, DataSource
 from dashboard.widgets.toolbar import More, Shown, describe_answer_prices
 
 if TYPE_CHECKING:
@@ -144,7 +147,7 @@ def build_bill_answer(of: BillReport) -> Shown:
                 "Re-rating (CSV)", lambda: render_records_csv(list_rerating_rows(of), ["x_Meter"]), "rerating.csv", CSV
             ),
         ),
-        UPLOADED if st.session_state["bill_asked"][0] == "upload" else "",
+        _explain_missing_files(BILL),
     )
 
 
@@ -163,8 +166,14 @@ def build_traffic_answer(of: TrafficReport) -> Shown:
             More("Everything (JSON)", lambda: json.dumps(build_traffic_json(of), indent=1), "traffic.json", JSON),
             More("Flows (CSV)", lambda: render_records_csv(build_traffic_json(of)["flows"], ["vpc"]), "flows.csv", CSV),
         ),
-        UPLOADED if st.session_state["flow_asked"][0] == "upload" else "",
+        _explain_missing_files(FLOWS),
     )
+
+
+def _explain_missing_files(source: DataSource[Any]) -> str:
+    """Return why a link does not restore a bill or flow logs; "" where it does."""
+    request = source.get_state().request
+    return UPLOADED if request is not None and request.way == UPLOAD else ""
 
 
 def build_meter_answer(book: PriceBook, meter: str, on: date | None) -> Shown:
@@ -219,15 +228,13 @@ def build_answer(kind: str) -> Shown:
         estate = plans.get_estate()
         return build_estate_answer(estate, price_network(plans.build_estate_network(estate)))
     if kind == "Bill":
-        from dashboard.session import bill_files
-
-        bill = bill_files.load_bill_report()
+        bill = BILL.load_report()
         if bill is None:
             message = "it could not be read."
             raise CostmodelError(message)
         return build_bill_answer(bill)
     if kind == "Flow logs":
-        traffic = flow_files.load_traffic_report()
+        traffic = FLOWS.load_report()
         if traffic is None:
             message = "they could not be read."
             raise CostmodelError(message)

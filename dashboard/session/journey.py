@@ -9,6 +9,9 @@ import streamlit as st
 from costmodel.core.errors import CostmodelError, format_short_list
 from costmodel.demand.reading.load import read_demand
 from dashboard.session import answers, plans, state
+from dashboard.session.bill_files import BILL
+from dashboard.session.flow_files import FLOWS
+from dashboard.session.sources import EXAMPLE, SourceRequest
 from dashboard.widgets import gallery
 
 
@@ -24,7 +27,6 @@ class Held(NamedTuple):
 
 def list_session_items() -> list[Held]:
     """Return what the session holds."""
-    s = st.session_state
     demand = state.get_demand()
     name = str(demand.get("name") or "unnamed")
     out = [Held("Demand", name, "views/compare.py", ":material/hub:", name in gallery.list_example_demands().values())]
@@ -32,17 +34,21 @@ def list_session_items() -> list[Held]:
     if plan is not None:
         file = plan.document.name
         out.append(Held("Network", file, "views/estimate.py", ":material/lan:", file == plans.EXAMPLE))
-    for key, kind, view, icon in (
-        ("bill", "Bill", "views/bill.py", ":material/receipt_long:"),
-        ("flow", "Flow logs", "views/traffic.py", ":material/swap_calls:"),
+    for source, kind, view, icon in (
+        (BILL, "Bill", "views/bill.py", ":material/receipt_long:"),
+        (FLOWS, "Flow logs", "views/traffic.py", ":material/swap_calls:"),
     ):
-        asked = s.get(f"{key}_asked")
-        if asked:
-            way, what = asked[:2]
-            files = [n for n, _ in what] if way == "upload" else [str(what)]
-            named = "example" if way == "example" else format_short_list(files, 2)
-            out.append(Held(kind, named, view, icon, way == "example"))
+        request = source.get_state().request
+        if request is not None:
+            out.append(Held(kind, _name_request(request), view, icon, request.way == EXAMPLE))
     return out
+
+
+def _name_request(request: SourceRequest) -> str:
+    """Return what the session calls a bill or flow logs."""
+    if request.way == EXAMPLE:
+        return "example"
+    return format_short_list([name for name, _ in request.files] or [request.path], 2)
 
 
 def show_session_sidebar() -> None:
@@ -99,7 +105,7 @@ def _infer_demand(one: Held) -> dict[str, Any]:
             **made,
             **{k: v for k, v in plans.get_estate_basis().items() if v},
         }
-    told = st.session_state.get("flow_told")
+    told = FLOWS.get_state().report
     if told is None or told.demand is None:
         message = told.demand_notes[0] if told is not None and told.demand_notes else "open the page Traffic first."
         raise CostmodelError(message)

@@ -12,6 +12,9 @@ from costmodel.core.errors import CostmodelError, InputError
 from costmodel.documents.document import decode_text
 from costmodel.intake.recognize import DATA, DEMAND, LOGS, PLAN, detect_data_kind, recognize_file
 from dashboard.session import plans, state, uploads
+from dashboard.session.bill_files import BILL
+from dashboard.session.flow_files import FLOWS
+from dashboard.session.sources import UPLOAD, SourceRequest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +39,6 @@ def _open_files(kept: uploads.Files, paths: Sequence[Path]) -> str:
     if any(g.kind != DATA for g in given) and len(given) > 1:
         message = "Open files of one kind at a time: several files of one bill, or of the same logs, are one."
         raise InputError(message)
-    s = st.session_state
     first = given[0]
     if first.kind == DATA:
         sort = detect_data_kind(paths[0])
@@ -46,8 +48,12 @@ def _open_files(kept: uploads.Files, paths: Sequence[Path]) -> str:
                 "A plan is JSON: terraform show -json tfplan > plan.json."
             )
             raise InputError(message)
-        s[f"{sort}_asked"] = ("upload", kept)
-        return "views/traffic.py" if sort == LOGS else "views/bill.py"
+        request = SourceRequest(UPLOAD, files=kept)
+        if sort == LOGS:
+            FLOWS.get_state().request = request
+            return "views/traffic.py"
+        BILL.get_state().request = request
+        return "views/bill.py"
     name, data = kept[0]
     text = decode_text(data, name)
     if first.kind == PLAN:

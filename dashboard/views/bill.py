@@ -15,7 +15,9 @@ from costmodel.core.errors import CostmodelError, format_short_list
 from costmodel.management_report import tier_positions
 from dashboard.charts import bill as bill_charts
 from dashboard.charts import gauges
-from dashboard.session import answers, bill_files, links, plans, price_settings, resources, state
+from dashboard.session import answers, links, plans, price_settings, resources, state
+from dashboard.session.bill_files import BILL
+from dashboard.session.sources import EXAMPLE, SourceRequest
 from dashboard.widgets import layout, toolbar
 from dashboard.widgets.formatting import RIGHT, format_money, format_quantity
 
@@ -223,11 +225,11 @@ def show_row_accounting(of: BillReport) -> None:
 
 def show_page() -> None:
     """Show the page: the answer, what it is made of, what to do."""
-    bill_files.show_bill_sidebar()
-    of = bill_files.load_bill_report()
+    BILL.show_sidebar()
+    of = BILL.load_report()
     if of is None:
         return
-    if st.session_state["bill_read"][0] == "example":
+    if BILL.get_state().request == SourceRequest(EXAMPLE):
         st.markdown("**An example bill**, made and nobody's. Open yours at the left.")
     show_bill_headline(of)
     toolbar.show_answer_bar(answers.build_bill_answer(of))

@@ -15,6 +15,7 @@ from costmodel.flow_logs.traffic import format_timestamp
 from costmodel.network.estate_report import render_demand_file
 from dashboard.charts import bill, traffic
 from dashboard.session import answers, flow_files, links, state
+from dashboard.session.sources import EXAMPLE, SourceRequest
 from dashboard.widgets import layout, toolbar
 from dashboard.widgets.formatting import RIGHT, format_money, format_quantity
 
@@ -189,10 +190,10 @@ def show_byte_accounting(of: TrafficReport) -> None:
 def show_page() -> None:
     """Show the page: how much, which way, what it would cost, who."""
     flow_files.show_flow_sidebar()
-    of = flow_files.load_traffic_report()
+    of = flow_files.FLOWS.load_report()
     if of is None:
         return
-    if st.session_state["flow_read"][0] == "example":
+    if flow_files.FLOWS.get_state().request == SourceRequest(EXAMPLE):
         st.markdown("**Example flow logs**, made and nobody's. Open yours at the left.")
     show_traffic_headline(of)
     toolbar.show_answer_bar(answers.build_traffic_answer(of))

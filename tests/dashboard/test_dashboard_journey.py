@@ -25,6 +25,7 @@ from costmodel.optimizer.optimize import optimize
 from costmodel.pricing.reading.price_tables import load_prices
 from dashboard.session import state
 from dashboard.session.model import PlanState
+from dashboard.session.sources import PATH, SourceRequest, SourceState
 from dashboard.widgets import gallery
 from dashboard.widgets.formatting import format_money
 
@@ -237,11 +238,11 @@ def test_a_damaged_link_of_a_plan_shows_the_example_and_says_so(link):
 def test_a_link_restores_a_bill_that_lies_on_this_machine(tmp_path):
     where = tmp_path / "mine.csv.gz"
     where.write_bytes((EXAMPLES / "bill.csv.gz").read_bytes())
-    app = at("bill", bill_asked=("path", str(where)))
+    app = at("bill", bill=SourceState(SourceRequest(PATH, str(where))))
     sound(app.segmented_control(key="bill_side").set_value("account").run())
     again = reopened(app, "bill")
     assert again.segmented_control(key="bill_side").value == "account"
-    assert again.session_state["bill_asked"] == ("path", str(where))
+    assert again.session_state["bill"].request == SourceRequest(PATH, str(where))
     assert again.metric[0].value == format_money(round_amount(read_bill(where).cost.network.cost))
 
 

@@ -181,7 +181,7 @@ def test_a_template_is_priced_on_the_page_estimate(tmp_path):
         "template.yaml", TEMPLATE.encode(), "application/yaml"
     )
     sound(app.run())
-    assert any("Choose its Region" in w.value for w in app.warning)
+    assert any("Choose the Region" in w.value for w in app.warning)
     app.selectbox(key="estimate-region").set_value("eu-west-1")
     sound(app.run())
     assert any("CloudFormation template" in m.value for m in app.markdown)
