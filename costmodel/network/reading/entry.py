@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-EntryValue: TypeAlias = "str | int | float | bool"
+EntryValue: TypeAlias = str | int | float | bool
 Entry: TypeAlias = dict[str, EntryValue]
 """An entry of a network file: ``kind``, and quantities and choices by the kind's columns."""

@@ -6,24 +6,26 @@ A type that is priced is registered by a decorator at the function that reads it
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
+from costmodel.network.reading.entry import Entry
+from costmodel.network.reading.json_shapes import Json, JsonObject
 from costmodel.tabular.data_files import read_data_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Mapping
 
-    from costmodel.network.reading.entry import Entry, EntryValue
-    from costmodel.network.reading.json_shapes import Json, JsonObject
+    from costmodel.network.reading.entry import EntryValue
     from costmodel.network.reading.terraform.model import PlanModel
     from costmodel.network.reading.terraform.plan import PlannedResource
 
-ReadResource: TypeAlias = "Callable[[PlanModel, PlannedResource], Iterator[Entry]]"
+ReadResource: TypeAlias = Callable[["PlanModel", "PlannedResource"], Iterator[Entry]]
 """Yields the entries that a resource of a plan is billed as."""
 
-AdjustAttributes: TypeAlias = "Callable[[dict[str, Json], JsonObject], None]"
+AdjustAttributes: TypeAlias = Callable[[dict[str, Json], JsonObject], None]
 """Changes Terraform attributes, its first argument, by the CloudFormation properties that they were translated from."""
 
 NOT_PRICED, NO_CHARGE = "not-priced", "none"

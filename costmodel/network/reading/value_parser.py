@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from costmodel.core.errors import format_input_value, format_suggestion
+from costmodel.documents.document import Step
 from costmodel.documents.values import parse_account, parse_quantity
 from costmodel.pricing.reading.regions import load_location_types
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from costmodel.documents.document import Document, Step
+    from costmodel.documents.document import Document
 
-    Path = tuple[Step, ...]
+Path: TypeAlias = tuple[Step, ...]
+"""The place of a value in a document: keys and numbers."""
 
 
 class ValueParser:

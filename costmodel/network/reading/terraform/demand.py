@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from costmodel.aws.catalogue import load_catalogue
 from costmodel.core.errors import InputError, format_short_list
+from costmodel.network.reading.json_shapes import Json
 from costmodel.network.reading.terraform.vpcs import VPCS, Vpcs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from costmodel.network.reading.json_shapes import Json
     from costmodel.network.reading.terraform.model import PlanModel
     from costmodel.network.reading.terraform.plan import PlannedResource
 
@@ -23,7 +23,7 @@ _ENDPOINT_PATHS = {"Gateway": "gateway-endpoint", "Interface": "own-endpoint", "
 _DIRECTIONS = {"gb_processed": "gb_received", "gb_sent": "gb_sent", "gb_received": "gb_received"}
 """Quantity of a resource → the direction of its flow; GB of an unknown direction count as received."""
 
-DemandFile: TypeAlias = "dict[str, Json]"
+DemandFile: TypeAlias = dict[str, Json]
 """A demand file's mapping."""
 
 
