@@ -8,7 +8,7 @@ import numpy as np
 
 from costmodel.aws.resource import Charges, Resource, make_count_column, make_gb_column, make_number_column
 from costmodel.aws.services import ELB
-from costmodel.aws.transfer import CROSS_ZONE
+from costmodel.aws.transfer_meters import CROSS_ZONE
 from costmodel.core.meters import Meter
 from costmodel.core.units import round_up_hours
 

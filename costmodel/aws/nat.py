@@ -14,7 +14,7 @@ from costmodel.aws.resource import (
     make_name_column,
 )
 from costmodel.aws.services import EC2, VPC
-from costmodel.aws.transfer import CROSS_ZONE
+from costmodel.aws.transfer_meters import CROSS_ZONE
 from costmodel.core.meters import Meter
 from costmodel.core.units import round_up_hours
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from costmodel.aws.resource import Charges, Resource, make_gb_column, make_location_column
 from costmodel.aws.services import VPC
-from costmodel.aws.transfer import INTER_REGION
+from costmodel.aws.transfer_meters import INTER_REGION
 from costmodel.core.meters import Meter
 
 _GUIDE = "https://docs.aws.amazon.com/vpc/latest/peering/what-is-vpc-peering.html"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from costmodel.aws.resource import Charges, Resource, make_count_column, make_gb_column, make_location_column
 from costmodel.aws.services import VPC
-from costmodel.aws.transfer import INTER_REGION
+from costmodel.aws.transfer_meters import INTER_REGION
 from costmodel.core.meters import Meter
 from costmodel.core.units import round_up_hours
 
