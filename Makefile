@@ -6,7 +6,7 @@
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help dashboard test test-wheel test-all goldens lint lint-style lint-format lint-types lint-imports lint-notebooks lint-commits format docs bench clean focus-validator
+.PHONY: help dashboard test test-wheel test-all goldens lint lint-style lint-format lint-types lint-imports lint-complexity lint-notebooks lint-commits format docs bench clean focus-validator
 
 # The first interpreter of a version the project runs on; a name that only pretends to be there is passed over.
 PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13; do \
@@ -102,7 +102,7 @@ goldens: .venv/dev
 focus-validator: .venv/dev
 	@$(BIN)/python -m tests.support.focus_validator
 
-lint: lint-style lint-format lint-types lint-imports lint-notebooks lint-commits
+lint: lint-style lint-format lint-types lint-imports lint-complexity lint-notebooks lint-commits
 lint-style: .venv/dev
 	$(BIN)/ruff check --output-format concise $(CODE)
 lint-format: .venv/dev
@@ -111,6 +111,9 @@ lint-types: .venv/dev
 	$(BIN)/mypy $(TYPED)
 lint-imports: .venv/dev
 	$(BIN)/lint-imports
+# No function may exceed a cognitive complexity of 15, except those in complexipy-snapshot.json, which may not get worse.
+lint-complexity: .venv/dev
+	@$(BIN)/complexipy $(TYPED) --max-complexity-allowed 15 --failed --plain
 lint-notebooks: .venv/dev
 	@$(if $(NOTES),$(BIN)/nbstripout --verify $(NOTES),true)
 
