@@ -552,7 +552,7 @@ WRONG = {
     "missing.yaml": (None, "no such file"),
     "missing.csv": (None, "no such file"),
     "empty.yaml": (b"", "holds nothing"),
-    "empty.csv": (b"", "holds nothing"),
+    "empty.csv": (b"", "is empty"),
     "junk.yaml": (bytes(range(128, 256)), "Save it as UTF-8"),
     "junk.bin": (bytes(range(256)) * 4, "neither a bill nor flow logs"),
     "junk.gz": (b"\x1f\x8b" + bytes(range(256)), "neither a bill nor flow logs"),

@@ -6,6 +6,7 @@ import contextlib
 
 import pytest
 
+import costmodel.network.reading.terraform.readers  # noqa: F401 - importing it registers the readers
 from costmodel.aws import VARIANTS
 from costmodel.core.errors import CostmodelError, InputError
 from costmodel.documents.document import Document
@@ -22,10 +23,8 @@ from costmodel.network.reading.resource_types import (
     terraform,
 )
 from costmodel.network.reading.terraform import read_terraform_plan
-from costmodel.network.reading.terraform.readers import register_readers
 from tests.support.plans import plan, resource
 
-register_readers()
 ODD_VALUES = [None, "x", "", [], {}, 3, 2.5, True, ["a"], {"a": 1}, -1, [None], [{"a": [1]}], [["b"]]]
 
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import costmodel.network.reading.terraform.readers  # noqa: F401 - importing it registers the readers
 from costmodel.core.errors import InputError, Remedy, format_suggestion
 from costmodel.documents.document import Document
 from costmodel.network.network import LeftOut
@@ -15,7 +16,6 @@ from costmodel.network.reading.resource_types import CloudFormationType, find_cl
 from costmodel.network.reading.source_wording import SourceWording
 from costmodel.network.reading.terraform.plan import AFTER
 from costmodel.network.reading.terraform.read import build_estate, report_shape_errors
-from costmodel.network.reading.terraform.readers import register_readers
 from costmodel.network.reading.terraform.regions import extract_regions
 from costmodel.pricing.reading.regions import load_location_types
 
@@ -85,7 +85,6 @@ class _Template:
         self.document = document
         self.settings = {} if region is None else {"region": region}
         self.region = region or self._infer_region()
-        register_readers()
         self.values = TemplateValues(document.value, given, self.region)
         self.left_out: list[LeftOut] = []
         self.other_resources = 0

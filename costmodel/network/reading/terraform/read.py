@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import costmodel.network.reading.terraform.readers  # noqa: F401 - importing it registers the readers
 from costmodel.core.errors import InputError
 from costmodel.documents.document import Document
 from costmodel.network.network import LeftOut
@@ -16,7 +17,6 @@ from costmodel.network.reading.terraform.links import link_resources
 from costmodel.network.reading.terraform.model import PlanModel
 from costmodel.network.reading.terraform.notes import PLAN_WORDING, collect_notes, explain_missing_region
 from costmodel.network.reading.terraform.plan import AFTER
-from costmodel.network.reading.terraform.readers import register_readers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -57,7 +57,6 @@ def build_estate(
         RegionUnsaidError: the Region of a resource is not known.
         InputError: a part of the plan is not as its source writes it.
     """
-    register_readers()
     with report_shape_errors(document.name, wording):
         wanted = frozenset([*TERRAFORM_TYPES, *load_types_without_reader()])
         model = PlanModel(document, settings, when, wanted, wording)

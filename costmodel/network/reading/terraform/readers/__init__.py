@@ -2,26 +2,16 @@
 
 A function is registered for its types by the decorators ``terraform`` and ``cloudformation``. It takes the plan and one
 resource, whose values are Terraform attributes in both cases, and yields the entries that the resource is billed as.
+Importing this package, or any module in it, registers all readers in the order in which estates list their resources.
 """
 
-from __future__ import annotations
-
-from importlib import import_module
-
-READER_MODULES = (
-    "endpoints",
-    "nat_gateways",
-    "load_balancers",
-    "public_addresses",
-    "connections",
-    "dns_and_lattice",
-    "hybrid",
-    "services",
+from costmodel.network.reading.terraform.readers import (  # isort: skip - the order counts
+    endpoints as endpoints,
+    nat_gateways as nat_gateways,
+    load_balancers as load_balancers,
+    public_addresses as public_addresses,
+    connections as connections,
+    dns_and_lattice as dns_and_lattice,
+    hybrid as hybrid,
+    services as services,
 )
-"""The modules with readers, in the order in which estates list the resources that they read."""
-
-
-def register_readers() -> None:
-    """Import the modules with readers, which registers the types that they read."""
-    for name in READER_MODULES:
-        import_module(f"{__name__}.{name}")
