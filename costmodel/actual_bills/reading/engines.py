@@ -98,7 +98,7 @@ class BillDataset(Dataset[BillMember, Source]):
             for column, value in first.constants.items()
             if all(member.constants.get(column) == value for member in members)
         }
-        normalized = normalize_bill_columns(rows, layout, same)
+        normalized = normalize_bill_columns(rows, layout, same, units=True)
         return Source(name, layout, normalized, extract_constants(layout, same)), []
 
 

@@ -16,8 +16,14 @@ if TYPE_CHECKING:
 LEGACY, CUR2, FOCUS10, FOCUS12 = "CUR", "CUR 2.0", "FOCUS 1.0", "FOCUS 1.2"
 
 EXACT = "decimal(38, 12)"
-"""The type that numbers are summed in; AWS writes ten decimals. Threads add in any order, which changes the last bit of
-a sum of floats, but not a sum of decimals."""
+"""The type that numbers are summed in. Threads add in any order, which changes the last bit of a sum of floats, but not
+a sum of decimals."""
+
+UNITS = 10**10
+"""Units of money in one dollar: AWS writes ten decimals. Floats that DuckDB reads from parquet are counted in such
+units as integers, which it casts and adds twice as fast as decimals. A row may have up to 900 million dollars."""
+
+_MONEY = ("cost", "list")
 
 ABSENT = {"", "NULL"}
 SAME = ("payer", "month", "currency")  # what a whole file often has in common
@@ -134,7 +140,9 @@ def _require_columns(layout: Layout, where: str, *, focus: bool) -> None:
         raise InputError(message)
 
 
-def normalize_bill_columns(table: Any, layout: Layout, constants: Mapping[str, Any] = MappingProxyType({})) -> Any:
+def normalize_bill_columns(
+    table: Any, layout: Layout, constants: Mapping[str, Any] = MappingProxyType({}), *, units: bool = False
+) -> Any:
     """Return an export, an Ibis table, as the columns named here: no row is dropped, and what is absent stays absent.
 
     Words stay as they are (a null is a null: a test per row would cost more than the query), text becomes a number
@@ -144,21 +152,24 @@ def normalize_bill_columns(table: Any, layout: Layout, constants: Mapping[str, A
         table: the export.
         layout: what its columns mean.
         constants: columns that hold one value in every row: they are not read.
+        units: whether money in floats becomes integers of 1/UNITS, for an engine whose sums of them do not overflow.
     """
     columns = {}
     for name in (*WORDS, *SPECIAL, *NUMBERS):
         is_constant = name in SAME and layout.columns.get(name) in constants
         if not layout.is_missing(name) and not is_constant:
-            columns[name] = _normalize_column(table, layout, name)
+            columns[name] = _normalize_column(table, layout, name, units=units)
     return table.select(**columns)
 
 
-def _normalize_column(table: Any, layout: Layout, name: str) -> Any:
+def _normalize_column(table: Any, layout: Layout, name: str, *, units: bool) -> Any:
     """Return one of our columns as an expression of the export's."""
     import ibis
 
     column = _get_raw_column(table, layout, name)
     is_text = column.type().is_string()
+    if units and name in _MONEY and column.type().is_floating():
+        return (column * float(UNITS)).try_cast("int64")
     if name in NUMBERS:
         return column.try_cast(EXACT)
     if name == "day":

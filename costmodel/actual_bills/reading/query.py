@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from costmodel.actual_bills.dimensions import NUMBERS, SPECIAL, WORDS
+from costmodel.actual_bills.reading.layout import UNITS
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -18,7 +19,7 @@ NAMES = ("usage_type", "description")
 def summarize_bill_items(table: Any) -> Any:
     """Return rows and cost of everything a bill sells; ``known`` counts the rows whose cost is a number."""
     keys = [k for k in SOLD if k in table.columns]
-    return table.group_by(keys).agg(**_count_rows(table), cost=table.cost.sum().cast("float64"))
+    return table.group_by(keys).agg(**_count_rows(table), cost=_sum_exactly(table.cost))
 
 
 def summarize_network_rows(table: Any, names: Collection[str], *, by: str) -> Any:
@@ -39,7 +40,7 @@ def summarize_network_rows(table: Any, names: Collection[str], *, by: str) -> An
     named = [wanted.contains(table[k]) for k in NAMES if k in table.columns]
     rows = table.filter(named[0] if len(named) == 1 else named[0] | named[1])
     keys = [k for k in (*WORDS, by) if k in rows.columns]
-    sums = {n: rows[n].sum().cast("float64") for n in NUMBERS if n in rows.columns}
+    sums = {n: _sum_exactly(rows[n]) for n in NUMBERS if n in rows.columns}
     if by == "resource" and "day" in rows.columns:
         sums |= {"first": rows.day.min(), "last": rows.day.max()}
     return rows.group_by(keys).agg(**_count_rows(rows), **sums)
@@ -65,6 +66,12 @@ def reduce_bill_rows(table: Any, endings: Collection[str], services: Collection[
             keys[name] = table[name] if name in SOLD else where.ifelse(table[name], None)
     sums = {n: table[n].sum() for n in NUMBERS if n in table.columns}
     return table.group_by(**keys).agg(**_count_rows(table), **sums)
+
+
+def _sum_exactly(column: Any) -> Any:
+    """Return the sum of a column of numbers as a float: of decimals, or of integers of 1/UNITS."""
+    total = column.sum().cast("float64")
+    return total / float(UNITS) if column.type().is_integer() else total
 
 
 def _count_rows(table: Any) -> dict[str, Any]:
