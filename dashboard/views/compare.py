@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from costmodel.comparison.options import Comparison, Option, Posture, PostureShare
     from costmodel.demand.demand import Demand
+    from costmodel.network.bill import Bill
 
 NUMBERS = {name: number for number, name in enumerate([*PATTERNS, "today"])}
 COLUMNS = {"vpc": "VPC"}
@@ -100,6 +101,16 @@ def show_option_topology(d: Demand, option: Option) -> None:
     st.plotly_chart(figure, key="topology", config={"displayModeBar": False}, alt=f"{option.name} as a network")
 
 
+def _warn_of_unpriced_charges(bill: Bill) -> None:
+    """List the charges of a bill that have no price; a quantity that is not known is a question mark."""
+    lines = []
+    for charge in bill.unpriced:
+        quantity = "?" if charge.quantity is None else format_quantity(charge.quantity)
+        lines.append(f"- {quantity} of `{charge.meter}` in {charge.region}")
+    if lines:
+        st.warning("\n".join(["Not priced:", "", *lines]), icon=":material/help:")
+
+
 def show_option_details(comparison: Comparison) -> None:
     """Show one architecture as a network, its charges, and what it builds."""
     st.subheader("One architecture in detail")
@@ -146,9 +157,7 @@ def show_option_details(comparison: Comparison) -> None:
         st.plotly_chart(
             figure, key="gauge", config={"displayModeBar": False}, alt="Quantities in the tiers of their prices"
         )
-    if bill.unpriced:
-        lines = [f"- {format_quantity(u.quantity or 0)} of `{u.meter}` in {u.region}" for u in bill.unpriced]
-        st.warning("\n".join(["Not priced:", "", *lines]), icon=":material/help:")
+    _warn_of_unpriced_charges(bill)
     st.markdown("**What it builds**")
     parts = [
         {COLUMNS.get(k, k.title()): str(v or "–") for k, v in row.items()}
