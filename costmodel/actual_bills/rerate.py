@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from costmodel.actual_bills.actual_bill import ActualBill
     from costmodel.core.meters import Meter
-    from costmodel.pricing.book import PriceBook, PriceSchedule
+    from costmodel.pricing.book import PriceBook
+    from costmodel.pricing.rows import PriceSchedule
 
 CENT = 1 / 200
 _LINE = 5e-10

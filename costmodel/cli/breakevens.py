@@ -20,13 +20,8 @@ from costmodel.cli.frame import (
     list_contract_notes,
     main,
 )
-from costmodel.comparison.quantities import (
-    QUANTITIES,
-    GbQuantity,
-    WholeQuantity,
-    describe_vary_syntax,
-    parse_varied_quantity,
-)
+from costmodel.comparison.quantities import QUANTITIES, GbQuantity, describe_vary_syntax, parse_varied_quantity
+from costmodel.comparison.quantity import WholeQuantity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

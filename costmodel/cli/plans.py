@@ -59,7 +59,8 @@ def run_optimize(
     from costmodel.core.errors import InfeasibleError, StoppedError
     from costmodel.demand.reading.load import read_demand
     from costmodel.optimizer.answer import solve_and_explain
-    from costmodel.optimizer.report import build_answer_json, build_answer_tables, build_plan_rows
+    from costmodel.optimizer.plan_rows import build_plan_rows
+    from costmodel.optimizer.report import build_answer_json, build_answer_tables
     from costmodel.optimizer.sensitivity import warn_if_zero_gb
     from costmodel.optimizer.unpriced import explain_missing_prices
     from costmodel.optimizer.unpriced_path import NothingPricedError

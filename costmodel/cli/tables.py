@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
-    from costmodel.pricing.book import NotOffered, PriceBook, PriceRow
+    from costmodel.pricing.book import PriceBook
+    from costmodel.pricing.rows import NotOffered, PriceRow
     from costmodel.reporting.model import Report, Table
 
 
@@ -198,7 +199,7 @@ def _emit_price_rows(
 
 def _build_price_tables(rows: Sequence[PriceRow], format_: str, not_offered: Sequence[NotOffered]) -> Report:
     """Return price rows as tables: every column, but on a terminal those that people read."""
-    from costmodel.pricing.book import PriceRow
+    from costmodel.pricing.rows import PriceRow
     from costmodel.reporting.model import Report, Table
 
     names = list(PriceRow._fields)

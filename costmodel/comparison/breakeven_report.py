@@ -14,7 +14,7 @@ from costmodel.reporting.text import format_plain_number
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from costmodel.comparison.breakeven import Breakeven
+    from costmodel.comparison.breakeven_answer import Breakeven
     from costmodel.comparison.cost_function import Crossing
     from costmodel.comparison.phase import Phase
     from costmodel.core.arrays import FloatArray, IntArray

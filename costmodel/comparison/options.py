@@ -6,24 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict, overload
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
 from costmodel.architectures.build import build_network, list_paths
 from costmodel.architectures.patterns import PATTERNS
 from costmodel.architectures.preferences import make_plan_by_preference, make_todays_plan
-from costmodel.architectures.quotas import (
-    Candidates,
-    compute_peak_loads,
-    count_by_place,
-    decode_resource_id,
-    get_quota_limit,
-    get_quota_rule,
-    is_hard_quota,
-    list_hosted_zone_uses,
-)
-from costmodel.architectures.routing import find_clashing_flows
+from costmodel.comparison.plan_limits import Reason, check_quotas, find_clashes, find_overloads
+from costmodel.comparison.posture import Posture, evaluate_posture
 from costmodel.core.errors import InfeasibleError
 from costmodel.network.bill import Bill, price
 from costmodel.network.price_dates import summarize_bill_dates
@@ -35,9 +26,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from costmodel.architectures.paths.base import Path
-    from costmodel.aws.rules import Quota
-    from costmodel.core.arrays import BoolArray, IntArray
+    from costmodel.core.arrays import IntArray
     from costmodel.demand.demand import Demand
     from costmodel.network.network import Network
     from costmodel.network.price_dates import PriceDates
@@ -45,37 +34,6 @@ if TYPE_CHECKING:
 
 _TIE = Decimal("1e-9")
 """Totals that differ by less are equal: what lies beyond is float64's."""
-_FULL = 1e-9
-"""How far a shared resource may be above its bandwidth: float64's error."""
-
-Reason: TypeAlias = tuple[str, str, str | None]
-"""Why a plan is infeasible: the rule, the VPC or other place, and the service where the rule is about one."""
-
-
-PostureShare: TypeAlias = Literal["aws_network", "private", "endpoint_policy", "on_premises", "hub"]
-"""A key of a posture that is a share of the GB."""
-
-
-class Posture(TypedDict, total=False):
-    """What a plan means for security; empty for an infeasible plan.
-
-    Keys:
-        aws_network, private, endpoint_policy, on_premises, hub: the share of the GB (0 to 1) that stays on AWS's
-            network, that uses private addresses, that passes an endpoint policy, that takes a way that sites on
-            premises can take too, and that passes a hub.
-        routed_flows: how many flows are routed between VPCs.
-        single_points: what all flows depend on.
-        resources: how many resources the plan builds.
-    """
-
-    aws_network: float
-    private: float
-    endpoint_policy: float
-    on_premises: float
-    hub: float
-    routed_flows: int
-    single_points: list[str]
-    resources: float
 
 
 @dataclass
@@ -304,107 +262,13 @@ def evaluate_option(demand: Demand, book: PriceBook, option: Option, on: date | 
     option.bill = price(meter(option.network), book, on=on, partial=True)
     used = [path for number, path in enumerate(offered) if (plan == number).any()]
     option.assumed = frozenset(option.bill.usage.used).union(*(path.assumes for path in used))
-    option.quotas, option.why_not = _check_quotas(demand, plan, option.network)
-    option.why_not += _find_overloads(demand, plan)
-    option.why_not += _find_clashes(demand, offered, plan)
+    option.quotas, option.why_not = check_quotas(demand, plan, option.network)
+    option.why_not += find_overloads(demand, plan)
+    option.why_not += find_clashes(demand, offered, plan)
     unpriced = dict.fromkeys(u.region for u in option.bill.unpriced if not book.is_offered(u.meter, u.region))
     option.why_not += [("not-offered", region, None) for region in unpriced]
     option.posture = evaluate_posture(demand, plan, option.network)
     return option
-
-
-def _find_clashes(demand: Demand, offered: list[Path], plan: IntArray) -> list[Reason]:
-    """Return the flows whose routes clash: VPCs that share an address are routed to one counterpart."""
-    clash = find_clashing_flows(demand, offered, plan)
-    vpcs = demand.vpcs.name[demand.flows.vpc[clash]]
-    services = demand.services.name[demand.flows.service[clash]]
-    return [("cidr-overlap", str(vpc), str(service)) for vpc, service in zip(vpcs, services, strict=True)]
-
-
-def _check_quotas(demand: Demand, plan: IntArray, network: Network) -> tuple[list[str], list[Reason]]:
-    """Return warnings of adjustable quotas, and reasons of hard ones."""
-    warnings: list[str] = []
-    hard: list[Reason] = []
-    for quota in demand.quotas:
-        counts = _count_towards_quota(demand, quota, plan, network)
-        most = get_quota_limit(demand, quota)
-        exceeded = {place: count for place, count in counts.items() if count > most}
-        if is_hard_quota(demand, quota):
-            hard += [(get_quota_rule(quota), place, None) for place in exceeded]
-        else:
-            warnings += [
-                f"{place} would have {count:.0f}: the quota is {most:g} ({quota.text}), and AWS raises it on request."
-                for place, count in exceeded.items()
-            ]
-    return warnings, hard
-
-
-def _count_towards_quota(demand: Demand, quota: Quota, plan: IntArray, network: Network) -> dict[str, int]:
-    """Return how many of what a quota limits a plan has, by the name of the place."""
-    if quota.per == "hosted-zone":
-        return _count_hosted_zone_vpcs(demand, plan)
-    return count_by_place(demand, quota, network)
-
-
-def _find_overloads(demand: Demand, plan: IntArray) -> list[Reason]:
-    """Return the shared resources whose flows have peaks that together exceed what it carries."""
-    reasons: list[Reason] = []
-    for load in compute_peak_loads(demand, _list_plan_candidates(demand, plan)):
-        total = np.bincount(load.ids, weights=load.share)
-        reasons += [("bandwidth", *decode_resource_id(demand, int(i))) for i in np.flatnonzero(total > 1 + _FULL)]
-    return reasons
-
-
-def _count_hosted_zone_vpcs(demand: Demand, plan: IntArray) -> dict[str, int]:
-    """Return how many VPCs each hosted zone of a hub serves: those whose flow needs it."""
-    uses = list_hosted_zone_uses(demand, _list_plan_candidates(demand, plan))
-    zones, counts = np.unique(uses.ids, return_counts=True)
-    return {
-        ", ".join(part for part in decode_resource_id(demand, int(zone)) if part): int(count)
-        for zone, count in zip(zones, counts, strict=True)
-    }
-
-
-def _list_plan_candidates(demand: Demand, plan: IntArray) -> Candidates:
-    """Return each flow on the path that the plan gives it."""
-    return Candidates(list_paths(demand), np.arange(len(plan)), plan)
-
-
-def evaluate_posture(demand: Demand, plan: IntArray, network: Network) -> Posture:
-    """Return what a plan means for security.
-
-    Args:
-        demand: what must flow.
-        plan: (flows) the number of each flow's path.
-        network: what the plan builds.
-    """
-    offered = list_paths(demand)
-    gb = demand.gb + 1e-12  # flows without GB count too, where no flow has any
-    total = gb.sum() or 1.0
-
-    def get_share(flows: BoolArray) -> float:
-        return float((gb * flows).sum() / total)
-
-    def mark_flows(name: str) -> BoolArray:
-        by_path = np.array([getattr(path.posture, name) for path in offered], dtype=bool)
-        marked: BoolArray = by_path[plan]
-        return marked
-
-    singles = []
-    if mark_flows("single_zone").any():
-        singles.append("one zone's NAT gateway")
-    if mark_flows("hub").any():
-        singles.append("the hub")
-    return {
-        "aws_network": get_share(~demand.internet & mark_flows("aws_network")),
-        "private": get_share(mark_flows("private") & ~demand.internet),
-        "endpoint_policy": get_share(mark_flows("endpoint_policy") & ~demand.internet),
-        "on_premises": get_share(mark_flows("on_premises") & ~demand.internet),
-        "hub": get_share(mark_flows("hub")),
-        "routed_flows": int(mark_flows("routed").sum()),
-        "single_points": singles,
-        "resources": sum(float(table.count.sum()) for _, table in network),
-    }
 
 
 def build_todays_option(demand: Demand, book: PriceBook, *, on: date | None = None) -> Option | None:

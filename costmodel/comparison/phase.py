@@ -9,13 +9,14 @@ import numpy as np
 
 from costmodel.comparison.breakeven import compile_gb_cost_functions
 from costmodel.comparison.cost_function import find_first_minimum
-from costmodel.comparison.quantities import GbQuantity, Quantity, parse_varied_quantity
+from costmodel.comparison.quantities import GbQuantity, parse_varied_quantity
 from costmodel.comparison.sweep import evaluate_at_values, select_architectures
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
+    from costmodel.comparison.quantity import Quantity
     from costmodel.core.arrays import FloatArray, IntArray
     from costmodel.demand.demand import Demand
     from costmodel.pricing.book import PriceBook

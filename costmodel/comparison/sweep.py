@@ -10,7 +10,7 @@ import numpy as np
 from costmodel.architectures.patterns import PATTERNS
 from costmodel.comparison.cost_function import find_first_minimum
 from costmodel.comparison.options import Option, price_architectures
-from costmodel.comparison.quantities import TableQuantity
+from costmodel.comparison.quantity import TableQuantity
 from costmodel.core.errors import CostmodelError, InputError, format_suggestion
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from costmodel.comparison.options import Comparison
-    from costmodel.comparison.quantities import Quantity
+    from costmodel.comparison.quantity import Quantity
     from costmodel.core.arrays import BoolArray, FloatArray, IntArray
     from costmodel.demand.demand import Demand
     from costmodel.pricing.book import PriceBook

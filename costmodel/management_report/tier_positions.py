@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from costmodel.aws import METERS
-from costmodel.pricing.book import parse_first_day
+from costmodel.pricing.rows import parse_first_day
 
 if TYPE_CHECKING:
     from costmodel.actual_bills.report import BillReport

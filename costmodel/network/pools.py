@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from costmodel.core.meters import Meter
     from costmodel.network.usage import Block, Usage
-    from costmodel.pricing.book import PriceBook, PriceSchedule
+    from costmodel.pricing.book import PriceBook
+    from costmodel.pricing.rows import PriceSchedule
 
 
 @dataclass(eq=False)

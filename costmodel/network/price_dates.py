@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
-from costmodel.pricing.book import OF_CONTRACT, UNKNOWN, parse_first_day
 from costmodel.pricing.editions import find_last_known_day
+from costmodel.pricing.rows import OF_CONTRACT, UNKNOWN, parse_first_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from costmodel.network.priced_usage import PricedUsage
-    from costmodel.pricing.book import PriceRow
+    from costmodel.pricing.rows import PriceRow
 
 _YEAR = timedelta(days=365)
 _MONTH = len("2026-10")

@@ -12,7 +12,7 @@ from costmodel.core.decimals import round_to_cents, to_decimal, with_exact_decim
 from costmodel.core.errors import CurrencyError
 from costmodel.network.network import find_column_meters
 from costmodel.network.shares import split_groups_by_tier
-from costmodel.pricing.book import INFERRED, OF_CONTRACT, parse_first_day
+from costmodel.pricing.rows import INFERRED, OF_CONTRACT, parse_first_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from costmodel.network.pools import Group, Pool
     from costmodel.network.shares import TieredRows
     from costmodel.network.usage import Block, Usage
-    from costmodel.pricing.book import PriceBook, PriceRow, PriceSchedule
+    from costmodel.pricing.book import PriceBook
+    from costmodel.pricing.rows import PriceRow, PriceSchedule
 
 _OLD = 365
 _ZERO = Decimal(0)

@@ -131,7 +131,7 @@ def _add_spent_seconds(best: Best, left: float | None) -> float | None:
 def list_allowed_architectures(best: Best, options: Sequence[Option]) -> list[Option]:
     """Return the architectures that have a total and could be a plan: their paths are allowed, no limit is broken."""
     from costmodel.optimizer.model.limits import build_limits
-    from costmodel.optimizer.search.accounts import find_accounts_paying_more
+    from costmodel.optimizer.search.account_limits import find_accounts_paying_more
 
     limits = build_limits(best.instance)
     out = []

@@ -14,13 +14,8 @@ from costmodel.network.usage import meter
 from costmodel.optimizer.best import TOLERANCE, Best, build_verified_plan
 from costmodel.optimizer.model.instance import Instance
 from costmodel.optimizer.model.limits import Limits, build_limits
-from costmodel.optimizer.search.accounts import (
-    AccountLimits,
-    AccountSearch,
-    Kept,
-    find_accounts_paying_more,
-    price_todays_plan,
-)
+from costmodel.optimizer.search.account_limits import AccountLimits, find_accounts_paying_more, price_todays_plan
+from costmodel.optimizer.search.accounts import AccountSearch, KnownPlan
 from costmodel.optimizer.search.anytime import list_architecture_plans
 from costmodel.optimizer.search.repair import compute_plan_value
 from costmodel.optimizer.search.search import LARGE, search_placement, search_placement_in_time
@@ -97,7 +92,7 @@ def search_with_all_limits(
             continue
         bill = price(meter(build_network(instance.d, instance.path[chosen])), book, on=on, partial=True)
         if not bill.unpriced and not find_accounts_paying_more(today, bill):
-            known.append(Kept(chosen, float(bill.total_exact) - instance.constant))
+            known.append(KnownPlan(chosen, float(bill.total_exact) - instance.constant))
     bounds = AccountLimits(instance, today)
     return AccountSearch(bounds, find, bill_of, known).search_nodes(clock, any_plan=any_plan), today
 
@@ -129,7 +124,7 @@ def _compare_with_architectures(
 
 
 def _replace_by_architecture(
-    best: Best, beside: Kept, found: Found, book: PriceBook, on: date | None, clock: Clock
+    best: Best, beside: KnownPlan, found: Found, book: PriceBook, on: date | None, clock: Clock
 ) -> Best:
     """Return a cheaper architecture as the plan; a bound that it contradicts is withdrawn."""
     if found.bound + best.instance.constant > beside.value + TOLERANCE * max(1.0, beside.value):
@@ -146,7 +141,7 @@ def find_best_architecture(
     today: Bill | None = None,
     *,
     than: IntArray | None = None,
-) -> Kept | None:
+) -> KnownPlan | None:
     """Return the cheapest architecture that keeps to the limits, and what it costs; None where none does.
 
     Args:
@@ -157,7 +152,7 @@ def find_best_architecture(
         today: the bill that no account may exceed; None where any may.
         than: the candidate of each flow of a plan: of a large demand, only what its numbers call cheaper is billed.
     """
-    best: Kept | None = None
+    best: KnownPlan | None = None
     most = np.inf
     if than is not None and len(instance.d.flows) >= LARGE:
         most = compute_plan_value(instance, than)
@@ -169,7 +164,7 @@ def find_best_architecture(
             continue
         total = _price_allowed_plan(instance, plan, book, on, today)
         if total is not None and (best is None or total < best.value):
-            best = Kept(chosen, total)
+            best = KnownPlan(chosen, total)
     return best
 
 

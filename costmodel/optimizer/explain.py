@@ -10,7 +10,7 @@ import numpy as np
 from costmodel.core.errors import UnpricedError
 from costmodel.optimizer.model.choice_costs import Worth
 from costmodel.optimizer.model.limits import build_limits
-from costmodel.optimizer.search.accounts import AccountLimits
+from costmodel.optimizer.search.account_limits import AccountLimits
 from costmodel.optimizer.today import get_todays_plan
 
 if TYPE_CHECKING:

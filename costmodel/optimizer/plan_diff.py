@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from costmodel.core.assumptions import build_assumption_rows
 from costmodel.core.errors import CurrencyError, InputError
 from costmodel.network.price_dates import PriceDates
-from costmodel.optimizer.report import group_alike_rows
+from costmodel.optimizer.plan_rows import group_alike_rows
 from costmodel.reporting.model import Cell, Report, Table
 from costmodel.reporting.text import render_rows_csv
 

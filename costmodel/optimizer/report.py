@@ -5,14 +5,19 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from costmodel.architectures.build import list_paths
 from costmodel.comparison.kept_report import build_kept_json, build_kept_tables
 from costmodel.comparison.report import list_option_resources
 from costmodel.core.assumptions import build_assumption_rows
 from costmodel.core.decimals import round_to_cents
 from costmodel.network.price_dates_report import build_price_date_rows
+from costmodel.optimizer.plan_rows import (
+    build_change_rows,
+    build_plan_rows,
+    format_decimal_cents,
+    group_alike_changes,
+    group_alike_rows,
+    name_change_ends,
+)
 from costmodel.optimizer.unpriced_report import build_unpriced_paths_json, build_unpriced_paths_tables, list_open_paths
 from costmodel.reporting.model import Report, Table
 from costmodel.reporting.text import format_plain_number
@@ -20,85 +25,14 @@ from costmodel.reporting.text import format_plain_number
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from costmodel.core.arrays import FloatArray, IntArray
+    from costmodel.core.arrays import FloatArray
     from costmodel.core.errors import CostmodelError, InfeasibleError
     from costmodel.demand.demand import Demand
     from costmodel.optimizer.answer import Answer
     from costmodel.optimizer.best import Best
     from costmodel.optimizer.frontier import Posture
 
-_GB = 6  # places of a quantity of GB: what lies beyond them is float64's
 _SHOWN = 25  # rows of a table for people
-
-
-def _format_money(value: float | Decimal) -> str:
-    return f"{round_to_cents(Decimal(str(value))):f}"
-
-
-def build_plan_rows(answer: Answer) -> list[dict[str, Any]]:
-    """Return the plan flow by flow: path, hub, zones, GB, the runner-up, what that costs more, where they swap."""
-    d, best, second = answer.demand, answer.best, answer.runners_up
-    offered = list_paths(d)
-    every = np.arange(len(d.flows))
-    hub, zones = _find_hubs_and_zones(d, every, best.plan)
-    return [
-        {
-            "vpc": str(d.vpcs.name[d.flows.vpc[f]]),
-            "service": str(d.services.name[d.flows.service[f]]),
-            "path": offered[best.plan[f]].name,
-            "hub": hub[f],
-            "zones": zones[f],
-            "gb": format_plain_number(round(Decimal(float(d.gb[f])), _GB)),
-            "runner_up": offered[second.path[f]].name if second.path[f] >= 0 else None,
-            "runner_up_more": None if np.isnan(second.more[f]) else _format_money(second.more[f]),
-            "flip_gb": None
-            if np.isnan(second.flip_gb[f])
-            else format_plain_number(round(Decimal(float(second.flip_gb[f])), _GB)),
-        }
-        for f in every.tolist()
-    ]
-
-
-def _find_hubs_and_zones(d: Demand, flows: IntArray, plan: IntArray) -> tuple[list[str | None], list[int | None]]:
-    """Return each flow's hub, and the zones of what serves it, by the number of its path; None where there are none."""
-    hub, zones = np.full(len(flows), -1), np.full(len(flows), np.nan)
-    for number, path in enumerate(list_paths(d)):
-        some = np.flatnonzero(plan == number)
-        if len(some):
-            hub[some] = path.find_hub(d, flows[some]) if path.hubbed else -1
-            zones[some] = path.count_serving_zones(d, flows[some])
-    return (
-        [str(d.vpcs.name[h]) if h >= 0 else None for h in hub.tolist()],
-        [None if np.isnan(z) else int(z) or None for z in zones.tolist()],
-    )
-
-
-def build_change_rows(answer: Answer) -> list[dict[str, Any]]:
-    """Return what changes from today, the greatest saving first: VPC, service, path, hub and zones before and after.
-
-    Another hub, or another number of zones, is a change too, and counts towards ``max_changes``.
-    """
-    d, c = answer.demand, answer.changes
-    if c is None:
-        return []
-    offered = list_paths(d)
-    (old_hub, old_zones), (new_hub, new_zones) = (
-        _find_hubs_and_zones(d, c.flows, plan) for plan in (c.before, c.after)
-    )
-    return [
-        {
-            "vpc": str(d.vpcs.name[d.flows.vpc[c.flows[i]]]),
-            "service": str(d.services.name[d.flows.service[c.flows[i]]]),
-            "from": offered[c.before[i]].name,
-            "to": offered[c.after[i]].name,
-            "from_hub": old_hub[i],
-            "to_hub": new_hub[i],
-            "from_zones": old_zones[i],
-            "to_zones": new_zones[i],
-            "saving": format_plain_number(round(Decimal(float(c.saving[i])), _GB)),
-        }
-        for i in np.argsort(-c.saving, kind="stable").tolist()
-    ]
 
 
 def build_answer_json(answer: Answer) -> dict[str, Any]:
@@ -111,7 +45,7 @@ def build_answer_json(answer: Answer) -> dict[str, Any]:
     uniform = answer.architectures[0] if answer.architectures else None
     out: dict[str, Any] = {
         "demand": d.name,
-        "total": _format_money(total),
+        "total": format_decimal_cents(total),
         "total_exact": format_plain_number(total),
         "currency": best.bill.currency,
         "lower_bound": format_plain_number(Decimal(repr(best.lower_bound))),
@@ -122,7 +56,7 @@ def build_answer_json(answer: Answer) -> dict[str, Any]:
         "architectures": [
             {
                 "name": option.name,
-                "total": _format_money(option.total),
+                "total": format_decimal_cents(option.total),
                 "more": f"{round_to_cents(option.total) - round_to_cents(total):f}",
             }
             for option in answer.architectures
@@ -142,10 +76,15 @@ def build_answer_json(answer: Answer) -> dict[str, Any]:
         "notes": d.notes,
     }
     if out["open"]:
-        out |= {"total_at_least": _format_money(best.lower_bound), "total_at_most": out["total"]}
+        out |= {"total_at_least": format_decimal_cents(best.lower_bound), "total_at_most": out["total"]}
     if answer.frontier is not None:
         out["frontier"] = [
-            {"changes": point.changes, "total": _format_money(point.total), "gap": point.gap, "proof": point.proof}
+            {
+                "changes": point.changes,
+                "total": format_decimal_cents(point.total),
+                "gap": point.gap,
+                "proof": point.proof,
+            }
             for point in answer.frontier
         ]
     if answer.postures is not None:
@@ -157,7 +96,7 @@ def _build_today_json(today: Decimal | None, total: Decimal) -> dict[str, str] |
     """Return what today's plan costs and what the cheapest saves; None if the demand does not describe today."""
     if today is None:
         return None
-    return {"total": _format_money(today), "saving": f"{round_to_cents(today) - round_to_cents(total):f}"}
+    return {"total": format_decimal_cents(today), "saving": f"{round_to_cents(today) - round_to_cents(total):f}"}
 
 
 def _build_certificate_json(best: Best) -> dict[str, Any]:
@@ -176,7 +115,7 @@ def _build_posture_json(posture: Posture) -> dict[str, Any]:
     best = posture.best
     return {
         "name": posture.name,
-        "total": _format_money(best.bill.total_exact) if best else None,
+        "total": format_decimal_cents(best.bill.total_exact) if best else None,
         "why_not": posture.why or None,
         "gap": best.certificate["gap"] if best else None,
         "proof": posture.proof,
@@ -339,23 +278,6 @@ def _build_unpriced_rows(answer: Answer) -> list[list[str]]:
     ]
 
 
-def group_alike_changes(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return changes that differ only in their VPC's number as one."""
-    return group_alike_rows(rows, ("from", "to", "from_hub", "to_hub", "from_zones", "to_zones", "saving"))
-
-
-def name_change_ends(row: dict[str, Any]) -> tuple[str, str]:
-    """Return what a change goes from and to; of one path on both sides also the hub or zones that differ."""
-    one, other = str(row["from"]), str(row["to"])
-    if one == other and row["from_hub"] != row["to_hub"]:
-        one, other = f"{one} of {row['from_hub']}", f"{other} of {row['to_hub']}"
-    if row["from"] == row["to"]:
-        zones = [row["from_zones"], row["to_zones"]]
-        if zones[0] != zones[1]:
-            one, other = (f"{name}, {n} zone{'s' * (n != 1)}" for name, n in zip((one, other), zones, strict=True))
-    return one, other
-
-
 def _format_cells(row: dict[str, Any], keys: Sequence[str]) -> list[Any]:
     return ["–" if row[key] is None else _format_value(row[key]) for key in keys]
 
@@ -365,16 +287,3 @@ def _format_value(value: FloatArray) -> Any:
         return f"{float(value):,.6g}"
     except ValueError:
         return value
-
-
-def group_alike_rows(rows: list[dict[str, Any]], keys: Sequence[str]) -> list[dict[str, Any]]:
-    """Return rows that differ only in their VPC's number as one, its name with how many there are."""
-    groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
-    for row in rows:
-        name, _, number = row["vpc"].rpartition("-")
-        group = name if number.isdigit() and name else row["vpc"]
-        groups.setdefault((group, row["service"], *(row[key] for key in keys)), []).append(row)
-    return [
-        some[0] if len(some) == 1 else {**some[0], "vpc": f"{group} ({len(some)})"}
-        for (group, *_), some in groups.items()
-    ]

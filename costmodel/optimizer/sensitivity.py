@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from costmodel.flow_logs.report import TrafficReport
     from costmodel.network.bill import Bill
     from costmodel.optimizer.answer import Answer
-    from costmodel.pricing.book import PriceBook, PriceSchedule
+    from costmodel.pricing.book import PriceBook
+    from costmodel.pricing.rows import PriceSchedule
 
 FAR = 100.0  # times today's GB: beyond that nobody asks
 _MOST = 3  # statements of one sort

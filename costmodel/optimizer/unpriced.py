@@ -24,7 +24,7 @@ from costmodel.optimizer.model.limits import Sums, build_limits
 from costmodel.optimizer.search.search import search_placement
 from costmodel.optimizer.today import get_todays_plan
 from costmodel.optimizer.unpriced_path import EVERY_PATH, TODAY, NothingPricedError, UnpricedPath
-from costmodel.pricing.book import describe_price
+from costmodel.pricing.rows import describe_price
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -9,7 +9,7 @@ import numpy as np
 
 from costmodel.core.decimals import round_to_cents
 from costmodel.core.errors import format_short_list
-from costmodel.pricing.book import describe_price
+from costmodel.pricing.rows import describe_price
 from costmodel.reporting.model import Report, Table
 
 if TYPE_CHECKING:

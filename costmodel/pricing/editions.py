@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from costmodel.core.errors import format_short_list
 from costmodel.core.meters import UNITS
-from costmodel.pricing.book import PriceRow, make_precedence_key, parse_first_day
+from costmodel.pricing.book import make_precedence_key
+from costmodel.pricing.rows import PriceRow, parse_first_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from costmodel.core.meters import Meter
-    from costmodel.pricing.book import PriceRow, PriceSchedule
     from costmodel.pricing.editions import Change
+    from costmodel.pricing.rows import PriceRow, PriceSchedule
 
 _YEAR = 365
 

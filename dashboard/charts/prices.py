@@ -12,7 +12,7 @@ from dashboard.charts.basic import BELOW, GREY, pick_style
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from costmodel.pricing.book import Location, PriceRow, PriceSchedule
+    from costmodel.pricing.rows import Location, PriceRow, PriceSchedule
 
 TILE = 52  # pixels
 SCALE = "Cividis"  # read alike by every eye, and in grey

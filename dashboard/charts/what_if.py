@@ -13,7 +13,7 @@ from dashboard.widgets.formatting import format_money, format_quantity
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from costmodel.comparison.breakeven import Breakeven
+    from costmodel.comparison.breakeven_answer import Breakeven
     from costmodel.comparison.growth import Growth
     from costmodel.comparison.phase import Phase
     from costmodel.comparison.uncertainty import Uncertainty

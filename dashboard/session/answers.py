@@ -20,10 +20,11 @@ from costmodel.network.estate_report import render_usage_file
 from costmodel.network.reading.usage_file import build_usage_template
 from costmodel.network.usage import meter as metered
 from costmodel.optimizer import sensitivity
-from costmodel.optimizer.report import build_answer_json, build_plan_rows, collect_plan_assumptions
-from costmodel.pricing.book import PriceRow
+from costmodel.optimizer.plan_rows import build_plan_rows
+from costmodel.optimizer.report import build_answer_json, collect_plan_assumptions
 from costmodel.pricing.reading.regions import get_home_region
 from costmodel.pricing.report import list_current_rows
+from costmodel.pricing.rows import PriceRow
 from costmodel.reporting.html import Page, Section
 from costmodel.reporting.model import Table
 from costmodel.reporting.text import render_records_csv, render_rows_csv

@@ -12,21 +12,22 @@ from costmodel.aws.catalogue import Catalogue, load_catalogue
 from costmodel.comparison.breakeven import breakeven as _breakeven
 from costmodel.comparison.growth import evaluate_growth as _growing
 from costmodel.comparison.phase import compute_phase_diagram as _phase
-from costmodel.comparison.quantities import WholeQuantity, parse_varied_quantity
+from costmodel.comparison.quantities import parse_varied_quantity
+from costmodel.comparison.quantity import WholeQuantity
 from costmodel.comparison.uncertainty import Range
 from costmodel.comparison.uncertainty import evaluate_uncertainty as _uncertainty
 from costmodel.core.errors import InputError
 from costmodel.documents.document import Document, parse_document, read_document
-from costmodel.pricing.book import parse_first_day
 from costmodel.pricing.reading.price_tables import find_user_tables, load_prices
 from costmodel.pricing.reading.regions import map_zone_prefixes
+from costmodel.pricing.rows import parse_first_day
 from costmodel.tabular.data_files import locate_package_folder, read_data_table
 
 if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from costmodel.comparison.breakeven import Breakeven
+    from costmodel.comparison.breakeven_answer import Breakeven
     from costmodel.comparison.growth import Growth
     from costmodel.comparison.phase import Phase
     from costmodel.comparison.uncertainty import Uncertainty

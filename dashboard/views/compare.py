@@ -27,7 +27,8 @@ from dashboard.widgets.what_if import show_what_if
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from costmodel.comparison.options import Comparison, Option, Posture, PostureShare
+    from costmodel.comparison.options import Comparison, Option
+    from costmodel.comparison.posture import Posture, PostureShare
     from costmodel.demand.demand import Demand
     from costmodel.network.bill import Bill
 

@@ -11,6 +11,13 @@ from costmodel.comparison.kept_report import describe_kept
 from costmodel.comparison.options import build_todays_option
 from costmodel.core.assumptions import ASSUMPTIONS
 from costmodel.core.errors import CostmodelError, InfeasibleError, format_short_list
+from costmodel.optimizer.plan_rows import (
+    build_change_rows,
+    build_plan_rows,
+    group_alike_changes,
+    group_alike_rows,
+    name_change_ends,
+)
 from costmodel.optimizer.plan_sensitivity import (
     build_plan_cells,
     build_plan_edges,
@@ -19,16 +26,7 @@ from costmodel.optimizer.plan_sensitivity import (
     find_closest_flip,
     list_payers,
 )
-from costmodel.optimizer.report import (
-    build_answer_json,
-    build_certificate_rows,
-    build_change_rows,
-    build_plan_rows,
-    collect_plan_assumptions,
-    group_alike_changes,
-    group_alike_rows,
-    name_change_ends,
-)
+from costmodel.optimizer.report import build_answer_json, build_certificate_rows, collect_plan_assumptions
 from costmodel.optimizer.sensitivity import warn_if_zero_gb
 from costmodel.optimizer.unpriced_report import LEAST, NO_PLAN, build_unpriced_paths_tables
 from dashboard.charts import plan, topology

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from costmodel.aws import METERS
-from costmodel.pricing.book import PriceRow, parse_first_day
 from costmodel.pricing.editions import compute_price_age
 from costmodel.pricing.reading.regions import get_home_region
 from costmodel.pricing.report import (
@@ -20,6 +19,7 @@ from costmodel.pricing.report import (
     list_current_rows,
     measure_price_span,
 )
+from costmodel.pricing.rows import PriceRow, parse_first_day
 from costmodel.reporting.text import render_rows_csv
 from dashboard.charts import prices as price_charts
 from dashboard.session import answers, links, resources, state
@@ -27,7 +27,8 @@ from dashboard.widgets import layout, toolbar
 from dashboard.widgets.formatting import RIGHT, format_unit_price
 
 if TYPE_CHECKING:
-    from costmodel.pricing.book import PriceBook, PriceSchedule
+    from costmodel.pricing.book import PriceBook
+    from costmodel.pricing.rows import PriceSchedule
 
 QUIET: dict[str, Any] = {"displayModeBar": False}
 OLD = 365  # days

@@ -16,7 +16,8 @@ from costmodel.comparison.options import add_todays_option, build_todays_option,
 from costmodel.core.errors import InfeasibleError, InputError
 from costmodel.demand.reading.load import read_demand
 from costmodel.optimizer.answer import solve_and_explain
-from costmodel.optimizer.report import build_answer_tables, build_change_rows, build_plan_rows
+from costmodel.optimizer.plan_rows import build_change_rows, build_plan_rows
+from costmodel.optimizer.report import build_answer_tables
 from costmodel.optimizer.today import get_todays_plan
 from tests.support import optimum_demands, random_demands
 from tests.support.paths import DATA

@@ -9,12 +9,11 @@ import pytest
 
 from costmodel.comparison.quantities import (
     QUANTITIES,
-    TableQuantity,
-    WholeQuantity,
     describe_vary_syntax,
     list_quantity_choices,
     parse_varied_quantity,
 )
+from costmodel.comparison.quantity import TableQuantity, WholeQuantity
 from costmodel.core.errors import InputError
 from costmodel.demand.reading.load import read_demand
 from costmodel.pricing.reading.price_tables import load_prices

@@ -16,7 +16,7 @@ from costmodel.comparison.options import price_architectures
 from costmodel.core.errors import InfeasibleError
 from costmodel.core.tiers import Tiers
 from costmodel.demand.reading.load import read_demand
-from costmodel.optimizer.search.accounts import compute_lowest_average
+from costmodel.optimizer.search.account_limits import compute_lowest_average
 from costmodel.optimizer.today import get_todays_plan
 
 FALLING = {"meter": "interface_endpoint_gb", "tiers": [{"from": 0, "price": "0.01"}, {"from": 10000, "price": "0.002"}]}

@@ -26,7 +26,8 @@ from costmodel.optimizer.explain import find_plan_changes, find_runners_up
 from costmodel.optimizer.frontier import solve_postures, trace_frontier
 from costmodel.optimizer.model.instance import Instance
 from costmodel.optimizer.model.limits import build_limits
-from costmodel.optimizer.report import build_answer_json, build_answer_tables, build_certificate_rows, build_plan_rows
+from costmodel.optimizer.plan_rows import build_plan_rows
+from costmodel.optimizer.report import build_answer_json, build_answer_tables, build_certificate_rows
 from costmodel.optimizer.today import get_todays_plan
 from tests.support import optimum_demands
 

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import costmodel as cm
-from costmodel.pricing.book import PriceBook, PriceRow, parse_first_day
+from costmodel.pricing.book import PriceBook
 from costmodel.pricing.editions import merge_editions
+from costmodel.pricing.rows import PriceRow, parse_first_day
 
 EMBEDDED = cm.load_prices()
 METER, PLACE = "regional_nat_gateway_hour", "us-east-2"

@@ -17,8 +17,9 @@ from costmodel.actual_bills.rerate import Rerated, Rerating
 from costmodel.cli import main
 from costmodel.management_report.tier_positions import list_actual_tier_positions
 from costmodel.network.price_dates import PriceDates, summarize_dates, summarize_row_dates
-from costmodel.pricing.book import Location, PriceBook, PriceRow, Source, parse_first_day
+from costmodel.pricing.book import PriceBook
 from costmodel.pricing.reading.price_tables import load_prices
+from costmodel.pricing.rows import Location, PriceRow, Source, parse_first_day
 from tests.support.paths import ROOT
 
 UNTIL = date(2026, 10, 15)

@@ -12,8 +12,8 @@ import pytest
 
 from costmodel.aws import METERS
 from costmodel.core.meters import UNITS
-from costmodel.pricing.book import PriceRow
 from costmodel.pricing.reading.price_tables import load_prices
+from costmodel.pricing.rows import PriceRow
 from tests.support.paths import DATA
 
 PRICING = DATA / "pricing"

@@ -120,7 +120,7 @@ class Problem:
         return label[:flows], label[flows : flows + k], label[flows + k :]
 
 
-class Best(NamedTuple):
+class Solution(NamedTuple):
     """What a solver found: a lower bound, the candidate of each flow (None: none), what it costs, by which solvers."""
 
     bound: float

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from costmodel.optimizer.model.problem import Best, Problem, Row
+from costmodel.optimizer.model.problem import Problem, Row, Solution
 
 if TYPE_CHECKING:
     from highspy import Highs, HighsLp
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from costmodel.core.arrays import BoolArray, FloatArray, IntArray
 
 SOLVER = frozenset({"HiGHS"})
-NONE = Best(-np.inf, None, np.inf, SOLVER)
+NONE = Solution(-np.inf, None, np.inf, SOLVER)
 """No plan, and no bound."""
 _KEPT = 1e-6
 """By so much, relative to it, may a plan go beyond a row."""
@@ -132,13 +132,13 @@ def _bound_extra_columns(p: Problem) -> FloatArray:
     return out
 
 
-def evaluate_choice(q: Problem, chosen: IntArray | None) -> Best:
+def evaluate_choice(q: Problem, chosen: IntArray | None) -> Solution:
     """Return a choice of candidates with its cost, without a bound; none where it breaks a row."""
     if chosen is None:
         return NONE
     rest = _solve_extra_columns(q, chosen)
     value = q.compute_choice_cost(chosen) + (0.0 if rest is None else float(q.extra_cost @ rest))
-    return NONE if rest is None else Best(-np.inf, chosen, value, SOLVER)
+    return NONE if rest is None else Solution(-np.inf, chosen, value, SOLVER)
 
 
 def round_solution(q: Problem, value: FloatArray) -> IntArray:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from costmodel.core.arrays import BoolArray, FloatArray, IntArray
     from costmodel.optimizer.clock import Clock
-    from costmodel.optimizer.model.problem import Best, Problem
+    from costmodel.optimizer.model.problem import Problem, Solution
 
 _WHOLE = 1e-6
 _AGREES = 1e-7
@@ -49,7 +49,7 @@ class _Run(NamedTuple):
     feasible: bool
 
 
-def solve_with_highs(p: Problem, *, clock: Clock, start: IntArray | None = None) -> Best:
+def solve_with_highs(p: Problem, *, clock: Clock, start: IntArray | None = None) -> Solution:
     """Find the optimum: of the relaxation first, which mostly comes out whole, else by branching.
 
     Args:
@@ -82,7 +82,7 @@ def solve_with_highs(p: Problem, *, clock: Clock, start: IntArray | None = None)
     return _branch_and_bound(q, lp, whole, _pick_better(known, known, floor), clock)
 
 
-def _branch_and_bound(q: Problem, lp: HighsLp, whole: BoolArray, known: Best, clock: Clock) -> Best:
+def _branch_and_bound(q: Problem, lp: HighsLp, whole: BoolArray, known: Solution, clock: Clock) -> Solution:
     """Find the optimum by branching, twice where the first figures are in doubt: ``known`` is a bound and a plan."""
     import highspy
 
@@ -102,7 +102,7 @@ def _branch_and_bound(q: Problem, lp: HighsLp, whole: BoolArray, known: Best, cl
     return known
 
 
-def _update_known(q: Problem, known: Best, run: _Run) -> tuple[Best, bool]:
+def _update_known(q: Problem, known: Solution, run: _Run) -> tuple[Solution, bool]:
     """Return the better of the plan known and a run's, and whether the run's figures agree with its columns."""
     if not run.feasible:
         return _pick_better(NONE, known, max(known.bound, run.bound)), True
@@ -112,7 +112,7 @@ def _update_known(q: Problem, known: Best, run: _Run) -> tuple[Best, bool]:
     return _pick_better(found, known, max(known.bound, run.bound)), True
 
 
-def _pick_better(one: Best, other: Best, bound: float) -> Best:
+def _pick_better(one: Solution, other: Solution, bound: float) -> Solution:
     """Return the cheaper of two plans, with a bound that lies no higher."""
     best = min(one, other, key=lambda found: found.value)
     return best._replace(bound=min(bound, best.value))

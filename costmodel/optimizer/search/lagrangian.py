@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from costmodel.optimizer.model import program
-from costmodel.optimizer.model.problem import Best, Problem, Row
+from costmodel.optimizer.model.problem import Problem, Row, Solution
 from costmodel.optimizer.search import highs
 from costmodel.optimizer.search.blocks import Blocks
 from costmodel.optimizer.search.presolve import presolve_problem
@@ -254,7 +254,7 @@ class Search:
         return keep
 
 
-def solve_by_lagrangian(p: Problem, *, clock: Clock) -> Best:
+def solve_by_lagrangian(p: Problem, *, clock: Clock) -> Solution:
     """Find the optimum of a problem in blocks; of any other, or a small one, by HiGHS alone.
 
     Args:
@@ -276,9 +276,9 @@ def solve_by_lagrangian(p: Problem, *, clock: Clock) -> Best:
         found = highs.solve_with_highs(p, clock=clock)
         return found._replace(bound=max(found.bound, priced.bound))
     if search.is_proven(priced) or clock.should_stop():
-        return Best(min(priced.bound, search.value), search.best, search.value, SOLVER)
+        return Solution(min(priced.bound, search.value), search.best, search.value, SOLVER)
     rest = solve_restricted(search, np.flatnonzero(search.find_remaining_candidates(priced)), clock)
-    return Best(min(max(priced.bound, rest), search.value), search.best, search.value, SOLVER | program.SOLVER)
+    return Solution(min(max(priced.bound, rest), search.value), search.best, search.value, SOLVER | program.SOLVER)
 
 
 def solve_restricted(search: Search, at: IntArray, clock: Clock) -> float:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from costmodel.optimizer.clock import Clock
-from costmodel.optimizer.model.problem import Best, Problem, Row
+from costmodel.optimizer.model.problem import Problem, Row, Solution
 from costmodel.optimizer.search.place import place_flows
 from costmodel.optimizer.search.ties import Ties
 
@@ -89,7 +89,7 @@ class Lines:
         out[n + k + self.free : len(quantity) + self.free] = quantity[n + k :]
         return out
 
-    def _solve_groups(self, p: Problem, ties: Ties, pools: list[Pool], some: list[int], clock: Clock) -> Best:
+    def _solve_groups(self, p: Problem, ties: Ties, pools: list[Pool], some: list[int], clock: Clock) -> Solution:
         """Return the best over the lines of some pools: group by group of what these, keys and rows connect."""
         if not some:
             self.problems += 1
@@ -112,9 +112,9 @@ class Lines:
             if best.chosen is not None:
                 chosen[mask] = candidates[best.chosen]
         every = chosen[np.unique(p.flow)] if np.isfinite(value) else None
-        return Best(bound, every, value, frozenset())
+        return Solution(bound, every, value, frozenset())
 
-    def _solve_line_by_line(self, p: Problem, ties: Ties, pools: list[Pool], some: list[int], clock: Clock) -> Best:
+    def _solve_line_by_line(self, p: Problem, ties: Ties, pools: list[Pool], some: list[int], clock: Clock) -> Solution:
         """Return the best over the lines of pools that belong together: one pool's line is fixed, then they part again.
 
         The quantity on a pool can only grow from a dearer line to a cheaper one. So where the optimum at one line lies
@@ -125,7 +125,7 @@ class Lines:
         quantity = ties.quantities[first]
         most = _bound_quantity(p, quantity, pool)
         scan = _LineScan(len(pool.lines))
-        best: Best | None = None
+        best: Solution | None = None
         bound = np.inf
         solved: dict[int, float] = {}
         while scan.left:
@@ -149,16 +149,16 @@ class Lines:
                     best = found._replace(value=value)
             scan.skip_lines(at, lies)
         if best is None:
-            return Best(bound, None, np.inf, frozenset())
+            return Solution(bound, None, np.inf, frozenset())
         return best._replace(bound=bound)
 
     def _solve_fixed_line(
         self, line: Problem, ties: Ties, pools: list[Pool], rest: list[int], time: tuple[Clock, int]
-    ) -> Best:
+    ) -> Solution:
         """Return the best at a line of one pool over the lines of the others; a bound alone where no time is left."""
         clock, lines_left = time
         if clock.should_stop():  # there may be more lines than time to look at them
-            return Best(_compute_floor(line, ties, pools, rest), None, np.inf, frozenset())
+            return Solution(_compute_floor(line, ties, pools, rest), None, np.inf, frozenset())
         return self._solve_groups(line, ties, pools, rest, clock.split_time(lines_left))
 
 
@@ -202,7 +202,7 @@ def _fix_line(p: Problem, pool: Pool, at: int, quantity: FloatArray) -> tuple[Pr
     return line, intercept + slope * pool.constant
 
 
-def _price_on_schedule(p: Problem, pool: Pool, at: int, quantity: FloatArray, found: Best) -> tuple[float, int]:
+def _price_on_schedule(p: Problem, pool: Pool, at: int, quantity: FloatArray, found: Solution) -> tuple[float, int]:
     """Return what a plan found at a line costs on the schedule, and on which line it lies, if it is the best there."""
     n, k = len(p.cost), len(p.key_cost)
     intercept, slope = pool.lines[at]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from costmodel.optimizer.model.problem import Best, Problem, label_components
+from costmodel.optimizer.model.problem import Problem, Solution, label_components
 from costmodel.optimizer.search.max_flow import find_min_cut
 from costmodel.optimizer.search.persistency import fix_persistent_keys
 
@@ -105,7 +105,7 @@ def _count_missing_keys(keys: IntArray, a: IntArray, b: IntArray) -> tuple[IntAr
     return many, np.where(many == 1, one, -1)
 
 
-def solve_by_min_cut(p: Problem, colour: BoolArray, clock: Clock | None = None) -> Best:
+def solve_by_min_cut(p: Problem, colour: BoolArray, clock: Clock | None = None) -> Solution:
     """Find the optimum of a problem without rows whose keys have two colours.
 
     Costs become whole numbers, rounded down; the bound is theirs, proven by the flow.
@@ -115,14 +115,14 @@ def solve_by_min_cut(p: Problem, colour: BoolArray, clock: Clock | None = None) 
     return found._replace(chosen=at[found.chosen])
 
 
-def _solve_min_cut(p: Problem, colour: BoolArray, clock: Clock | None) -> Best:
+def _solve_min_cut(p: Problem, colour: BoolArray, clock: Clock | None) -> Solution:
     order = np.lexsort((p.cost, p.flow))
     flow, cost, keys = p.flow[order], p.cost[order], p.keys[order]
     first = np.flatnonzero(np.r_[True, flow[1:] != flow[:-1]])
     keyed = keys[:, 0] >= 0 if keys.shape[1] else np.zeros(len(flow), dtype=bool)
     if not keyed.any():
         value = float(cost[first].sum())
-        return Best(value, order[first], value, SOLVER)
+        return Solution(value, order[first], value, SOLVER)
     k = len(p.key_cost)
     mine = keyed & colour[keys[:, 0]]
     node, sets, members = _assign_nodes(keys, keyed, k)
@@ -164,7 +164,7 @@ def _solve_min_cut(p: Problem, colour: BoolArray, clock: Clock | None) -> Best:
     best = np.full(len(first), len(flow))
     np.minimum.at(best, number[able], here[able])
     chosen = order[best]
-    return Best(float(cost[first].sum()) + found.value / scale, chosen, p.compute_choice_cost(chosen), SOLVER)
+    return Solution(float(cost[first].sum()) + found.value / scale, chosen, p.compute_choice_cost(chosen), SOLVER)
 
 
 def _assign_nodes(keys: IntArray, keyed: BoolArray, k: int) -> tuple[IntArray, IntArray, IntArray]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from costmodel.core.errors import InfeasibleError
 from costmodel.optimizer.clock import OutOfTime
-from costmodel.optimizer.model.problem import Best, Problem
+from costmodel.optimizer.model.problem import Problem, Solution
 from costmodel.optimizer.search import highs, lagrangian
 from costmodel.optimizer.search.min_cut import SOLVER, Rivals, assign_key_colours, solve_by_min_cut
 from costmodel.optimizer.search.persistency import fix_key
@@ -26,7 +26,7 @@ _TRIED = 8
 """Of so many keys, those with the most flows, each is tried."""
 
 
-def place_flows(p: Problem, *, clock: Clock, only_highs: bool = False) -> Best:
+def place_flows(p: Problem, *, clock: Clock, only_highs: bool = False) -> Solution:
     """Find the optimum of a problem.
 
     What keys and rows connect is solved together: by a minimum cut where there are no rows and two colours do, else by
@@ -41,29 +41,29 @@ def place_flows(p: Problem, *, clock: Clock, only_highs: bool = False) -> Best:
         InfeasibleError: what has a price leaves a flow without a candidate.
     """
     if clock.should_stop():
-        return Best(p.floor, None, np.inf, frozenset())
+        return Solution(p.floor, None, np.inf, frozenset())
     if any(not len(row.columns) and row.high < 0 for row in p.rows):
-        return Best(np.inf, None, np.inf, SOLVER)  # nothing can keep to a limit
+        return Solution(np.inf, None, np.inf, SOLVER)  # nothing can keep to a limit
     if not len(p.cost):
-        return Best(0.0, np.zeros(0, dtype=np.int64), 0.0, SOLVER)
+        return Solution(0.0, np.zeros(0, dtype=np.int64), 0.0, SOLVER)
     try:
         return _presolve_and_place(p, clock, only_highs=only_highs)
     except OutOfTime:
-        return Best(p.floor, None, np.inf, frozenset())
+        return Solution(p.floor, None, np.inf, frozenset())
 
 
-def _presolve_and_place(p: Problem, clock: Clock, *, only_highs: bool) -> Best:
+def _presolve_and_place(p: Problem, clock: Clock, *, only_highs: bool) -> Solution:
     small, at = presolve_problem(p, clock)
     if only_highs:
         found = highs.solve_with_highs(small, clock=clock)
         return found._replace(chosen=None if found.chosen is None else at[found.chosen])
     if any(not len(row.columns) for row in small.rows):
-        return Best(np.inf, None, np.inf, SOLVER)  # nothing can keep to a limit
+        return Solution(np.inf, None, np.inf, SOLVER)  # nothing can keep to a limit
     found = _solve_parts(small, clock, _DEEP)
     return found._replace(chosen=None if found.chosen is None else at[found.chosen])
 
 
-def _solve_parts(p: Problem, clock: Clock, deep: int) -> Best:
+def _solve_parts(p: Problem, clock: Clock, deep: int) -> Solution:
     """Solve the parts of a reduced problem, each as it can be."""
     colour, twisted = assign_key_colours(p, clock)
     if not p.rows and not twisted.any():
@@ -78,10 +78,10 @@ def _solve_parts(p: Problem, clock: Clock, deep: int) -> Best:
     flows = np.bincount(of_flow[here], minlength=1)
     wide = [one for one in odd if deep and one < len(flows) and flows[one] > _SMALL]
     rest = np.concatenate([tied, np.setdiff1d(odd, wide)])
-    parts: list[Best] = []
+    parts: list[Solution] = []
     chosen = np.full(len(here), -1)
 
-    def add(which: BoolArray, found: Best, mine: IntArray) -> None:
+    def add(which: BoolArray, found: Solution, mine: IntArray) -> None:
         parts.append(found)
         if found.chosen is not None:
             chosen[which] = mine[found.chosen]
@@ -104,10 +104,10 @@ def _solve_parts(p: Problem, clock: Clock, deep: int) -> Best:
     value = sum(one.value for one in parts)
     solvers = frozenset[str]().union(*(one.solvers for one in parts))
     every = chosen[here] if np.isfinite(value) else None
-    return Best(sum(one.bound for one in parts), every, value, solvers)
+    return Solution(sum(one.bound for one in parts), every, value, solvers)
 
 
-def _branch_on_key(p: Problem, clock: Clock, deep: int) -> Best:
+def _branch_on_key(p: Problem, clock: Clock, deep: int) -> Solution:
     """Solve a problem with the key in the colours' way open, and closed; leave it to HiGHS where no key helps."""
     key = _find_blocking_key(p, clock)
     if key < 0:
@@ -115,7 +115,7 @@ def _branch_on_key(p: Problem, clock: Clock, deep: int) -> Best:
     both = []
     for is_open in (False, True):
         if clock.should_stop():
-            both.append(Best(p.floor, None, np.inf, frozenset()))
+            both.append(Solution(p.floor, None, np.inf, frozenset()))
             continue
         try:
             part, at = fix_key(p, key, is_open=is_open)

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from costmodel.core.errors import InputError
-from costmodel.pricing.book import Location, NotOffered, PriceBook, PriceRow, Source, Unread
+from costmodel.pricing.book import PriceBook, Unread
 from costmodel.pricing.editions import find_row_problems, summarize_problems
+from costmodel.pricing.rows import Location, NotOffered, PriceRow, Source
 from costmodel.tabular.data_files import locate_package_folder, locate_user_prices
 
 if TYPE_CHECKING:

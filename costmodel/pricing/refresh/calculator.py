@@ -8,16 +8,17 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from costmodel.core.errors import InputError, format_short_list
-from costmodel.pricing.book import PriceRow
 from costmodel.pricing.editions import name_source_family
 from costmodel.pricing.reading.regions import get_home_region, load_location_names, load_usage_type_prefixes
 from costmodel.pricing.refresh.mapping import Imported, make_price_source, normalize_price
+from costmodel.pricing.rows import PriceRow
 from costmodel.tabular.data_files import read_data_table
 
 if TYPE_CHECKING:
     from typing import BinaryIO
 
-    from costmodel.pricing.book import PriceBook, Source
+    from costmodel.pricing.book import PriceBook
+    from costmodel.pricing.rows import Source
 
 _ANYWHERE = frozenset({"", "Any"})
 """What the feed calls the place of prices that are no Region's."""

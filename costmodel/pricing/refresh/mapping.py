@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from costmodel.aws import METERS
 from costmodel.core.errors import InputError, format_short_list
-from costmodel.pricing.book import PriceRow, Source
 from costmodel.pricing.editions import PRICE_LIST, make_schedule_key, name_source_family
 from costmodel.pricing.reading.regions import load_direct_connect_areas, load_location_names
 from costmodel.pricing.reading.usage_types import load_classifier
+from costmodel.pricing.rows import PriceRow, Source
 from costmodel.tabular.data_files import read_data_table
 
 if TYPE_CHECKING:

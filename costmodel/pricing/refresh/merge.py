@@ -10,7 +10,8 @@ from costmodel.pricing.refresh.mapping import Imported
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from costmodel.pricing.book import PriceBook, PriceRow
+    from costmodel.pricing.book import PriceBook
+    from costmodel.pricing.rows import PriceRow
 
 
 def merge_price_files(files: Iterable[Imported]) -> Imported:

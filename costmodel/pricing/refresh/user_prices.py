@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from costmodel.core.errors import InputError
-from costmodel.pricing.book import PriceRow, Source
+from costmodel.pricing.rows import PriceRow, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
