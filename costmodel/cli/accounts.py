@@ -93,10 +93,10 @@ def run_account(
         lambda: build_account_json(found),
         lambda: build_account_tables(found, whole=bool(more["whole"])),
         lambda: render_bill_csv(bill),
-        Totals(None if bill.unpriced else bill.totals, {"Total": bill.totals}),
+        Totals(None if bill.open else bill.totals, {"Total": bill.totals}),
     )
     emit(answer, request, money.display)
-    print_bill_warnings(found.notes, found.bill)
+    print_bill_warnings(found.notes, found.bill, request.format)
     name = of.estate.document.name
     if outputs["network_out"]:
         write_output(render_network_file(name, of.network_file), outputs["network_out"])
@@ -108,4 +108,4 @@ def run_account(
         write_output(format_json(of.inventory), outputs["inventory_out"])
     for line in unread:
         click.echo(f"Not read: {line}.", err=True)
-    sys.exit(UNPRICED if found.bill.unpriced or unread else DONE)
+    sys.exit(UNPRICED if found.bill.open or unread else DONE)

@@ -21,7 +21,6 @@ from costmodel.cli.frame import (
     add_price_options,
     list_contract_notes,
     main,
-    print_bill_warnings,
 )
 from costmodel.cli.plans import show_search_progress as searching
 
@@ -39,6 +38,9 @@ if TYPE_CHECKING:
 @click.option(
     "--fail-above", type=Amount(), metavar="AMOUNT", help="Exit 1 if it becomes dearer by more than this a month."
 )
+@click.option(
+    "--allow-unpriced", is_flag=True, help="Exit 0 although something is not known, not decided or not priced."
+)
 @add_price_options
 @add_common_options
 def run_diff(
@@ -47,6 +49,7 @@ def run_diff(
     *,
     request: Request,
     fail_above: Decimal | None,
+    allow_unpriced: bool,
     said: Said,
     money: Priced,
 ) -> None:
@@ -64,7 +67,7 @@ def run_diff(
     if len(kinds) > 1:
         what = " and ".join(f"{side.name} is a {_WORDS[side.kind]}" for side in sides)
         raise InputError(f"{what}: these do not compare.")
-    asked = Asked(request, fail_above, money)
+    asked = Asked(request, fail_above, money, allow_unpriced)
     if kinds == {DATA}:
         _compare_bills(sides, asked)
     elif kinds == {PLAN}:
@@ -85,21 +88,26 @@ class Asked(NamedTuple):
         request: the format, the output file, and the assumptions.
         fail_above: how much dearer a month may become; None is any amount.
         money: the prices, and the currency in which totals are also shown.
+        allow_unpriced: whether open items count as no rise.
     """
 
     request: Request
     fail_above: Decimal | None
     money: Priced
+    allow_unpriced: bool
 
 
-def _check_limit_and_exit(
-    difference: Decimal, currency: str, fail_above: Decimal | None, *, open_: bool = False
-) -> None:
-    """End with 1 if something is open, or it becomes dearer by more than is allowed, which is said."""
-    above = fail_above is not None and difference > fail_above
+def _check_limit_and_exit(difference: Decimal, currency: str, asked: Asked, *, open_items: int = 0) -> None:
+    """Exit with 1 if the cost rises by more than the limit, or if it may: something is open and not allowed to be."""
+    limit = asked.fail_above
+    above = limit is not None and difference > limit
     if above:
-        click.echo(f"It becomes dearer by {difference:,f} {currency} a month; {fail_above:,f} is allowed.", err=True)
-    sys.exit(UNPRICED if above or open_ else DONE)
+        click.echo(f"The cost rises by {difference:,f} {currency} a month; the limit is {limit:,f}.", err=True)
+    if open_items and not asked.allow_unpriced:
+        number = f"{open_items:,} item{'s' * (open_items != 1)}"
+        risk = "the cost may rise above the limit" if limit is not None else "the difference is not certain"
+        click.echo(f"Open: {number}, so {risk}. Pass --allow-unpriced to accept that.", err=True)
+    sys.exit(UNPRICED if above or (open_items and not asked.allow_unpriced) else DONE)
 
 
 def _compare_networks(sides: list[Given], said: Said, asked: Asked) -> None:
@@ -129,12 +137,9 @@ def _compare_networks(sides: list[Given], said: Said, asked: Asked) -> None:
         Totals({found.currency: found.total}, totals, found.after),
     )
     emit(answer, asked.request, asked.money.display)
-    print_bill_warnings(warnings, found.after)
-    for u in found.before.unpriced:
-        click.echo(f"Unpriced before: {u.meter}. {u.why}", err=True)
-    _check_limit_and_exit(
-        found.total, found.currency, asked.fail_above, open_=bool(found.before.unpriced or found.after.unpriced)
-    )
+    for text in warnings:
+        click.echo(f"Warning: {text}", err=True)
+    _check_limit_and_exit(found.known, found.currency, asked, open_items=len(found.open))
 
 
 def _compare_bills(sides: list[Given], asked: Asked) -> None:
@@ -172,7 +177,7 @@ def _compare_bills(sides: list[Given], asked: Asked) -> None:
         click.echo(f"Note: {text}", err=True)
     for one in lost:
         click.echo(f"Lost: {one.file}: {one.why}.", err=True)
-    _check_limit_and_exit(by, currency, asked.fail_above, open_=bool(lost))
+    _check_limit_and_exit(by, currency, asked, open_items=len(lost))
 
 
 def _compare_plans(sides: list[Given], asked: Asked) -> None:
@@ -198,7 +203,7 @@ def _compare_plans(sides: list[Given], asked: Asked) -> None:
     emit(answer, asked.request, asked.money.display)
     for text in list_contract_notes(asked.money.book):
         click.echo(f"Note: {text}", err=True)
-    _check_limit_and_exit(by, currency, asked.fail_above)
+    _check_limit_and_exit(by, currency, asked)
 
 
 def _solve_or_read_answer(side: Given, assuming: dict[str, str], book: PriceBook) -> dict[str, Any]:

@@ -312,12 +312,15 @@ def parse_name_values(given: Sequence[str], option: str) -> dict[str, str]:
     return out
 
 
-def print_bill_warnings(warnings: Sequence[str], bill: Bill) -> None:
-    """Say on stderr what a reader of a bill should know."""
-    from costmodel.reporting.text import format_plain_number
-
+def print_bill_warnings(warnings: Sequence[str], bill: Bill, format_: str) -> None:
+    """Print on stderr what a reader of a bill should know; a CSV file has no place for its open items."""
     for text in warnings:
         click.echo(f"Warning: {text}", err=True)
-    for u in bill.unpriced:
-        much = "an unknown quantity" if u.quantity is None else format_plain_number(u.quantity)
-        click.echo(f"Unpriced: {much} of {u.meter}. {u.why}", err=True)
+    if format_ == "csv":
+        for item in bill.open:
+            remedy = f" {item.remedy.cli}" if item.remedy else ""
+            click.echo(f"Open: {item.where}, {item.what}: {item.why}{remedy}", err=True)
+    if bill.open:
+        number = f"{len(bill.open):,} item{'s' * (len(bill.open) != 1)}"
+        total = "the total is a range" if bill.openness.at_most is not None else "the total is the least that it can be"
+        click.echo(f"Open: {number}, so {total}.", err=True)

@@ -79,14 +79,14 @@ def run_estimate(
         to_json,
         lambda: build_plan_tables(bill) if estate.planned else build_bill_tables(bill),
         lambda: render_bill_csv(bill),
-        Totals(None if bill.unpriced else bill.totals, {"Total": bill.totals}),
+        Totals(None if bill.open else bill.totals, {"Total": bill.totals}),
         lambda: build_explanation_tables(bill) if flags["explain"] else (),
     )
     emit(answer, request, money.display)
-    print_bill_warnings(warnings, bill)
+    print_bill_warnings(warnings, bill, request.format)
     if demand_out is not None:
         _write_demand(estate, demand_out)
-    sys.exit(UNPRICED if bill.unpriced else DONE)
+    sys.exit(UNPRICED if bill.open else DONE)
 
 
 def _write_demand(estate: Estate, output: str) -> None:

@@ -172,7 +172,7 @@ def _build_network_pages(
     estate = parse_estate(document, usage=usage, settings=said.settings)
     bill = price(meter(build_network_from_estate(estate, assume=assume), exact=True), book, partial=True)
     page = build_estimate_page(estate, bill)
-    page.open = bool(bill.unpriced)
+    page.open = bool(bill.open)
     if not estate.planned or (onward := _infer_demand(estate)) is None:
         return [page]
     demand, notes = onward

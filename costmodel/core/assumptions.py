@@ -161,6 +161,15 @@ _ALL = (
         "Tier edges of AWS's price files are powers of 1,024; no sentence of AWS defines the GB of a VPC. "
         "Matters only where bytes are read (logs, metrics).",
     ),
+    Assumption(
+        "zones-unknown",
+        {
+            "vpc": "where a source does not list the subnets of a resource, it is in at most the zones of its VPC",
+            "none": "where a source does not list the subnets of a resource, nothing bounds its zones",
+        },
+        "A plan lists subnet ids only once they exist. A resource has at most one network interface in each zone of "
+        "its VPC (https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html).",
+    ),
 )
 
 ASSUMPTIONS: dict[str, Assumption] = {a.name: a for a in _ALL}

@@ -16,7 +16,8 @@ from costmodel.core.errors import format_short_list
 from costmodel.flow_logs.report_tables import build_traffic_tables
 from costmodel.management_report import svg
 from costmodel.management_report.build import build_assumption_tables, build_footer, build_options_section
-from costmodel.network.modules import build_open_item_tables, build_plan_tables, list_bill_pieces, sum_pieces
+from costmodel.network.modules import build_plan_tables, list_bill_pieces, sum_pieces
+from costmodel.network.open_items_report import build_open_item_tables
 from costmodel.network.report import build_bill_tables
 from costmodel.optimizer import sensitivity
 from costmodel.reporting.currency import build_contract_tables
@@ -38,15 +39,15 @@ _MOST = 12  # bars of a picture
 def build_estimate_page(estate: Estate, bill: Bill) -> Page:
     """Return what a network costs as a page."""
     network = bill.usage.network
-    least = "at least " if bill.unpriced else ""
+    least = "at least " if bill.open else ""
     totals = " and ".join(format_money(total, currency) for currency, total in bill.totals.items())
     name = PurePath(estate.document.name).name
     page = Page(name, f"What the {estate.source} {name} costs: {least}{totals} a month, {len(network):,} resources.")
     for currency, total in bill.totals.items():
-        page.figures.append(Figure("A month, at least" if bill.unpriced else "A month", format_money(total, currency)))
+        page.figures.append(Figure("A month, at least" if bill.open else "A month", format_money(total, currency)))
     page.figures.append(Figure("Resources", f"{len(network):,}"))
-    if bill.unpriced:
-        page.figures.append(Figure("Not in the total", f"{len(bill.unpriced):,}", "see below"))
+    if bill.open:
+        page.figures.append(Figure("Not in the total", f"{len(bill.open):,}", "see below"))
     pictures = []
     if len(bill.totals) == 1:
         rows: dict[str, dict[str, Decimal]] = {}
@@ -57,7 +58,7 @@ def build_estimate_page(estate: Estate, bill: Bill) -> Page:
         pictures = [Picture("Cost a month by module and charge", bars)] if bars else []
     report = build_plan_tables(bill) if estate.planned else build_bill_tables(bill)
     tables = report.pick("charges") or report.pick("total")
-    left_open = build_open_item_tables(bill)
+    left_open = build_open_item_tables(bill.open)
     page.sections = [
         Section("What it costs", pictures=pictures, tables=tables),
         *([Section("What is open", tables=left_open)] if left_open else []),
@@ -66,7 +67,7 @@ def build_estimate_page(estate: Estate, bill: Bill) -> Page:
         Section("Assumptions", tables=build_assumption_tables(bill.assumptions) + build_contract_tables(bill)),
     ]
     page.foot = build_footer(bill)
-    page.totals = {} if bill.unpriced else dict(bill.totals)
+    page.totals = {} if bill.open else dict(bill.totals)
     return page
 
 

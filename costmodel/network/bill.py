@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from costmodel.core.decimals import to_decimal, with_exact_decimals
 from costmodel.core.errors import InputError, UnpricedError, format_suggestion
 from costmodel.network.explain import explain_pools
+from costmodel.network.open_items import find_open_items
 from costmodel.network.pools import price_pools
 from costmodel.network.price_dates import PriceDates, summarize_row_dates
 from costmodel.network.priced_usage import PricedUsage
@@ -18,7 +20,9 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from costmodel.core.open_items import OpenItem
     from costmodel.network.explain import PoolExplanation
+    from costmodel.network.open_items import Openness
     from costmodel.network.pools import Pool
     from costmodel.network.usage import Usage
     from costmodel.pricing.book import PriceBook
@@ -61,6 +65,16 @@ class Bill(PricedUsage):
         book: the prices.
         on: the price date that was asked for, or None for the newest prices.
     """
+
+    @cached_property
+    def openness(self) -> Openness:
+        """What is open about the bill, and between which amounts its total lies."""
+        return find_open_items(self)
+
+    @property
+    def open(self) -> tuple[OpenItem, ...]:
+        """What is not known, not decided or not priced; the total is whole only where nothing is."""
+        return self.openness.items
 
     @property
     def price_dates(self) -> PriceDates:

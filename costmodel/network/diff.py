@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from costmodel.core.decimals import to_decimal, with_exact_decimals
+from costmodel.core.decimals import round_to_cents, to_decimal, with_exact_decimals
 from costmodel.core.errors import CurrencyError
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from costmodel.aws.resource import Resource
     from costmodel.core.arrays import QuantityArray
+    from costmodel.core.open_items import OpenItem
     from costmodel.core.table import Table
     from costmodel.network.bill import Bill
     from costmodel.network.network import LeftOut
@@ -65,11 +66,13 @@ class Difference:
         before: the bill of the first network.
         after: that of the second.
         changes: the resources that differ.
+        uncertain: how much dearer the resources with an unknown quantity become, by what is priced of them.
     """
 
     before: Bill
     after: Bill
     changes: list[Change]
+    uncertain: Decimal = Decimal(0)
 
     @property
     def currency(self) -> str:
@@ -83,7 +86,47 @@ class Difference:
     @property
     def whole(self) -> bool:
         """Whether all of both is priced."""
-        return not self.before.unpriced and not self.after.unpriced
+        return not self.before.open and not self.after.open
+
+    @property
+    def open(self) -> list[tuple[str, OpenItem]]:
+        """The open items of both: whether each is added, removed or on both sides (""), and the item."""
+        old, new = ({_identify_item(item): item for item in bill.open} for bill in (self.before, self.after))
+        sides = {key: REMOVED if key not in new else ADDED if key not in old else "" for key in {**old, **new}}
+        return [(side, new.get(key) or old[key]) for key, side in sides.items()]
+
+    @property
+    def known(self) -> Decimal:
+        """How much dearer it becomes, to the cent, without the resources that have an unknown quantity."""
+        return self.total - round_to_cents(self.uncertain)
+
+    @property
+    def at_least(self) -> Decimal | None:
+        """The least that the second network becomes dearer, to the cent; None where nothing bounds the first."""
+        most = self.before.openness.at_most
+        if most is None:
+            return None
+        separate = self.after.total - round_to_cents(most.get(self.currency, Decimal(0)))
+        return max(separate, self.total - self._sum_spread(self.before, self.after))
+
+    @property
+    def at_most(self) -> Decimal | None:
+        """The most that the second network becomes dearer, to the cent; None where nothing bounds it."""
+        most = self.after.openness.at_most
+        if most is None:
+            return None
+        separate = round_to_cents(most.get(self.currency, Decimal(0))) - self.before.total
+        return min(separate, self.total + self._sum_spread(self.after, self.before))
+
+    @staticmethod
+    def _sum_spread(bill: Bill, other: Bill) -> Decimal:
+        """Return how far the open items of a bill can raise it; an item that the other bill shares moves both alike."""
+        shared = set(other.open)
+        spread = sum(
+            ((item.at_most or Decimal(0)) - (item.at_least or Decimal(0)) for item in bill.open if item not in shared),
+            Decimal(0),
+        )
+        return round_to_cents(spread)
 
     @property
     def total(self) -> Decimal:
@@ -98,11 +141,18 @@ class Difference:
         return [(side, new.get(name) or old[name]) for name, side in sides.items()]
 
 
+def _identify_item(item: OpenItem) -> tuple[str, str, str]:
+    return item.kind, item.where, item.what
+
+
 class _Row(NamedTuple):
-    cost: Decimal | None
+    """A resource of a bill: its priced cost, its columns, the GB that it carries, and whether all of it is known."""
+
+    cost: Decimal
     quantities: dict[str, Any]
     words: dict[str, Any]
     gb: Decimal
+    is_known: bool = True
 
 
 def compare_network_bills(before: Bill, after: Bill) -> Difference:
@@ -120,12 +170,15 @@ def compare_network_bills(before: Bill, after: Bill) -> Difference:
     _require_common_currency(before, after)
     old, new = _collect_resources(before), _collect_resources(after)
     changes = []
+    uncertain = Decimal(0)
     for key in dict.fromkeys([*old, *new]):
         for one, two in _pair_rows(old.get(key, []), new.get(key, [])):
             change = _build_change(key, one, two)
+            if change.unknown:
+                uncertain += (two.cost if two else Decimal(0)) - (one.cost if one else Decimal(0))
             if change.change != SHARED or (change.difference is not None and abs(change.difference) >= _LEAST):
                 changes.append(change)
-    return Difference(before, after, sorted(changes, key=_rank_change))
+    return Difference(before, after, sorted(changes, key=_rank_change), uncertain)
 
 
 def _pair_rows(old: list[_Row], new: list[_Row]) -> list[tuple[_Row | None, _Row | None]]:
@@ -155,10 +208,10 @@ def _build_change(key: tuple[str, str, str], one: _Row | None, two: _Row | None)
     return Change(
         *key,
         ADDED if one is None else REMOVED if two is None else CHANGED if differs else SHARED,
-        one and one.cost,
-        two and two.cost,
+        one.cost if one and one.is_known else None,
+        two.cost if two and two.is_known else None,
         differs,
-        tuple(name for name, row in (("before", one), ("after", two)) if row is not None and row.cost is None),
+        tuple(name for name, row in (("before", one), ("after", two)) if row is not None and not row.is_known),
         one.gb if one else Decimal(0),
     )
 
@@ -192,7 +245,7 @@ def _collect_resources(bill: Bill) -> dict[tuple[str, str, str], list[_Row]]:
         for row_name, place, row in zip(table.name, places, _build_rows(kind, table, costs), strict=True):
             name = str(row_name)
             lacking = unknown.get((name, kind.kind), set())
-            known = row._replace(cost=None, quantities=row.quantities | dict.fromkeys(lacking)) if lacking else row
+            known = row._replace(is_known=False, quantities=row.quantities | dict.fromkeys(lacking)) if lacking else row
             resources.setdefault((name, kind.kind, str(place)), []).append(known)
     return resources
 

@@ -7,8 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from costmodel.core.assumptions import build_assumption_rows
 from costmodel.core.decimals import round_to_cents
+from costmodel.core.open_items import TYPE
 from costmodel.network.diff import REMOVED, SHARED, Change, Difference
-from costmodel.network.modules import build_unknown_tables
+from costmodel.network.open_items_report import (
+    OPEN_TITLE,
+    build_bounds_json,
+    build_open_item_row,
+    count_open_items,
+    format_bounds,
+)
 from costmodel.network.price_dates import summarize_bill_dates
 from costmodel.network.price_dates_report import build_price_date_rows
 from costmodel.network.report import build_unpriced_json
@@ -16,6 +23,7 @@ from costmodel.reporting.model import Report, Table
 from costmodel.reporting.text import format_plain_number, render_rows_csv
 
 if TYPE_CHECKING:
+    from costmodel.network.bill import Bill
     from costmodel.network.price_dates import PriceDates
 
 _SIGNS = {"added": "+", "removed": "−", "changed": "~", "shared": "·"}
@@ -27,10 +35,10 @@ def build_diff_json(found: Difference, warnings: list[str]) -> dict[str, Any]:
     unpriced = {"before": build_unpriced_json(found.before), "after": build_unpriced_json(found.after)}
     whole = found.whole
     return {
-        "before": _build_total_json(found, "before"),
-        "after": _build_total_json(found, "after"),
+        "before": _build_total_json(found.before),
+        "after": _build_total_json(found.after),
         "difference": f"{found.total:f}" if whole else None,
-        **({} if whole else {"difference_priced": f"{found.total:f}"}),
+        **({} if whole else _build_difference_bounds(found)),
         "currency": found.currency,
         "price_date": str(found.after.price_date),
         "price_dates": _get_price_dates(found).to_json(),
@@ -51,16 +59,26 @@ def build_diff_json(found: Difference, warnings: list[str]) -> dict[str, Any]:
             for c in found.changes
         ],
         "left_out": [{**entry._asdict(), "change": side or "none"} for side, entry in found.left_out],
+        "open": [{**item.to_json(), "change": side or "none"} for side, item in found.open],
         "unpriced": unpriced,
         "warnings": warnings,
         "assumptions": found.before.assumptions | found.after.assumptions,
     }
 
 
-def _build_total_json(found: Difference, which: str) -> dict[str, str | None]:
-    bill = getattr(found, which)
-    whole = not bill.unpriced
-    return {"total": f"{bill.total:f}" if whole else None} | ({} if whole else {"total_priced": f"{bill.total:f}"})
+def _build_difference_bounds(found: Difference) -> dict[str, str | None]:
+    return {
+        "difference_priced": f"{found.known:f}",
+        "difference_at_least": None if found.at_least is None else f"{found.at_least:f}",
+        "difference_at_most": None if found.at_most is None else f"{found.at_most:f}",
+    }
+
+
+def _build_total_json(bill: Bill) -> dict[str, Any]:
+    """Return the total of one side: null while anything is open, with its bounds and what is priced of it."""
+    if not bill.open:
+        return {"total": f"{bill.total:f}"}
+    return {"total": None, "total_priced": f"{bill.total:f}", **build_bounds_json(bill.openness)}
 
 
 def _format_number(value: Any) -> Any:
@@ -78,13 +96,33 @@ def describe_removed_traffic(found: Difference) -> list[str]:
 
 def format_diff_headline(found: Difference) -> str:
     """Return the change in one line: before, after, and by how much."""
-    before, after = (
-        f"{bill.total:,f}" if not bill.unpriced else f"{bill.total:,f} + ?" if bill.total else "?"
-        for bill in (found.before, found.after)
-    )
-    sign = "+" if found.total >= 0 else "−"
-    difference = f"{sign}{abs(found.total):,f}" if found.whole else "the difference is not known"
-    return f"Network cost: {before} → {after} {found.currency} a month ({difference})"
+    before, after = (_format_side(bill) for bill in (found.before, found.after))
+    return f"Network cost: {before} → {after} {found.currency} a month ({_format_difference(found)})"
+
+
+def _format_side(bill: Bill) -> str:
+    most = bill.openness.at_most
+    return format_bounds(bill.total_exact, None if most is None else most.get(bill.currency, Decimal(0)))
+
+
+def _format_difference(found: Difference) -> str:
+    """Return the difference in words: an amount, a range, or what is priced of it with the number of open items."""
+    if found.whole:
+        return _format_signed(found.total)
+    low, high = found.at_least, found.at_most
+    if low is not None and high is not None:
+        span = _format_signed(low) if low == high else f"{_format_signed(low)} to {_format_signed(high)}"
+        return f"{span}, with {count_open_items(len(found.open))}"
+    types = sum(item.kind == TYPE for _, item in found.open)
+    others = len(found.open) - types
+    words = [count_open_items(others)] if others else []
+    if types:
+        words.append("1 resource that is not priced" if types == 1 else f"{types:,} resources that are not priced")
+    return f"{_format_signed(found.known)}, and {' and '.join(words)}"
+
+
+def _format_signed(amount: Decimal) -> str:
+    return f"{'+' if amount >= 0 else '−'}{abs(amount):,f}"
 
 
 def build_diff_tables(found: Difference) -> Report:
@@ -92,12 +130,12 @@ def build_diff_tables(found: Difference) -> Report:
     names = ["", "Resource", "Kind", "Region", "Before", "After", "Difference", "What changes"]
     known = build_price_date_rows(found.after.on, _get_price_dates(found))
     known += build_assumption_rows(found.before.assumptions | found.after.assumptions)
-    left = [[_SIGNS.get(side, ""), entry.name, entry.type, entry.why] for side, entry in found.left_out]
-    apart = [Table("left_out", "Not priced here", ["", "Resource", "Type", "Because"], left)] if left else []
+    rows = [[_SIGNS.get(side, ""), *build_open_item_row(item)] for side, item in found.open]
+    open_names = ["", "Resource", "What is open", "At least", "At most", "Why, and what to do"]
+    apart = [Table("open", OPEN_TITLE, open_names, rows)] if rows else []
     return Report(
         [
             Table("changes", format_diff_headline(found), names, _build_change_lines(found)),
-            *build_unknown_tables(found.after),
             *apart,
             Table("assumed", "", ["Assumed", "Value"], known),
         ]
@@ -118,7 +156,7 @@ def _build_change_lines(found: Difference) -> list[list[Any]]:
         lines.append(_sum_changes("unchanged ones, by their share of tiers", shared))
     if lines:
         return lines
-    return [["", "nothing that is priced changes" if found.left_out else "nothing changes", *[""] * 6]]
+    return [["", "nothing that is priced changes" if found.open else "nothing changes", *[""] * 6]]
 
 
 def _sum_changes(title: str, changes: list[Change]) -> list[Any]:

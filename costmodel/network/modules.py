@@ -1,4 +1,4 @@
-"""A bill by the modules of a plan, what its open quantities would cost, and what is not priced."""
+"""A bill by the modules of a plan, and what one more GB would cost."""
 
 from __future__ import annotations
 
@@ -185,7 +185,7 @@ def _build_module_lines(module: str, currency: str, resources: Mapping[str, list
 
 
 def build_network_tables(bill: Bill) -> Report:
-    """Return what is open as tables: what traffic would cost per GB, what is not in the total, what is not priced."""
+    """Return as a table what a GB more of each traffic would cost; no table where nothing carries traffic."""
     tables = Report()
     units = [u for u in compute_unit_prices(bill) if u.price is None or u.price]
     if units:
@@ -202,18 +202,4 @@ def build_network_tables(bill: Bill) -> Report:
             for u in units
         ]
         tables.add(Table("unit_prices", "What traffic would cost", names, lines))
-    return tables + build_open_item_tables(bill)
-
-
-def build_open_item_tables(bill: Bill) -> Report:
-    """Return as tables what is not in a total: unknown quantities, and what is not priced here."""
-    left = [[entry.name, entry.type, entry.why] for entry in bill.usage.network.left_out]
-    table = Table("left_out", "Not priced here", ["Resource", "Type", "Because"], left)
-    return build_unknown_tables(bill) + ([table] if left else [])
-
-
-def build_unknown_tables(bill: Bill) -> Report:
-    """Return the unknown quantities as a table, if there are some."""
-    lines = [[u.name, u.column, u.location, u.why] for u in bill.usage.network.unknown]
-    table = Table("unknown", "Not in the total", ["Resource", "Quantity", "Region", "Because"], lines)
-    return Report([table] if lines else [])
+    return tables

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import shlex
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from costmodel.core.assumptions import resolve_assumptions
+from costmodel.core.errors import Remedy
+from costmodel.core.open_items import TYPE
 from costmodel.core.table import Codes, Table
 
 if TYPE_CHECKING:
@@ -15,28 +18,56 @@ if TYPE_CHECKING:
     from datetime import date
 
     from costmodel.aws.resource import Resource
-    from costmodel.core.errors import Remedy
+    from costmodel.core.arrays import FloatArray
     from costmodel.core.meters import Meter
 
 
 class Unknown(NamedTuple):
-    """A quantity that decides a cost and that a plan does not know: no number stands in for it.
+    """A quantity that decides a cost and that a source does not contain.
+
+    The network's tables contain ``least`` in its place.
 
     Attributes:
         name: the resource.
         kind: its kind.
-        column: the quantity, ``count`` too.
+        column: the quantity; ``count`` is whether, or how often, the resource exists.
         location: where it is.
-        what: what is not known.
-        remedy: how to give it.
+        reason: what is not known, and why: a clause that continues "NAME: ".
+        address: what ``--set`` and usage files call the resource; "" is its name.
+        least: the least that the quantity can be.
+        most: the most that it can be; None where that is not known.
+        bounded_by: the assumption, as ``name=value``, under which ``most`` holds; "" if it always does.
+        follows: the unknown quantity that this one equals unless it is given; "" if it is open by itself.
     """
 
     name: str
     kind: type[Resource]
     column: str
     location: str
-    what: str
-    remedy: Remedy
+    reason: str
+    address: str = ""
+    least: float = 0
+    most: float | None = None
+    bounded_by: str = ""
+    follows: str = ""
+
+    @property
+    def existence(self) -> bool:
+        """Whether it is open if the resource exists at all, rather than how much of it there is."""
+        return self.column == "count" and (self.least, self.most) == (0, 1)
+
+    @property
+    def what(self) -> str:
+        """What is not known, as a sentence."""
+        return f"{self.name}: {self.reason}."
+
+    @property
+    def remedy(self) -> Remedy:
+        """How to give the quantity."""
+        example = 1 if self.existence else int(self.most or max(self.least, 3))
+        setting = f"{self.address or self.name}.{self.column}={example}"
+        setting = shlex.quote(setting) if "'" in setting else f"'{setting}'"
+        return Remedy(f"Pass --set {setting}, or give it in a usage file.", "Fill it in below.")
 
     @property
     def why(self) -> str:
@@ -45,11 +76,21 @@ class Unknown(NamedTuple):
 
 
 class LeftOut(NamedTuple):
-    """A resource that costs something, or may, and is not priced here: its name, its type there, and why."""
+    """A resource that costs something, or may, and is not priced here.
+
+    Attributes:
+        name: the resource.
+        type: its type in the source.
+        why: why it is not priced.
+        kind: which kind of open item it is: a type that is not priced, an unknown Region, an undecided existence.
+        remedy: what to do about it; "" if nothing can be done.
+    """
 
     name: str
     type: str
     why: str
+    kind: str = TYPE
+    remedy: str = ""
 
 
 @dataclass
@@ -62,7 +103,7 @@ class Network:
         assumptions: every assumption by name.
         on: the price date asked for; None is the newest prices held.
         notes: what a reader found worth saying.
-        unknown: quantities that the source does not know; what they cost is unpriced.
+        unknown: quantities that the source does not know; what they may cost in addition is open.
         left_out: resources of the source that are not priced here.
     """
 
@@ -82,6 +123,29 @@ class Network:
         return sum(map(len, self.tables.values()))
 
 
+def build_upper_network(network: Network) -> Network:
+    """Return the network with every unknown quantity at the most that it can be; unbounded ones stay at their least."""
+    tables = dict(network.tables)
+    columns: dict[tuple[type[Resource], str], FloatArray] = {}
+    rows = {kind: _index_names(tables[kind]) for kind in {u.kind for u in network.unknown}}
+    for u in network.unknown:
+        if u.most is None:
+            continue
+        column = columns.setdefault((u.kind, u.column), np.array(getattr(tables[u.kind], u.column), dtype=np.float64))
+        column[rows[u.kind][u.name]] = u.most
+    for (kind, name), column in columns.items():
+        tables[kind] = tables[kind].with_columns({name: column})
+    return replace(network, tables=tables, unknown=[])
+
+
+def _index_names(table: Table) -> dict[str, list[int]]:
+    """Return name → the numbers of the rows that have it."""
+    numbers: dict[str, list[int]] = {}
+    for number, name in enumerate(table.name):
+        numbers.setdefault(str(name), []).append(number)
+    return numbers
+
+
 def find_shared_names(network: Network) -> set[str]:
     """Return the names that resources of several kinds have: there, only ``KIND:NAME`` says which is meant."""
     of: dict[str, str] = {}
@@ -95,10 +159,10 @@ def find_shared_names(network: Network) -> set[str]:
 
 def compute_quantities(kind: type[Resource], table: Table, assumptions: Mapping[str, str]) -> dict[Meter, Any]:
     """Quantities of each meter, one resource a row: a kind's assumptions, then its rule. ``count`` is not in yet."""
-    for setting, replace in kind.assumes.items():
+    for setting, build_columns in kind.assumes.items():
         name, _, value = setting.partition("=")
         if assumptions[name] == value:
-            table = table.with_columns(replace(table))
+            table = table.with_columns(build_columns(table))
     return kind(table).compute_charges()
 
 

@@ -9,9 +9,10 @@ from costmodel.core.assumptions import build_assumption_rows
 from costmodel.core.decimals import round_to_cents, to_decimal
 from costmodel.network.focus import NUMBERS, build_focus_columns, iterate_focus_rows
 from costmodel.network.network import find_shared_names
+from costmodel.network.open_items_report import build_open_item_tables, build_total_json, build_total_rows
 from costmodel.network.price_dates_report import build_price_date_rows
 from costmodel.reporting.currency import build_contract_json, build_contract_tables
-from costmodel.reporting.model import Cell, Report, Table
+from costmodel.reporting.model import Report, Table
 from costmodel.reporting.text import format_plain_number, render_rows_csv
 
 if TYPE_CHECKING:
@@ -31,29 +32,18 @@ def build_unpriced_json(bill: Bill) -> list[dict[str, str | None]]:
 
 def build_bill_json(bill: Bill, warnings: list[str]) -> dict[str, Any]:
     """Return the bill as ``estimate --format json`` prints it: numbers are decimal strings."""
-    totals = bill.totals
-    unpriced = build_unpriced_json(bill)
     charges = [
         {k: format_plain_number(v) if k in NUMBERS else v for k, v in row.items() if v is not None}
         for row in iterate_focus_rows(bill)
     ]
     for charge in charges:
         charge.setdefault("SkuMeter", None)
-    out: dict[str, Any] = {"total": None, "total_exact": None, "currency": None}
-    if len(totals) == 1:
-        currency, exact = next(iter(totals.items()))
-        out["currency"] = currency
-        if unpriced:
-            out["total_priced"] = f"{round_to_cents(exact):f}"
-        else:
-            out["total"], out["total_exact"] = f"{round_to_cents(exact):f}", format_plain_number(exact)
-    else:
-        out["totals_priced" if unpriced else "totals"] = {c: f"{round_to_cents(v):f}" for c, v in totals.items()}
-    return (out | build_contract_json(bill)) | {
+    return (build_total_json(bill.openness, bill.totals) | build_contract_json(bill)) | {
         "price_date": str(bill.price_date),
         "price_dates": bill.price_dates.to_json(),
         "charges": charges,
-        "unpriced": unpriced,
+        "open": [item.to_json() for item in bill.open],
+        "unpriced": build_unpriced_json(bill),
         "warnings": warnings,
         "assumptions": bill.assumptions,
     }
@@ -135,8 +125,8 @@ def build_bill_tables(bill: Bill) -> Report:
     for kind, table in bill.usage.network:
         if kind.free and len(table):
             tables.add(Table(f"free_{kind.kind}", "", ["Free", "Why"], [[f"{len(table)} {kind.kind}", kind.free]]))
-    missing = "" if not bill.unpriced else " (priced part only)"
-    totals: list[list[Cell]] = [[f"Total{missing}", round_to_cents(v), c] for c, v in bill.totals.items()]
+    totals = build_total_rows(bill.openness, bill.totals)
     tables.add(Table("total", "", ["", "A month", "Currency"], totals))
+    tables += build_open_item_tables(bill.open)
     known = [*build_price_date_rows(bill.on, bill.price_dates), *build_assumption_rows(bill.assumptions)]
     return tables + build_contract_tables(bill) + [Table("assumed", "", ["Assumed", "Value"], known)]

@@ -89,6 +89,7 @@ def meter(network: Network, *, exact: bool = False) -> Usage:
             rows = _convert_to_decimals(table, kind) if exact else table
             blocks += _count_table(kind, table, rows, network.assumptions, exact=exact)
             used |= _find_used_assumptions(kind, rows)
+    used |= {u.bounded_by.partition("=")[0] for u in network.unknown if u.bounded_by}
     if any(block.meter.allowance for block in blocks):
         used.add("free-egress")
     return Usage(blocks, network, exact, tuple(name for name in ASSUMPTIONS if name in used))

@@ -84,7 +84,7 @@ def build_workbook(bill: Bill, about: Iterable[Table], assumed: Mapping[str, str
     facts: list[list[Any]] = build_price_date_rows(bill.on, bill.price_dates)
     facts += [["Contract", bill.contract]] if bill.contract else []
     facts += [[f"Assumed: {name}", value] for name, value in build_assumption_rows(assumed)]
-    facts += [["Unpriced", f"{u.meter} in {u.region}: {u.why}"] for u in bill.unpriced]
+    facts += [["Open", f"{item.where}, {item.what}: {item.why}"] for item in bill.open]
     facts += [["Note", text] for text in bill.warnings]
     _write_sheet(book.add_worksheet("What it rests on"), ["", ""], facts, form)
     for number, table in enumerate(about):
@@ -151,7 +151,7 @@ def _write_totals(sheet: Any, bill: Bill, lines: Sequence[Mapping[str, Any]], la
         sheet.write_string(n, 1, unit)
         sheet.write_formula(n, 2, f"=SUMIFS({cost},{charge},A{n + 1},{currency},B{n + 1})", form.money, float(value))
     for place, (unit, value) in enumerate(bill.totals.items(), n + 1):
-        sheet.write_string(place, 0, "Total" + (", at least: see What it rests on" if bill.unpriced else ""), form.bold)
+        sheet.write_string(place, 0, "Total" + (", at least: see What it rests on" if bill.open else ""), form.bold)
         sheet.write_string(place, 1, unit, form.bold)
         whole = f"=SUMIFS(C2:C{n + 1},B2:B{n + 1},B{place + 1})"
         sheet.write_formula(place, 2, whole, form.bold_money, float(value))

@@ -111,8 +111,11 @@ def test_what_has_no_price_is_said_and_exits_1(tmp_path):
     ]
     done = run("estimate", path)
     assert done.exit_code == 1
-    assert "Total (priced part only)" in done.stdout
-    assert "Unpriced: 730 of lattice_service_hour. No price for lattice_service_hour in ap-southeast-7" in done.stderr
+    assert "Total, at least" in done.stdout
+    assert "No price for lattice_service_hour in ap-southeast-7" in done.stdout
+    assert "Open: 2 items" in done.stderr
+    done = run("estimate", path, "--format", "csv")
+    assert "price of lattice_service_hour in ap-southeast-7: No price for lattice_service_hour" in done.stderr
 
 
 def test_currencies_are_not_added(tmp_path):

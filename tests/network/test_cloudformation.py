@@ -61,9 +61,9 @@ def test_what_is_not_said_is_asked_for_and_never_free(path: Path) -> None:
         cm.read_network(path)
     estate = read_estate(path, settings={"region": "eu-west-1"})
     left = {one.name: one.why for one in estate.left_out}
-    assert "parameter Nats" in left["NatB"]
     assert "another template" in left["Child"]
     unknown = {u.name: u.why for u in estate.unknown}
+    assert "parameter Nats" in unknown["NatB"]
     assert "--set 'Kms.zones=3'" in unknown["Kms"]
     with pytest.raises(InputError, match=r"has no such parameter\. Did you mean 'Nats'"):
         cm.read_network(path, settings={"region": "eu-west-1", "parameter.Nat": "one"})
@@ -85,7 +85,7 @@ def test_a_template_stands_for_a_demand(path: Path, tmp_path: Path) -> None:
     out = tmp_path / "demand.yaml"
     said = ["--set", "region=eu-west-1", "--set", "parameter.Nats=each", "--demand", str(out)]
     told = CliRunner().invoke(main, ["estimate", str(path), *said])
-    assert told.exit_code == 0, told.output
+    assert told.exit_code == 1, told.output  # the nested stack is open
     demand = yaml.safe_load(out.read_text())
     assert demand["vpcs"][0]["name"] == "app-eu-west-1"
     assert {f["to"] for f in demand["flows"]} == {"internet", "kms", "sqs", "sns", "s3"}

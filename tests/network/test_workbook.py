@@ -205,8 +205,9 @@ def test_what_is_unpriced_is_said():
     assert totals == {"USD": pytest.approx(3.65)}
     assert all("at least" in w for w in words)
     said = [[c.value for c in line] for line in found.book["What it rests on"].iter_rows()]
-    unpriced = [text for what, text in said if what == "Unpriced"]
-    assert [text.split(" in ")[0] for text in unpriced] == ["lattice_service_hour", "lattice_service_gb"]
+    unpriced = [text for what, text in said if what == "Open"]
+    meters = [text.partition("price of ")[2].split(" in ")[0] for text in unpriced]
+    assert meters == ["lattice_service_hour", "lattice_service_gb"]
     assert not any("lattice" in str(row["x_Meter"]) for row in found.table("Charges"))  # an unknown is no 0
     assert made(bill_of(NETWORK)).totals[1] == ["Total"]
 

@@ -16,7 +16,7 @@ from costmodel.network.reading.usage_file import apply_usage, read_usage
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from costmodel.network.network import Network
+    from costmodel.network.network import Network, Unknown
 
 
 def read_network(
@@ -170,6 +170,16 @@ def build_network_from_estate(estate: Estate, *, assume: Mapping[str, str] | Non
             raise InputError(f"{error} If it should be a Terraform plan: {terraform.HOW}") from None
         raise
     network.notes += estate.notes
-    network.unknown = [u for u in estate.unknown if find_column_meters(u.kind, u.column, network.assumptions)]
+    network.unknown = [
+        _apply_bound_assumption(u, network.assumptions)
+        for u in estate.unknown
+        if find_column_meters(u.kind, u.column, network.assumptions)
+    ]
     network.left_out = estate.left_out
     return network
+
+
+def _apply_bound_assumption(u: Unknown, assumptions: Mapping[str, str]) -> Unknown:
+    """Return an unknown quantity without its upper bound where the assumption that the bound rests on is not made."""
+    name, _, value = u.bounded_by.partition("=")
+    return u if not name or assumptions[name] == value else u._replace(most=None)

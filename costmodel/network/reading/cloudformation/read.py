@@ -70,12 +70,14 @@ class TemplateResource:
         type: the Terraform type that it is read as.
         values: its attributes that are known.
         unknown: its attributes that the template does not determine.
+        undecided: why it is open whether the resource exists; "" if it does.
     """
 
     name: str
     type: str
     values: dict[str, Json]
     unknown: dict[str, Json] = field(default_factory=dict)
+    undecided: str = ""
 
 
 class _Template:
@@ -123,19 +125,13 @@ class _Template:
             type_ = find_cloudformation_type(type_name)
             if type_ is None:
                 self.other_resources += 1
-            elif self._is_built(name, type_name, resource):
+            elif self._evaluate_condition(resource) is not False:
                 yield name, type_, resource
 
-    def _is_built(self, name: str, type_name: str, resource: JsonObject) -> bool:
-        """Tell whether the condition of a resource holds; report the resource where it is not determined."""
+    def _evaluate_condition(self, resource: JsonObject) -> bool | Undetermined:
+        """Return whether the condition of a resource holds; a resource without one is always created."""
         condition = resource.get("Condition")
-        if condition is None:
-            return True
-        holds = self.values.evaluate_condition(str(condition))
-        if isinstance(holds, Undetermined):
-            self._mark_unpriced(name, type_name, f"whether it is made depends on {holds.cause}, which is not said")
-            return False
-        return holds
+        return True if condition is None else self.values.evaluate_condition(str(condition))
 
     def _report_missing_type(self, name: str) -> None:
         """Report a resource without a type: a loop, or an error.
@@ -158,7 +154,9 @@ class _Template:
         values["id"] = name
         if self.region:
             values["region"] = self.region
-        return TemplateResource(name, type_.terraform, values, dict.fromkeys(unknown, True))
+        holds = self._evaluate_condition(resource)
+        undecided = f"whether it is created depends on {holds.cause}" if isinstance(holds, Undetermined) else ""
+        return TemplateResource(name, type_.terraform, values, dict.fromkeys(unknown, True), undecided)
 
     def _attach_gateways(self, resources: Mapping[str, TemplateResource]) -> None:
         """Set the VPC of each internet gateway, which a resource of its own attaches."""
@@ -173,7 +171,10 @@ class _Template:
 
     def _build_plan(self, resources: Mapping[str, TemplateResource]) -> Document:
         """Return the plan that would build the resources."""
-        planned = [{"address": r.name, "type": r.type, "name": r.name, "values": r.values} for r in resources.values()]
+        planned = [
+            {"address": r.name, "type": r.type, "name": r.name, "values": r.values, "undecided": r.undecided}
+            for r in resources.values()
+        ]
         changes = [
             {"address": r.name, "type": r.type, "change": {"after_unknown": r.unknown}} for r in resources.values()
         ]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from costmodel.aws import VARIANTS, pick_variant
-from costmodel.core.errors import InputError, Remedy
+from costmodel.core.errors import InputError
+from costmodel.core.open_items import EXISTENCE
 from costmodel.network.network import LeftOut, Unknown
 from costmodel.network.reading.json_shapes import EMPTY, iterate_objects
 from costmodel.network.reading.terraform.plan import MODULE_STEP, Plan
@@ -29,6 +30,27 @@ if TYPE_CHECKING:
     from costmodel.network.reading.terraform.plan import PlannedResource
 
 SUBNETS = ("aws_subnet", "aws_default_subnet")
+
+
+class Bounds(NamedTuple):
+    """Between which numbers an unknown quantity lies.
+
+    Attributes:
+        least: the least that it can be.
+        most: the most that it can be; None where that is not known.
+        bounded_by: the assumption, as ``name=value``, under which ``most`` holds; "" if it always does.
+    """
+
+    least: int = 0
+    most: int | None = None
+    bounded_by: str = ""
+
+
+NO_BOUNDS = Bounds()
+"""The bounds of a quantity of which nothing is known."""
+AT_LEAST_ONE = Bounds(1)
+MAY_EXIST = Bounds(0, 1)
+"""The bounds of ``count`` of a resource that may exist or not."""
 
 
 @dataclass
@@ -102,10 +124,19 @@ class PlanModel:
 
     def mark_unpriced(self, resource: PlannedResource, why: str) -> None:
         """Add a resource to the ones that are not priced."""
-        self.left_out.append(LeftOut(resource.address, resource.type, why))
+        if resource.undecided:
+            self.left_out.append(LeftOut(resource.address, resource.type, f"{why}; {resource.undecided}", EXISTENCE))
+        else:
+            self.left_out.append(LeftOut(resource.address, resource.type, why))
 
     def set_or_unknown(
-        self, resource: PlannedResource, entry: Entry, column: str, number: int | None, quantity: str
+        self,
+        resource: PlannedResource,
+        entry: Entry,
+        column: str,
+        number: int | None,
+        quantity: str,
+        bounds: Bounds = NO_BOUNDS,
     ) -> None:
         """Set a quantity of an entry, or mark it as unknown.
 
@@ -115,32 +146,44 @@ class PlanModel:
             column: the column of the quantity.
             number: the quantity; None where it is unknown.
             quantity: what the quantity counts, for the message.
+            bounds: between which numbers an unknown quantity lies.
         """
         if number is not None:
             entry[column] = number
             return
-        self.mark_unknown(resource, entry, column, f"how many {quantity} it has {self.wording.not_known}")
+        self.mark_unknown(resource, entry, column, f"how many {quantity} it has {self.wording.not_known}", bounds)
 
-    def mark_unknown(self, resource: PlannedResource, entry: Entry, column: str, why: str) -> None:
-        """Mark a quantity of an entry as unknown, with the way to pass it.
+    def mark_unknown(
+        self, resource: PlannedResource, entry: Entry, column: str, reason: str, bounds: Bounds = NO_BOUNDS
+    ) -> None:
+        """Mark a quantity of an entry as unknown; the entry contains its least.
 
         Args:
             resource: the resource.
             entry: its entry, which is changed.
             column: the column of the quantity.
-            why: what is not known.
+            reason: what is not known, and why.
+            bounds: between which numbers the quantity lies.
         """
-        entry[column] = 1 if column == "count" else 0
+        entry[column] = bounds.least
         kind = pick_variant(entry) or VARIANTS[str(entry["kind"])][0]
-        source_column = "zones" if column == "count" else column
-        if column == "count":
-            entry["count"] = 0
-        address = resource.address
-        remedy = Remedy(cli=f"Pass --set '{address}.{column}=3', or give it in a usage file.")
         region = self.get_region(resource) or ""
+        of = (resource.address, kind, column, region, reason, "", *bounds)
+        self.unknowns.append(Unknown(*of))
         # A column whose default is this quantity is as unknown as the quantity.
-        followers = [n for n, c in kind.columns.items() if c.default == source_column and n not in entry]
-        self.unknowns += [Unknown(address, kind, c, region, f"{address}: {why}.", remedy) for c in [column, *followers]]
+        followers = [n for n, c in kind.columns.items() if c.default == column and n not in entry]
+        self.unknowns += [Unknown(*of, follows=column)._replace(column=name) for name in followers]
+
+    def mark_undecided(self, resource: PlannedResource, entry: Entry) -> None:
+        """Mark it as open whether an entry exists: it counts as none at least, and as all of it at most."""
+        kind = str(entry["kind"])
+        for number, u in enumerate(self.unknowns):
+            if (u.name, u.kind.kind, u.column) == (resource.address, kind, "count"):
+                self.unknowns[number] = u._replace(least=0)
+                entry["count"] = 0
+                return
+        most = int(entry.get("count", 1))
+        self.mark_unknown(resource, entry, "count", resource.undecided, Bounds(0, most))
 
     # ------------------------------------------------------------ questions about a resource
     def get_region(self, resource: PlannedResource) -> str | None:

@@ -52,6 +52,7 @@ class PlannedResource:
         index: its index, or None.
         values: the attributes that are known.
         after_unknown: the attributes that are known after apply; None where the plan does not list them.
+        undecided: why it is open whether the resource exists; "" if it does.
     """
 
     address: str
@@ -62,6 +63,7 @@ class PlannedResource:
     index: str | int | None
     values: JsonObject
     after_unknown: JsonObject | None = None
+    undecided: str = ""
 
     def get_text(self, attribute: str) -> str:
         """Return an attribute as text; "" where it is absent or empty.
@@ -186,6 +188,7 @@ class Plan:
                 _take_index(node, address),
                 values,
                 unknown if isinstance(unknown, dict) else None,
+                take_text(node, "undecided", address),
             )
         )
 

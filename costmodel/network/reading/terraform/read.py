@@ -87,7 +87,10 @@ def _read_entries(model: PlanModel) -> list[Entry]:
             if region is None:
                 without_region.append(resource.address)
                 continue
-            entries += [{"name": resource.address, "region": region, **e} for e in type_.read(model, resource)]
+            read = [{"name": resource.address, "region": region, **e} for e in type_.read(model, resource)]
+            for entry in read if resource.undecided else ():
+                model.mark_undecided(resource, entry)
+            entries += read
     if without_region:
         raise explain_missing_region(model, without_region)
     return entries
