@@ -31,15 +31,15 @@ def _make_page(name: str, *, default: bool = False) -> StreamlitPage:
 
 PAGES = {
     "": [_make_page("start", default=True)],
-    "What you have": [_make_page("estimate"), _make_page("bill"), _make_page("traffic")],
-    "What it could be": [_make_page("compare"), _make_page("optimize")],
-    "To take away": [_make_page("report")],
-    "To look up": [_make_page("prices")],
+    "Your network": [_make_page("estimate"), _make_page("bill"), _make_page("traffic")],
+    "Alternatives": [_make_page("compare"), _make_page("optimize")],
+    "Share": [_make_page("report")],
+    "Reference": [_make_page("prices")],
 }  # without icons: Streamlit would fetch a page's icon from a font server for the browser's tab
 HEADERS = {
     "Start": "What does private networking on AWS cost?",
-    "Report": "A page for the manager",
-    "Prices": "The prices that all of it rests on",
+    "Report": "A report for management",
+    "Prices": "The prices behind every answer",
 }
 
 
@@ -56,13 +56,13 @@ def show_footer() -> None:
         plans.get_estate_basis() if page.title == "Estimate" else state.get_demand(),
     )
     switched = demand.get("assumptions") or {}
-    assumed = ", ".join(f"{name}={value}" for name, value in switched.items()) or "all at their defaults"
+    assumed = ", ".join(f"{name}={value}" for name, value in switched.items()) or "all defaults"
     st.divider()
     asked = f"Prices as of {demand['on']}. " if demand.get("on") else ""
     st.caption(
-        f"{asked}The newest price held was read on {book.newest}; each answer says when its own were read. "
-        f"{len(book.regions)} Regions, {_describe_prices(book)}, without tax. Assumptions: {assumed}. "
-        "Everything is computed on this machine; nothing is sent anywhere."
+        f"{asked}The newest price was read on {book.newest}; each answer shows the dates of its prices. "
+        f"{len(book.regions)} Regions, {_describe_prices(book)}, before tax. Assumptions: {assumed}. "
+        "Everything is computed on this machine; no data leaves it."
     )
 
 

@@ -90,7 +90,12 @@ def build_account_tables(of: AccountReport, *, whole: bool = False) -> Report:
 
 def render_network_file(name: str, network: Mapping[str, Any]) -> str:
     """Return a network file, an entry a line."""
-    out = [f"# What is in {name}, read from AWS: GB are CloudWatch's, scaled to a month. costmodel estimate FILE\n"]
+    out = [
+        (
+            f"# The resources of {name}, read from AWS. GB are from CloudWatch, scaled to a month.\n"
+            "# costmodel estimate FILE\n"
+        )
+    ]
     out.append("resources:\n" if network["resources"] else "resources: []\n")
     out += [f"  - {_format_entry(entry)}\n" for entry in network["resources"]]
     more = {k: v for k, v in network.items() if k != "resources"}

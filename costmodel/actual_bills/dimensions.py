@@ -71,7 +71,7 @@ DIMENSIONS = (
         cur=("product_region_code", "product_region"),
         cur_key=("product", "region"),
         focus=("regionid",),
-        missing="has no column of Regions: they are taken from the usage types",
+        missing="has no Region column: Regions are taken from the usage types",
         daily=True,
     ),
     Dimension("day", title="Day", cur=("line_item_usage_start_date",), focus=("chargeperiodstart",), ranked=False),
@@ -80,7 +80,8 @@ DIMENSIONS = (
         title="Resource",
         cur=("line_item_resource_id",),
         focus=("resourceid",),
-        missing="names no resources, so findings cannot: turn on resource ids (INCLUDE RESOURCES) in the export",
+        missing="names no resources, so findings name none either: turn on resource ids (INCLUDE RESOURCES) in "
+        "the export",
         per_resource=True,
     ),
 )
@@ -96,13 +97,13 @@ COLUMNS = (
         "operation",
         cur=("line_item_operation",),
         focus=("x_operation",),
-        missing="has no operations: Transit Gateway attachments and load balancers cannot all be told apart",
+        missing="has no operations: Transit Gateway attachments and load balancers cannot all be distinguished",
     ),
     BillColumn(
         "line_type",
         cur=("line_item_line_item_type",),
         focus=("chargecategory",),
-        missing="has no line-item types: taxes and credits cannot be told from usage",
+        missing="has no line-item types: taxes and credits cannot be distinguished from usage",
     ),
     BillColumn("description", focus=("chargedescription",)),
     BillColumn(

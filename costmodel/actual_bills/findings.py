@@ -87,10 +87,10 @@ def _find_idle_endpoints(rows: list[Resource], prices: Prices) -> Iterator[Findi
             if r.get_quantity(gb) > 0:
                 evidence["dollars per GB"] = own / r.get_monthly_quantity(gb)
             if _is_idle(r, hour, gb):
-                title, sure, saved = "endpoint that carries next to nothing", SURE, r.get_monthly_cost(hour)
+                title, sure, saved = "endpoint with almost no traffic", SURE, r.get_monthly_cost(hour)
                 then = "Find who still resolves its name (DNS query logs), then delete it."
             elif nat is not None and hour == _ENDPOINT[0]:
-                title, sure = "endpoint dearer per GB than a NAT gateway", LIKELY
+                title, sure = "endpoint that costs more per GB than a NAT gateway", LIKELY
                 saved = min(r.get_monthly_cost(hour), own - nat * r.get_monthly_quantity(gb))
                 evidence["dollars per GB by NAT gateway"] = nat
                 then = "Where a NAT gateway runs anyway and policy allows, use that; or share an endpoint among VPCs."
@@ -116,28 +116,38 @@ def _find_extra_zones(rows: list[Resource], _: Prices) -> Iterator[Finding]:
 
 
 def _find_spare_nat_gateways(rows: list[Resource], _: Prices) -> Iterator[Finding]:
-    """NAT gateways that carry nothing, and more of them in an account and Region than one."""
+    """Yield the NAT gateways without traffic, and the accounts and Regions that have several with traffic."""
     hour, gb = _NAT
     for gateways in group_by_place(rows, hour).values():
-        for r in gateways:
-            if _is_idle(r, hour, gb):
-                evidence = {"gateway hours": r.get_quantity(hour), "GB": r.get_quantity(gb)}
-                then = "Look for route tables that point to it; if none has clients, delete it and release its address."
-                title = "NAT gateway that carries next to nothing"
-                removes = {(r.id, hour): r.get_monthly_cost(hour)}
-                yield from _make_finding("idle-nat-gateway", title, [r], hour, removes, SURE, evidence, then)
-        busy = sorted((r for r in gateways if not _is_idle(r, hour, gb)), key=lambda r: r.get_monthly_cost(hour))
+        idle = [gateway for gateway in gateways if _is_idle(gateway, hour, gb)]
+        busy = [gateway for gateway in gateways if not _is_idle(gateway, hour, gb)]
+        for gateway in idle:
+            yield from _report_idle_nat_gateway(gateway)
         if len(busy) > 1:
-            removes = {(r.id, hour): r.get_monthly_cost(hour) for r in busy[:-1]}
-            evidence = {"NAT gateways": len(busy), "GB": math.fsum(r.get_quantity(gb) for r in busy)}
-            then = (
-                "`aws ec2 describe-nat-gateways` says which VPC each is of; a bill does not. Several of one VPC can "
-                "become one, at the price of crossing zones and of that zone's failure."
-            )
-            title = f"{len(busy)} NAT gateways in one account and Region"
-            yield from _make_finding(
-                "nat-gateways", title, busy, hour, removes, RANGE, evidence, then, what="NAT gateways"
-            )
+            yield from _report_several_nat_gateways(busy)
+
+
+def _report_idle_nat_gateway(gateway: Resource) -> Iterator[Finding]:
+    hour, gb = _NAT
+    evidence = {"gateway hours": gateway.get_quantity(hour), "GB": gateway.get_quantity(gb)}
+    then = "Look for route tables that point to it; if none has clients, delete it and release its address."
+    removes = {(gateway.id, hour): gateway.get_monthly_cost(hour)}
+    title = "NAT gateway with almost no traffic"
+    yield from _make_finding("idle-nat-gateway", title, [gateway], hour, removes, SURE, evidence, then)
+
+
+def _report_several_nat_gateways(busy: list[Resource]) -> Iterator[Finding]:
+    """Yield a finding for NAT gateways of one account and Region; the one that costs the most is counted as needed."""
+    hour, gb = _NAT
+    busy = sorted(busy, key=lambda gateway: gateway.get_monthly_cost(hour))
+    removes = {(gateway.id, hour): gateway.get_monthly_cost(hour) for gateway in busy[:-1]}
+    evidence = {"NAT gateways": len(busy), "GB": math.fsum(gateway.get_quantity(gb) for gateway in busy)}
+    then = (
+        "`aws ec2 describe-nat-gateways` shows the VPC of each one; a bill does not. Several in one VPC can be merged "
+        "into one, which adds cross-zone traffic and the risk that its zone fails."
+    )
+    title = f"{len(busy)} NAT gateways in one account and Region"
+    yield from _make_finding("nat-gateways", title, busy, hour, removes, RANGE, evidence, then, what="NAT gateways")
 
 
 def _find_idle_addresses(rows: list[Resource], _: Prices) -> Iterator[Finding]:
@@ -172,7 +182,7 @@ def _find_free_gateway_endpoints(rows: list[Resource], _: Prices) -> Iterator[Fi
         most = math.fsum(removes.values())
         evidence = {"GB through NAT gateways": math.fsum(r.get_quantity(gb) for r in gateways), "between": [0.0, most]}
         then = "Add the free gateway endpoints for S3 and DynamoDB to each VPC. Flow logs say how many GB go there."
-        title = "NAT traffic: what goes to S3 and DynamoDB could be free"
+        title = "NAT traffic: the part to S3 and DynamoDB could be free"
         yield from _make_finding(
             "gateway-endpoint", title, gateways, gb, removes, RANGE, evidence, then, what="NAT gateways"
         )
@@ -194,7 +204,8 @@ def _find_repeated_endpoints(rows: list[Resource], prices: Prices) -> Iterator[F
         transit = carried * math.fsum(r.get_monthly_quantity(gb) for r in moved)
         evidence = {"accounts": len(accounts), "hours of the copies": hours, "Transit Gateway for their GB": transit}
         then = (
-            "A bill does not say which service an endpoint is of. Where accounts repeat each other's, describe them "
+            "A bill does not show which service an endpoint is for. Where accounts have endpoints for the same "
+            "services, describe them "
             "as a demand and run `costmodel optimize`. Attachments, if there are none yet, are not in this figure."
         )
         title = f"endpoints repeated over {len(accounts)} accounts"

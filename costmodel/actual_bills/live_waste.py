@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from costmodel.network.live_resource import Seen
 
 _STATES = {
-    "pendingacceptance": ("endpoint-pending", "An endpoint waits for its provider to accept it, and bills its hours",
+    "pendingacceptance": ("endpoint-pending", "An endpoint is waiting for acceptance and is billed by the hour",
                           "Ask the provider to accept it, or delete it."),
-    "rejected": ("endpoint-rejected", "An endpoint that its provider rejected bills its hours", "Delete it."),
-    "failed": ("endpoint-failed", "An endpoint that failed bills its hours", "Delete it and make it anew."),
-    "expired": ("endpoint-expired", "An endpoint whose offer expired bills its hours", "Delete it."),
+    "rejected": ("endpoint-rejected", "An endpoint that its provider rejected is billed by the hour", "Delete it."),
+    "failed": ("endpoint-failed", "An endpoint that failed is billed by the hour", "Delete it and create it again."),
+    "expired": ("endpoint-expired", "An endpoint whose offer expired is billed by the hour", "Delete it."),
 }  # fmt: skip
 
 
@@ -57,7 +57,7 @@ def _check_endpoint(one: Seen) -> _Found | None:
         return (*state[:2], SURE, evidence, state[2])
     if one.type == "Gateway":
         if one.routed is False:
-            return ("gateway-endpoint-no-route", "A gateway endpoint that no route table leads to: free, and unused",
+            return ("gateway-endpoint-no-route", "A gateway endpoint that no route table uses: free, but unused",
                     SURE, evidence, "Associate it with the route tables of the private subnets.")  # fmt: skip
         return None
     if one.bytes == 0 and one.days:
@@ -70,7 +70,7 @@ def _check_endpoint(one: Seen) -> _Found | None:
 def _check_nat_gateway(one: Seen) -> _Found | None:
     evidence: dict[str, Any] = {"vpc": one.vpc}
     if one.routed is False:
-        return ("nat-gateway-no-route", "A NAT gateway that no route leads to", LIKELY, evidence, "Delete it.")
+        return ("nat-gateway-no-route", "A NAT gateway that no route uses", LIKELY, evidence, "Delete it.")
     if one.bytes == 0 and one.days:
         return ("nat-gateway-no-traffic", f"A NAT gateway that carried nothing in {one.days:g} days", LIKELY,
                 evidence | {"days": one.days}, "Delete it, if nothing needs it.")  # fmt: skip
@@ -86,17 +86,36 @@ def _check_address(one: Seen) -> _Found | None:
 def _find_free_gateway_endpoints(
     seen: Sequence[Seen], monthly: Callable[[str], Mapping[str, float]], gateways: Sequence[str]
 ) -> list[Finding]:
-    """Return VPCs that pay a NAT gateway by the GB and lack gateway endpoints, which are free."""
+    """Return the VPCs that pay NAT gateways by the GB and do not have all gateway endpoints, which are free."""
+    nats: dict[str, list[Seen]] = {}
+    has: dict[str, set[str]] = {}
+    for one in seen:
+        if one.kind == "nat-gateway" and one.vpc:
+            nats.setdefault(one.vpc, []).append(one)
+        elif one.kind == "endpoint" and one.type == "Gateway":
+            has.setdefault(one.vpc, set()).add(one.service)
     out = []
-    for vpc in dict.fromkeys(one.vpc for one in seen if one.kind == "nat-gateway" and one.vpc):
-        nats = [one for one in seen if one.kind == "nat-gateway" and one.vpc == vpc and one.bytes]
-        has = {one.service for one in seen if one.kind == "endpoint" and one.type == "Gateway" and one.vpc == vpc}
-        lacks = [s for s in gateways if s not in has]
-        removes = {(n.id, m): d for n in nats for m, d in monthly(n.id).items() if m.endswith("_gb")}
-        if nats and lacks and sum(removes.values()) > 0:
-            out.append(
-                Finding("gateway-endpoint-missing", f"No gateway endpoint for {' and '.join(lacks)} beside its NAT",
-                        vpc, nats[0].account, nats[0].region, sum(removes.values()), RANGE, {"lacks": lacks},
-                        "Make it: it is free. Flow logs (costmodel flows) say how much of these GB it takes.", removes)
-            )  # fmt: skip
+    for vpc, its_nats in nats.items():
+        lacks = [service for service in gateways if service not in has.get(vpc, set())]
+        busy = [nat for nat in its_nats if nat.bytes]
+        removes = {(n.id, meter): cost for n in busy for meter, cost in monthly(n.id).items() if meter.endswith("_gb")}
+        if lacks and sum(removes.values()) > 0:
+            out.append(_report_missing_gateway_endpoint(vpc, busy[0], lacks, removes))
     return out
+
+
+def _report_missing_gateway_endpoint(
+    vpc: str, nat: Seen, lacks: list[str], removes: dict[tuple[str, str], float]
+) -> Finding:
+    return Finding(
+        "gateway-endpoint-missing",
+        f"No gateway endpoint for {' and '.join(lacks)} next to the NAT gateway",
+        vpc,
+        nat.account,
+        nat.region,
+        sum(removes.values()),
+        RANGE,
+        {"lacks": lacks},
+        "Create it: it is free. Flow logs (costmodel flows) show how many of these GB it carries.",
+        removes,
+    )

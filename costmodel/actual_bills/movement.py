@@ -91,7 +91,7 @@ def split_last_months(bill: ActualBill) -> tuple[ActualBill, ActualBill]:
     """
     if len(bill.months) < 2:  # noqa: PLR2004 - one before and one after
         only = bill.months[0] if bill.months else "no month"
-        message = f"This bill has {only} only: name a second bill to hold against it."
+        message = f"This bill has {only} only: name a second bill to compare it with."
         raise InputError(message)
     one, other = (_select_month(bill, month) for month in bill.months[-2:])
     return one, other
@@ -168,7 +168,8 @@ def _list_notes(before: ActualBill, after: ActualBill) -> list[str]:
     counts = [len({d for d in some if d}) for some in days]
     if all(counts) and counts[0] != counts[1]:
         out.append(
-            f"The first bill covers {counts[0]} days, the second {counts[1]}: hours and GB differ by that alone."
+            f"The first bill covers {counts[0]} days, the second {counts[1]}: hours and GB differ for that "
+            f"reason alone."
         )
     for bill in (before, after):
         if len(bill.months) > 1:

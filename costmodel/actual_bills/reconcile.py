@@ -39,7 +39,7 @@ def reconcile(actual: ActualBill, network: Network, book: PriceBook) -> pd.DataF
 
     estimate = price(meter(network), book, partial=True)
     if len(estimate.pools) and estimate.currency != actual.currency:
-        message = f"The estimate is in {estimate.currency} and the bill in {actual.currency}: they do not compare."
+        message = f"The estimate is in {estimate.currency} and the bill in {actual.currency}: they cannot be compared."
         raise CurrencyError(message)
     months = max(1, len(actual.months))
     rows: dict[tuple[str, str, str], dict[str, float]] = {}

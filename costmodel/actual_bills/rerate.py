@@ -214,36 +214,54 @@ def _price_pool(
     billed = math.fsum(group["cost"])
     stated = math.fsum(used["list"]) if used["list"].notna().all() and used["list"].any() else None
     meter, place = key["meter"], key["place"]
-    covered = free.get(tuple(key.values()), 0.0)
-    ladder: PriceSchedule | None = None
     reason = next((r for r in group["reason"] if r), "")
+    ladder: PriceSchedule | None = None
     if place in book.locations and not reason:
         ladder = book.find_schedule(meter, place, key["counterpart"], _get_last_price_day(key["month"]))
     unit = known[meter].unit if meter in known else ladder.rows[0].unit if ladder else ""
     shared = (key["owner"], place, key["counterpart"], key["month"], meter, quantity, unit)
+
+    def leave_unpriced(detail: str, price_date: str = "") -> Rerated:
+        return Rerated(*shared, None, None, billed, stated, None, None, None, UNPRICED, detail, price_date, "")
+
     if not group["charged"].all():
         why, detail = (LIST, "not charged") if abs(billed) <= CENT else (UNEXPLAINED, "AWS does not charge for this")
         return Rerated(*shared, 0.0, None, billed, stated, None, None, Decimal(0), why, detail, "", "")
-    if ladder is None or not quantity >= 0:
-        held = f"no price is held for {meter} in {place or 'an unknown Region'}"
-        detail = reason or (held if quantity >= 0 else "no quantity")
-        return Rerated(*shared, None, None, billed, stated, None, None, None, UNPRICED, detail, "", "")
+    if not quantity >= 0:
+        return leave_unpriced(reason or "no quantity")
+    if ladder is None:
+        return leave_unpriced(reason or f"there is no price for {meter} in {place or 'an unknown Region'}")
+    covered = free.get(tuple(key.values()), 0.0)
     try:
         cost, contracted = (
             float(tiers.cost(quantity)) - covered * float(tiers.prices[0]) for tiers in (ladder.list, ladder.tiers)
         )
         tier, marginal = ladder.tiers.find_tier(quantity) + 1, ladder.tiers.find_marginal_price(quantity)
     except UnpricedError:
-        detail = f"the schedule held ends at {ladder.tiers.end:,f} {unit}"
-        return Rerated(*shared, None, None, billed, stated, None, None, None, UNPRICED, detail, ladder.date, "")
-    discount = 1 - billed / cost if cost else None
-    sources = ";".join(dict.fromkeys(s for r in ladder.rows for s in r.source_ids.split(";") if s))
+        return leave_unpriced(f"its price schedule ends at {ladder.tiers.end:,f} {unit}", ladder.date)
     at_list = ladder._replace(tiers=ladder.list, agreed=None)
     why, detail = _explain_pool(group, used, quantity, cost, billed, covered, at_list)
-    own = None if ladder.agreed is None else contracted
     if ladder.agreed is not None and why not in {LIST, ALLOWANCE} and abs(billed - contracted) <= CENT:
         why, detail = AGREED, "; ".join(ladder.agreed.terms)
-    return Rerated(*shared, cost, own, billed, stated, discount, tier, marginal, why, detail, ladder.date, sources)
+    return Rerated(
+        *shared,
+        list=cost,
+        contracted=None if ladder.agreed is None else contracted,
+        billed=billed,
+        stated=stated,
+        discount=1 - billed / cost if cost else None,
+        tier=tier,
+        marginal=marginal,
+        why=why,
+        detail=detail,
+        price_date=ladder.date,
+        sources=_join_sources(ladder),
+    )
+
+
+def _join_sources(ladder: PriceSchedule) -> str:
+    """Return the ids of the sources of a schedule's rows, each once."""
+    return ";".join(dict.fromkeys(source for row in ladder.rows for source in row.source_ids.split(";") if source))
 
 
 def _explain_pool(
@@ -266,7 +284,7 @@ def _explain_pool(
         return FREE, "charged nothing: a free tier, or bundled with something else"
     taken = float(group["cost"][group["discount"]].sum())
     if taken:
-        return DISCOUNT, f"rows of discounts take off {-taken:,.2f}"
+        return DISCOUNT, f"discount rows take off {-taken:,.2f}"
     return _explain_by_rates(used, quantity, ladder) or (UNEXPLAINED, f"{apart:+,.2f} against list")
 
 
@@ -323,9 +341,9 @@ def _refine_explanation(pool: Rerated, even: float | None) -> Rerated:
     if pool.why == AGREED:
         return pool
     if even is not None and pool.discount is not None and abs(pool.discount - even) <= EVEN:
-        return pool._replace(why=DISCOUNT, detail=f"{even:.2%}, as other meters of this payer")
+        return pool._replace(why=DISCOUNT, detail=f"{even:.2%}, like other meters of this payer")
     if pool.why in {CONTRACT, UNEXPLAINED} and pool.stated and abs(pool.stated - pool.billed) <= CENT:
-        detail = "the bill states another list price than is held: it changed, or the table is old"
+        detail = "the bill's list price differs from costmodel's: the price changed, or the table is old"
         return pool._replace(why=DATED, detail=detail)
     return pool
 

@@ -36,7 +36,7 @@ class ApplicationLoadBalancer(Resource):
     """
 
     HOURS = _make_meter(
-        "alb_hour", "Application Load Balancer hours", "LoadBalancerUsage", "Hours", "each hour or part of one"
+        "alb_hour", "Application Load Balancer hours", "LoadBalancerUsage", "Hours", "each hour or part of an hour"
     )
     UNITS = _make_meter(
         "alb_lcu_hour",
@@ -115,7 +115,7 @@ class ClassicLoadBalancer(Resource):
     """A Classic Load Balancer: hours and GB."""
 
     HOURS = _make_meter(
-        "clb_hour", "Classic Load Balancer hours", "LoadBalancerUsage", "Hours", "each hour or part of one"
+        "clb_hour", "Classic Load Balancer hours", "LoadBalancerUsage", "Hours", "each hour or part of an hour"
     )
     BYTES = _make_meter(
         "clb_gb", "Classic Load Balancer data processing", "DataProcessing-Bytes", "GB", "each GB through the balancer"

@@ -66,7 +66,7 @@ class NetworkLoadBalancer(Resource):
         ELB,
         "LoadBalancerUsage",
         "Hours",
-        rule="each hour or part of one",
+        rule="each hour or part of an hour",
         url=_PRICING,
         operation="LoadBalancing:Network",
     )

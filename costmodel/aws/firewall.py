@@ -43,14 +43,14 @@ class NetworkFirewall(Resource):
         "Network Firewall data processing",
         "Traffic-GB-Processed",
         "GB",
-        "each GB through an endpoint, whatever its source or destination",
+        "each GB through an endpoint, regardless of its source or destination",
     )
     SECONDARY_HOURS = _make_meter(
         "secondary_endpoint_hour",
         "Network Firewall secondary endpoint hours",
         None,
         "Hours",
-        "each hour of each endpoint beside the primary one of its Availability Zone",
+        "each hour of each endpoint in addition to the primary one of its Availability Zone",
     )
     SECONDARY_BYTES = _make_meter(
         "secondary_endpoint_gb",

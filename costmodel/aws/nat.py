@@ -73,7 +73,7 @@ class NatGateway(Resource):
         EC2,
         "NatGateway-Bytes",
         "GB",
-        rule="each GB, in either direction, whatever its source or destination",
+        rule="each GB, in either direction, regardless of its source or destination",
         url=_NAT,
         operation="NatGateway",
     )

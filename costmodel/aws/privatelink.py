@@ -146,7 +146,7 @@ class ResourceEndpoint(Resource):
         VPC,
         "VpcResource-Consumer-Bytes",
         "GB",
-        rule="each GB, in either direction; tiers over all resource endpoints of a Region, a pool of their own",
+        rule="each GB, in either direction; tiers over all resource endpoints of a Region, in a separate pool",
         url=_PRICING,
     )
     level = "zones"
@@ -187,7 +187,7 @@ class EndpointService(Resource):
         VPC,
         "VpcEndpoint-Service-Hours",
         "Hours",
-        rule="each hour for each remote Region with at least one endpoint connected, whatever their number",
+        rule="each hour for each remote Region with at least one endpoint connected, regardless of their number",
         url=_PRICING,
     )
     level = "remote_regions"

@@ -73,7 +73,7 @@ _BASE = Meter(
     ROUTE_53,
     None,
     "Hours",
-    rule="each hour, once an account and Region, whatever the number of Profiles",
+    rule="each hour, once an account and Region, regardless of the number of Profiles",
     url=_PRICING,
     owner="account",
     once=True,

@@ -22,7 +22,7 @@ def make_attachment_hour_meter(name: str, title: str, operation: str) -> Meter:
         VPC,
         "TransitGateway-Hours",
         "Hours",
-        rule="each hour of an attachment, whatever its zones",
+        rule="each hour of an attachment, regardless of its zones",
         url=_PRICING,
         operation=operation,
     )

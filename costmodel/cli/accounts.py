@@ -29,14 +29,24 @@ if TYPE_CHECKING:
 )
 @click.option("--profile", "profiles", multiple=True, metavar="NAME", help="A profile; may be repeated.")
 @click.option("--region", "regions", multiple=True, metavar="NAME", help="A Region; may be repeated. [default: all]")
-@click.option("--role", metavar="NAME", help="A role to assume: its name, or its ARN.")
-@click.option("--account", "accounts", multiple=True, metavar="ID", help="An account to assume it in; may be repeated.")
-@click.option("--organization", is_flag=True, help="Read every account of the organization, by that role.")
-@click.option("--days", type=click.IntRange(0, 455), default=14, show_default=True, help="Of CloudWatch's metrics.")
+@click.option("--role", metavar="NAME", help="The name or the ARN of a role to assume.")
+@click.option(
+    "--account",
+    "accounts",
+    multiple=True,
+    metavar="ID",
+    help="An account in which to assume the role; may be repeated.",
+)
+@click.option("--organization", is_flag=True, help="Read every account of the organization with that role.")
+@click.option(
+    "--days", type=click.IntRange(0, 455), default=14, show_default=True, help="The days of CloudWatch metrics to read."
+)
 @click.option("--network", "network_out", metavar="OUT", help="Also write a network file, for estimate and diff.")
 @click.option("--demand", "demand_out", metavar="OUT", help="Also write a demand file, for compare and optimize.")
-@click.option("--inventory", "inventory_out", metavar="OUT", help="Also write what flows --inventory reads.")
-@click.option("--iam-policy", is_flag=True, help="Print the least IAM policy that this command needs, and do nothing.")
+@click.option(
+    "--inventory", "inventory_out", metavar="OUT", help="Also write the inventory file for flows --inventory."
+)
+@click.option("--iam-policy", is_flag=True, help="Print the minimal IAM policy that this command needs, and exit.")
 @click.option("--all", "whole", is_flag=True, help="List everything, not only the largest.")
 @add_price_options
 @add_common_options

@@ -34,12 +34,12 @@ if TYPE_CHECKING:
     show_default=True,
 )
 @click.option(
-    "--table", cls=AdvancedOption, metavar="DATABASE.TABLE", help="A table of Spark or Athena, in place of files."
+    "--table", cls=AdvancedOption, metavar="DATABASE.TABLE", help="A table of Spark or Athena, instead of files."
 )
-@click.option("--network", metavar="FILE", help="Hold an estimate of this network (or plan) against the bill.")
-@click.option("--strict", is_flag=True, help="Refuse a bill of which any row is lost.")
+@click.option("--network", metavar="FILE", help="Compare the bill with an estimate of this network (or plan).")
+@click.option("--strict", is_flag=True, help="Refuse a bill if any row is lost.")
 @click.option(
-    "--no-resources", cls=AdvancedOption, is_flag=True, help="Do not sum by resource: faster, and no findings."
+    "--no-resources", cls=AdvancedOption, is_flag=True, help="Do not sum by resource: faster, but without findings."
 )
 @click.option("--all", "whole", is_flag=True, help="List everything, not only the largest.")
 @add_price_options

@@ -24,8 +24,9 @@ from costmodel.comparison.quantities import QUANTITIES, GbQuantity, describe_var
 from costmodel.comparison.quantity import WholeQuantity
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from costmodel.comparison.breakeven_answer import Breakeven
     from costmodel.comparison.phase import Phase
     from costmodel.demand.demand import Demand
     from costmodel.pricing.book import PriceBook
@@ -45,15 +46,15 @@ _ACROSS = 9
     metavar="X",
     help=f"The quantity that varies: {describe_vary_syntax()}.",
 )
-@click.option("--from", "low", type=float, metavar="NUMBER", help="Where the range begins.")
-@click.option("--to", "high", type=float, metavar="NUMBER", help="Where it ends.")
-@click.option("--between", metavar="A,B", help="Only these architectures.")
+@click.option("--from", "low", type=float, metavar="NUMBER", help="The start of the range.")
+@click.option("--to", "high", type=float, metavar="NUMBER", help="The end of the range.")
+@click.option("--between", metavar="A,B", help="Compare only these architectures.")
 @click.option(
     "--phase",
     "other",
     cls=AdvancedOption,
     metavar="Y",
-    help="A second quantity, of whole numbers: the cheapest for each pair.",
+    help="A second quantity of whole numbers: show the cheapest for each pair of values.",
 )
 @add_price_options
 @add_common_options
@@ -84,29 +85,18 @@ def run_breakeven(
     between, other, low, high = (more[k] for k in ("between", "other", "low", "high"))
     names = [name.strip() for name in between.split(",") if name.strip()] if between else None
 
-    def told(done: int, of: int) -> None:
-        if sys.stderr is not None and sys.stderr.isatty():
-            click.echo(f"\r\x1b[K{vary}: {done:,} of {of:,}", nl=False, err=True)
-            if done == of:
-                click.echo("\r\x1b[K", nl=False, err=True)
-
     if other is not None:
         found = _compute_phase(d, book, (vary, other), (low, high), names)
         phase = Answer(lambda: build_phase_json(found), lambda: build_phase_tables(found), totals=Totals(None, {}))
         emit(phase, request, display)
         _warn_unproven_and_exit(found.open)
-    answer = breakeven(d, book, vary=vary, low=low, high=high, between=names, progress=told)
-    keeps = d.existing or d.fixed
-    kept = (
-        evaluate_kept_in_comparison(price_architectures(d, book, names=names or tuple(PATTERNS)), book)
-        if keeps
-        else None
+    answer = breakeven(d, book, vary=vary, low=low, high=high, between=names, progress=_make_progress_callback(vary))
+    kept = None
+    if d.existing or d.fixed:
+        kept = evaluate_kept_in_comparison(price_architectures(d, book, names=names or tuple(PATTERNS)), book)
+    crossed = _list_crossing_totals(
+        answer, {book.get_location(str(place)).currency for place in d.vpcs.location.labels}
     )
-    billed = {book.get_location(str(place)).currency for place in d.vpcs.location.labels}
-    crossed: dict[str, dict[str, Decimal]] = {}
-    if len(billed) == 1:
-        currency = billed.pop()
-        crossed = {f"At {c['at']}": {currency: Decimal(str(c["total"]))} for c in answer.crossings}
     emit(
         Answer(
             lambda: build_breakeven_json(answer) | {"kept": build_kept_json(kept, d)},
@@ -125,10 +115,28 @@ def _warn_unproven_and_exit(unproven: Sequence[str]) -> NoReturn:
     """End the command: with 1 where an architecture without a price may be cheaper."""
     if unproven:
         names = ", ".join(unproven)
-        click.echo(
-            f"Not proven: {names} may be cheaper; a price is not held. Run `costmodel prices refresh`.", err=True
-        )
+        click.echo(f"Not proven: {names} may be cheaper; a price is missing. Run `costmodel prices refresh`.", err=True)
     sys.exit(UNPRICED if unproven else DONE)
+
+
+def _make_progress_callback(vary: str) -> Callable[[int, int], None]:
+    """Return what shows on a terminal how many values are done."""
+
+    def show(done: int, of: int) -> None:
+        if sys.stderr is not None and sys.stderr.isatty():
+            click.echo(f"\r\x1b[K{vary}: {done:,} of {of:,}", nl=False, err=True)
+            if done == of:
+                click.echo("\r\x1b[K", nl=False, err=True)
+
+    return show
+
+
+def _list_crossing_totals(answer: Breakeven, currencies: set[str]) -> dict[str, dict[str, Decimal]]:
+    """Return the total at each crossing, by currency; none where the Regions are billed in several currencies."""
+    if len(currencies) != 1:
+        return {}
+    (currency,) = currencies
+    return {f"At {c['at']}": {currency: Decimal(str(c["total"]))} for c in answer.crossings}
 
 
 def _compute_phase(

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from costmodel.comparison.growth import Growth
+    from costmodel.comparison.options import Option
     from costmodel.comparison.uncertainty import Uncertainty
     from costmodel.demand.demand import Demand
     from costmodel.pricing.book import PriceBook
@@ -33,14 +34,19 @@ MONTHS = 36
 
 @main.command("compare", epilog="Example: costmodel compare demand.yaml --assume hub-dns=none")
 @click.argument("demand")
-@click.option("--architecture", "names", multiple=True, metavar="NAME", help="Only this one; may be repeated.")
 @click.option(
-    "--uncertainty", "span", metavar="LOW,HIGH", help="GB may be LOW to HIGH times those of the file, of each service."
+    "--architecture", "names", multiple=True, metavar="NAME", help="Compare only this architecture; may be repeated."
 )
-@click.option("--growth", type=float, metavar="FACTOR", help="Each month has FACTOR times the GB of the one before.")
-@click.option("--months", type=click.IntRange(1, 600), help="With --growth: so many. [default: 36]")
 @click.option(
-    "--schedule", metavar="DAYSxHOURS", help="Everything stands so many days a week and hours a day, as 5x12."
+    "--uncertainty",
+    "span",
+    metavar="LOW,HIGH",
+    help="Vary the GB of each service from LOW to HIGH times those of the file.",
+)
+@click.option("--growth", type=float, metavar="FACTOR", help="Multiply the GB by FACTOR every month.")
+@click.option("--months", type=click.IntRange(1, 600), help="With --growth: the number of months. [default: 36]")
+@click.option(
+    "--schedule", metavar="DAYSxHOURS", help="Resources exist only on these days a week and hours a day, such as 5x12."
 )
 @add_price_options
 @add_common_options
@@ -61,7 +67,6 @@ def run_compare(
     from costmodel.comparison.uncertainty_report import build_uncertainty_json, build_uncertainty_tables
     from costmodel.demand.reading.load import read_demand
     from costmodel.optimizer.sensitivity import warn_if_zero_gb
-    from costmodel.reporting.text import format_plain_number
 
     check_known_names(names, PATTERNS, "architecture")
     wanted = _apply_schedule(read_demand(demand, assume=request.assume), more["schedule"])
@@ -87,12 +92,18 @@ def run_compare(
     emit(answer, request, money.display)
     for text in filter(None, [warn_if_zero_gb(wanted), *wanted.notes, *beside.warnings]):
         click.echo(f"Note: {text}", err=True)
-    unpriced = [o for o in comparison if o.feasible and not o.priced]
+    _print_unpriced_options([option for option in comparison if option.feasible and not option.priced])
     failed = comparison.cheapest is None or comparison.open or (names and any(not o.priced for o in comparison))
-    for option in unpriced:
+    sys.exit(UNPRICED if failed else DONE)
+
+
+def _print_unpriced_options(options: Sequence[Option]) -> None:
+    """Print on stderr which prices architectures lack."""
+    from costmodel.reporting.text import format_plain_number
+
+    for option in options:
         for u in option.bill.unpriced if option.bill else []:
             click.echo(f"Unpriced in {option.name}: {format_plain_number(u.quantity)} of {u.meter}. {u.why}", err=True)
-    sys.exit(UNPRICED if failed else DONE)
 
 
 def _apply_schedule(d: Demand, schedule: str | None) -> Demand:
@@ -130,6 +141,6 @@ def _compute_scenarios(
     if more["growth"] is not None:
         grown = evaluate_growth(d, book, more["growth"], more["months"] or MONTHS, between=names or None)
     elif more["months"] is not None:
-        message = "--months says over how many months --growth goes on: give both."
+        message = "--months is the number of months of --growth: pass both."
         raise InputError(message)
     return found, grown

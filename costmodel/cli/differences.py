@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 @click.argument("after", required=False)
 @add_plan_options
 @click.option(
-    "--fail-above", type=Amount(), metavar="AMOUNT", help="Exit 1 if it becomes dearer by more than this a month."
+    "--fail-above", type=Amount(), metavar="AMOUNT", help="Exit 1 if the monthly cost rises by more than this."
 )
 @click.option(
     "--allow-unpriced", is_flag=True, help="Exit 0 although something is not known, not decided or not priced."
@@ -66,7 +66,7 @@ def run_diff(
     kinds = {PLAN if side.kind == DEMAND else side.kind for side in sides}
     if len(kinds) > 1:
         what = " and ".join(f"{side.name} is a {_WORDS[side.kind]}" for side in sides)
-        raise InputError(f"{what}: these do not compare.")
+        raise InputError(f"{what}: these cannot be compared.")
     asked = Asked(request, fail_above, money, allow_unpriced)
     if kinds == {DATA}:
         _compare_bills(sides, asked)
@@ -159,7 +159,7 @@ def _compare_bills(sides: list[Given], asked: Asked) -> None:
         for side in sides:
             bill, _ = read_bill_or_flows([side.name], told)
             if bill is None:
-                raise InputError(f"{side.name} is flow logs, which have no costs to hold against others: see `flows`.")
+                raise InputError(f"{side.name} is flow logs, which have no costs to compare: see `flows`.")
             bills.append(bill)
     found = compare_actual_bills(*(bills if len(bills) > 1 else split_last_months(bills[0])))
     by = compute_cost_change(found)
@@ -187,7 +187,7 @@ def _compare_plans(sides: list[Given], asked: Asked) -> None:
     from costmodel.optimizer.plan_diff import build_plan_diff_csv, build_plan_diff_json, build_plan_diff_tables
 
     if len(sides) == 1:
-        message = f"Name two demands: {sides[0].name} is one. What changes from today to its plan, `optimize` says."
+        message = f"Name two demands: {sides[0].name} is one. `optimize` shows what changes from today to its plan."
         raise InputError(message)
     found = build_plan_diff_json(
         *(_solve_or_read_answer(side, asked.request.assume, asked.money.book) for side in sides)
@@ -219,7 +219,7 @@ def _solve_or_read_answer(side: Given, assuming: dict[str, str], book: PriceBook
     if side.kind != DEMAND:
         found: dict[str, Any] = side.document.value
         if found["plan"] is None:
-            why = "since its constraints conflict." if found.get("conflict") else f"since: {found.get('message')}"
+            why = "because its constraints conflict." if found.get("conflict") else f"since: {found.get('message')}"
             raise InputError(f"{side.name}: there is no plan in it, {why}")
         return validate_plan_answer(found, side.name)
     d = parse_demand_document(side.document, assume=assuming)

@@ -30,22 +30,24 @@ if TYPE_CHECKING:
 @main.command("flows", epilog="Example: costmodel flows 'AWSLogs/**/*.log.gz' --demand demand.yaml")
 @click.argument("files", nargs=-1, metavar="FILE...")
 @click.option("--demand", "demand_out", metavar="OUT", help="Also write the demand file, for compare and optimize.")
-@click.option("--region", metavar="NAME", help="The Region of logs that do not say it.")
+@click.option("--region", metavar="NAME", help="The Region of logs that do not name it.")
 @click.option(
-    "--hours", type=float, metavar="N", help="The hours they cover, where they do not say it, or are a sample."
+    "--hours", type=float, metavar="N", help="The hours that the logs cover, if they do not show it or are a sample."
 )
 @click.option(
     "--log-format",
     cls=AdvancedOption,
     metavar="FIELDS",
-    help="The fields of lines without a header, as AWS shows LogFormat.",
+    help="The fields of lines without a header, in the form of AWS's LogFormat.",
 )
 @click.option("--dns", multiple=True, metavar="FILE", help="DNS query logs of Route 53 Resolver; may be repeated.")
 @click.option(
     "--inventory", multiple=True, metavar="FILE",
     help="JSON of aws ec2 describe-network-interfaces, -vpc-endpoints, -nat-gateways or -subnets; may be repeated.",
 )  # fmt: skip
-@click.option("--ip-ranges", cls=AdvancedOption, metavar="FILE", help="AWS's ip-ranges.json, in place of the one held.")
+@click.option(
+    "--ip-ranges", cls=AdvancedOption, metavar="FILE", help="AWS's ip-ranges.json, instead of the embedded copy."
+)
 @click.option("--by", default="", metavar="FIELD", help="Also sum accepted bytes by a field, such as ecs-service-name.")
 @click.option(
     "--engine",
@@ -55,7 +57,7 @@ if TYPE_CHECKING:
     show_default=True,
 )
 @click.option(
-    "--table", cls=AdvancedOption, metavar="DATABASE.TABLE", help="A table of Spark or Athena, in place of files."
+    "--table", cls=AdvancedOption, metavar="DATABASE.TABLE", help="A table of Spark or Athena, instead of files."
 )
 @click.option("--all", "whole", is_flag=True, help="List everything, not only the largest.")
 @add_price_options

@@ -144,7 +144,7 @@ def make_common_options(
                 "--assume",
                 multiple=True,
                 metavar="NAME=VALUE",
-                help="Switch an assumption, such as hub-dns=none; may be repeated.",
+                help="Set an assumption, such as hub-dns=none; may be repeated.",
             ),
             click.option("--format", "format_", type=click.Choice(formats), default=default, **settings),
         ):
@@ -179,7 +179,7 @@ class Amount(click.ParamType[Decimal]):
         except InvalidOperation:
             amount = Decimal("nan")
         if not amount.is_finite():
-            self.fail(f"{value!r} is no amount of money, such as 100 or 12.50.", param, ctx)
+            self.fail(f"{value!r} is not an amount of money, such as 100 or 12.50.", param, ctx)
         return amount
 
 
@@ -192,7 +192,7 @@ def parse_date_option(_: click.Context, option: click.Parameter, given: str | No
     try:
         return date.fromisoformat(given)
     except ValueError:
-        message = f"{given!r} is no date such as 2026-11-01."
+        message = f"{given!r} is not a date such as 2026-11-01."
         raise click.BadParameter(message, param=option) from None
 
 
@@ -212,9 +212,9 @@ def add_plan_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
     says = (
         "RESOURCE.QUANTITY=NUMBER (KIND:RESOURCE where several have the name), region=NAME, var.NAME=VALUE or "
-        "parameter.NAME=VALUE, where the file does not know; may be repeated."
+        "parameter.NAME=VALUE, for what the file does not contain; may be repeated."
     )
-    return click.option("--usage", metavar="FILE", help="GB by resource, as --usage-template writes it.")(
+    return click.option("--usage", metavar="FILE", help="GB by resource, in the form that --usage-template writes.")(
         click.option("--set", "settings", multiple=True, metavar="K=V", help=says)(wrapped)
     )
 
@@ -241,13 +241,17 @@ def add_price_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
     for option in (
         click.option(
-            "--rate-date", callback=parse_date_option, metavar="DATE", help="With --display: the day the rates are of."
+            "--rate-date", callback=parse_date_option, metavar="DATE", help="With --display: the day of the rates."
         ),
-        click.option("--rate", "rates", multiple=True, metavar="USD=RATE", help="With --display: what one unit is."),
         click.option(
-            "--display", metavar="CURRENCY", help="Show totals in this currency too; needs --rate and --rate-date."
+            "--rate", "rates", multiple=True, metavar="USD=RATE", help="With --display: the value of one unit."
         ),
-        click.option("--contract", metavar="FILE", help="Negotiated terms (YAML): costs follow them, list beside."),
+        click.option(
+            "--display", metavar="CURRENCY", help="Also show totals in this currency; needs --rate and --rate-date."
+        ),
+        click.option(
+            "--contract", metavar="FILE", help="Negotiated terms (YAML): costs follow them, next to list prices."
+        ),
     ):
         wrapped = option(wrapped)
     return wrapped

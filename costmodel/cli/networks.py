@@ -27,10 +27,15 @@ if TYPE_CHECKING:
 
 @main.command("estimate", epilog="Example: costmodel estimate plan.json --usage usage.yaml --format json")
 @click.argument("file")
-@click.option("--explain", is_flag=True, help="Also say of each charge its rule, price, source and next unit.")
+@click.option("--explain", is_flag=True, help="Also explain each charge: its rule, price, source and next unit.")
 @add_plan_options
 @click.option("--usage-template", is_flag=True, help="Write the usage file to fill in, instead of an estimate.")
-@click.option("--demand", "demand_out", metavar="OUT", help="Also write what the plan says must flow, for compare.")
+@click.option(
+    "--demand",
+    "demand_out",
+    metavar="OUT",
+    help="Also write the traffic that the plan implies as a demand file, for compare.",
+)
 @add_price_options
 @add_common_options
 def run_estimate(

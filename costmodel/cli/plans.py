@@ -35,13 +35,16 @@ _OFTEN = 0.5
 @main.command("optimize", epilog="Example: costmodel optimize demand.yaml --frontier")
 @click.argument("demand")
 @click.option(
-    "--time-limit", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="Stop the search then."
+    "--time-limit",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="Stop the search after this time.",
 )
-@click.option("--frontier", "with_frontier", is_flag=True, help="What fewer changes from today would cost.")
+@click.option("--frontier", "with_frontier", is_flag=True, help="Show what plans with fewer changes from today cost.")
 @click.option(
-    "--postures", "with_postures", cls=AdvancedOption, is_flag=True, help="What stricter security rules would cost."
+    "--postures", "with_postures", cls=AdvancedOption, is_flag=True, help="Show what stricter security rules cost."
 )
-@click.option("--all", "whole", is_flag=True, help="List every flow, also where several are alike.")
+@click.option("--all", "whole", is_flag=True, help="List every flow, even where several are alike.")
 @add_price_options
 @add_common_options
 def run_optimize(
@@ -99,7 +102,7 @@ def run_optimize(
         why = " ".join(explain_missing_prices(unknown, book, answer.best.bill.on))
         click.echo(f"Not proven: a path without a price may be cheaper. {why}", err=True)
     if answer.beside_open:
-        text = "What fewer changes or stricter rules cost is open where the table does not say that it is proven."
+        text = "The cost of fewer changes or stricter rules is certain only where the table marks it as proven."
         click.echo(f"Not proven: {text}", err=True)
     sys.exit(UNPRICED if unknown or answer.beside_open else DONE)
 

@@ -24,21 +24,29 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from costmodel.pricing.book import PriceBook
+    from costmodel.pricing.editions import Merged
     from costmodel.pricing.refresh.mapping import Imported
 
 
 @run_prices.command("refresh", epilog="Example: costmodel prices refresh --region eu-west-1 --offer AmazonVPC")
-@click.option("--from", "folder", metavar="DIR", help="Files saved before, in place of the network; or one file.")
-@click.option("--region", "regions", multiple=True, metavar="NAME", help="Only this Region; may be repeated.")
 @click.option(
-    "--offer", "offers", multiple=True, metavar="NAME", help="Only this offer, as AmazonVPC; may be repeated."
+    "--from", "folder", metavar="DIR", help="A folder of files saved earlier, or one file, instead of the network."
+)
+@click.option("--region", "regions", multiple=True, metavar="NAME", help="Fetch only this Region; may be repeated.")
+@click.option(
+    "--offer",
+    "offers",
+    multiple=True,
+    metavar="NAME",
+    help="Fetch only this offer, such as AmazonVPC; may be repeated.",
 )
 @click.option(
     "--feed",
     "feeds",
     multiple=True,
     metavar="NAME",
-    help="A feed of AWS's Pricing Calculator, as elb, in place of the Price List or beside --offer; may be repeated.",
+    help="A feed of AWS's Pricing Calculator, such as elb, instead of the Price List or in addition to --offer; "
+    "may be repeated.",
 )
 @click.option(
     "--partition",
@@ -49,18 +57,21 @@ if TYPE_CHECKING:
     help="aws (with GovCloud) or aws-cn.",
 )
 @click.option(
-    "--url", cls=AdvancedOption, metavar="ADDRESS", help="A mirror of the price list, or its index of services."
+    "--url",
+    cls=AdvancedOption,
+    metavar="ADDRESS",
+    help="The address of a mirror of the price list, or of its index of services.",
 )
 @click.option(
-    "--on", callback=parse_date_option, metavar="DATE", help="The prices in force on that day, for the history."
+    "--on", callback=parse_date_option, metavar="DATE", help="Fetch the prices in force on that day, for the history."
 )
 @click.option(
     "--accept",
     cls=AdvancedOption,
     is_flag=True,
-    help="Take what looks wrong too: jumps, vanished prices, changed tier edges.",
+    help="Also take prices that look wrong: jumps, vanished prices, changed tier edges.",
 )
-@click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what would change without changing it.")
 @click.option(
     "--timeout",
     cls=AdvancedOption,
@@ -80,9 +91,7 @@ def run_prices_refresh(
     The Price List is public: no credentials. The files of AmazonEC2, for NAT gateways, are hundreds of MB a Region.
     Ends with 1, and changes nothing, if something looks wrong and --accept is not given.
     """
-    from costmodel.aws import METERS
     from costmodel.core.errors import InputError
-    from costmodel.pricing.editions import find_row_problems, merge_editions, summarize_problems
     from costmodel.pricing.reading.price_tables import load_prices
     from costmodel.pricing.refresh.user_prices import hold_refresh_lock, replace_user_prices
     from costmodel.pricing.report import build_price_changes_json, build_price_changes_tables
@@ -93,24 +102,19 @@ def run_prices_refresh(
         with hold_refresh_lock(where):
             book = load_prices()
             for name in more["regions"]:
-                book.get_location(name)
+                book.get_location(name)  # an unknown Region is refused before anything is fetched
             found = _read_saved_files(folder, book, more) if folder else _fetch_files(where / "fetched", book, more)
-            wrong = find_row_problems(book, found.rows)
-            if wrong:
-                raise InputError(summarize_problems(wrong))  # noqa: TRY301 - said with the rest
-            published = {name: source.published for name, source in found.sources.items()}
-            services = {m.id: m.service.code for m in METERS.values() if m.usage_type}
-            result = merge_editions(book, found.rows, found.covered, published, services)
-            odd = [c for c in result.changes if c.why]
+            result = _merge_found(book, found)
+            odd = [change for change in result.changes if change.why]
             held_back = bool(odd) and not accept
-            if not (held_back or dry_run):
-                used = {s for row in result.rows for s in row.source_ids.split(";")}
+            swapped = not (held_back or dry_run)
+            if swapped:
+                used = {source for row in result.rows for source in row.source_ids.split(";")}
                 every = book.described | found.sources
                 replace_user_prices(where, result.rows, [every[s] for s in used if s in every])
     except InputError as error:
-        message = f"{error} The price tables are as they were."
+        message = f"{error} The price tables have not changed."
         raise InputError(message) from None
-    swapped = not (held_back or dry_run)
     whole = whole or request.format == "csv"
     answer = Answer(
         lambda: build_price_changes_json(result.changes, found.notes, where, swapped=swapped),
@@ -120,12 +124,29 @@ def run_prices_refresh(
     for note in found.notes:
         click.echo(f"Note: {note}", err=True)
     if held_back:
-        click.echo(
-            f"Nothing was changed: {len(odd):,} prices look wrong (column Look at). --accept takes them.", err=True
-        )
+        text = f"Nothing was changed: {len(odd):,} prices look wrong (column Look at). Pass --accept to take them."
+        click.echo(text, err=True)
     elif not dry_run:
-        click.echo(f"The tables are in {where}; deleting that folder goes back to the embedded prices.", err=True)
+        click.echo(f"The tables are in {where}; delete that folder to go back to the embedded prices.", err=True)
     sys.exit(UNPRICED if held_back else DONE)
+
+
+def _merge_found(book: PriceBook, found: Imported) -> Merged:
+    """Return the price rows with the ones that were found, and what changes.
+
+    Raises:
+        InputError: a row is wrong.
+    """
+    from costmodel.aws import METERS
+    from costmodel.core.errors import InputError
+    from costmodel.pricing.editions import find_row_problems, merge_editions, summarize_problems
+
+    wrong = find_row_problems(book, found.rows)
+    if wrong:
+        raise InputError(summarize_problems(wrong))
+    published = {name: source.published for name, source in found.sources.items()}
+    services = {m.id: m.service.code for m in METERS.values() if m.usage_type}
+    return merge_editions(book, found.rows, found.covered, published, services)
 
 
 def _read_saved_files(folder: str, book: PriceBook, more: Mapping[str, Any]) -> Imported:
@@ -159,8 +180,9 @@ def _fetch_files(where: Path, book: PriceBook, more: Mapping[str, Any]) -> Impor
 
     known = load_index_addresses()
     if not more["url"] and more["partition"] not in known:
-        of = f"{more['partition']!r} is known, only of {', '.join(known)}"
-        message = f"No address of the price list of {of}. --url gives one."
+        names = ", ".join(known)
+        which = more["partition"]
+        message = f"The price list of {which!r} is not known. Known: {names}. Pass its address with --url."
         raise InputError(message)
     feeds = list_feed_addresses(more["feeds"], more["url"])
     address = resolve_index_address(more["url"], more["partition"]) if more["url"] else known[more["partition"]]

@@ -34,24 +34,24 @@ if TYPE_CHECKING:
     from costmodel.reporting.html import Page
 
 PART = (
-    "What the plan's VPCs must reach, as a demand: it costs less than the plan, which builds what no flow needs too, "
-    "and other ways to it have other data transfer."
+    "The traffic that the plan implies, as a demand. It costs less than the plan, which also builds what no flow "
+    "needs, and other paths have other data transfer."
 )
 FORMATS = ("html", "markdown", "table", "json", "csv")
 
 
 @main.command("report", epilog="Example: costmodel report demand.yaml -o report.html")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option("--frontier", is_flag=True, help="Also what fewer changes from today would cost.")
+@click.option("--frontier", is_flag=True, help="Also show what plans with fewer changes from today cost.")
 @click.option(
     "--time-limit",
     type=click.FloatRange(min=0, min_open=True),
     metavar="SECONDS",
-    help="Stop the search for a plan then.",
+    help="Stop the search for a plan after this time.",
 )
 @add_plan_options
 @add_price_options
-@make_common_options(FORMATS, None, help="[default: by the file's name; html]", show_default=False)
+@make_common_options(FORMATS, None, help="[default: by the file's extension; html]", show_default=False)
 def run_report(
     files: Sequence[str],
     *,
@@ -129,7 +129,7 @@ def _build_pages(
     if given.kind == PLAN:
         from costmodel.core.errors import InputError
 
-        message = f"{given.name} is what `optimize` printed: name the demand file it was made of."
+        message = f"{given.name} is an answer of `optimize`: name the demand file instead."
         raise InputError(message)
     return _build_network_pages(given.document, assume, said, money.book, more)
 
@@ -177,7 +177,7 @@ def _build_network_pages(
         return [page]
     demand, notes = onward
     plan = _build_demand_page(demand, assume, book, more)
-    plan.sections.insert(0, Section("What it stands for", [PART], points=notes))
+    plan.sections.insert(0, Section("The demand that it implies", [PART], points=notes))
     return [page, plan]
 
 
@@ -196,7 +196,8 @@ def _infer_demand(estate: Estate) -> tuple[Document, list[str]] | None:
         return None
     if not any(f["gb_sent"] or f["gb_received"] for f in made["flows"]):
         click.echo(
-            "Note: no cheapest plan, since no GB are said: fill in a usage file (estimate --usage-template).", err=True
+            "Note: no cheapest plan, because no GB are given: fill in a usage file (estimate --usage-template).",
+            err=True,
         )
         return None
     return load_document(made, made["name"]), notes

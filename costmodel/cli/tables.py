@@ -48,8 +48,13 @@ def run_prices_list(region: str | None, meter: str | None, *, request: Request) 
 @run_prices.command("show", epilog="Example: costmodel prices show interface_endpoint_gb --region us-east-1 --history")
 @click.argument("meter")
 @click.option("--region", help="Only this Region or zone.")
-@click.option("--on", callback=parse_date_option, metavar="DATE", help="As they held on that day; default: the newest.")
-@click.option("--history", "past", is_flag=True, help="Every edition held, oldest first, and what changed.")
+@click.option(
+    "--on",
+    callback=parse_date_option,
+    metavar="DATE",
+    help="Show the prices in force on that day; default: the newest.",
+)
+@click.option("--history", "past", is_flag=True, help="Show every edition, oldest first, and what changed.")
 @add_common_options
 def run_prices_show(
     meter: str,
@@ -80,7 +85,7 @@ def run_prices_show(
     "--max-age",
     type=click.IntRange(min=0),
     metavar="DAYS",
-    help="Exit 1 if anything is missing, old or known from one source; a price is old above so many days.",
+    help="Exit 1 if anything is missing, old or known from one source; a price older than this many days is old.",
 )
 @click.option("--region", help="Only this Region or zone.")
 @click.option("--meter", help="Only this meter.")
@@ -89,7 +94,7 @@ def run_prices_show(
     "only",
     type=click.Choice(("missing", "not-offered", "old", "single")),
     multiple=True,
-    help="Only that; may be repeated.",
+    help="Check only this; may be repeated.",
 )
 @add_common_options
 def run_prices_check(
@@ -114,7 +119,9 @@ def run_prices_check(
 
 
 @run_prices.command("coverage", epilog="Example: costmodel prices coverage --format csv")
-@click.option("--on", callback=parse_date_option, metavar="DATE", help="As of that day; default: the newest.")
+@click.option(
+    "--on", callback=parse_date_option, metavar="DATE", help="Show the prices of that day; default: the newest."
+)
 @add_common_options
 def run_prices_coverage(on: date | None, *, request: Request) -> None:
     """Show which meters are priced in which Regions, and how well each price is known."""
@@ -182,7 +189,7 @@ def _build_doubt_tables(found: Mapping[str, Sequence[Mapping[str, Any]]]) -> Seq
         for key, title in titles.items()
         if found[key]
     ]
-    return tables or [Table("nothing", "Nothing is missing, old or known from one source only", [""], [])]
+    return tables or [Table("nothing", "No price is missing, old or known from only one source", [""], [])]
 
 
 def _emit_price_rows(

@@ -80,7 +80,7 @@ def breakeven(
     quantity = task.quantity
     if isinstance(quantity, TableQuantity):
         if low is not None or high is not None:
-            message = f"{vary!r} has no range: it is a table of values."
+            message = f"{vary!r} has no range: its answer is a table of values."
             raise InputError(message)
         return _find_table_breakeven(task, quantity, progress)
     if isinstance(quantity, WholeQuantity):
@@ -105,7 +105,9 @@ class _Task:
             InputError: it does not.
         """
         if not 0 <= low < high or not np.isfinite(high):
-            message = f"The range of {self.quantity} must rise from at least 0: {low:g} to {high:g} does not."
+            message = (
+                f"The range of {self.quantity} must be rising and start at 0 or more: {low:g} to {high:g} does not."
+            )
             raise InputError(message)
 
     def assemble_answer(
@@ -239,9 +241,9 @@ def _find_gb_breakeven(task: _Task, span: tuple[float | None, float | None]) -> 
     ]
     answer = task.assemble_answer(options, list(by_name), intervals, crossings)
     if span[1] is not None and high < span[1]:
-        answer.notes.append(f"Above {end:,.6g} GB a price schedule ends: no cost is known there.")
+        answer.notes.append(f"Above {end:,.6g} GB a price schedule ends, so costs are not known.")
     if answer.now is None:
-        answer.notes.append("The flows differ in their GB now: each is set to the same number here.")
+        answer.notes.append("The flows have different GB today; here all of them get the same number.")
     return replace(
         answer,
         functions=functions,

@@ -98,10 +98,10 @@ def build_breakeven_tables(b: Breakeven) -> Report:
         rows: list[list[Cell]] = [
             [_format_table_value(c["at"]), _round_money(c["total"]), c["from"], c["to"]] for c in b.crossings
         ]
-        names = [f"At, {b.unit}", "A month there", "From", "To"]
+        names = [f"At, {b.unit}", "Cost a month there", "From", "To"]
         tables.add(Table("crossings", "Where it changes", names, rows))
     if not b.is_table:
-        tables.add(Table("flips", "", ["What would flip it", ""], _list_flip_rows(b)))
+        tables.add(Table("flips", "", ["What would change the answer", ""], _list_flip_rows(b)))
     tables += _build_open_table(b.open)
     if b.left_out:
         reasons = [[name, reason] for name, reason in b.left_out.items()]
@@ -117,7 +117,7 @@ def _build_interval_table(b: Breakeven) -> Table:
         for i in b.intervals
     ]
     title = f"The cheapest as {b.vary} varies ({b.unit})"
-    return Table("intervals", title, ["From", "To", "Cheapest", "A month at its start"], rows)
+    return Table("intervals", title, ["From", "To", "Cheapest", "Cost a month at its start"], rows)
 
 
 def _build_value_table(b: Breakeven) -> Table:
@@ -133,7 +133,7 @@ def _list_flip_rows(b: Breakeven) -> list[list[str]]:
     here = [["now", _format_table_value(b.now)]]
     for side, c in b.flips.items():
         here.append([f"{side} {_format_table_value(c['at'])}", f"{get_flip_winner(side, c)} is cheaper"])
-    nothing = "nothing that has a price" if b.open else "nothing"
+    nothing = "nothing with a price" if b.open else "nothing"
     return here if len(here) > 1 else [*here, [nothing, "within this range"]]
 
 

@@ -34,7 +34,7 @@ def select_named_flows(demand: Demand, name: str) -> BoolArray:
     to_service: BoolArray = selected & (service_names == service)
     if not to_service.any():
         known = sorted(set(service_names[selected]))
-        message = f"No flow goes from {vpc!r} to {service!r}.{format_suggestion(service, known)}"
+        message = f"There is no flow from {vpc!r} to {service!r}.{format_suggestion(service, known)}"
         raise InputError(message)
     return to_service
 

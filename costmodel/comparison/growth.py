@@ -75,7 +75,7 @@ def evaluate_growth(
         CostmodelError: no architecture has a total, or a schedule of prices ends.
     """
     if not (0 < monthly < np.inf) or months < 1:
-        message = f"Growth takes a factor above 0 and at least one month, not {monthly:g} and {months}."
+        message = f"Growth needs a factor above 0 and at least one month, not {monthly:g} and {months}."
         raise InputError(message)
     tried = list(price_architectures(demand, book, on=on, names=select_architectures(between)))
     held = [o for o in tried if o.total is not None]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from costmodel.demand.demand import Demand
     from costmodel.reporting.model import Cell
 
-TITLE = "Kept whatever is decided"
+TITLE = "Kept in every plan"
 
 
 def build_kept_json(kept: Kept | None, d: Demand) -> dict[str, Any] | None:
@@ -63,7 +63,7 @@ def describe_kept(kept: Kept) -> str:
     much = " and ".join(format_money(total, currency) for currency, total in kept.bill.totals.items())
     currency = next(iter(kept.bill.totals))
     of = "" if kept.whole is None or kept.total is None else f" of {format_money(kept.whole, currency)}"
-    text = f"Kept whatever is decided: {some}; {least}{much} a month{of}."
+    text = f"Kept in every plan: {some}; {least}{much} a month{of}."
     saves = compute_kept_saving(kept)
     if saves is None or kept.if_freed is None:
         return text
@@ -71,9 +71,9 @@ def describe_kept(kept: Kept) -> str:
         none = "Freeing it would save nothing" if kept.name == PLAN else "No architecture would be cheaper without it"
         return f"{text} {none}."
     name = kept.name if kept.freed == kept.name else f"the cheapest ({kept.freed})"
-    doubt = "" if kept.proven else ", as far as was searched and is priced"
+    doubt = "" if kept.proven else ", among what was searched and is priced"
     would = f"{name} would cost {format_money(kept.if_freed, currency)}: {format_money(saves, currency)} less{doubt}"
-    return f"{text} If all of it were free to go, {would}."
+    return f"{text} If all of it could be removed, {would}."
 
 
 def build_kept_tables(kept: Kept | None) -> Report:
@@ -91,8 +91,8 @@ def build_kept_tables(kept: Kept | None) -> Report:
     if kept.whole is not None:
         rows.append([f"of {kept.name}", _show_cents(kept.whole)])
     if kept.if_freed is not None:
-        doubt = "" if kept.proven else ", as far as was searched and is priced"
-        rows.append([f"{kept.freed}, if all of it were free to go{doubt}", _show_cents(kept.if_freed)])
+        doubt = "" if kept.proven else ", among what was searched and is priced"
+        rows.append([f"{kept.freed}, if all of it could be removed{doubt}", _show_cents(kept.if_freed)])
         rows.append(["freeing it saves", _show_cents(compute_kept_saving(kept))])
     return Report([Table("kept", TITLE, ["", f"A month, {currencies[0]}"], rows)])
 

@@ -138,7 +138,7 @@ class VpcsQuantity(_VpcKeyQuantity):
         provided = _map_provider_groups(demand)
         if self.target in provided:
             service = provided[self.target]
-            message = f"{self.target!r} provides {service!r}, which one VPC provides: its number cannot vary."
+            message = f"{self.target!r} provides {service!r}, which a single VPC provides, so its number cannot vary."
             raise InputError(message)
 
     def list_fixed_groups(self, demand: Demand) -> set[str]:
@@ -205,15 +205,13 @@ class ServicesQuantity(WholeQuantity):
     def make_edit(self, demand: Demand, value: float | str) -> Callable[[Document], None]:
         """Return what keeps the flows of the first services, and the pins and prohibitions that are about them."""
         kept = set(_list_services(demand)[: int(value)])
+        keys = [constraint.key for constraint in _list_constraints() if constraint.names_services]
 
         def edit(document: Document) -> None:
             _drop_today(document)
             document["flows"] = [flow for flow in document["flows"] if str(flow["to"]) in kept]
             constraints = document.get("constraints") or {}
-            keys = [constraint.key for constraint in _list_constraints() if constraint.names_services]
-            for key in keys:
-                if key in constraints:
-                    constraints[key] = [entry for entry in constraints[key] if _is_about_kept_service(entry, kept)]
+            constraints.update({key: _keep_services(constraints[key], kept) for key in keys if key in constraints})
 
         return edit
 
@@ -399,6 +397,10 @@ def _list_constraints() -> tuple[Constraint[Any], ...]:
     from costmodel.demand.constraints.registry import CONSTRAINTS
 
     return CONSTRAINTS
+
+
+def _keep_services(entries: list[Any], kept: set[str]) -> list[Any]:
+    return [entry for entry in entries if _is_about_kept_service(entry, kept)]
 
 
 def _is_about_kept_service(entry: Any, kept: set[str]) -> bool:

@@ -70,7 +70,7 @@ class Quantity:
             InputError: the demand does not have it, or the quantity takes no target.
         """
         if self.target and not self.target_syntax:
-            message = f"{self.word!r} varies as a whole: leave out {self.target!r}."
+            message = f"{self.word!r} applies to the whole demand: leave out {self.target!r}."
             raise InputError(message)
 
     def get_current_value(self, demand: Demand) -> float | str | None:

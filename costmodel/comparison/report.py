@@ -201,11 +201,11 @@ def build_comparison_tables(
     tables = Report([Table("architectures", comparison.demand.name, names, lines)])
     if comparison.open and cheapest is not None:
         names_ = ", ".join(o.name for o in comparison.open)
-        text = f"{cheapest.name} is the cheapest of what is priced"
+        text = f"{cheapest.name} is the cheapest with a price"
         tables.add(Table("open", "", ["Not proven", ""], [[text, f"may be cheaper: {names_}"]]))
     why = _list_reason_rows(comparison)
     if why:
-        tables.add(Table("out", "Out, and why", ["Architecture", "Rule", "VPC", "Service", "Because"], why))
+        tables.add(Table("out", "Left out, and why", ["Architecture", "Rule", "VPC", "Service", "Because"], why))
     known = build_price_date_rows(comparison.demand.on, comparison.price_dates)
     tables.add(Table("assumed", "", ["Assumed", "Value"], known + build_assumption_rows(comparison.assumptions)))
     return tables

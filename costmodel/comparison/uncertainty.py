@@ -63,13 +63,13 @@ class Range(NamedTuple):
 def _validate_range(name: str, range_: Range) -> Range:
     low, high, shape = range_
     if not (np.isfinite([low, high]).all() and 0 <= low <= high):
-        message = f"The range of {name} must rise from at least 0: {low:g} to {high:g} does not."
+        message = f"The range of {name} must be rising and start at 0 or more: {low:g} to {high:g} does not."
         raise InputError(message)
     if shape not in SHAPES:
         message = f"Unknown shape {shape!r} of {name}. Known: {', '.join(SHAPES)}."
         raise InputError(message)
     if shape == "lognormal" and low == 0:
-        message = f"A lognormal range begins above 0; that of {name} does not."
+        message = f"A lognormal range must start above 0; that of {name} does not."
         raise InputError(message)
     return range_
 
@@ -175,7 +175,7 @@ def evaluate_uncertainty(
     if growth is not None:
         _check_growth_applies(demand, drivers)
     if scenarios < 1 or months < 1:
-        message = f"It takes at least one scenario and one month, not {scenarios} and {months}."
+        message = f"At least one scenario and one month are needed, not {scenarios} and {months}."
         raise InputError(message)
     # Price each architecture once, then compile its cost as a function of the factors.
     options = list(price_architectures(demand, book, on=on, names=select_architectures(between)))
@@ -274,7 +274,7 @@ def _check_growth_applies(demand: Demand, drivers: list[_Driver]) -> None:
     """Check that every flow with GB varies: growth multiplies the drivers' factors."""
     varied = np.any([driver.mask for driver in drivers], axis=0)
     if not varied[demand.gb > 0].all():
-        message = "Growth applies to flows that vary: give a range for every flow, 1 to 1 where it is known."
+        message = "Growth applies to flows that vary: give every flow a range, 1 to 1 where it is known."
         raise InputError(message)
 
 
@@ -311,6 +311,6 @@ def _list_drivers(demand: Demand, ranges: Mapping[str, Range] | Range) -> list[_
     ]
     for one, other in itertools.combinations(drivers, 2):
         if (one.mask & other.mask).any():
-            message = f"{one.name!r} and {other.name!r} both name some flow: give each flow one range."
+            message = f"{one.name!r} and {other.name!r} both contain the same flow: give each flow one range."
             raise InputError(message)
     return drivers

@@ -72,12 +72,12 @@ def build_uncertainty_tables(found: Uncertainty | None, grown: Growth | None) ->
             for name in order
         ]
         names = ["Architecture", "Cheapest", "Expected", *(f"{q:.0%} below" for q in QUANTILES), "Regret", "At most"]
-        title = f"Over {len(found.costs):,} scenarios; the least greatest regret: {found.safest}"
+        title = f"Over {len(found.costs):,} scenarios; the smallest maximum regret: {found.safest}"
         tables.add(Table("scenarios", title, names, rows))
         swings: list[list[Any]] = [
             [s.driver, _round_money(s.low), s.cheapest_low, _round_money(s.high), s.cheapest_high] for s in found.swings
         ]
-        title = "What matters most: the cheapest total at each end"
+        title = "Main drivers: the cheapest total at each end"
         tables.add(Table("swings", title, ["GB of", "Low", "By", "High", "By"], swings))
     if grown is not None:
         totals: list[list[Any]] = [
@@ -86,5 +86,5 @@ def build_uncertainty_tables(found: Uncertainty | None, grown: Growth | None) ->
         title = f"Over {len(grown.months)} months of growth"
         tables.add(Table("growth", title, ["Architecture", "Together"], totals))
         changed: list[list[Any]] = [[m, a, b] for m, a, b in grown.changes] or [["–", grown.cheapest[0], "stays"]]
-        tables.add(Table("growth_changes", "When the cheapest changes", ["Month", "From", "To"], changed))
+        tables.add(Table("growth_changes", "When the cheapest architecture changes", ["Month", "From", "To"], changed))
     return tables

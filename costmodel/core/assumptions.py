@@ -42,7 +42,7 @@ _ALL = (
     Assumption(
         "free-egress",
         {
-            "excluded": "the payer's free 100 GB of internet egress are used up elsewhere",
+            "excluded": "the payer's free 100 GB of internet egress are used elsewhere",
             "counted": "the payer's free 100 GB are counted here, in the first tier of the Region where they save most",
         },
         "One allowance over all Regions and services of a payer; whether it eats into the first tier is undocumented "
@@ -53,7 +53,7 @@ _ALL = (
         {
             "hosted-zones": "a private hosted zone per service of a hub",
             "profile": "one Route 53 Profile per hub, associated with every VPC it serves",
-            "none": "names of a hub's endpoints are resolved by something already paid for",
+            "none": "names of a hub's endpoints are resolved at no additional cost",
         },
         "Endpoints of a hub need names in the VPCs they serve "
         "(https://docs.aws.amazon.com/whitepapers/latest/building-scalable-secure-multi-vpc-network-infrastructure/"
@@ -81,7 +81,7 @@ _ALL = (
         "cross-zone-peered",
         {
             "charged": "a GB that crosses zones over a peering connection is charged on both sides",
-            "free": "reaching an endpoint over peering counts as reaching an endpoint, and is free",
+            "free": "traffic to an endpoint over peering counts as traffic to an endpoint, and is free",
         },
         "The 2022 announcement speaks of access through an endpoint, peering still has its own usage types "
         "(https://docs.aws.amazon.com/vpc/latest/peering/what-is-vpc-peering.html).",
@@ -92,8 +92,8 @@ _ALL = (
             "free": "no transfer charge between zones through a Transit Gateway",
             "charged": "the hop between a VPC's zones and its attachment is charged on both sides",
         },
-        "Free since 2022-04-01 by the same announcement; some measurements say otherwise.",
-        settled="AWS's networking blog of 2026-04-24 says again that it is free "
+        "Free since 2022-04-01 by the same announcement; some measurements differ.",
+        settled="AWS's networking blog of 2026-04-24 confirms that it is free "
         "(https://aws.amazon.com/blogs/networking-and-content-delivery/)",
     ),
     Assumption(
@@ -130,7 +130,7 @@ _ALL = (
             "zone": "a Gateway Load Balancer's hours are per zone",
             "balancer": "a Gateway Load Balancer's hours are per load balancer",
         },
-        "Known from third parties only (https://aws.amazon.com/elasticloadbalancing/pricing/).",
+        "Only third parties document this (https://aws.amazon.com/elasticloadbalancing/pricing/).",
     ),
     Assumption(
         "regional-nat-hours",
@@ -159,7 +159,7 @@ _ALL = (
             "decimal": "a GB on the bill is 10^9 bytes",
         },
         "Tier edges of AWS's price files are powers of 1,024; no sentence of AWS defines the GB of a VPC. "
-        "Matters only where bytes are read (logs, metrics).",
+        "This matters only where bytes are read (logs, metrics).",
     ),
     Assumption(
         "zones-unknown",

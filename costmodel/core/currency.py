@@ -35,7 +35,7 @@ class Display:
         """
         lacking = [name for name in totals if name != self.currency and name not in self.rates]
         if lacking:
-            message = f"No rate is given from {' and '.join(sorted(lacking))} to {self.currency}."
+            message = f"There is no rate from {' and '.join(sorted(lacking))} to {self.currency}."
             raise CurrencyError(message)
         return sum((total * self.rates.get(name, Decimal(1)) for name, total in totals.items()), Decimal(0))
 
@@ -43,4 +43,4 @@ class Display:
     def rate_note(self) -> str:
         """The rates in words, for a table's title."""
         rates = ", ".join(f"1 {name} = {rate.normalize():f} {self.currency}" for name, rate in self.rates.items())
-        return f"{rates} on {self.on}, as you gave"
+        return f"{rates} on {self.on}, as given"

@@ -49,30 +49,25 @@ class Document:
         return InputError(what, where=self.locate_path(*path), remedy=remedy)
 
     def _find_line(self, path: tuple[Step, ...]) -> int | None:
-        if self._root is None:
+        node = self._compose_root()
+        line = node.start_mark.line + 1 if node else None
+        for step in path:
+            found = _find_child(node, step)
+            if found is None:
+                break
+            node, line = found
+        return line
+
+    def _compose_root(self) -> Any:
+        """Return the root node of the text, composed when it is first needed; None if the text is not small YAML."""
+        if self._root is None and self.text and len(self.text) <= _PEEK:
             import yaml
 
-            if not self.text or len(self.text) > _PEEK:
-                return None
             try:
                 self._root = yaml.compose(self.text.replace("\t", " "), Loader=_build_yaml_loader())
             except (yaml.YAMLError, RecursionError):
                 return None
-        node = self._root
-        line = node.start_mark.line + 1 if node else None
-        for step in path:
-            found = None
-            if node is not None and node.id == "mapping":
-                for key, value in node.value:
-                    if key.value == str(step):
-                        found, line = value, key.start_mark.line + 1
-            elif node is not None and node.id == "sequence" and isinstance(step, int) and step < len(node.value):
-                found = node.value[step]
-                line = found.start_mark.line + 1
-            if found is None:
-                break
-            node = found
-        return line
+        return self._root
 
 
 def read_text(path: str | Path) -> tuple[str, str]:
@@ -101,7 +96,7 @@ def read_text(path: str | Path) -> tuple[str, str]:
                 size, blank = size + len(chunk), not chunk.strip(b"\0 \t\r\n")
                 head = chunk if not blank else head
             if blank:
-                message = f"{name} holds nothing ({size:,} bytes, none of them text)."
+                message = f"{name} is empty ({size:,} bytes, none of them text)."
                 raise EmptyFileError(message)
             data = head + file.read()
     except OSError as error:
@@ -132,10 +127,10 @@ def decode_text(data: bytes, name: str) -> str:
         message = f"{name}: not text in UTF-8 or UTF-16 (byte {error.start:,}). Save it as UTF-8."
         raise InputError(message) from None
     if not text.strip("\0 \t\r\n"):
-        message = f"{name} holds nothing."
+        message = f"{name} is empty."
         raise EmptyFileError(message)
     if "\0" in text:
-        message = f"{name}: not text in UTF-8 or UTF-16 (it holds zero bytes). Save it as UTF-8."
+        message = f"{name}: not text in UTF-8 or UTF-16 (it contains zero bytes). Save it as UTF-8."
         raise InputError(message)
     return text
 
@@ -158,42 +153,70 @@ def load_document(source: str | Path | Mapping[Any, Any], name: str) -> Document
     return Document({"on" if key is True else key: value for key, value in source.items()}, name, "")
 
 
+def _find_child(node: Any, step: Step) -> tuple[Any, int] | None:
+    """Return the child of a YAML node at a key or an index, and its line; None if there is none."""
+    if node is not None and node.id == "mapping":
+        for key, value in reversed(node.value):
+            if key.value == str(step):
+                return value, key.start_mark.line + 1
+    elif node is not None and node.id == "sequence" and isinstance(step, int) and step < len(node.value):
+        return node.value[step], node.value[step].start_mark.line + 1
+    return None
+
+
 def parse_document(text: str, name: str) -> Document:
     """Parse YAML or JSON text; ``name`` is what errors call it."""
-    failure: InputError | None = None
-    if text.lstrip()[:1] in ("{", "["):
-        machine = any(key in text for key in MACHINE)
-        try:
-            if machine:  # written by a program: large, and no key stands twice
-                return Document(json.loads(text), name, "")
-            value = json.loads(
-                text, parse_float=Decimal, parse_int=_parse_whole_number, object_pairs_hook=_build_unique_mapping
-            )
-            return Document(value, name, text)
-        except json.JSONDecodeError as error:
-            cut = error.pos >= len(text.rstrip()) or _OPEN_STRING.match(text, error.pos) is not None
-            why = "it is cut off: the file ends in the middle" if cut else f"not valid JSON: {error.msg}"
-            failure = InputError(f"{name}, line {error.lineno}: {why} (column {error.colno}).")
-            if machine:
-                raise failure from None
-        except _TwiceError as error:
-            message = (
-                f"{name}: the key {format_input_value(error.args[0])} stands twice in one mapping; which one is meant?"
-            )
-            failure = InputError(message)
-            if len(text) <= _PEEK:
-                _parse_yaml(text, name)  # says the same with its line
-            raise failure from None
-        except RecursionError:
-            raise InputError(_describe_nesting(name)) from None
-    if failure is not None and (len(text) > _PEEK or name.endswith(".json")):
+    if text.lstrip()[:1] not in ("{", "["):
+        return _parse_yaml(text, name)
+    if any(key in text for key in MACHINE):
+        return _parse_machine_json(text, name)
+    try:
+        value = json.loads(
+            text, parse_float=Decimal, parse_int=_parse_whole_number, object_pairs_hook=_build_unique_mapping
+        )
+        return Document(value, name, text)
+    except json.JSONDecodeError as error:
+        failure = _describe_json_error(error, text, name)
+    except _TwiceError as error:
+        failure = InputError(
+            f"{name}: the key {format_input_value(error.args[0])} appears twice in one mapping. Remove one of them."
+        )
+        if len(text) <= _PEEK:
+            _parse_yaml(text, name)  # it raises the same error with the line
+        raise failure from None
+    except RecursionError:
+        raise InputError(_describe_nesting(name)) from None
+    return _parse_yaml_instead_of_json(text, name, failure)
+
+
+def _parse_machine_json(text: str, name: str) -> Document:
+    """Parse JSON that a program wrote: it is large, and no key appears twice."""
+    try:
+        return Document(json.loads(text), name, "")
+    except json.JSONDecodeError as error:
+        raise _describe_json_error(error, text, name) from None
+    except RecursionError:
+        raise InputError(_describe_nesting(name)) from None
+
+
+def _describe_json_error(error: json.JSONDecodeError, text: str, name: str) -> InputError:
+    cut = error.pos >= len(text.rstrip()) or _OPEN_STRING.match(text, error.pos) is not None
+    why = "the file is truncated: it ends in the middle" if cut else f"not valid JSON: {error.msg}"
+    return InputError(f"{name}, line {error.lineno}: {why} (column {error.colno}).")
+
+
+def _parse_yaml_instead_of_json(text: str, name: str, failure: InputError) -> Document:
+    """Parse text that looks like JSON and is not: a flow mapping of YAML, unless it is large or named ``.json``.
+
+    Raises:
+        InputError: ``failure``, if the text is not YAML either.
+    """
+    if len(text) > _PEEK or name.endswith(".json"):
         raise failure
     try:
         return _parse_yaml(text, name)
     except InputError:
-        if failure is not None:
-            raise failure from None
-        raise
+        raise failure from None
 
 
 class _TwiceError(Exception):
@@ -213,7 +236,7 @@ def _parse_whole_number(digits: str) -> Any:
 
 
 def _describe_nesting(name: str) -> str:
-    return f"{name}: nested too deeply to be a file of ours."
+    return f"{name}: nested too deeply."
 
 
 @cache
@@ -243,7 +266,7 @@ def _parse_yaml(text: str, name: str) -> Document:
     import yaml
 
     if len(text) > _MAX_YAML:
-        message = f"{name}: {len(text):,} characters of YAML are more than any network or demand needs."
+        message = f"{name}: {len(text):,} characters of YAML are too many for a network or demand file."
         raise InputError(message)
     try:
         root = yaml.compose(text, Loader=_build_yaml_loader())
@@ -261,7 +284,7 @@ def _parse_yaml(text: str, name: str) -> Document:
     document = Document(None, name, text)
     document._root = root  # noqa: SLF001 - the same module
     if root is None:
-        message = f"{name} holds nothing but comments."
+        message = f"{name} contains only comments."
         raise InputError(message)
     try:
         document.value = _Values(name).convert_node(root)
@@ -293,29 +316,31 @@ class _Values:
         merged: dict[str, Any] = {}
         for key_node, value_node in node.value:
             if key_node.tag == "tag:yaml.org,2002:merge":
-                value = self.convert_node(value_node)
-                for part in reversed(value if isinstance(value, list) else [value]):
-                    if not isinstance(part, dict):
-                        place = f"{self._name}, line {key_node.start_mark.line + 1}"
-                        raise InputError(
-                            f"{place}: '<<' takes a mapping's keys over, and {format_input_value(part)} is none."
-                        )
-                    merged.update(part)
+                merged.update(self._merge_mappings(key_node, value_node))
                 continue
             if key_node.id != "scalar":
-                message = f"{self._name}, line {key_node.start_mark.line + 1}: a mapping or a list cannot be a key."
-                raise InputError(message)
+                raise self._make_key_error(key_node, "a mapping or a list cannot be a key.")
             key = key_node.value  # as written: YAML 1.1 would read the key `on` as true
             if key in out:
-                place = f"{self._name}, line {key_node.start_mark.line + 1}"
-                message = f"{place}: the key {format_input_value(key)} stands twice in one mapping; which one is meant?"
-                raise InputError(message)
-            out[key] = (
-                _parse_scalar(value_node.tag, value_node.value)
-                if value_node.id == "scalar"
-                else self.convert_node(value_node)
-            )
+                problem = f"the key {format_input_value(key)} appears twice in one mapping. Remove one of them."
+                raise self._make_key_error(key_node, problem)
+            is_scalar = value_node.id == "scalar"
+            out[key] = _parse_scalar(value_node.tag, value_node.value) if is_scalar else self.convert_node(value_node)
         return {**merged, **out} if merged else out
+
+    def _merge_mappings(self, key_node: Any, value_node: Any) -> dict[str, Any]:
+        """Return the keys that ``<<`` merges: of a mapping, or of a list of them, where the first one counts."""
+        merged: dict[str, Any] = {}
+        value = self.convert_node(value_node)
+        for part in reversed(value if isinstance(value, list) else [value]):
+            if not isinstance(part, dict):
+                problem = f"'<<' merges the keys of a mapping, and {format_input_value(part)} is not a mapping."
+                raise self._make_key_error(key_node, problem)
+            merged.update(part)
+        return merged
+
+    def _make_key_error(self, key_node: Any, problem: str) -> InputError:
+        return InputError(f"{self._name}, line {key_node.start_mark.line + 1}: {problem}")
 
 
 def _parse_scalar(tag: str, text: str) -> Any:

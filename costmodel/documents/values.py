@@ -63,7 +63,7 @@ def parse_quantity(value: object, *, whole: bool = False) -> float:
         message = f"must not be negative: {format_input_value(value)}"
         raise ValueError(message)
     if exact > MOST:
-        message = f"must be at most {MOST:,}, which is more than anyone is billed for: {format_input_value(value)}"
+        message = f"must be at most {MOST:,}, more than any bill contains: {format_input_value(value)}"
         raise ValueError(message)
     if whole and exact != exact.to_integral_value():
         message = f"must be a whole number, not {format_input_value(value)}"

@@ -27,16 +27,16 @@ DIRECT = "gateway-endpoint-or-internet-gateway"
 UNSEEN = "nat-or-transit-gateway"
 UNKNOWN = "unknown"
 
-OTHER_LEG = "the other leg of a NAT gateway's flow"
+OTHER_LEG = "the other side of a NAT gateway's flow"
 AT_NAT, AT_ENDPOINT, AT_TRANSIT = (
     f"also recorded by the {what}" for what in ("NAT gateway", "endpoint", "Transit Gateway's attachment")
 )
 AT_SENDER = "also recorded by the sender"
 SAME_ZONE = "within a zone: free"
-NO_ZONE = "between interfaces of a VPC whose zones the log does not say"
-NO_WAY = "to another VPC, by a way that the log does not say"
-NO_INTERFACE = "with private addresses that no interface in these logs has"
-FORWARDED = "forwarded by an instance: what it sends and receives itself counts"
+NO_ZONE = "between interfaces of a VPC whose zones the log does not contain"
+NO_WAY = "to another VPC, by a path that the log does not contain"
+NO_INTERFACE = "with private addresses of no interface in these logs"
+FORWARDED = "forwarded by an instance: only its own traffic counts"
 LEAVES_TRANSIT = "out of a Transit Gateway: billed to the VPC that sends into it"
 LOCAL = "through a local gateway: free"
 

@@ -104,37 +104,52 @@ class _Counting(Gateways):
         self._count_public(at[~inside])
 
     def _count_between_interfaces(self, at: np.ndarray) -> None:
-        """With another interface known here."""
+        """Count groups whose far end is another interface of these logs."""
         g = self.g
         other = self.mine[g.who[at]]
         kinds = np.array([one.kind == ENDPOINT for one in self.interfaces], dtype=bool)
         endpoint = np.where(kinds[other], other, -1) if len(kinds) else other
         columns = self.home[g.interface[at]], self.home[other], endpoint, g.out[at].astype(np.int64), g.path[at]
         for my, your, number_of, out, path, rows, number in self._merge_groups(at, *columns):
-            (me, _, _), (you, kind, observed) = self.homes[my], self.homes[your]
+            me, (you, kind, observed) = self.homes[my][0], self.homes[your]
             recorded = {NAT: AT_NAT, REGIONAL_NAT: AT_NAT, ENDPOINT: AT_ENDPOINT, TRANSIT: AT_TRANSIT}.get(kind)
-            way = {"sent": number} if out else {"received": number}
-            if recorded and observed:
+            if not recorded:
+                self._count_between_places(me, you, path, (rows, number), out=bool(out), observed=observed)
+            elif observed:
                 self.counted.exclude_rows(recorded, rows, number)
             elif kind == ENDPOINT:
                 via = self.interfaces[number_of]
-                key = make_flow_key(
-                    me.vpc, me.zone, INTERFACE_ENDPOINT, via.gateway or via.id, make_endpoint_owner(via)
-                )
-                self.counted.flows[key].add(rows, **way)
-            elif recorded:
-                self.counted.exclude_rows(NO_INTERFACE, rows, number)
-            elif not out and observed:
-                self.counted.exclude_rows(AT_SENDER, rows, number)
-            elif me.vpc != you.vpc:
-                self._count_other_network(path, me, f"vpc:{you.vpc}" if you.vpc else PRIVATE, rows, number)
-            elif not me.zone or not you.zone:
-                self.counted.exclude_rows(NO_ZONE, rows, number)
-            elif me.zone == you.zone:
-                self.counted.exclude_rows(SAME_ZONE, rows, number)
+                owner = make_endpoint_owner(via)
+                key = make_flow_key(me.vpc, me.zone, INTERFACE_ENDPOINT, via.gateway or via.id, owner)
+                self.counted.flows[key].add(rows, **{"sent" if out else "received": number})
             else:
-                key = Key(me.vpc, me.zone, CROSS_ZONE, you.zone, f"vpc:{you.vpc}", "", "", SURE)
-                self.counted.flows[key].add(rows, **way)
+                self.counted.exclude_rows(NO_INTERFACE, rows, number)
+
+    def _count_between_places(
+        self, me: Place, you: Place, path: int, seen: tuple[float, float], *, out: bool, observed: bool
+    ) -> None:
+        """Count what one interface recorded of another one that is no gateway: across zones, or not at all.
+
+        Args:
+            me: where the recorder is.
+            you: where the other interface is.
+            path: the path that the log names.
+            seen: rows and bytes.
+            out: whether the recorder sent them.
+            observed: whether the other interface recorded them too.
+        """
+        rows, number = seen
+        if not out and observed:
+            self.counted.exclude_rows(AT_SENDER, rows, number)
+        elif me.vpc != you.vpc:
+            self._count_other_network(path, me, f"vpc:{you.vpc}" if you.vpc else PRIVATE, rows, number)
+        elif not me.zone or not you.zone:
+            self.counted.exclude_rows(NO_ZONE, rows, number)
+        elif me.zone == you.zone:
+            self.counted.exclude_rows(SAME_ZONE, rows, number)
+        else:
+            key = Key(me.vpc, me.zone, CROSS_ZONE, you.zone, f"vpc:{you.vpc}", "", "", SURE)
+            self.counted.flows[key].add(rows, **{"sent" if out else "received": number})
 
     def _count_other_network(self, path: int, me: Place, service: str, rows: float, number: float) -> None:
         """To another network: counted where the sender's record says how."""
@@ -194,24 +209,10 @@ class _Counting(Gateways):
         return out
 
     def _subtract_gateways(self, place: Place, what: Owner, one: _Seen, via: list[float]) -> None:
-        """Take from what clients recorded what gateways did; the rest went by the paths that AWS says, or by some."""
+        """Subtract what gateways recorded from what clients recorded; the rest took the paths that the logs name."""
         by_nat = place.vpc in self.vpcs[NAT] | self.vpcs[REGIONAL_NAT]
         natted, recorded = by_nat or place.vpc in self.vpcs[TRANSIT], AT_NAT if by_nat else AT_TRANSIT
-        left: dict[str, list[float]] = {}
-        behind = via[0]
-        for path in (_WITHIN, -1, 0, *_PATHS):
-            rows, number = one.sent.get(path, [0.0, 0.0])
-            if not rows:
-                continue
-            taken = min(number, behind) if path not in _PATHS else 0.0
-            behind -= taken
-            share = taken / number if number else float(bool(behind or taken))
-            self.counted.exclude_rows(recorded, rows * share, taken)
-            hop = self._infer_hop(path, what, natted=natted)
-            rest = left.setdefault(hop, [0.0, 0.0])
-            rest[0] += rows * (1 - share)
-            rest[1] += number - taken
-        left = {hop: rest for hop, rest in left.items() if rest[0] > 0}
+        left = self._subtract_sent(what, one, via[0], recorded, natted=natted)
         rows, number = one.received
         taken = min(number, via[1])
         share = taken / number if number else 0.0
@@ -224,6 +225,32 @@ class _Counting(Gateways):
             part = rest[1] / whole if whole else 1 / len(left)
             key = make_flow_key(place.vpc, place.zone or one.zone, hop, "", what)
             self.counted.flows[key].add(rest[0] + rows * part, sent=rest[1], received=number * part)
+
+    def _subtract_sent(
+        self, what: Owner, one: _Seen, behind: float, recorded: str, *, natted: bool
+    ) -> dict[str, list[float]]:
+        """Return hop → [rows, bytes] that a client sent and that no gateway recorded.
+
+        Args:
+            what: who owns the far end.
+            one: what the client recorded.
+            behind: the bytes that gateways recorded of it.
+            recorded: the reason for which those are not counted again.
+            natted: whether the VPC has gateways.
+        """
+        left: dict[str, list[float]] = {}
+        for path in (_WITHIN, -1, 0, *_PATHS):
+            rows, number = one.sent.get(path, [0.0, 0.0])
+            if not rows:
+                continue
+            taken = min(number, behind) if path not in _PATHS else 0.0
+            behind -= taken
+            share = taken / number if number else float(bool(behind or taken))
+            self.counted.exclude_rows(recorded, rows * share, taken)
+            rest = left.setdefault(self._infer_hop(path, what, natted=natted), [0.0, 0.0])
+            rest[0] += rows * (1 - share)
+            rest[1] += number - taken
+        return {hop: rest for hop, rest in left.items() if rest[0] > 0}
 
     @staticmethod
     def _infer_hop(path: int, what: Owner, *, natted: bool) -> str:

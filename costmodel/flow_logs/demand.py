@@ -45,8 +45,8 @@ def build_traffic_demand(traffic: Traffic, offered: Callable[[str], bool]) -> tu
         InputError: no Region is known, the logs cover no known time, or nothing in them reaches a service.
     """
     if traffic.scale is None:
-        why = "they have no bytes" if not traffic.sized else "they do not say how much time they cover; pass --hours"
-        message = f"No demand can be made of these logs: {why}."
+        why = "they have no bytes" if not traffic.sized else "they do not show how much time they cover; pass --hours"
+        message = f"A demand cannot be made from these logs: {why}."
         raise InputError(message)
     return _Demand(traffic, offered).build_demand_file()
 
@@ -75,7 +75,7 @@ class _Demand:
         for key, sums in self.traffic.reached.items():
             self._add_flow(key, sums)
         if not self.flows:
-            message = "Nothing in these logs reaches AWS services or the internet: there is no demand in them."
+            message = "No traffic in these logs reaches AWS services or the internet, so they imply no demand."
             raise InputError(message)
         vpcs = list(dict.fromkeys(vpc for vpc, _ in self.flows))
         self._check_regions(vpcs)
@@ -125,7 +125,7 @@ class _Demand:
         """
         unknown = [vpc or UNNAMED for vpc in vpcs if not self.traffic.regions.get(vpc)]
         if unknown:
-            message = f"These logs do not say in which Region {format_short_list(unknown)} is: pass --region."
+            message = f"These logs do not show in which Region {format_short_list(unknown)} is: pass --region."
             raise InputError(message)
 
     def _map_service(self, key: Key) -> str | None:
@@ -145,7 +145,7 @@ class _Demand:
         if key.hop == INTERFACE_ENDPOINT:
             return "through endpoints whose service is not known; pass --inventory with a description of the endpoints"
         if key.hop == INTERNET_GATEWAY:
-            return "through internet gateways, past private networking"
+            return "through internet gateways, outside private networking"
         return "between private addresses: a demand has flows to services only"
 
     def _build_vpc_row(self, vpc: str, common: str) -> dict[str, Any]:
@@ -180,14 +180,14 @@ class _Demand:
 
     def _list_notes(self, *, whole: bool) -> list[str]:
         t = self.traffic
-        error = "" if t.period.error is None else f", give or take {t.period.error:.0%}"
+        error = "" if t.period.error is None else f", ± {t.period.error:.0%}"
         out = [
             f"From {t.covered:,.2f} hours of flow logs, times {t.scale:,.2f}: confidence {t.period.confidence}{error}."
         ]
         for vpc, number in self.some.items():
             out.append(
                 f"{vpc or UNNAMED}: {t.scale_to_month(number):,.2f} of its GB to the internet go to an AWS service "
-                "that these logs do not name; where you know the service, give it a flow of its own."
+                "that these logs do not name; where you know the service, give it its own flow."
             )
         for why, number in self.left.items():
             out.append(f"The demand leaves out {t.scale_to_month(number):,.2f} GB a month: {why}.")

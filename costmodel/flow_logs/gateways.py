@@ -135,6 +135,11 @@ class Gateways:
         if several:
             self._exclude_groups(at[out], LEAVES_TRANSIT)
 
+    def _record_carried(self, via: Interface, place: Place, owner: Owner, direction: int, number: float) -> None:
+        """Record the bytes of a place that a gateway carried: 0 is sent by the client, 1 received."""
+        carried = self.transit if via.kind == TRANSIT else self.through
+        carried[self._get_reference_place(place), owner][direction] += number
+
     def _count_flows(self, at: np.ndarray, hop: str, *, from_client: np.ndarray, service: bool = True) -> None:
         """Count groups as flows of clients through a gateway or endpoint.
 
@@ -153,11 +158,9 @@ class Gateways:
             owner = self.sorts[sort] if sort >= 0 else make_endpoint_owner(via)
             key = make_flow_key(place.vpc or via.vpc, place.zone, hop, via.gateway or via.id, owner)
             crossing = number if home_number >= 0 and _is_crossing_zones(via, place) else 0
-            way = "sent" if sends else "received"
-            self.counted.flows[key].add(rows, **{way: number}, crossing=crossing)
+            self.counted.flows[key].add(rows, **{"sent" if sends else "received": number}, crossing=crossing)
             if sort >= 0 and observed:
-                carried = self.transit if via.kind == TRANSIT else self.through
-                carried[self._get_reference_place(place), owner][0 if sends else 1] += number
+                self._record_carried(via, place, owner, 0 if sends else 1, number)
         self._count_talkers(at[g.who[at] >= 0], hop, from_client=from_client, service=service)
 
     def _locate_client(self, via: Interface, home: int) -> tuple[Place, bool]:

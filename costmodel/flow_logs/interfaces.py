@@ -124,10 +124,14 @@ def separate_addresses(interfaces: list[Interface], owners: list[Owner], g: Grou
             new = len(owners)
             owners.append(owners[code])
             who[at[recorders == vpc]] = new
-            for number in numbers:
-                interface = interfaces[number]
-                interface.own = [new if own == code else own for own in interface.own]
+            _renumber_address([interfaces[number] for number in numbers], code, new)
     return g._replace(who=who)
+
+
+def _renumber_address(interfaces: list[Interface], old: int, new: int) -> None:
+    """Give an address of interfaces another number."""
+    for interface in interfaces:
+        interface.own = [new if own == old else own for own in interface.own]
 
 
 def _find_shared_addresses(interfaces: list[Interface]) -> dict[int, dict[str, list[int]]]:

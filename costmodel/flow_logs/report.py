@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from costmodel.comparison.options import Comparison, Option
     from costmodel.demand.demand import Demand
+    from costmodel.flow_logs.interfaces import Interface
     from costmodel.flow_logs.traffic import Traffic
     from costmodel.network.bill import Bill
     from costmodel.network.network import Network
@@ -37,7 +38,7 @@ class TrafficReport:
 
     Attributes:
         traffic: what they say.
-        costs: flow → what it costs a month beside the hours of what it goes through; flows of unknown cost lack.
+        costs: flow → what it costs a month, without the hours of what it goes through; flows of unknown cost lack.
         currency: of the costs; "" where they are of several, or of none.
         demand: the demand that it stands for; None where it stands for none.
         demand_notes: what that leaves out, or why there is none.
@@ -165,6 +166,30 @@ def format_service_name(key: Key) -> str:
 
 
 # ---------------------------------------------------------------- programs
+def _build_finding_json(of: TrafficReport, number: int, one: Free) -> dict[str, Any]:
+    return {
+        "id": f"gateway-endpoint-{number + 1}",
+        "title": f"A gateway endpoint for {one.service} is free, and takes this traffic from NAT gateways",
+        "resource": one.vpc or None,
+        "service": one.service,
+        "monthly": f"{round_to_cents(one.monthly):f}",
+        "confidence": SURE,
+        "monthly_gb": _format_number(of.traffic.scale_to_month(one.sums.sent + one.sums.received)),
+        "next": "Create it, and associate it with the route tables of the private subnets.",
+    }
+
+
+def _build_interface_json(interface: Interface) -> dict[str, Any]:
+    return {
+        "id": interface.id,
+        "kind": interface.kind,
+        "vpc": interface.vpc or None,
+        "zone": interface.zone or None,
+        "gateway": interface.gateway or None,
+        "guessed": interface.guessed,
+    }
+
+
 def build_traffic_json(of: TrafficReport) -> dict[str, Any]:
     """Return what ``flows --format json`` prints: GB and money are decimal strings, of a month where so named."""
     t = of.traffic
@@ -196,34 +221,11 @@ def build_traffic_json(of: TrafficReport) -> dict[str, Any]:
         "total_priced": f"{round_to_cents(of.total):f}",
         "currency": of.currency or None,
         "alternatives": _build_alternatives_json(of),
-        "findings": [
-            {
-                "id": f"gateway-endpoint-{n + 1}",
-                "title": f"A gateway endpoint for {one.service} is free, and takes this from NAT gateways",
-                "resource": one.vpc or None,
-                "service": one.service,
-                "monthly": f"{round_to_cents(one.monthly):f}",
-                "confidence": SURE,
-                "monthly_gb": _format_number(of.traffic.scale_to_month(one.sums.sent + one.sums.received)),
-                "next": "Create it, and associate it with the route tables of the private subnets.",
-            }
-            for n, one in enumerate(find_free_traffic(of))
-        ],
+        "findings": [_build_finding_json(of, n, one) for n, one in enumerate(find_free_traffic(of))],
         "demand": of.demand,
         "by": {value: {"rows": rows, "bytes": number} for value, (rows, number) in t.by.items()},
         "ip_ranges": t.ip_ranges,
-        "interfaces": [
-            {
-                "id": i.id,
-                "kind": i.kind,
-                "vpc": i.vpc or None,
-                "zone": i.zone or None,
-                "gateway": i.gateway or None,
-                "guessed": i.guessed,
-            }
-            for i in t.interfaces
-            if i.observed
-        ],
+        "interfaces": [_build_interface_json(interface) for interface in t.interfaces if interface.observed],
         "fields": list(t.others),
         "lost": [{"file": one.file, "rows": one.rows, "why": one.why} for one in t.lost],
         "notes": [*t.notes, *of.demand_notes],

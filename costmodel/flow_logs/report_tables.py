@@ -45,7 +45,7 @@ def build_traffic_tables(of: TrafficReport, *, whole: bool = False) -> Report:
     if t.by:
         values = sorted(t.by.items(), key=lambda e: -e[1][1])[:most]
         rows = [[v, r, _format_gb(t, n)] for v, (r, n) in values]
-        out.add(Table("by_field", "By the field asked for", ["Value", "Rows", "GB"], rows))
+        out.add(Table("by_field", "By the requested field", ["Value", "Rows", "GB"], rows))
     if taken := find_free_traffic(of):
         names = ["VPC", "Service", "GB a month", "Saves a month"]
         lines = [
@@ -57,7 +57,7 @@ def build_traffic_tables(of: TrafficReport, *, whole: bool = False) -> Report:
             ]
             for f in taken
         ]
-        title = "Gateway endpoints, which are free, would take this from NAT gateways"
+        title = "Traffic that free gateway endpoints would take from NAT gateways"
         out.add(Table("gateway_endpoints", title, names, lines[:most]))
     if of.comparison is not None:
         compared = build_comparison_tables(of.comparison, of.today)
@@ -81,7 +81,7 @@ def _build_destination_table(of: TrafficReport, most: int | None) -> Table:
         for name, (s, cost) in list(of.sum_by_service().items())[:most]
     ]
     title = (
-        f"By destination: {round_to_cents(of.total):,} {of.currency} a month beside the hours"
+        f"By destination: {round_to_cents(of.total):,} {of.currency} a month, without the hours"
         if of.costs
         else "By destination"
     )
@@ -117,7 +117,7 @@ def _build_talker_table(of: TrafficReport, most: int | None) -> Table:
         for c, s in of.rank_talkers()[:most]
     ]
     names = ["Address", "Interface", "VPC", "Through", "To", "GB sent", "GB received"]
-    return Table("talkers", "Who talks most", names, lines)
+    return Table("talkers", "Top talkers", names, lines)
 
 
 def _build_about_rows(of: TrafficReport) -> list[list[Any]]:

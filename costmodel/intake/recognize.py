@@ -67,7 +67,7 @@ def recognize_file(source: str | Path) -> Given:
     if name != "-" and (path.suffix.lower() not in _DOCUMENT_SUFFIXES or not path.is_file()):
         is_pattern = any(character in name for character in "*?[")
         if not is_pattern and not path.exists():
-            message = f"{name}: there is no such file."
+            message = f"{name}: file not found."
             raise InputError(message)
         return Given(DATA, name)
     document = open_network_document(source)

@@ -46,11 +46,8 @@ def build_footer(bill: Bill | None) -> list[str]:
     out = []
     if bill is not None:
         kind = f"Prices under the contract {bill.contract}" if bill.contract else "AWS's list prices"
-        out.append(
-            f"{kind} {format_price_dates(bill.on, bill.price_dates)}, before tax; the month is the one that the "
-            "input says."
-        )
-    return [*out, f"Made by costmodel {costmodel.__version__}. Nothing in this page comes from another host."]
+        out.append(f"{kind} {format_price_dates(bill.on, bill.price_dates)}, before tax, for the month of the input.")
+    return [*out, f"Made by costmodel {costmodel.__version__}. This page loads nothing from other hosts."]
 
 
 def build_assumption_tables(used: Mapping[str, str]) -> Report:
@@ -79,7 +76,7 @@ def build_comparison_page(comparison: Comparison, today: Option | None, book: Pr
     if best is not None and best.bill is not None:
         currency = best.bill.currency
         unknown = format_short_list([o.name for o in comparison.open])
-        proof = f"a month; {unknown} may be cheaper, no price is known" if comparison.open else "a month"
+        proof = f"a month; {unknown} may be cheaper: a price is missing" if comparison.open else "a month"
         page.figures.append(Figure(f"Cheapest: {best.name}", format_money(best.total, currency), proof))
         if today is not None and today.total is not None:
             more = compute_total_differences(comparison, best).get(
@@ -91,7 +88,7 @@ def build_comparison_page(comparison: Comparison, today: Option | None, book: Pr
     page.sections += [
         build_options_section(comparison, today),
         *build_kept_section(evaluate_kept_in_comparison(comparison, book)),
-        Section("What would flip it", points=sensitivity.describe_comparison_flips(comparison, book)),
+        Section("What would change the answer", points=sensitivity.describe_comparison_flips(comparison, book)),
         build_risks_section(best, [*d.notes, *comparison.warnings]),
         Section(
             "Assumptions",
@@ -143,9 +140,9 @@ def build_risks_section(option: Option | None, notes: Sequence[str]) -> Section:
     if option is not None and option.posture:
         posture = option.posture
         if rests := posture.get("single_points"):
-            points.append(f"It depends on {' and '.join(rests)}: if that fails, so does what goes through it.")
+            points.append(f"It depends on {' and '.join(rests)}: if it fails, so does everything that goes through it.")
         points.append(
-            f"{posture['private']:.0%} of the GB are reached at private addresses; "
+            f"{posture['private']:.0%} of the GB are sent to private addresses; "
             f"{posture['endpoint_policy']:.0%} pass an endpoint policy."
         )
         points += [f"Quota: {text}" for text in option.quotas]
@@ -192,7 +189,7 @@ def build_plan_page(answer: Answer, comparison: Comparison, today: Option | None
                 )
             )  # fmt: skip
     page.sections += [
-        Section("What would flip it", points=sensitivity.describe_plan_flips(answer)),
+        Section("What would change the answer", points=sensitivity.describe_plan_flips(answer)),
         build_risks_section(answer.option, [*answer.demand.notes, *bill.warnings]),
         Section(
             "Assumptions",
@@ -211,16 +208,16 @@ def _format_lead(answer: Answer, saves: Decimal | None) -> str:
     what = "The cheapest plan" if whole else "The cheapest plan of those whose prices are known"
     text = f"{what} costs {format_money(bill.total, bill.currency)} a month ({_describe_proof(answer)})."
     if saves is None:
-        return f"{text} What is built today is not said, so no saving is reckoned."
+        return f"{text} The demand does not say what is built today, so there is no saving to show."
     if saves <= 0:
-        return f"{text} What is built today costs no more: nothing need change."
+        return f"{text} What is built today costs the same: nothing needs to change."
     changed = len(answer.changes.flows) if answer.changes is not None else 0
     less = format_money(saves, bill.currency)
-    return f"{text} That is {less} a month less than what is built today; {changed:,} flows change their path."
+    return f"{text} This is {less} a month less than today; {changed:,} flows change their path."
 
 
 def _format_title(answer: Answer) -> str:
-    return "The cheapest plan" if answer.best.proof == "whole" else "The cheapest of what is priced"
+    return "The cheapest plan" if answer.best.proof == "whole" else "The cheapest with a price"
 
 
 def _describe_proof(answer: Answer) -> str:
@@ -230,7 +227,8 @@ def _describe_proof(answer: Answer) -> str:
         names = list(dict.fromkeys(path.path for path in best.unpriced if not path.ruled_out))
         floor = format_money(Decimal(repr(best.lower_bound)), best.bill.currency)
         return (
-            f"not proven: {format_short_list(names)} may be cheaper, no price is known; no plan costs less than {floor}"
+            f"not proven: {format_short_list(names)} may be cheaper: a price is missing; no plan costs less "
+            f"than {floor}"
         )
     gap = c["gap"]
     return "proven: no plan costs less" if not gap else f"within {gap:.2%} of the best there can be"
@@ -279,7 +277,7 @@ def _build_plan_sections(answer: Answer, book: PriceBook) -> list[Section]:
     shown = build_plan_edges(answer.demand, answer.best.plan, book)
     rest = compute_unallocated_cost(total, shown)
     always = (
-        f"{format_money(rest, currency)} a month is caused by no flow: it is for what is kept, at its share of the "
+        f"{format_money(rest, currency)} a month is for kept resources that no flow causes, at their share of the "
         "tiers."
     )
     title = "How each VPC reaches each service, and what it costs a month"
@@ -292,9 +290,9 @@ def _build_plan_sections(answer: Answer, book: PriceBook) -> list[Section]:
             Section("What changes", [text], [Picture("From today's cost to the plan's", way)], [tables["changes"]])
         )
     if "frontier" in tables:
-        text = "Each line is the least cost with at most so many changes; numbers between the lines were not looked at."
+        text = "Each row is the lowest cost with at most that many changes; numbers between the rows were not computed."
         out.append(Section("With fewer changes", [text], tables=[tables["frontier"]]))
-    proof = "No plan can cost less than the lower bound; the billing engine priced the plan again."
+    proof = "No plan can cost less than the lower bound; the pricing engine priced the plan again."
     tables_of_proof = [
         Table("certificate", "", ["", "Value"], build_certificate_rows(answer)),
         *build_unpriced_paths_tables(answer.best.unpriced, currency),

@@ -47,28 +47,32 @@ def build_estimate_page(estate: Estate, bill: Bill) -> Page:
         page.figures.append(Figure("A month, at least" if bill.open else "A month", format_money(total, currency)))
     page.figures.append(Figure("Resources", f"{len(network):,}"))
     if bill.open:
-        page.figures.append(Figure("Not in the total", f"{len(bill.open):,}", "see below"))
-    pictures = []
-    if len(bill.totals) == 1:
-        rows: dict[str, dict[str, Decimal]] = {}
-        for (module, charge), cost in sum_pieces(list_bill_pieces(bill), "module", "charge").items():
-            rows.setdefault(module or "root module", {})[charge] = cost
-        dear = sorted(rows, key=lambda m: -sum(rows[m].values(), Decimal(0)))[:_MOST]
-        bars = svg.draw_stacked_svg({m: rows[m] for m in dear}, bill.currency) if bill.total else ""
-        pictures = [Picture("Cost a month by module and charge", bars)] if bars else []
+        page.figures.append(Figure("Open items", f"{len(bill.open):,}", "see below"))
     report = build_plan_tables(bill) if estate.planned else build_bill_tables(bill)
     tables = report.pick("charges") or report.pick("total")
     left_open = build_open_item_tables(bill.open)
     page.sections = [
-        Section("What it costs", pictures=pictures, tables=tables),
+        Section("What it costs", pictures=_draw_modules(bill), tables=tables),
         *([Section("What is open", tables=left_open)] if left_open else []),
-        Section("What would move it", points=sensitivity.describe_bill_flips(bill)),
-        Section("How it was read", points=[*network.notes, *bill.warnings] or ["Nothing had to be assumed."]),
+        Section("What would change the answer", points=sensitivity.describe_bill_flips(bill)),
+        Section("Notes on the input", points=[*network.notes, *bill.warnings] or ["Nothing was assumed."]),
         Section("Assumptions", tables=build_assumption_tables(bill.assumptions) + build_contract_tables(bill)),
     ]
     page.foot = build_footer(bill)
     page.totals = {} if bill.open else dict(bill.totals)
     return page
+
+
+def _draw_modules(bill: Bill) -> list[Picture]:
+    """Return a picture of the cost of each module by charge; none for a bill of several currencies, or of nothing."""
+    if len(bill.totals) != 1 or not bill.total:
+        return []
+    rows: dict[str, dict[str, Decimal]] = {}
+    for (module, charge), cost in sum_pieces(list_bill_pieces(bill), "module", "charge").items():
+        rows.setdefault(module or "root module", {})[charge] = cost
+    largest = sorted(rows, key=lambda m: -sum(rows[m].values(), Decimal(0)))[:_MOST]
+    bars = svg.draw_stacked_svg({module: rows[module] for module in largest}, bill.currency)
+    return [Picture("Cost a month by module and charge", bars)] if bars else []
 
 
 def build_bill_page(of: BillReport) -> Page:
@@ -86,8 +90,8 @@ def build_bill_page(of: BillReport) -> Page:
     )
     page.figures = [
         Figure("Network", network, period),
-        Figure("Could be saved: sure", sure, "a month"),
-        Figure("With what is likely", likely, "a month"),
+        Figure("Possible saving: sure", sure, "a month"),
+        Figure("Including likely ones", likely, "a month"),
     ]
     known = METERS
     spent = {
@@ -101,16 +105,16 @@ def build_bill_page(of: BillReport) -> Page:
         Section(
             "Spend", pictures=[Picture("Billed by charge", svg.draw_stacked_svg(spent, bill.currency))] if spent else []
         ),
-        Section("What to look at", tables=[findings]),
+        Section("Findings", tables=[findings]),
         Section("The same quantities at list prices", tables=tables.pick("rerating")),
-        Section("What would move it", points=sensitivity.describe_actual_bill_flips(of)),
+        Section("What would change the answer", points=sensitivity.describe_actual_bill_flips(of)),
         Section("By charge, account, Region, resource", tables=tables.pick(*sums)),
-        Section("Where every row is", tables=tables.exclude("findings", "rerating", *sums)),
-        Section("How it was read", points=[*bill.notes, *(f"Lost: {e.file}: {e.why}." for e in bill.lost)]),
+        Section("Where every row went", tables=tables.exclude("findings", "rerating", *sums)),
+        Section("Notes on the input", points=[*bill.notes, *(f"Lost: {e.file}: {e.why}." for e in bill.lost)]),
     ]
     page.totals = {bill.currency: round_amount(cost.network.cost)}
     page.foot = [
-        "The network's cost is as billed, before tax and credits; all that was read holds them.",
+        "The network's cost is as billed, before tax and credits; the amount read includes them.",
         *build_footer(None),
     ]
     return page
@@ -122,11 +126,11 @@ def build_traffic_page(of: TrafficReport, book: PriceBook) -> Page:
     gb = t.to_gigabytes(t.counted.sent + t.counted.received)
     page = Page(
         f"Traffic of {format_short_list([PurePath(f).name for f in t.files], 2)}",
-        f"{gb:,.1f} GB that AWS bills, of {t.to_gigabytes(t.bytes_read):,.1f} GB logged; each byte counts once.",
+        f"{gb:,.1f} GB that AWS bills, of {t.to_gigabytes(t.bytes_read):,.1f} GB logged; each byte is counted once.",
     )
     page.figures = [Figure("Billed traffic", f"{gb:,.1f} GB", "in the time covered")]
     if of.costs:
-        page.figures.append(Figure("It costs", format_money(of.total, of.currency), "a month, beside the hours"))
+        page.figures.append(Figure("It costs", format_money(of.total, of.currency), "a month, without the hours"))
         page.figures.append(
             Figure("Could be free", format_money(of.freed, of.currency), "a month, by gateway endpoints")
         )
@@ -143,9 +147,11 @@ def build_traffic_page(of: TrafficReport, book: PriceBook) -> Page:
         page.sections.append(build_options_section(of.comparison, of.today))
     rest = tables.exclude(*own, "architectures", "out")
     page.sections += [
-        Section("What would flip it", points=sensitivity.describe_traffic_flips(of, book)),
+        Section("What would change the answer", points=sensitivity.describe_traffic_flips(of, book)),
         Section("Flows, talkers, and where every row is", tables=rest),
-        Section("How it was read", points=[*t.notes, *of.demand_notes, *(f"Lost: {e.file}: {e.why}." for e in t.lost)]),
+        Section(
+            "Notes on the input", points=[*t.notes, *of.demand_notes, *(f"Lost: {e.file}: {e.why}." for e in t.lost)]
+        ),
     ]
     best = of.comparison.cheapest if of.comparison is not None else None
     page.foot = build_footer(best.bill if best is not None else None)

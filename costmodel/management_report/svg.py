@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from costmodel.core.decimals import round_to_cents
 from costmodel.optimizer.plan_sensitivity import compute_step_ends, fold_minor_names
+from costmodel.reporting.geometry import WIDE, Curve, place_stacked_parts
 from costmodel.reporting.text import format_money
 
 if TYPE_CHECKING:
@@ -18,9 +19,10 @@ if TYPE_CHECKING:
 # Okabe and Ito's palette, told apart with every common colour blindness; black and yellow are left out, which vanish in
 # the dark or on white. Patterns and dashes tell apart what has the same colour.
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#999999")
-WIDE = 760  # units of a picture
+
 ROW = 44  # units a bar
 TEXT = 13
+_LEFTS, _WIDTHS = (0, 285, 570), (150, 190, 190)
 _NEAR = 0.22  # of a line: where its cost stands
 _LETTER = 7.0  # units a letter takes, about
 MOST = 12  # nodes of a column of the network that are drawn one by one; charges of a bar
@@ -78,26 +80,27 @@ def draw_stacked_svg(rows: Mapping[str, Mapping[str, Decimal]], currency: str, k
         kept: charges with a colour of their own, so that two pictures have the same; by default the largest here.
     """
     kept = kept or pick_largest_charges(rows)
-    there = {charge if charge in kept else OTHERS for costs in rows.values() for charge, cost in costs.items() if cost}
+    grouped = {name: _group_charges(costs, kept) for name, costs in rows.items()}
+    there = {charge for costs in grouped.values() for charge, cost in costs.items() if cost}
     shown = {charge: COLOURS[n] for n, charge in enumerate([*kept, OTHERS]) if charge in there}
     most = max((sum(costs.values(), ZERO) for costs in rows.values()), default=ZERO) or Decimal(1)
     out: list[str] = []
-    for number, (name, costs) in enumerate(rows.items()):
-        y, x = number * ROW, 0.0
-        total = sum(costs.values(), ZERO)
-        out.append(_draw_bar_heading(name, format_money(total, currency), y))
-        for charge, colour in shown.items():
-            others = sum((v for c, v in costs.items() if c not in kept), ZERO)
-            cost = others if charge == OTHERS else costs.get(charge, ZERO)
-            width = float(max(cost, ZERO) / most) * WIDE
-            if width:
-                said = make_element("title", f"{name}: {charge} {format_money(cost, currency)}")
-                of = f'x="{x:.1f}" y="{y + 20}" width="{width:.1f}" height="16" fill="{colour}"'
-                out.append(f"<rect {of}>{said}</rect>")
-            x += width
-    return render_svg(
-        len(rows) * ROW + 6 + 20 * len(shown), [*out, *_draw_legend(shown, len(rows) * ROW + 6)], "Cost by charge"
-    )
+    for number, (name, costs) in enumerate(grouped.items()):
+        y = number * ROW
+        out.append(_draw_bar_heading(name, format_money(sum(costs.values(), ZERO), currency), y))
+        for part in place_stacked_parts([costs.get(charge, ZERO) for charge in shown], most):
+            charge = list(shown)[part.number]
+            title = make_element("title", f"{name}: {charge} {format_money(costs[charge], currency)}")
+            of = f'x="{part.x:.1f}" y="{y + 20}" width="{part.width:.1f}" height="16" fill="{shown[charge]}"'
+            out.append(f"<rect {of}>{title}</rect>")
+    height = len(rows) * ROW + 6
+    return render_svg(height + 20 * len(shown), [*out, *_draw_legend(shown, height)], "Cost by charge")
+
+
+def _group_charges(costs: Mapping[str, Decimal], kept: Sequence[str]) -> dict[str, Decimal]:
+    """Return the costs of the charges that are kept, and the sum of all others."""
+    others = sum((cost for charge, cost in costs.items() if charge not in kept), ZERO)
+    return {charge: costs[charge] for charge in kept if charge in costs} | {OTHERS: others}
 
 
 def _draw_legend(colours: Mapping[str, str], top: float) -> list[str]:
@@ -152,52 +155,67 @@ def draw_before_after_svg(payers: Sequence[Payer], currency: str) -> str:
 
 # ---------------------------------------------------------------- the network
 def draw_network_svg(edges: Sequence[Edge], currency: str) -> str:
-    """Return VPC groups, hops and services side by side, a line for what flows, as wide as it costs, with the cost."""
+    """Return VPC groups, hops and services side by side, joined by lines whose width shows the cost.
+
+    Args:
+        edges: what flows, with its cost.
+        currency: of the costs.
+    """
     columns = [fold_minor_names(edges, field, MOST) for field in ("group", "hop", "service")]
     names = [list(dict.fromkeys(c.values())) for c in columns]
     tall = max(map(len, names)) * ROW
-    lefts, widths = (0, 285, 570), (150, 190, 190)
-    place = [{n: (i + 0.5) * tall / len(some) + 20 for i, n in enumerate(some)} for some in names]
-    hops = {n: COLOURS[i % len(COLOURS)] for i, n in enumerate(names[1])}
+    heights = [{name: (i + 0.5) * tall / len(some) + 20 for i, name in enumerate(some)} for some in names]
+    hops = {name: COLOURS[i % len(COLOURS)] for i, name in enumerate(names[1])}
     lines: list[str] = []
     labels: list[str] = []
     for side in (0, 1):
-        sums: dict[tuple[str, str], Decimal] = {}
-        for e in edges:
-            way = (columns[0][e.group], columns[1][e.hop], columns[2][e.service])
-            sums[way[side], way[side + 1]] = sums.get((way[side], way[side + 1]), ZERO) + e.cost
+        sums = _sum_between_columns(edges, columns, side)
         most = max(sums.values(), default=ZERO) or Decimal(1)
-        x0, x1 = lefts[side] + widths[side], lefts[side + 1]
         for (one, other), cost in sums.items():
-            y0, y1, middle = place[side][one], place[side + 1][other], (x0 + x1) / 2
-            width = 1.5 + 12 * float(max(cost, ZERO) / most)
-            lines.append(
-                make_element(
-                    "path", d=f"M{x0} {y0:.0f}C{middle:.0f} {y0:.0f} {middle:.0f} {y1:.0f} {x1} {y1:.0f}", fill="none",
-                    stroke=hops[other if side == 0 else one], stroke_width=width, stroke_opacity=0.55,
-                )
-            )  # fmt: skip
+            curve = Curve(_LEFTS[side] + _WIDTHS[side], heights[side][one], _LEFTS[side + 1], heights[side + 1][other])
+            lines.append(_draw_curve(curve, hops[other if side == 0 else one], float(max(cost, ZERO) / most)))
             if round_to_cents(cost) > 0:
-                at = _NEAR if side == 0 else 1 - _NEAR  # near the end that fewer lines share
-                y = y0 + (y1 - y0) * (3 - 2 * at) * at * at
-                labels.append(
-                    make_element(
-                        "text", format_money(cost, currency), x=x0 + (x1 - x0) * at, y=y + 4, text_anchor="middle",
-                        font_size=11, stroke="var(--paper,Canvas)", stroke_width=4, paint_order="stroke",
-                    )
-                )  # fmt: skip
-    for side, (title, some) in enumerate(zip(("VPCs", "by way of", "services"), names, strict=True)):
-        labels.append(make_element("text", title, x=lefts[side], y=12, font_style="italic"))
-        for n in some:
-            y = place[side][n]
-            stroke = hops[n] if side == 1 else "currentColor"
-            labels.append(
-                make_element(
-                    "rect", x=lefts[side], y=y - 14, width=widths[side], height=28, rx=5, fill="var(--paper,Canvas)",
-                    stroke=stroke, stroke_width=1.5 if side != 1 else 2.5,
-                )
-            )  # fmt: skip
-            labels.append(make_element("text", _trim_text(n, widths[side] - 12), x=lefts[side] + 8, y=y + 5))
-    return render_svg(
-        tall + 30, [*lines, *labels], "VPCs, the hops that serve them and services, with the cost of each line"
+                labels.append(_draw_curve_label(curve, side, format_money(cost, currency)))
+    for side, (title, some) in enumerate(zip(("VPCs", "through", "services"), names, strict=True)):
+        labels.append(make_element("text", title, x=_LEFTS[side], y=12, font_style="italic"))
+        for name in some:
+            labels += _draw_box(name, side, heights[side][name], hops.get(name) if side == 1 else None)
+    says = "VPCs, the hops that serve them and services, with the cost of each line"
+    return render_svg(tall + 30, [*lines, *labels], says)
+
+
+def _sum_between_columns(
+    edges: Sequence[Edge], columns: Sequence[Mapping[str, str]], side: int
+) -> dict[tuple[str, str], Decimal]:
+    """Return the cost between each pair of neighbours: VPC groups and hops (side 0), or hops and services (side 1)."""
+    sums: dict[tuple[str, str], Decimal] = {}
+    for edge in edges:
+        way = (columns[0][edge.group], columns[1][edge.hop], columns[2][edge.service])
+        pair = (way[side], way[side + 1])
+        sums[pair] = sums.get(pair, ZERO) + edge.cost
+    return sums
+
+
+def _draw_curve(curve: Curve, colour: str, share: float) -> str:
+    """Return a line; ``share`` is its cost as a part of the largest one, and decides its width."""
+    return make_element(
+        "path", d=curve.to_path(), fill="none", stroke=colour, stroke_width=1.5 + 12 * share, stroke_opacity=0.55
     )
+
+
+def _draw_curve_label(curve: Curve, side: int, text: str) -> str:
+    """Return the label of a line, near the end that fewer lines share."""
+    x, y = curve.find_point(_NEAR if side == 0 else 1 - _NEAR)
+    return make_element(
+        "text", text, x=x, y=y + 4, text_anchor="middle", font_size=11, stroke="var(--paper,Canvas)", stroke_width=4,
+        paint_order="stroke",
+    )  # fmt: skip
+
+
+def _draw_box(name: str, side: int, height: float, colour: str | None) -> list[str]:
+    """Return the box of a name and its text; a hop has the colour of its lines."""
+    box = make_element(
+        "rect", x=_LEFTS[side], y=height - 14, width=_WIDTHS[side], height=28, rx=5, fill="var(--paper,Canvas)",
+        stroke=colour or "currentColor", stroke_width=2.5 if colour else 1.5,
+    )  # fmt: skip
+    return [box, make_element("text", _trim_text(name, _WIDTHS[side] - 12), x=_LEFTS[side] + 8, y=height + 5)]

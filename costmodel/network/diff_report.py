@@ -42,27 +42,26 @@ def build_diff_json(found: Difference, warnings: list[str]) -> dict[str, Any]:
         "currency": found.currency,
         "price_date": str(found.after.price_date),
         "price_dates": _get_price_dates(found).to_json(),
-        "resources": [
-            {
-                "name": c.name,
-                "kind": c.kind,
-                "region": c.region,
-                "change": c.change,
-                "before": None if c.before is None else format_plain_number(c.before),
-                "after": None if c.after is None else format_plain_number(c.after),
-                "difference": None if c.difference is None else format_plain_number(c.difference),
-                **({"unknown": list(c.unknown)} if c.unknown else {}),
-                "quantities": {
-                    n: {"before": _format_number(a), "after": _format_number(b)} for n, (a, b) in c.quantities.items()
-                },
-            }
-            for c in found.changes
-        ],
+        "resources": [_build_change_json(change) for change in found.changes],
         "left_out": [{**entry._asdict(), "change": side or "none"} for side, entry in found.left_out],
         "open": [{**item.to_json(), "change": side or "none"} for side, item in found.open],
         "unpriced": unpriced,
         "warnings": warnings,
         "assumptions": found.before.assumptions | found.after.assumptions,
+    }
+
+
+def _build_change_json(c: Change) -> dict[str, Any]:
+    amounts = {"before": c.before, "after": c.after, "difference": c.difference}
+    quantities = {n: {"before": _format_number(a), "after": _format_number(b)} for n, (a, b) in c.quantities.items()}
+    return {
+        "name": c.name,
+        "kind": c.kind,
+        "region": c.region,
+        "change": c.change,
+        **{side: None if amount is None else format_plain_number(amount) for side, amount in amounts.items()},
+        **({"unknown": list(c.unknown)} if c.unknown else {}),
+        "quantities": quantities,
     }
 
 
@@ -91,7 +90,12 @@ def describe_removed_traffic(found: Difference) -> list[str]:
     if not gb:
         return []
     much = f"{gb.normalize():,f} GB"
-    return [f"{much} go with the resources that go; where they still flow, --usage must say it of what stays."]
+    return [
+        (
+            f"{much} are carried by resources that are removed. If the traffic continues, pass its GB with --usage for "
+            "the resources that remain."
+        )
+    ]
 
 
 def format_diff_headline(found: Difference) -> str:
@@ -153,7 +157,7 @@ def _build_change_lines(found: Difference) -> list[list[Any]]:
     if more:
         lines.append(_sum_changes(f"{len(more):,} more", more))
     if shared:
-        lines.append(_sum_changes("unchanged ones, by their share of tiers", shared))
+        lines.append(_sum_changes("unchanged resources, by their share of the tiers", shared))
     if lines:
         return lines
     return [["", "nothing that is priced changes" if found.open else "nothing changes", *[""] * 6]]

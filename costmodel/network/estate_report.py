@@ -13,20 +13,20 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _USAGE = """\
-# What {name} cannot say: GB a month of each resource, as AWS bills them. Fill in what you know; 0 GB cost nothing.
-# `NAME[*]` stands for every index, a kind (NatGateway) for each of its resources, `KIND:NAME` for the one of that kind
+# What {name} does not contain: GB a month of each resource, as AWS bills them. Fill in what you know; 0 GB are free.
+# `NAME[*]` means every index, a kind (NatGateway) means each of its resources, `KIND:NAME` means the one of that kind
 # where several have the name. Use it with: --usage FILE
 """
 _UNKNOWN = """\
-# Blank: known after apply only, so what it costs is unpriced until you say it.
+# Blank: known after apply only, so its cost is open until you give the value.
 """
 _DEMAND = """\
-# What {name} says must flow: its VPCs, what they reach, and how today. Fill in the GB a month (sent: by the VPC).
-# What goes to AWS services through NAT gateways is in no plan: add flows such as {{from: app, to: "bundle:ecr"}}, and
-# say their path in `today` too, or take `today` out. Then: costmodel compare FILE
+# The traffic that {name} implies: its VPCs, what they reach, and how today. Fill in the GB a month (sent: by the VPC).
+# Traffic to AWS services through NAT gateways is not in a plan: add flows such as {{from: app, to: "bundle:ecr"}}, and
+# add their path to `today` too, or remove `today`. Then: costmodel compare FILE
 """
 _MEASURED = """\
-# What flowed, by {name}: GB a month (sent: by the VPC), scaled from the time that the logs cover.
+# The traffic in {name}: GB a month (sent: by the VPC), scaled from the time that the logs cover.
 # Then: costmodel compare FILE, or costmodel optimize FILE
 """
 _LONGEST_KEY = 1000  # letters; YAML takes at most 1,024 for a key that is not announced by `? `

@@ -50,7 +50,7 @@ class PriceDates(NamedTuple):
             return "(no list price was used)"
         undated = f"; {self.undated:,} of {self.rows:,} have no date" if self.undated else ""
         if not self.first:
-            return f"of no known date{undated}"
+            return f"of unknown date{undated}"
         first, last = self.first[:_MONTH], self.last[:_MONTH]
         when = f"read in {first}" if first == last else f"read between {first} and {last}"
         return f"{when}, {_format_share(self.within_year or 0)} within a year of {self.until}{undated}"

@@ -185,7 +185,7 @@ class PricedUsage:
         """
         totals = self.totals
         if len(totals) > 1:
-            message = f"The bill holds {' and '.join(sorted(totals))}: amounts of different currencies do not add."
+            message = f"The bill contains {' and '.join(sorted(totals))}: amounts of different currencies do not add."
             raise CurrencyError(message)
         return next(iter(totals))
 
@@ -225,13 +225,13 @@ class PricedUsage:
         dated_name = f"{name} ({schedule.date or 'undated'})"
         doubts = []
         if schedule.early:
-            doubts.append(("No price is held as early as the date asked for; the earliest is used", dated_name))
+            doubts.append(("There is no price as early as the requested date; the earliest price is used", dated_name))
         elif schedule.rows[0].confidence == OF_CONTRACT:
-            doubts.append(("No list price is held; the contract's is taken for it", name))
+            doubts.append(("There is no list price; the contract's price is used instead", name))
         elif self._is_old(schedule):
             doubts.append((f"Read more than a year before {self.price_date}", dated_name))
         if any(row.confidence == INFERRED for row in schedule.rows):
-            doubts.append(("The price is AWS's, but what it is the price of was worked out, not read", name))
+            doubts.append(("The price is from AWS, but its meaning was inferred, not read", name))
         return doubts
 
     def _is_old(self, schedule: PriceSchedule) -> bool:

@@ -61,7 +61,7 @@ def build_explanation_tables(bill: Bill) -> Report:
     """Return the same as a table: how it is counted, in which pool, by which price, and what one more unit costs."""
     names = ["Charge", "Region", "Quantity", "Covered", "Unit", "Cost", "Next unit", "Tier", "Pool", "Price of"]
     names += ["Usage type"]
-    names += ["Known from", "Counted", "Where it says so"]
+    names += ["Known from", "Counted", "Source"]
     lines = [
         [
             why["ChargeDescription"], why["RegionId"], why["quantity"].normalize(), _describe_coverage(why),

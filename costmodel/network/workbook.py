@@ -58,7 +58,7 @@ def build_workbook(bill: Bill, about: Iterable[Table], assumed: Mapping[str, str
 
     lines = list(iterate_focus_rows(bill))
     if len(lines) > _MOST:
-        message = f"The bill has {len(lines):,} charges, more than the {_MOST:,} rows of a sheet: take the CSV."
+        message = f"The bill has {len(lines):,} charges, more than the {_MOST:,} rows of a sheet: use the CSV."
         raise InputError(message)
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(
@@ -86,7 +86,7 @@ def build_workbook(bill: Bill, about: Iterable[Table], assumed: Mapping[str, str
     facts += [[f"Assumed: {name}", value] for name, value in build_assumption_rows(assumed)]
     facts += [["Open", f"{item.where}, {item.what}: {item.why}"] for item in bill.open]
     facts += [["Note", text] for text in bill.warnings]
-    _write_sheet(book.add_worksheet("What it rests on"), ["", ""], facts, form)
+    _write_sheet(book.add_worksheet("Prices and assumptions"), ["", ""], facts, form)
     for number, table in enumerate(about):
         sheet = book.add_worksheet(_make_sheet_name(table.title, number))
         _write_sheet(sheet, table.columns, table.rows, form)
@@ -151,7 +151,9 @@ def _write_totals(sheet: Any, bill: Bill, lines: Sequence[Mapping[str, Any]], la
         sheet.write_string(n, 1, unit)
         sheet.write_formula(n, 2, f"=SUMIFS({cost},{charge},A{n + 1},{currency},B{n + 1})", form.money, float(value))
     for place, (unit, value) in enumerate(bill.totals.items(), n + 1):
-        sheet.write_string(place, 0, "Total" + (", at least: see What it rests on" if bill.open else ""), form.bold)
+        sheet.write_string(
+            place, 0, "Total" + (", at least: see Prices and assumptions" if bill.open else ""), form.bold
+        )
         sheet.write_string(place, 1, unit, form.bold)
         whole = f"=SUMIFS(C2:C{n + 1},B2:B{n + 1},B{place + 1})"
         sheet.write_formula(place, 2, whole, form.bold_money, float(value))

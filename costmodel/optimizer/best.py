@@ -68,7 +68,7 @@ def build_verified_plan(instance: Instance, found: Found, book: PriceBook, on: d
     """Build and bill what was found, and hold the objective against the bill.
 
     Raises:
-        CostmodelError: they differ, a fault of ours.
+        CostmodelError: they differ, this is a bug in costmodel.
     """
     assert found.chosen is not None  # noqa: S101 - the callers build only what was found
     d = instance.d
@@ -79,7 +79,9 @@ def build_verified_plan(instance: Instance, found: Found, book: PriceBook, on: d
     total = float(bill.total_exact)
     objective = total if np.isnan(found.value) else found.value + instance.constant
     if abs(total - objective) > TOLERANCE * max(1.0, total):
-        message = f"The objective {objective:.6f} differs from the bill of its plan, {total:.6f}: a fault of ours."
+        message = (
+            f"The objective {objective:.6f} differs from the bill of its plan, {total:.6f}: this is a bug in costmodel."
+        )
         raise CostmodelError(message)
     lower = float(min(max(found.bound + instance.constant, 0.0), total))  # no price is negative
     gap = (total - lower) / total if total - lower > NOISE else 0.0

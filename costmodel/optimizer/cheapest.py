@@ -110,10 +110,12 @@ def _compare_with_architectures(
     beside = find_best_architecture(instance, limits, book, on, today, than=found.chosen)
     if found.chosen is None:
         if beside is None and not clock.should_stop():
-            message = "The solver ended without a plan and without a proof that there is none: a fault of ours."
+            message = (
+                "The solver ended without a plan and without a proof that there is none: this is a bug in costmodel."
+            )
             raise CostmodelError(message)
         if beside is None:
-            message = "No plan was found before the time limit. Give it more time, or fewer constraints."
+            message = "No plan was found before the time limit. Allow more time, or use fewer constraints."
             raise StoppedError(message)
         found = found._replace(chosen=beside.chosen, value=np.nan, solvers=found.solvers | {"an architecture"})
     best = build_verified_plan(instance, found, book, on, clock)

@@ -52,7 +52,11 @@ def evaluate_kept_resources(
     left = None if time_limit is None else time_limit - gone
 
     def told(seconds: float, doing: str) -> bool | None:
-        return None if progress is None else progress(gone + seconds, f"what freeing the kept would save: {doing}")
+        return (
+            None
+            if progress is None
+            else progress(gone + seconds, f"what removing the kept resources would save: {doing}")
+        )
 
     enough = left is None or left >= gone  # as long as the first one took: what a search does first hears no clock
     found = (

@@ -44,7 +44,7 @@ def validate_plan_answer(answer: Answer, name: str) -> Answer:
     if not whole:
         message = (
             f"{name} looks like what `optimize` prints, but not all of it is there: "
-            "write it anew, with `optimize --format json -o FILE`."
+            "write it again with `optimize --format json -o FILE`."
         )
         raise InputError(message)
     return answer
@@ -57,7 +57,7 @@ def build_plan_diff_json(before: Answer, after: Answer) -> dict[str, Any]:
         CurrencyError: they are in two currencies.
     """
     if before["currency"] != after["currency"]:
-        message = f"The plans are in {before['currency']} and {after['currency']}: these do not add."
+        message = f"The plans are in {before['currency']} and {after['currency']}: these cannot be added."
         raise CurrencyError(message)
     names = ("demand", "total", "lower_bound", "price_date")
     return {
@@ -137,7 +137,7 @@ def build_plan_diff_tables(found: dict[str, Any]) -> Report:
         [_SIGNS[r["change"]], r["vpc"], r["service"], _format_path(r["before"]), _format_path(r["after"])]
         for r in _group_diff_rows(found["flows"], _ALIKE)
     ]
-    flows = flows[:MOST] or [["", "no flow takes another path", "", "", ""]]
+    flows = flows[:MOST] or [["", "no flow changes its path", "", "", ""]]
     built = [
         [
             _SIGNS[r["change"]],
@@ -164,7 +164,7 @@ def build_plan_diff_tables(found: dict[str, Any]) -> Report:
         [name, Decimal(one["total"]), Decimal(one["lower_bound"]), _describe_proof(one), _format_price_dates(one)]
         for name, one in (("before", found["before"]), ("after", found["after"]))
     ]
-    out.add(Table("certificate", "Certificate", ["", "A month", "No plan costs less than", "", "Prices of"], proof))
+    out.add(Table("certificate", "Certificate", ["", "A month", "Lower bound", "", "Prices of"], proof))
     out.add(Table("assumed", "", ["Assumed", "Value"], build_assumption_rows(found["assumptions"])))
     return out
 
@@ -182,7 +182,7 @@ def _group_diff_rows(rows: list[dict[str, Any]], keys: tuple[str, ...]) -> list[
 
 def _describe_proof(one: dict[str, Any]) -> str:
     if one["open"]:
-        return "not proven: a path has no price"
+        return "not proven: a price is missing"
     return f"within {one['gap']:.2%}" if one["gap"] else "proven"
 
 

@@ -157,7 +157,7 @@ def build_conflict_tables(d: Demand, error: InfeasibleError) -> Report:
         tables.add(Table("conflict", "These cannot all be kept", ["Constraint", "Value", "VPC", "Service"], rows))
     if error.reasons:
         rules = [[r, v, s, d.rules[r].text if r in d.rules else r] for r, v, s in error.reasons[:_SHOWN]]
-        tables.add(Table("reasons", "Why flows have no path", ["Rule", "VPC", "Service", "Because"], rules))
+        tables.add(Table("reasons", "Why flows do not have a path", ["Rule", "VPC", "Service", "Because"], rules))
     return tables
 
 
@@ -206,7 +206,7 @@ def _build_plan_table(answer: Answer, *, whole: bool) -> Table:
     rows = build_plan_rows(answer)
     if not whole:
         rows = group_alike_rows(rows, keys)
-    names = ["VPC", "Service", "Path", "Hub", "Zones", "GB", "Runner-up", "More", "They swap at GB"]
+    names = ["VPC", "Service", "Path", "Hub", "Zones", "GB", "Runner-up", "More", "Break-even, GB"]
     cells = [[row["vpc"], row["service"], *_format_cells(row, keys)] for row in rows]
     return Table("plan", "The plan", names, cells)
 
@@ -239,13 +239,13 @@ def _build_posture_row(posture: Posture) -> list[Any]:
 def _describe_gap(gap: float, proof: str) -> str:
     """Return how far a plan beside the answer is proven."""
     if proof != "whole":
-        return "cheapest of what is priced"
+        return "cheapest with a price"
     return f"at most {gap:.2%} above the cheapest" if gap else "proven"
 
 
 def name_cheapest_plan(answer: Answer) -> str:
     """Return what the plan is: the cheapest of all, or of those whose prices are held."""
-    return "cheapest plan" if answer.best.proof == "whole" else "cheapest of what is priced"
+    return "cheapest plan" if answer.best.proof == "whole" else "cheapest with a price"
 
 
 def build_certificate_rows(answer: Answer) -> list[list[str]]:
@@ -257,7 +257,7 @@ def build_certificate_rows(answer: Answer) -> list[list[str]]:
         *_build_unpriced_rows(answer),
         ["Proven by", f"{c['solver']}; problems: {c['problems']:,}; seconds: {c['seconds']:.2f}"],
         ["Size", f"{c['flows']:,} flows, {c['candidates']:,} candidates, {c['keys']:,} keys"],
-        ["Bill of the plan, by the engine", format_plain_number(best.bill.total_exact)],
+        ["Bill of the plan, priced again", format_plain_number(best.bill.total_exact)],
         *build_price_date_rows(best.bill.on, best.bill.price_dates),
     ]
 
@@ -274,7 +274,7 @@ def _build_unpriced_rows(answer: Answer) -> list[list[str]]:
     gap = "the plan is optimal" if c["priced_gap"] == 0 else f"the gap is {c['priced_gap']:.4%} at most"
     return [
         ["Without a price", f"{many}; the lower bound takes the unknown prices as 0"],
-        ["Among what is priced", f"{gap}; lower bound {round_to_cents(Decimal(str(c['priced_lower_bound']))):,f}"],
+        ["Among plans with a price", f"{gap}; lower bound {round_to_cents(Decimal(str(c['priced_lower_bound']))):,f}"],
     ]
 
 

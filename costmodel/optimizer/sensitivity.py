@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 FAR = 100.0  # times today's GB: beyond that nobody asks
 _MOST = 3  # statements of one sort
-NOTHING = "Nothing within reach: no other answer begins at any quantity looked at."
+NOTHING = "No other answer within the quantities examined."
 
 
 def _format_number(value: float) -> str:
@@ -36,7 +36,10 @@ def warn_if_zero_gb(d: Demand) -> str:
     """Return what is to be known of a demand whose flows are all of 0 GB; "" of another."""
     if not len(d.flows) or d.gb.any():
         return ""
-    return "No GB are said: every flow counts as 0 GB, so hours alone decide. Fill in the GB before you build on it."
+    return (
+        "No GB are given: every flow counts as 0 GB, so only hours decide. Fill in the GB before you rely on "
+        "the answer."
+    )
 
 
 def describe_plan_flips(answer: Answer) -> list[str]:
@@ -45,10 +48,10 @@ def describe_plan_flips(answer: Answer) -> list[str]:
     near, currency = find_closest_flip(answer), answer.best.bill.currency
     if near is not None and near.flip_gb is not None and near.margin is not None:
         out.append(
-            f"Nearest to a flip, every other flow keeping its path: {near.group} → {near.service} of one VPC, at "
+            f"Closest to changing, with every other flow on its path: {near.group} → {near.service} of one VPC, at "
             f"{_format_number(near.flip_gb)} GB a month instead of {_format_number(near.gb)} (×{near.margin:.3g}), "
             "where "
-            f"{near.runner_up} is cheaper. Flows that grow together may flip earlier."
+            f"{near.runner_up} is cheaper. Flows that grow together may change earlier."
         )
     if answer.architectures:
         uniform = answer.architectures[0]
@@ -81,7 +84,7 @@ def _describe_gb_factors(comparison: Comparison, currency: str, book: PriceBook)
     d = comparison.demand
     gb = float(d.gb.sum())
     if not gb:
-        return ["Every flow is of 0 GB so far: with GB another one may be cheaper."]
+        return ["Every flow has 0 GB so far: with traffic, another one may be cheaper."]
     same = [o for o in comparison if o.bill is not None and o.priced and not o.breaks and o.bill.currency == currency]
     functions = [compile_cost_function(d, book, o) for o in same]
     reach = min(FAR, *(f.end for f in functions))
@@ -98,7 +101,7 @@ def _describe_gb_factors(comparison: Comparison, currency: str, book: PriceBook)
         "the cheapest."
         for side, at, winner in sides
     ]
-    return out or [f"Neither fewer GB nor up to {reach:g} times today's would flip it."]
+    return out or [f"Neither fewer GB nor up to {reach:g} times today's would change the answer."]
 
 
 def describe_bill_flips(bill: Bill) -> list[str]:
@@ -108,7 +111,7 @@ def describe_bill_flips(bill: Bill) -> list[str]:
     names = list(dict.fromkeys(u.name for u in network.unknown))
     if names:
         some = ", ".join(names[:_MOST]) + (f" and {len(names) - _MOST} more" if len(names) > _MOST else "")
-        out.append(f"What is not said of {some}: it adds to the total, by the unit prices below.")
+        out.append(f"Unknown quantities of {some} add to the total, at the unit prices below.")
     dear = [u for u in compute_unit_prices(bill) if u.price]
     for u in sorted(dear, key=lambda u: -(u.price or 0))[:_MOST]:
         each = f"{format_currency_prefix(u.currency)}{format_plain_number(u.price or Decimal(0))}"
@@ -120,9 +123,9 @@ def describe_bill_flips(bill: Bill) -> list[str]:
             hours[key] = hours.get(key, Decimal(0)) + e["ContractedCost"]
     for (charge, region, currency), cost in sorted(hours.items(), key=lambda e: -e[1])[:1]:
         out.append(
-            f"{charge} in {region} cost {format_money(cost, currency)}, whatever flows: fewer of them cost less."
+            f"{charge} in {region} cost {format_money(cost, currency)}, regardless of traffic: fewer of them cost less."
         )
-    return out or ["Nothing of it depends on a quantity."]
+    return out or ["No part of it depends on a quantity."]
 
 
 def describe_actual_bill_flips(of: BillReport) -> list[str]:
@@ -151,14 +154,14 @@ def describe_price_flips(ladders: Mapping[str, PriceSchedule | None], home: str)
     mine = ladders.get(home)
     found = {r: x for r, x in ladders.items() if x is not None and (mine is None or x.currency == mine.currency)}
     if mine is None or not found:
-        return [f"No price of it is held in {home}."]
+        return [f"There is no price in {home}."]
     here, out = mine.tiers.prices[0], []
     least = min(found, key=lambda r: found[r].tiers.prices[0])
     price = found[least].tiers.prices[0]
     if price < here:
         out.append(f"In {least} it is {1 - price / here:.1%} cheaper than in {home}.")
     dearer = sum(x.tiers.prices[0] > here for x in found.values())
-    out.append(f"{dearer} of {len(found)} Regions are dearer than {home}.")
+    out.append(f"{dearer} of {len(found)} Regions are more expensive than {home}.")
     for start, each in list(zip(mine.tiers.starts, mine.tiers.prices, strict=True))[1:]:
         out.append(
             f"In {home}, from {_format_number(float(start))} on, a unit costs {1 - each / here:.1%} less than the "

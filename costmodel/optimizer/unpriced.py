@@ -109,7 +109,7 @@ def explain_unpriced(d: Demand, book: PriceBook, on: date | None, clock: Clock) 
         return None
     common = [path for path in paths if path.path == EVERY_PATH] or paths
     why = " ".join(explain_missing_prices(common, book, on or d.on))
-    return floors.make_error(f"Every plan needs a price that is not held.{floors.said} {why}", paths)
+    return floors.make_error(f"Every plan needs a price that is missing.{floors.said} {why}", paths)
 
 
 def explain_missing_prices(paths: Iterable[UnpricedPath], book: PriceBook, on: date | None) -> list[str]:
@@ -165,7 +165,7 @@ def _explain_unpriced_today(floors: _Floors, book: PriceBook, on: date | None) -
         places.setdefault(place, []).append((name, "", 0.0))
     which = "; ".join(_list_missing_prices(place, prices) for place, prices in places.items())
     message = (
-        f"What is built today has {charges} without a price ({which}), so what each account may pay is not known. "
+        f"What is built today has {charges} without a price ({which}), so the limit of each account is not known. "
         f"{book.list_remedies(names)}"
     )
     paths = [UnpricedPath(TODAY, one.meter, one.region, "", 0.0, (), 0, floors.floor, why=one.why) for one in unpriced]
@@ -204,7 +204,7 @@ class _Floors:
         """The least floor as a sentence of a message; "" where it is not known."""
         if self.currency is None:
             return ""
-        return f" No plan costs less than {self.currency} {round_to_cents(Decimal(repr(float(self.least)))):,} a month."
+        return f" Lower bound {self.currency} {round_to_cents(Decimal(repr(float(self.least)))):,} a month."
 
     def make_error(self, message: str, paths: tuple[UnpricedPath, ...]) -> NothingPricedError:
         """Return that no plan has a price."""

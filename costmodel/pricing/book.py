@@ -252,24 +252,23 @@ class PriceBook:
         if lacking is not None:
             return (
                 f"No price for {meter} in {location}: AWS does not offer {lacking.what} in {location} ({lacking.note}; "
-                f"as of {lacking.as_of}). Choose another Region or another kind of resource; if AWS has begun to sell "
-                f"it, `costmodel prices refresh --region {location}` fetches the price."
+                f"as of {lacking.as_of}). Choose another Region or another kind of resource; if AWS now offers it, "
+                f"`costmodel prices refresh --region {location}` fetches the price."
             )
         why = f"No price for {describe_price(meter, location, counterpart)} on {on or self.newest}"
-        return f"{why}: data/pricing/prices.csv has none there. {self.describe_remedy(meter, location)}"
+        return f"{why}: data/pricing/prices.csv has no row for it. {self.describe_remedy(meter, location)}"
 
     def explain_schedule_end(self, meter: str, location: str, counterpart: str, above: float) -> str:
         """Return the message that a schedule ends, with the remedy."""
         return (
-            f"No price for {describe_price(meter, location, counterpart)} above {above:,.0f}: the schedule held ends "
-            "there. "
+            f"No price for {describe_price(meter, location, counterpart)} above {above:,.0f}: its schedule ends there. "
             f"{self.describe_remedy(meter, location)}"
         )
 
     def describe_remedy(self, meter: str, location: str) -> str:
         """Return the remedy of a missing price."""
         return (
-            f"Run `costmodel prices refresh{self._select_only([location])}` to fetch AWS's own, "
+            f"Run `costmodel prices refresh{self._select_only([location])}` to fetch AWS's prices, "
             f"`costmodel prices show {meter}` to see where it is priced, or add the row."
         )
 
@@ -279,7 +278,7 @@ class PriceBook:
         if len(some) == 1:
             return self.describe_remedy(*some[0])
         return (
-            f"Run `costmodel prices refresh{self._select_only([where for _, where in some])}` to fetch AWS's own, "
+            f"Run `costmodel prices refresh{self._select_only([where for _, where in some])}` to fetch AWS's prices, "
             "`costmodel "
             f"prices show METER` to see where one is priced, or add the rows to data/pricing/prices.csv."
         )

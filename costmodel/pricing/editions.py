@@ -219,7 +219,7 @@ def _find_missing(
             continue
         newest = book.list_editions(meter, location, counterpart)[-1][1]
         if any((name_source_family(s), location) in covered for r in newest for s in r.source_ids.split(";")):
-            out.append(Change(key, GONE, newest, (), "the new file does not have it any more; what is held stays"))
+            out.append(Change(key, GONE, newest, (), "the new file no longer contains it; the current price stays"))
         elif not counterpart and (services.get(meter, ""), location) in own:
             out.append(Change(key, ABSENT, newest, ()))
     return out
@@ -252,19 +252,19 @@ def find_row_problems(book: PriceBook, rows: Iterable[PriceRow]) -> list[str]:
 def _check_row(book: PriceBook, row: PriceRow) -> list[str]:
     out = []
     if row.location not in book.locations:
-        out.append(f"{row.location!r} is no place of regions.csv")
+        out.append(f"{row.location!r} is not a place in regions.csv")
     elif row.currency != book.locations[row.location].currency:
         out.append(f"the currency is {row.currency}, not {book.locations[row.location].currency}")
     for name in ("tier_from", "tier_to", "price"):
         text = getattr(row, name)
         if not (name == "tier_to" and text == "Inf") and not _is_price_number(text):
-            out.append(f"{name} {text!r} is no number of at least 0")
+            out.append(f"{name} {text!r} is not a number of at least 0")
     if row.unit not in UNITS:
-        out.append(f"the unit {row.unit!r} is none of {', '.join(UNITS)}")
+        out.append(f"the unit {row.unit!r} is not one of {', '.join(UNITS)}")
     if row.confidence not in CONFIDENCES:
-        out.append(f"the confidence {row.confidence!r} is none of {', '.join(CONFIDENCES)}")
+        out.append(f"the confidence {row.confidence!r} is not one of {', '.join(CONFIDENCES)}")
     if not _is_date(row.effective_from):
-        out.append(f"effective_from {row.effective_from!r} is no date")
+        out.append(f"effective_from {row.effective_from!r} is not a date")
     return out
 
 

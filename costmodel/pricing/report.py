@@ -40,7 +40,7 @@ class RegionPair(NamedTuple):
         meter: its id.
         first: its schedule in the first Region; None where there is no price.
         second: its schedule in the second Region; None where there is no price.
-        change: the second first-tier price less the first, as a part of the first; None where they do not compare.
+        change: the second first-tier price less the first, as a part of the first; None where they cannot be compared.
     """
 
     meter: str
@@ -55,15 +55,15 @@ NOT_OFFERED = "not offered"
 UNPRICED = ("missing", NOT_OFFERED)
 _MARKS = {"verified": "●", "single": "○", "inferred": "◌", "ends": "◐", "missing": "·", NOT_OFFERED: "×"}
 LEGEND = (
-    "● two readings · ○ one reading · ◌ worked out · ◐ ends at a quantity · · no price · × AWS does not offer it there"
+    "● two readings · ○ one reading · ◌ worked out · ◐ ends at a quantity · · no price · × not offered by AWS there"
 )
 _KINDS = {
     PRICE: "Changed",
     TIERS: "Changed edges of tiers",
     GONE: "No longer in the files",
-    ABSENT: "Held from elsewhere, and not in the files",
+    ABSENT: "Known from elsewhere, and not in the files",
     NEW: "New",
-    OLDER: "Of before what is held",
+    OLDER: "Older than the current prices",
 }
 
 
@@ -292,7 +292,7 @@ def build_price_changes_tables(changes: Sequence[Change], *, whole: bool) -> Rep
     """Return the changes of a refresh as tables; in each, the changes to review come first."""
     counts: list[list[Cell]] = [
         [title, sum(change.kind == kind for change in changes)]
-        for kind, title in ((SAME, "As they were"), *_KINDS.items())
+        for kind, title in ((SAME, "Unchanged"), *_KINDS.items())
     ]
     report = Report([Table("counts", "Prices", ["", "Schedules"], counts)])
     for kind, title in _KINDS.items():

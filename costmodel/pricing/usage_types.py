@@ -145,7 +145,7 @@ class Classifier:
 
     def _describe_unknown(self, key: Key) -> Classification:
         what = key.usage_type or key.description or "a row without usage type"
-        return Classification(NETWORK, location=key.region, reason=f"no meter is known for {what}")
+        return Classification(NETWORK, location=key.region, reason=f"there is no known meter for {what}")
 
     def _split_usage_type(self, usage_type: str) -> tuple[str, str, list[str]] | None:
         """Return prefix, suffix and the parts of the prefix of a usage type; None if its suffix is not known."""
@@ -185,13 +185,13 @@ class Classifier:
         if row is None and not key.operation:
             row = self._choose_by_description(rows, key.description) or rows[0]
         if row is None:
-            what = f"no meter is known for {rows[0].usage_type} of operation {key.operation}"
+            what = f"there is no known meter for {rows[0].usage_type} of operation {key.operation}"
             return Classification(NETWORK, location=key.region, reason=what)
         places = [self._prefixes.get(p, "") for p in parts]
         if row.prefix == "pair":
             return self._classify_pair(row, key, parts, places)
         if prefix and not any(places):
-            zone = f"the prefix {prefix} is no Region's: of a zone, or unknown, and so are its prices"
+            zone = f"the prefix {prefix} does not belong to a Region: it is a zone's, or unknown, and so are its prices"
             return Classification(NETWORK, row.meter, key.region, reason=zone)
         here = key.region or next(filter(None, places), "") or (self.home if not prefix else "")
         here = self._areas.get(here, here) if row.prefix == "site" else here
@@ -200,12 +200,14 @@ class Classifier:
     def _classify_pair(self, row: UsageType, key: Key, parts: list[str], places: list[str]) -> Classification:
         """Read the two Regions of a transfer: SENDER-RECEIVER, or the other Region alone beside the row's own."""
         if len(parts) > len(("sender", "receiver")) or (len(parts) > 1 and not all(places)):
-            what = f"{key.usage_type} does not name two Regions that are known"
+            what = f"{key.usage_type} does not name two known Regions"
             return Classification(NETWORK, location=key.region, reason=what)
         here = places[0] if len(parts) > 1 else key.region or self.home
         there = places[-1] if places else key.to_region
         if not there and parts:
-            return Classification(NETWORK, location=here, reason=f"the prefix {parts[-1]} is no Region's that is known")
+            return Classification(
+                NETWORK, location=here, reason=f"the prefix {parts[-1]} does not belong to a known Region"
+            )
         return Classification(NETWORK, row.meter, here, key.to_region or there, charged=row.charged)
 
     def _choose_by_description(self, rows: list[UsageType], description: str) -> UsageType | None:
@@ -241,7 +243,9 @@ class Classifier:
         here = self._names.get(places["here"].strip(), "")
         there = self._names.get(places["there"].strip(), "")
         if not (here and there):
-            return Classification(NETWORK, location=key.region, reason=f"a place of no known name: {key.description}")
+            return Classification(
+                NETWORK, location=key.region, reason=f"a place with an unknown name: {key.description}"
+            )
         if places["way"] == "to":
             return Classification(NETWORK, "inter_region_out_gb", here, there)
         return Classification(NETWORK, "inter_region_in_gb", here, there, charged=False)

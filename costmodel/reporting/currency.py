@@ -43,7 +43,7 @@ def build_contract_tables(bill: Bill | None) -> Report:
     lines: list[list[Any]] = [
         [f"At list prices, {c}", listed, saved] for c, listed, saved in compute_contract_savings(bill)
     ]
-    terms = "; ".join(bill.terms) or "none of its terms holds here"
+    terms = "; ".join(bill.terms) or "none of its terms applies here"
     return Report(
         [
             Table("contract", f"Contract: {bill.contract}", ["", "A month", "Saved"], lines),

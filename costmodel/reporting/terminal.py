@@ -24,17 +24,23 @@ NAME = 28  # characters of what stands first in a row
 def print_tables(tables: Iterable[Table]) -> None:
     """Print tables with rich: empty columns are left out, no number is broken, text from files is text, not markup."""
     console = Console()
-    for _, title, names, rows in tables:
-        texts = [[format_cell(value) for value in row] for row in rows]
-        filled = [i for i in range(len(names)) if not texts or any(row[i] for row in texts)]
-        table = RichTable(title=title or None, title_justify="left", header_style="bold", box=SIMPLE_HEAD)
-        table.pad_edge, table.collapse_padding = False, True
-        for i in filled:
-            if rows and isinstance(rows[0][i], Decimal | int | float):
-                table.add_column(names[i].replace(" ", "\n"), justify="right", no_wrap=True)
-            else:
-                whole = i == 0 and console.width >= USUAL and all(len(row[0]) <= NAME for row in texts)
-                table.add_column(names[i].replace("_", "\n"), overflow="fold", no_wrap=whole)
-        for row in texts:
-            table.add_row(*(Text(row[i]) for i in filled))
-        console.print(table)
+    for table in tables:
+        console.print(_build_rich_table(table, console.width))
+
+
+def _build_rich_table(table: Table, width: int) -> RichTable:
+    """Return a table for a console of a width in characters."""
+    _, title, names, rows = table
+    texts = [[format_cell(value) for value in row] for row in rows]
+    filled = [i for i in range(len(names)) if not texts or any(row[i] for row in texts)]
+    out = RichTable(title=title or None, title_justify="left", header_style="bold", box=SIMPLE_HEAD)
+    out.pad_edge, out.collapse_padding = False, True
+    for i in filled:
+        if rows and isinstance(rows[0][i], Decimal | int | float):
+            out.add_column(names[i].replace(" ", "\n"), justify="right", no_wrap=True)
+        else:
+            whole = i == 0 and width >= USUAL and all(len(row[0]) <= NAME for row in texts)
+            out.add_column(names[i].replace("_", "\n"), overflow="fold", no_wrap=whole)
+    for row in texts:
+        out.add_row(*(Text(row[i]) for i in filled))
+    return out

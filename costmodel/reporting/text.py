@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from costmodel.reporting.model import Table
+    from costmodel.reporting.model import Cell, Table
 
 _MARKS = re.compile(r"[\\|`*]|~(?=~)|(?<=~)~|\](?=[(\[])|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -57,17 +57,21 @@ def render_plain_text(tables: Iterable[Table]) -> str:
     """Return tables as columns of text; numbers to the right."""
     out: list[str] = []
     for _, title, names, rows in tables:
-        columns = []
-        for name, values in zip(names, zip(*rows, strict=True) if rows else [()] * len(names), strict=True):
-            shown = {value: format_cell(value) for value in set(values)}  # a column repeats itself
-            width = max(len(name), *map(len, shown.values())) if shown else len(name)
-            right = bool(rows) and isinstance(values[0], Decimal | int | float)
-            padded = {value: text.rjust(width) if right else text.ljust(width) for value, text in shown.items()}
-            columns.append([name.rjust(width) if right else name.ljust(width), *map(padded.__getitem__, values)])
+        values = zip(*rows, strict=True) if rows else [()] * len(names)
+        columns = [_pad_column(name, column) for name, column in zip(names, values, strict=True)]
         out += [title] if title else []
         out += ["  ".join(line).rstrip() for line in zip(*columns, strict=True)]
         out.append("")
     return "\n".join(out)
+
+
+def _pad_column(name: str, values: Sequence[Cell]) -> list[str]:
+    """Return the name and the values of a column as text of equal width."""
+    shown = {value: format_cell(value) for value in set(values)}  # a column repeats itself
+    width = max(len(name), *map(len, shown.values())) if shown else len(name)
+    pad = str.rjust if values and isinstance(values[0], Decimal | int | float) else str.ljust
+    padded = {value: pad(text, width) for value, text in shown.items()}
+    return [pad(name, width), *map(padded.__getitem__, values)]
 
 
 def render_markdown(tables: Iterable[Table]) -> str:

@@ -142,7 +142,7 @@ class Dataset(ABC, Generic[MemberT, SourceT]):
 
         Args:
             engine: duckdb, spark or athena.
-            table: a table of the engine's catalogue, in place of files.
+            table: a table of the engine's catalogue, instead of files.
             connection: a SparkSession for Spark, an Ibis connection for Athena; None opens one from the environment.
             progress: called with the share done (0 to 1) and a name, while DuckDB reads.
 
@@ -220,7 +220,7 @@ def read_footer(path: Path, name: str) -> pq.FileMetaData:
     except (pa.ArrowException, OSError) as error:
         message = (
             f"{name} is not a complete parquet file: its footer, the last bytes, cannot be read "
-            f"({format_foreign_error(error)}). The file is cut short or still being written: fetch it again."
+            f"({format_foreign_error(error)}). The file is truncated or still being written: fetch it again."
         )
         raise InputError(message) from None
     return footer
@@ -234,7 +234,7 @@ def read_text_head(file: Found, name: str) -> bytes:
     """
     head = read_head(file.path, name, file.kind)
     if not head.strip(b"\0\r\n\t \xef\xbb\xbf"):
-        message = f"{name} is empty: it does not even have a header. Fetch the file again."
+        message = f"{name} is empty: it has no header. Fetch the file again."
         raise EmptyFileError(message)
     return head
 

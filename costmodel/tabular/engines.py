@@ -28,7 +28,7 @@ def check_engine(engine: str, *, files: bool, table: str | None, what: str) -> N
         message = f"The engine is one of {', '.join(ENGINES)}, not {engine!r}."
         raise InputError(message)
     if files == bool(table):
-        message = f"Name the files of {what}, or with --table a table of the engine's catalogue, and not both."
+        message = f"Name the files of {what}, or a table of the engine's catalogue with --table, but not both."
         raise InputError(message)
     if engine == "duckdb" and table:
         message = "DuckDB reads files, not tables of a catalogue: name files, or choose --engine spark or athena."

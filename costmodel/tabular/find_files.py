@@ -46,7 +46,7 @@ def expand_path(one: str, what: str = "the bill") -> list[Path]:
         return [path]
     matches = sorted(Path(p) for p in glob.glob(one, recursive=True) if Path(p).is_file())  # noqa: PTH207 - any root
     if not matches:
-        why = "matches no file" if glob.has_magic(one) else "is not there"
+        why = "matches no file" if glob.has_magic(one) else "does not exist"
         message = f"{one} {why}. Name a file of {what}, its folder, or a glob in quotes such as 'folder/*.parquet'."
         raise InputError(message)
     return matches

@@ -57,7 +57,7 @@ def unpack_zip(path: Path, folder: Path, number: int) -> list[tuple[Path, str]]:
                         file.write(chunk)
                 out.append((target, f"{path}/{member.filename}"))
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, zlib.error) as error:
-        message = f"{path}: the archive cannot be unpacked ({error}). It is cut short or damaged: fetch it again."
+        message = f"{path}: the archive cannot be unpacked ({error}). It is truncated or damaged: fetch it again."
         raise InputError(message) from None
     return out
 

@@ -46,7 +46,7 @@ def plot_path_heatmap(cells: Sequence[Cell], currency: str, numbers: dict[str, i
         if c.runner_up is not None and c.more is not None:
             lines.append(f"next: {c.runner_up}, {format_money(c.more, currency)} more")
             lines.append(
-                "they swap at no GB" if c.flip_gb is None else f"they swap at {format_quantity(c.flip_gb, 1)} GB"
+                "no break-even at any GB" if c.flip_gb is None else f"break-even at {format_quantity(c.flip_gb, 1)} GB"
             )
         hover[row][column] = "<br>".join(lines)
         figure.add_annotation(

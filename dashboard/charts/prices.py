@@ -18,7 +18,7 @@ TILE = 52  # pixels
 SCALE = "Cividis"  # read alike by every eye, and in grey
 KNOWN = ("not offered", "missing", "ends", "inferred", "single", "verified")
 TITLES = {
-    "not offered": "AWS does not offer it there",
+    "not offered": "not offered by AWS there",
     "missing": "no price",
     "ends": "ends at a quantity",
     "inferred": "worked out",

@@ -110,9 +110,9 @@ def plot_topology(
     if existing > Decimal("0.005"):
         figure.add_annotation(
             x=0.5, y=0, xref="paper", yref="paper", yanchor="top",
-            text=f"and {format_money(existing, currency)} for what is kept, at its share of the tiers",
+            text=f"and {format_money(existing, currency)} for kept resources, at their share of the tiers",
         )  # fmt: skip
-    for side, title in enumerate(("VPCs", "by way of", "services")):
+    for side, title in enumerate(("VPCs", "through", "services")):
         figure.add_annotation(x=side, y=1, yref="paper", yanchor="bottom", text=f"<i>{title}</i>")
     return figure.to_figure(
         height=90 + ROW * max(tall, 3),

@@ -51,7 +51,7 @@ EXACT = 5_000  # resources that are priced in decimals; more in float64, to the 
 PATIENCE = 600.0  # seconds
 YAML, JSON, CSV = "application/yaml", "application/json", "text/csv"
 LONG = "This demand is too large for a link: save its file instead."
-UPLOADED = "Files that were opened stay on this machine, so the link does not hold them: open them again."
+UPLOADED = "Opened files stay on this machine and are not part of the link: open them again."
 
 
 def get_file_stem(name: str) -> str:
@@ -133,7 +133,7 @@ def build_estate_answer(estate: Estate, bill: Bill) -> Shown:
 def build_bill_answer(of: BillReport) -> Shown:
     """Return what AWS charged."""
     dates = of.rerating.price_dates
-    told = f"Held against list prices {dates}." if dates.rows else "No price is held for what it charges."
+    told = f"Compared with list prices {dates}." if dates.rows else "There are no prices for its charges."
     return Shown(
         "bill",
         lambda: build_bill_page(of),
@@ -191,7 +191,7 @@ def build_meter_answer(book: PriceBook, meter: str, on: date | None) -> Shown:
         about = [[s, book.described[s].what if s in book.described else "not described"] for s in sources]
         return Page(
             f"Prices of {title}",
-            f"{len(rows):,} prices that hold {f'on {on}' if on else 'today'}, each with its sources.",
+            f"{len(rows):,} prices in force {f'on {on}' if on else 'today'}, each with its sources.",
             sections=[
                 Section("Prices", tables=[Table("prices", "", names, rows)]),
                 Section("Sources", tables=[Table("sources", "", ["Source", "What it is"], about)]),
@@ -206,7 +206,7 @@ def build_meter_answer(book: PriceBook, meter: str, on: date | None) -> Shown:
             {r: book.find_schedule(meter, r, on=on) for r in resources.load_region_grid()}, get_home_region()
         ),
         None,
-        f"The newest price held is of {book.newest}; each row says since when it holds, and who says so.",
+        f"The newest price held is of {book.newest}; each row shows since when it applies, and its source.",
         {},
         [f"{METERS[meter].title}: {METERS[meter].rule} ({METERS[meter].url})"] if meter in METERS else [],
         (More("These prices (CSV)", table, f"{meter}.csv", CSV),),
@@ -251,12 +251,12 @@ def _build_demand_answer() -> Shown:
     search: Search | None = s.get("search")
     if search is None or search.key[0] != key[0] or search.key[2] != key[2]:
         search = s["search"] = Search(key, d, resources.get_price_book(), more=False)
-    with st.spinner("Looking for the cheapest plan …"):
+    with st.spinner("Searching for the cheapest plan …"):
         search.is_done(PATIENCE)
     if search.answer is not None:
         return build_plan_answer(search.answer)
     comparison, today = add_todays_option(
         price_architectures(d, resources.get_price_book()), resources.get_price_book()
     )
-    st.warning(state.escape_page_text(f"No plan: {search.error or 'the search goes on'}"), icon=":material/block:")
+    st.warning(state.escape_page_text(f"No plan: {search.error or 'the search continues'}"), icon=":material/block:")
     return build_comparison_answer(comparison, today)

@@ -37,7 +37,7 @@ def open_uploaded_files(files: Sequence[Any]) -> str | None:
 def _open_files(kept: uploads.Files, paths: Sequence[Path]) -> str:
     given = [recognize_file(path) for path in paths]
     if any(g.kind != DATA for g in given) and len(given) > 1:
-        message = "Open files of one kind at a time: several files of one bill, or of the same logs, are one."
+        message = "Open files of one kind at a time: several files of one bill, or of the same logs, count as one."
         raise InputError(message)
     first = given[0]
     if first.kind == DATA:
@@ -57,7 +57,7 @@ def _open_files(kept: uploads.Files, paths: Sequence[Path]) -> str:
     name, data = kept[0]
     text = decode_text(data, name)
     if first.kind == PLAN:
-        message = f"{name} is what `optimize` printed; open the demand file it was made of."
+        message = f"{name} is an answer of `optimize`; open the demand file instead."
         raise InputError(message)
     if first.kind == DEMAND:
         assert first.document is not None  # noqa: S101 - what is no data is a document

@@ -33,7 +33,8 @@ def show_pricing_sidebar() -> None:
             type=["yaml", "yml", "json"],
             key="contract_file",
             on_change=_handle_upload,
-            help="Negotiated terms: costs follow them, list beside. It stays on this machine, and out of the link.",
+            help="Negotiated terms: costs follow them, next to list prices. The file stays on this machine and "
+            "is not part of the link.",
         )
         if s.get("contract_error"):
             st.error(state.escape_page_text(s["contract_error"]), icon=":material/error:")

@@ -92,7 +92,7 @@ def list_region_labels() -> dict[str, str]:
     """Return every Region and what a list calls it, saying where no price is held."""
     held = set(get_price_book().regions)
     return {
-        place.location: f"{place.location} · {place.name}" + ("" if place.location in held else " (no prices held)")
+        place.location: f"{place.location} · {place.name}" + ("" if place.location in held else " (no prices)")
         for place in get_price_book().locations.values()
         if place.type == "region"
     }

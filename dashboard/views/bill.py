@@ -38,14 +38,14 @@ def show_bill_headline(of: BillReport) -> None:
     bill, cost = of.bill, of.bill.cost
     one, two, three, four = layout.create_cards(4)
     one.metric("Network", format_money(cents_of(cost.network.cost), bill.currency), **PLAIN)
-    two.metric("Of all that was read", format_money(cents_of(cost.read.cost), bill.currency), **PLAIN)
+    two.metric("Of the total read", format_money(cents_of(cost.read.cost), bill.currency), **PLAIN)
     likely = total_savings(of.findings, confidence=[SURE, LIKELY])
-    three.metric("Could be saved a month: sure", format_money(_sum_savings(of, [SURE]), bill.currency), **PLAIN)
-    four.metric("With what is likely", format_money(cents_of(likely), bill.currency), **PLAIN)
+    three.metric("Possible saving a month: sure", format_money(_sum_savings(of, [SURE]), bill.currency), **PLAIN)
+    four.metric("Including likely ones", format_money(cents_of(likely), bill.currency), **PLAIN)
     most = format_money(cents_of(total_savings(of.findings)), bill.currency)
     st.caption(
         f"{bill.format} of {', '.join(bill.months) or 'no month'}, {bill.rows_read:,} rows. Cost as billed, before tax "
-        f"and credits. Everything found is worth {most} a month at most; a dollar that two findings remove counts once."
+        f"and credits. All findings together are worth at most {most} a month; overlapping savings are counted once."
     )
     price_settings.show_secondary_totals(None, {bill.currency: cents_of(cost.network.cost)})
     for lost in bill.lost:
@@ -83,7 +83,7 @@ def show_rerating(of: BillReport) -> None:
     """Show the re-rating: list beside billed, and what explains the difference."""
     st.subheader("The same quantities at list prices")
     if not of.rerating.pools:
-        st.info("Nothing of it is priced here.")
+        st.info("None of it has a price here.")
         return
     for (payer, month), discount in sorted(of.rerating.discounts.items()):
         st.markdown(
@@ -117,12 +117,12 @@ def show_tier_positions(of: BillReport) -> None:
     """Show where tiered quantities stand."""
     positions = tier_positions.list_actual_tier_positions(of, resources.get_price_book())
     if positions:
-        st.markdown("**Where the tiers are**")
+        st.markdown("**Position in the price tiers**")
         st.plotly_chart(
             gauges.plot_tier_gauges(positions, state.pick_text_colour()),
             key="gauge",
             config=QUIET,
-            alt="Quantities in the tiers of their prices",
+            alt="Quantities in their price tiers",
         )
 
 
@@ -137,7 +137,7 @@ def show_reconciliation(of: BillReport) -> None:
     except CostmodelError as error:
         st.info(state.escape_page_text(str(error)))
         return
-    names = {"estimate": "Estimate", "bill": "Bill", "residual": "Bill less estimate"}
+    names = {"estimate": "Estimate", "bill": "Bill", "residual": "Bill minus estimate"}
     names |= {"by_quantity": "by quantity", "by_price": "by price"}
     rows = [
         {
@@ -156,9 +156,9 @@ def show_reconciliation(of: BillReport) -> None:
 
 def show_findings(of: BillReport) -> None:
     """Show the findings, ranked, each with its evidence and the next step."""
-    st.subheader("What to look at")
+    st.subheader("Findings")
     if of.bill.resources is None:
-        st.info("This bill names no resources: turn on resource ids in the export, and findings can name them.")
+        st.info("This bill names no resources: turn on resource ids in the export, so that findings can name them.")
     if not of.findings:
         st.info("Nothing found.")
         return
@@ -180,7 +180,7 @@ def show_findings(of: BillReport) -> None:
     st.markdown(f"**{state.escape_page_text(one.resource)}** · {state.escape_page_text(one.next)}")
     shown = {k: _format_evidence(v) for k, v in one.evidence.items()}
     if one.overlaps:
-        shown["shares dollars with"] = format_short_list(one.overlaps, 8)
+        shown["overlaps with"] = format_short_list(one.overlaps, 8)
     st.dataframe(
         [{"Evidence": k, "Figure": v} for k, v in shown.items()], hide_index=True, key="evidence", width="content"
     )
@@ -210,7 +210,7 @@ def show_row_accounting(of: BillReport) -> None:
     bill, cost = of.bill, of.bill.cost
     parts = {"network": cost.network, "other": cost.other}
     parts |= {f"excluded: {why}": part for why, part in cost.excluded.items()} | {"read": cost.read}
-    with st.expander("Where every row is, and what the answer rests on", icon=":material/info:"):
+    with st.expander("Where every row went, and what the answer is based on", icon=":material/info:"):
         rows = [
             {"Part": name, "Rows": f"{part.rows:,}", "Cost": format_money(cents_of(part.cost), bill.currency)}
             for name, part in parts.items()
@@ -230,11 +230,11 @@ def show_page() -> None:
     if of is None:
         return
     if BILL.get_state().request == SourceRequest(EXAMPLE):
-        st.markdown("**An example bill**, made and nobody's. Open yours at the left.")
+        st.markdown("**An example bill**, with invented data. Open your own on the left.")
     show_bill_headline(of)
     toolbar.show_answer_bar(answers.build_bill_answer(of))
     if not of.bill.cost.network.rows:
-        st.info("Nothing in this bill is network.")
+        st.info("This bill contains no network charges.")
         show_row_accounting(of)
         return
     show_spend(of)

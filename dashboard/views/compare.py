@@ -71,7 +71,7 @@ def show_feasibility_matrix(comparison: Comparison) -> None:
         name: st.column_config.TextColumn(**RIGHT) for name in ("A month", "More than the cheapest", "Resources")
     }
     st.dataframe(rows, hide_index=True, column_config=config, key="matrix", height="content")
-    st.caption("Shares of the GB: ● all · ◕ ◑ ◔ some · ○ none. A policy can limit what an endpoint lets through.")
+    st.caption("Share of the GB: ● all · ◕ ◑ ◔ some · ○ none. An endpoint policy can limit what an endpoint allows.")
 
 
 def _format_posture_share(posture: Posture, name: PostureShare) -> str:
@@ -153,11 +153,9 @@ def show_option_details(comparison: Comparison) -> None:
     st.markdown(f"**Charges**,{least} {total} a month")
     st.dataframe(charges, hide_index=True, column_config=config, key="charges")
     if positions := tier_positions.list_tier_positions(bill):
-        st.markdown("**Where the tiers are**")
+        st.markdown("**Position in the price tiers**")
         figure = gauges.plot_tier_gauges(positions, state.pick_text_colour())
-        st.plotly_chart(
-            figure, key="gauge", config={"displayModeBar": False}, alt="Quantities in the tiers of their prices"
-        )
+        st.plotly_chart(figure, key="gauge", config={"displayModeBar": False}, alt="Quantities in their price tiers")
     _warn_of_unpriced_charges(bill)
     st.markdown("**What it builds**")
     parts = [
@@ -170,7 +168,7 @@ def show_option_details(comparison: Comparison) -> None:
 
 def show_comparison_basis(comparison: Comparison, note: str) -> None:
     """Show what the totals rest on: assumptions, and what a reader should know."""
-    st.subheader("What it rests on")
+    st.subheader("Prices and assumptions")
     rows = [
         {
             "Assumption": n,
@@ -209,7 +207,7 @@ def show_page() -> None:
         if st.session_state["long"]:
             st.caption("This demand is too large for a link: save the file instead.")
         else:
-            st.caption("The address of this page holds the whole demand: copy it to share or to come back.")
+            st.caption("The address of this page contains the whole demand: copy it to share it or to return to it.")
     try:
         understood, note = state.parse_demand(demand)
         compared = price_architectures(understood, held.get_price_book())
@@ -231,7 +229,7 @@ def show_page() -> None:
         "What if": lambda: show_what_if(demand, comparison, NUMBERS),
         "Feasibility and security": lambda: show_feasibility_matrix(comparison),
         "In detail": lambda: show_option_details(comparison),
-        "What it rests on": lambda: show_comparison_basis(comparison, note),
+        "Prices and assumptions": lambda: show_comparison_basis(comparison, note),
     }
     names = list(shows)
     key = state.init_widget(links.bind_widget("tab", names, names[0]), names[0])

@@ -40,12 +40,12 @@ def show_estimate_sidebar() -> None:
             key=_get_uploader_key(),
             on_change=_handle_upload,
             help="A plan: terraform plan -out tfplan && terraform show -json tfplan > plan.json. "
-            "What is opened and filled in is kept until this tab is loaded again; the usage file keeps it for longer.",
+            "What you open and fill in is lost when this tab is reloaded; save the usage file to keep it.",
         )
         st.button("Open the example plan", on_click=_open_example, icon=":material/folder_open:", width="stretch")
-        regions = {"": "as the file says", **resources.list_region_labels()}
+        regions = {"": "as in the file", **resources.list_region_labels()}
         st.selectbox(
-            "Region, where the file does not say it",
+            "Region, if the file does not name it",
             list(regions),
             format_func=regions.__getitem__,
             key=state.init_widget("estimate-region", plans.get_plan().region or ""),
@@ -93,19 +93,18 @@ def show_estimate_headline(estate: Estate, bill: Bill) -> None:
         column.metric(label, format_money(total, currency), **PLAIN)
     two.metric("Resources", format_quantity(len(network), 0), **PLAIN)
     open_ = len({u.name for u in network.unknown}) if estate.planned else len(bill.unpriced)
-    three.metric("Not said by it" if estate.planned else "Without a price", format_quantity(open_, 0), **PLAIN)
+    three.metric("Open items" if estate.planned else "Without a price", format_quantity(open_, 0), **PLAIN)
     hours = f"{HOURS_PER_MONTH} hours" if estate.planned else "the file's hours"
     st.caption(
-        f"{format_sentence(price_settings.describe_dated_prices(bill))}; {hours}, before tax. Traffic counts as far "
-        "as it is filled "
-        "in below."
+        f"{format_sentence(price_settings.describe_dated_prices(bill))}; {hours}, before tax. Only the traffic "
+        "that you fill in below is counted."
     )
     price_settings.show_secondary_totals(bill)
     if bill.unpriced:
         texts = list(dict.fromkeys(u.what for u in bill.unpriced))
         lines = [f"- {state.escape_page_text(text)}" for text in texts[:10]]
         more = [f"- and {len(texts) - 10} more"] if len(texts) > len(lines) else []
-        st.warning("\n".join(["Not in the total:", "", *lines, *more]), icon=":material/help:")
+        st.warning("\n".join(["Open items:", "", *lines, *more]), icon=":material/help:")
 
 
 def show_cost_breakdown(parts: list[Piece], estate: Estate, bill: Bill) -> None:
@@ -113,7 +112,7 @@ def show_cost_breakdown(parts: list[Piece], estate: Estate, bill: Bill) -> None:
     st.subheader("Where the money goes")
     currencies = list(bill.totals)
     if not any(p.cost for p in parts):
-        st.info("Nothing in it is charged yet. Fill in below what it cannot know.")
+        st.info("Nothing is charged yet. Fill in below what the file does not contain.")
         return
     if len(currencies) == 1:
         figure = basic.plot_treemap(parts, currencies[0])
@@ -121,7 +120,7 @@ def show_cost_breakdown(parts: list[Piece], estate: Estate, bill: Bill) -> None:
             figure, key="treemap", config={"displayModeBar": False}, alt="Cost by module, kind and resource"
         )
     else:
-        st.info("Amounts of different currencies do not add, so there is no picture of all of them.")
+        st.info("Amounts of different currencies do not add, so there is no chart.")
     charges = [c for (c,), cost in sum_pieces(parts, "charge").items() if cost]
     wholes = sum_pieces(parts, *MODULE)
     costs = {**wholes, **sum_pieces(parts, *MODULE, "charge")}
@@ -159,7 +158,7 @@ def show_unpriced_resources(bill: Bill) -> None:
 
 def show_estimate_basis(bill: Bill) -> None:
     """Show how it was read, and what the prices rest on."""
-    with st.expander("How it was read, and what it rests on", icon=":material/info:"):
+    with st.expander("Notes on the input, and what it rests on", icon=":material/info:"):
         for text in [*bill.usage.network.notes, *bill.warnings]:
             st.markdown(f"- {state.escape_page_text(text)}")
         for kind, table in bill.usage.network:
@@ -171,7 +170,7 @@ def show_estimate_basis(bill: Bill) -> None:
 
 def show_estate_demand(estate: Estate) -> None:
     """Offer the demand that a plan stands for, to compare architectures with."""
-    st.subheader("What would be cheaper")
+    st.subheader("Cheaper alternatives")
     try:
         made, notes = estate.build_demand_with_notes()
         demand = {"name": answers.get_file_stem(estate.document.name), **made}
@@ -180,8 +179,8 @@ def show_estate_demand(estate: Estate) -> None:
         st.info(state.escape_page_text(str(error)))
         return
     traffic = any(flow["gb_sent"] or flow["gb_received"] for flow in demand["flows"])
-    told = [] if traffic else ["Every flow of it is 0 GB so far: fill in the GB above first, or there."]
-    st.caption("It says which VPCs reach what; Compare prices every other way to do so.")
+    told = [] if traffic else ["Every flow has 0 GB so far: fill in the GB above, or on the next page."]
+    st.caption("The demand lists which VPCs reach what; Compare prices every architecture for it.")
     for text in [*told, *notes]:
         st.markdown(f"- {state.escape_page_text(text)}")
     one, two = st.columns(2)
@@ -196,7 +195,7 @@ def show_estate_demand(estate: Estate) -> None:
         "application/yaml",
         **DOWNLOAD,
     )
-    with st.expander("The demand that it stands for", icon=":material/edit:"):
+    with st.expander("The demand that it implies", icon=":material/edit:"):
         st.code(text, language="yaml")
     if go_on:
         state.set_demand({**demand, **{k: v for k, v in plans.get_estate_basis().items() if v}})
@@ -222,7 +221,9 @@ def show_page() -> None:
         return
     st.markdown(f"**{state.escape_page_text(estate.document.name)}**, a {estate.source}: {_describe_contents(network)}")
     if not len(network):
-        st.info("\n\n".join(map(state.escape_page_text, network.notes)) or "Nothing in it is billed as networking.")
+        st.info(
+            "\n\n".join(map(state.escape_page_text, network.notes)) or "None of its resources is billed as networking."
+        )
         show_unpriced_resources(bill)
         return
     show_estimate_headline(estate, bill)

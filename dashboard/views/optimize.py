@@ -46,7 +46,7 @@ FLOW = {
     "gb": "GB",
     "runner_up": "Runner-up",
     "runner_up_more": "It costs more",
-    "flip_gb": "They swap at GB",
+    "flip_gb": "Break-even, GB",
 }
 """Columns of the plan flow by flow, and what people call them."""
 PATIENCE = 1.5  # seconds that a page waits before it shows progress instead
@@ -99,7 +99,8 @@ def show_plan_headline(answer: Answer) -> None:
     flip = ""
     if near is not None and near.flip_gb is not None and near.margin is not None:
         flip = (
-            f" **Nearest to a flip**, every other flow keeping its path: {near.group} → {near.service} of one VPC, at "
+            f" **Closest to changing**, every other flow keeping its path: {near.group} → {near.service} of one "
+            f"VPC, at "
             f"{format_quantity(near.flip_gb, 1)} GB instead of {format_quantity(near.gb, 1)} "
             f"(×{format_factor(near.margin)}), by {near.runner_up}."
         )
@@ -137,27 +138,27 @@ def show_plan_pictures(answer: Answer) -> None:
     currency = answer.best.bill.currency
     shown = build_plan_edges(answer.demand, answer.best.plan, resources.get_price_book())
     if not shown:
-        st.info("Nothing flows, so nothing is built.")
+        st.info("There are no flows, so nothing is built.")
         return
     numbers = topology.assign_path_numbers(shown)
     st.subheader("The plan")
     rest = compute_unallocated_cost(answer.best.bill.total_exact, shown)
     figure = topology.plot_topology(shown, rest, currency, numbers, state.pick_text_colour())
     st.plotly_chart(figure, key="topology", alt="VPCs, hops and services, with the cost of each hop", **CHART)
-    st.subheader("How far each flow is from another path")
+    st.subheader("How close each flow is to another path")
     st.plotly_chart(
         plan.plot_path_heatmap(build_plan_cells(answer), currency, numbers), key="heatmap", alt="Paths", **CHART
     )
     st.caption(
-        "A colour is a path. ×2.1: with 2.1 times its GB another path is as cheap, all else as it is. never: at no GB."
-        " Of VPCs alike, the one nearest to its flip is shown."
+        "Each colour is a path. ×2.1 means: with 2.1 times its GB, another path costs the same, everything else "
+        "unchanged. never: at no GB. Of identical VPCs, the one closest to its break-even is shown."
     )
     way = build_saving_steps(answer)
     if answer.today is not None and way:
         st.subheader("From today to the plan")
         today = answer.today
         figure = plan.plot_savings_waterfall(today, way, answer.best.bill.total_exact, currency)
-        st.plotly_chart(figure, key="waterfall", alt="Savings by sort of change", **CHART)
+        st.plotly_chart(figure, key="waterfall", alt="Savings by kind of change", **CHART)
     show_payers(answer)
 
 
@@ -176,7 +177,7 @@ def show_payers(answer: Answer) -> None:
 def show_alternatives(answer: Answer) -> None:
     """Show what fewer changes and stricter rules would cost."""
     if answer.beside_open:
-        st.warning("Not all of these are proven: a price is not known.", icon=":material/help:")
+        st.warning("Not all of these are proven: a price is missing.", icon=":material/help:")
     currency = answer.best.bill.currency
     if answer.frontier:
         st.subheader("What fewer changes would cost")
@@ -215,7 +216,7 @@ def show_proof(answer: Answer) -> None:
             ]  # fmt: skip
             st.dataframe(table, hide_index=True, key="changes", **right)
     if answer.architectures:
-        with st.expander("Beside every architecture", icon=":material/compare_arrows:"):
+        with st.expander("Compared with every architecture", icon=":material/compare_arrows:"):
             table = [
                 {
                     "Architecture": a["name"],
@@ -225,7 +226,7 @@ def show_proof(answer: Answer) -> None:
                 for a in build_answer_json(answer)["architectures"]
             ]
             st.dataframe(table, hide_index=True, key="beside")
-            st.caption("Only architectures whose paths the constraints allow.")
+            st.caption("Only architectures that the constraints allow.")
     with st.expander("Certificate", icon=":material/verified:", expanded=True):
         st.dataframe(
             [{"Fact": n, "Value": v} for n, v in build_certificate_rows(answer)], hide_index=True, key="certificate"
@@ -246,9 +247,7 @@ def explain_missing_plan(d: Demand, error: Exception) -> None:
         return
     if error.conflict:
         lines = [f"- `{item}`" for item in error.conflict]
-        st.error(
-            "\n".join(["No plan keeps all of these; loosen any one of them:", "", *lines]), icon=":material/block:"
-        )
+        st.error("\n".join(["No plan can meet all of these; relax one of them:", "", *lines]), icon=":material/block:")
     else:
         st.error(state.escape_page_text(f"No plan: {error}"), icon=":material/block:")
     rules: dict[str, list[str]] = {}
@@ -289,7 +288,7 @@ def show_page() -> None:
         show_search_status()
         return
     if search.answer is None:
-        explain_missing_plan(d, search.error or CostmodelError("The search ended without an answer."))
+        explain_missing_plan(d, search.error or CostmodelError("The search ended without a result."))
         return
     show_plan_headline(search.answer)
     toolbar.show_answer_bar(answers.build_plan_answer(search.answer))

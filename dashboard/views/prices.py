@@ -44,15 +44,15 @@ def show_price_ages(book: PriceBook) -> None:
     old = sum(days is None or days > OLD for days in ages)
     own = sum(r.table == "user" for r in rows)
     one, two, three, four = layout.create_cards(4)
-    one.metric("Prices that rules use", f"{len(rows):,}")
-    two.metric("The newest is of", str(book.newest))
-    three.metric("Not known for a year", f"{old:,}", help="Not seen to hold in any file of the last 365 days.")
+    one.metric("Prices in use", f"{len(rows):,}")
+    two.metric("Newest price", str(book.newest))
+    three.metric("Older than a year", f"{old:,}", help="Not confirmed by any file of the last 365 days.")
     four.metric("Fetched by you", f"{own:,}", help="By `costmodel prices refresh`; the rest is embedded.")
     if old:
         share = old / len(rows)
         text = (
-            f"{share:.0%} of the prices were last seen to hold more than a year ago, or nobody said when. "
-            "`costmodel prices refresh` fetches AWS's own of today; no credentials are needed."
+            f"{share:.0%} of the prices were last confirmed more than a year ago, or have no date. "
+            "`costmodel prices refresh` fetches today's prices from AWS; it needs no credentials."
         )
         (st.warning if share > 0.2 else st.info)(text, icon=":material/schedule:")  # noqa: PLR2004 - a fifth
 
@@ -121,9 +121,8 @@ def show_region_tiles(book: PriceBook, meter: str, on: date | None) -> None:
         st.caption(
             state.escape_page_text(
                 f"Cheapest: {least} at {format_unit_price(prices[least], currency)}; dearest: {most_} at "
-                f"{format_unit_price(prices[most_], currency)}{times}. Dark tiles are dear, light ones cheap; a "
-                "tile's name is how "
-                "the ids of its zones begin."
+                f"{format_unit_price(prices[most_], currency)}{times}. Dark tiles are expensive, light ones cheap; "
+                "a tile's name is the prefix of its zone ids."
             )
         )
 
@@ -169,19 +168,19 @@ def show_price_history(book: PriceBook, meter: str) -> None:
         dated = book.list_editions(meter, place, "" if "" in others else others[0])
         editions.append((place, dated))
     if not any(day for _, dated in editions for day, _ in dated):
-        st.info("No dated price is held.")
+        st.info("There is no price with a date.")
         return
     unit = next(r.unit for r in book.rows if r.meter == meter)
     figure = price_charts.plot_price_history(editions, unit)
     st.plotly_chart(figure, key="history", config=QUIET, alt=f"How prices of {meter} changed")
     st.caption(
-        "A circle is embedded, a diamond was fetched by you. A price holds from its date on, as far as is known."
+        "A circle is embedded, a diamond was fetched by you. A price applies from its date on, as far as is known."
     )
 
 
 def show_price_sources(book: PriceBook, meter: str) -> None:
     """Show the rows of a meter, and where a row that is pointed at comes from."""
-    st.subheader("Where each price is from")
+    st.subheader("Sources of the prices")
     every = st.toggle("All meters", key="prices_all")
     words = st.text_input("Filter", key="prices_filter", placeholder="Region, source, confidence, rate code …").lower()
     rows = [
@@ -251,8 +250,8 @@ def show_price_coverage(book: PriceBook, on: date | None) -> None:
     marks = " · ".join(f"{price_charts.MARKS[k] or 'blank'} {price_charts.TITLES[k]}" for k in price_charts.KNOWN[::-1])
     st.caption(marks)
     st.caption(
-        f"{states['missing']:,} prices are missing: a charge that needs one is an error that names it, never 0. "
-        f"{states[NOT_OFFERED]:,} are of what AWS does not offer in that Region."
+        f"{states['missing']:,} prices are missing: a charge that needs one is an open item, never 0. "
+        f"{states[NOT_OFFERED]:,} are not offered by AWS in that Region."
     )
 
 
@@ -263,7 +262,7 @@ def show_page() -> None:
     meter, on = choose_meter(book)
     toolbar.show_answer_bar(answers.build_meter_answer(book, meter, on))
     if on is not None and on < parse_first_day(str(book.newest)):
-        st.caption(f"Prices as they held on {on}; where none is held as early, the earliest.")
+        st.caption(f"Prices in force on {on}; where none is that old, the earliest.")
     show_region_tiles(book, meter, on)
     show_region_comparison(book, on)
     show_price_history(book, meter)

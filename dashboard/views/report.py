@@ -26,7 +26,7 @@ def show_page() -> None:
     parts = {one.kind: one for one in journey.list_session_items()}
     own = [kind for kind, one in parts.items() if not one.example] or ["Demand"]
     chosen = st.pills(
-        "What goes in",
+        "Contents",
         list(parts),
         selection_mode="multi",
         format_func=lambda kind: f"{kind}: {parts[kind].name}",
@@ -56,9 +56,9 @@ def show_page() -> None:
     }
     links.set_link_parameters(d=held["Demand"], **{plans.LINK: held["Network"]})
     lost = [kind for kind in wanted if not held.get(kind)]
-    why = f"Not in the link, since it is too large or a file of this machine: {', '.join(lost)}." if lost else ""
+    why = f"Not in the link, because it is too large or a file on this machine: {', '.join(lost)}." if lost else ""
     toolbar.show_answer_bar(shown._replace(stem="report", page=lambda: whole, link=why))
-    st.caption("The page as its file shows it; it loads nothing from anywhere.")
+    st.caption("The page as the file shows it; it loads nothing from other hosts.")
     st.iframe(render_page_html(whole), height=HIGH)
 
 

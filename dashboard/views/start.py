@@ -11,7 +11,7 @@ from dashboard.widgets import comparison as comparing
 from dashboard.widgets import gallery, layout, toolbar
 
 HAVE = (
-    ("An idea", "Sketch VPCs, services and GB, or take a ready estate.", "compare", "Sketch it", "draw"),
+    ("An idea", "Sketch VPCs, services and GB, or start from an example.", "compare", "Sketch it", "draw"),
     (
         "Terraform, CloudFormation",
         "terraform plan -out tfplan, then terraform show -json tfplan > plan.json",
@@ -19,11 +19,11 @@ HAVE = (
         "Estimate it",
         "account_tree",
     ),
-    ("A bill", "A Cost and Usage Report or a FOCUS export.", "bill", "Look into it", "receipt_long"),
+    ("A bill", "A Cost and Usage Report or a FOCUS export.", "bill", "Analyze it", "receipt_long"),
     ("Flow logs", "VPC or Transit Gateway Flow Logs.", "traffic", "See flows", "swap_calls"),
     (
         "A live account",
-        "On the command line, costmodel account writes files of it: open them above.",
+        "On the command line, costmodel account writes its files: open them above.",
         "prices",
         "Its prices",
         "cloud",
@@ -40,8 +40,9 @@ def show_uploader() -> None:
         type=opening.KINDS,
         accept_multiple_files=True,
         key=f"any_file-{number}",
-        help="Its content tells what it is. Several files of one bill, or of the same logs, are one. They stay on this "
-        "machine.",
+        help="costmodel recognizes files by their content. Several files of one bill, or of the same logs, "
+        "count as one. "
+        "Files stay on this machine.",
     )
     if files:
         st.session_state["start_uploader"] += 1  # an empty one, for when the reader comes back
@@ -87,13 +88,13 @@ def show_loaded_answer() -> None:
     journey.show_next_steps(
         ("views/compare.py", "Compare in depth", ":material/compare_arrows:"),
         ("views/optimize.py", "Find the cheapest plan", ":material/bolt:"),
-        ("views/report.py", "A page for the manager", ":material/description:"),
+        ("views/report.py", "A report for management", ":material/description:"),
     )
 
 
 def show_gallery() -> None:
     """Show the gallery."""
-    st.subheader("Or begin with a ready estate")
+    st.subheader("Or start from an example")
     found = list(gallery.load_gallery_estates().values())
     for card, estate in zip(layout.create_cards(len(found), 3), found, strict=True):
         with card.container(border=True, height="stretch"):

@@ -37,13 +37,13 @@ def show_traffic_headline(of: TrafficReport) -> None:
     two.metric("In a month", _format_gb(t.scale_to_month(counted.sent + counted.received)), **PLAIN)
     whole = len(of.costs) == len(t.sums)
     three.metric(
-        "It costs a month" if whole else "Known of it costs", _format_money(of, of.total if of.costs else None), **PLAIN
+        "It costs a month" if whole else "Known part costs", _format_money(of, of.total if of.costs else None), **PLAIN
     )
     four.metric("Could be free", _format_money(of, of.freed if of.costs else None), **PLAIN)
     span = (
         f"{format_timestamp(t.period.start)} to {format_timestamp(t.period.end)}"
         if t.period.start is not None
-        else "time not said"
+        else "time not known"
     )
     scale = (
         ""
@@ -51,7 +51,8 @@ def show_traffic_headline(of: TrafficReport) -> None:
         else f" A month is {format_quantity(t.scale, 2)} times that: confidence {t.period.confidence}."
     )
     st.caption(
-        f"{t.format}, {span}, {t.rows_read:,} rows. Each byte that AWS bills counts once; hours are not in these costs."
+        f"{t.format}, {span}, {t.rows_read:,} rows. Each byte that AWS bills is counted once; these costs are "
+        f"without hours."
         f"{scale}"
     )
     for lost in t.lost:
@@ -69,13 +70,13 @@ def _format_money(of: TrafficReport, value: Decimal | None) -> str:
 
 def show_traffic_ways(of: TrafficReport) -> None:
     """Show which way traffic goes, and to what."""
-    st.subheader("Which way it goes")
+    st.subheader("Paths")
     units = ["GB", "Dollars a month"] if of.costs and of.total else ["GB"]
     unit = st.segmented_control(
         "In", units, default=units[0], key=links.bind_widget("flow_unit", units, units[0]), required=True
     )
     figure = traffic.plot_traffic_sankey(of, dollars=unit != "GB", ink=state.pick_text_colour())
-    st.plotly_chart(figure, key="ways", config=QUIET, alt=f"Traffic from VPCs by way of hops to services, in {unit}")
+    st.plotly_chart(figure, key="ways", config=QUIET, alt=f"Traffic from VPCs through hops to services, in {unit}")
     t = of.traffic
     rows = [
         {
@@ -91,7 +92,8 @@ def show_traffic_ways(of: TrafficReport) -> None:
     st.dataframe(rows, hide_index=True, column_config=config, key="destinations", width="content")
     if any(k.certainty == "range" for k in t.sums):
         st.caption(
-            "“Some AWS service” is a range: addresses do not tell which one. DNS query logs, at the left, name it."
+            "“Some AWS service” is a range: addresses do not identify the service. Add DNS query logs on the "
+            "left to identify it."
         )
 
 
@@ -113,7 +115,7 @@ def show_gateway_savings(of: TrafficReport) -> None:
         st.dataframe(rows, hide_index=True, column_config=config, key="free", width="content")
     st.subheader("The same traffic through each architecture")
     if of.comparison is None:
-        st.info(state.escape_page_text(of.demand_notes[0] if of.demand_notes else "There is no demand in these logs."))
+        st.info(state.escape_page_text(of.demand_notes[0] if of.demand_notes else "These logs imply no demand."))
         return
     import pandas as pd
 
@@ -149,7 +151,7 @@ def show_talkers(of: TrafficReport) -> None:
     """Show who talks most, and every flow."""
     t = of.traffic
     if t.talkers and t.sized:
-        st.subheader("Who talks most")
+        st.subheader("Top talkers")
         figure = traffic.plot_talkers(of)
         st.plotly_chart(figure, key="talkers", config=QUIET, alt="The addresses that sent and received most")
     with st.expander("Every flow", icon=":material/table_rows:"):
@@ -175,7 +177,7 @@ def show_byte_accounting(of: TrafficReport) -> None:
     """Show where every row and byte is, and what the answer rests on."""
     t = of.traffic
     counted = t.counted
-    with st.expander("Where every byte is, and what the answer rests on", icon=":material/info:"):
+    with st.expander("Where every byte went, prices and assumptions", icon=":material/info:"):
         rows = [("counted", round(counted.rows), t.to_gigabytes(counted.sent + counted.received))]
         rows += [(f"not counted: {e.reason}", e.rows, None if e.bytes is None else t.to_gigabytes(e.bytes))
                  for e in t.excluded]  # fmt: skip
@@ -194,11 +196,11 @@ def show_page() -> None:
     if of is None:
         return
     if flow_files.FLOWS.get_state().request == SourceRequest(EXAMPLE):
-        st.markdown("**Example flow logs**, made and nobody's. Open yours at the left.")
+        st.markdown("**Example flow logs**, with invented data. Open your own on the left.")
     show_traffic_headline(of)
     toolbar.show_answer_bar(answers.build_traffic_answer(of))
     if not of.traffic.sums:
-        st.info("Nothing in these logs is billed as private networking.")
+        st.info("These logs contain no traffic that is billed as private networking.")
         show_byte_accounting(of)
         return
     show_traffic_ways(of)

@@ -26,7 +26,7 @@ def show_comparison_headline(comparison: Comparison, today: Option | None, note:
     """Show the cheapest architecture, the next, and what is built today, or that it is left out."""
     best = comparison.cheapest
     if best is None or best.bill is None:
-        st.error("No architecture has a total. What is missing stands below.", icon=":material/block:")
+        st.error("No architecture has a total. See below for what is missing.", icon=":material/block:")
         return
     currency, more = best.bill.currency, compute_total_differences(comparison, best)
     following = next((o for o in comparison.ranked if o.total is not None and o is not best), None)
@@ -50,7 +50,7 @@ def show_comparison_headline(comparison: Comparison, today: Option | None, note:
             extra += f", breaks {' and '.join(dict.fromkeys(rule for rule, _, _ in today.breaks))}"
         three.metric(label, format_money(today.total, currency), extra, **PLAIN)
     elif note:
-        three.metric("As built today", "–", "left out: see “What it rests on”", **PLAIN)
+        three.metric("As built today", "–", "left out: see “Prices and assumptions”", **PLAIN)
     hours, rests = format_quantity(comparison.demand.hours), best.posture.get("single_points")
     risk = f" {best.name} depends on {' and '.join(rests)}." if rests else ""
     kind = price_settings.describe_dated_prices(best.bill, comparison.price_dates)
@@ -63,7 +63,7 @@ def show_comparison_headline(comparison: Comparison, today: Option | None, note:
     unpriced = [o.name for o in comparison if o.feasible and not o.priced]
     if unpriced:
         unproven = [o.name for o in comparison.open]
-        text = f"A price is not held for {format_short_list(unpriced, 10)}. "
+        text = f"A price is missing for {format_short_list(unpriced, 10)}. "
         if unproven:
             text += f"Not proven: {format_short_list(unproven, 10)} may be cheaper than {best.name}."
         else:
@@ -82,7 +82,7 @@ def show_cost_bars(comparison: Comparison) -> None:
             figure = basic.plot_stacked_costs(priced, compute_total_differences(comparison, best), currency)
             st.plotly_chart(figure, key="bars", config={"displayModeBar": False}, alt="Cost by charge and architecture")
         else:
-            st.info("Nothing of this demand is charged.")
+            st.info("Nothing in this demand is charged.")
     refused: dict[tuple[Any, ...], list[Option]] = {}
     for option in comparison:
         if not option.feasible:

@@ -29,7 +29,7 @@ def show_crossover(demand: Demand, comparison: Comparison, numbers: dict[str, in
     best = comparison.cheapest
     gb = float(demand.gb.sum())
     if best is None or best.bill is None or not gb:
-        st.info("Needs an architecture with a total, and a flow with GB.")
+        st.info("This needs an architecture with a total, and a flow with GB.")
         return
     left, middle, right = st.columns(3)
     axis = left.radio("Axis", AXES, horizontal=True, key=links.bind_widget("axis", AXES, "factor"))
@@ -68,8 +68,8 @@ def show_crossover(demand: Demand, comparison: Comparison, numbers: dict[str, in
     else:
         st.markdown(f"**{intervals[0]['cheapest']}** stays the cheapest of these up to × {format_quantity(reach, 2)}.")
     st.caption(
-        f"× 1 is today's {format_quantity(gb, 0)} GB a month. Costs are straight between tiers, so the points are "
-        "exact."
+        f"× 1 is today's {format_quantity(gb, 0)} GB a month. Costs are linear between tier edges, so the points "
+        "are exact."
     )
 
 

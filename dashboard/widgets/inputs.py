@@ -64,7 +64,7 @@ def _show_date_input(demand: dict[str, Any], prefix: str) -> None:
         min_value=min(oldest, given or oldest),
         max_value=max(newest, given or newest),
         format="YYYY-MM-DD",
-        help=f"Empty: the newest prices held ({newest}). The oldest are of {oldest}.",
+        help=f"If empty, the newest prices ({newest}) are used. The oldest are of {oldest}.",
     )
     demand.pop("on", None)
     if isinstance(on, date):
@@ -125,7 +125,9 @@ def show_demand_expander(demand: dict[str, Any]) -> dict[str, Any]:
 def show_demand_tables(demand: dict[str, Any]) -> dict[str, Any]:
     """Show the tables of VPCs and flows; return the demand they make."""
     s = st.session_state
-    st.caption("A VPC group is so many VPCs alike. GB are of one VPC, in a month. Add rows at the end of a table.")
+    st.caption(
+        "A VPC group is a number of identical VPCs. GB are for one VPC, per month. Add rows at the end of a table."
+    )
     before = s.get("vpc_names")
     vpcs, names = _show_row_editor("vpcs", s["revision"], demand["vpcs"], VPC, _build_vpc_columns())
     demand["vpcs"] = vpcs
@@ -156,7 +158,7 @@ def show_demand_tables(demand: dict[str, Any]) -> dict[str, Any]:
             select_all=False,
         )
     if kept := {k: demand[k] for k in KEPT if demand.get(k)}:
-        with st.expander(f"Kept as the file has it: {', '.join(kept)}"):
+        with st.expander(f"Kept as in the file: {', '.join(kept)}"):
             st.code(yaml.safe_dump(state.to_plain_types(kept), sort_keys=False, allow_unicode=True), language="yaml")
     return demand
 
@@ -214,7 +216,7 @@ def _build_vpc_columns() -> dict[str, Any]:
         "count": column.NumberColumn("VPCs", min_value=0, max_value=MOST, step=1, default=1, help=f"0 to {MOST:,}"),
         "zones": column.NumberColumn("Zones", min_value=1, max_value=6, step=1, default=3, help="1 to 6"),
         "region": column.SelectboxColumn("Other Region", options=list(resources.list_region_labels())),
-        "hub": column.CheckboxColumn("Hub", default=False, help="may hold endpoints for the others"),
+        "hub": column.CheckboxColumn("Hub", default=False, help="can contain endpoints for the others"),
         "on_premises": column.CheckboxColumn("On premises", default=False, help="a site, not a VPC"),
     }
 
@@ -227,7 +229,7 @@ def _build_flow_columns(sources: list[str], known: dict[str, str]) -> dict[str, 
         "gb_sent": column.NumberColumn("GB sent", min_value=0, default=0, format="localized"),
         "gb_received": column.NumberColumn("GB received", min_value=0, default=0, format="localized"),
         "requests_per_hour": column.NumberColumn(
-            "Requests an hour", min_value=0, default=0, format="localized", help="counts for VPC Lattice only"
+            "Requests an hour", min_value=0, default=0, format="localized", help="only for VPC Lattice"
         ),
     }
 

@@ -66,8 +66,8 @@ def show_answer_bar(of: Shown) -> None:
     """
     row = st.container(horizontal=True, key="bar")
     parts = (
-        ("What it rests on", ":material/fact_check:", "bar-rests", _show_basis),
-        ("What would flip it", ":material/swap_vert:", "bar-flips", _show_flips),
+        ("Prices and assumptions", ":material/fact_check:", "bar-rests", _show_basis),
+        ("What would change the answer", ":material/swap_vert:", "bar-flips", _show_flips),
         ("Link", ":material/link:", "bar-link", _show_link),
     )
     for label, icon, key, show in parts:
@@ -100,13 +100,13 @@ def _show_basis(of: Shown) -> None:
             meaning = known.explain_value(value) if known else ""
             lines.append(f"| {name} | {state.escape_page_text(value)}{changed} | {state.escape_page_text(meaning)} |")
         st.markdown("\n".join(lines))
-        st.caption("They are switched at the left.")
+        st.caption("Change them on the left.")
     else:
         st.markdown("No assumption was needed.")
     for text in of.notes[:_MOST]:
         st.markdown(f"- {state.escape_page_text(text)}")
     if len(of.notes) > _MOST:
-        st.caption(f"and {len(of.notes) - _MOST} more, below and in the files")
+        st.caption(f"and {len(of.notes) - _MOST} more, below and in the downloads")
 
 
 _MOST = 8
@@ -155,5 +155,5 @@ def _show_downloads(of: Shown) -> None:
 def describe_answer_prices(bill: Bill | None) -> str:
     """Return which prices an answer is at, in words."""
     if bill is None:
-        return "No price of ours stands behind it."
+        return "It uses no prices of costmodel."
     return f"{format_sentence(price_settings.describe_dated_prices(bill))}, before tax."

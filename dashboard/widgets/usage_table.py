@@ -28,16 +28,16 @@ MOST = 1_000  # rows; a usage file may have more
 
 def show_usage_table(bare: Estate, estate: Estate, bill: Bill) -> None:
     """Show what the file does not know, with the price of one GB more, to be filled in."""
-    st.subheader("What it cannot know")
+    st.subheader("What the file does not contain")
     before, found = plans.list_asked_quantities(bare), plans.list_asked_quantities(estate)
     rows = {key: value for key, (value, _) in found.items()}
     entries = {key: one.entry for key, (_, one) in found.items()}
     if not rows:
-        st.info("Nothing: every quantity is in the file.")
+        st.info("Nothing is missing: every quantity is in the file.")
         return
     st.caption(
-        "A month's GB of each resource, as AWS bills them. “Next GB” is what one more would cost, at the tier "
-        "reached. What is unknown is not in the total, zones too, until you say it."
+        "GB a month of each resource, as AWS bills them. “Next GB” is the price of one more GB at the current tier. "
+        "Unknown quantities, such as zones, stay open until you fill them in."
     )
     plan = plans.get_plan()
     prices = {(u.kind, u.column, u.location): u for u in compute_unit_prices(bill)}
@@ -71,9 +71,7 @@ def show_usage_table(bare: Estate, estate: Estate, bill: Bill) -> None:
         placeholder="unknown",
     )
     if len(rows) > len(order):
-        st.caption(
-            f"The first {MOST:,} of {len(rows):,}: fill in the others in a usage file, which is opened here too."
-        )
+        st.caption(f"The first {MOST:,} of {len(rows):,}: fill in the others in a usage file and open it here.")
     changes = {}
     for key, value in zip(order, edited["A month"], strict=True):
         given = None if pd.isna(value) else float(value)
@@ -89,7 +87,7 @@ def _save_changes(changes: dict[tuple[str, plans.Path], float | None], complaint
         return True
     wrong = [_try_changes({key: value}) for key, value in changes.items()]
     for error in filter(None, wrong):
-        complaints.error(state.escape_page_text(f"Not taken: {error}"), icon=":material/error:")
+        complaints.error(state.escape_page_text(f"Not applied: {error}"), icon=":material/error:")
     return None in wrong
 
 
@@ -117,7 +115,7 @@ def _format_next_price(unit: UnitPrice | None) -> str:
     if unit is None:
         return "–"
     if unit.price is None:
-        return "no price held"
+        return "no price"
     return format_unit_price(unit.price, unit.currency) if unit.price else "free"
 
 

@@ -30,12 +30,12 @@ def show_what_if(demand: dict[str, Any], comparison: Comparison, numbers: Mappin
     st.subheader("What if")
     best = comparison.cheapest
     if best is None or best.bill is None or not demand["flows"]:
-        st.info("Needs an architecture with a total, and a flow.")
+        st.info("This needs an architecture with a total, and a flow.")
         return
     asked = st.segmented_control("Ask", ASK, key=links.bind_widget("ask", ASK), label_visibility="collapsed")
     if asked is None:
         st.caption(
-            "Choose what may change: where the cheapest changes, how likely each is cheapest, what matters most."
+            "Choose what may vary: where the cheapest changes, how likely each is the cheapest, and the main drivers."
         )
         return
     link, currency = state.encode_demand(demand), best.bill.currency
@@ -65,7 +65,7 @@ def _show_one_quantity(link: str, demand: dict[str, Any], currency: str, numbers
         sides = [
             f"{side} {format_quantity(c['at'], 3)} **{get_flip_winner(side, c)}**" for side, c in found.flips.items()
         ]
-        flips = f"{' and '.join(sides)} is cheaper" if sides else "nothing within this range would flip it"
+        flips = f"{' and '.join(sides)} is cheaper" if sides else "nothing within this range changes the answer"
         st.markdown(f"Now: {format_quantity(found.now, 3)}; {flips}.")
     _show_notes(found.notes)
 
@@ -85,7 +85,7 @@ def _show_two_quantities(link: str, demand: dict[str, Any], currency: str, numbe
         found = resources.get_phase(link, x, y)
     figure = what_if_charts.plot_phase(found, currency, numbers, (names[x], names[y]))
     st.plotly_chart(figure, key="phase", alt="Cheapest by two quantities", **CHART)
-    st.caption("A colour is the cheapest architecture; point at a field for its total.")
+    st.caption("Each colour is the cheapest architecture; point at a field for its total.")
 
 
 def _show_range(link: str, demand: dict[str, Any], currency: str, numbers: Mapping[str, int]) -> None:  # noqa: ARG001
@@ -96,9 +96,9 @@ def _show_range(link: str, demand: dict[str, Any], currency: str, numbers: Mappi
     high = middle.number_input(
         "At most, times today's GB", 0.0, 1000.0, 2.0, key=links.bind_widget("range-high", None, 2.0)
     )
-    shape = right.selectbox("Spread", SHAPES, key="range-shape", help="triangular: most likely as today")
+    shape = right.selectbox("Spread", SHAPES, key="range-shape", help="triangular: today's GB are the most likely")
     found = resources.get_uncertainty(link, low, high, str(shape))
-    st.markdown("**What matters most**: the cheapest total at each end of a service's range, all others as today")
+    st.markdown("**Main drivers**: the cheapest total at each end of a service's range, all others as today")
     st.plotly_chart(what_if_charts.plot_tornado(found), key="tornado", alt="Tornado", **CHART)
     st.markdown(f"**How likely each is cheapest**, over {len(found.costs):,} draws of every service's GB")
     st.plotly_chart(what_if_charts.plot_probability(found, numbers), key="probability", alt="Probability", **CHART)
@@ -118,7 +118,7 @@ def _show_growth(link: str, demand: dict[str, Any], currency: str, numbers: Mapp
     st.plotly_chart(what_if_charts.plot_growth(found, currency, numbers), key="growth", alt="Cost by month", **CHART)
     least = min(found.totals, key=found.totals.__getitem__)
     both = state.escape_page_text(format_money(f"{found.totals[least]:.9f}", currency))
-    st.markdown(f"Over {months} months together **{least}** costs least: {both}.")
+    st.markdown(f"Over {months} months together **{least}** costs the least: {both}.")
 
 
 def _show_notes(notes: list[str]) -> None:

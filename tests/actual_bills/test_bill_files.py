@@ -169,7 +169,7 @@ def test_two_currencies_do_not_add(tmp_path):
 @pytest.mark.parametrize(
     ("column", "note"),
     [
-        ("product/region", "no column of Regions"),
+        ("product/region", "no Region column"),
         ("lineItem/ResourceId", "names no resources"),
         ("lineItem/Operation", "no operations"),
         ("pricing/publicOnDemandCost", None),
@@ -202,7 +202,7 @@ def test_no_bill_at_all(tmp_path):
         InputError, match=r"is not a Cost and Usage Report or a FOCUS export; its columns are name, age"
     ):
         cm.read_bill(tmp_path / "a.csv")
-    with pytest.raises(InputError, match="is not there"):
+    with pytest.raises(InputError, match="does not exist"):
         cm.read_bill(tmp_path / "b.csv")
     with pytest.raises(InputError, match="matches no file"):
         cm.read_bill(tmp_path / "*.parquet")
@@ -250,7 +250,7 @@ def test_a_cost_that_is_no_number_is_lost_and_said(tmp_path):
     rows[4]["lineItem/UnblendedCost"] = "n/a"
     bill = cm.read_bill(bills.write_csv(tmp_path / "a.csv", rows))
     assert bill.lost[0].rows == 1
-    assert "no number" in bill.lost[0].why
+    assert "not a number" in bill.lost[0].why
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "latin-1"])

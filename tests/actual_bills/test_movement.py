@@ -205,7 +205,7 @@ def test_what_goes_is_marked(two):
 @pytest.mark.parametrize(("limit", "code"), [("93.60", 0), ("93.59", 1), ("0", 1)])
 def test_fail_above(two, limit, code):
     done = run("diff", *two, "--fail-above", limit)
-    assert (done.exit_code, "It becomes dearer by 93.60 USD a month" in done.stderr) == (code, bool(code))
+    assert (done.exit_code, "The cost rises by 93.60 USD a month" in done.stderr) == (code, bool(code))
     assert run("diff", *reversed(two), "--fail-above", limit).exit_code == 0
 
 

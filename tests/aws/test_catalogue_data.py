@@ -297,7 +297,7 @@ def test_quotas_count_kinds_that_exist():
     unknown = [(row["id"], kind) for row in rows("quotas") for kind in words(row["kind"]) if not hasattr(aws, kind)]
     assert not unknown, f"quotas of kinds that costmodel.aws has not: {unknown}"
     counted = [row["id"] for row in rows("quotas") if row["per"] in ("vpc", "region") and not row["kind"]]
-    assert counted == ["service-network-endpoints-per-vpc"]  # for reading only: no plan builds any
+    assert counted == ["service-network-endpoints-per-vpc"]  # cannot be set: no plan builds any
 
 
 @pytest.mark.parametrize(

@@ -194,7 +194,7 @@ def test_every_assumption_is_read_somewhere():
     """By a kind, by a path, or by the readers of bytes and the pools (which have one each)."""
     kinds = {setting.partition("=")[0] for kind in KINDS for setting in kind.assumes}
     paths = {name for path in PATHS for name in path.assumes}
-    assert kinds | paths | {"gb", "free-egress"} == set(ASSUMPTIONS)
+    assert kinds | paths | {"gb", "free-egress", "zones-unknown"} == set(ASSUMPTIONS)
 
 
 def test_what_kinds_and_paths_read_are_assumptions():

@@ -271,8 +271,8 @@ def test_today_takes_a_hub_that_keeps_the_constraints_or_the_one_it_names():
 @pytest.mark.parametrize(
     ("entry", "words"),
     [
-        ({"path": "own-endpoint", "hub": "hub"}, "own-endpoint uses no hub"),
-        ({"path": "hub-peering", "hub": "b"}, "'b' is no hub that serves 'a'. Hubs that do: hub."),
+        ({"path": "own-endpoint", "hub": "hub"}, "own-endpoint does not use a hub"),
+        ({"path": "hub-peering", "hub": "b"}, "'b' is not a hub that serves 'a'. Hubs that serve it: hub."),
         ({"path": "hub-peering", "hub": "hubb"}, "unknown VPC 'hubb'"),
     ],
 )
@@ -341,7 +341,7 @@ def test_every_quota_is_counted_or_for_reading_only():
         "service-network-endpoints-per-vpc",
     }  # fmt: skip
     for name in sorted(reading):
-        with pytest.raises(InputError, match="for reading only"):
+        with pytest.raises(InputError, match="cannot be set"):
             made(**{**NARROW, "constraints": {"quotas": {name: 1}}})
     with (DATA / "catalogue" / "quotas.csv").open(encoding="utf-8", newline="") as file:
         named = {(r["id"], kind) for r in csv.DictReader(file) for kind in r["kind"].split(";") if kind}

@@ -147,7 +147,9 @@ def test_of_vpcs_that_provide_a_service_the_number_does_not_vary():
     assert cm.breakeven(d, BOOK, vary="vpcs", low=1, high=4).now == 1
     more = parse_varied_quantity(d, "vpcs").with_value(d, 4)
     assert more.vpcs.name.tolist()[:6] == ["v0", "v1", "v2-1", "v2-2", "v2-3", "v2-4"]
-    with pytest.raises(InputError, match="'v0' provides 'of-v0', which one VPC provides: its number cannot vary"):
+    with pytest.raises(
+        InputError, match="'v0' provides 'of-v0', which a single VPC provides, so its number cannot vary"
+    ):
         cm.breakeven(d, BOOK, vary="vpcs:v0")
 
 
@@ -274,13 +276,13 @@ def test_tables_name_what_would_flip_it(file):
     [
         (["--vary", "gbs"], "'gbs' cannot vary. Did you mean 'gb'?"),
         (["--vary", "gb:ap/kms"], "No flow starts in 'ap'. Did you mean 'app'?"),
-        (["--vary", "gb:app/kmz"], "No flow goes from 'app' to 'kmz'. Did you mean 'kms'?"),
+        (["--vary", "gb:app/kmz"], "There is no flow from 'app' to 'kmz'. Did you mean 'kms'?"),
         (["--vary", "vpcs:nap"], "No VPC group is named 'nap'."),
         (["--vary", "assumption:hub-dnz"], "Did you mean 'hub-dns'?"),
         (["--vary", "services:x"], "leave out 'x'"),
         (["--vary", "region", "--to", "9"], "has no range"),
         (["--vary", "vpcs", "--from", "0.5", "--to", "4"], "whole numbers"),
-        (["--from", "9", "--to", "4"], "must rise"),
+        (["--from", "9", "--to", "4"], "must be rising"),
         (["--between", "nat-double"], "Unknown architecture 'nat-double'."),
         (["--phase", "region"], "--phase takes"),
     ],

@@ -73,7 +73,7 @@ def test_a_range_contains_the_value_now(words):
 
 @pytest.mark.parametrize("words", [q.word for q in QUANTITIES.values() if not q.target_syntax])
 def test_a_quantity_without_a_target_refuses_one(words):
-    with pytest.raises(InputError, match="varies as a whole: leave out 'x'"):
+    with pytest.raises(InputError, match="applies to the whole demand: leave out 'x'"):
         parse_varied_quantity(read_demand(DOCUMENT), f"{words}:x")
 
 

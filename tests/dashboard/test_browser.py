@@ -317,7 +317,7 @@ def test_a_plan_is_priced_and_its_gb_are_filled_in_on_the_page(visit, tmp_path):
     page = estimate(visit, height=2600)
     shows(page, priced(PLAN))
     fill(page, "2.5", 1, MONTH, 0)  # what is unknown is first: the zones of the KMS endpoint
-    page.get_by_text("Not taken:").wait_for()
+    page.get_by_text("Not applied:").wait_for()
     shows(page, priced(PLAN))
     fill(page, "1000", 1, MONTH, 4)  # GB of a NAT gateway, while the mistake still stands
     usage = {"usage": {"module.eu.aws_nat_gateway.this[0]": {"gb_processed": 1000}}}
@@ -326,7 +326,7 @@ def test_a_plan_is_priced_and_its_gb_are_filled_in_on_the_page(visit, tmp_path):
     usage["usage"]["aws_vpc_endpoint.kms_data"] = {"zones": 2}
     shows(page, priced(PLAN, usage=usage))
     shown = page.locator("[data-testid=stMain]").inner_text()
-    assert "Not in the total" not in shown
+    assert "Open items" not in shown
     assert "Not taken" not in shown
     path = Path(download(page, "Usage file (YAML)")).rename(tmp_path / "usage.yaml")
     assert priced(PLAN, usage=path) == priced(PLAN, usage=usage)

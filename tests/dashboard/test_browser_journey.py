@@ -94,7 +94,7 @@ def test_a_page_is_for_everyone_in_the_light_the_dark_and_on_a_phone(visit, name
 
 def test_every_part_of_compare_is_for_everyone(visit):
     page = visit("/compare")
-    for tab in ("Where it changes", "What if", "Feasibility and security", "In detail", "What it rests on"):
+    for tab in ("Where it changes", "What if", "Feasibility and security", "In detail", "Prices and assumptions"):
         page.get_by_role("radio", name=tab).click()
         page.mouse.move(5, 5)  # what is pointed at has the framework's own fleeting colours
         playwright.expect(page.get_by_role("radio", name=tab)).to_have_attribute("aria-checked", "true")
@@ -104,7 +104,9 @@ def test_every_part_of_compare_is_for_everyone(visit):
         pictured(page, f"compare-{tab.lower().replace(' ', '-')}")
     playwright.expect(page).to_have_url(re.compile(r"[?&]v="))
     again = visit(page.url, figures=False)
-    playwright.expect(again.get_by_role("radio", name="What it rests on")).to_have_attribute("aria-checked", "true")
+    playwright.expect(again.get_by_role("radio", name="Prices and assumptions")).to_have_attribute(
+        "aria-checked", "true"
+    )
 
 
 def focused(page, says, most=60):
@@ -124,9 +126,9 @@ def test_the_way_from_start_to_a_report_needs_no_mouse(visit):
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="Optimize: private networking on AWS").wait_for()
     settled(page)
-    focused(page, "What would flip it", 120)
+    focused(page, "What would change the answer", 120)
     page.keyboard.press("Enter")
-    page.get_by_text("Nearest to a flip").wait_for()
+    page.get_by_text("Closest to changing").wait_for()
     page.keyboard.press("Escape")
     focused(page, "Download", 60)
     page.keyboard.press("Enter")

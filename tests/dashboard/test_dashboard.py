@@ -220,7 +220,7 @@ def test_a_json_file_opens():
         ("- 1\n", ["mine.yaml", "a demand file is a mapping"]),
         (b"\xff\xfe\x00", ["mine.yaml", "UTF-16"]),
         (b"caf\xe9: 1", ["mine.yaml", "UTF-8"]),
-        ("# nothing\n", ["mine.yaml", "nothing but comments"]),
+        ("# nothing\n", ["mine.yaml", "contains only comments"]),
     ],
 )
 def test_a_wrong_file_is_said_in_the_engines_words_and_nothing_is_lost(text, said):
@@ -281,7 +281,7 @@ def test_where_the_cheapest_changes_is_what_arithmetic_says():
 def test_a_list_of_today_that_no_longer_fits_is_left_out_and_said():
     app = unfolded(opened(), "demand-tables")
     sound(app.multiselect(key="services").select("sqs").run())
-    assert "What is built today is left out" in warnings(looked(app, "What it rests on"))
+    assert "What is built today is left out" in warnings(looked(app, "Prices and assumptions"))
     assert app.metric[0].value == format_money(least({k: v for k, v in shown(app).items() if k != "today"}).total)
     assert len(shown(app)["today"]) == 31
 
@@ -362,13 +362,13 @@ def test_names_are_shown_as_they_are():
 def test_a_demand_of_nothing_has_no_nan(flows):
     app = opened({**SMALL, "flows": flows})
     assert app.metric[0].value == "$0.00"
-    assert flows or any("Nothing of this demand is charged" in i.value for i in app.info)
+    assert flows or any("Nothing in this demand is charged" in i.value for i in app.info)
     assert "nan" not in matrix(app).to_string()
 
 
 def test_what_has_no_price_is_counted_and_its_bill_called_incomplete():
     app = opened({**SMALL, "region": "us-gov-west-1"})
-    assert "A price is not held for centralized-transit-gateway, centralized-peering" in warnings(app)
+    assert "A price is missing for centralized-transit-gateway, centralized-peering" in warnings(app)
     looked(app, "In detail")
     sound(app.selectbox(key="chosen").select("centralized-peering").run())
     assert any("at least" in m.value for m in app.markdown if "Charges" in m.value)

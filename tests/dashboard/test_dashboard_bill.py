@@ -61,8 +61,8 @@ def test_the_first_sight_is_the_example(of):
     app = opened()
     shown = figures(app)
     assert shown["Network"] == format_money(round_amount(of.bill.cost.network.cost))
-    assert shown["Of all that was read"] == format_money(round_amount(of.bill.cost.read.cost))
-    assert shown["Could be saved a month: sure"] == format_money(
+    assert shown["Of the total read"] == format_money(round_amount(of.bill.cost.read.cost))
+    assert shown["Possible saving a month: sure"] == format_money(
         round_amount(total_savings(of.findings, confidence=["high"]))
     )
     assert app.dataframe[0].value["Finding"].tolist() == [f"{f.id}: {f.title}" for f in of.findings]

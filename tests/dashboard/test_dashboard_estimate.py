@@ -91,7 +91,7 @@ def test_a_usage_file_is_laid_over_the_plan_there_is():
 
 @pytest.mark.parametrize(
     ("text", "says"),
-    [("# aws_eip.a will be created\nPlan: 1 to add", "prints for people"), ("{", "cut off"), (b"PK\x03\x04tfplan", "binary plan")],
+    [("# aws_eip.a will be created\nPlan: 1 to add", "output for people"), ("{", "truncated"), (b"PK\x03\x04tfplan", "binary plan")],
 )  # fmt: skip
 def test_a_wrong_file_is_said_and_loses_nothing(text, says):
     app = upload(opened(), text, "plan.json")
@@ -118,7 +118,7 @@ def test_a_demand_file_is_sent_to_its_page():
 
 def test_a_plan_without_networking_says_so():
     app = upload(opened(), json.dumps(plan(resource("aws_vpc.v", cidr_block="10.0.0.0/16"))), "plan.json")
-    assert "Nothing in it is billed as networking" in app.info[0].value
+    assert "None of its resources is billed as networking" in app.info[0].value
     assert not app.metric
     assert not app.error
     assert not [b for b in app.button if "Compare" in b.label]

@@ -86,7 +86,7 @@ def test_the_totals_are_the_engines():
     assert said["The cheapest plan"] == (format_money(best.bill.total), "proven optimal")
     assert said["As built today"][0] == format_money(today.total)
     assert said["Best architecture"][0] == format_money(min(o.total for o in allowed))
-    assert "Nearest to a flip" in text(app)
+    assert "Closest to changing" in text(app)
 
 
 def test_the_pictures_are_of_the_plan():
@@ -147,7 +147,7 @@ def test_what_no_widget_shows_stays_in_the_file():
 
 def test_constraints_that_conflict_are_named():
     app = opened(DEMAND | {"constraints": {"max_changes": 0, "private": ["app", "data"]}})
-    assert "No plan keeps all of these" in text(app)
+    assert "No plan can meet all of these" in text(app)
     assert "private" in text(app)
     assert "max_changes" in text(app)
     assert not app.metric

@@ -53,9 +53,9 @@ def plot(app, key):
 def test_the_numbers_on_the_page_are_the_tables():
     app = opened()
     rows = [r for r in list_current_rows(BOOK) if r.meter in METERS]
-    assert figures(app)["Prices that rules use"] == f"{len(rows):,}"
+    assert figures(app)["Prices in use"] == f"{len(rows):,}"
     assert figures(app)["Fetched by you"] == "0"
-    assert figures(app)["The newest is of"] == str(BOOK.newest)
+    assert figures(app)["Newest price"] == str(BOOK.newest)
     assert "costmodel prices refresh" in text(app)
     assert "Cheapest: us-west-2 at" in text(app).replace("\\", "") or "Cheapest: us-east-1 at" in text(app).replace(
         "\\", ""
@@ -86,7 +86,7 @@ def test_what_aws_does_not_offer_is_told_apart_on_the_page():
     app.selectbox(key="prices_meter").select("regional_nat_gateway_hour").run()
     sound(app)
     assert "does not offer regional NAT gateways in us-gov-west-1, cn-north-1, us-gov-east-1" in text(app)
-    assert "are of what AWS does not offer in that Region" in text(app)
+    assert "are not offered by AWS in that Region" in text(app)
 
 
 def test_coverage_is_drawn_as_it_is():

@@ -239,7 +239,7 @@ def test_a_site_is_near_direct_connect_locations_of_its_regions_area():
         vpcs=[{"name": "app"}, {"name": "dc", "on_premises": True, "connection": "direct-connect"}],
     )
     assert d.vpcs.port_location.decode_words()[1] == "japan"
-    assert any("taken to be in the area 'japan'" in n for n in d.notes)
+    assert any("assumed to be in the area 'japan'" in n for n in d.notes)
 
 
 def test_paths_have_a_hub_of_each_rank():
@@ -263,7 +263,7 @@ def test_paths_have_a_hub_of_each_rank():
         ("region: us-east-1\nvpcs: [{name: a, count: 1.5}]\nflows: []\n", ["'count' must be a whole number"]),
         ("region: us-east-1\nvpcs: [{name: a}, {name: a}]\nflows: []\n", ["line 2", "the VPC 'a' is named twice"]),
         ("region: us-east-1\nvpcs: [{name: a, hub: maybe}]\nflows: []\n", ["line 2", "'hub'", "valid boolean"]),
-        ("region: us-east-1\nvpcs: [{name: a, hub: true, on_premises: true}]\nflows: []\n", ["a site on premises is no hub"]),
+        ("region: us-east-1\nvpcs: [{name: a, hub: true, on_premises: true}]\nflows: []\n", ["on-premises site cannot be a hub"]),
         ("region: us-east-1\nvpcs: [{name: a, on_premises: true, connection: carrier-pigeon}]\nflows: []\n", ["'vpn' or 'direct-connect'"]),
         ("region: us-east-1\nvpcs: [{name: app}]\nflows: [{from: ap, to: s3}]\n", ["line 3", "unknown VPC 'ap'. Did you mean 'app'?"]),
         ("region: us-east-1\nvpcs: [{name: a}]\nflows: [{from: a, to: secretmanager}]\n", ["unknown service 'secretmanager'", "secretsmanager"]),
@@ -275,10 +275,10 @@ def test_paths_have_a_hub_of_each_rank():
         ("region: us-east-1\nvpcs: [{name: a}]\nservices: [{name: kms, vpc: a}]\nflows: []\n", ["the service name 'kms' is taken"]),
         ("region: us-east-1\nvpcs: [{name: a, count: 2}]\nservices: [{name: x, vpc: a}]\nflows: []\n", ["is 2 VPCs; name the one"]),
         ("region: us-east-1\nvpcs: [{name: a}]\nflows: []\nexisting: {nat_gateways: [b]}\n", ["line 4", "unknown VPC 'b'"]),
-        ("region: us-east-1\nvpcs: [{name: a}]\nflows: []\nexisting: {connections: [a]}\n", ["'a' is no site on premises"]),
+        ("region: us-east-1\nvpcs: [{name: a}]\nflows: []\nexisting: {connections: [a]}\n", ["'a' is not an on-premises site"]),
         ("region: us-east-1\nvpcs: [{name: a}]\nflows: []\nexisting: {endpoints: [{vpc: a, service: kmss}]}\n", ["unknown service 'kmss'"]),
         ("region: us-east-1\nvpcs: [{name: a}]\nflows: []\ntoday: nat-per-zones\n", ["unknown architecture", "'nat-per-zone'"]),
-        ("region: us-east-1\nvpcs: [{name: a}]\nflows: [{from: a, to: s3}]\ntoday: []\n", ["'today' says nothing of the flow from a to s3"]),
+        ("region: us-east-1\nvpcs: [{name: a}]\nflows: [{from: a, to: s3}]\ntoday: []\n", ["'today' has no path for the flow from a to s3"]),
         ("region: us-east-1\nvpcs: [{name: a}]\nflows: []\nconstraints: {allow: [shared]}\n", ["unknown path 'shared'"]),
         ("region: us-east-1\nvpcs: [{name: a}]\nflows: []\nconstraints: {quotas: {endpoint-per-vpc: 1}}\n", ["unknown quota", "endpoints-per-vpc"]),
         ("region: us-east-1\nvpcs: [{name: a}]\nflows: []\nconstraints: {max_changes: 2}\n", ["'max_changes' counts changes from 'today'"]),
@@ -286,7 +286,7 @@ def test_paths_have_a_hub_of_each_rank():
         ("region: us-east-1\nvpcs: [{name: a, cidrs: [10.0.0.0/99]}]\nflows: []\n", ["line 2", "'cidrs'"]),
         ("region: us-east-1\nvpcs: [{name: a}]\nflows: []\non: tomorrow\n", ["'on' must be a date"]),
         ("region: us-east-1\nvpcs: app\nflows: []\n", ["line 2", "'vpcs' must be"]),
-        ("region: us-east-1\nvpcs: []\nflows: []\nvpcs: []\n", ["line 4", "the key 'vpcs' stands twice"]),
+        ("region: us-east-1\nvpcs: []\nflows: []\nvpcs: []\n", ["line 4", "the key 'vpcs' appears twice"]),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said_with_its_line(tmp_path, text, words):
@@ -308,10 +308,10 @@ SITES = {
 @pytest.mark.parametrize(
     ("more", "words"),
     [
-        ({"services": [{"name": "x", "vpc": "office", "kind": "lattice"}]}, "site on premises"),
-        ({"existing": {"nat_gateways": ["office"]}}, "site on premises"),
-        ({"existing": {"resolver_endpoints": ["office"]}}, "site on premises"),
-        ({"existing": {"endpoints": [{"vpc": "office", "service": "kms"}]}}, "site on premises"),
+        ({"services": [{"name": "x", "vpc": "office", "kind": "lattice"}]}, "on-premises site"),
+        ({"existing": {"nat_gateways": ["office"]}}, "on-premises site"),
+        ({"existing": {"resolver_endpoints": ["office"]}}, "on-premises site"),
+        ({"existing": {"endpoints": [{"vpc": "office", "service": "kms"}]}}, "on-premises site"),
         ({"existing": {"endpoints": [{"vpc": "app", "service": "internet"}]}}, "no interface endpoint"),
         (
             {
@@ -320,8 +320,8 @@ SITES = {
             },
             "different AWS partitions",
         ),
-        ({"constraints": {"quotas": {"policy-characters": 5}}}, "for reading only"),
-        ({"constraints": {"pin": [{"vpc": "office", "service": "kms", "path": "nat-single"}]}}, "no flow goes from"),
+        ({"constraints": {"quotas": {"policy-characters": 5}}}, "cannot be set"),
+        ({"constraints": {"pin": [{"vpc": "office", "service": "kms", "path": "nat-single"}]}}, "no flow from"),
         ({"flows": [{"source": "app", "to": "kms"}]}, "unknown key 'source'"),
     ],
 )
@@ -333,10 +333,10 @@ def test_what_cannot_stand_or_is_not_counted_is_refused(more, words):
 def test_a_direct_connect_port_that_is_assumed_is_said():
     vpcs = [{"name": "app"}, {"name": "dc", "on_premises": True, "connection": "direct-connect", "location": "us"}]
     assumed = read_demand({**SITES, "vpcs": vpcs, "existing": {"connections": ["dc"]}})
-    assert any("dc: its Direct Connect port is taken to be dedicated, 1G" in n for n in assumed.notes)
+    assert any("dc: its Direct Connect port is assumed to be dedicated, 1G" in n for n in assumed.notes)
     said = {"connections": [{"vpc": "dc", "speed": "1G", "type": "dedicated"}]}
     assert not any(
-        "is taken to be dedicated" in n for n in read_demand({**SITES, "vpcs": vpcs, "existing": said}).notes
+        "is assumed to be dedicated" in n for n in read_demand({**SITES, "vpcs": vpcs, "existing": said}).notes
     )
 
 

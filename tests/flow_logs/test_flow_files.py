@@ -60,7 +60,7 @@ def test_the_documented_example_counts_each_byte_once(tmp_path: Path) -> None:
     assert (flow["hop"], flow["service"], flow["certainty"]) == ("nat-gateway", "internet", "sure")
     assert (flow["bytes_sent"], flow["bytes_received"]) == (100, 700)
     assert {e["reason"]: e["bytes"] for e in told["bytes"]["excluded"]} == {
-        "the other leg of a NAT gateway's flow": 800,
+        "the other side of a NAT gateway's flow": 800,
         "also recorded by the NAT gateway": 800,
     }
     (talker,) = told["talkers"]
@@ -250,7 +250,7 @@ def test_dns_names_what_addresses_do_not(tmp_path: Path) -> None:
     assert read_flows(path).bound_service_bytes("kms")[0].sent == 0
     wrong = tmp_path / "wrong.log"
     wrong.write_text('{"a": 1}\n')
-    with pytest.raises(InputError, match="line 1: this is no DNS query log"):
+    with pytest.raises(InputError, match="line 1: this is not a DNS query log"):
         read_flows(path, dns=[wrong])
 
 
@@ -327,14 +327,14 @@ def test_what_has_no_demand_says_why(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["nowhere.log"], "is not there"),
+        (["nowhere.log"], "does not exist"),
         ([], "Name the files of flow logs"),
         (["--engine", "athena"], "Name the files"),
         (["{log}", "--region", "mars-1"], "Unknown Region 'mars-1'"),
         (["{log}", "--hours", "0"], "must be more than 0"),
         (["{log}", "--ip-ranges", "{log}"], "not AWS's list of address ranges"),
         (["{other}"], "no header that names the fields"),
-        (["{parquet}"], "no flow log: it has no field srcaddr and no dstaddr"),
+        (["{parquet}"], "not a flow log: it has no field srcaddr and no dstaddr"),
         (["{broken}"], "not a complete parquet file"),
     ],
 )

@@ -66,6 +66,6 @@ def test_the_examples_are_a_bill_and_flow_logs():
 
 
 def test_a_missing_file_is_reported_and_a_pattern_is_data(tmp_path):
-    with pytest.raises(InputError, match="no such file"):
+    with pytest.raises(InputError, match="file not found"):
         recognize_file(tmp_path / "bill.csv")
     assert recognize_file(tmp_path / "*.csv").kind == DATA

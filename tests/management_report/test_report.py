@@ -279,7 +279,15 @@ def test_a_demands_page_says_what_optimize_and_compare_say(pages, name, path):
         o["name"]: Decimal(o["total"]) for o in compared if o["total"]
     }
     titles = [s["title"] for s in page["sections"]]
-    assert {"Today", "Options", "The plan", "What changes", "Certificate", "What would flip it", "Risks"} <= set(titles)
+    assert {
+        "Today",
+        "Options",
+        "The plan",
+        "What changes",
+        "Certificate",
+        "What would change the answer",
+        "Risks",
+    } <= set(titles)
     assert ("With fewer changes" in titles) == (name == "estate")
 
 
@@ -295,7 +303,7 @@ def test_a_networks_page_says_what_estimate_says(pages, asked, name):
     )
     assert ("at least" in page["lead"]) == bool(code)
     if code:
-        assert figure(page, "Not in the total") == len(answer["unpriced"])
+        assert figure(page, "Open items") == len(answer["unpriced"])
         assert "at least" in pages(name, "html")
 
 
@@ -549,9 +557,9 @@ def test_a_demand_comes_from_stdin():
 
 
 WRONG = {
-    "missing.yaml": (None, "no such file"),
-    "missing.csv": (None, "no such file"),
-    "empty.yaml": (b"", "holds nothing"),
+    "missing.yaml": (None, "file not found"),
+    "missing.csv": (None, "file not found"),
+    "empty.yaml": (b"", "is empty"),
     "empty.csv": (b"", "is empty"),
     "junk.yaml": (bytes(range(128, 256)), "Save it as UTF-8"),
     "junk.bin": (bytes(range(256)) * 4, "neither a bill nor flow logs"),

@@ -59,7 +59,7 @@ def url() -> Iterator[str]:
 
 @pytest.fixture
 def cloud(url: str, monkeypatch: pytest.MonkeyPatch) -> Cloud:
-    """An account that holds nothing but two VPCs; every client of this test asks moto's server."""
+    """An account that is empty but two VPCs; every client of this test asks moto's server."""
     import requests
 
     for name, value in {"AWS_ENDPOINT_URL": url, "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b",

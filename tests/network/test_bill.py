@@ -302,7 +302,7 @@ def test_internet_egress_of_a_region_whose_first_tier_alone_was_known_is_priced_
 def test_what_aws_does_not_offer_is_another_thing_than_missing():
     with pytest.raises(UnpricedError, match="AWS does not offer regional NAT gateways in us-gov-west-1"):
         billed({"kind": "RegionalNatGateway", "region": "us-gov-west-1", "zones": 1})
-    with pytest.raises(UnpricedError, match=r"prices\.csv has none there"):
+    with pytest.raises(UnpricedError, match=r"prices\.csv has no row for it"):
         billed({"kind": "LatticeService", "region": "us-gov-west-1"})
 
 
@@ -359,7 +359,7 @@ def test_a_date_before_the_first_price_takes_the_earliest_and_says_so():
     bill = billed({"kind": "PublicIpv4"}, on="2020-01-01")
     assert bill.total_exact == Decimal("3.65")
     [text] = bill.warnings
-    assert "No price is held as early" in text
+    assert "There is no price as early" in text
     assert "public_ipv4_in_use_hour in us-east-1" in text
 
 
@@ -470,7 +470,7 @@ def test_a_flat_price_is_not_shared_out():
 
 def test_an_inferred_price_says_so_whichever_tier_it_is():
     texts = billed({"kind": "ResourceEndpoint", "gb_processed": 7_000_000}).warnings
-    assert any("resource_endpoint_gb in us-east-1" in t and "was worked out, not read" in t for t in texts)
+    assert any("resource_endpoint_gb in us-east-1" in t and "was inferred, not read" in t for t in texts)
 
 
 def test_columns_of_rows_are_the_files():

@@ -103,7 +103,7 @@ def test_the_region_may_stand_in_it(tmp_path: Path) -> None:
     [
         (
             "Resources:\n  A:\n    Type: AWS::EC2::VPC\n   Properties: {",
-            "line 4: this CloudFormation template is no valid",
+            "line 4: this CloudFormation template is not valid",
         ),
         ("Resources:\n  A: {Type: AWS::EC2::VPC}\n  B: {Properties: {}}\n", "the resource 'B' has no Type"),
         ("Resources:\n  A: {Type: AWS::EC2::NatGateway, Properties: [1]}\n", None),

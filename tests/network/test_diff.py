@@ -148,7 +148,7 @@ def test_what_terraform_forgets_is_no_saving(tmp_path):
         path.write_text(json.dumps(made | state), encoding="utf-8")
         answer = json.loads(run("diff", path, "--format", "json").stdout)
         assert (answer["difference_priced"], answer["resources"]) == ("0.00", [])
-        assert ["goes on existing" in left["why"] for left in answer["left_out"]] == [True]
+        assert ["still exists" in left["why"] for left in answer["left_out"]] == [True]
 
 
 def test_what_is_not_priced_is_said_to_come_or_go(tmp_path):
@@ -176,7 +176,7 @@ def test_a_diff_as_csv_is_one_table(files):
 @pytest.mark.parametrize("limit", ["nan", "inf", "much"])
 def test_a_limit_is_an_amount(files, limit):
     done = run("diff", *files, "--fail-above", limit)
-    assert (done.exit_code, "is no amount of money" in done.stderr) == (2, True)
+    assert (done.exit_code, "is not an amount of money" in done.stderr) == (2, True)
 
 
 def test_markdown_shows_names_as_they_are(tmp_path):

@@ -158,7 +158,7 @@ def test_differences_tell_the_two_apart(two, tmp_path):
 def test_gb_that_go_are_those_of_the_one_that_goes(two, tmp_path):
     after = tmp_path / "after.yaml"
     after.write_text(TWO.replace("  - {kind: InternetEgress, name: egress, gb_sent: 3000}\n", ""), encoding="utf-8")
-    assert "3,000 GB go with the resources that go" in run("diff", two, after).stderr
+    assert "3,000 GB are carried by resources that are removed" in run("diff", two, after).stderr
 
 
 def one_kind(*zones):

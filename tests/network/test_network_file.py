@@ -193,7 +193,7 @@ ONE = "region: us-east-1\nresources:\n  - {kind: InterfaceEndpoint, zones: 1, %s
             ],
         ),
         ("service_region: cn-north-1", ["line 3", "in the partition aws-cn", "use InterRegionTransfer"]),
-        ("gb_processed: 1, gb_processed: 2", ["line 3", "the key 'gb_processed' stands twice"]),
+        ("gb_processed: 1, gb_processed: 2", ["line 3", "the key 'gb_processed' appears twice"]),
     ],
 )
 def test_an_entry_that_is_wrong(tmp_path, entry, words):
@@ -233,19 +233,19 @@ def test_a_resource_that_is_none(tmp_path, resource, words):
         ("region: us-east-1\nresources: [\n", ["line 2", "not valid YAML"]),
         ("region: us-east-1\nresources:\n\t- {}\n", ["line 3", "not valid YAML"]),
         ('{"region": "us-east-1",\n "resources": [}', ["line 2", "not valid JSON", "column 16"]),
-        ('{"region": "us-east-1",\n "region": "us-east-2", "resources": []}', ["line 2", "the key 'region' stands twice"]),
+        ('{"region": "us-east-1",\n "region": "us-east-2", "resources": []}', ["line 2", "the key 'region' appears twice"]),
         ("region: us-east-1\nvpcs: []\nflows: []\n", ["this is a demand file", "`costmodel compare`"]),
         ("on: 9999-12-31\nresources: []\n", ["'on' must be a date"]),
         ("hours:\nresources: []\n", ["line 1", "'hours' is blank"]),
-        ("region: us-east-1".encode("utf-16-le"), ["it holds zero bytes", "Save it as UTF-8"]),
-        ("region: us-east-1\nregion: us-east-2\nresources: []\n", ["line 2", "the key 'region' stands twice"]),
+        ("region: us-east-1".encode("utf-16-le"), ["it contains zero bytes", "Save it as UTF-8"]),
+        ("region: us-east-1\nregion: us-east-2\nresources: []\n", ["line 2", "the key 'region' appears twice"]),
         ("resources: 3\n", ["line 1", "'resources' must be a list"]),
         ("region: us-east-1\n", ["a network file needs 'resources', a list"]),
         ("- 1\n", ["a network file is a mapping with the key 'resources', not a list"]),
         ("just text\n", ["not 'just text'"]),
         ("regions: us-east-1\nresources: []\n", ["line 1", "unknown key 'regions'", "Did you mean 'region'?"]),
         ("region: moon-1\nresources: []\n", ["line 1", "unknown Region 'moon-1'"]),
-        ("resources:\n  - {kind: PublicIpv4}\n", ["line 2", "no Region: name one with 'region'"]),
+        ("resources:\n  - {kind: PublicIpv4}\n", ["line 2", "the Region is missing: set 'region'"]),
         ("region: us-east-1\non: soon\nresources: []\n", ["line 2", "'on' must be a date such as 2026-11-01, not 'soon'"]),
         ("hours: all\nresources: []\n", ["line 1", "'hours' must be a number"]),
         ("assumptions: [1]\nresources: []\n", ["line 1", "'assumptions' must be a mapping"]),
@@ -254,12 +254,12 @@ def test_a_resource_that_is_none(tmp_path, resource, words):
         ("? {a: 1}\n: 2\n", ["a mapping or a list cannot be a key"]),
         (b"\xff\xfe\x00", ["not text in UTF-8 or UTF-16"]),
         (b"caf\xe9: 1\n", ["not text in UTF-8 or UTF-16 (byte 3)"]),
-        ("", ["holds nothing"]),
-        (" \n\t\n", ["holds nothing"]),
-        ("# only a comment\n", ["holds nothing but comments"]),
+        ("", ["is empty"]),
+        (" \n\t\n", ["is empty"]),
+        ("# only a comment\n", ["contains only comments"]),
         ("[" * 100_000, ["nested too deeply"]),
-        ("<<: 5\nregion: us-east-1\n", ["line 1", "'<<' takes a mapping's keys over, and 5 is none"]),
-        ("<<: [{region: us-east-1}, x]\n", ["line 1", "and 'x' is none"]),
+        ("<<: 5\nregion: us-east-1\n", ["line 1", "'<<' merges the keys of a mapping, and 5 is not a mapping"]),
+        ("<<: [{region: us-east-1}, x]\n", ["line 1", "and 'x' is not a mapping"]),
     ],
 )  # fmt: skip
 def test_a_file_that_is_none(tmp_path, text, words):
@@ -286,7 +286,7 @@ def test_200_mb_of_nothing_is_refused_without_being_held(tmp_path, filling):
     )
     done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert "holds nothing (209,715,200 bytes, none of them text)" in done.stderr
+    assert "is empty (209,715,200 bytes, none of them text)" in done.stderr
     assert int(done.stdout.split("VmHWM:")[1].split()[0]) < 100 * 1024
 
 

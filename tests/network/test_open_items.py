@@ -35,7 +35,8 @@ def open_resources(draw):
         least = draw(st.integers(0, 3))
         most = least + draw(st.integers(0, 3) | st.just(2_000_000) if "gb" in column else st.integers(0, 3))
         unknown.append((column, least, most, draw(st.integers(least, most))))
-    return {"kind": kind}, unknown
+    # The addresses of a regional NAT gateway equal its zones unless they are given: here they are.
+    return {"kind": kind} | ({"public_ips": 1} if kind == "RegionalNatGateway" else {}), unknown
 
 
 def build_networks(resources):

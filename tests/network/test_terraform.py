@@ -617,7 +617,7 @@ def test_what_is_deleted_read_or_deposed_does_not_count():
 def test_what_terraform_forgets_goes_on_costing():
     whole = plan(endpoint(subnet_ids=["subnet-1"], actions=["delete"]))
     whole["resource_changes"][0]["change"]["actions"] = ["forget"]
-    assert "goes on existing" in cm.read_network(whole).left_out[0].why
+    assert "still exists" in cm.read_network(whole).left_out[0].why
 
 
 def test_several_regions_through_aliases_variables_and_modules():
@@ -643,7 +643,7 @@ def test_several_regions_through_aliases_variables_and_modules():
 def test_a_region_that_nothing_says_is_asked_for():
     one = endpoint(subnet_ids=["subnet-1"])
     one["values"]["service_name"] = "com.amazonaws.vpce.x"
-    with pytest.raises(InputError, match=r"in which Region aws_vpc_endpoint\.kms will stand .* --set region="):
+    with pytest.raises(InputError, match=r"in which Region aws_vpc_endpoint\.kms will be .* --set region="):
         network(one, region=None)
     assert total(one, region=None, settings={"region": "us-east-1"}) == ENDPOINT
     by_variable = {"aws": {"name": "aws", "expressions": {"region": refs("var.region")}}}
@@ -676,7 +676,7 @@ def test_a_provider_whose_region_cannot_be_told_is_not_priced_by_another_ones(ex
     }
     nat = resource("aws_nat_gateway.n", connectivity_type="private", provider="aws.eu")
     if region is None:
-        with pytest.raises(InputError, match=r"in which Region aws_nat_gateway\.n will stand cannot be told"):
+        with pytest.raises(InputError, match=r"in which Region aws_nat_gateway\.n will be is not known"):
             network(nat, providers=providers, variables=variables)
         assert total(nat, providers=providers, variables=variables, settings={"region": "eu-west-1"}) == Decimal(
             "35.04"
@@ -745,7 +745,7 @@ def test_wrong_usage_says_where(tmp_path, usage, says):
 
 
 @pytest.mark.parametrize(
-    ("setting", "says"), [("zones=3", "takes RESOURCE.QUANTITY"), ("region=mars-1", "unknown Region")]
+    ("setting", "says"), [("zones=3", "needs the form RESOURCE.QUANTITY"), ("region=mars-1", "unknown Region")]
 )
 def test_wrong_settings(setting, says):
     name, _, value = setting.partition("=")
@@ -825,18 +825,18 @@ SHOW = "terraform show -json tfplan > plan.json"
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b"", "holds nothing"),
-        (json.dumps(plan(endpoint())).encode()[:900], "it is cut off: the file ends in the middle"),
-        (json.dumps(plan(endpoint())).encode()[:-1], "it is cut off"),
-        (HUMAN.encode(), "what Terraform prints for people"),
-        (b"No changes. Your infrastructure matches the configuration.\n", "what Terraform prints for people"),
+        (b"", "is empty"),
+        (json.dumps(plan(endpoint())).encode()[:900], "the file is truncated: it ends in the middle"),
+        (json.dumps(plan(endpoint())).encode()[:-1], "is truncated"),
+        (HUMAN.encode(), "Terraform's output for people"),
+        (b"No changes. Your infrastructure matches the configuration.\n", "Terraform's output for people"),
         (b'{"@level":"info","@message":"Terraform 1.9.5","@module":"terraform.ui"}\n{"@level":"info"}\n', "the log of"),
         (b'resource "aws_eip" "a" {\n  domain = "vpc"\n}\n', "is Terraform source"),
         (b'{"version": 4, "terraform_version": "1.9.5", "serial": 1, "lineage": "x", "resources": []}', "state file"),
-        (b'{"format_version": "1.0"}', "no plan: it holds nothing else"),
-        (b'{"format_version": "1.0", "valid": true}', "no plan: it holds valid"),
-        (("aws_eip.a: Refreshing state... [id=eipalloc-1]\n" * 3000 + HUMAN).encode(), "what Terraform prints for people"),
-        (b"\x1b[1m  # aws_eip.a\x1b[0m will be destroyed\n", "what Terraform prints for people"),
+        (b'{"format_version": "1.0"}', "not a plan: it contains nothing else"),
+        (b'{"format_version": "1.0", "valid": true}', "not a plan: it contains valid"),
+        (("aws_eip.a: Refreshing state... [id=eipalloc-1]\n" * 3000 + HUMAN).encode(), "Terraform's output for people"),
+        (b"\x1b[1m  # aws_eip.a\x1b[0m will be destroyed\n", "Terraform's output for people"),
         (b'region = "us-east-1"\nsubnets = ["a"]\n', "looks like Terraform variables"),
         (b'{"name": "my-app", "scripts": {}}', "unknown key 'name'"),
         (b"[1, 2]", "a network file is a mapping"),
@@ -931,7 +931,7 @@ def test_todays_cost_is_the_plans_or_it_is_said_that_it_is_not(tmp_path, zones, 
     assert Decimal(planned) == wide * ENDPOINT + nats * (NAT + ADDRESS)
     compared = json.loads(run("compare", out, "--format", "json").stdout)
     if nats == 2:
-        assert "its 2 NAT gateways in 3 zones stand as one a zone" in done.stderr
+        assert "its 2 NAT gateways in 3 zones count as one per zone" in done.stderr
         assert "# aws_vpc.v: its 2 NAT gateways" in out.read_text(encoding="utf-8")
     else:
         assert compared["today"]["total"] == planned
@@ -996,7 +996,7 @@ def test_a_plan_without_a_vpc_has_no_demand(tmp_path):
     path = tmp_path / "plan.json"
     path.write_text(json.dumps(plan(resource("aws_eip.a"))), encoding="utf-8")
     done = run("estimate", path, "--demand", tmp_path / "out.yaml")
-    assert (done.exit_code, "no VPC is in this plan" in done.stderr) == (2, True)
+    assert (done.exit_code, "this plan contains no VPC" in done.stderr) == (2, True)
     assert not (tmp_path / "out.yaml").exists()
 
 

@@ -180,7 +180,7 @@ def test_sheets_have_names_that_excel_takes():
     titles = ["x" * 60, "x" * 60, "[]:*?/\\'", ""]
     about = [Table(f"{n}", title, ["a"], [[n]]) for n, title in enumerate(titles, 1)]
     names = made(bill_of(NETWORK), about).book.sheetnames
-    assert names[:3] == ["Total", "Charges", "What it rests on"]
+    assert names[:3] == ["Total", "Charges", "Prices and assumptions"]
     assert len({n.casefold() for n in names}) == len(names) == 7
     assert all(0 < len(n) <= 31 and not set(n) & set("[]:*?/\\") and n.strip("'") == n for n in names)
 
@@ -195,7 +195,9 @@ def test_a_contracts_bill_is_at_contracted_prices():
     for row in found.table("Charges"):
         assert row["ContractedCost"] == pytest.approx(row["PricingQuantity"] * row["ContractedUnitPrice"])
         assert "ListCost" not in row
-    assert ["Contract", "=ours"] in [[c.value for c in line] for line in found.book["What it rests on"].iter_rows()]
+    assert ["Contract", "=ours"] in [
+        [c.value for c in line] for line in found.book["Prices and assumptions"].iter_rows()
+    ]
     assert any("Contract" in n for n in found.book.sheetnames)
 
 
@@ -204,7 +206,7 @@ def test_what_is_unpriced_is_said():
     totals, words = found.totals
     assert totals == {"USD": pytest.approx(3.65)}
     assert all("at least" in w for w in words)
-    said = [[c.value for c in line] for line in found.book["What it rests on"].iter_rows()]
+    said = [[c.value for c in line] for line in found.book["Prices and assumptions"].iter_rows()]
     unpriced = [text for what, text in said if what == "Open"]
     meters = [text.partition("price of ")[2].split(" in ")[0] for text in unpriced]
     assert meters == ["lattice_service_hour", "lattice_service_gb"]
@@ -228,7 +230,7 @@ def test_two_currencies_have_two_totals():
 
 def test_assumptions_and_the_price_date_are_there():
     found = made(bill_of(NETWORK), assumed={"hub-dns": "profiles"})
-    said = [[c.value for c in line] for line in found.book["What it rests on"].iter_rows()]
+    said = [[c.value for c in line] for line in found.book["Prices and assumptions"].iter_rows()]
     assert ["Price date", "2026-11-01"] in said
     assert ["Assumed: hub-dns", "profiles"] in said
 

@@ -130,7 +130,7 @@ def test_chosen_path_and_runner_up_cost_the_same_at_the_flip(begin):
 
 @pytest.mark.parametrize("sent", [0.0, 500.0])
 def test_a_flip_is_found_whatever_tiers_other_flows_reach(sent):
-    """Two NAT gateways less cost 73.00 less, and 2/3 of the GB cross zones at 0.02: they swap at 5,475 GB.
+    """Two NAT gateways less cost 73.00 less, and 2/3 of the GB cross zones at 0.02: break-even at 5,475 GB.
 
     What a receives is on no tiered pool; what b sends is on that of the internet, whose tiers do not bend a's cost.
     """
@@ -193,7 +193,7 @@ def test_a_stricter_posture_never_costs_less():
     asked = float(found["as asked"].best.bill.total_exact)
     for posture in found.values():
         assert posture.best is None or float(posture.best.bill.total_exact) >= asked - 1e-9
-    private = found["AWS services by private addresses"].best
+    private = found["AWS services at private addresses"].best
     assert not any(list_paths(private.instance.d)[p].mode for p in private.plan)
 
 
@@ -472,7 +472,7 @@ def test_what_fewer_changes_and_stricter_rules_cost_says_when_a_price_is_missing
     found = {p.name: p for p in solve_postures(read_demand(document), BOOK)}
     strict = read_demand({**document, "constraints": {"private": ["app"]}})
     alone = cm.optimize(strict, BOOK)
-    rule = found["AWS services by private addresses"]
+    rule = found["AWS services at private addresses"]
     assert (rule.proof, rule.best.bill.total) == (alone.proof, alone.bill.total)
     assert rule.proof == "priced-only"
     assert found["as asked"].proof == cm.optimize(read_demand(document), BOOK).proof

@@ -70,8 +70,8 @@ def test_three_nat_gateways_are_kept_and_an_endpoint_would_be_cheaper():
                                   "count": 3, "zones": None, "total": "109.5",
                                   "currency": "USD"}]  # fmt: skip
     assert describe_kept(answer.kept) == (
-        "Kept whatever is decided: 3 NatGateway; $109.50 a month of $114.00. "
-        "If all of it were free to go, the cheapest plan would cost $22.90: $91.10 less."
+        "Kept in every plan: 3 NatGateway; $109.50 a month of $114.00. "
+        "If all of it could be removed, the cheapest plan would cost $22.90: $91.10 less."
     )
 
 
@@ -127,7 +127,7 @@ def test_what_is_kept_in_two_currencies_is_not_added_up(tmp_path):
     book = cm.load_prices(contract=path)
     kept = evaluate_kept_in_comparison(price_architectures(cm.read_demand(demand), book), book)
     assert (kept.total, kept.whole, compute_kept_saving(kept)) == (None, None, None)
-    assert describe_kept(kept) == "Kept whatever is decided: 2 InterfaceEndpoint; $21.90 and CNY 219.00 a month."
+    assert describe_kept(kept) == "Kept in every plan: 2 InterfaceEndpoint; $21.90 and CNY 219.00 a month."
     [(_, _, names, rows)] = build_kept_tables(kept)
     assert names == ["", "Currency", "A month"]
     assert rows == [["1 InterfaceEndpoint", "USD", Decimal("21.90")], ["1 InterfaceEndpoint", "CNY", Decimal("219.00")],
@@ -192,7 +192,7 @@ def test_a_second_search_is_told_of_with_the_time_of_both():
     said = []
     evaluate_kept_resources(best, BOOK, progress=lambda seconds, doing: said.append((seconds, doing)))
     assert all(seconds >= best.certificate["seconds"] for seconds, _ in said)
-    assert all(doing.startswith("what freeing the kept would save") for _, doing in said)
+    assert all(doing.startswith("what removing the kept resources would save") for _, doing in said)
 
 
 # ---------------------------------------------------------------- where it is said
@@ -202,7 +202,7 @@ def test_every_command_says_it(file, command):
     assert (said["total"], said["if_freed"], said["saving"]) == ("109.50", "22.90", "91.10")
     for format_ in ("table", "markdown"):
         text = run(command, file, "--format", format_).stdout
-        assert "Kept whatever is decided" in text
+        assert "Kept in every plan" in text
         assert "91.10" in text
 
 
@@ -238,7 +238,7 @@ def test_kept_and_existing_are_the_same_word(tmp_path):
 
 
 def test_both_words_are_refused(tmp_path):
-    with pytest.raises(InputError, match="'kept' and 'existing' are two words"):
+    with pytest.raises(InputError, match="'kept' and 'existing' mean the same"):
         cm.read_demand({**DEMAND, "existing": {}})
 
 

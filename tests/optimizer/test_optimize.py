@@ -369,7 +369,7 @@ def test_a_region_without_prices_is_one_sentence_with_one_remedy():
     with pytest.raises(NothingPricedError) as error:
         cm.optimize(read_demand(document), BOOK)
     said = str(error.value)
-    assert "No plan costs less than CNY 4.67 a month. No price for interface_endpoint_hour, " in said
+    assert "Lower bound CNY 4.67 a month. No price for interface_endpoint_hour, " in said
     assert [
         said.count(text) for text in ("No price for", "in cn-north-1 on", "prices refresh --region cn-north-1")
     ] == [
@@ -408,8 +408,8 @@ def test_accounts_that_no_plan_spares_conflict_whatever_the_missing_price_is():
 
 def test_what_each_account_may_pay_is_not_known_where_todays_bill_lacks_a_price():
     said = (
-        r"What is built today has a charge without a price \(nat_gateway_gb in eu-central-2\), so what each account may "
-        "pay is not known. Run `costmodel prices refresh --region eu-central-2`"
+        r"What is built today has a charge without a price \(nat_gateway_gb in eu-central-2\), so the limit of each "
+        "account is not known. Run `costmodel prices refresh --region eu-central-2`"
     )
     with pytest.raises(NothingPricedError, match=said) as error:
         cm.optimize(read_demand(ACCOUNTS), without("nat_gateway_gb"))

@@ -159,7 +159,7 @@ def test_a_contract_s_price_stands_where_no_list_price_is_held_and_says_so():
     bill = billed(*terms, network=network)
     assert bill.total_exact == 730 * Decimal("0.02") + 10 * Decimal("0.006")
     assert any(
-        "No list price is held" in text and "lattice_service_hour in ap-east-2" in text for text in bill.warnings
+        "There is no list price" in text and "lattice_service_hour in ap-east-2" in text for text in bill.warnings
     )
     assert not billed({"percent_off": 10}, network=network, partial=True).pools
 
@@ -185,19 +185,19 @@ def test_tiers_beyond_the_end_of_the_list_stay_unpriced():
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("terms: 5", "list of at least one"),
-        ("terms: []", "list of at least one"),
-        ("- 5", "A contract is a mapping"),
+        ("terms: 5", "list with at least one term"),
+        ("terms: []", "list with at least one term"),
+        ("- 5", "A contract must be a mapping"),
         ("term: [{percent_off: 5}]", "line 1: Unknown key 'term' in a contract. Did you mean 'terms'"),
         ("terms:\n  - {percent_of: 5}", "line 2: Unknown key 'percent_of' in a term. Did you mean 'percent_off'"),
-        ("terms:\n  - 5", "A term is a mapping"),
-        ("terms:\n  - {service: AmazonVPC}", "has one of percent_off, price, tiers; this one has none"),
+        ("terms:\n  - 5", "A term must be a mapping"),
+        ("terms:\n  - {service: AmazonVPC}", "needs exactly one of percent_off, price, tiers; this one has none"),
         ("terms:\n  - {percent_off: 5, price: 1, meter: nat_gateway_gb}", "percent_off and price"),
         ("terms:\n  - {percent_off: 101}", "0 to 100, not 101"),
         ("terms:\n  - {percent_off: -1}", "a number of at least 0"),
         ("terms:\n  - {percent_off: .nan}", "a number of at least 0"),
         ("terms:\n  - {percent_off: yes}", "a number of at least 0"),
-        ("terms:\n  - {price: 0.1}", "name it as 'meter'"),
+        ("terms:\n  - {price: 0.1}", "add 'meter'"),
         ("terms:\n  - {price: 0.1, meter: nat_gateway_gbs}", "Unknown meter 'nat_gateway_gbs'. Did you mean 'nat_gateway_gb'"),
         ("terms:\n  - {percent_off: 5, service: AmazonVCP}", "Unknown service 'AmazonVCP'. Did you mean 'AmazonVPC'"),
         ("terms:\n  - {percent_off: 5, region: us-east-9}", "Unknown region 'us-east-9'"),
@@ -353,13 +353,13 @@ def test_totals_of_several_currencies_stay_apart_and_show_together_only_at_rates
         "currency": "EUR", "total": "19.76", "rates": {"USD": "0.9", "CNY": "0.125"}, "date": "2026-11-28",
     }  # fmt: skip
     text = ran("estimate", files / "mixed.yaml", *rates).stdout
-    assert "In EUR: 1 USD = 0.9 EUR, 1 CNY = 0.125 EUR on 2026-11-28, as you gave" in text
+    assert "In EUR: 1 USD = 0.9 EUR, 1 CNY = 0.125 EUR on 2026-11-28, as given" in text
     done = CliRunner().invoke(
         main,
         ["estimate", str(files / "mixed.yaml"), "--display", "EUR", "--rate", "USD=1", "--rate-date", "2026-11-28"],
     )
     assert done.exit_code == 2
-    assert "No rate is given from CNY to EUR" in done.stderr
+    assert "There is no rate from CNY to EUR" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -370,7 +370,7 @@ def test_totals_of_several_currencies_stay_apart_and_show_together_only_at_rates
         (("--display", "EUR", "--rate", "USD=0", "--rate-date", "2026-11-28"), "a rate is a number above 0"),
         (("--display", "EUR", "--rate", "USD=much", "--rate-date", "2026-11-28"), "a rate is a number above 0"),
         (("--display", "EUR", "--rate", "USD", "--rate-date", "2026-11-28"), "--rate takes NAME=VALUE"),
-        (("--display", "EUR", "--rate", "USD=1", "--rate-date", "today"), "no date such as"),
+        (("--display", "EUR", "--rate", "USD=1", "--rate-date", "today"), "not a date such as"),
     ],
 )
 def test_rates_that_are_wrong_say_so(files, options, words):
@@ -397,7 +397,7 @@ def test_every_command_shows_totals_in_a_currency_of_the_user(files):
 def test_a_currency_shown_needs_a_rate_for_each_one_billed_in():
     shown = Display("EUR", {"USD": Decimal("0.9")}, TODAY)
     assert shown.convert_totals({"USD": Decimal(10), "EUR": Decimal(1)}) == 10
-    with pytest.raises(CurrencyError, match="No rate is given from CNY"):
+    with pytest.raises(CurrencyError, match="There is no rate from CNY"):
         shown.convert_totals({"CNY": Decimal(1)})
 
 

@@ -324,11 +324,11 @@ def test_a_feed_is_keyed_by_its_codes_never_by_its_labels(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ('"price": "0.0450000000"', '"price": "4,5"', "is no price"),
+        ('"price": "0.0450000000"', '"price": "4,5"', "is not a price"),
         ('"currencyCode": "USD"', '"currencyCode": "CNY"', "its prices are in CNY, .* is billed in USD"),
         ('"hawkFilePublicationDate": "2025', '"hawkFilePublicationDate": "soon', "does not say when it was published"),
-        ('"RegionlessRateCode"', '"Code"', "no file of the calculator's feed"),
-        ('"regions"', '"places"', "no file of the calculator's feed"),
+        ('"RegionlessRateCode"', '"Code"', "not a file of the calculator's feed"),
+        ('"regions"', '"places"', "not a file of the calculator's feed"),
     ],
 )
 def test_a_feed_that_is_not_understood_says_why(tmp_path, old, new, words):
@@ -424,7 +424,7 @@ def test_a_free_tier_that_stays_free_is_nothing_unusual(mine, tmp_path):
         (repriced(HOURS, "0.001"), "price", "fell by more than a factor of 2"),
         (repriced(HOURS, "0"), "price", "became free"),
         (cut_lower, "tiers", "edges of its tiers changed"),
-        (vanish, "gone", "does not have it any more"),
+        (vanish, "gone", "no longer contains it"),
     ],
 )
 def test_what_looks_wrong_is_held_back_until_accepted(mine, tmp_path, change, kind, words):
@@ -525,14 +525,14 @@ def edit(text, old, new):
     [
         ('"unit": "Hrs"', '"unit": "Fortnights"', r"SKU \w+ \(USE1-VpcEndpoint-\w+.*\): the unit 'Fortnights' is not understood"),
         ('"unit": "Hrs"', '"unit": "GB"', "the unit 'GB' is not understood, .* is counted in Hours"),
-        ('"USD": "0.0100000000"', '"USD": "free"', "'free' is no price"),
-        ('"USD": "0.0100000000"', '"USD": "-1"', "'-1' is no price"),
-        ('"USD": "0.0100000000"', '"USD": "NaN"', "'NaN' is no price"),
+        ('"USD": "0.0100000000"', '"USD": "free"', "'free' is not a price"),
+        ('"USD": "0.0100000000"', '"USD": "-1"', "'-1' is not a price"),
+        ('"USD": "0.0100000000"', '"USD": "NaN"', "'NaN' is not a price"),
         ('"USD": ', '"EUR": ', "no price in USD"),
         ('"beginRange": "1048576"', '"beginRange": "1048577"', "its tiers do not join from 0"),
         ('"publicationDate": "2026', '"publicationDate": "once', "does not say when it was published"),
-        ('"terms"', '"conditions"', "no offer file"),
-        ('"products"', '"goods"', "no offer file"),
+        ('"terms"', '"conditions"', "not an offer file"),
+        ('"products"', '"goods"', "not an offer file"),
     ],
 )  # fmt: skip
 def test_a_file_that_is_not_understood_changes_nothing(mine, tmp_path, old, new, words):
@@ -544,7 +544,7 @@ def test_a_file_that_is_not_understood_changes_nothing(mine, tmp_path, old, new,
     done = run("--from", tmp_path / "bad")
     assert done.exit_code == 2, done.output
     assert re.search(words, done.stderr), done.stderr
-    assert done.stderr.rstrip().endswith("The price tables are as they were.")
+    assert done.stderr.rstrip().endswith("The price tables have not changed.")
     assert "Traceback" not in done.stderr
     assert state(mine) == before
 
@@ -572,8 +572,8 @@ def test_a_file_cut_short_anywhere_is_refused(mine, tmp_path, ending):
 
 
 def test_folders_without_prices_say_what_was_expected(mine, tmp_path):
-    assert "no prices are there" in run("--from", tmp_path).stderr
-    assert "there is no such folder" in run("--from", tmp_path / "nowhere").stderr
+    assert "no prices found" in run("--from", tmp_path).stderr
+    assert "folder not found" in run("--from", tmp_path / "nowhere").stderr
 
 
 def test_tables_of_ones_own_that_are_damaged_say_so(mine, tmp_path):
@@ -582,9 +582,9 @@ def test_tables_of_ones_own_that_are_damaged_say_so(mine, tmp_path):
     (table,) = mine.glob("*/prices.csv")
     good = table.read_text(encoding="utf-8")
     for old, new, words in (
-        (",0.01,USD", ",dear,USD", "price 'dear' is no number"),
-        (",Hours,", ",Weeks,", "the unit 'Weeks' is none of"),
-        ("2026-11-01", "someday", "effective_from 'someday' is no date"),
+        (",0.01,USD", ",dear,USD", "price 'dear' is not a number"),
+        (",Hours,", ",Weeks,", "the unit 'Weeks' is not one of"),
+        ("2026-11-01", "someday", "effective_from 'someday' is not a date"),
         ("location,meter", "place,meter", "the columns are"),
         ("us-east-1,", "us-east-1,x,", "cells, not 14"),
     ):
@@ -604,7 +604,7 @@ def test_a_folder_of_prices_given_in_python_is_checked(tmp_path):
     assert len(cm.load_prices(tmp_path).rows) == len(EMBEDDED.rows)
     text = (tmp_path / "prices.csv").read_text(encoding="utf-8")
     (tmp_path / "prices.csv").write_text(text.replace("0.02,USD", "two,USD"), encoding="utf-8")
-    with pytest.raises(InputError, match=r"rows are wrong: .*'two' is no number"):
+    with pytest.raises(InputError, match=r"rows are wrong: .*'two' is not a number"):
         cm.load_prices(tmp_path)
     (tmp_path / "sources.csv").unlink()
     with pytest.raises(InputError, match=r"sources\.csv: cannot be read"):
@@ -679,10 +679,10 @@ def test_prices_of_a_day_are_of_the_version_in_force_then(mine):
 
 
 FAULTS = {
-    403: "answers 403", 404: "answers 404", 500: "answers 500", 429: "answers 429", "short": "broke off",
-    "gzip": "cut short, or no offer file", "json": "cut short, or no offer file",
+    403: "answers 403", 404: "answers 404", 500: "answers 500", 429: "answers 429", "short": "stopped",
+    "gzip": "truncated, or not an offer file", "json": "truncated, or not an offer file",
 }  # fmt: skip
-SLOW = {"slow": "nothing came within the time-out", "drip": "bytes came in"}
+SLOW = {"slow": "nothing arrived within the time-out", "drip": "bytes came in"}
 INDEXES = ("aws/index.json", "AmazonVPC/current/region_index.json")
 
 
@@ -701,10 +701,10 @@ def test_a_server_that_fails_leaves_the_tables_as_they_were(mine, fault, words, 
         server.faults[at] = fault
         done = run("--url", url)
         if fault in ("json", "gzip") and at != VPC:
-            words = "no index of AWS's Price List"
+            words = "not an index of AWS's Price List"
         assert done.exit_code == 2, done.output
         assert words in done.stderr
-        assert done.stderr.rstrip().endswith("The price tables are as they were.")
+        assert done.stderr.rstrip().endswith("The price tables have not changed.")
         assert state(mine) == before
         server.faults.clear()
         assert told("--url", url)["swapped"] is True
@@ -783,8 +783,8 @@ def test_a_mirror_may_be_named_by_its_host(mine):
 def test_addresses_that_are_wrong_say_so(mine):
     done = run("--partition", "aws-moon")
     assert done.exit_code == 2
-    assert "No address of the price list of 'aws-moon' is known" in done.stderr
-    assert "'ftp://x' is no address such as https://" in run("--url", "ftp://x").stderr
+    assert "price list of 'aws-moon' is not known" in done.stderr
+    assert "'ftp://x' is not an address such as https://" in run("--url", "ftp://x").stderr
     with serving(layout()) as (_, url):
         done = run("--url", url, "--offer", "AmazonVCP")
         assert "no offer 'AmazonVCP' that prices networks. Did you mean 'AmazonVPC'?" in done.stderr
@@ -851,4 +851,4 @@ def test_two_refreshes_at_once_do_not_mix(mine):
     with hold_refresh_lock(mine):
         done = run("--from", "data")
     assert done.exit_code == 2
-    assert "another refresh is at work" in done.stderr
+    assert "another refresh is running" in done.stderr

@@ -56,7 +56,7 @@ def query_bill_source(source: Source, *, resources: bool, run: Callable[[Callabl
         details = answer(summarize_network_rows(rows, names, by="resource"), "resource", "first", "last")
         details = details[details["part"] == NETWORK].reset_index(drop=True)
     missing = int(everything["rows"].sum() - everything["known"].sum())
-    lost = [Lost(source.name, missing, f"{missing:,} rows whose cost is no number")] if missing else []
+    lost = [Lost(source.name, missing, f"{missing:,} rows whose cost is not a number")] if missing else []
     return Answer(source, groups, details, lost)
 
 
@@ -122,26 +122,13 @@ def assemble_bill(answers: Sequence[Answer], names: list[str], lost: list[Lost],
     """
     import pandas as pd
 
-    seen: dict[tuple[str, str], Answer] = {}
-    for answer in answers:
-        pairs = answer.groups[["payer", "month"]].drop_duplicates()
-        for payer, month in zip(pairs["payer"].astype(str), pairs["month"].astype(str), strict=True):
-            if not month:
-                continue
-            first = seen.setdefault((payer, month), answer)
-            if first.source.layout.format != answer.source.layout.format:
-                message = (
-                    f"{first.source.name} ({first.source.layout.format}) and {answer.source.name} "
-                    f"({answer.source.layout.format}) both describe {month} of payer {payer}: added, every "
-                    "dollar would count twice. Read one of them."
-                )
-                raise InputError(message)
+    _refuse_double_months(answers)
     groups = answers[0].groups if len(answers) == 1 else pd.concat([a.groups for a in answers], ignore_index=True)
     details = [a.resources for a in answers if a.resources is not None]
     currencies = sorted({str(c) for c in groups["currency"].unique() if c})
     formats = list(dict.fromkeys(a.source.layout.format for a in answers))
     if not len(groups):
-        notes = [*notes, f"{format_short_list(names)} holds a header and no row."]
+        notes = [*notes, f"{format_short_list(names)} has a header but no rows."]
     for answer in answers:
         lost = [*lost, *answer.lost]
         notes = [*notes, *_describe_missing_columns(answer.source)]
@@ -154,6 +141,26 @@ def assemble_bill(answers: Sequence[Answer], names: list[str], lost: list[Lost],
         lost=lost,
         notes=list(dict.fromkeys(notes)),
     )
+
+
+def _refuse_double_months(answers: Sequence[Answer]) -> None:
+    """Refuse parts of different formats that cover the same month of one payer.
+
+    Raises:
+        InputError: there are such parts.
+    """
+    seen: dict[tuple[str, str], Answer] = {}
+    for answer in answers:
+        pairs = answer.groups[["payer", "month"]].drop_duplicates()
+        for payer, month in zip(pairs["payer"].astype(str), pairs["month"].astype(str), strict=True):
+            first = seen.setdefault((payer, month), answer) if month else answer
+            if first.source.layout.format != answer.source.layout.format:
+                message = (
+                    f"{first.source.name} ({first.source.layout.format}) and {answer.source.name} "
+                    f"({answer.source.layout.format}) both cover {month} of payer {payer}: together they would count "
+                    "every dollar twice. Read only one of them."
+                )
+                raise InputError(message)
 
 
 def _describe_missing_columns(source: Source) -> list[str]:

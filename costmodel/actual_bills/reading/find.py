@@ -74,16 +74,23 @@ def _filter_by_manifest(
     covered: set[Path] = set()
     for paths in _group_manifests(manifests).values():
         newest = min(paths, key=lambda path: (len(path.parts), -path.stat().st_mtime))
-        for key in map(str, manifests[newest]["reportKeys"]):
-            path = _find_listed_file(key, data)
-            if path is None:
-                missing.append(Lost(key, None, f"{key}, which {newest} lists, is not there"))
-            else:
-                kept.add(path)
+        kept |= _find_listed_files(newest, manifests[newest], data, missing)
         folders = {path.parent for path in paths}
         covered.update(path for path in data if folders & set(path.parents))
-    left += [f"{path}: of another assembly than the manifest's" for path in data if path in covered - kept]
+    left += [f"{path}: belongs to another assembly than the manifest's" for path in data if path in covered - kept]
     return [path for path in data if path in kept or path not in covered]
+
+
+def _find_listed_files(manifest: Path, content: dict[str, Any], data: list[Path], missing: list[Lost]) -> set[Path]:
+    """Return the files that a manifest lists; add the ones that do not exist to ``missing``."""
+    found = set()
+    for key in map(str, content["reportKeys"]):
+        path = _find_listed_file(key, data)
+        if path is None:
+            missing.append(Lost(key, None, f"{key}, which {manifest} lists, is missing"))
+        else:
+            found.add(path)
+    return found
 
 
 def _group_manifests(manifests: dict[Path, dict[str, Any]]) -> dict[tuple[str, str], list[Path]]:

@@ -29,7 +29,7 @@ def read_bill(
             FOCUS 1.0 to 1.2; recognised by content.
         engine: ``duckdb`` reads files in this process; ``spark`` files or a table, ``athena`` a table, there where they
             are.
-        table: a table of the engine's catalogue (``database.table``) in place of files.
+        table: a table of the engine's catalogue (``database.table``) instead of files.
         connection: of Spark a SparkSession, of Athena an Ibis connection; None makes one from the environment.
         strict: refuse a bill of which any row is lost, instead of saying what was lost.
         resources: sum by resource too, which findings need; a bill without costs one reading less.
@@ -52,7 +52,7 @@ def read_bill(
     if strict and bill.lost:
         first = bill.lost[0]
         message = (
-            f"{first.file}: {first.why}. Without --strict the rest is read and what was lost is said"
+            f"{first.file}: {first.why}. Without --strict, costmodel reads the rest and reports what was lost"
             f"{f'; {len(bill.lost) - 1} more such' if len(bill.lost) > 1 else ''}."
         )
         raise InputError(message)

@@ -164,7 +164,7 @@ _WHY = {
     "MISSING COLUMNS": "fewer fields than the header",
     "TOO MANY COLUMNS": "more fields than the header",
     "UNQUOTED VALUE": "a quote that is not closed",
-    "CAST": "a cost, list cost or quantity that is no number",
+    "CAST": "a cost, list cost or quantity that is not a number",
     "INVALID ENCODING": "not in the file's encoding",
     "LINE SIZE OVER MAXIMUM": "a line too long to be a row",
 }

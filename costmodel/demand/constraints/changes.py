@@ -18,10 +18,12 @@ class MaxChanges(Constraint["int | None"]):
     """How many flows may change from today; None is any number."""
 
     key = "max_changes"
-    description = "how many flows may change from `today`"
+    description = "the number of flows that may change from `today`"
     file_type = Whole | None
     needs_today = "counts changes from"
-    widget = Widget("number", "Changes from today, at most", "Empty: as many as pay.", column=1, placeholder="any")
+    widget = Widget(
+        "number", "Changes from today, at most", "If empty, as many as reduce the cost.", column=1, placeholder="any"
+    )
 
     def make_unlimited(self, vpc_count: int) -> int | None:  # noqa: ARG002 - the same for any number
         """Return None."""

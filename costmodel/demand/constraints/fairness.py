@@ -21,7 +21,7 @@ class NoAccountPaysMore(Constraint[bool]):
     description = "no account may pay more than `today`"
     file_type = bool
     file_default: ClassVar[object] = False
-    needs_today = "holds accounts against"
+    needs_today = "compares accounts with"
     widget = Widget("toggle", "No account pays more than today", column=2, name="fair")
 
     def make_unlimited(self, vpc_count: int) -> bool:  # noqa: ARG002 - the same for any number

@@ -121,7 +121,7 @@ class Pin(Constraint["Sequence[Pinned]"]):
             path = reader.resolve_path(entry.path, *where)
             vpcs = reader.resolve_vpcs(entry.vpc, *where)
             if not any(reader.has_flow(vpc, service) for vpc in vpcs):
-                raise reader.make_error(f"no flow goes from {entry.vpc!r} to {entry.service!r}.", *where)
+                raise reader.make_error(f"there is no flow from {entry.vpc!r} to {entry.service!r}.", *where)
             out += [Pinned(vpc, service, path) for vpc in vpcs]
         return out
 
@@ -160,7 +160,7 @@ class Allow(Constraint["frozenset[str]"]):
     widget = Widget(
         "toggle",
         "Workloads may move into a shared VPC",
-        "A change of organization, so it is off unless you allow it.",
+        "This changes the organization, so it is off unless you allow it.",
         column=2,
         item="shared-vpc",
         name="shared",

@@ -22,7 +22,7 @@ class EndpointPolicy(VpcConstraint):
     widget = Widget(
         "vpcs",
         "Endpoint policies",
-        "These reach AWS services by endpoints that a policy limits.",
+        "These VPCs reach AWS services through endpoints with a policy.",
         placeholder="none",
     )
 
@@ -44,7 +44,7 @@ class VpcPolicy(VpcConstraint):
     widget = Widget(
         "vpcs",
         "Own policies",
-        "These reach AWS services by endpoints in the VPC itself, whose policy is its own.",
+        "These VPCs reach AWS services through endpoints in the VPC itself, with a policy of the VPC.",
         placeholder="none",
     )
 

@@ -18,8 +18,8 @@ class Private(VpcConstraint):
 
     key = "private"
     description = "VPCs that reach AWS services without a NAT gateway; `true` is all"
-    posture = "AWS services by private addresses"
-    widget = Widget("vpcs", "Private", "These reach AWS services without NAT gateways.", placeholder="none")
+    posture = "AWS services at private addresses"
+    widget = Widget("vpcs", "Private", "These VPCs reach AWS services without NAT gateways.", placeholder="none")
 
     def list_rules(self, path: ConstrainedPath, demand: Demand) -> list[tuple[BoolArray, str]]:
         """Return the flows to AWS services, for paths through a NAT gateway."""

@@ -21,15 +21,15 @@ class Quotas(Constraint["Mapping[str, float]"]):
     """
 
     key = "quotas"
-    description = "limits of your own, by the quota's name in the rule book"
+    description = "your own limits, by the quota's name in the rule book"
     file_type = dict[str, Whole]
     file_default: ClassVar[object] = {}
     widget = Widget(
         "number",
         "Endpoints a VPC may have",
-        "Empty: AWS's quota warns, since AWS raises it on request.",
+        "If empty, a plan above AWS's quota gets a warning, because AWS raises the quota on request.",
         column=1,
-        placeholder="50, and AWS raises it",
+        placeholder="50, which AWS raises",
         high=10_000,
         item="endpoints-per-vpc",
         name="endpoints",

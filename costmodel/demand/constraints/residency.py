@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 class Residency(VpcConstraint):
-    """VPCs whose bytes must stay in their Region."""
+    """VPCs whose traffic must stay in their Region."""
 
     key = "residency"
-    description = "VPCs whose bytes must stay in their Region"
+    description = "VPCs whose traffic must stay in their Region"
 
     def list_rules(self, path: ConstrainedPath, demand: Demand) -> list[tuple[BoolArray, str]]:  # noqa: ARG002 - whatever the path
         """Return the flows to services in another Region, for every path."""

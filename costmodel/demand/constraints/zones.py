@@ -23,7 +23,7 @@ class MinZones(Constraint["int | None"]):
     widget = Widget(
         "number",
         "Zones an endpoint must have",
-        "Empty: as many as its VPC has.",
+        "If empty, as many as its VPC has.",
         column=1,
         placeholder="all of its VPC's",
         low=1,

@@ -59,7 +59,7 @@ def _add_location_notes(expansion: Expansion, areas: Mapping[str, str]) -> None:
         if site and site.on_premises and site.connection == "direct-connect" and site.location is None:
             area = areas.get(site.region or expansion.spec.region) or _OTHER_AREA
             expansion.notes.append(
-                f"{site.name}: its Direct Connect location is taken to be in the area {area!r}; say 'location'."
+                f"{site.name}: its Direct Connect location is assumed to be in the area {area!r}; set 'location'."
             )
 
 

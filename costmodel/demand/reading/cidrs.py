@@ -40,8 +40,11 @@ def collect_address_ranges(x: Expansion) -> tuple[IntArray, IntArray, IntArray]:
         if v.spec is not None and v.entry_number not in known:
             known[v.entry_number] = _join_ranges(x, v.entry_number, v.spec.cidrs)
             if v.spec.count > 1 and v.spec.cidrs:
-                text = f"its {v.spec.count} VPCs have the same 'cidrs', so no two are routed to one hub or provider"
-                x.notes.append(f"{v.group}: {text}. Give each an entry of its own where they differ.")
+                text = (
+                    f"its {v.spec.count} VPCs have the same 'cidrs', so no two of them can be routed to the "
+                    f"same hub or provider"
+                )
+                x.notes.append(f"{v.group}: {text}. Give each its own entry where they differ.")
     if not all(known[i] for i in known if i >= 0):
         x.notes.append("CIDRs are not known for every VPC: overlaps are not checked there.")
     addresses = sorted({a for ends in known.values() for pair in ends for a in pair})

@@ -67,7 +67,7 @@ class ConstraintNames:
         """
         number = self._expansion.find_service_number(name)
         if number < 0:
-            raise self.make_error(f"no flow goes to {name!r}.{format_suggestion(name, self._services)}", *where)
+            raise self.make_error(f"there is no flow to {name!r}.{format_suggestion(name, self._services)}", *where)
         return number
 
     def has_flow(self, vpc: int, service: int) -> bool:
@@ -86,7 +86,7 @@ class ConstraintNames:
             raise self.make_error(text, "quotas")
         quota = self._quotas[name]
         if not is_counted(quota):
-            text = f"{name} is for reading only: nothing here counts it ({quota.text})."
+            text = f"{name} cannot be set: no rule counts it ({quota.text})."
             raise self.make_error(text, "quotas", name)
         if not quota.adjustable and limit > quota.limit:
             text = f"AWS does not raise {name} above {quota.limit:g} ({quota.text})."

@@ -137,13 +137,13 @@ class Expansion:
         if entry.name in self.groups:
             raise self.document.make_error(f"the VPC {entry.name!r} is named twice.", "vpcs", number, "name")
         if entry.hub and entry.on_premises:
-            text = "a site on premises is no hub: endpoints stand in a VPC. Mark a VPC with 'hub: true'."
+            text = "an on-premises site cannot be a hub, because endpoints are in a VPC. Mark a VPC with 'hub: true'."
             raise self.document.make_error(text, "vpcs", number, "hub")
         if "connection" in entry.model_fields_set and not entry.on_premises:
-            text = "'connection' is a site's on premises; mark it with 'on_premises: true', or leave it out."
+            text = "'connection' is only for on-premises sites: add 'on_premises: true', or leave 'connection' out."
             raise self.document.make_error(text, "vpcs", number, "connection")
         if len(self.vpcs) + entry.count > MOST:
-            text = f"these are more than {MOST:,} VPCs, which is more than anyone compares at once."
+            text = f"these are more than {MOST:,} VPCs, which is the most that costmodel compares at once."
             raise self.document.make_error(text, "vpcs", number, "count")
 
     def resolve_vpcs(self, name: str, *path: Step) -> list[int]:
@@ -195,7 +195,8 @@ class Expansion:
         kind = entry.kind or "endpoint-service"
         if not entry.protocol and kind != "resource":
             self.notes.append(
-                f"{entry.name}: no protocol named; counted as TCP on a load balancer, and as one that Lattice carries."
+                f"{entry.name}: no protocol given; counted as TCP on a load balancer, and as one that VPC "
+                f"Lattice carries."
             )
         self.own[entry.name] = ServiceRow(region=region, kind=kind, protocol=entry.protocol, provider=provider)
 
@@ -208,7 +209,7 @@ class Expansion:
             raise self.document.make_error(text, *path, "vpc")
         provider = self.vpcs[members[0]]
         if provider.on_premises:
-            text = f"{vpc_name!r} is a site on premises; a service is provided from a VPC."
+            text = f"{vpc_name!r} is an on-premises site; only a VPC provides a service."
             raise self.document.make_error(text, *path, "vpc")
         if entry.region and entry.region != provider.region:
             text = "'region' differs from the provider's VPC; leave it out."

@@ -122,7 +122,7 @@ def _resolve_host_vpcs(x: Expansion, name: str, key: str, n: int) -> list[int]:
     """Return the VPCs of a name that something stands in."""
     members = x.resolve_vpcs(name, "existing", key, n)
     if any(x.vpcs[i].on_premises for i in members):
-        raise x.document.make_error(f"{name!r} is a site on premises, and this stands in a VPC.", "existing", key, n)
+        raise x.document.make_error(f"{name!r} is an on-premises site, and this must be in a VPC.", "existing", key, n)
     return members
 
 
@@ -137,7 +137,7 @@ def _collect_connections(x: Expansion, d: Demand) -> tuple[list[_Existing], dict
                 continue
             ports.append((i, c))
             if not {"speed", "type"} <= c.model_fields_set:
-                told = f"{c.vpc}: its Direct Connect port is taken to be {c.type}, {c.speed}; say 'speed' and 'type'."
+                told = f"{c.vpc}: its Direct Connect port is assumed to be {c.type}, {c.speed}; set 'speed' and 'type'."
                 x.notes.append(told)
     return found, {aws.DirectConnectPort: _build_port_table(d, ports)} if ports else {}
 
@@ -156,7 +156,7 @@ def _require_service(x: Expansion, name: str, *path: Step) -> int:
     """Return the number of a service that flows go to."""
     number = x.find_service_number(name)
     if number < 0:
-        text = f"no flow goes to {name!r}; give it one of 0 GB.{format_suggestion(name, x.services)}"
+        text = f"there is no flow to {name!r}; add one of 0 GB.{format_suggestion(name, x.services)}"
         raise x.document.make_error(text, *path)
     return number
 
@@ -165,7 +165,7 @@ def _is_direct_connect(x: Expansion, vpc: int, connection: ConnectionSpec, numbe
     """Tell whether a connection is a Direct Connect port rather than a VPN."""
     site, path = x.vpcs[vpc].spec, ("existing", "connections", number)
     if site is None or not site.on_premises:
-        raise x.document.make_error(f"{connection.vpc!r} is no site on premises.", *path)
+        raise x.document.make_error(f"{connection.vpc!r} is not an on-premises site.", *path)
     if site.connection == "direct-connect" and connection.speed not in SPEEDS:
         raise x.document.make_error(f"'speed' is one of {', '.join(SPEEDS)}, not {connection.speed!r}.", *path, "speed")
     return bool(site.connection == "direct-connect")
@@ -227,7 +227,7 @@ def _resolve_todays_flows(
         raise expansion.document.make_error(text, "today", number, "path")
     service = expansion.find_service_number(entry.service)
     if service < 0:
-        raise expansion.document.make_error(f"no flow goes to {entry.service!r}.", "today", number, "service")
+        raise expansion.document.make_error(f"there is no flow to {entry.service!r}.", "today", number, "service")
     out: dict[tuple[int, int], _TodaysFlow] = {}
     for vpc in expansion.resolve_vpcs(entry.vpc, "today", number, "vpc"):
         hub = _resolve_todays_hub(expansion, demand, entry, vpc, number)
@@ -242,7 +242,7 @@ def _require_todays_flow(
     """Return what is built today for one flow."""
     vpc, service = int(demand.flows.vpc[number]), int(demand.flows.service[number])
     if (vpc, service) not in by_flow:
-        text = f"'today' says nothing of the flow from {demand.vpcs.name[vpc]} to {demand.services.name[service]}."
+        text = f"'today' has no path for the flow from {demand.vpcs.name[vpc]} to {demand.services.name[service]}."
         raise expansion.document.make_error(text, "today")
     return by_flow[vpc, service]
 
@@ -253,14 +253,14 @@ def _resolve_todays_hub(x: Expansion, d: Demand, entry: TodaySpec, vpc: int, num
         return -1
     where = ("today", number, "hub")
     if not next(p for p in PATHS if p.name == entry.path).hubbed:
-        raise x.document.make_error(f"{entry.path} uses no hub; leave out 'hub'.", *where)
+        raise x.document.make_error(f"{entry.path} does not use a hub; leave 'hub' out.", *where)
     hubs = [int(h) for h in d.hubs[vpc] if h >= 0]
     for hub in x.resolve_vpcs(entry.hub, *where):
         if hub in hubs:
             return hub
     known = ", ".join(str(d.vpcs.name[h]) for h in hubs)
     raise x.document.make_error(
-        f"{entry.hub!r} is no hub that serves {d.vpcs.name[vpc]!r}. Hubs that do: {known}.", *where
+        f"{entry.hub!r} is not a hub that serves {d.vpcs.name[vpc]!r}. Hubs that serve it: {known}.", *where
     )
 
 
@@ -273,7 +273,7 @@ def _resolve_todays_zones(x: Expansion, d: Demand, entry: TodaySpec, host: int, 
     if entry.zones > d.vpcs.zones[host]:
         raise x.document.make_error(f"{name!r} has {int(d.vpcs.zones[host])} zones.", *where)
     if entry.zones < least:
-        text = f"plans have endpoints in {least} zones or more; say 'min_zones: {entry.zones}' under 'constraints'."
+        text = f"plans have endpoints in {least} zones or more; set 'min_zones: {entry.zones}' under 'constraints'."
         raise x.document.make_error(text, *where)
     return int(entry.zones)
 

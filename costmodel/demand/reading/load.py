@@ -57,11 +57,14 @@ def parse_demand_document(document: Document, *, assume: Mapping[str, str] | Non
     if not isinstance(document.value, dict):
         raise document.make_error("a demand file is a mapping with 'region', 'vpcs' and 'flows'.")
     if is_plan(document.value):
-        text = "this is a Terraform plan. `costmodel estimate PLAN --demand demand.yaml` writes what it says must flow"
+        text = (
+            "this is a Terraform plan. `costmodel estimate PLAN --demand demand.yaml` writes the traffic "
+            "that it implies"
+        )
         raise document.make_error(f"{text}; fill in the GB there.")
     if is_template(document.value):
         text = "this is a CloudFormation template. `costmodel estimate TEMPLATE --set region=NAME --demand demand.yaml`"
-        raise document.make_error(f"{text} writes what it says must flow; fill in the GB there.")
+        raise document.make_error(f"{text} writes the traffic that it implies; fill in the GB there.")
     if "resources" in document.value:
         raise document.make_error(
             "this is a network file (it has 'resources'): `costmodel estimate` reads those.", "resources"
@@ -112,7 +115,9 @@ def parse_demand_document(document: Document, *, assume: Mapping[str, str] | Non
     demand.read = lambda value, more: parse_demand_document(
         Document(value, document.name, ""), assume={**given, **more}
     )
-    demand.notes.append("Which Region offers which service is not held: every service is assumed to be offered.")
+    demand.notes.append(
+        "costmodel does not know which Region offers which service: every service is assumed to be available."
+    )
     return demand
 
 
@@ -128,7 +133,7 @@ def _translate_kept(document: Document) -> Document:
     if "kept" not in document.value:
         return document
     if "existing" in document.value:
-        text = "'kept' and 'existing' are two words for what stays in every plan: put all of it under 'kept'."
+        text = "'kept' and 'existing' mean the same: put everything under 'kept'."
         raise document.make_error(text, "existing")
     value = {"existing" if key == "kept" else key: inner for key, inner in document.value.items()}
     return _Keeping(value, document.name, document.text)

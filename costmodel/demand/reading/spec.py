@@ -117,13 +117,13 @@ class TodaySpec(PathEntry):
 if TYPE_CHECKING:
 
     class ConstraintsSpec(FileEntry):
-        """What a plan must keep to."""
+        """The rules that a plan must keep."""
 
 else:
     ConstraintsSpec = create_model(
         "ConstraintsSpec",
         __base__=FileEntry,
-        __doc__="What a plan must keep to.",
+        __doc__="The rules that a plan must keep.",
         **{
             constraint.key: (
                 constraint.file_type,

@@ -144,38 +144,61 @@ def load_ip_ranges(path: str | None = None) -> IpRanges:
 def _build_disjoint_ranges(
     prefixes: list[tuple[str, str, str]], home: tuple[str, ...], owners: dict[Range, int], size: int
 ) -> _Lines:
-    """Cut prefixes, which lie in one another or apart, into disjoint ranges, each of the owner that tells most."""
+    """Cut prefixes, nested or apart, into disjoint ranges, each with the most specific owner."""
     nets = [(ipaddress.ip_network(text), Range(service, region)) for text, service, region in prefixes]
     nets += [(ipaddress.ip_network(text), Range(PRIVATE, "")) for text in home]
     spans = sorted(
         ((int(n.network_address), -int(n.broadcast_address), who) for n, who in nets), key=lambda s: (s[0], s[1])
     )
-    known, out = load_range_labels(), [(0, 0)]
-    inside: list[tuple[int, Range]] = []
-
-    def told(at: int) -> None:
-        """From here on, what all the ranges that are open say counts."""
-        best = min(reversed(inside), key=lambda s: known[s[1].label].rank if s[1].label in known else -1, default=None)
-        code = 0 if best is None else owners.setdefault(best[1], len(owners))
-        if out[-1][0] == at:
-            out[-1] = (at, code)
-        else:
-            out.append((at, code))
-
+    cutter = _RangeCutter(owners)
     for start, end, who in spans:
-        while inside and inside[-1][0] < start:
-            _close_range(inside, told)
-        inside.append((-end, who))
-        told(start)
-    while inside:
-        _close_range(inside, told)
+        cutter.close_ranges(start)
+        cutter.open_range(start, -end, who)
+    cutter.close_ranges(1 << (8 * size + 1))
     last = (1 << (8 * size)) - 1
-    out = [o for o in out if o[0] <= last]
+    out = [o for o in cutter.starts if o[0] <= last]
     starts = b"".join(at.to_bytes(size, "big") for at, _ in out)
     return _Lines(
         np.frombuffer(starts, dtype=">u4" if size == _FOUR else "S16"),
         np.array([code for _, code in out], dtype=np.int64),
     )
+
+
+class _RangeCutter:
+    """Cuts nested ranges, given by their start, into disjoint ones.
+
+    Attributes:
+        starts: the first address of each disjoint range, and the number of its owner; 0 is nobody.
+    """
+
+    def __init__(self, owners: dict[Range, int]) -> None:
+        self.starts: list[tuple[int, int]] = [(0, 0)]
+        self._owners = owners
+        self._labels = load_range_labels()
+        self._inside: list[tuple[int, Range]] = []
+
+    def open_range(self, start: int, end: int, who: Range) -> None:
+        """Begin a range inside the ones that are open."""
+        self._inside.append((end, who))
+        self._mark_start(start)
+
+    def close_ranges(self, start: int) -> None:
+        """End the open ranges that end before an address."""
+        while self._inside and self._inside[-1][0] < start:
+            _close_range(self._inside, self._mark_start)
+
+    def _mark_start(self, at: int) -> None:
+        """From an address on, the open range with the most specific label counts."""
+        best = min(reversed(self._inside), key=self._get_rank, default=None)
+        code = 0 if best is None else self._owners.setdefault(best[1], len(self._owners))
+        if self.starts[-1][0] == at:
+            self.starts[-1] = (at, code)
+        else:
+            self.starts.append((at, code))
+
+    def _get_rank(self, span: tuple[int, Range]) -> int:
+        label = self._labels.get(span[1].label)
+        return -1 if label is None else label.rank
 
 
 def _close_range(inside: list[tuple[int, Range]], told: Any) -> None:

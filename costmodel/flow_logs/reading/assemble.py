@@ -18,7 +18,7 @@ from costmodel.flow_logs.traffic import Excluded, Period, Traffic
 from costmodel.tabular.dataset import decode_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import pyarrow as pa
 
@@ -203,30 +203,37 @@ class Asked:
         owners = dict(zip(public, self.owners.find_owners(public), strict=True))
         for r in rows:
             number = int(r["bytes"] or 0) if self.sized else r["rows"]
-            self.recorders.read.rows += r["rows"]
-            self.recorders.read.bytes += number
-            status = r.get("log_status") or "OK"
-            if status != "OK" or r.get("short"):
-                why = {"NODATA": NOTHING, "SKIPDATA": SKIPPED}.get(status, SHORT)
-                self.recorders.read.exclude_rows(why, r["rows"], number)
+            if not self._is_transit_record_counted(r, number):
                 continue
-            if r["known"] < r["rows"]:
-                self.recorders.read.exclude_rows(NO_NUMBER, r["rows"] - r["known"], 0)
             if entering and r.get("flow_direction") == "egress":
                 done.exclude_rows(AGAIN, r["known"], number)
                 continue
             vpc, there = clean_flow_word(r.get("tgw_src_vpc_id")), clean_flow_word(r.get("tgw_dst_vpc_id"))
-            beyond = Owner(PRIVATE, f"vpc:{there}" if there else PRIVATE)
-            what = owners.get(r["far"] or "", beyond)
-            key = make_flow_key(
-                vpc, clean_flow_word(r.get("tgw_src_az_id")), TRANSIT_GATEWAY, clean_flow_word(r.get("tgw_id")), what
-            )
+            what = owners.get(r["far"] or "", Owner(PRIVATE, f"vpc:{there}" if there else PRIVATE))
+            zone, gateway = clean_flow_word(r.get("tgw_src_az_id")), clean_flow_word(r.get("tgw_id"))
+            key = make_flow_key(vpc, zone, TRANSIT_GATEWAY, gateway, what)
             done.flows[key].add(r["known"], sent=number)
-            if all(i.vpc != vpc for i in self.recorders.all):
-                where = clean_flow_word(r.get("region")) or source.region or self.region
-                account = clean_flow_word(r.get("account_id")) or source.account
-                one = Interface(key.via, vpc=vpc, region=where, account=account, type="transit_gateway")
-                self.recorders.all.append(one)
+            self._add_transit_interface(key.via, vpc, r, source)
+
+    def _is_transit_record_counted(self, r: Mapping[str, Any], number: int) -> bool:
+        """Add a record to what was read, and tell whether it carries bytes; say why where it does not."""
+        read = self.recorders.read
+        read.rows += r["rows"]
+        read.bytes += number
+        status = r.get("log_status") or "OK"
+        if status != "OK" or r.get("short"):
+            read.exclude_rows({"NODATA": NOTHING, "SKIPDATA": SKIPPED}.get(status, SHORT), r["rows"], number)
+            return False
+        if r["known"] < r["rows"]:
+            read.exclude_rows(NO_NUMBER, r["rows"] - r["known"], 0)
+        return True
+
+    def _add_transit_interface(self, via: str, vpc: str, r: Mapping[str, Any], source: Source) -> None:
+        """Add an interface for a VPC of which no log has one."""
+        if all(i.vpc != vpc for i in self.recorders.all):
+            where = clean_flow_word(r.get("region")) or source.region or self.region
+            account = clean_flow_word(r.get("account_id")) or source.account
+            self.recorders.all.append(Interface(via, vpc=vpc, region=where, account=account, type="transit_gateway"))
 
 
 def _list_own_addresses(found: pa.Table) -> list[str]:

@@ -12,7 +12,7 @@ from costmodel.flow_logs.interfaces import INTERNET, SERVICE, SOME, Owner
 from costmodel.tabular.find_files import expand_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 _ENDS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".amazonaws.eu", ".on.aws")
@@ -20,7 +20,7 @@ _TWO = 2
 
 
 def read_dns(paths: Sequence[str | Path], regions: Sequence[str]) -> dict[str, Owner]:
-    """Return whose each address is that DNS answered with; of one that several names led to, some AWS service.
+    """Return the owner of each address in DNS answers; an address of several names belongs to some AWS service.
 
     Args:
         paths: files, folders and globs of JSON lines, gzip or not
@@ -28,29 +28,44 @@ def read_dns(paths: Sequence[str | Path], regions: Sequence[str]) -> dict[str, O
         regions: the Regions that AWS has, by which a name's Region is known.
 
     Raises:
-        InputError: a file is no DNS query log.
+        InputError: a file is not a DNS query log.
     """
     names: dict[str, set[str]] = {}
     for path in dict.fromkeys(p for one in map(str, paths) for p in expand_path(one, "the DNS query logs")):
-        number = 0
-        try:
-            for told in _read_queries(path):
-                number += 1
-                asked = str(told["query_name"])
-                for answer in told.get("answers") or ():
-                    if answer.get("Type") in ("A", "AAAA"):
-                        names.setdefault(str(answer["Rdata"]), set()).add(asked)
-        except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError) as error:
-            message = (
-                f"{path}, line {number}: this is no DNS query log of Route 53 Resolver, which has JSON with query_name "
-                f"and answers on each line ({type(error).__name__}: {error})."
-            )
-            raise InputError(message) from None
-        if not number:
-            message = f"{path} holds no DNS query."
-            raise InputError(message)
+        _add_answers(path, names)
     known = frozenset(regions)
     return {address: _merge_owners({find_dns_owner(n, known) for n in asked}) for address, asked in names.items()}
+
+
+def _add_answers(path: Path, names: dict[str, set[str]]) -> None:
+    """Add the addresses that a file of DNS queries contains: address → the names that led to it.
+
+    Raises:
+        InputError: the file is not a DNS query log, or is empty.
+    """
+    number = 0
+    try:
+        for query in _read_queries(path):
+            number += 1
+            for address in _list_addresses(query):
+                names.setdefault(address, set()).add(str(query["query_name"]))
+    except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError) as error:
+        line = number if isinstance(error, KeyError | TypeError | AttributeError) else number + 1
+        message = (
+            f"{path}, line {line}: this is not a DNS query log of Route 53 Resolver, which has JSON with "
+            f"query_name and answers on each line ({type(error).__name__}: {error})."
+        )
+        raise InputError(message) from None
+    if not number:
+        message = f"{path} contains no DNS queries."
+        raise InputError(message)
+
+
+def _list_addresses(query: Mapping[str, Any]) -> list[str]:
+    """Return the addresses that a query was answered with."""
+    str(query["query_name"])  # a KeyError shows that this is another log
+    answers = query.get("answers") or ()
+    return [str(answer["Rdata"]) for answer in answers if answer.get("Type") in ("A", "AAAA")]
 
 
 def _read_queries(path: Path) -> Iterator[dict[str, Any]]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _KNOWN = ("NetworkInterfaces", "VpcEndpoints", "NatGateways", "Subnets")
+_WORD_START = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _BELONGS = re.compile(r"\b((?:nat|vpce|tgw-attach)-[0-9a-zA-Z]+)")
 
 
@@ -28,33 +29,49 @@ class Inventory:
         self.zones: dict[str, str] = {}
         self.services: dict[str, str] = {}
 
-    def add_description(self, told: Mapping[str, Any]) -> None:
-        """Add what a description says."""
-        for subnet in told.get("Subnets") or ():
+    def add_description(self, described: Mapping[str, Any]) -> None:
+        """Add what a description contains: subnets, network interfaces, NAT gateways, endpoints."""
+        for subnet in described.get("Subnets") or ():
             self.zones[subnet["SubnetId"]] = subnet.get("AvailabilityZoneId") or subnet.get("AvailabilityZone") or ""
-        for r in told.get("NetworkInterfaces") or ():
-            one = self._get_interface(r["NetworkInterfaceId"])
-            one.type = one.type or re.sub(r"(?<=[a-z])(?=[A-Z])", "_", r.get("InterfaceType") or "interface").lower()
-            one.vpc, one.subnet = r.get("VpcId") or one.vpc, r.get("SubnetId") or one.subnet
-            one.zone = r.get("AvailabilityZoneId") or one.zone or r.get("AvailabilityZone") or ""
-            one.account = r.get("OwnerId") or one.account
-            one.instance = (r.get("Attachment") or {}).get("InstanceId") or one.instance
-            hit = _BELONGS.search(r.get("Description") or "")
-            one.gateway = one.gateway or (hit[1] if hit else "")
-            found = [a.get("PrivateIpAddress") for a in r.get("PrivateIpAddresses") or ()]
-            self.addresses.setdefault(one.id, []).extend(a for a in [r.get("PrivateIpAddress"), *found] if a)
-        for r in told.get("NatGateways") or ():
-            for address in r.get("NatGatewayAddresses") or ():
-                if address.get("NetworkInterfaceId"):
-                    one = self._get_interface(address["NetworkInterfaceId"])
-                    one.type, one.gateway = "nat_gateway", r["NatGatewayId"]
-                    one.vpc, one.subnet = r.get("VpcId") or one.vpc, r.get("SubnetId") or one.subnet
-                    self.addresses.setdefault(one.id, []).extend(a for a in [address.get("PrivateIp")] if a)
-        for r in told.get("VpcEndpoints") or ():
-            for number in r.get("NetworkInterfaceIds") or ():
-                one = self._get_interface(number)
-                one.type, one.gateway, one.vpc = "vpc_endpoint", r["VpcEndpointId"], r.get("VpcId") or one.vpc
-                one.service = resolve_endpoint_service(r.get("ServiceName") or "")
+        for interface in described.get("NetworkInterfaces") or ():
+            self._add_network_interface(interface)
+        for gateway in described.get("NatGateways") or ():
+            self._add_nat_gateway(gateway)
+        for endpoint in described.get("VpcEndpoints") or ():
+            self._add_endpoint(endpoint)
+
+    def _add_network_interface(self, r: Mapping[str, Any]) -> None:
+        one = self._get_interface(r["NetworkInterfaceId"])
+        one.type = one.type or _WORD_START.sub("_", r.get("InterfaceType") or "interface").lower()
+        one.zone = r.get("AvailabilityZoneId") or one.zone or r.get("AvailabilityZone") or ""
+        one.account = r.get("OwnerId") or one.account
+        one.instance = (r.get("Attachment") or {}).get("InstanceId") or one.instance
+        hit = _BELONGS.search(r.get("Description") or "")
+        one.gateway = one.gateway or (hit[1] if hit else "")
+        self._set_place(one, r)
+        found = [a.get("PrivateIpAddress") for a in r.get("PrivateIpAddresses") or ()]
+        self._add_addresses(one, r.get("PrivateIpAddress"), *found)
+
+    def _add_nat_gateway(self, r: Mapping[str, Any]) -> None:
+        for address in r.get("NatGatewayAddresses") or ():
+            if address.get("NetworkInterfaceId"):
+                one = self._get_interface(address["NetworkInterfaceId"])
+                one.type, one.gateway = "nat_gateway", r["NatGatewayId"]
+                self._set_place(one, r)
+                self._add_addresses(one, address.get("PrivateIp"))
+
+    def _add_endpoint(self, r: Mapping[str, Any]) -> None:
+        for number in r.get("NetworkInterfaceIds") or ():
+            one = self._get_interface(number)
+            one.type, one.gateway, one.vpc = "vpc_endpoint", r["VpcEndpointId"], r.get("VpcId") or one.vpc
+            one.service = resolve_endpoint_service(r.get("ServiceName") or "")
+
+    @staticmethod
+    def _set_place(one: Interface, r: Mapping[str, Any]) -> None:
+        one.vpc, one.subnet = r.get("VpcId") or one.vpc, r.get("SubnetId") or one.subnet
+
+    def _add_addresses(self, one: Interface, *addresses: str | None) -> None:
+        self.addresses.setdefault(one.id, []).extend(address for address in addresses if address)
 
     def _get_interface(self, number: str) -> Interface:
         return self.interfaces.setdefault(number, Interface(number, observed=False))

@@ -140,7 +140,7 @@ def detect_flow_layout(names: Sequence[str], where: str, keep: str = "") -> Layo
     missing = [n for n in ("srcaddr", "dstaddr") if n not in by_plain]
     if missing:
         message = (
-            f"{where} is no flow log: it has no field {' and no '.join(missing)}. Its fields are "
+            f"{where} is not a flow log: it has no field {' and no '.join(missing)}. Its fields are "
             f"{', '.join(list(names)[:12])}{' …' if len(names) > 12 else ''}."  # noqa: PLR2004 - enough to tell
         )
         raise InputError(message)

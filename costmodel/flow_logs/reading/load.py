@@ -35,7 +35,7 @@ def read_flows(  # noqa: PLR0913 - each is a fact that logs may lack
             not), parquet, or what CloudWatch Logs sends (JSON).
         engine: ``duckdb`` reads files in this process; ``spark`` files or a table, ``athena`` a table, there where they
             are.
-        table: a table of the engine's catalogue (``database.table``) in place of files.
+        table: a table of the engine's catalogue (``database.table``) instead of files.
         connection: of Spark a SparkSession, of Athena an Ibis connection; None makes one from the environment.
         log_format: the fields of lines without a header, as ``aws ec2 describe-flow-logs`` shows them.
         ip_ranges: AWS's ip-ranges.json, in place of the one that ships with the package.

@@ -48,7 +48,7 @@ class Owners:
     def assign_looked_up_numbers(
         self, found: Iterable[tuple[str, str]], regions: set[str], *, labelled: bool
     ) -> dict[str, int]:
-        """Return numbers of the addresses that must be looked at one by one: none where labels say enough.
+        """Return the numbers of the addresses that must be looked up one by one: none where labels are enough.
 
         Args:
             found: addresses with their labels.
@@ -57,17 +57,14 @@ class Owners:
         """
         known = [(a, label) for a, label in found if a and a != "-"]
         home = next(iter(regions)) if len(regions) == 1 else None
-        out: dict[str, int] = {}
-        for (address, label), owner in zip(known, self.find_owners([a for a, _ in known]), strict=True):
-            if owner.means == PRIVATE or (labelled and (owner.label != label or owner.region == home)):
-                continue
-            if owner.means != INTERNET or not labelled:
-                out[address] = self.assign_owner_number(_drop_home_region(owner, home))
-        if labelled:
-            out |= {
-                a: self.assign_owner_number(_drop_home_region(o, home)) for a, o in self.named.items() if a not in out
-            }
-        return out
+        owners = self.find_owners([a for a, _ in known])
+        out = {
+            address: self.assign_owner_number(_drop_home_region(owner, home))
+            for (address, label), owner in zip(known, owners, strict=True)
+            if _needs_lookup(owner, label, home, labelled=labelled)
+        }
+        named = self.named.items() if labelled else ()
+        return out | {a: self.assign_owner_number(_drop_home_region(o, home)) for a, o in named if a not in out}
 
     def assign_public_numbers(self, addresses: Iterable[str]) -> dict[str, int]:
         """Return numbers of those addresses of interfaces that are no private ones, as of IPv6."""
@@ -106,3 +103,12 @@ def make_code_table(codes: Mapping[str, int]) -> Any:
     if not codes:
         return None
     return ibis.memtable(pa.table({"address": list(codes), "code": pa.array(list(codes.values()), type=pa.int32())}))
+
+
+def _needs_lookup(owner: Owner, label: str, home: str | None, *, labelled: bool) -> bool:
+    """Tell whether an address needs a number of its own, because the log's label does not identify its owner."""
+    if owner.means == PRIVATE:
+        return False
+    if not labelled:
+        return True
+    return owner.label == label and owner.region != home and owner.means != INTERNET

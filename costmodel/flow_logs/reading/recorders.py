@@ -10,7 +10,7 @@ from costmodel.flow_logs.reading import query
 from costmodel.pricing.reading.regions import map_zone_prefixes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import pyarrow as pa
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from costmodel.flow_logs.reading.inventory import Inventory
     from costmodel.flow_logs.reading.owners import Owners
 
-REJECTED, NOTHING = "REJECT: not let through", "NODATA: nothing to record"
+REJECTED, NOTHING = "REJECT: not allowed", "NODATA: nothing to record"
 SKIPPED = "SKIPDATA: records were lost"
 SHORT, NO_NUMBER = "fewer fields than the header", "without a number of bytes"
 AGAIN = "out of a Transit Gateway: the same bytes again"
@@ -68,38 +68,36 @@ class Recorders:
 
     def collect_interfaces(self, source: Source) -> set[str]:
         """Learn the interfaces; count what is not accepted; return the Regions of the part."""
-        zones, regions = map_zone_prefixes(), set()
+        zones = map_zone_prefixes()
+        regions: set[str] = set()
         found = self._ask(source, query.summarize_interfaces(source.rows)).to_pylist()
         for row in sorted(found, key=lambda r: str(r["key"])):  # an engine answers in any order
-            rows, known, number = row["rows"], row["known"], int(row["bytes"] or 0)
-            self.read.rows += rows
-            self.read.bytes += number if self.sized else rows
+            number = int(row["bytes"] or 0)
+            self.read.rows += row["rows"]
+            self.read.bytes += number if self.sized else row["rows"]
             one = self.all[self.assign_interface_number(clean_flow_word(row["key"]) or "-")]
-            for ours, theirs in (("vpc", "vpc_id"), ("subnet", "subnet_id"), ("zone", "az_id"), ("region", "region"),
-                                 ("account", "account_id"), ("type", "interface_type")):  # fmt: skip
-                value = clean_flow_word(row.get(theirs))
-                if value and value != "unknown" and (not getattr(one, ours) or not one.observed):
-                    setattr(one, ours, value)
-            status, action = row.get("log_status") or "OK", row.get("action")
-            if row.get("instance_id") and status == "OK":
-                one.instance = str(row["instance_id"])
-            one.observed = True
+            _describe_interface(one, row)
             one.zone = one.zone or self.inventory.zones.get(one.subnet, "")
             one.region = one.region or zones.get(one.zone.partition("-")[0], "") or source.region or self.region
             one.account = one.account or source.account
             regions |= {one.region} - {""}
-            if status == "NODATA":
-                self.read.exclude_rows(NOTHING, rows, number)
-            elif status == "SKIPDATA":
-                self.read.exclude_rows(SKIPPED, rows, number)
-                self.read.skipped.add(one.id)
-            elif status != "OK" or row.get("short"):
-                self.read.exclude_rows(SHORT, rows, number)
-            elif action == "REJECT":
-                self.read.exclude_rows(REJECTED, rows, number if self.sized else rows)
-            elif known < rows:
-                self.read.exclude_rows(NO_NUMBER, rows - known, 0)
+            self._exclude_unaccepted(one, row, number)
         return regions
+
+    def _exclude_unaccepted(self, one: Interface, row: Mapping[str, Any], number: int) -> None:
+        """Count the rows that carry no accepted bytes, by the reason."""
+        rows, status = row["rows"], row.get("log_status") or "OK"
+        if status == "NODATA":
+            self.read.exclude_rows(NOTHING, rows, number)
+        elif status == "SKIPDATA":
+            self.read.exclude_rows(SKIPPED, rows, number)
+            self.read.skipped.add(one.id)
+        elif status != "OK" or row.get("short"):
+            self.read.exclude_rows(SHORT, rows, number)
+        elif row.get("action") == "REJECT":
+            self.read.exclude_rows(REJECTED, rows, number if self.sized else rows)
+        elif row["known"] < rows:
+            self.read.exclude_rows(NO_NUMBER, rows - row["known"], 0)
 
     def assign_interface_number(self, key: str) -> int:
         """Return the number of an interface, a new one if it was not known."""
@@ -122,26 +120,22 @@ class Recorders:
         candidates = pa.table(dict(zip(("key", "six", "one", "two"), map(list, columns), strict=True)))
         counts = self._ask(source, query.count_candidates(source.rows, ibis.memtable(candidates))).to_pylist()
         by = {(r["key"], r["six"]): r for r in counts}
-        sure, open_ = {}, {}
-        for key, six, one, two in pairs:
-            told = by[key, six]
-            fit = [a for a, n in ((one, told["ones"]), (two, told["twos"])) if n == told["rows"]]
-            mine = [a for a in fit if a in self.inventory.addresses.get(key, ())]
-            inside = [a for a in fit if self.owners.find_owners([a])[0].means == PRIVATE]
-            fit = mine or (inside if len(inside) == 1 else fit)
-            if len(fit) == 1:
-                sure[key, six] = fit[0]
-            elif fit:
-                open_[key, six] = fit
-        taken = set(sure.values())
-        for key, fit in open_.items():  # two that only talk with each other: either may be either
-            sure[key] = next((a for a in fit if a not in taken), fit[0])
-            taken.add(sure[key])
-        if not sure:
+        fits = {(key, six): self._select_own_addresses(key, (one, two), by[key, six]) for key, six, one, two in pairs}
+        own = _choose_addresses(fits)
+        if not own:
             return None
         return ibis.memtable(
-            pa.table({"key": [k for k, _ in sure], "six": [s for _, s in sure], "own": list(sure.values())})
+            pa.table({"key": [k for k, _ in own], "six": [s for _, s in own], "own": list(own.values())})
         )
+
+    def _select_own_addresses(self, key: str, pair: tuple[str, str], counts: Mapping[str, Any]) -> list[str]:
+        """Return the addresses of a pair that may be an interface's own: those in the inventory, or the private one."""
+        fit = [
+            address for address, n in zip(pair, (counts["ones"], counts["twos"]), strict=True) if n == counts["rows"]
+        ]
+        mine = [address for address in fit if address in self.inventory.addresses.get(key, ())]
+        inside = [address for address in fit if self.owners.find_owners([address])[0].means == PRIVATE]
+        return mine or (inside if len(inside) == 1 else fit)
 
     def add_own_address(self, number: int, address: str) -> None:
         if address and not is_lone_key(self.all[number].id):
@@ -158,3 +152,36 @@ def is_lone_key(key: str) -> bool:
 def clean_flow_word(value: Any) -> str:
     """Return a word of a log, "" where it says none."""
     return "" if value is None or value == "-" else str(value)
+
+
+_FIELDS = (
+    ("vpc", "vpc_id"),
+    ("subnet", "subnet_id"),
+    ("zone", "az_id"),
+    ("region", "region"),
+    ("account", "account_id"),
+    ("type", "interface_type"),
+)
+"""An interface's attribute, and the log's field for it."""
+
+
+def _describe_interface(one: Interface, row: Mapping[str, Any]) -> None:
+    """Set what a log contains of an interface; the log replaces what an inventory says."""
+    for attribute, name in _FIELDS:
+        value = clean_flow_word(row.get(name))
+        if value and value != "unknown" and (not getattr(one, attribute) or not one.observed):
+            setattr(one, attribute, value)
+    if row.get("instance_id") and (row.get("log_status") or "OK") == "OK":
+        one.instance = str(row["instance_id"])
+    one.observed = True
+
+
+def _choose_addresses(fits: Mapping[tuple[str, Any], list[str]]) -> dict[tuple[str, Any], str]:
+    """Return one address for each interface: of two that only talk with each other, each gets another one."""
+    own = {key: fit[0] for key, fit in fits.items() if len(fit) == 1}
+    taken = set(own.values())
+    for key, fit in fits.items():
+        if len(fit) > 1:
+            own[key] = next((address for address in fit if address not in taken), fit[0])
+            taken.add(own[key])
+    return own

@@ -23,7 +23,7 @@ _STAMP = re.compile(r"^\d{4}-\d\d-\d\dT[\d:.]+Z?$")
 _NUMBER = itertools.count()
 _SHOWN = 80  # characters of a line that a message shows
 _HOW = (
-    "Name its fields, in order, with --log-format 'version account-id …': `aws ec2 describe-flow-logs` shows them as "
+    "List its fields, in order, with --log-format 'version account-id …': `aws ec2 describe-flow-logs` shows them as "
     "LogFormat."
 )
 
@@ -108,7 +108,7 @@ def _unpack_messages(path: Path, name: str, folder: Path, *, packed: bool) -> Pa
         )
         raise InputError(message) from None
     if not number:
-        message = f"{name} holds no message of a flow log."
+        message = f"{name} contains no flow log messages."
         raise EmptyFileError(message)
     return target
 

@@ -140,7 +140,7 @@ def parse_estate(
     elif cloudformation.is_template(document.value) and not before:
         estate = cloudformation.read_template(document, of_plan)
     elif before:
-        raise document.make_error("this is no Terraform plan, so it knows no state before it: name two files.")
+        raise document.make_error("this is not a Terraform plan, so it has no state before it: name two files.")
     else:
         terraform.refuse_non_plan_json(document.value, document.name)
         if "region" in of_plan and isinstance(document.value, dict):

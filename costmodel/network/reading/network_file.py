@@ -230,7 +230,7 @@ class _Reader:
         if "region" in fields:
             return self._values.parse_place(fields["region"], (*path, "region"))
         if self._region is None:
-            text = "no Region: name one with 'region', here or for the whole file."
+            text = "the Region is missing: set 'region', here or for the whole file."
             raise self._values.document.make_error(text, *path)
         return self._region
 

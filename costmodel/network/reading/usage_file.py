@@ -139,7 +139,7 @@ class _Laid:
             if len(same) > 1:
                 addresses = format_short_list([format_input_value(self.names.get_address(i)) for i in same], 6)
                 text = (
-                    f"{len(same)} resources are called {format_input_value(of)} and have '{key}'. Say which one: "
+                    f"{len(same)} resources are called {format_input_value(of)} and have '{key}'. Name one of them: "
                     f"{addresses}."
                 )
                 raise where(text, name, key)
@@ -205,7 +205,7 @@ def _parse_setting(key: str, value: str) -> tuple[Callable[..., InputError], str
         return InputError(f"--set {key}={value}: {message}")
 
     if not name:
-        raise error("it takes RESOURCE.QUANTITY=NUMBER, such as aws_vpc_endpoint.kms.zones=3, or region=NAME.")
+        raise error("it needs the form RESOURCE.QUANTITY=NUMBER, such as aws_vpc_endpoint.kms.zones=3, or region=NAME.")
     return error, name, {quantity: value}
 
 
@@ -254,11 +254,7 @@ def list_open_resources(estate: Estate) -> list[Asked]:
 
     Resources of one name share it as their address where none of them has a quantity that another one is asked.
     """
-    asked: dict[tuple[str, str], dict[str, bool]] = {}
-    for unknowns, open_ in ((estate.answered, False), (estate.unknown, True)):
-        for u in unknowns:
-            if _get_source_quantity(u) == u.column:
-                asked.setdefault((u.kind.kind, u.name), {})[u.column] = open_
+    asked = _list_asked_quantities(estate)
     have: dict[str, Counter[str]] = {}
     for name, entry in estate.iterate_named_entries():
         have.setdefault(name, Counter()).update(get_quantity_types(entry).keys())
@@ -270,6 +266,16 @@ def list_open_resources(estate: Estate) -> list[Asked]:
             shared = alone and estate.names.find_resources(name).numbers == estate.names.find_namesakes(i)
             out.append(Asked(i, name if shared else estate.names.get_address(i), entry, row))
     return out
+
+
+def _list_asked_quantities(estate: Estate) -> dict[tuple[str, str], dict[str, bool]]:
+    """Return (kind, name) → the quantities that the source does not know, and whether each is still open."""
+    asked: dict[tuple[str, str], dict[str, bool]] = {}
+    for unknowns, is_open in ((estate.answered, False), (estate.unknown, True)):
+        for u in unknowns:
+            if _get_source_quantity(u) == u.column:
+                asked.setdefault((u.kind.kind, u.name), {})[u.column] = is_open
+    return asked
 
 
 def _build_usage_row(entry: dict[str, Any], asked: Mapping[str, bool]) -> dict[str, Any]:

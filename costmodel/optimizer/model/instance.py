@@ -271,7 +271,7 @@ class Instance:
         if not np.allclose(
             compute_quantities(kind, table, self.d.assumptions)[m], base + far * slope, rtol=1e-9, atol=1e-9
         ):
-            message = f"{kind.__name__} is not linear in {column}, and names no pieces there."
+            message = f"{kind.__name__} is not linear in {column}, and does not define its pieces."
             raise CostmodelError(message)
 
     def _add_piece_columns(

@@ -204,7 +204,7 @@ def _refuse_exceeded(quota: Quota, most: float, stands: dict[str, int]) -> None:
     over = {name: number for name, number in stands.items() if number > most}
     if over:
         name, number = next(iter(over.items()))
-        message = f"{name} has {number} already, and the quota is {most:g} ({quota.text}): no plan keeps it."
+        message = f"{name} has {number} already, and the quota is {most:g} ({quota.text}): no plan can meet it."
         raise InfeasibleError(message, [(get_quota_rule(quota), place, None) for place in over])
 
 

@@ -84,7 +84,7 @@ class AccountSearch:
                 break
             self._expand_node(heapq.heappop(self._open))
         if self.best is None and self.bound == np.inf:
-            message = "No plan keeps to what each account pays today."
+            message = "No plan keeps every account at or below what it pays today."
             raise InfeasibleError(message, [])
         chosen, value = (None, np.inf) if self.best is None else self.best
         return Found(self.bound, value, chosen, self.problems, self.solvers or frozenset({"a known plan"}))

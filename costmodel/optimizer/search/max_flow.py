@@ -128,7 +128,7 @@ def _verify_cut(tail: IntArray, head: IntArray, capacity: IntArray, side: BoolAr
     crossing = side[tail] & ~side[head]
     value = int(np.asarray(capacity)[crossing].sum())
     if value != flow:
-        message = f"A flow of {flow} and a cut of {value} differ. This is a fault of costmodel."
+        message = f"A flow of {flow} and a cut of {value} differ. This is a bug in costmodel."
         raise CostmodelError(message)
     return value
 

@@ -41,11 +41,11 @@ def read_contract(source: str | Path | Mapping[str, Any]) -> Contract:
     document = load_document(source, "the contract")
     file = document.value
     if not isinstance(file, dict):
-        raise document.make_error(f"A contract is a mapping with 'terms', not {format_input_value(file)}.")
+        raise document.make_error(f"A contract must be a mapping with 'terms', not {format_input_value(file)}.")
     _refuse_unknown_keys(document, file, _KEYS, "a contract")
     terms = file.get("terms")
     if not isinstance(terms, list) or not terms:
-        raise document.make_error("A contract has 'terms', a list of at least one.", "terms")
+        raise document.make_error("A contract needs 'terms', a list with at least one term.", "terms")
     read = [_Reader(document, n, term).read_term() for n, term in enumerate(terms)]
     return Contract(str(file.get("name") or document.name), read, datetime.now(tz=UTC).date())
 
@@ -65,19 +65,21 @@ class _Reader:
     def __init__(self, document: Document, number: int, term: Any) -> None:
         self.document, self.number, self.given = document, number, term
         if not isinstance(term, dict):
-            raise self._make_error(f"A term is a mapping such as {{percent_off: 5}}, not {format_input_value(term)}.")
+            raise self._make_error(
+                f"A term must be a mapping such as {{percent_off: 5}}, not {format_input_value(term)}."
+            )
         _refuse_unknown_keys(document, term, _TERM, "a term", "terms", number)
 
     def read_term(self) -> Term:
         what = [key for key in _WHAT if key in self.given]
         if len(what) != 1:
             raise self._make_error(
-                f"A term has one of {', '.join(_WHAT)}; this one has {' and '.join(what) or 'none'}."
+                f"A term needs exactly one of {', '.join(_WHAT)}; this one has {' and '.join(what) or 'none'}."
             )
         of_price = what[0] != "percent_off"
         services, meters, regions = (self._read_names(key) for key in ("service", "meter", "region"))
         if of_price and not meters:
-            raise self._make_error(f"'{what[0]}' is of one meter or several: name it as 'meter'.")
+            raise self._make_error(f"'{what[0]}' needs a meter or several: add 'meter'.")
         on_top = self.given.get("on_top", False)
         if not isinstance(on_top, bool) or (on_top and of_price):
             raise self._make_error("'on_top' is true or false, and true only of a percentage.", "on_top")
@@ -115,7 +117,7 @@ class _Reader:
             or not all(isinstance(n, str) for n in names)
             or (key in self.given and not names)
         ):
-            raise self._make_error(f"'{key}' is a name or a list of names, not {format_input_value(given)}.", key)
+            raise self._make_error(f"'{key}' must be a name or a list of names, not {format_input_value(given)}.", key)
         for name in names:
             if name not in known:
                 raise self._make_error(f"Unknown {key} {name!r}.{format_suggestion(name, known)}", key)

@@ -73,7 +73,9 @@ def find_user_tables() -> Path | None:
         message = f"{pointer}: cannot be read ({error}). Delete it to use the embedded prices."
         raise InputError(message) from None
     if not name or Path(name).name != name or not (pointer.parent / name).is_dir():
-        message = f"{pointer}: it names {name!r}, which is no folder beside it. Delete it to use the embedded prices."
+        message = (
+            f"{pointer}: it names {name!r}, which is not a folder next to it. Delete it to use the embedded prices."
+        )
         raise InputError(message)
     return pointer.parent / name
 
@@ -82,7 +84,7 @@ def _require_valid_rows(book: PriceBook, where: Path) -> PriceBook:
     """Refuse tables with wrong rows: those of the package are checked by its tests, others here."""
     found = find_row_problems(book, book.rows)
     if found:
-        own = " Deleting that folder goes back to the embedded prices." if where.parent == locate_user_prices() else ""
+        own = " Delete that folder to go back to the embedded prices." if where.parent == locate_user_prices() else ""
         message = f"{where / 'prices.csv'}: {summarize_problems(found)}.{own}"
         raise InputError(message)
     return book
@@ -173,7 +175,7 @@ def _read_csv(path: Path) -> list[Any]:
 
 
 def _describe_bad_csv(path: Path, error: Exception) -> str:
-    return f"{path}: it is no CSV file in UTF-8 ({error})."
+    return f"{path}: it is not a CSV file in UTF-8 ({error})."
 
 
 def _read_mappings(path: Path) -> list[dict[str, str]]:
@@ -181,7 +183,7 @@ def _read_mappings(path: Path) -> list[dict[str, str]]:
     try:
         return [dict(zip(names, row, strict=True)) for row in rows]
     except ValueError:
-        message = f"{path}: a row has not the {len(names)} cells of the header."
+        message = f"{path}: a row does not have the {len(names)} cells of the header."
         raise InputError(message) from None
 
 

@@ -68,7 +68,7 @@ def resolve_index_address(url: str, partition: str) -> str:
     """
     known = load_index_addresses()
     if urlsplit(url).scheme not in ("http", "https"):
-        message = f"{url!r} is no address such as {known.get(partition, 'https://…')}."
+        message = f"{url!r} is not an address such as {known.get(partition, 'https://…')}."
         raise InputError(message)
     if url.endswith((".json", ".gz")):
         return url
@@ -76,7 +76,7 @@ def resolve_index_address(url: str, partition: str) -> str:
 
 
 def list_offer_files(wanted: Wanted, fetcher: Fetcher, book: PriceBook, notes: list[str]) -> list[File]:
-    """Return the files to fetch, by way of the indexes.
+    """Return the files to fetch, through the indexes.
 
     Raises:
         InputError: an index does not come or is none, or it has not what was asked for.
@@ -98,7 +98,7 @@ def list_offer_files(wanted: Wanted, fetcher: Fetcher, book: PriceBook, notes: l
         try:
             out += _list_files_of_offer(name, index[name], wanted, fetcher, book, notes)
         except (KeyError, TypeError, AttributeError) as error:
-            message = f"{wanted.address}: what it says of {name} is not as AWS writes it ({error})."
+            message = f"{wanted.address}: its part on {name} does not have AWS's format ({error})."
             raise InputError(message) from None
     if not out:
         message = f"{wanted.address}: it has no file of {format_short_list(wanted.regions)}."
@@ -131,7 +131,7 @@ def _fetch_index(url: str, fetcher: Fetcher, key: str) -> dict[str, Any]:
         with open_unpacked(got.path) as stream:
             found: dict[str, Any] = dict(json.load(stream)[key])
     except (ValueError, KeyError, TypeError, OSError, EOFError, RecursionError, zlib.error) as error:
-        message = f"{url}: it is no index of AWS's Price List ({error})."
+        message = f"{url}: it is not an index of AWS's Price List ({error})."
         raise InputError(message) from None
     finally:
         got.path.unlink(missing_ok=True)

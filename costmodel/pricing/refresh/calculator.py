@@ -90,7 +90,7 @@ def _parse_feed(stream: BinaryIO, name: str) -> _Feed:
     """Return what a file of the feed contains.
 
     Raises:
-        InputError: it is cut short, or it is not such a file.
+        InputError: it is truncated, or it is not such a file.
     """
     try:
         feed = json.load(stream)
@@ -103,7 +103,7 @@ def _parse_feed(stream: BinaryIO, name: str) -> _Feed:
             for e in found.values()
         ]
     except (ValueError, EOFError, OSError, KeyError, TypeError, AttributeError, RecursionError, zlib.error) as error:
-        message = f"{name}: it is cut short, or no file of the calculator's feed ({error})."
+        message = f"{name}: it is truncated, or not a file of the calculator's feed ({error})."
         raise InputError(message) from None
     return _Feed(name, about, published, currency, entries)
 

@@ -100,7 +100,7 @@ class Fetcher:
                 return self._try_fetch(url, etag)
             except _AgainError as error:
                 why = str(error)
-        message = f"{url}: {why}, {self.retry.tries} times. Run it again later; it goes on where it broke off."
+        message = f"{url}: {why}, {self.retry.tries} times. Run it again later; it continues where it stopped."
         raise InputError(message)
 
     def _try_fetch(self, url: str, etag: str) -> DownloadedFile:
@@ -119,7 +119,7 @@ class Fetcher:
                 _check_answer(url, answer, part)
                 if answer.status_code == _PART and f"bytes {have}-" not in answer.headers.get("Content-Range", ""):
                     part.unlink(missing_ok=True)
-                    message = "the server sent another part than was asked for"
+                    message = "the server sent another part than the requested one"
                     raise _AgainError(message)
                 if answer.status_code == _OK:
                     have = 0
@@ -161,7 +161,7 @@ class Fetcher:
                         raise _AgainError(message)
                     watched, came = now, 0
         if length and have < total:
-            message = f"it broke off after {have:,} of {total:,} bytes"
+            message = f"the transfer stopped after {have:,} of {total:,} bytes"
             raise _AgainError(message)
 
 
@@ -182,7 +182,7 @@ def _check_answer(url: str, answer: requests.Response, part: Path) -> None:
         return
     if status == _BEYOND:
         part.unlink(missing_ok=True)
-        message = "what was begun is no part of it any more"
+        message = "the part that was fetched earlier no longer belongs to it"
         raise _AgainError(message)
     said = f"the server answers {status} {answer.reason or ''}".rstrip()
     if status == _MANY or status >= _SERVER:
@@ -190,7 +190,7 @@ def _check_answer(url: str, answer: requests.Response, part: Path) -> None:
         if wait.isdigit():
             time.sleep(min(float(wait), _LONGEST_WAIT))
         raise _AgainError(said)
-    message = f"{url}: {said}. Is the address right, and may this machine reach it?"
+    message = f"{url}: {said}. Check the address, and whether this machine may reach it."
     raise RefusedError(message)
 
 
@@ -218,11 +218,11 @@ def _explain_failure(error: Exception) -> str:
 
     causes = list(_iterate_causes(error))
     if any(isinstance(cause, (requests.Timeout, PoolTimeoutError, TimeoutError)) for cause in causes):
-        return "nothing came within the time-out"
+        return "nothing arrived within the time-out"
     if isinstance(error, requests.exceptions.SSLError):
         return "its certificate is not trusted (REQUESTS_CA_BUNDLE names others)"
     if any(isinstance(cause, (IncompleteRead, http.client.IncompleteRead)) for cause in causes):
-        return "it broke off"
+        return "the transfer stopped"
     if isinstance(error, requests.ConnectionError):
         return "no connection could be made or kept"
     return f"the connection failed ({type(error).__name__})"

@@ -70,13 +70,13 @@ def find_price_files(folder: str | Path) -> list[Saved]:
     """
     where = Path(folder)
     if not where.exists():
-        message = f"{folder}: there is no such folder."
+        message = f"{folder}: folder not found."
         raise InputError(message)
     paths = [where] if where.is_file() else sorted(p for p in where.rglob("*") if p.is_file())
     found = [Saved(path, kind) for path in paths if (kind := detect_price_file(path))]
     if not found:
         message = (
-            f"{folder}: no prices are there. Expected offer files of AWS's Price List (JSON or CSV, packed by gzip or "
+            f"{folder}: no prices found. Expected offer files of AWS's Price List (JSON or CSV, packed by gzip or "
             "not) or files of its calculator's feed (meteredUnitMaps)."
         )
         raise InputError(message)
@@ -87,7 +87,7 @@ def read_price_file(file: Saved, book: PriceBook) -> Imported:
     """Read one file of prices.
 
     Raises:
-        InputError: it is cut short, not what it looks like, or says something that is not understood.
+        InputError: it is truncated, not what it looks like, or says something that is not understood.
     """
     name = str(file.path)
     if file.kind == "feed":
@@ -100,7 +100,7 @@ def read_offer_file(path: Path, name: str, wanted: Callable[[str], frozenset[str
     """Read an offer file.
 
     Raises:
-        InputError: it is cut short, or none.
+        InputError: it is truncated, or none.
     """
     with _handle_read_errors(name), open_unpacked(path) as stream:
         return read_offer(stream, name, wanted, is_csv=is_csv)

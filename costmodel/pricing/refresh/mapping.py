@@ -88,7 +88,7 @@ def convert_offer(offer: Offer, name: str, book: PriceBook) -> Imported:
             held = schedules.setdefault(key, (sku, rows))
             if make_schedule_key(held[1]) != make_schedule_key(rows):
                 where = f"{key[1]} in {key[0]}{f' to {key[2]}' if key[2] else ''}"
-                notes.append(f"{name}: SKUs {held[0]} and {sku} differ on {where}; neither was taken.")
+                notes.append(f"{name}: SKUs {held[0]} and {sku} differ on {where}; neither was used.")
                 schedules[key] = (sku, [])
     rows = [row for _, found in schedules.values() for row in found]
     places = {row.location for row in rows if not row.counterpart}  # a Region's file names others as ends of pairs
@@ -121,7 +121,7 @@ def normalize_price(text: object, what: str) -> str:
     except InvalidOperation:
         number = Decimal("nan")
     if not number.is_finite() or number < 0:
-        message = f"{what}: {text!r} is no price or tier edge."
+        message = f"{what}: {text!r} is not a price or a tier edge."
         raise InputError(message)
     return f"{number.normalize():f}"
 

@@ -24,7 +24,7 @@ def merge_price_files(files: Iterable[Imported]) -> Imported:
             if make_schedule_key(held) != make_schedule_key(schedule):
                 location, meter, *_ = key
                 sources = sorted({row.source_ids for row in (*held, *schedule)})
-                merged.notes.append(f"{meter} in {location}: {' and '.join(sources)} differ; the later counts.")
+                merged.notes.append(f"{meter} in {location}: {' and '.join(sources)} differ; the later one is used.")
                 schedules[key] = schedule
         merged.sources.update(file.sources)
         merged.covered.update(file.covered)

@@ -71,12 +71,12 @@ def read_offer(stream: BinaryIO, name: str, families: Callable[[str], frozenset[
         is_csv: whether it is CSV; else it is JSON.
 
     Raises:
-        InputError: it is cut short, or it is not an offer file.
+        InputError: it is truncated, or it is not an offer file.
     """
     try:
         return _read_csv(stream, families) if is_csv else _read_json(stream, families)
     except _UNREADABLE as error:
-        message = f"{name}: it is cut short, or no offer file of AWS's Price List ({error})."
+        message = f"{name}: it is truncated, or not an offer file of AWS's Price List ({error})."
         raise InputError(message) from None
 
 
@@ -113,7 +113,7 @@ def _read_products(
             reader.open_object()
         elif event == "end_map":
             reader.close_object()
-    message = "it has no products followed by their terms, as AWS writes them: no offer file"
+    message = "it has no products followed by their terms, as AWS writes them, so it is not an offer file"
     raise ValueError(message)
 
 

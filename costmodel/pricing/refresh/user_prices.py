@@ -33,7 +33,7 @@ def hold_refresh_lock(where: Path) -> Iterator[None]:
         with FileLock(where / "lock", timeout=0):
             yield
     except Timeout:
-        message = f"{where}: another refresh is at work there. Wait for it to end."
+        message = f"{where}: another refresh is running there. Wait until it ends."
         raise InputError(message) from None
     except OSError as error:
         message = f"{where}: cannot be written ({error.strerror or error}). COSTMODEL_PRICES names another folder."

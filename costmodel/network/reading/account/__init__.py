@@ -32,7 +32,7 @@ ACCOUNT_WORDING = SourceWording(
     tool="AWS",
     not_known="could not be read",
     how_to_fix="",
-    region_unknown="AWS did not say it",
+    region_unknown="AWS did not return it",
     region_remedy=Remedy.from_text("Name the Regions with --region."),
 )
 DAYS = 14
@@ -129,7 +129,7 @@ def read_account(  # noqa: PLR0913 - each is a way to say whose accounts
         progress: told the part done (0 to 1) of what it names.
 
     Raises:
-        CostmodelError: boto3 is not installed, or AWS does not know who asks.
+        CostmodelError: boto3 is not installed, or AWS does not accept these credentials.
         InputError: a profile or a Region is none, or nothing at all could be read.
     """
     unread: list[Unread] = []
@@ -208,7 +208,7 @@ def _build_demand(
             flow["gb_sent"] = round(sent, _PLACES)
             flow["gb_received"] = round(received, _PLACES)
     if traffic:
-        notes.append("What NAT gateways carry is taken to go to the internet: costmodel flows says where to.")
+        notes.append("NAT gateway traffic is assumed to go to the internet: costmodel flows shows where it goes.")
     return demand, notes
 
 

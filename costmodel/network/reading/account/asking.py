@@ -79,7 +79,7 @@ def open_sessions(
         message = "Reading an account needs boto3. Install it with: pip install 'costmodel[aws]'."
         raise CostmodelError(message) from None
     if (organization or accounts) and not role:
-        message = "Which role to assume in each account is not said: name it with --role."
+        message = "The role to assume in each account is missing: pass --role."
         raise InputError(message)
     for profile in profiles:
         caller = _resolve_caller(profile)
@@ -116,11 +116,11 @@ def _resolve_caller(profile: str | None) -> Caller:
         region = session.region_name or get_home_region()
         identity = call_operation(make_client_factory(session)("sts", region), IDENTITY.operation)
     except ProfileNotFound as error:
-        message = f"{error}. `aws configure list-profiles` lists those there are."
+        message = f"{error}. `aws configure list-profiles` lists the existing ones."
         raise InputError(message) from None
     except (BotoCoreError, ClientError) as error:
         name = f" as {profile}" if profile else ""
-        message = f"AWS does not know who asks{name} ({error}). Try: aws sts get-caller-identity"
+        message = f"AWS does not accept these credentials{name} ({error}). Try: aws sts get-caller-identity"
         raise CostmodelError(message) from None
     return Caller(session, region, str(identity[IDENTITY.key]), str(identity["Arn"]).split(":")[1])
 

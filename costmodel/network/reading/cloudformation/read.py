@@ -29,9 +29,9 @@ TEMPLATE_WORDING = SourceWording(
     source="CloudFormation template",
     noun="template",
     tool="CloudFormation",
-    not_known="depends on what the template does not say",
-    how_to_fix="Its parameters may be said with --set parameter.NAME=VALUE.",
-    region_unknown="a template does not say it",
+    not_known="depends on what the template does not determine",
+    how_to_fix="Pass its parameters with --set parameter.NAME=VALUE.",
+    region_unknown="a template does not name it",
     region_remedy=Remedy(cli="Pass --set region=eu-west-1.", page="Choose the Region on the left."),
 )
 _NESTED = re.compile(r"^AWS::CloudFormation::(Stack|StackSet|CustomResource|Macro)$|::MODULE$|^Rain::|^Custom::")
@@ -102,7 +102,7 @@ class _Template:
         estate.left_out += self.left_out
         if not estate.entries and not estate.left_out:
             number = self.other_resources + len(resources)
-            estate.notes = [f"Nothing in it is billed as networking ({number:,} resources)."]
+            estate.notes = [f"None of its resources is billed as networking ({number:,} resources)."]
         return estate
 
     def _infer_region(self) -> str | None:

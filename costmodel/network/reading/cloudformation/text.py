@@ -39,10 +39,10 @@ def parse_template(text: str, name: str) -> Document:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or format_foreign_error(error)
-        message = f"{name}{where}: this CloudFormation template is no valid YAML: {problem}."
+        message = f"{name}{where}: this CloudFormation template is not valid YAML: {problem}."
         raise InputError(message) from None
     except RecursionError:
-        message = f"{name}: this CloudFormation template is nested too deep to be one."
+        message = f"{name}: this CloudFormation template is nested too deeply."
         raise InputError(message) from None
     return Document(value, name, text)
 

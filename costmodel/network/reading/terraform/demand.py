@@ -81,8 +81,8 @@ class _DemandBuilder:
             self._split_egress(gateway)
         if not self.names:
             raise InputError(
-                f"{self.model.name}: no VPC is in this {self.model.wording.noun}, nor anything that lies in one: "
-                "there is no demand in it."
+                f"{self.model.name}: this {self.model.wording.noun} contains no VPC and no resource in a VPC, "
+                "so it implies no demand."
             )
         self._add_nat_flows()
         self._report_uncounted_traffic()
@@ -167,13 +167,13 @@ class _DemandBuilder:
             is_single = paths == ["nat-per-zone"] and zones > 1
             self.flows.setdefault((vpc, INTERNET), "nat-single" if is_single else paths[0])
             if paths[0] == "nat-per-zone" and len(paths) not in (1, zones):
-                self._report_difference(vpc, f"its {len(paths)} NAT gateways in {zones} zones stand as one a zone")
+                self._report_difference(vpc, f"its {len(paths)} NAT gateways in {zones} zones count as one per zone")
 
     def _report_uncounted_traffic(self) -> None:
         """Add a note about the resources whose GB are not part of a flow."""
         uncounted = [name for name, entry in self.entries.items() if name not in self.counted and _has_traffic(entry)]
         if uncounted:
-            text = "its GB are not among the flows, as no plan says what reaches what through it; add flows for them"
+            text = "its GB are not among the flows, because a plan does not show its traffic; add flows for them"
             self.notes.append(f"{format_short_list(uncounted)}: {text}.")
 
     # ------------------------------------------------------------ the mapping
@@ -241,7 +241,7 @@ class _DemandBuilder:
             return least
         vpc, number = differing[0]
         zones = self._count_zones(vpc)
-        self._report_difference(vpc, f"an endpoint in {number} of its {zones} zones stands as one in every zone")
+        self._report_difference(vpc, f"an endpoint in {number} of its {zones} zones counts as one in every zone")
         return None
 
     # ------------------------------------------------------------ parts
@@ -283,7 +283,7 @@ class _DemandBuilder:
 
     def _report_difference(self, vpc: str, text: str) -> None:
         """Add a note about a VPC whose current cost in the demand differs from the plan's."""
-        self.notes.append(f"{self.names[vpc]}: {text}; what it costs today there differs from the plan.")
+        self.notes.append(f"{self.names[vpc]}: {text}; today's cost differs from the plan there.")
 
 
 def _get_gb(entry: Mapping[str, Json], column: str) -> float:

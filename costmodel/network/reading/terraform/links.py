@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _ZONAL_BLOCKS = ("availability_zone_address", "regional_nat_gateway_address")
 _ALLOCATIONS = ("secondary_allocation_ids", *_ZONAL_BLOCKS)
-_PROVISIONAL_NOTE = "its address is taken to be one in its module, or handed to it, that nothing else uses"
+_PROVISIONAL_NOTE = "its address is assumed to be one of its module, or passed to it, that nothing else uses"
 
 
 def link_resources(model: PlanModel) -> Links:

@@ -196,7 +196,7 @@ class PlanModel:
             own = resource.get_text("region")
             if own and own not in self.locations:
                 text = f"{resource.address} is in the Region {own!r}, which the price tables do not know"
-                raise InputError(f"{self.name}: {text}: `costmodel prices list` shows those they do.")
+                raise InputError(f"{self.name}: {text}: `costmodel prices list` shows the known ones.")
             self._region_by_address[resource.address] = self.regions.infer_region(resource)
         return self._region_by_address[resource.address]
 

@@ -49,7 +49,7 @@ def collect_notes(model: PlanModel, entries: Sequence[Entry]) -> list[str]:
     if model.wording.is_plan and not entries and not model.left_out:
         others = model.plan.other_types.items()
         number = len(list(model.plan)) + sum(n for type_, n in others if type_.startswith("aws_"))
-        notes.append(f"Nothing in it is billed as networking ({number:,} AWS resources).")
+        notes.append(f"None of its resources is billed as networking ({number:,} AWS resources).")
     return notes
 
 
@@ -61,7 +61,9 @@ def _report_incomplete_plan(model: PlanModel) -> list[str]:
         notes.append("The plan is not whole (it failed, or was made with -target): what it leaves out is not counted.")
     version = take_text(content, "format_version")
     if version.partition(".")[0] not in _KNOWN_VERSIONS:
-        notes.append(f"The plan's format {version} is newer than those known here; what it says anew is not read.")
+        notes.append(
+            f"The plan's format {version} is newer than the formats that costmodel knows; new parts are not read."
+        )
     return notes
 
 
@@ -69,11 +71,12 @@ def _report_regions(model: PlanModel, *, has_entries: bool) -> list[str]:
     """Return notes on Regions that were assumed, or that were passed and are not used."""
     regions = model.regions
     notes = [
-        f"{format_short_list(addresses)}: taken to be in {region}; the plan's provider does not say its Region."
+        f"{format_short_list(addresses)}: assumed to be in {region}, because the plan does not contain the "
+        f"provider's Region."
         for region, addresses in regions.assumed.items()
     ]
     if regions.given and has_entries and regions.given not in regions.assumed:
-        notes.append(f"The plan says the Region of everything in it, so region={regions.given} is not used.")
+        notes.append(f"The plan contains the Region of every resource, so region={regions.given} is not used.")
     return notes
 
 
@@ -84,11 +87,11 @@ def explain_missing_region(model: PlanModel, addresses: Sequence[str]) -> Region
     strange = next((regions[0] for regions in named if regions[0] not in model.locations), None)
     why = model.wording.region_unknown
     if several:
-        why = f"its provider's Region is one of {', '.join(several)}, by a condition that no plan tells"
+        why = f"its provider's Region is one of {', '.join(several)}, by a condition that the plan does not contain"
     elif strange:
         why = f"its provider says {strange!r}, which the price tables do not know (`costmodel prices list`)"
     return RegionUnsaidError(
-        f"in which Region {format_short_list(addresses)} will stand cannot be told: {why}.",
+        f"in which Region {format_short_list(addresses)} will be is not known: {why}.",
         where=model.name,
         remedy=model.wording.region_remedy,
     )

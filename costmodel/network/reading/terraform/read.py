@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 
     from costmodel.network.reading.entry import Entry
     from costmodel.network.reading.json_shapes import Json
+    from costmodel.network.reading.resource_types import TerraformType
     from costmodel.network.reading.source_wording import SourceWording
     from costmodel.network.reading.terraform.demand import DemandFile
+    from costmodel.network.reading.terraform.plan import PlannedResource
 
 
 def read_terraform_plan(document: Document, settings: Mapping[str, str], *, when: str = AFTER) -> Estate:
@@ -86,13 +88,20 @@ def _read_entries(model: PlanModel) -> list[Entry]:
             region = model.get_region(resource)
             if region is None:
                 without_region.append(resource.address)
-                continue
-            read = [{"name": resource.address, "region": region, **e} for e in type_.read(model, resource)]
-            for entry in read if resource.undecided else ():
-                model.mark_undecided(resource, entry)
-            entries += read
+            else:
+                entries += _read_resource(model, type_, resource, region)
     if without_region:
         raise explain_missing_region(model, without_region)
+    return entries
+
+
+def _read_resource(model: PlanModel, type_: TerraformType, resource: PlannedResource, region: str) -> list[Entry]:
+    """Return the entries of a resource."""
+    entries: list[Entry] = [
+        {"name": resource.address, "region": region, **entry} for entry in type_.read(model, resource)
+    ]
+    for entry in entries if resource.undecided else ():
+        model.mark_undecided(resource, entry)
     return entries
 
 
@@ -108,7 +117,7 @@ def _list_unread_resources(model: PlanModel) -> None:
         if name.startswith("awscc_")
     ]
     model.left_out += [
-        LeftOut(address, name, "Terraform forgets it, but it goes on existing and is billed as before")
+        LeftOut(address, name, "Terraform forgets it, but it still exists and is billed as before")
         for address, name in model.plan.forgotten
     ]
 

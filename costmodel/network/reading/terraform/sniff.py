@@ -39,7 +39,10 @@ def refuse_non_plan_text(text: str, name: str) -> None:
     """
     head = _COLOURS.sub("", text[:_HEAD])
     if head.lstrip().startswith("[command]"):
-        message = f"{name} begins with a line of the setup-terraform action; set terraform_wrapper: false there. {HOW}"
+        message = (
+            f"{name} begins with a line of the setup-terraform action; set terraform_wrapper: false in "
+            f"the action. {HOW}"
+        )
         raise InputError(message)
     if head.lstrip()[:1] in ("{", "["):
         first = head.lstrip().partition("\n")[0]
@@ -47,11 +50,11 @@ def refuse_non_plan_text(text: str, name: str) -> None:
             raise InputError(f"{name} is the log of `terraform plan -json`, not the plan. {HOW}")
         return
     if _FOR_PEOPLE.search(head):
-        raise InputError(f"{name} is what Terraform prints for people. {HOW}")
+        raise InputError(f"{name} is Terraform's output for people, not JSON. {HOW}")
     if _SOURCE.search(head):
-        raise InputError(f"{name} is Terraform source; its modules, counts and variables are not worked out yet. {HOW}")
+        raise InputError(f"{name} is Terraform source; a plan resolves its modules, counts and variables. {HOW}")
     if _VARIABLES.match(head.lstrip()):
-        raise InputError(f"{name} looks like Terraform variables, or another file of settings: no plan. {HOW}")
+        raise InputError(f"{name} looks like Terraform variables or other settings, not a plan. {HOW}")
 
 
 def refuse_non_plan_json(value: object, name: str) -> None:
@@ -67,7 +70,7 @@ def refuse_non_plan_json(value: object, name: str) -> None:
         raise InputError(message)
     if "format_version" in value:
         held = ", ".join(k for k in value if k != "format_version") or "nothing else"
-        message = f"{name} is JSON of Terraform's, but no plan: it holds {held}. {HOW}"
+        message = f"{name} is JSON from Terraform, but not a plan: it contains {held}. {HOW}"
         raise InputError(message)
 
 

@@ -35,7 +35,7 @@ def read_hosted_zone(model: PlanModel, resource: PlannedResource) -> Iterator[En
     if resource.values.get("vpc") or model.plan.get_expression(resource, "vpc"):
         yield {"kind": "PrivateHostedZone"}
     else:
-        text = "a public hosted zone is billed by zone and query, apart from private networking"
+        text = "a public hosted zone is billed by zone and query, and is not private networking"
         model.mark_unpriced(resource, text)
 
 

@@ -44,7 +44,7 @@ def read_endpoint(model: PlanModel, resource: PlannedResource) -> Iterator[Entry
         zones = model.count_resource_zones(resource, "subnet_ids", model.count_associations(resource))
         model.set_or_unknown(resource, entry, "zones", zones, "subnets")
         if zones == 0:
-            model.add_note(resource, "it has no subnet, so it stands in no zone, and nothing is billed of it")
+            model.add_note(resource, "it has no subnet and therefore no zone, so nothing is billed")
     yield entry
 
 
@@ -54,7 +54,7 @@ def _set_service_region(model: PlanModel, resource: PlannedResource, entry: Entr
     if service_region and service_region != model.get_region(resource):
         entry["service_region"] = service_region
     elif model.plan.is_unknown(resource, "service_region"):
-        text = f"whether its service is in another Region {model.wording.not_known}; taken to be in its own"
+        text = f"whether its service is in another Region {model.wording.not_known}; assumed to be in its own Region"
         model.add_note(resource, text)
 
 
@@ -64,5 +64,5 @@ def read_endpoint_service(model: PlanModel, resource: PlannedResource) -> Iterat
     """Read an endpoint service; a plan does not tell in which of the supported Regions it has consumers."""
     yield {"kind": "EndpointService"}
     if set(map(str, resource.get_list("supported_regions"))) - {model.get_region(resource)}:
-        text = "consumers in other Regions cost it by the hour, a Region; say how many with remote_regions"
+        text = "consumers in other Regions add a charge per hour and Region; set remote_regions to their number"
         model.add_note(resource, text)

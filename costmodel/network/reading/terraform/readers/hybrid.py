@@ -45,7 +45,7 @@ def read_vpn_connection(model: PlanModel, resource: PlannedResource) -> Iterator
     if has_gateway and not on_concentrator:
         yield {"kind": "TransitGatewayAttachment", "attachment": "vpn"}
     if resource.values.get("enable_acceleration"):
-        model.mark_unpriced(resource, "its acceleration (AWS Global Accelerator) is billed apart")
+        model.mark_unpriced(resource, "its acceleration (AWS Global Accelerator) is billed separately")
 
 
 def _set_outside_addresses(model: PlanModel, resource: PlannedResource, entry: Entry) -> None:
@@ -85,7 +85,7 @@ def _read_port(model: PlanModel, resource: PlannedResource, type_: str) -> Itera
     found = _BANDWIDTH.fullmatch(resource.get_text("bandwidth") or resource.get_text("connections_bandwidth"))
     speed = f"{found[1]}{found[2]}" if found else ""
     if speed not in SPEEDS:
-        model.mark_unpriced(resource, f"its bandwidth {resource.values.get('bandwidth')!r} is none that is priced")
+        model.mark_unpriced(resource, f"its bandwidth {resource.values.get('bandwidth')!r} has no price")
         return
     area = load_direct_connect_areas().get(model.get_region(resource) or "") or "other"
     yield {"kind": "DirectConnectPort", "speed": speed, "type": type_, "location": area}

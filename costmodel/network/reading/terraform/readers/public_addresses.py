@@ -52,7 +52,7 @@ def _read_address_by_subnet(model: PlanModel, resource: PlannedResource) -> Iter
     if public and all(public):
         yield {"kind": "PublicIpv4"}
     elif not public or any(public):
-        model.add_note(resource, f"{_QUESTION} depends on its subnet, which the plan does not say; not counted")
+        model.add_note(resource, f"{_QUESTION} depends on its subnet, which the source does not contain; not counted")
 
 
 def _make_address_reporter(attribute: str, why: str) -> ReadResource:
