@@ -68,7 +68,10 @@ def _format_scalar(value: Any) -> str:
     if isinstance(value, Decimal):
         return format_plain_number(value)
     broken = isinstance(value, str) and not value.isprintable()
-    return _render_yaml(value, default_style='"') if broken else _render_yaml(value, default_flow_style=True)
+    if broken:
+        return _render_yaml(value, default_style='"')
+    # In a list of one, so that what only a flow mapping must quote is quoted: commas, brackets, braces.
+    return _render_yaml([value], default_flow_style=True)[1:-1]
 
 
 def _render_yaml(value: Any, **style: Any) -> str:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from costmodel.core.meters import Meter
 
 
+_EXAMPLE = 3  # the quantity in the example of a remedy, unless it cannot be so many
+
+
 class Unknown(NamedTuple):
     """A quantity that decides a cost and that a source does not contain.
 
@@ -37,6 +40,7 @@ class Unknown(NamedTuple):
         least: the least that the quantity can be.
         most: the most that it can be; None where that is not known.
         bounded_by: the assumption, as ``name=value``, under which ``most`` holds; "" if it always does.
+        setting: another argument of ``--set`` that answers it, such as ``parameter.Zones=VALUE``; "" if there is none.
         follows: the unknown quantity that this one equals unless it is given; "" if it is open by itself.
     """
 
@@ -49,6 +53,7 @@ class Unknown(NamedTuple):
     least: float = 0
     most: float | None = None
     bounded_by: str = ""
+    setting: str = ""
     follows: str = ""
 
     @property
@@ -64,10 +69,11 @@ class Unknown(NamedTuple):
     @property
     def remedy(self) -> Remedy:
         """How to give the quantity."""
-        example = 1 if self.existence else int(self.most or max(self.least, 3))
+        example = int(max(self.least, min(self.most if self.most is not None else _EXAMPLE, _EXAMPLE)))
         setting = f"{self.address or self.name}.{self.column}={example}"
         setting = shlex.quote(setting) if "'" in setting else f"'{setting}'"
-        return Remedy(f"Pass --set {setting}, or give it in a usage file.", "Fill it in below.")
+        other = f"--set {shlex.quote(self.setting)}, or " if self.setting else ""
+        return Remedy(f"Pass {other}--set {setting}, or give it in a usage file.", "Fill it in below.")
 
     @property
     def why(self) -> str:

@@ -71,15 +71,17 @@ def _list_unknown_quantities(bill: PricedUsage, upper: PricedUsage) -> Iterator[
     for u in {_identify(u): u for u in network.unknown if not u.follows}.values():
         region = bill.book.get_region_and_zone(u.location)[0]
         keys = meters[_identify(u)]
+        # In a pool with tiers, the share of one resource can fall as the others grow.
+        costs = [sum((sums.get(key, _ZERO) for key in keys), _ZERO) for sums in (least, most)]
         is_bounded = not any(key in unbounded or (key[2], region) in priceless for key in keys)
         yield OpenItem(
             EXISTENCE if u.existence else QUANTITY,
-            f"whether {u.name} exists" if u.existence else f"{u.column} of {u.kind.kind}",
+            f"existence of {u.kind.kind}" if u.existence else f"{u.column} of {u.kind.kind}",
             u.name,
             f"{u.reason[0].upper()}{u.reason[1:]}.",
             u.remedy,
-            sum((least.get(key, _ZERO) for key in keys), _ZERO),
-            sum((most.get(key, _ZERO) for key in keys), _ZERO) if is_bounded else None,
+            min(costs),
+            max(costs) if is_bounded else None,
             bill.book.get_location(u.location).currency,
         )
 

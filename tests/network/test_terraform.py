@@ -317,7 +317,8 @@ def test_an_instance_has_the_address_that_its_own_subnet_gives():
     assert total(*subnets, *instances) == ADDRESS
     either = resource("aws_instance.j", unknown=["subnet_id"], expressions={"subnet_id": refs(
         "var.public", 'aws_subnet.s["pub"].id', 'aws_subnet.s["pub"]', 'aws_subnet.s["priv"].id', 'aws_subnet.s["priv"]')})  # fmt: skip
-    assert "aws_instance.j: whether it gets a public IPv4 address" in " ".join(network(*subnets, either).notes)
+    (unknown,) = network(*subnets, either).unknown
+    assert (unknown.name, unknown.existence) == ("aws_instance.j", True)
 
 
 # ---------------------------------------------------------------- the rest
@@ -523,10 +524,14 @@ def test_what_costs_elsewhere_in_a_plan_is_listed():
         resource("aws_spot_instance_request.s", associate_public_ip_address=True),
     )  # fmt: skip
     assert {left.name for left in read.left_out} == {
-        "aws_flow_log.e", "aws_cloudformation_stack.s", "1 of awscc_ec2_vpc_endpoint",
-        "aws_ecs_service.web", "aws_launch_template.t", "aws_db_instance.d",
+        "aws_flow_log.e", "aws_cloudformation_stack.s", "1 of awscc_ec2_vpc_endpoint"
     }  # fmt: skip
-    assert cm.price(cm.meter(read, exact=True), BOOK).total == ADDRESS
+    assert {(u.name, u.column, u.most) for u in read.unknown} == {
+        ("aws_ecs_service.web", "count", None), ("aws_launch_template.t", "count", None)
+    }  # fmt: skip
+    assert (
+        cm.price(cm.meter(read, exact=True), BOOK, partial=True).total == 2 * ADDRESS
+    )  # of the database, the instance
 
 
 def test_what_is_known_after_apply_is_asked_for_or_said():
@@ -544,7 +549,7 @@ def test_what_is_known_after_apply_is_asked_for_or_said():
     away = endpoint(
         subnet_ids=["subnet-1"], unknown=["service_region"], expressions={"service_region": refs("local.r")}
     )
-    assert "whether its service is in another Region is known after apply only" in " ".join(network(away).notes)
+    assert not network(away).notes  # the name of its service says the Region
 
 
 def test_zones_count_of_a_resource_endpoint_where_it_is_assumed_so():
@@ -575,7 +580,7 @@ def test_planned_values_alone_say_what_is_unknown_by_leaving_it_out():
     alone = {k: whole[k] for k in ("format_version", "planned_values")}
     bill = cm.price(cm.meter(cm.read_network(alone, settings={"region": "us-east-1"})), BOOK, partial=True)
     assert [u.meter for u in bill.unpriced] == ["interface_endpoint_hour"]
-    assert bill.total == ENDPOINT
+    assert bill.total == 2 * ENDPOINT  # of the unknown one, at least one zone
 
 
 def test_what_costs_and_is_not_priced_is_listed():
@@ -617,7 +622,12 @@ def test_what_is_deleted_read_or_deposed_does_not_count():
 def test_what_terraform_forgets_goes_on_costing():
     whole = plan(endpoint(subnet_ids=["subnet-1"], actions=["delete"]))
     whole["resource_changes"][0]["change"]["actions"] = ["forget"]
-    assert "still exists" in cm.read_network(whole).left_out[0].why
+    assert "still exists" in cm.read_network(whole).left_out[0].why  # without its values, it has no price
+    values = {"vpc_endpoint_type": "Interface", "subnet_ids": ["subnet-1"]}
+    whole["resource_changes"][0]["change"]["before"] = values
+    read = cm.read_network(whole, settings={"region": "us-east-1"})
+    assert "still exists" in read.notes[0]
+    assert cm.price(cm.meter(read, exact=True), BOOK).total == ENDPOINT
 
 
 def test_several_regions_through_aliases_variables_and_modules():
@@ -695,8 +705,8 @@ def test_encodings(tmp_path, encoding):
 @pytest.mark.parametrize(
     ("more", "says"),
     [
-        ({"errored": True}, "not whole"),
-        ({"complete": False}, "not whole"),
+        ({"errored": True}, "partial"),
+        ({"complete": False}, "partial"),
         ({"format_version": "2.0"}, "is newer"),
     ],
 )
@@ -791,7 +801,9 @@ def test_estimate_lists_what_it_cannot_price(tmp_path):
     done = run("estimate", path, "--format", "json")
     assert done.exit_code == 1
     answer = json.loads(done.stdout)
-    assert (answer["total"], answer["total_priced"]) == (None, "32.85")
+    # At least one of the six zones of the Region: no subnet and no VPC is in the plan.
+    assert (answer["total"], answer["total_priced"], answer["total_at_most"]) == (None, "40.15", None)
+    assert (answer["open"][0]["at_least"], answer["open"][0]["at_most"]) == ("7.30", "43.80")
     (unpriced,) = answer["unpriced"]
     assert (unpriced["x_Meter"], unpriced["RegionId"], unpriced["quantity"]) == (
         "interface_endpoint_hour",
@@ -800,7 +812,7 @@ def test_estimate_lists_what_it_cannot_price(tmp_path):
     )
     assert [left["name"] for left in answer["left_out"]] == ["aws_flow_log.old"]
     assert answer["modules"] == [
-        {"module": "", "total": "32.85", "currency": "USD"}, {"module": "module.a", "total": "0.00", "currency": "USD"}
+        {"module": "", "total": "32.85", "currency": "USD"}, {"module": "module.a", "total": "7.30", "currency": "USD"}
     ]  # fmt: skip
     assert {(u["kind"], u["quantity"]): u["ListUnitPrice"] for u in answer["unit_prices"]} == {
         ("InterfaceEndpoint", "gb_processed"): "0.01", ("NatGateway", "gb_processed"): "0.045",
@@ -812,7 +824,7 @@ def test_estimate_lists_what_it_cannot_price(tmp_path):
     assert "How many subnets it has is known after apply only." in table.stdout
     assert "aws_flow_log.old" in table.stdout
     lines = [line.split() for line in table.stdout.splitlines()]
-    assert ["module.a", "0.00"] in lines
+    assert ["module.a", "7.30"] in lines
     assert ["aws_nat_gateway.n", "us-east-1", "NAT", "gateway", "hours", "730", "Hours", "32.85"] in lines
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from costmodel.core.errors import EmptyFileError, InputError
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from costmodel.network.network import Network, Unknown
+
+
+_OF_TEMPLATE = ("parameter.", "condition.")
 
 
 def read_network(
@@ -59,6 +62,12 @@ def read_estate(
     Raises:
         InputError: as :func:`read_network`.
     """
+    manifest = cloudformation.find_manifest(source)
+    if manifest is not None:
+        given = dict(settings or {})
+        own = {key: given.pop(key) for key in list(given) if key == "region" or key.startswith(_OF_TEMPLATE)}
+        estate = cloudformation.read_assembly(manifest, own)
+        return apply_usage(estate, None if usage is None else read_usage(usage), given)
     return parse_estate(
         open_network_document(source),
         usage=None if usage is None else read_usage(usage),
@@ -84,7 +93,10 @@ def read_estate_pair(
     said = None if usage is None else read_usage(usage)
     first = open_network_document(before)
     documents = (first, first if after is None else open_network_document(after))
-    plans = [{k: v for k, v in settings.items() if _is_global_setting(k, d)} for d in documents]
+    plans = [
+        {k: v for k, v in settings.items() if _is_global_setting(k, d) and not _is_of_other_template(k, d, documents)}
+        for d in documents
+    ]
     bare = [parse_estate(d, settings=plans[n], before=after is None and n == 0) for n, d in enumerate(documents)]
     rest = {k: v for k, v in settings.items() if not any(k in of for of in plans)}
     return apply_usage(bare[0], said, rest, beside=bare[1]), apply_usage(bare[1], said, rest, beside=bare[0])
@@ -113,9 +125,9 @@ def parse_network_text(text: str, name: str) -> Document:
     Raises:
         InputError: as :func:`opened`.
     """
-    terraform.refuse_non_plan_text(text, name)
     if cloudformation.is_template_text(text):
         return cloudformation.parse_template(text, name)
+    terraform.refuse_non_plan_text(text, name)
     try:
         return parse_document(text, name)
     except InputError as error:
@@ -149,10 +161,25 @@ def parse_estate(
     return apply_usage(estate, usage, given)
 
 
+def _is_of_other_template(setting: str, document: Document, documents: Sequence[Document]) -> bool:
+    """Tell whether a setting names something in another template, and nothing in this one."""
+    section = {"parameter": "Parameters", "condition": "Conditions"}.get(setting.partition(".")[0])
+    if section is None:
+        return False
+    name = setting.partition(".")[2]
+    having = [d for d in documents if isinstance(d.value, dict) and name in (d.value.get(section) or ())]
+    return bool(having) and not any(d is document for d in having)
+
+
 def _is_global_setting(setting: str, document: Document) -> bool:
     """Tell whether a setting is of the whole file, not of one of its resources: a network file has no variables."""
     made = terraform.is_plan(document.value) or cloudformation.is_template(document.value)
-    return setting == "region" or (made and setting.startswith(("var.", "parameter.")))
+    is_plan = terraform.is_plan(document.value)
+    return (
+        setting == "region"
+        or (is_plan and setting.endswith(".region"))
+        or (made and setting.startswith(("var.", *_OF_TEMPLATE)))
+    )
 
 
 def build_network_from_estate(estate: Estate, *, assume: Mapping[str, str] | None = None) -> Network:

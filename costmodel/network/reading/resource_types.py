@@ -179,6 +179,11 @@ def find_cloudformation_type(name: str) -> CloudFormationType | None:
     return _load_cloudformation_types().get(name)
 
 
+def list_cloudformation_types() -> list[str]:
+    """Return the CloudFormation types that are read, or listed as not priced."""
+    return list(_load_cloudformation_types())
+
+
 @cache
 def _load_cloudformation_types() -> dict[str, CloudFormationType]:
     without_reader = {

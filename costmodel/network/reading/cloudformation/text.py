@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 
@@ -11,6 +12,7 @@ from costmodel.core.errors import InputError, format_foreign_error
 from costmodel.documents.document import Document
 
 _TYPE = re.compile(r"""\bType["']?\s*:\s*["']?\w+::\w+""")
+_MOST_NODES = 1_000_000  # a template has at most 1 MB
 _RESOURCES = re.compile(r"""^["']?Resources["']?\s*:""", re.MULTILINE)
 
 
@@ -20,18 +22,21 @@ def is_template_text(text: str) -> bool:
 
 
 def is_template(value: object) -> bool:
-    """Tell whether a parsed file is a template: it has Resources with types such as AWS::EC2::VPC."""
+    """Tell whether a parsed file is a template: it has Resources with types such as AWS::EC2::VPC, or loops."""
     if not isinstance(value, dict) or not isinstance(value.get("Resources"), dict):
         return False
+    if "AWSTemplateFormatVersion" in value or any(str(key).startswith("Fn::") for key in value["Resources"]):
+        return True
     types = [r.get("Type") for r in value["Resources"].values() if isinstance(r, dict)]
-    return any(isinstance(t, str) and "::" in t for t in types) or "AWSTemplateFormatVersion" in value
+    return any(isinstance(t, str) and "::" in t for t in types)
 
 
 def parse_template(text: str, name: str) -> Document:
     """Parse a template in YAML; short tags become what they stand for, as JSON writes them.
 
     Raises:
-        InputError: it is no YAML; the message names the line.
+        InputError: it is not YAML, a key appears twice, or its aliases make it larger than any template; the message
+            names the line.
     """
     try:
         value = yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader, with constructors of plain values
@@ -44,11 +49,45 @@ def parse_template(text: str, name: str) -> Document:
     except RecursionError:
         message = f"{name}: this CloudFormation template is nested too deeply."
         raise InputError(message) from None
+    if _count_nodes(value) > _MOST_NODES:
+        message = f"{name}: the aliases of this CloudFormation template make it larger than any template can be."
+        raise InputError(message)
     return Document(value, name, text)
 
 
-class _Loader(yaml.SafeLoader):
-    """Reads short tags, and dates as the text that they are written as."""
+def _count_nodes(root: object) -> float:
+    """Return how many nodes a value has once its aliases are written out; infinity for one that contains itself."""
+    sizes: dict[int, float] = {}
+    stack: list[tuple[object, bool]] = [(root, False)]
+    while stack:
+        node, is_done = stack.pop()
+        children = list(node.values()) if isinstance(node, dict) else node if isinstance(node, list) else []
+        if is_done:
+            sizes[id(node)] = 1 + sum(sizes[id(child)] for child in children)
+        elif id(node) not in sizes:
+            sizes[id(node)] = math.inf  # what meets it again before it is done contains it
+            stack.append((node, True))
+            stack += [(child, False) for child in children]
+    return sizes[id(root)]
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc] # one of two classes
+    """Reads short tags, and dates as the text that they are written as; refuses a key that appears twice."""
+
+    def construct_mapping(self, node: yaml.Node, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002
+        """Return a mapping.
+
+        Raises:
+            yaml.constructor.ConstructorError: a key appears twice.
+        """
+        seen: set[str] = set()
+        for key, _ in node.value if isinstance(node, yaml.MappingNode) else ():
+            if key.value in seen and key.tag != "tag:yaml.org,2002:merge":
+                problem = f"the key {str(key.value)!r} appears twice"
+                raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
+            seen.add(str(key.value))
+        mapping: dict[Any, Any] = super().construct_mapping(node, deep)
+        return mapping
 
 
 def _expand_short_tag(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> Any:

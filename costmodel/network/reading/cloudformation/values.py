@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from costmodel.network.reading.cloudformation.parameters import list_allowed_values
 from costmodel.network.reading.json_shapes import EMPTY, ShapeError
-from costmodel.pricing.reading.regions import load_zone_counts
+from costmodel.pricing.reading.regions import load_partitions, load_zone_counts
+from costmodel.tabular.data_files import read_data_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,16 +24,28 @@ _MAX_DEPTH = 50
 _DEFAULT_ZONES = 3
 _MAP_KEYS = 3  # the mapping, the top-level key and the second-level key
 _STORED_PARAMETER = "AWS::SSM::Parameter::Value"
+_DYNAMIC_REFERENCE = "{{resolve:"
+_LONGEST_CAUSE = 80
+_LONGEST_TEXT = 1_000_000  # characters; CloudFormation takes templates of at most 1 MB
+_MOST_BLOCKS = 256
 
 
 class Undetermined(NamedTuple):
-    """A value that the template does not determine, and the cause: what would determine it."""
+    """A value that the template does not determine.
+
+    Attributes:
+        cause: what would determine it.
+        identity: distinguishes expressions that the same cause leaves open; "" for the cause itself.
+        text: the value with a placeholder for each open part, where it is a text of which parts are known.
+    """
 
     cause: str
+    identity: str = ""
+    text: str = ""
 
     def __str__(self) -> str:
-        """Return a placeholder, the same for the same cause."""
-        return f"${{{self.cause}}}"
+        """Return a placeholder, the same for the same expression."""
+        return self.text or f"${{{self.cause}{self.identity and f'#{self.identity}'}}}"
 
 
 NO_VALUE = Undetermined("AWS::NoValue")
@@ -39,18 +56,39 @@ class TemplateValues:
 
     Attributes:
         parameters, conditions, mappings, resources: the sections of the template.
-        given: parameter → the value that the user passed.
+        given: parameter or pseudo parameter → its value: the user's, or a decision.
         region: the Region, or None where it is not known.
+        open_conditions: the conditions that were asked for and are not determined, each with the cause.
+        open_parameters: the parameters that were asked for and have no value, of those whose values are limited.
     """
 
-    def __init__(self, template: JsonObject, given: Mapping[str, str], region: str | None) -> None:
+    def __init__(
+        self,
+        template: JsonObject,
+        given: Mapping[str, str],
+        region: str | None,
+        decided: Mapping[str, bool] | None = None,
+        exports: Mapping[str, Json] | None = None,
+    ) -> None:
+        """Take a template.
+
+        Args:
+            template: the template.
+            given: parameter → its value.
+            region: the Region, or None.
+            decided: condition → whether it holds, for conditions that the template does not determine.
+            exports: export → its value, of other stacks.
+        """
         self.parameters = _get_section(template, "Parameters")
         self.conditions = _get_section(template, "Conditions")
         self.mappings = _get_section(template, "Mappings")
         self.resources = _get_section(template, "Resources")
         self.given = given
         self.region = region
-        self._conditions: dict[str, bool | Undetermined] = {}
+        self.open_conditions: dict[str, str] = {}
+        self.open_parameters: dict[str, list[str]] = {}
+        self._exports = exports or EMPTY
+        self._conditions: dict[str, bool | Undetermined] = dict(decided or {})
         self._depth = 0
 
     def evaluate_expression(self, node: Json) -> Json:
@@ -80,13 +118,15 @@ class TemplateValues:
         """Return the value of a list, a mapping, a function or a constant."""
         if isinstance(node, list):
             return [value for value in map(self.evaluate_expression, node) if value is not NO_VALUE]
+        if isinstance(node, str) and _DYNAMIC_REFERENCE in node:
+            return Undetermined(f"the dynamic reference {node[:_LONGEST_CAUSE]}", text=node)
         if not isinstance(node, dict):
             return node
         if len(node) == 1:
             ((name, argument),) = node.items()
             function = _FUNCTIONS.get(str(name))
             if function is not None:
-                return function(self, argument)
+                return _identify_expression(function(self, argument), str(name), node)
             if str(name).startswith("Fn::"):
                 return Undetermined(f"the function {name}")
         values = {key: self.evaluate_expression(value) for key, value in node.items()}
@@ -98,11 +138,15 @@ class TemplateValues:
             return self._resolve_parameter(name)
         if name in self.resources:
             return name
+        if name == "AWS::NoValue":
+            return NO_VALUE
+        if name in self.given:
+            return self.given[name]
+        partition = load_partitions().get(self.region or "")
         pseudo_parameters: dict[str, Json] = {
             "AWS::Region": self.region,
-            "AWS::NoValue": NO_VALUE,
-            "AWS::Partition": "aws",
-            "AWS::URLSuffix": "amazonaws.com",
+            "AWS::Partition": partition,
+            "AWS::URLSuffix": _load_url_suffixes().get(partition or ""),
         }
         value = pseudo_parameters.get(name)
         return Undetermined(name) if value is None else value
@@ -114,6 +158,9 @@ class TemplateValues:
         type_ = str(definition.get("Type", ""))
         value = self.given.get(name, definition.get("Default"))
         if value is None or (type_.startswith(_STORED_PARAMETER) and name not in self.given):
+            allowed = list_allowed_values(definition)
+            if allowed:
+                self.open_parameters[name] = allowed
             return Undetermined(f"parameter {name}")
         if type_.startswith(_LIST_TYPES) or "<List<" in type_:
             return [part.strip() for part in str(value).split(",") if part.strip()]
@@ -126,7 +173,10 @@ class TemplateValues:
             self._conditions[name] = Undetermined(f"condition {name}")  # the result of a circular condition
             if name in self.conditions:
                 self._conditions[name] = self._evaluate_truth(self.conditions[name])
-        return self._conditions[name]
+        holds = self._conditions[name]
+        if isinstance(holds, Undetermined):
+            self.open_conditions[name] = holds.cause
+        return holds
 
     def _evaluate_truth(self, node: Json) -> bool | Undetermined:
         """Return whether an expression is true, or what would determine it."""
@@ -191,8 +241,8 @@ class TemplateValues:
             return name
         return Undetermined(f"{name}.{attribute}")
 
-    def evaluate_sub(self, argument: Json) -> str:
-        """Evaluate Fn::Sub; a variable without a value is replaced by its placeholder."""
+    def evaluate_sub(self, argument: Json) -> Json:
+        """Evaluate Fn::Sub; with a variable that is not determined, the text is not determined either."""
         text, variables = argument, EMPTY
         if isinstance(argument, list):
             text, mapping = _take_arguments("Fn::Sub", argument, 2)
@@ -205,9 +255,14 @@ class TemplateValues:
             if literal:
                 return f"${{{name}}}"
             default: Json = {"Fn::GetAtt": name} if "." in name else {"Ref": name}
-            return _to_text(self.evaluate_expression(variables.get(name, default)))
+            value = self.evaluate_expression(variables.get(name, default))
+            if isinstance(value, Undetermined):
+                open_parts.append(value)
+            return _to_text(value)
 
-        return _SUBSTITUTIONS.sub(substitute, str(text))
+        open_parts: list[Undetermined] = []
+        result = _limit_length("Fn::Sub", _SUBSTITUTIONS.sub(substitute, str(text)))
+        return Undetermined(open_parts[0].cause, text=result) if open_parts else result
 
     def evaluate_join(self, argument: Json) -> Json:
         """Evaluate Fn::Join."""
@@ -215,7 +270,10 @@ class TemplateValues:
         values = self.evaluate_expression(parts)
         if isinstance(values, Undetermined):
             return values
-        return str(separator).join(map(_to_text, _take_list("Fn::Join", values)))
+        elements = _take_list("Fn::Join", values)
+        result = _limit_length("Fn::Join", str(separator).join(map(_to_text, elements)))
+        open_part = next((element for element in elements if isinstance(element, Undetermined)), None)
+        return result if open_part is None else Undetermined(open_part.cause, text=result)
 
     def evaluate_split(self, argument: Json) -> Json:
         """Evaluate Fn::Split."""
@@ -269,8 +327,10 @@ class TemplateValues:
         number = self.evaluate_expression(arguments[1] if len(arguments) > 1 else None)
         if isinstance(number, Undetermined):
             return number
-        blocks = range(_take_whole_number("Fn::Cidr", number))
-        return [str(Undetermined(f"block {n}")) for n in blocks]
+        count = _take_whole_number("Fn::Cidr", number)
+        if not 1 <= count <= _MOST_BLOCKS:
+            raise ShapeError("Fn::Cidr", f"has the count {count:,}; CloudFormation allows 1 to {_MOST_BLOCKS}")
+        return [str(Undetermined(f"block {n}")) for n in range(count)]
 
     def evaluate_length(self, argument: Json) -> Json:
         """Evaluate Fn::Length."""
@@ -278,8 +338,11 @@ class TemplateValues:
         return values if isinstance(values, Undetermined) else len(_take_list("Fn::Length", values))
 
     def evaluate_import(self, argument: Json) -> Json:
-        """Evaluate Fn::ImportValue, which another stack determines."""
-        return Undetermined(f"export {_to_text(self.evaluate_expression(argument))}")
+        """Evaluate Fn::ImportValue: a value that another stack exports."""
+        name = self.evaluate_expression(argument)
+        if not isinstance(name, Undetermined) and _to_text(name) in self._exports:
+            return self._exports[_to_text(name)]
+        return Undetermined(f"export {_to_text(name)}")
 
 
 _FUNCTIONS: dict[str, Callable[[TemplateValues, Json], Json]] = {
@@ -303,6 +366,35 @@ _FUNCTIONS: dict[str, Callable[[TemplateValues, Json], Json]] = {
     "Fn::ImportValue": TemplateValues.evaluate_import,
 }
 """The intrinsic function's name → its evaluation."""
+
+
+@cache
+def _load_url_suffixes() -> dict[str, str]:
+    """Return partition → the suffix of its addresses."""
+    return {row["partition"]: row["url_suffix"] for row in read_data_table("catalogue", "url_suffixes.csv")}
+
+
+def _identify_expression(value: Json, function: str, node: Json) -> Json:
+    """Return a value that is not determined with the identity of its expression: two equal ones are one value."""
+    if not isinstance(value, Undetermined) or value is NO_VALUE or value.text or function in _NAMED_BY_CAUSE:
+        return value
+    text = json.dumps(node, sort_keys=True, default=str)
+    return value._replace(identity=hashlib.sha256(text.encode()).hexdigest()[:8])
+
+
+_NAMED_BY_CAUSE = ("Ref", "Condition", "Fn::GetAtt", "Fn::ImportValue", "Fn::Select")
+"""Functions whose cause identifies the value."""
+
+
+def _limit_length(function: str, text: str) -> str:
+    """Return a text.
+
+    Raises:
+        ShapeError: the text is longer than any template.
+    """
+    if len(text) > _LONGEST_TEXT:
+        raise ShapeError(function, f"makes a text of {len(text):,} characters")
+    return text
 
 
 def _get_section(template: JsonObject, name: str) -> JsonObject:

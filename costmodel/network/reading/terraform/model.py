@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from costmodel.aws import VARIANTS, pick_variant
 from costmodel.core.errors import InputError
-from costmodel.core.open_items import EXISTENCE
+from costmodel.core.open_items import EXISTENCE, TYPE
 from costmodel.network.network import LeftOut, Unknown
 from costmodel.network.reading.json_shapes import EMPTY, iterate_objects
 from costmodel.network.reading.terraform.plan import MODULE_STEP, Plan
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from costmodel.network.reading.source_wording import SourceWording
     from costmodel.network.reading.terraform.plan import PlannedResource
 
+EMPTY_KINDS: Mapping[str, Sequence[str]] = {}
 SUBNETS = ("aws_subnet", "aws_default_subnet")
 
 
@@ -48,7 +49,6 @@ class Bounds(NamedTuple):
 
 NO_BOUNDS = Bounds()
 """The bounds of a quantity of which nothing is known."""
-AT_LEAST_ONE = Bounds(1)
 MAY_EXIST = Bounds(0, 1)
 """The bounds of ``count`` of a resource that may exist or not."""
 
@@ -93,6 +93,7 @@ class PlanModel:
         when: str,
         wanted: frozenset[str],
         wording: SourceWording,
+        kinds: Mapping[str, Sequence[str]] = EMPTY_KINDS,
     ) -> None:
         self.wording = wording
         self.plan = Plan(document, when, wanted)
@@ -102,7 +103,15 @@ class PlanModel:
             raise InputError(f"--set region={given}: unknown Region {given!r}.")
         variables = {key.removeprefix("var."): value for key, value in settings.items() if key.startswith("var.")}
         self.follower = ReferenceFollower(self.plan, variables)
-        self.regions = Regions(self.plan, self.follower, self.locations, given)
+        by_name = {
+            key.removesuffix(".region"): value
+            for key, value in settings.items()
+            if key.endswith(".region") and not key.startswith("var.")
+        }
+        for name, region in by_name.items():
+            if region not in self.locations:
+                raise InputError(f"--set {name}.region={region}: unknown Region {region!r}.")
+        self.regions = Regions(self.plan, self.follower, self.locations, given, by_name, kinds)
         self.links = Links()
         self.unknowns: list[Unknown] = []
         self.left_out: list[LeftOut] = []
@@ -124,10 +133,9 @@ class PlanModel:
 
     def mark_unpriced(self, resource: PlannedResource, why: str) -> None:
         """Add a resource to the ones that are not priced."""
-        if resource.undecided:
-            self.left_out.append(LeftOut(resource.address, resource.type, f"{why}; {resource.undecided}", EXISTENCE))
-        else:
-            self.left_out.append(LeftOut(resource.address, resource.type, why))
+        kind = EXISTENCE if resource.undecided else TYPE
+        reason = f"{why}; {resource.undecided}" if resource.undecided else why
+        self.left_out.append(LeftOut(resource.address, resource.source_type or resource.type, reason, kind))
 
     def set_or_unknown(
         self,
@@ -151,7 +159,13 @@ class PlanModel:
         if number is not None:
             entry[column] = number
             return
-        self.mark_unknown(resource, entry, column, f"how many {quantity} it has {self.wording.not_known}", bounds)
+        self.mark_unknown(
+            resource, entry, column, f"how many {quantity} it has {self.explain_unknown(resource)}", bounds
+        )
+
+    def explain_unknown(self, resource: PlannedResource) -> str:
+        """Return why attributes of a resource are not known, as the end of a sentence."""
+        return f"depends on {resource.causes}" if resource.causes else self.wording.not_known
 
     def mark_unknown(
         self, resource: PlannedResource, entry: Entry, column: str, reason: str, bounds: Bounds = NO_BOUNDS
@@ -273,7 +287,11 @@ class PlanModel:
         number = self._count_target_zones(self.follow_attribute(resource, attribute), resource.index)
         if number is None:
             return None
-        self.add_note(resource, "as many zones as the subnets that the configuration refers to")
+        self.add_note(
+            resource,
+            "as many zones as the subnets that the configuration refers to; fewer if it selects some of them, with "
+            "element(), slice() or a filter",
+        )
         return number + added
 
     def count_associations(self, resource: PlannedResource) -> int:

@@ -41,6 +41,9 @@ def collect_notes(model: PlanModel, entries: Sequence[Entry]) -> list[str]:
     """
     notes = [f"{format_short_list(addresses)}: {text}." for text, addresses in model.notes.items()]
     notes += _report_incomplete_plan(model)
+    if model.plan.forgotten:
+        addresses = format_short_list([address for address, _ in model.plan.forgotten])
+        notes.append(f"{addresses}: Terraform forgets it, but it still exists and is billed as before.")
     if model.wording.is_plan:
         notes += _report_regions(model, has_entries=bool(entries))
     if model.regions.default_provider:
@@ -58,7 +61,9 @@ def _report_incomplete_plan(model: PlanModel) -> list[str]:
     notes = []
     content = model.plan.content
     if content.get("errored") or content.get("complete") is False:
-        notes.append("The plan is not whole (it failed, or was made with -target): what it leaves out is not counted.")
+        notes.append(
+            "The plan is partial (it failed, or was made with -target): what it does not list counts as unchanged."
+        )
     version = take_text(content, "format_version")
     if version.partition(".")[0] not in _KNOWN_VERSIONS:
         notes.append(

@@ -53,6 +53,8 @@ class PlannedResource:
         values: the attributes that are known.
         after_unknown: the attributes that are known after apply; None where the plan does not list them.
         undecided: why it is open whether the resource exists; "" if it does.
+        source_type: its type where it is no Terraform type; "" if it is one.
+        causes: what would determine its unknown attributes; "" where the source does not tell.
     """
 
     address: str
@@ -64,6 +66,8 @@ class PlannedResource:
     values: JsonObject
     after_unknown: JsonObject | None = None
     undecided: str = ""
+    source_type: str = ""
+    causes: str = ""
 
     def get_text(self, attribute: str) -> str:
         """Return an attribute as text; "" where it is absent or empty.
@@ -93,7 +97,7 @@ class Plan:
         by_type: type → its resources.
         other_types: type → the number of its resources, for all other types.
         forgotten: address and type of each resource that Terraform stops managing, though the resource continues to
-            exist: it is neither among the resources before the plan nor among the resources after it.
+            exist, and is billed as before.
     """
 
     document: Document
@@ -106,6 +110,7 @@ class Plan:
     def __post_init__(self) -> None:
         """Read the resources: one pass through the file."""
         self.content: JsonObject = self.document.value
+        self._listed: set[str] | None = None  # addresses that are not read from the state before the plan
         self._instances: dict[tuple[str, str], list[PlannedResource]] = {}
         self._module_addresses: dict[tuple[str, str], dict[str, None]] = {}
         self._configurations: dict[tuple[str, ...], dict[str, JsonObject]] = {}
@@ -122,6 +127,8 @@ class Plan:
         else:
             by_address = {} if self.when == BEFORE else self._index_changes(changes)
             self._read_module(root or {}, "", (), by_address)
+        if self.when == AFTER:
+            self._read_unchanged(changes)
 
     def __iter__(self) -> Iterator[PlannedResource]:
         """Iterate over the resources of the wanted types."""
@@ -151,6 +158,20 @@ class Plan:
             and "address" in change
         }
 
+    def _read_unchanged(self, changes: Sequence[JsonObject]) -> None:
+        """Add what the plan does not change and does not list: it stays as it is in the state before the plan.
+
+        A plan for some targets, one that failed, and one that only refreshes list a part of what exists. What
+        Terraform forgets exists too.
+        """
+        forgotten = {address for address, _ in self.forgotten}
+        changed = {take_text(change, key) for change in changes for key in ("address", "previous_address")} - forgotten
+        self._listed = changed | {resource.address for resource in self}
+        self._read_module(_find_root_module(self.content, BEFORE) or {}, "", (), {})
+        known = {resource.address for resource in self}
+        rest = [change for change in changes if take_text(change, "address") in forgotten - known]
+        self._read_changes(rest, "before")
+
     def _read_module(
         self, module: JsonObject, address: str, path: tuple[str, ...], changes: Mapping[str, JsonObject]
     ) -> None:
@@ -172,7 +193,7 @@ class Plan:
         if node.get("mode") == "data" or self._is_other_type(type_):
             return
         address, name = take_text(node, "address"), take_text(node, "name")
-        if self.forgotten and (address, type_) in self.forgotten:
+        if self._listed is not None and address in self._listed:
             return
         change = take_object(changes.get(address, EMPTY), "change", address)
         values = take_object(node, "values", address) or take_object(change, "after", address)
@@ -187,8 +208,10 @@ class Plan:
                 name,
                 _take_index(node, address),
                 values,
-                unknown if isinstance(unknown, dict) else None,
+                unknown if isinstance(unknown, dict) else None if self._listed is None else {},
                 take_text(node, "undecided", address),
+                take_text(node, "source_type", address),
+                take_text(node, "causes", address),
             )
         )
 
@@ -200,7 +223,7 @@ class Plan:
             address, type_ = take_text(node, "address"), take_text(node, "type")
             if node.get("mode") == "data" or "deposed" in node or not isinstance(values, dict):
                 continue
-            if (address, type_) in self.forgotten or self._is_other_type(type_):
+            if self._is_other_type(type_):
                 continue
             module = take_text(node, "module_address", address)
             path = tuple(_MODULE_NAME.findall(module))

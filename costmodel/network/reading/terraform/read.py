@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import costmodel.network.reading.terraform.readers  # noqa: F401 - importing it registers the readers
-from costmodel.core.errors import InputError
+from costmodel.core.errors import InputError, format_suggestion
 from costmodel.documents.document import Document
 from costmodel.network.network import LeftOut
 from costmodel.network.reading.estate import Estate
@@ -61,9 +61,11 @@ def build_estate(
     """
     with report_shape_errors(document.name, wording):
         wanted = frozenset([*TERRAFORM_TYPES, *load_types_without_reader()])
-        model = PlanModel(document, settings, when, wanted, wording)
+        kinds = {name: type_.kinds for name, type_ in TERRAFORM_TYPES.items()}
+        model = PlanModel(document, settings, when, wanted, wording, kinds)
         model.links = link_resources(model)
         entries = _read_entries(model)
+        _refuse_unused_regions(model)
         _list_unread_resources(model)
         notes = collect_notes(model, entries)
 
@@ -105,6 +107,19 @@ def _read_resource(model: PlanModel, type_: TerraformType, resource: PlannedReso
     return entries
 
 
+def _refuse_unused_regions(model: PlanModel) -> None:
+    """Refuse a Region that was passed for something that is not in the plan.
+
+    Raises:
+        InputError: there is such a Region.
+    """
+    for name, region in model.regions.by_name.items():
+        if name not in model.regions.used_names:
+            known = [resource.address for resource in model.plan]
+            what = f"no resource, type, kind or provider is called {name!r}.{format_suggestion(name, known)}"
+            raise InputError(what, where=f"--set {name}.region={region}")
+
+
 def _list_unread_resources(model: PlanModel) -> None:
     """Add the resources without a reader to the ones that are left out."""
     for type_ in load_types_without_reader().values():
@@ -116,9 +131,11 @@ def _list_unread_resources(model: PlanModel) -> None:
         for name, number in model.plan.other_types.items()
         if name.startswith("awscc_")
     ]
+    known = {resource.address for resource in model.plan}
     model.left_out += [
-        LeftOut(address, name, "Terraform forgets it, but it still exists and is billed as before")
+        LeftOut(address, name, "Terraform forgets it, but it still exists, and the plan does not contain its values")
         for address, name in model.plan.forgotten
+        if address not in known
     ]
 
 

@@ -82,14 +82,25 @@ class Targets:
         resources, values = targets.resources, targets.values
         if index:
             key = index[1 : index.index("]")].strip('"')
-            position = int(key) if key.isdigit() else -1
-            same_index = [r for r in resources if str(r.index) == key] or resources[position : position + 1]
-            resources = (same_index or resources)[:1]
+            same_index = [r for r in resources if str(r.index) == key]
+            if same_index:
+                resources = same_index[:1]
+            elif key.isdigit():
+                resources = (resources[int(key) : int(key) + 1] or resources)[:1]
+            else:
+                resources = self._select_by_name(resources, key)
             values = [_get_element(value, key) for value in values]
         self.resources += resources
         self.values += values
         self.selectors |= targets.selectors
         self.lost += targets.lost
+
+    def _select_by_name(self, resources: list[PlannedResource], key: str) -> list[PlannedResource]:
+        """Return the resources that a key of a map means: those of that name; the key is lost if it could be any."""
+        named = [r for r in resources if r.name == key]
+        if not named and len(resources) > 1:
+            self.lost.append(f"[{key}]")
+        return named or resources
 
 
 class ReferenceFollower:

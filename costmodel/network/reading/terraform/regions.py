@@ -9,7 +9,7 @@ from costmodel.network.reading.json_shapes import EMPTY, take_object, take_text
 from costmodel.network.reading.terraform.references import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from costmodel.network.reading.json_shapes import JsonObject
     from costmodel.network.reading.terraform.plan import Plan, PlannedResource
@@ -17,6 +17,20 @@ if TYPE_CHECKING:
 
 _REGION_NAME = re.compile(r"\b([a-z]{2,4}(?:-[a-z]+)+-\d+)")
 _MODULE_NAME = re.compile(r"module\.([^.\[]+)")
+_SAME_REGION = (
+    "subnet_id",
+    "subnet_ids",
+    "subnets",
+    "allocation_id",
+    "vpc_id",
+    "nat_gateway_id",
+    "transit_gateway_id",
+    "instance",
+    "network_interface",
+)
+"""Attributes that name resources of the same Region."""
+_OTHER_SIDE = ("transit_gateway_attachment_id", "vpc_peering_connection_id")
+"""Attributes of an accepter that name the requester, which names the accepter's Region as its peer."""
 _ARN_REGION = 3  # arn:aws:ec2:REGION
 
 
@@ -28,38 +42,119 @@ class Regions:
         default_provider: addresses of the resources whose module may have been passed another provider than the
             default one.
         provider_regions: provider → what its Region may be, where it is not known or one of several.
-        given: the Region that the user passed, or None.
+        given: the Region that the user passed for what names none, or None.
+        by_name: the Regions that the user passed for a resource, a type or kind of resource, or a provider.
+        kinds: Terraform type → the kinds that it is read as.
+        used_names: the names of ``by_name`` that stood for a resource.
     """
 
     def __init__(
-        self, plan: Plan, follower: ReferenceFollower, locations: Mapping[str, str], given: str | None
+        self,
+        plan: Plan,
+        follower: ReferenceFollower,
+        locations: Mapping[str, str],
+        given: str | None,
+        by_name: Mapping[str, str],
+        kinds: Mapping[str, Sequence[str]],
     ) -> None:
         self.plan = plan
         self.follower = follower
         self.locations = locations
         self.given = given
+        self.by_name = by_name
+        self.kinds = kinds
+        self.used_names: set[str] = set()
         self.assumed: dict[str, list[str]] = {}
         self.default_provider: list[str] = []
         self.provider_regions: dict[str, list[str]] = {}
         self._providers = take_object(take_object(plan.content, "configuration"), "provider_config", "configuration")
         self._by_provider: dict[tuple[tuple[str, ...], str], str | None] = {}
+        self._by_id: dict[str, PlannedResource] | None = None
+        self._by_evidence: dict[str, str | None] | None = None
         self._plan_region: str | None = None
         self._is_plan_region_known = False
 
     def infer_region(self, resource: PlannedResource) -> str | None:
         """Return a resource's Region, or None where the plan does not name it."""
-        own = resource.values.get("region") or _parse_arn_region(resource)
-        if isinstance(own, str) and own in self.locations:
-            return own
-        configuration = self.plan.get_resource_configuration(resource) or EMPTY
-        provider = take_text(configuration, "provider_config_key", resource.address) or "aws"
-        key = (resource.path, provider)
-        if key not in self._by_provider:
-            self._by_provider[key] = self._infer_provider_region(resource, provider)
-        region = self._by_provider[key] or self._parse_zone_region(resource.values)
+        region = (
+            self._find_given_region(resource)
+            or self._read_stated_region(resource)
+            or self._infer_from_neighbours(resource)
+            or self._find_provider_evidence(resource)
+        )
         if region is not None:
             return region
         region = self.given or self._infer_plan_region()
+        if region is not None:
+            self.assumed.setdefault(region, []).append(resource.address)
+        return region
+
+    def _get_provider_key(self, resource: PlannedResource) -> str:
+        """Return the provider of a resource, such as ``aws`` or ``aws.dr``."""
+        configuration = self.plan.get_resource_configuration(resource) or EMPTY
+        return take_text(configuration, "provider_config_key", resource.address) or "aws"
+
+    def _find_given_region(self, resource: PlannedResource) -> str | None:
+        """Return the Region that the user passed for a resource, its type, one of its kinds, or its provider."""
+        if not self.by_name:
+            return None
+        kinds = self.kinds.get(resource.type, ())
+        names = [resource.address, resource.type, *kinds, self._get_provider_key(resource)]
+        name = next((name for name in names if name in self.by_name), None)
+        if name is None:
+            return None
+        self.used_names.add(name)
+        return self.by_name[name]
+
+    def _read_stated_region(self, resource: PlannedResource) -> str | None:
+        """Return the Region that a resource, its provider, its zone or its service names."""
+        own = resource.values.get("region") or _parse_arn_region(resource)
+        if isinstance(own, str) and own in self.locations:
+            return own
+        provider = self._get_provider_key(resource)
+        key = (resource.path, provider)
+        if key not in self._by_provider:
+            self._by_provider[key] = self._infer_provider_region(resource, provider)
+        return self._by_provider[key] or self._parse_zone_region(resource.values)
+
+    # ------------------------------------------------------------ evidence
+    def _infer_from_neighbours(self, resource: PlannedResource) -> str | None:
+        """Return the Region of the resources that a resource is connected to, which must be in its own Region."""
+        near = [
+            other for name in _SAME_REGION for other in self._list_neighbours(resource, name) if other is not resource
+        ]
+        region = next((found for other in near if (found := self._read_stated_region(other))), None)
+        if region is not None:
+            return region
+        requesters = [other for name in _OTHER_SIDE for other in self._list_neighbours(resource, name)]
+        peers = (other.values.get("peer_region") for other in requesters if other is not resource)
+        return next((peer for peer in peers if isinstance(peer, str) and peer in self.locations), None)
+
+    def _list_neighbours(self, resource: PlannedResource, attribute: str) -> list[PlannedResource]:
+        """Return the resources that an attribute names by their ids, or that its expression refers to."""
+        if self._by_id is None:
+            self._by_id = {str(r.values["id"]): r for r in self.plan if r.values.get("id")}
+        value = resource.values.get(attribute)
+        ids = value if isinstance(value, list) else [value]
+        found = [self._by_id[str(one)] for one in ids if str(one) in self._by_id]
+        expression = self.plan.get_expression(resource, attribute)
+        if found or expression is None:
+            return found
+        place = Place(resource.module, resource.path)
+        return self.follower.follow_expression(place, expression).resources
+
+    def _find_provider_evidence(self, resource: PlannedResource) -> str | None:
+        """Return the Region that the other resources of a provider are in, if all that are known are in one."""
+        if self._by_evidence is None:
+            seen: dict[str, set[str]] = {}
+            for other in self.plan:
+                region = self._read_stated_region(other)
+                if region is not None:
+                    seen.setdefault(self._get_provider_key(other), set()).add(region)
+            self._by_evidence = {key: next(iter(found)) if len(found) == 1 else None for key, found in seen.items()}
+        if self.plan.get_resource_configuration(resource) is None:
+            return None  # a state does not contain the providers
+        region = self._by_evidence.get(self._get_provider_key(resource))
         if region is not None:
             self.assumed.setdefault(region, []).append(resource.address)
         return region
@@ -113,7 +208,12 @@ class Regions:
         return None
 
     def _infer_plan_region(self) -> str | None:
-        """Return the Region that the zones and services of the whole plan name, if it is exactly one."""
+        """Return the Region that the zones and services of the whole plan name, if it is exactly one.
+
+        A plan of several providers has none: what is in one Region tells nothing about another provider.
+        """
+        if len(self._providers) > 1:
+            return None
         if not self._is_plan_region_known:
             self._is_plan_region_known = True
             regions = {region for r in self.plan if (region := self._parse_zone_region(r.values))}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from costmodel.network.reading.resource_types import cloudformation, register_fixed_entry, terraform
+from costmodel.network.reading.terraform.model import MAY_EXIST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +58,7 @@ def read_direct_connect_association(model: PlanModel, resource: PlannedResource)
         yield entry
     elif not known and not gateways and not resource.values.get("vpn_gateway_id"):
         quantity = "attachments (1 on a Transit Gateway, 0 on a virtual private gateway)"
-        model.set_or_unknown(resource, entry, "count", None, quantity)
+        model.set_or_unknown(resource, entry, "count", None, quantity, MAY_EXIST)
         yield entry
 
 

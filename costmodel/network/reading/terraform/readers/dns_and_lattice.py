@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from costmodel.network.reading.resource_types import cloudformation, register_fixed_entry, terraform
+from costmodel.network.reading.terraform.model import Bounds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     from costmodel.network.reading.entry import Entry
     from costmodel.network.reading.terraform.model import PlanModel
     from costmodel.network.reading.terraform.plan import PlannedResource
+
+
+_LEAST_ADDRESSES = 2  # AWS creates no Resolver endpoint with fewer
 
 
 @cloudformation(
@@ -24,7 +28,7 @@ def read_resolver_endpoint(model: PlanModel, resource: PlannedResource) -> Itera
     """Read a Resolver endpoint: each block is an address."""
     entry: Entry = {"kind": "ResolverEndpoint"}
     number = len(model.get_blocks(resource, "ip_address")) or None
-    model.set_or_unknown(resource, entry, "ips", number, "addresses")
+    model.set_or_unknown(resource, entry, "ips", number, "addresses", Bounds(_LEAST_ADDRESSES))
     yield entry
 
 

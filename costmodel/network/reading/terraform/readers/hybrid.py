@@ -33,7 +33,7 @@ def read_vpn_connection(model: PlanModel, resource: PlannedResource) -> Iterator
     bandwidth = (resource.get_text("tunnel_bandwidth") or "standard").lower()
     is_unknown = plan.is_unknown(resource, "tunnel_bandwidth")
     if is_unknown or bandwidth not in ("standard", "large"):
-        state = model.wording.not_known if is_unknown else f"is {bandwidth!r}"
+        state = model.explain_unknown(resource) if is_unknown else f"is {bandwidth!r}"
         text = f"the bandwidth of its tunnels {state}, and with it its price; standard or large is priced"
         model.mark_unpriced(resource, text)
         return
@@ -79,7 +79,7 @@ def _read_port(model: PlanModel, resource: PlannedResource, type_: str) -> Itera
     mode = resource.get_text("billing_mode") or "PayAsYouGo"
     is_unknown = model.plan.is_unknown(resource, "billing_mode")
     if mode.lower() != "payasyougo" or is_unknown:
-        state = model.wording.not_known if is_unknown else f"is {mode}"
+        state = model.explain_unknown(resource) if is_unknown else f"is {mode}"
         model.mark_unpriced(resource, f"its billing mode {state}; the prices of flat rates are not held")
         return
     found = _BANDWIDTH.fullmatch(resource.get_text("bandwidth") or resource.get_text("connections_bandwidth"))
@@ -106,7 +106,7 @@ def read_virtual_interface(model: PlanModel, resource: PlannedResource) -> Itera
     """Report the SiteLink of a virtual interface, which is free without it."""
     is_unknown = model.plan.is_unknown(resource, "sitelink_enabled")
     if is_unknown or resource.values.get("sitelink_enabled"):
-        question = f"whether it uses SiteLink {model.wording.not_known}; " if is_unknown else ""
+        question = f"whether it uses SiteLink {model.explain_unknown(resource)}; " if is_unknown else ""
         text = f"{question}SiteLink is billed by the hour and GB, and its prices are not held"
         model.mark_unpriced(resource, text)
     yield from ()

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from costmodel.network.reading.json_shapes import iterate_objects
 from costmodel.network.reading.resource_types import cloudformation, terraform
+from costmodel.network.reading.terraform.model import Bounds
+from costmodel.network.reading.terraform.zones import bound_zones
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +21,9 @@ if TYPE_CHECKING:
 def adjust_scheme(attributes: dict[str, Json], properties: JsonObject) -> None:
     """Set ``internal`` by the property Scheme of CloudFormation."""
     if "Scheme" in properties:
-        attributes["internal"] = properties["Scheme"] == "internal"
+        scheme = properties["Scheme"]
+        # What is not determined stays so; its own type tells.
+        attributes["internal"] = scheme == "internal" if isinstance(scheme, str) else scheme
 
 
 def adjust_balancer(attributes: dict[str, Json], properties: JsonObject) -> None:
@@ -51,11 +55,11 @@ def read_load_balancer(model: PlanModel, resource: PlannedResource) -> Iterator[
     zones = model.count_resource_zones(resource, "subnets") or mapped or None
     if type_ == "gateway":
         entry: Entry = {"kind": "GatewayLoadBalancer"}
-        model.set_or_unknown(resource, entry, "zones", zones, "subnets")
+        model.set_or_unknown(resource, entry, "zones", zones, "subnets", bound_zones(model, resource))
         yield entry
         return
     if model.plan.is_unknown(resource, "load_balancer_type"):
-        model.mark_unpriced(resource, f"its type (load_balancer_type) {model.wording.not_known}")
+        model.mark_unpriced(resource, f"its type (load_balancer_type) {model.explain_unknown(resource)}")
         return
     if type_ == "network":
         yield _build_network_balancer(model, resource, zones)
@@ -74,9 +78,16 @@ def _iterate_balancer_ips(model: PlanModel, resource: PlannedResource, zones: in
     number = None
     if zones is not None and not is_unknown:
         number = max(zones - model.count_mapped_ips(resource), 0)
-    model.set_or_unknown(resource, addresses, "count", number, "public addresses")
+    bounds = _bound_addresses(model, resource, zones, is_unknown=is_unknown)
+    model.set_or_unknown(resource, addresses, "count", number, "public addresses", bounds)
     if number != 0:
         yield addresses
+
+
+def _bound_addresses(model: PlanModel, resource: PlannedResource, zones: int | None, *, is_unknown: bool) -> Bounds:
+    """Return the bounds of a load balancer's public addresses: one for each zone at most, none if it is internal."""
+    bounds = bound_zones(model, resource, 0)
+    return bounds if zones is None or not is_unknown else Bounds(0, zones)
 
 
 def _build_network_balancer(model: PlanModel, resource: PlannedResource, zones: int | None) -> Entry:
@@ -111,5 +122,6 @@ def read_classic_balancer(model: PlanModel, resource: PlannedResource) -> Iterat
     listed = len(resource.get_list("availability_zones"))
     zones = model.count_resource_zones(resource, "subnets") or listed or None
     addresses: Entry = {"kind": "PublicIpv4"}
-    model.set_or_unknown(resource, addresses, "count", None if is_unknown else zones, "public addresses")
+    bounds = _bound_addresses(model, resource, zones, is_unknown=is_unknown)
+    model.set_or_unknown(resource, addresses, "count", None if is_unknown else zones, "public addresses", bounds)
     yield addresses

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from costmodel.network.reading.resource_types import cloudformation, terraform
+from costmodel.network.reading.terraform.model import Bounds
+from costmodel.network.reading.terraform.zones import bound_zones
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,7 +27,7 @@ def read_nat_gateway(model: PlanModel, resource: PlannedResource) -> Iterator[En
     """Read a NAT gateway: zonal with its addresses, private without addresses, or regional by its zones."""
     if model.plan.is_unknown(resource, "availability_mode"):
         either: Entry = {"kind": "RegionalNatGateway"}
-        model.set_or_unknown(resource, either, "zones", None, "zones (1, if it is zonal)")
+        model.set_or_unknown(resource, either, "zones", None, "zones (1, if it is zonal)", bound_zones(model, resource))
         yield either
     elif resource.get_text("availability_mode") == "regional":
         yield _build_regional_entry(model, resource)
@@ -35,7 +37,8 @@ def read_nat_gateway(model: PlanModel, resource: PlannedResource) -> Iterator[En
         number: int | None = len(model.links.nat_ips[resource.address]) if is_public else 0
         if model.plan.is_unknown(resource, "connectivity_type"):
             number = None
-        model.set_or_unknown(resource, zonal, "public_ips", number, "public addresses")
+        most = max(len(model.links.nat_ips.get(resource.address, ())), 1)
+        model.set_or_unknown(resource, zonal, "public_ips", number, "public addresses", Bounds(0, most))
         yield zonal
 
 
@@ -50,7 +53,7 @@ def _build_regional_entry(model: PlanModel, resource: PlannedResource) -> Entry:
     zones = model.links.nat_vpc_zones.get(resource.address) or None
     if zones:
         model.add_note(resource, "as many zones as its VPC has subnets in")
-    model.set_or_unknown(resource, entry, "zones", zones, "zones")
+    model.set_or_unknown(resource, entry, "zones", zones, "zones", bound_zones(model, resource))
     return entry
 
 

@@ -6,19 +6,21 @@ from typing import TYPE_CHECKING
 
 from costmodel.network.reading.json_shapes import iterate_objects
 from costmodel.network.reading.resource_types import cloudformation, terraform
-from costmodel.network.reading.terraform.model import SUBNETS
+from costmodel.network.reading.terraform.model import SUBNETS, Bounds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from costmodel.network.reading.entry import Entry
     from costmodel.network.reading.json_shapes import Json, JsonObject
-    from costmodel.network.reading.resource_types import ReadResource
     from costmodel.network.reading.terraform.model import PlanModel
     from costmodel.network.reading.terraform.plan import PlannedResource
 
 _ASSOCIATE = "associate_public_ip_address"
 _QUESTION = "whether it gets a public IPv4 address"
+_HOW_MANY = "how many instances, tasks or nodes with a public IPv4 address it starts is not known"
+_BY_SUBNET = "map_public_ip_on_launch"
+_YES = True  # each has a public address
 
 
 def adjust_instance(attributes: dict[str, Json], properties: JsonObject) -> None:  # noqa: ARG001 - one signature
@@ -32,82 +34,160 @@ def adjust_instance(attributes: dict[str, Json], properties: JsonObject) -> None
 @cloudformation("AWS::EC2::Instance", reads_as="aws_instance", adjust=adjust_instance)
 @terraform("aws_instance", "aws_spot_instance_request", kinds=("PublicIpv4",))
 def read_instance(model: PlanModel, resource: PlannedResource) -> Iterator[Entry]:
-    """Read an instance's public address: where the plan gives it one, and no Elastic IP address replaces it."""
+    """Read an instance's public address: by its own setting or its subnet's, unless it has an Elastic IP address."""
+    if resource.address in model.links.instances_with_ip:
+        return
     associate = resource.values.get(_ASSOCIATE)
-    has_elastic_ip = resource.address in model.links.instances_with_ip
-    if associate is True and not has_elastic_ip:
-        yield {"kind": "PublicIpv4"}
-    elif associate is None and model.plan.get_expression(resource, _ASSOCIATE):
-        model.mark_unpriced(resource, f"{_QUESTION} {model.wording.not_known}")
-    elif associate is None and not has_elastic_ip:
-        yield from _read_address_by_subnet(model, resource)
+    if associate is None and not model.plan.is_unknown(resource, _ASSOCIATE):
+        associate = _find_subnet_setting(model, resource, "subnet_id")
+    yield from _build_addresses(model, resource, associate, 1)
 
 
-def _read_address_by_subnet(model: PlanModel, resource: PlannedResource) -> Iterator[Entry]:
-    """Read the public address of an instance that leaves it to its subnet."""
-    subnets = model.resolve_references(resource, "subnet_id", *SUBNETS)
-    public = [
-        bool(subnet.values.get("map_public_ip_on_launch")) or subnet.type == "aws_default_subnet" for subnet in subnets
-    ]
-    if public and all(public):
-        yield {"kind": "PublicIpv4"}
-    elif not public or any(public):
-        model.add_note(resource, f"{_QUESTION} depends on its subnet, which the source does not contain; not counted")
+def _build_addresses(
+    model: PlanModel, resource: PlannedResource, associate: Json, number: int | None
+) -> Iterator[Entry]:
+    """Yield the public addresses of instances, tasks or nodes.
+
+    Args:
+        model: the plan.
+        resource: what starts them.
+        associate: whether each of them has a public address; None where that is not known.
+        number: how many there are; None where that is not known.
+    """
+    is_public = None if associate is None else str(associate).lower() in ("true", "enabled")
+    if is_public is False or number == 0:
+        return
+    entry: Entry = {"kind": "PublicIpv4"}
+    if is_public and number is not None:
+        if number != 1:
+            entry["count"] = number
+    else:
+        reason = f"{_QUESTION} {model.explain_unknown(resource)}" if number is not None else _HOW_MANY
+        model.mark_unknown(resource, entry, "count", reason, Bounds(0, number))
+    yield entry
 
 
-def _make_address_reporter(attribute: str, why: str) -> ReadResource:
-    """Return a reader that reports public addresses of an unknown number, where an attribute asks for them."""
+def _find_subnet_setting(model: PlanModel, resource: PlannedResource, attribute: str) -> bool | None:
+    """Return whether the subnets of a resource give public addresses; None where they differ or are not known."""
+    subnets = model.resolve_references(resource, attribute, *SUBNETS)
+    listed = resource.values.get(attribute)
+    ids = set(map(str, listed)) if isinstance(listed, list) else {str(listed)} if listed else set()
+    by_id = {str(subnet.values.get("id")): subnet for subnet in model.plan.get_resources(*SUBNETS)}
+    subnets = subnets or [by_id[one] for one in ids if one in by_id]
+    if len(ids) > len(subnets) or any(model.plan.is_unknown(subnet, _BY_SUBNET) for subnet in subnets):
+        return None
+    public = {bool(subnet.values.get(_BY_SUBNET)) or subnet.type == "aws_default_subnet" for subnet in subnets}
+    return public.pop() if len(public) == 1 else None
 
-    def report_addresses(model: PlanModel, resource: PlannedResource) -> Iterator[Entry]:
-        if attribute in _iterate_true_attributes(resource.values):
-            model.mark_unpriced(resource, why)
-        yield from ()
 
-    return report_addresses
+def _read_number(resource: PlannedResource, *path: str) -> int | None:
+    """Return a number of a resource, or of the first block that contains it; None where it is not known."""
+    value: Json = resource.values
+    for key in path:
+        value = value[0] if isinstance(value, list) and value else value
+        value = value.get(key) if isinstance(value, dict) else None
+    text = str(value)
+    return int(text) if text.isdigit() else None
+
+
+@cloudformation("AWS::ECS::Service", reads_as="aws_ecs_service")
+@terraform("aws_ecs_service", kinds=("PublicIpv4",))
+def read_tasks(model: PlanModel, resource: PlannedResource) -> Iterator[Entry]:
+    """Read the public addresses of a service's tasks."""
+    if "assign_public_ip" in _iterate_true_attributes(resource.values):
+        yield from _build_addresses(model, resource, _YES, _read_number(resource, "desired_count"))
+
+
+@cloudformation("AWS::EKS::Nodegroup", reads_as="aws_eks_node_group", renamed={"subnets": "subnet_ids"})
+@terraform("aws_eks_node_group", kinds=("PublicIpv4",))
+def read_nodes(model: PlanModel, resource: PlannedResource) -> Iterator[Entry]:
+    """Read the public addresses of a node group: its subnets decide whether each node has one."""
+    yield from _read_group(model, resource, "subnet_ids", "scaling_config", "desired_size")
+
+
+@cloudformation(
+    "AWS::AutoScaling::AutoScalingGroup",
+    reads_as="aws_autoscaling_group",
+    renamed={"vpc_zone_identifier": "vpc_zone_identifier"},
+)
+@terraform("aws_autoscaling_group", kinds=("PublicIpv4",))
+def read_auto_scaling_group(model: PlanModel, resource: PlannedResource) -> Iterator[Entry]:
+    """Read the public addresses of an Auto Scaling group: its subnets decide, unless a launch template does."""
+    number = "desired_capacity" if resource.values.get("desired_capacity") is not None else "min_size"
+    yield from _read_group(model, resource, "vpc_zone_identifier", number)
+
+
+def _read_group(model: PlanModel, resource: PlannedResource, subnets: str, *number: str) -> Iterator[Entry]:
+    """Read the public addresses of a group of instances."""
+    template = _find_template_setting(model, resource)
+    known = template if template is not None else _find_subnet_setting(model, resource, subnets)
+    if known is None and not _has_public_subnet(model):
+        return  # as far as the plan tells, no subnet gives public addresses
+    yield from _build_addresses(model, resource, known, _read_number(resource, *number))
+
+
+def _has_public_subnet(model: PlanModel) -> bool:
+    subnets = model.plan.get_resources(*SUBNETS)
+    return any(
+        subnet.values.get(_BY_SUBNET)
+        or model.plan.is_unknown(subnet, _BY_SUBNET)
+        or subnet.type == "aws_default_subnet"
+        for subnet in subnets
+    )
+
+
+def _find_template_setting(model: PlanModel, resource: PlannedResource) -> bool | None:
+    """Return True if the launch template of a group gives public addresses; None if it does not say."""
+    for attribute in ("launch_template", "launch_configuration"):
+        found = model.resolve_references(resource, attribute, *_TEMPLATES)
+        for template in found:
+            if _ASSOCIATE in _iterate_true_attributes(template.values):
+                return True
+    return None
+
+
+_TEMPLATES = ("aws_launch_template", "aws_launch_configuration")
+
+
+@cloudformation("AWS::EC2::LaunchTemplate", reads_as="aws_launch_template")
+@cloudformation("AWS::AutoScaling::LaunchConfiguration", reads_as="aws_launch_configuration")
+@terraform(*_TEMPLATES, kinds=("PublicIpv4",))
+def read_launch_template(model: PlanModel, resource: PlannedResource) -> Iterator[Entry]:
+    """Read the public addresses of what a launch template starts; a group of the plan that uses it counts them."""
+    if _ASSOCIATE not in _iterate_true_attributes(resource.values):
+        return
+    groups = model.plan.get_resources("aws_autoscaling_group", "aws_eks_node_group")
+    if not any(resource in model.resolve_references(g, "launch_template", *_TEMPLATES) for g in groups) and not any(
+        resource in model.resolve_references(g, "launch_configuration", *_TEMPLATES) for g in groups
+    ):
+        yield from _build_addresses(model, resource, _YES, None)
+
+
+@cloudformation("AWS::RDS::DBInstance", reads_as="aws_db_instance")
+@cloudformation("AWS::DMS::ReplicationInstance", reads_as="aws_dms_replication_instance")
+@cloudformation("AWS::Redshift::Cluster", reads_as="aws_redshift_cluster")
+@terraform(
+    "aws_db_instance",
+    "aws_rds_cluster_instance",
+    "aws_dms_replication_instance",
+    "aws_redshift_cluster",
+    kinds=("PublicIpv4",),
+)
+def read_database(model: PlanModel, resource: PlannedResource) -> Iterator[Entry]:
+    """Read the public addresses of a database: one for each instance or node that is publicly accessible."""
+    is_unknown = model.plan.is_unknown(resource, "publicly_accessible")
+    associate = None if is_unknown else bool(resource.values.get("publicly_accessible"))
+    number = 1
+    if resource.type == "aws_redshift_cluster":
+        number = _read_number(resource, "number_of_nodes") or 1
+    yield from _build_addresses(model, resource, associate, number)
 
 
 def _iterate_true_attributes(value: Json) -> Iterator[str]:
-    """Iterate over the names of the attributes that are true, at any depth."""
+    """Iterate over the names of the attributes that are true, or ENABLED, at any depth."""
     pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for name, inner in pairs:
-        if inner is True or str(inner).lower() == "true":
+        if inner is True or str(inner).lower() in ("true", "enabled"):
             yield str(name)
         elif isinstance(inner, dict | list):
             yield from _iterate_true_attributes(inner)
-
-
-_ADDRESS_REPORTS = (
-    (
-        "aws_launch_template",
-        "AWS::EC2::LaunchTemplate",
-        _ASSOCIATE,
-        "each instance it starts has a public IPv4 address",
-    ),
-    (
-        "aws_launch_configuration",
-        "AWS::AutoScaling::LaunchConfiguration",
-        _ASSOCIATE,
-        "each instance it starts has a public IPv4 address",
-    ),
-    ("aws_ecs_service", "AWS::ECS::Service", "assign_public_ip", "each of its tasks has a public IPv4 address"),
-    ("aws_db_instance", "AWS::RDS::DBInstance", "publicly_accessible", "it has a public IPv4 address"),
-    ("aws_rds_cluster_instance", "", "publicly_accessible", "it has a public IPv4 address"),
-    (
-        "aws_redshift_cluster",
-        "AWS::Redshift::Cluster",
-        "publicly_accessible",
-        "each of its nodes has a public IPv4 address",
-    ),
-    (
-        "aws_dms_replication_instance",
-        "AWS::DMS::ReplicationInstance",
-        "publicly_accessible",
-        "it has a public IPv4 address",
-    ),
-)
-"""Terraform type, CloudFormation type, the attribute that asks for public addresses, and what is then reported."""
-
-for _terraform_type, _cloudformation_type, _attribute, _why in _ADDRESS_REPORTS:
-    _report = terraform(_terraform_type, kinds=())(_make_address_reporter(_attribute, _why))
-    if _cloudformation_type:
-        cloudformation(_cloudformation_type, reads_as=_terraform_type)(_report)
