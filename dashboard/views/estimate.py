@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from costmodel.core.decimals import to_decimal
+from costmodel.core.decimals import round_to_cents, to_decimal
 from costmodel.core.errors import CostmodelError, RegionUnsaidError, format_short_list
 from costmodel.core.units import HOURS_PER_MONTH
 from costmodel.demand.reading.load import read_demand
@@ -87,24 +87,22 @@ def show_estimate_headline(estate: Estate, bill: Bill) -> None:
     """Show the total, what is open, and what is not priced."""
     network = bill.usage.network
     said = any(u.given for u in compute_unit_prices(bill))
-    label = "A month, at least" if bill.unpriced else "A month" if said else "A month, before traffic"
+    label = "A month" if said or bill.open else "A month, before traffic"
+    if bill.openness.at_most is None:
+        label = "A month, at least"
     *totals, two, three = layout.create_cards(len(bill.totals) + 2)
     for column, (currency, total) in zip(totals, bill.totals.items(), strict=True):
-        column.metric(label, format_money(total, currency), **PLAIN)
+        column.metric(
+            label, _format_range(total, (bill.openness.at_most or {}).get(currency, total), currency), **PLAIN
+        )
     two.metric("Resources", format_quantity(len(network), 0), **PLAIN)
-    open_ = len({u.name for u in network.unknown}) if estate.planned else len(bill.unpriced)
-    three.metric("Open items" if estate.planned else "Without a price", format_quantity(open_, 0), **PLAIN)
+    three.metric("Still open", format_quantity(len(bill.open), 0), **PLAIN)
     hours = f"{HOURS_PER_MONTH} hours" if estate.planned else "the file's hours"
     st.caption(
         f"{format_sentence(price_settings.describe_dated_prices(bill))}; {hours}, before tax. Only the traffic "
         "that you fill in below is counted."
     )
     price_settings.show_secondary_totals(bill)
-    if bill.unpriced:
-        texts = list(dict.fromkeys(u.what for u in bill.unpriced))
-        lines = [f"- {state.escape_page_text(text)}" for text in texts[:10]]
-        more = [f"- and {len(texts) - 10} more"] if len(texts) > len(lines) else []
-        st.warning("\n".join(["Open items:", "", *lines, *more]), icon=":material/help:")
 
 
 def show_cost_breakdown(parts: list[Piece], estate: Estate, bill: Bill) -> None:
@@ -145,15 +143,37 @@ def show_cost_breakdown(parts: list[Piece], estate: Estate, bill: Bill) -> None:
 
 
 # ---------------------------------------------------------------- what is open, and where it leads
-def show_unpriced_resources(bill: Bill) -> None:
-    """Show what costs something and is not priced here."""
-    rows = bill.usage.network.left_out
-    if not rows:
+def show_open_items(bill: Bill) -> None:
+    """Show what is not known, not decided or not priced, and what each item costs at least and at most."""
+    if not bill.open:
         return
-    st.subheader("Not priced here")
-    st.dataframe(
-        [{"Resource": r.name, "Type": r.type, "Because": r.why} for r in rows], hide_index=True, key="left_out"
-    )
+    st.subheader("Open items")
+    st.caption("Each item is in the total with the least that it costs. Fill in what you know below.")
+    rows = [
+        {
+            "Resource": item.where,
+            "What is open": item.what,
+            "At least": _format_bound(item.at_least, item.currency),
+            "At most": _format_bound(item.at_most, item.currency),
+            "Why": item.why,
+        }
+        for item in bill.open
+    ]
+    config = {name: st.column_config.TextColumn(**RIGHT) for name in ("At least", "At most")}
+    st.dataframe(rows, hide_index=True, column_config=config, key="open_items")
+
+
+def _format_range(least: Decimal, most: Decimal, currency: str) -> str:
+    """Return an amount, or the two amounts that it lies between."""
+    low, high = format_money(least, currency), format_money(most, currency)
+    return low if low == high else f"{low} to {high}"
+
+
+def _format_bound(amount: Decimal | None, currency: str | None) -> str:
+    """Return a bound of an item: "?" where it has none."""
+    if amount is None:
+        return "?"
+    return format_money(amount, currency) if currency else f"{round_to_cents(amount):f}"
 
 
 def show_estimate_basis(bill: Bill) -> None:
@@ -224,13 +244,13 @@ def show_page() -> None:
         st.info(
             "\n\n".join(map(state.escape_page_text, network.notes)) or "None of its resources is billed as networking."
         )
-        show_unpriced_resources(bill)
+        show_open_items(bill)
         return
     show_estimate_headline(estate, bill)
     toolbar.show_answer_bar(answers.build_estate_answer(estate, bill))
     show_cost_breakdown(list_bill_pieces(bill), estate, bill)
     usage_table.show_usage_table(bare, estate, bill)
-    show_unpriced_resources(bill)
+    show_open_items(bill)
     if estate.planned:
         show_estate_demand(estate)
     show_estimate_basis(bill)
