@@ -6,6 +6,7 @@ from collections import deque
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import zip_longest
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -14,7 +15,7 @@ from costmodel.core.decimals import round_to_cents, to_decimal, with_exact_decim
 from costmodel.core.errors import CurrencyError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from costmodel.aws.resource import Resource
     from costmodel.core.arrays import QuantityArray
@@ -40,6 +41,7 @@ class Change(NamedTuple):
         quantities: column → (before, after), of those that differ.
         unknown: which of the two costs is not known: "before", "after".
         carried: GB a month that it carried before.
+        traffic: quantity → GB a month that it will carry.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Change(NamedTuple):
     quantities: dict[str, tuple[Any, Any]]
     unknown: tuple[str, ...] = ()
     carried: Decimal = Decimal(0)
+    traffic: Mapping[str, Decimal] = MappingProxyType({})
 
     @property
     def difference(self) -> Decimal | None:
@@ -151,7 +154,7 @@ class _Row(NamedTuple):
     cost: Decimal
     quantities: dict[str, Any]
     words: dict[str, Any]
-    gb: Decimal
+    gb: dict[str, Decimal]
     is_known: bool = True
 
 
@@ -212,7 +215,8 @@ def _build_change(key: tuple[str, str, str], one: _Row | None, two: _Row | None)
         two.cost if two and two.is_known else None,
         differs,
         tuple(name for name, row in (("before", one), ("after", two)) if row is not None and not row.is_known),
-        one.gb if one else Decimal(0),
+        sum(one.gb.values(), Decimal(0)) if one else Decimal(0),
+        two.gb if two else {},
     )
 
 
@@ -254,11 +258,11 @@ def _build_rows(kind: type[Resource], table: Table, costs: QuantityArray) -> Ite
     """Yield each resource of a table with its cost, as if all of its quantities were known."""
     numbers = {name: getattr(table, name) for name, column in kind.columns.items() if not column.holds_words}
     words = {name: getattr(table, name).decode_words() for name, column in kind.columns.items() if column.holds_words}
-    gb_columns = [numbers[name] for name, column in kind.columns.items() if column.type == "gb"]
+    gb_columns = {name: numbers[name] for name, column in kind.columns.items() if column.type == "gb"}
     for i, count in enumerate(table.count):
         quantities: dict[str, float | None] = {name: float(column[i]) for name, column in numbers.items()}
         quantities["count"] = float(count)
-        gb = sum((to_decimal(column[i]) for column in gb_columns), Decimal(0)) * to_decimal(count)
+        gb = {name: to_decimal(column[i]) * to_decimal(count) for name, column in gb_columns.items()}
         yield _Row(to_decimal(costs[i]), quantities, {name: str(column[i]) for name, column in words.items()}, gb)
 
 

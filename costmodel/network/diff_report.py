@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from costmodel.core.assumptions import build_assumption_rows
 from costmodel.core.decimals import round_to_cents
 from costmodel.core.open_items import TYPE
-from costmodel.network.diff import REMOVED, SHARED, Change, Difference
+from costmodel.network.diff import ADDED, REMOVED, SHARED, Change, Difference
 from costmodel.network.open_items_report import (
     OPEN_TITLE,
     build_bounds_json,
@@ -19,10 +19,13 @@ from costmodel.network.open_items_report import (
 from costmodel.network.price_dates import summarize_bill_dates
 from costmodel.network.price_dates_report import build_price_date_rows
 from costmodel.network.report import build_unpriced_json
+from costmodel.network.unit_prices import compute_unit_prices
 from costmodel.reporting.model import Report, Table
 from costmodel.reporting.text import format_plain_number, render_rows_csv
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from costmodel.network.bill import Bill
     from costmodel.network.price_dates import PriceDates
 
@@ -112,7 +115,7 @@ def _format_side(bill: Bill) -> str:
 def _format_difference(found: Difference) -> str:
     """Return the difference in words: an amount, a range, or what is priced of it with the number of open items."""
     if found.whole:
-        return _format_signed(found.total)
+        return f"{_format_signed(found.total)}{_format_percentage(found)}"
     low, high = found.at_least, found.at_most
     if low is not None and high is not None:
         span = _format_signed(low) if low == high else f"{_format_signed(low)} to {_format_signed(high)}"
@@ -123,6 +126,15 @@ def _format_difference(found: Difference) -> str:
     if types:
         words.append("1 resource that is not priced" if types == 1 else f"{types:,} resources that are not priced")
     return f"{_format_signed(found.known)}, and {' and '.join(words)}"
+
+
+def _format_percentage(found: Difference) -> str:
+    """Return how much the cost changes in percent of what it was; nothing where it was nothing."""
+    before = found.before.total
+    if not before or not found.total:
+        return ""
+    percent = (found.total / before * 100).quantize(Decimal("0.1"))
+    return f", {'+' if percent >= 0 else '−'}{abs(percent):,f} %"
 
 
 def _format_signed(amount: Decimal) -> str:
@@ -148,10 +160,12 @@ def build_diff_tables(found: Difference) -> Report:
 
 def _build_change_lines(found: Difference) -> list[list[Any]]:
     """Return a line per change, then one for the changes that are not listed, and one for unchanged resources."""
+    prices = _list_gb_prices(found.after)
     changes = [c for c in found.changes if c.change != SHARED]
     shared = [c for c in found.changes if c.change == SHARED]
     lines: list[list[Any]] = [
-        [_SIGNS[c.change], c.name, c.kind, c.region, *_format_amounts(c), _describe_change(c)] for c in changes[:MOST]
+        [_SIGNS[c.change], c.name, c.kind, c.region, *_format_amounts(c), _describe_change(c, prices)]
+        for c in changes[:MOST]
     ]
     more = changes[MOST:]
     if more:
@@ -183,7 +197,7 @@ def render_diff_csv(found: Difference) -> str:
                 "" if v == "–" else v if v == "?" else Decimal(format_plain_number(v))
                 for v in _format_amounts(c, exact=True)
             ),
-            _describe_change(c),
+            _describe_change(c, {}),
         ]
         for c in found.changes
     ]
@@ -199,8 +213,28 @@ def _format_amounts(c: Change, *, exact: bool = False) -> list[Any]:
     return out if exact else [v if isinstance(v, str) else round_to_cents(v) for v in out]
 
 
-def _describe_change(c: Change) -> str:
-    return ", ".join(f"{n} {_format_value(a)} → {_format_value(b)}" for n, (a, b) in c.quantities.items())
+def _describe_change(c: Change, prices: Mapping[tuple[str, str, str], Decimal]) -> str:
+    """Return the quantities that change; of a new resource the GB that are counted, and what a GB costs.
+
+    Args:
+        c: the change.
+        prices: kind, quantity and Region → the price of one GB more.
+    """
+    if c.change != ADDED:
+        return ", ".join(f"{n} {_format_value(a)} → {_format_value(b)}" for n, (a, b) in c.quantities.items())
+    parts = []
+    for number, (name, gb) in enumerate(c.traffic.items()):
+        price = prices.get((c.kind, name, c.region))
+        if price and (gb or number == 0):  # the first is the one that every resource of the kind has
+            counted = "0 GB counted" if not gb else f"{_format_number(gb)} GB"
+            parts.append(f"{name} {counted}, {format_plain_number(price)} for each GB more")
+    return "; ".join(parts)
+
+
+def _list_gb_prices(bill: Bill) -> dict[tuple[str, str, str], Decimal]:
+    """Return kind, quantity and Region → the price of one GB more, where it has one."""
+    units = compute_unit_prices(bill)
+    return {(u.kind.kind, u.column, u.location): u.price for u in units if u.price is not None}
 
 
 def _format_value(value: Any) -> Any:

@@ -170,18 +170,56 @@ def test_metrics_are_scaled_to_a_month_by_direction(cloud: Cloud) -> None:
     put("AWS/TransitGateway", "BytesIn", "TransitGatewayAttachment", attachment, 7 * gb, 4)
     read = read_account(regions=[REGION], days=14)
     by = {e["name"]: e for e in read.estate.entries}
-    assert by[nat]["gb_processed"] == pytest.approx(33 * 730 / 24)
-    assert by[attachment]["gb_sent"] == pytest.approx(7 * 730 / 24)
+    # CloudWatch has data of days with traffic only: 10 of the 14 days, and 4 of them.
+    assert by[nat]["gb_processed"] == pytest.approx(33 * 10 / 14 * 730 / 24)
+    assert by[attachment]["gb_sent"] == pytest.approx(7 * 4 / 14 * 730 / 24)
     assert read.demand is not None
     flow = next(f for f in read.demand["flows"] if f["to"] == "internet")
-    assert (flow["gb_sent"], flow["gb_received"]) == pytest.approx((3 * 730 / 24, 30 * 730 / 24))
+    assert (flow["gb_sent"], flow["gb_received"]) == pytest.approx((3 * 730 / 24 * 10 / 14, 30 * 730 / 24 * 10 / 14))
     told = CliRunner().invoke(main, ["account", "--region", REGION, "--format", "json"])
     found = {f["id"].rsplit("-", 1)[0]: f for f in answered(told)["findings"]}
     assert found["endpoint-no-traffic"]["resource"] == endpoint
     assert float(found["endpoint-no-traffic"]["monthly"]) == pytest.approx(2 * 730 * 0.011)
     assert found["nat-gateway-no-route"]["resource"] == nat
     assert found["gateway-endpoint-missing"]["confidence"] == "low"
-    assert float(found["gateway-endpoint-missing"]["monthly"]) == pytest.approx(33 * 730 / 24 * 0.048)
+    assert float(found["gateway-endpoint-missing"]["monthly"]) == pytest.approx(33 * 10 / 14 * 730 / 24 * 0.048)
+
+
+def test_what_has_no_data_in_the_days_asked_is_idle(cloud: Cloud) -> None:
+    """It exists since before those days, and CloudWatch could be read: no data means no traffic."""
+    from costmodel.network.reading.account.seen import collect_seen_resources
+
+    endpoint = cloud.make({"kind": "InterfaceEndpoint", "zones": 2})
+    nat = cloud.make({"kind": "NatGateway", "public_ips": 1})
+    later = datetime.now(UTC) + timedelta(days=30)
+    seen = {one.id: one for one in collect_seen_resources(read_account(regions=[REGION], days=14, until=later))}
+    assert (seen[endpoint].bytes, seen[endpoint].days) == (0, pytest.approx(14))
+    assert (seen[nat].bytes, seen[nat].days) == (0, pytest.approx(14))
+    young = {one.id: one for one in collect_seen_resources(read_account(regions=[REGION], days=14))}
+    assert young[endpoint].bytes is None  # it did not exist on the days that were asked for
+
+
+def test_what_cloudwatch_does_not_show_is_not_0_gb(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    from botocore.exceptions import ClientError
+
+    cloud.make({"kind": "NatGateway", "public_ips": 1})
+    original = boto3.Session.client
+
+    def client(self: Any, service: str, *args: Any, **more: Any) -> Any:
+        made = original(self, service, *args, **more)
+        if service == "cloudwatch":
+            made.meta.events.register("before-call.*.*", _deny)
+        return made
+
+    def _deny(**_: Any) -> None:
+        raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "ListMetrics")
+
+    assert any(flow["to"] == "internet" for flow in (read_account(regions=[REGION]).demand or {})["flows"])
+    monkeypatch.setattr(boto3.Session, "client", client)
+    read = read_account(regions=[REGION])
+    assert read.demand is not None
+    assert not read.demand["flows"]
+    assert any("are not known: these flows are left out" in note for note in read.demand_notes)
 
 
 def test_exactly_the_calls_of_the_policy_are_made(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -59,7 +59,7 @@ def test_what_appears_goes_and_changes(files):
 
 def test_markdown_fits_a_pull_request(files):
     text = run("diff", *files, "--format", "markdown").stdout
-    assert text.startswith("### Network cost: 74.00 → 95.90 USD a month (+21.90)\n")
+    assert text.startswith("### Network cost: 74.00 → 95.90 USD a month (+21.90, +29.6 %)\n")
     assert "| ~ | kms | InterfaceEndpoint | us-east-1 | 15.60 | 22.90 | 7.30 | zones 2 → 3 |" in text
     assert "| − | logs | InterfaceEndpoint | us-east-1 | 21.90 | – | -21.90 |" in text
 

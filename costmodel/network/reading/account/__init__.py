@@ -6,13 +6,13 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from costmodel.core.errors import InputError, Remedy
+from costmodel.core.errors import InputError, Remedy, format_short_list
 from costmodel.core.units import HOURS_PER_MONTH, convert_bytes_to_gb
 from costmodel.documents.document import Document
 from costmodel.network.reading.account.asking import Unread, open_sessions, query_account, summarize_unread
 from costmodel.network.reading.account.calls import CALLS, build_iam_policy
 from costmodel.network.reading.account.describe import iterate_plan_resources
-from costmodel.network.reading.account.metrics import Metered, fetch_metrics
+from costmodel.network.reading.account.metrics import Metered, fetch_metrics, list_unread_metrics
 from costmodel.network.reading.load import build_network_from_estate
 from costmodel.network.reading.source_wording import SourceWording
 from costmodel.network.reading.terraform.plan import AFTER
@@ -168,6 +168,8 @@ def assemble_account(
         _apply_metrics(entry, bytes_of.get(entry["name"]), gb)
     estate.document = Document({"resources": estate.entries}, name, "")
     demand, notes = _build_demand(estate, made, bytes_of, gb)
+    if demand is not None and list_unread_metrics(unread):
+        _leave_out_unknown_flows(demand, notes, list_unread_metrics(unread))
     regions = list(dict.fromkeys(r for one in asked for r in one.regions))
     numbers = [one.account for one in asked]
     return Account(numbers, regions, estate, asked, bytes_of, demand, notes, unread, assume or {})
@@ -210,6 +212,29 @@ def _build_demand(
     if traffic:
         notes.append("NAT gateway traffic is assumed to go to the internet: costmodel flows shows where it goes.")
     return demand, notes
+
+
+def _leave_out_unknown_flows(demand: dict[str, Any], notes: list[str], unread: Sequence[Unread]) -> None:
+    """Leave out the flows of VPCs whose metrics could not be read: their GB are not known, and not 0."""
+    places = {(one.account, one.region) for one in unread}
+    home = demand.get("region")
+    unknown = {
+        vpc["name"]
+        for vpc in demand["vpcs"]
+        if (vpc.get("account"), vpc.get("region", home)) in places or (vpc.get("account"), "") in places
+    }
+    flows = [flow for flow in demand["flows"] if flow["from"] not in unknown]
+    left_out = len(demand["flows"]) - len(flows)
+    if not left_out:
+        return
+    demand["flows"] = flows
+    today = demand.get("today")
+    if isinstance(today, list):
+        demand["today"] = [row for row in today if row.get("vpc") not in unknown]
+    notes.append(
+        f"CloudWatch could not be read, so the GB of {left_out:,} flows of {format_short_list(sorted(unknown))} are not"
+        " known: these flows are left out. Add them with their GB before you compare architectures."
+    )
 
 
 def _set_demand_accounts(rows: list[dict[str, Any]], made: list[dict[str, Any]]) -> dict[str, str]:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from costmodel.core.errors import CostmodelError, InputError, format_short_list
 from costmodel.network.reading.account.aws_client import call_operation
 from costmodel.network.reading.account.calls import ACCOUNTS, ASSUME, CALLS, IDENTITY, OF_BALANCERS, REGIONS, Call
-from costmodel.pricing.reading.regions import get_home_region, load_location_types
+from costmodel.pricing.reading.regions import get_home_region, load_location_types, load_partitions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from costmodel.network.reading.account.aws_client import AwsClient, AwsResource, AwsSession, MakeClient
 
@@ -203,15 +203,16 @@ def query_account(
     Raises:
         InputError: a Region does not exist.
     """
-    locations = load_location_types()
-    for region in regions or ():
-        if locations.get(region) != "region":
-            message = f"Unknown Region {region!r}."
-            raise InputError(message)
+    _refuse_unknown_regions(regions or ())
     client = make_client_factory(session)
     wanted = list(regions or ()) or _list_enabled_regions(session, account, client, unread)
     asked = Asked(account, wanted, client)
-    todo = [(call, region) for call in CALLS for region in (wanted[:1] if call.world else wanted)]
+    todo = [
+        (call, region)
+        for call in CALLS
+        for region in (wanted[:1] if call.world else wanted)
+        if call.world or _is_offered(session, call.service, region)
+    ]
     for call, region in todo:
         client(call.service, region)  # a session must not make two clients at once
     with ThreadPoolExecutor(_AT_ONCE) as pool:
@@ -224,6 +225,27 @@ def query_account(
                 progress((number + 1) / len(todo), f"account {account}")
     _query_load_balancers(asked, client, unread)
     return asked
+
+
+def _refuse_unknown_regions(regions: Sequence[str]) -> None:
+    """Refuse what is not a Region.
+
+    Raises:
+        InputError: one of them does not exist.
+    """
+    locations = load_location_types()
+    for region in regions:
+        if locations.get(region) != "region":
+            message = f"Unknown Region {region!r}."
+            raise InputError(message)
+
+
+def _is_offered(session: AwsSession, service: str, region: str) -> bool:
+    """Tell whether a service has an endpoint in a Region, as far as the AWS SDK knows the Region."""
+    partition = load_partitions().get(region, "aws")
+    known = session.get_available_regions(service, partition_name=partition)
+    of_ec2 = session.get_available_regions("ec2", partition_name=partition)
+    return not known or region in known or region not in of_ec2
 
 
 def _list_enabled_regions(session: AwsSession, account: str, client: MakeClient, unread: list[Unread]) -> list[str]:
@@ -260,11 +282,27 @@ def fetch_all_pages(client: AwsClient, call: Call, **arguments: object) -> tuple
             for page in client.get_paginator(call.operation).paginate(**given):
                 out += page.get(call.key) or []
         else:
-            found = call_operation(client, call.operation, **given).get(call.key) or []
-            out += [found] if isinstance(found, dict) else found
+            out += _fetch_by_token(client, call, given)
     except (ClientError, BotoCoreError, ResponseParserError) as error:
         return out, explain_aws_error(error)
     return out, ""
+
+
+def _fetch_by_token(client: AwsClient, call: Call, given: Mapping[str, object]) -> list[AwsResource]:
+    """Return what a call lists that has no paginator: page by page where its answer has a token."""
+    out: list[AwsResource] = []
+    token: dict[str, object] = {}
+    while True:
+        answer = call_operation(client, call.operation, **given, **token)
+        found = answer.get(call.key) or []
+        out += [found] if isinstance(found, dict) else found if isinstance(found, list) else []
+        key = next((key for key in _TOKENS if answer.get(key)), None)
+        if key is None or token.get(key) == answer[key]:
+            return out
+        token = {key: answer[key]}
+
+
+_TOKENS = ("nextToken", "NextToken")
 
 
 def explain_aws_error(error: Exception) -> str:

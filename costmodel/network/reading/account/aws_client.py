@@ -37,6 +37,9 @@ class AwsSession(Protocol):
     def client(self, service_name: str, **options: object) -> AwsClient:
         """Return a client of a service."""
 
+    def get_available_regions(self, service_name: str, partition_name: str) -> list[str]:
+        """Return the Regions of a partition in which a service has an endpoint."""
+
 
 class MakeClient(Protocol):
     """Makes a client of a service in a Region."""

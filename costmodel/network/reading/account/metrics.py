@@ -9,11 +9,19 @@ from costmodel.network.reading.account.asking import Unread, explain_aws_error, 
 from costmodel.network.reading.account.calls import DATA, METRICS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from costmodel.network.reading.account.asking import Asked
     from costmodel.network.reading.account.aws_client import AwsClient, AwsResource
 
+_COUNTED = (
+    ("describe_vpc_endpoints", "VpcEndpointId", "CreationTimestamp"),
+    ("describe_nat_gateways", "NatGatewayId", "CreateTime"),
+    ("describe_transit_gateway_attachments", "TransitGatewayAttachmentId", "CreationTime"),
+)
+"""The resources that CloudWatch counts bytes of: the operation that lists them, their id, their time of creation."""
 _AT_ONCE = 500  # metrics of one call
-_DAY = 86_400
+_DAY, _HOUR = 86_400, 3600
 _NAMESPACES = {
     "AWS/NATGateway": ("NatGatewayId", ("BytesInFromSource", "BytesInFromDestination")),
     "AWS/PrivateLinkEndpoints": ("VPC Endpoint Id", ("BytesProcessed",)),
@@ -27,7 +35,10 @@ it processes; what enters a Transit Gateway is what an attachment is billed."""
 
 
 class Metered(NamedTuple):
-    """Bytes of a resource over some days, by metric; and how many hours it has data of."""
+    """Bytes of a resource by metric, and the hours that they were counted in: those asked for in which it existed.
+
+    CloudWatch has data of the minutes with traffic only: a resource without data had none.
+    """
 
     bytes: dict[str, float]
     hours: float
@@ -52,7 +63,30 @@ def fetch_metrics(
         found = _list_metrics(client, asked, region, unread)
         if found:
             _sum_metric_data(client, found, (start, end), out, asked, region, unread)
+        if not any((one.account, one.region) == (asked.account, region) for one in list_unread_metrics(unread)):
+            _set_hours(asked, region, (start, end), out)
     return out
+
+
+def list_unread_metrics(unread: Sequence[Unread]) -> list[Unread]:
+    """Return what could not be read of CloudWatch: there, no data does not mean no traffic."""
+    return [one for one in unread if one.what in (METRICS.of, DATA.of)]
+
+
+def _set_hours(asked: Asked, region: str, span: tuple[datetime, datetime], out: dict[str, Metered]) -> None:
+    """Set the hours of every resource that CloudWatch counts, also of the ones without data, which had no traffic."""
+    for operation, id_key, created_key in _COUNTED:
+        for r in asked.get_resources(operation, region):
+            hours = _count_hours(r.get(created_key), span)
+            id_ = r.get(id_key)
+            if hours > 0 and isinstance(id_, str) and r.get("VpcEndpointType") != "Gateway":
+                out[id_] = Metered(out[id_].bytes if id_ in out else {}, hours)
+
+
+def _count_hours(created: object, span: tuple[datetime, datetime]) -> float:
+    """Return the hours of a span in which a resource existed."""
+    begin = max(span[0], created) if isinstance(created, datetime) else span[0]
+    return (span[1] - begin).total_seconds() / _HOUR
 
 
 def _list_metrics(
@@ -99,10 +133,9 @@ def _sum_metric_data(
             for page in pages:
                 for result in page[DATA.key]:
                     resource, metric = part[int(result["Id"][1:])]
-                    one = out.setdefault(resource, Metered({}, 0.0))
+                    hours = _count_hours(None, span)
+                    one = out.setdefault(resource, Metered({}, hours))
                     one.bytes[metric] = one.bytes.get(metric, 0.0) + sum(result["Values"])
-                    hours = max(one.hours, 24.0 * len(result["Values"]))
-                    out[resource] = one._replace(hours=hours)
         except (ClientError, BotoCoreError) as error:
             unread.append(Unread(asked.account, region, DATA.of, explain_aws_error(error)))
             return
