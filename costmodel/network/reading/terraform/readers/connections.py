@@ -48,6 +48,7 @@ def read_peering_attachment(model: PlanModel, resource: PlannedResource) -> Iter
     yield entry
 
 
+@cloudformation("AWS::DirectConnect::DirectConnectGatewayAssociation", reads_as="aws_dx_gateway_association")
 @terraform("aws_dx_gateway_association", kinds=("TransitGatewayAttachment",))
 def read_direct_connect_association(model: PlanModel, resource: PlannedResource) -> Iterator[Entry]:
     """Read a Direct Connect gateway association: an attachment of a Transit Gateway, free on a VPN gateway."""

@@ -43,6 +43,11 @@ def read_hosted_zone(model: PlanModel, resource: PlannedResource) -> Iterator[En
         model.mark_unpriced(resource, text)
 
 
+# A private namespace of AWS Cloud Map creates a private hosted zone.
+# https://docs.aws.amazon.com/cloud-map/latest/dg/creating-namespaces.html
+register_fixed_entry(
+    "aws_service_discovery_private_dns_namespace", "PrivateHostedZone", "AWS::ServiceDiscovery::PrivateDnsNamespace"
+)
 register_fixed_entry("aws_route53profiles_profile", "ResolverProfile", "AWS::Route53Profiles::Profile")
 register_fixed_entry(
     "aws_route53profiles_association", "ResolverProfileAssociation", "AWS::Route53Profiles::ProfileAssociation"
