@@ -53,7 +53,7 @@ def run_diff(
     said: Said,
     money: Priced,
 ) -> None:
-    """Say what changes from one to another, in money a month.
+    """Show what changes from one to another, in money a month.
 
     Of two networks or plans of Terraform's; of one such plan alone, what it changes. Of two bills, by quantity and by
     price; of one alone, its last two months. Of two demands (or two answers of `optimize --format json`), how their

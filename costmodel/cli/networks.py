@@ -47,9 +47,9 @@ def run_estimate(
     demand_out: str | None,
     **flags: bool,
 ) -> None:
-    """Say what the network in FILE costs in a month; `-` reads stdin.
+    """Show what the network in FILE costs in a month; `-` reads stdin.
 
-    FILE is a network file, a Terraform plan's JSON or a CloudFormation template.
+    FILE is a network file, a Terraform plan's JSON, a CloudFormation template, or the folder that `cdk synth` writes.
     """
     from costmodel.network.bill import price
     from costmodel.network.modules import build_network_json, build_plan_tables

@@ -306,7 +306,10 @@ def estimate(visit, **more):
 
 
 def priced(source, **more):
-    return format_money(price(meter(read_network(source, **more), exact=True), BOOK, partial=True).total)
+    """Return the total as the page shows it: one amount, or the two that it lies between."""
+    bill = price(meter(read_network(source, **more), exact=True), BOOK, partial=True)
+    least, most = format_money(bill.total), format_money(bill.openness.at_most["USD"])
+    return least if least == most else f"{least} to {most}"
 
 
 PLAN = EXAMPLES / "plan.json"
