@@ -11,7 +11,7 @@ from costmodel.aws import KINDS
 from costmodel.core.units import HOURS_PER_MONTH
 from costmodel.demand.reading import spec
 from costmodel.documents.values import parse_account
-from costmodel.network.reading import network_file
+from costmodel.network.reading import kind_rows, network_file
 from costmodel.pricing.reading import contract_file
 
 _OF_NETWORK = {
@@ -74,7 +74,7 @@ def network() -> str:
 
 def resource() -> str:
     """Return the keys that every entry of a network file may have, and those of accounts beside its own."""
-    _same(_OF_RESOURCE, network_file.COMMON, "a resource")
+    _same(_OF_RESOURCE, kind_rows.COMMON, "a resource")
     _same(_OF_SOME, {name for kind in KINDS for name in kind.accounts}, "accounts of a resource")
     keys = _OF_RESOURCE | _OF_SOME
     return table(("Key", "Value", "Default", "Meaning"), [(f"`{k}`", *v) for k, v in keys.items()])

@@ -11,7 +11,7 @@ import yaml
 from costmodel.actual_bills.finding import Finding, total_savings
 from costmodel.actual_bills.live_waste import find_waste
 from costmodel.actual_bills.report import build_finding_json, build_findings_table
-from costmodel.actual_bills.rerate import round_amount
+from costmodel.actual_bills.rerated import round_amount
 from costmodel.core.certainty import SURE
 from costmodel.network.bill import price
 from costmodel.network.report import build_bill_json, build_bill_tables

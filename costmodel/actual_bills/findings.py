@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from costmodel.actual_bills.actual_bill import ActualBill
-    from costmodel.actual_bills.rerate import Rerating
+    from costmodel.actual_bills.rerated import Rerating
     from costmodel.pricing.book import PriceBook
 
 _KEPT_ZONES = 2  # in fewer, an endpoint is not available when a zone is not

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from costmodel.actual_bills.rerate import round_amount
+from costmodel.actual_bills.rerated import round_amount
 from costmodel.reporting.model import Cell, Report, Table
 from costmodel.reporting.text import format_plain_number, render_rows_csv
 

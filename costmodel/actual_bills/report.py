@@ -11,7 +11,8 @@ from costmodel.actual_bills.actual_bill import UNKNOWN, convert_amount
 from costmodel.actual_bills.dimensions import DIMENSIONS
 from costmodel.actual_bills.finding import total_savings
 from costmodel.actual_bills.findings import list_findings
-from costmodel.actual_bills.rerate import UNPRICED, rerate, round_amount
+from costmodel.actual_bills.rerate import rerate
+from costmodel.actual_bills.rerated import UNPRICED, round_amount
 from costmodel.core.certainty import LIKELY, RANGE, SURE
 from costmodel.core.errors import format_short_list
 from costmodel.reporting.model import Cell, Report, Table
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from costmodel.actual_bills.actual_bill import ActualBill, Part
     from costmodel.actual_bills.finding import Finding
-    from costmodel.actual_bills.rerate import Rerated, Rerating
+    from costmodel.actual_bills.rerated import Rerated, Rerating
     from costmodel.pricing.book import PriceBook
 
 _DIGITS = 10  # as AWS writes amounts

@@ -6,12 +6,30 @@ import math
 from collections import Counter
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from costmodel.actual_bills.rerated import (
+    AGREED,
+    ALLOWANCE,
+    CENT,
+    CONTRACT,
+    DATED,
+    DISCOUNT,
+    ELSEWHERE,
+    EVEN,
+    FLAT,
+    FREE,
+    LIST,
+    ROUNDING,
+    UNEXPLAINED,
+    UNPRICED,
+    Rerated,
+    Rerating,
+    rank_pool,
+)
 from costmodel.aws import METERS
-from costmodel.core.decimals import round_to_cents
 from costmodel.core.errors import UnpricedError
 from costmodel.network.price_dates import PriceDates, summarize_dates
 from costmodel.pricing.editions import find_last_known_day
@@ -26,94 +44,11 @@ if TYPE_CHECKING:
     from costmodel.pricing.book import PriceBook
     from costmodel.pricing.rows import PriceSchedule
 
-CENT = 1 / 200
 _LINE = 5e-10
 """What one row may be off by rounding: AWS writes ten decimals."""
 
-_DECIMALS = 6
-"""To which amounts are compared for an order: what differs by less is a tie."""
-
 _EXACT, _SMALL, _ALIKE = 1e-9, 1e-2, 1e-5
 _TELLING = 1e-4  # dollars: of less, rounding hides the unit price
-
-EVEN = 5e-4
-"""How far apart discounts of several meters may be and still be one percentage."""
-
-LIST, ROUNDING, FREE, ALLOWANCE = "list price", "rounding", "free", "free allowance"
-DISCOUNT, CONTRACT, FLAT, ELSEWHERE = "discount", "contract price", "flat contract price", "tiers filled elsewhere"
-AGREED = "the contract you gave"
-DATED, UNPRICED, UNEXPLAINED = "list price of the bill", "unpriced", "not explained by list prices"
-
-
-class Rerated(NamedTuple):
-    """A meter's pool of a month, priced again.
-
-    Attributes:
-        payer: whose pool it is: the payer, or the account where AWS pools by account.
-        region: whose price applies; ``counterpart`` is the other Region of a pair.
-        month: the billing month, YYYY-MM.
-        meter: the price table's name.
-        quantity: of all rows, in the meter's unit.
-        unit: what one is.
-        list: at list prices, pooled; None where no price is held.
-        contracted: as the contract that was given has it; None where none was, or none of its terms holds.
-        billed: what was charged, discounts in.
-        stated: the list cost that the bill itself states; None where it does not.
-        discount: 1 − billed / list; None where list is unknown or 0.
-        tier: the number of the tier that the next unit falls in, from 1.
-        marginal: the price of the next unit; None where unknown.
-        why: what explains billed against list.
-        detail: that in words, with its figures.
-        price_date: of the list prices used.
-        sources: of the list prices used, by id.
-    """
-
-    payer: str
-    region: str
-    counterpart: str
-    month: str
-    meter: str
-    quantity: float
-    unit: str
-    list: float | None
-    contracted: float | None
-    billed: float
-    stated: float | None
-    discount: float | None
-    tier: int | None
-    marginal: Decimal | None
-    why: str
-    detail: str
-    price_date: str
-    sources: str
-
-    @property
-    def residual(self) -> float | None:
-        """Billed less list."""
-        return None if self.list is None else self.billed - self.list
-
-
-class Rerating(NamedTuple):
-    """Every pool of a bill, dearest first.
-
-    Attributes:
-        pools: the pools.
-        discounts: the percentages that several meters share, by payer and month.
-        price_dates: when the list prices used were read; each schedule counts once.
-    """
-
-    pools: list[Rerated]
-    discounts: dict[tuple[str, str], float]
-    price_dates: PriceDates
-
-    @property
-    def residuals(self) -> list[Rerated]:
-        """The pools whose billed cost is not the list cost, or has none, the largest difference first."""
-        apart = [p for p in self.pools if p.why not in {LIST, ROUNDING, AGREED}]
-        return sorted(
-            apart,
-            key=lambda p: (-round(abs(p.billed if p.residual is None else p.residual), _DECIMALS), *_rank_pool(p)[1:]),
-        )
 
 
 def rerate(actual: ActualBill, book: PriceBook) -> Rerating:
@@ -141,19 +76,7 @@ def rerate(actual: ActualBill, book: PriceBook) -> Rerating:
         pools.append(_price_pool(dict(zip(keys, map(str, key), strict=True)), group, book, known, free))
     even = _find_shared_discounts(pools)
     explained = [_refine_explanation(p, even.get((p.payer, p.month))) for p in pools]
-    return Rerating(sorted(explained, key=_rank_pool), even, _collect_price_dates(pools, book))
-
-
-def _rank_pool(pool: Rerated) -> tuple[float, str, str, str, str, str]:
-    """Return what pools are ordered by: the dearest first, those of equal cost by their names."""
-    return (
-        -round(abs(pool.billed), _DECIMALS),
-        pool.meter,
-        pool.region,
-        pool.counterpart,
-        pool.month,
-        pool.payer,
-    )
+    return Rerating(sorted(explained, key=rank_pool), even, _collect_price_dates(pools, book))
 
 
 def _collect_price_dates(pools: Sequence[Rerated], book: PriceBook) -> PriceDates:
@@ -346,8 +269,3 @@ def _refine_explanation(pool: Rerated, even: float | None) -> Rerated:
         detail = "the bill's list price differs from costmodel's: the price changed, or the table is old"
         return pool._replace(why=DATED, detail=detail)
     return pool
-
-
-def round_amount(value: float) -> Decimal:
-    """Return an amount rounded to cents, as totals are shown."""
-    return round_to_cents(Decimal(repr(value)))

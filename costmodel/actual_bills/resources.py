@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from costmodel.actual_bills.actual_bill import ActualBill
-    from costmodel.actual_bills.rerate import Rerating
+    from costmodel.actual_bills.rerated import Rerating
     from costmodel.pricing.book import PriceBook
 
 _HOURS_A_DAY = 24

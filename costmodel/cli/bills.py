@@ -66,7 +66,7 @@ def run_bill(
         build_bill_report_tables,
         list_rerating_rows,
     )
-    from costmodel.actual_bills.rerate import round_amount
+    from costmodel.actual_bills.rerated import round_amount
     from costmodel.reporting.text import render_records_csv
 
     book = money.book

@@ -20,8 +20,9 @@ from costmodel.cli.frame import (
     list_contract_notes,
     main,
 )
-from costmodel.comparison.quantities import QUANTITIES, GbQuantity, describe_vary_syntax, parse_varied_quantity
+from costmodel.comparison.quantities import GbQuantity
 from costmodel.comparison.quantity import WholeQuantity
+from costmodel.comparison.varied_quantity import QUANTITIES, describe_vary_syntax, parse_varied_quantity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

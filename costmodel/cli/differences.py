@@ -150,7 +150,7 @@ def _compare_bills(sides: list[Given], asked: Asked) -> None:
         compute_cost_change,
         render_movement_csv,
     )
-    from costmodel.actual_bills.rerate import round_amount
+    from costmodel.actual_bills.rerated import round_amount
     from costmodel.core.errors import InputError
     from costmodel.intake.recognize import read_bill_or_flows
 

@@ -12,7 +12,6 @@ from costmodel.comparison.breakeven_answer import Breakeven, PricedInterval
 from costmodel.comparison.cost_function import CostFunction, build_cost_function, find_crossings
 from costmodel.comparison.flow_gb import with_gb
 from costmodel.comparison.options import Option, price_architectures
-from costmodel.comparison.quantities import parse_varied_quantity
 from costmodel.comparison.quantity import Quantity, TableQuantity, WholeQuantity
 from costmodel.comparison.sweep import (
     evaluate_at_values,
@@ -23,6 +22,7 @@ from costmodel.comparison.sweep import (
     find_open_architectures,
     select_architectures,
 )
+from costmodel.comparison.varied_quantity import parse_varied_quantity
 from costmodel.core.errors import CostmodelError, InputError, UnpricedError
 from costmodel.network.bill import price
 from costmodel.network.price_dates import summarize_bill_dates

@@ -9,8 +9,9 @@ import numpy as np
 
 from costmodel.comparison.breakeven import compile_gb_cost_functions
 from costmodel.comparison.cost_function import find_first_minimum
-from costmodel.comparison.quantities import GbQuantity, parse_varied_quantity
+from costmodel.comparison.quantities import GbQuantity
 from costmodel.comparison.sweep import evaluate_at_values, select_architectures
+from costmodel.comparison.varied_quantity import parse_varied_quantity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

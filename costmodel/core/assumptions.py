@@ -164,7 +164,8 @@ _ALL = (
     Assumption(
         "zones-unknown",
         {
-            "vpc": "where a source does not list the subnets of a resource, it is in at most the zones of its VPC",
+            "vpc": "where a source does not list the subnets of a resource, it is in at most the zones of its VPC, or "
+            "of its Region where its VPC is not known",
             "none": "where a source does not list the subnets of a resource, nothing bounds its zones",
         },
         "A plan lists subnet ids only once they exist. A resource has at most one network interface in each zone of "

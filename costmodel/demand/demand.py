@@ -264,7 +264,7 @@ class Demand:
 
     @cached_property
     def other_currency(self) -> BoolArray:
-        """Whether each flow's service is in a Region billed in another currency, to which AWS sells no transfer."""
+        """Whether each flow's service is billed in another currency, so that AWS does not sell transfer both ways."""
         return self._compare_region_words(self.currencies)
 
     def _compare_region_words(self, words: tuple[str, ...]) -> BoolArray:

@@ -6,27 +6,36 @@ import json
 import re
 import sys
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
-from functools import cache
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from costmodel.core.errors import EmptyFileError, InputError, Remedy, format_foreign_error, format_input_value
+from costmodel.core.errors import EmptyFileError, InputError, Remedy, format_input_value
+from costmodel.documents.yaml_values import (
+    build_yaml_loader,
+    describe_nesting,
+    parse_json_integer,
+    parse_yaml_value,
+)
 
 Step = str | int
 MACHINE = ('"format_version"', '"planned_values"')
 """Keys of files that programs write: Terraform's plans."""
 _PEEK = 1 << 20
-_MAX_YAML = 64 << 20
 _OPEN_STRING = re.compile(r'"(?:[^"\\]|\\.)*\\?\Z', re.DOTALL)
 """A string of JSON that the end of the file cuts."""
-_DIGITS = 1000  # of a whole number; Python reads no more than some thousands
 
 
 class Document:
-    """A parsed file: its value, and where each part of it stands.
+    """A parsed file: its value, and where each part of it is.
 
-    Numbers with a fraction are Decimals, as written; mappings keep their order; a key that stands twice is an error.
+    Numbers with a fraction are Decimals, as written; mappings keep their order; a key that appears twice is an error.
+
+    Attributes:
+        value: what the text means.
+        name: what errors call the file.
+        text: the text; "" where it is not kept.
+        path: the file on this machine that it was read from; None for standard input, an upload or a mapping.
     """
 
     def __init__(self, value: Any, name: str, text: str) -> None:
@@ -34,6 +43,7 @@ class Document:
         self.value = value
         self.name = name
         self.text = text
+        self.path: Path | None = None
         self._root: Any = None
 
     def locate_path(self, *path: Step) -> str:
@@ -64,7 +74,7 @@ class Document:
             import yaml
 
             try:
-                self._root = yaml.compose(self.text.replace("\t", " "), Loader=_build_yaml_loader())
+                self._root = yaml.compose(self.text.replace("\t", " "), Loader=build_yaml_loader())
             except (yaml.YAMLError, RecursionError):
                 return None
         return self._root
@@ -172,7 +182,7 @@ def parse_document(text: str, name: str) -> Document:
         return _parse_machine_json(text, name)
     try:
         value = json.loads(
-            text, parse_float=Decimal, parse_int=_parse_whole_number, object_pairs_hook=_build_unique_mapping
+            text, parse_float=Decimal, parse_int=parse_json_integer, object_pairs_hook=_build_unique_mapping
         )
         return Document(value, name, text)
     except json.JSONDecodeError as error:
@@ -185,8 +195,16 @@ def parse_document(text: str, name: str) -> Document:
             _parse_yaml(text, name)  # it raises the same error with the line
         raise failure from None
     except RecursionError:
-        raise InputError(_describe_nesting(name)) from None
+        raise InputError(describe_nesting(name)) from None
     return _parse_yaml_instead_of_json(text, name, failure)
+
+
+def _parse_yaml(text: str, name: str) -> Document:
+    """Parse YAML text; the document keeps its nodes, which know their lines."""
+    root, value = parse_yaml_value(text, name)
+    document = Document(value, name, text)
+    document._root = root  # noqa: SLF001 - the same module
+    return document
 
 
 def _parse_machine_json(text: str, name: str) -> Document:
@@ -196,7 +214,7 @@ def _parse_machine_json(text: str, name: str) -> Document:
     except json.JSONDecodeError as error:
         raise _describe_json_error(error, text, name) from None
     except RecursionError:
-        raise InputError(_describe_nesting(name)) from None
+        raise InputError(describe_nesting(name)) from None
 
 
 def _describe_json_error(error: json.JSONDecodeError, text: str, name: str) -> InputError:
@@ -229,145 +247,3 @@ def _build_unique_mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         keys = [k for k, _ in pairs]
         raise _TwiceError(next(k for k in keys if keys.count(k) > 1))
     return out
-
-
-def _parse_whole_number(digits: str) -> Any:
-    return int(digits) if len(digits) <= _DIGITS else Decimal(digits)
-
-
-def _describe_nesting(name: str) -> str:
-    return f"{name}: nested too deeply."
-
-
-@cache
-def _build_yaml_loader() -> Any:
-    """Return PyYAML's safe loader, in C where there is one, which looks up only once what a word is read as."""
-    import yaml
-
-    base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-    class Loader(base):  # type: ignore[misc] # of either class
-        def __init__(self, stream: Any) -> None:
-            super().__init__(stream)
-            self._tags: dict[Any, Any] = {}
-
-        def resolve(self, kind: Any, value: Any, implicit: Any) -> Any:
-            """Return the tag of a node, of scalars and collections alike by kind, text and whether it is quoted."""
-            key = kind, value, implicit
-            tag = self._tags.get(key)
-            if tag is None:
-                tag = self._tags[key] = super().resolve(kind, value, implicit)
-            return tag
-
-    return Loader
-
-
-def _parse_yaml(text: str, name: str) -> Document:
-    import yaml
-
-    if len(text) > _MAX_YAML:
-        message = f"{name}: {len(text):,} characters of YAML are too many for a network or demand file."
-        raise InputError(message)
-    try:
-        root = yaml.compose(text, Loader=_build_yaml_loader())
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        last = text.rstrip().count("\n")  # the parser counts a line after the last
-        place = f", line {min(mark.line, last) + 1}" if mark else ""
-        message = f"{name}{place}: not valid YAML: {error.problem or error.context}."
-        raise InputError(message) from None
-    except yaml.YAMLError as error:
-        message = f"{name}: not valid YAML: {format_foreign_error(error)}."
-        raise InputError(message) from None
-    except RecursionError:
-        raise InputError(_describe_nesting(name)) from None
-    document = Document(None, name, text)
-    document._root = root  # noqa: SLF001 - the same module
-    if root is None:
-        message = f"{name} contains only comments."
-        raise InputError(message)
-    try:
-        document.value = _Values(name).convert_node(root)
-    except RecursionError:
-        raise InputError(_describe_nesting(name)) from None
-    return document
-
-
-class _Values:
-    """Plain values of YAML nodes; aliases share one value, so that a small file cannot grow into a large one."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._done: dict[int, Any] = {}
-
-    def convert_node(self, node: Any) -> Any:
-        if node.id == "scalar":
-            return _parse_scalar(node.tag, node.value)
-        key = id(node)
-        if key not in self._done:
-            sequence = node.id == "sequence"
-            self._done[key] = (
-                [self.convert_node(item) for item in node.value] if sequence else self._convert_mapping(node)
-            )
-        return self._done[key]
-
-    def _convert_mapping(self, node: Any) -> dict[str, Any]:
-        out: dict[str, Any] = {}
-        merged: dict[str, Any] = {}
-        for key_node, value_node in node.value:
-            if key_node.tag == "tag:yaml.org,2002:merge":
-                merged.update(self._merge_mappings(key_node, value_node))
-                continue
-            if key_node.id != "scalar":
-                raise self._make_key_error(key_node, "a mapping or a list cannot be a key.")
-            key = key_node.value  # as written: YAML 1.1 would read the key `on` as true
-            if key in out:
-                problem = f"the key {format_input_value(key)} appears twice in one mapping. Remove one of them."
-                raise self._make_key_error(key_node, problem)
-            is_scalar = value_node.id == "scalar"
-            out[key] = _parse_scalar(value_node.tag, value_node.value) if is_scalar else self.convert_node(value_node)
-        return {**merged, **out} if merged else out
-
-    def _merge_mappings(self, key_node: Any, value_node: Any) -> dict[str, Any]:
-        """Return the keys that ``<<`` merges: of a mapping, or of a list of them, where the first one counts."""
-        merged: dict[str, Any] = {}
-        value = self.convert_node(value_node)
-        for part in reversed(value if isinstance(value, list) else [value]):
-            if not isinstance(part, dict):
-                problem = f"'<<' merges the keys of a mapping, and {format_input_value(part)} is not a mapping."
-                raise self._make_key_error(key_node, problem)
-            merged.update(part)
-        return merged
-
-    def _make_key_error(self, key_node: Any, problem: str) -> InputError:
-        return InputError(f"{self._name}, line {key_node.start_mark.line + 1}: {problem}")
-
-
-def _parse_scalar(tag: str, text: str) -> Any:
-    if tag == "tag:yaml.org,2002:str":
-        return text
-    if tag == "tag:yaml.org,2002:int":
-        digits = text.replace("_", "")
-        return _parse_whole_number(digits) if digits.lstrip("+-").isdigit() else _parse_prefixed_int(digits)
-    if tag == "tag:yaml.org,2002:float":
-        return _parse_decimal(text)
-    if tag == "tag:yaml.org,2002:bool":
-        return text.lower() in ("yes", "true", "on", "y")
-    if tag == "tag:yaml.org,2002:null":
-        return None
-    return text
-
-
-def _parse_prefixed_int(digits: str) -> Any:
-    try:
-        return int(digits, 0)
-    except ValueError:
-        return digits
-
-
-def _parse_decimal(text: str) -> Any:
-    try:
-        return Decimal(text.replace("_", ""))
-    except InvalidOperation:
-        lowered = text.lower()
-        return float(lowered.replace(".", "")) if lowered.lstrip("+-") in (".inf", ".nan") else text

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from costmodel.actual_bills.dimensions import DIMENSIONS
 from costmodel.actual_bills.finding import total_savings
 from costmodel.actual_bills.report import build_bill_report_tables, build_findings_table, format_findings_headline
-from costmodel.actual_bills.rerate import round_amount
+from costmodel.actual_bills.rerated import round_amount
 from costmodel.aws import METERS
 from costmodel.core.certainty import LIKELY, SURE
 from costmodel.core.errors import format_short_list

@@ -63,17 +63,16 @@ def _price_upper_network(bill: PricedUsage) -> PricedUsage:
 def _list_unknown_quantities(bill: PricedUsage, upper: PricedUsage) -> Iterator[OpenItem]:
     """Yield an item per unknown quantity, which counts the quantities that follow it too."""
     network = bill.usage.network
-    priceless = {(u.meter, u.region) for u in upper.unpriced if u.quantity is not None}
+    priceless = {u.meter for u in upper.unpriced if u.quantity is not None}
     meters = _list_meters_of_unknowns(network)
     unbounded = {key for u in network.unknown if u.most is None for key in meters[_identify(u)]}
     wanted = {(u.kind.kind, u.name) for u in network.unknown}
     least, most = _sum_meters(bill, wanted), _sum_meters(upper, wanted)
     for u in {_identify(u): u for u in network.unknown if not u.follows}.values():
-        region = bill.book.get_region_and_zone(u.location)[0]
         keys = meters[_identify(u)]
         # In a pool with tiers, the share of one resource can fall as the others grow.
         costs = [sum((sums.get(key, _ZERO) for key in keys), _ZERO) for sums in (least, most)]
-        is_bounded = not any(key in unbounded or (key[2], region) in priceless for key in keys)
+        is_bounded = not any(key in unbounded or key[2] in priceless for key in keys)
         yield OpenItem(
             EXISTENCE if u.existence else QUANTITY,
             f"existence of {u.kind.kind}" if u.existence else f"{u.column} of {u.kind.kind}",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 
-from costmodel.actual_bills.rerate import round_amount
+from costmodel.actual_bills.rerated import round_amount
 from dashboard.charts.basic import BELOW, GREY, LEGEND, PATTERNS, pick_style
 from dashboard.widgets.formatting import format_money
 

@@ -12,10 +12,10 @@ from costmodel.aws.catalogue import Catalogue, load_catalogue
 from costmodel.comparison.breakeven import breakeven as _breakeven
 from costmodel.comparison.growth import evaluate_growth as _growing
 from costmodel.comparison.phase import compute_phase_diagram as _phase
-from costmodel.comparison.quantities import parse_varied_quantity
 from costmodel.comparison.quantity import WholeQuantity
 from costmodel.comparison.uncertainty import Range
 from costmodel.comparison.uncertainty import evaluate_uncertainty as _uncertainty
+from costmodel.comparison.varied_quantity import parse_varied_quantity
 from costmodel.core.errors import InputError
 from costmodel.documents.document import Document, parse_document, read_document
 from costmodel.pricing.reading.price_tables import find_user_tables, load_prices

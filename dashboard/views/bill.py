@@ -9,7 +9,7 @@ import streamlit as st
 from costmodel.actual_bills.finding import total_savings
 from costmodel.actual_bills.reconcile import reconcile
 from costmodel.actual_bills.report import BillReport, format_evidence
-from costmodel.actual_bills.rerate import round_amount as cents_of
+from costmodel.actual_bills.rerated import round_amount as cents_of
 from costmodel.core.certainty import LIKELY, RANGE, SURE
 from costmodel.core.errors import CostmodelError, format_short_list
 from costmodel.management_report import tier_positions
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from costmodel.actual_bills.finding import Finding
-    from costmodel.actual_bills.rerate import Rerated
+    from costmodel.actual_bills.rerated import Rerated
 
 PLAIN: dict[str, Any] = {"border": True, "height": "stretch"}
 QUIET = {"displayModeBar": False}

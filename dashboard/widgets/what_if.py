@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from costmodel.comparison.breakeven_report import build_breakeven_tables, get_flip_winner
-from costmodel.comparison.quantities import GbQuantity, get_quantity_class, list_quantity_choices
+from costmodel.comparison.quantities import GbQuantity
 from costmodel.comparison.quantity import WholeQuantity
+from costmodel.comparison.varied_quantity import get_quantity_class, list_quantity_choices
 from costmodel.core.errors import CostmodelError
 from dashboard.charts import what_if as what_if_charts
 from dashboard.session import links, resources, state

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 import costmodel as cm
 from costmodel.actual_bills.finding import total_savings
 from costmodel.actual_bills.findings import list_findings
-from costmodel.actual_bills.rerate import ALLOWANCE, CONTRACT, DISCOUNT, ELSEWHERE, FLAT, FREE, LIST, UNPRICED, rerate
+from costmodel.actual_bills.rerate import rerate
+from costmodel.actual_bills.rerated import ALLOWANCE, CONTRACT, DISCOUNT, ELSEWHERE, FLAT, FREE, LIST, UNPRICED
 from costmodel.pricing.usage_types import NETWORK
 from tests.support import bills
 from tests.support.bill_uses import DAYS, MONTH, estate, schedule, used, uses

@@ -15,7 +15,7 @@ from costmodel.comparison.breakeven import compile_gb_cost_functions
 from costmodel.comparison.breakeven_report import build_breakeven_json
 from costmodel.comparison.options import price_architectures
 from costmodel.comparison.phase import compute_phase_diagram
-from costmodel.comparison.quantities import parse_varied_quantity
+from costmodel.comparison.varied_quantity import parse_varied_quantity
 from costmodel.core.errors import InputError
 from costmodel.demand.reading.load import read_demand
 from tests.support import random_demands

@@ -7,13 +7,13 @@ import sys
 
 import pytest
 
-from costmodel.comparison.quantities import (
+from costmodel.comparison.quantity import TableQuantity, WholeQuantity
+from costmodel.comparison.varied_quantity import (
     QUANTITIES,
     describe_vary_syntax,
     list_quantity_choices,
     parse_varied_quantity,
 )
-from costmodel.comparison.quantity import TableQuantity, WholeQuantity
 from costmodel.core.errors import InputError
 from costmodel.demand.reading.load import read_demand
 from costmodel.pricing.reading.price_tables import load_prices

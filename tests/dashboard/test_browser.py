@@ -18,7 +18,7 @@ import pytest
 import yaml
 
 from costmodel.actual_bills.reading.load import read_bill
-from costmodel.actual_bills.rerate import round_amount
+from costmodel.actual_bills.rerated import round_amount
 from costmodel.aws.catalogue import load_catalogue
 from costmodel.comparison.options import build_todays_option, price_architectures
 from costmodel.demand.reading.load import read_demand

@@ -11,7 +11,7 @@ import pytest
 import costmodel as cm
 from costmodel.actual_bills.finding import total_savings
 from costmodel.actual_bills.report import build_bill_report
-from costmodel.actual_bills.rerate import round_amount
+from costmodel.actual_bills.rerated import round_amount
 from tests.support import bills
 from tests.support.bill_uses import DAYS, MONTH, schedule, used
 from tests.support.paths import EXAMPLES, ROOT

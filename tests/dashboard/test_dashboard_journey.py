@@ -15,7 +15,7 @@ pytest.importorskip("streamlit", reason="the dashboard's dependencies are not in
 from streamlit.testing.v1 import AppTest
 
 from costmodel.actual_bills.reading.load import read_bill
-from costmodel.actual_bills.rerate import round_amount
+from costmodel.actual_bills.rerated import round_amount
 from costmodel.comparison.options import price_architectures
 from costmodel.demand.reading.load import read_demand
 from costmodel.network.bill import price

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from decimal import Decimal
 
 import pytest
 
 import costmodel as cm
 from costmodel.core.errors import InputError
+from costmodel.network.reading.load import parse_estate, parse_network_text
 from tests.support.run_cli import run
 
 BOOK = cm.load_prices()
@@ -93,3 +95,61 @@ def test_a_nested_template_is_read_next_to_its_parent_only(tmp_path):
     bill = cm.price(cm.meter(network, exact=True), BOOK, partial=True)
     assert bill.total == NAT + ADDRESS
     assert [item.where for item in bill.open] == ["Far"]
+
+
+NESTED = "Resources: {Child: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: ./child.yaml}}}\n"
+
+
+def test_an_upload_reads_no_file_of_this_machine(tmp_path, monkeypatch):
+    """Text without a path has no folder: a page that prices an upload opens nothing that the upload names."""
+    (tmp_path / "child.yaml").write_text("Resources: {N: {Type: AWS::EC2::NatGateway}}\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    estate = parse_estate(parse_network_text(NESTED, "t.yaml"), settings={"region": "eu-west-1"})
+    assert (estate.entries, [entry.name for entry in estate.left_out]) == ([], ["Child"])
+
+
+def test_a_nested_stack_that_may_not_exist_counts_as_nothing_at_least(tmp_path):
+    (tmp_path / "child.yaml").write_text(
+        "Resources: {N: {Type: AWS::EC2::NatGateway, Properties: {SubnetId: s, AllocationId: e}}}\n", encoding="utf-8"
+    )
+    path = tmp_path / "parent.yaml"
+    condition = "Parameters: {P: {Type: String}}\nConditions: {C: !Equals [!Ref P, x]}\n"
+    path.write_text(condition + NESTED.replace("Properties", "Condition: C, Properties"), encoding="utf-8")
+    bill = cm.price(cm.meter(cm.read_network(path, settings={"region": "eu-west-1"}), exact=True), BOOK, partial=True)
+    assert (bill.total, bill.openness.at_most["USD"]) == (0, NAT + ADDRESS)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("Net.template.json", "[]"),
+        ("Net.template.json", '{"Resources": []}'),
+        ("Net.template.json", "{"),
+        ("child.nested.template.json", '{"hello": 1}'),
+        ("manifest.json", '{"artifacts": {}}'),
+        ("manifest.json", json.dumps({"artifacts": {"A": {"type": "aws:cloudformation:stack", "properties": {
+            "templateFile": "../secret.json"}}}})),
+        ("manifest.json", json.dumps({"artifacts": {"A": {"type": "cdk:cloud-assembly", "properties": {
+            "directoryName": "."}}}})),
+    ],
+)  # fmt: skip
+def test_a_wrong_assembly_is_refused(assembly, name, content):
+    (assembly.parent / "secret.json").write_text('{"Resources": {}}', encoding="utf-8")
+    (assembly / name).write_text(content, encoding="utf-8")
+    done = run("estimate", assembly, "--set", "region=eu-west-1")
+    assert done.exit_code == 2, done.output
+    assert "Traceback" not in done.output
+
+
+def test_stacks_in_stacks_end(tmp_path):
+    """A template that nests itself twice, under conditions that nobody decides: 2 to the power of the depth."""
+    text = "Parameters: {P: {Type: String}, Q: {Type: String}}\nConditions: {C: !Equals [!Ref P, x]}\nResources:\n"
+    for n in range(2):
+        text += (
+            f"  S{n}: {{Type: AWS::CloudFormation::Stack, Condition: C, Properties: {{TemplateURL: ./t.yaml, "
+            f"Parameters: {{Q: !Sub '${{Q}}{n}'}}}}}}\n"
+        )
+    (tmp_path / "t.yaml").write_text(text, encoding="utf-8")
+    start = time.perf_counter()
+    cm.read_network(tmp_path / "t.yaml", settings={"region": "eu-west-1", "parameter.Q": "a"})
+    assert time.perf_counter() - start < 20

@@ -1083,3 +1083,56 @@ def test_every_region_is_told_by_its_zones_and_services(region):
     places = load_location_types()
     for text in (f"{region}a", f"com.amazonaws.{region}.s3", f"com.amazonaws.vpce.{region}.vpce-svc-0a1"):
         assert extract_regions(text, places) == [region]
+
+
+# ---------------------------------------------------------------- Regions and states by evidence
+def test_other_providers_do_not_hide_the_region_of_the_only_one_of_aws():
+    zone = resource("aws_subnet.a", availability_zone="eu-west-1a")
+    gateway = resource("aws_nat_gateway.n", connectivity_type="private")
+    made = plan(zone, gateway, providers={"aws": {"region": refs("local.r")}})
+    made["configuration"]["provider_config"] |= {
+        name: {"name": name, "full_name": f"registry.terraform.io/hashicorp/{name}"} for name in ("random", "null")
+    }
+    (place,) = {str(label) for _, table in cm.read_network(made) for label in table.location.decode_words()}
+    assert place == "eu-west-1"
+
+
+def test_what_is_read_from_the_state_is_counted_once():
+    """A resource is in the plan and in the state before it: of types that are not read, the number is in a note."""
+    made = plan(resource("aws_s3_bucket.b", actions=["no-op"]), resource("awscc_ec2_vpc.c", actions=["no-op"]))
+    made["prior_state"] = {"format_version": "1.0", "values": json.loads(json.dumps(made["planned_values"]))}
+    read = cm.read_network(made)
+    assert [entry.name for entry in read.left_out] == ["1 of awscc_ec2_vpc"]
+
+
+@pytest.mark.parametrize("flag", [True, False, None])
+def test_a_flag_that_is_known_after_apply_only_is_open(flag):
+    block = [{"assign_public_ip": flag, "subnets": ["s"]}] if flag is not None else [{"subnets": ["s"]}]
+    service = resource("aws_ecs_service.s", network_configuration=block, desired_count=3)
+    made = plan(service)
+    if flag is None:
+        made["resource_changes"][0]["change"]["after_unknown"] = {"network_configuration": [{"assign_public_ip": True}]}
+    bill = cm.price(cm.meter(cm.read_network(made, settings={"region": "us-east-1"}), exact=True), BOOK, partial=True)
+    least, most = (3, 3) if flag else (0, 3) if flag is None else (0, 0)
+    assert (bill.total, bill.openness.at_most["USD"]) == (least * ADDRESS, most * ADDRESS)
+
+
+@pytest.mark.parametrize(("nodes", "count"), [({"number_of_nodes": 4}, 4), ({}, 1)])
+def test_each_node_of_a_public_cluster_has_an_address(nodes, count):
+    assert total(resource("aws_redshift_cluster.c", publicly_accessible=True, **nodes)) == count * ADDRESS
+
+
+def test_a_cluster_whose_number_of_nodes_is_known_after_apply_only_is_open():
+    expressions = {"number_of_nodes": refs("var.nodes")}
+    cluster = resource(
+        "aws_redshift_cluster.c", publicly_accessible=True, unknown=["number_of_nodes"], expressions=expressions
+    )
+    (unknown,) = network(cluster).unknown
+    assert (unknown.name, unknown.most) == ("aws_redshift_cluster.c", None)
+
+
+def test_a_group_in_subnets_that_the_plan_does_not_contain_is_open():
+    group = resource("aws_eks_node_group.g", subnet_ids=["subnet-1"], scaling_config=[{"desired_size": 2}])
+    (unknown,) = network(group).unknown
+    assert (unknown.name, unknown.least, unknown.most) == ("aws_eks_node_group.g", 0, 2)
+    assert "its subnets" in unknown.reason

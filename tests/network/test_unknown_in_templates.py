@@ -9,13 +9,18 @@ from decimal import Decimal
 import pytest
 import yaml
 from click.testing import CliRunner
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import costmodel as cm
 from costmodel.cli import main
 from costmodel.core.errors import InputError
-from costmodel.network.reading.load import read_estate
+from costmodel.network.reading.load import (
+    build_network_from_estate,
+    parse_estate,
+    parse_network_text,
+    read_estate,
+)
 from tests.support.run_cli import run
 
 BOOK = cm.load_prices()
@@ -179,6 +184,9 @@ def test_loops_are_unrolled(tmp_path):
          r"Resources\.A.*whole number"),
         ("Resources: {A: {Type: AWS::EC2::EIP, Properties: {X: " + "{'Fn::Sub': ['${a}${a}', {a: " * 40 + "xx"
          + "}]}" * 40 + "}}}\n", "characters"),
+        (("Mappings: {M: {a: {b: [!FindInMap [M, a, b], !FindInMap [M, a, b]]}}}\n"
+         "Resources: {A: {Type: AWS::EC2::EIP, Properties: {X: !Select [9, !FindInMap [M, a, b]], Y: !Select [a, [b]]}}}\n"),
+         "whole number"),
     ],
 )  # fmt: skip
 def test_small_bombs_are_refused_in_a_second(tmp_path, text, said):
@@ -223,6 +231,67 @@ def test_a_difference_is_never_a_saving_where_it_is_open(tmp_path):
     assert run(*asked, "--allow-unpriced").exit_code == 0
     said = run(*asked, "--set", "parameter.P=x", "--format", "json")  # only the second template has P
     assert (said.exit_code, json.loads(said.stdout)["difference"]) == (1, "36.50")
+
+
+# ---------------------------------------------------------------- an oracle: every decision, one by one
+ELEMENTS = ("s{n}", "!If [C{c}, s{n}, t{n}]", "!If [C{c}, s{n}, !Ref 'AWS::NoValue']")
+
+
+@st.composite
+def open_templates(draw):
+    """Return a template with up to nine undecided conditions, more than are decided at once, and a decision of each."""
+    number = draw(st.integers(1, 9))
+    lines = ["Parameters:", *(f"  P{c}: {{Type: String}}" for c in range(number))]
+    lines += ["Conditions:", *(f"  C{c}: !Equals [!Ref P{c}, x]" for c in range(number)), "Resources:"]
+    for r in range(draw(st.integers(1, 4))):
+        subnets = [
+            draw(st.sampled_from(ELEMENTS)).format(n=n, c=draw(st.integers(0, number - 1)))
+            for n in range(draw(st.integers(1, 3)))
+        ]
+        condition = f"Condition: C{draw(st.integers(0, number - 1))}, " if draw(st.booleans()) else ""
+        properties = f"VpcEndpointType: Interface, VpcId: v, ServiceName: x, SubnetIds: [{', '.join(subnets)}]"
+        lines.append(f"  E{r}: {{Type: AWS::EC2::VPCEndpoint, {condition}Properties: {{{properties}}}}}")
+    decisions = draw(st.lists(st.booleans(), min_size=number, max_size=number))
+    return "\n".join(lines) + "\n", {f"condition.C{c}": str(value).lower() for c, value in enumerate(decisions)}
+
+
+def bill_of_text(text, settings):
+    estate = parse_estate(parse_network_text(text, "t.yaml"), settings=REGION | settings)
+    return cm.price(cm.meter(build_network_from_estate(estate), exact=True), BOOK, partial=True)
+
+
+@settings(max_examples=60)
+@given(open_templates())
+def test_every_decision_lies_between_the_bounds(case):
+    text, decisions = case
+    bill, actual = bill_of_text(text, {}), bill_of_text(text, decisions)
+    assert not actual.open
+    most = bill.openness.at_most
+    assert bill.total_exact <= actual.total_exact
+    assert most is None or actual.total_exact <= most["USD"]
+    if not bill.open:
+        assert actual.total_exact == bill.total_exact
+
+
+def test_a_flag_inside_a_block_is_open_too(tmp_path):
+    text = (
+        "Parameters: {P: {Type: String}}\nResources: {S: {Type: AWS::ECS::Service, Properties: {DesiredCount: 4, "
+        "NetworkConfiguration: {AwsvpcConfiguration: {AssignPublicIp: !Ref P, Subnets: [s]}}}}}\n"
+    )
+    assert bounds(bill_of(tmp_path, text)) == (0, 4 * ADDRESS)
+    assert bill_of(tmp_path, text, parameter__P="ENABLED").total == 4 * ADDRESS
+    assert not bill_of(tmp_path, text, parameter__P="DISABLED").open
+
+
+def test_a_list_of_allowed_values_is_checked_element_by_element(tmp_path):
+    text = (
+        "Parameters: {L: {Type: CommaDelimitedList, AllowedValues: [a, b]}}\n"
+        "Resources: {E: {Type: AWS::EC2::VPCEndpoint, Properties: {VpcEndpointType: Interface, VpcId: v, "
+        "ServiceName: x, SubnetIds: !Ref L}}}\n"
+    )
+    assert bill_of(tmp_path, text, parameter__L="a,b").total == 2 * ENDPOINT
+    with pytest.raises(InputError, match="does not allow"):
+        bill_of(tmp_path, text, parameter__L="a,c")
 
 
 # ---------------------------------------------------------------- names in files that costmodel writes

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import costmodel as cm
-from costmodel.actual_bills.rerate import Rerated, Rerating
+from costmodel.actual_bills.rerated import Rerated, Rerating
 from costmodel.cli import main
 from costmodel.management_report.tier_positions import list_actual_tier_positions
 from costmodel.network.price_dates import PriceDates, summarize_dates, summarize_row_dates

@@ -35,7 +35,7 @@ class _Nat(Path):
         ]
 
     def is_outside_partition(self, d: Demand) -> BoolArray:
-        """Over public addresses, wherever AWS sells transfer between the two: within one currency."""
+        """Return which flows AWS does not sell transfer for in both directions: those between two currencies."""
         return d.other_partition & d.other_currency
 
     def find_host_vpc(self, d: Demand, flows: IntArray) -> IntArray:

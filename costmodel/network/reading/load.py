@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from costmodel.core.errors import EmptyFileError, InputError
@@ -14,8 +15,6 @@ from costmodel.network.reading.network_file import parse_network_file
 from costmodel.network.reading.usage_file import apply_usage, read_usage
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from costmodel.network.network import Network, Unknown
 
 
@@ -116,7 +115,9 @@ def open_network_document(source: str | Path | Mapping[str, Any] | Document) -> 
         text, name = read_text(source)
     except EmptyFileError as error:
         raise EmptyFileError(f"{error} If it should be a Terraform plan: {terraform.HOW}") from None
-    return parse_network_text(text, name)
+    document = parse_network_text(text, name)
+    document.path = None if str(source) == "-" else Path(source)
+    return document
 
 
 def parse_network_text(text: str, name: str) -> Document:

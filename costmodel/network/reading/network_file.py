@@ -4,31 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-
 from costmodel.aws import VARIANTS, InterRegionTransfer, pick_variant
 from costmodel.aws.resource import FLAG, Column, Resource
 from costmodel.core.assumptions import resolve_assumptions
 from costmodel.core.errors import InputError, format_input_value, format_suggestion
-from costmodel.core.table import Codes, Table
 from costmodel.core.units import HOURS_PER_MONTH
 from costmodel.documents.values import MOST, read_assumptions, read_price_date
 from costmodel.network.network import Network
+from costmodel.network.reading.kind_rows import KindRows
 from costmodel.network.reading.value_parser import ValueParser
 from costmodel.pricing.reading.regions import load_partitions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from costmodel.core.table import Table
     from costmodel.documents.document import Document
     from costmodel.network.reading.value_parser import Path
 
 KEYS = ("region", "hours", "on", "assumptions", "resources")
 """The keys of a network file."""
-COMMON = ("kind", "name", "region", "hours", "count", "account", "payer")
-"""The keys that a resource of every kind may have."""
-NUMBERS = ("count", "number", "gb", "hours")
-"""The types of columns that contain numbers."""
 _ACCOUNT = "000000000000"
 
 
@@ -71,60 +66,6 @@ def _require_network_file(document: Document, values: ValueParser) -> dict[str, 
     return file
 
 
-class _AskedColumn(NamedTuple):
-    """A column that entries of a kind may give: its values so far, and the first key of its path in the file.
-
-    ``plain`` columns are numbers under one key, and ``default`` is the number that they have if an entry leaves them
-    out. Most values are whole numbers of such columns, or are left out, and need no parser.
-    """
-
-    values: list[Any]
-    column: Column
-    key: str
-    plain: bool
-    default: float | None
-
-
-class _KindRows:
-    """The entries of one kind as rows, column by column."""
-
-    def __init__(self, kind: type[Resource], hours: float) -> None:
-        self.kind = kind
-        variant_keys = [kind.when[0]] if kind.when else []
-        column_keys = [column.path[0] for column in kind.columns.values()]
-        self.allowed = frozenset([*COMMON, *variant_keys, *kind.accounts, *column_keys])
-        names = (*kind.columns, *kind.accounts, "name", "region", "count", "account", "payer")
-        self.values: dict[str, list[Any]] = {name: [] for name in names}
-        self.columns = [_describe_column(self.values[name], column, hours) for name, column in kind.columns.items()]
-        self.names_payer: list[bool] = []
-
-    def build_table(self, default_payer: str) -> Table:
-        """Return the rows as a table; entries without a payer belong to the organization of the default one."""
-        values = self.values
-        columns: dict[str, Any] = {
-            name: Codes.from_words(values[name]) if column.holds_words else np.array(values[name], dtype=np.float64)
-            for name, column in self.kind.columns.items()
-        }
-        for name in ("account", "payer", *self.kind.accounts):
-            columns[name] = Codes.from_words(values[name])
-        columns["organization"] = columns["payer"]
-        if not all(self.names_payer):
-            pairs = zip(values["payer"], self.names_payer, strict=True)
-            columns["organization"] = Codes.from_words(payer if named else default_payer for payer, named in pairs)
-        columns["location"] = Codes.from_words(values["region"])
-        columns["name"] = np.array(values["name"], dtype=object)
-        columns["count"] = np.array(values["count"], dtype=np.float64)
-        return Table(len(values["count"]), columns)
-
-
-def _describe_column(values: list[Any], column: Column, hours: float) -> _AskedColumn:
-    """Return how a column is read; ``hours`` is the file's, which resources without hours of their own have."""
-    plain = column.type in NUMBERS and len(column.path) == 1
-    default = hours if column.type == "hours" else column.default
-    number = float(default) if plain and isinstance(default, (int, float)) else None
-    return _AskedColumn(values, column, column.path[0], plain, number)
-
-
 class _Entry(NamedTuple):
     """One resource of the file: its mapping, its place, its kind, and the name and Region it goes by."""
 
@@ -153,7 +94,7 @@ class _Reader:
         # Firewalls of the file as (name, Region), and the firewalls that gateways name.
         self._firewalls: set[tuple[str, str]] = set()
         self._firewall_links: list[tuple[str, str, Path]] = []
-        self._rows: dict[type[Resource], _KindRows] = {}
+        self._rows: dict[type[Resource], KindRows] = {}
 
     def add_entry(self, index: int, fields: object) -> None:
         """Read one entry of ``resources``."""
@@ -164,7 +105,7 @@ class _Reader:
         kind = self._find_variant(fields, path)
         rows = self._rows.get(kind)
         if rows is None:
-            rows = self._rows[kind] = _KindRows(kind, self._hours)
+            rows = self._rows[kind] = KindRows(kind, self._hours)
         self._check_keys(fields, rows, path)
         name = self._values.parse_text(fields.get("name", f"{kind.kind}-{index + 1}"), (*path, "name"))
         entry = _Entry(fields, path, kind, name, self._parse_region(fields, path))
@@ -205,7 +146,7 @@ class _Reader:
             raise self._values.document.make_error(text, *path, key)
         return pick_variant(fields) or variants[0]
 
-    def _check_keys(self, fields: dict[str, Any], rows: _KindRows, path: Path) -> None:
+    def _check_keys(self, fields: dict[str, Any], rows: KindRows, path: Path) -> None:
         """Refuse keys that the kind does not have, and blank ones."""
         if not rows.allowed.issuperset(fields):
             self._refuse_incomplete_variant(fields, rows, path)
@@ -214,7 +155,7 @@ class _Reader:
         if None in fields.values():
             self._values.refuse_blank_keys(fields, path)
 
-    def _refuse_incomplete_variant(self, fields: dict[str, Any], rows: _KindRows, path: Path) -> None:
+    def _refuse_incomplete_variant(self, fields: dict[str, Any], rows: KindRows, path: Path) -> None:
         """Refuse a key that only another variant of the kind has, and name the key that picks that variant."""
         kind = rows.kind
         for other in VARIANTS[kind.kind]:
@@ -234,7 +175,7 @@ class _Reader:
             raise self._values.document.make_error(text, *path)
         return self._region
 
-    def _add_identity(self, entry: _Entry, rows: _KindRows) -> None:
+    def _add_identity(self, entry: _Entry, rows: KindRows) -> None:
         """Add the columns that every kind has: name, Region, count, and who pays."""
         fields, path = entry.fields, entry.path
         values = rows.values
@@ -261,7 +202,7 @@ class _Reader:
         return self._values.parse_account(entry.fields[key], (*entry.path, key))
 
     # ------------------------------------------------------------ columns
-    def _add_columns(self, entry: _Entry, rows: _KindRows) -> None:
+    def _add_columns(self, entry: _Entry, rows: KindRows) -> None:
         """Add the value of each of the kind's columns."""
         fields = entry.fields
         for values, column, key, plain, default in rows.columns:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from costmodel.network.reading.entry import EntryValue
     from costmodel.network.reading.terraform.model import PlanModel
-    from costmodel.network.reading.terraform.plan import PlannedResource
+    from costmodel.network.reading.terraform.planned_resource import PlannedResource
 
 ReadResource: TypeAlias = Callable[["PlanModel", "PlannedResource"], Iterator[Entry]]
 """Yields the entries that a resource of a plan is billed as."""

@@ -74,13 +74,19 @@ def list_unread_metrics(unread: Sequence[Unread]) -> list[Unread]:
 
 
 def _set_hours(asked: Asked, region: str, span: tuple[datetime, datetime], out: dict[str, Metered]) -> None:
-    """Set the hours of every resource that CloudWatch counts, also of the ones without data, which had no traffic."""
+    """Set the hours of every resource that CloudWatch counts.
+
+    One that existed all the time and has no data had no traffic. Of a younger one without data, nothing is known yet.
+    """
+    whole = _count_hours(None, span)
     for operation, id_key, created_key in _COUNTED:
         for r in asked.get_resources(operation, region):
             hours = _count_hours(r.get(created_key), span)
-            id_ = r.get(id_key)
-            if hours > 0 and isinstance(id_, str) and r.get("VpcEndpointType") != "Gateway":
-                out[id_] = Metered(out[id_].bytes if id_ in out else {}, hours)
+            id_ = str(r.get(id_key))
+            if id_ in out and hours > 0:
+                out[id_] = out[id_]._replace(hours=hours)
+            elif id_ not in out and hours == whole and r.get("VpcEndpointType") != "Gateway":
+                out[id_] = Metered({}, hours)
 
 
 def _count_hours(created: object, span: tuple[datetime, datetime]) -> float:

@@ -6,12 +6,13 @@ Telling a template apart is cheap; what reads one is imported when there is one.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from costmodel.network.reading.cloudformation.text import is_template, is_template_text, parse_template
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from costmodel.documents.document import Document
     from costmodel.network.reading.estate import Estate
 
@@ -25,11 +26,10 @@ def read_template(document: Document, settings: Mapping[str, str]) -> Estate:
     return read(document, settings)
 
 
-def find_manifest(source: object) -> Path | None:
-    """Return the manifest of a CDK cloud assembly, or None: see :mod:`.assembly`."""
-    name = str(source)
-    if isinstance(source, Mapping) or not (name.endswith("manifest.json") or Path(name).is_dir()):
-        return None
+def find_manifest(source: str | Path | Mapping[str, object]) -> Path | None:
+    """Return the manifest of a CDK cloud assembly: see :func:`.assembly.find_manifest`; None for other sources."""
+    if isinstance(source, Mapping) or str(source) == "-" or str(source).endswith((".yaml", ".yml", "plan.json")):
+        return None  # the usual sources need no import
     from costmodel.network.reading.cloudformation.assembly import find_manifest as find
 
     return find(source)

@@ -12,19 +12,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from costmodel.core.errors import InputError
-from costmodel.documents.document import Document, parse_document, read_text
-from costmodel.network.reading.cloudformation.nested import join_estates, prefix_estate
-from costmodel.network.reading.cloudformation.read import TemplateReader, report_template_errors
+from costmodel.documents.document import read_text
+from costmodel.network.reading.cloudformation.nested import (
+    find_file_inside,
+    join_estates,
+    load_template,
+    prefix_estate,
+)
+from costmodel.network.reading.cloudformation.read import TemplateReader, report_template_errors, take_decided
 from costmodel.network.reading.json_shapes import EMPTY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from costmodel.documents.document import Document
     from costmodel.network.reading.estate import Estate
     from costmodel.network.reading.json_shapes import Json, JsonObject
 
 MANIFEST = "manifest.json"
-_STACK = "aws:cloudformation:stack"
+_STACK, _STAGE = "aws:cloudformation:stack", "cdk:cloud-assembly"
 _ENVIRONMENT = re.compile(r"aws://([^/]+)/(.+)")
 _UNKNOWN_ACCOUNT, _UNKNOWN_REGION = "unknown-account", "unknown-region"
 
@@ -48,13 +54,13 @@ class Stack:
     dependencies: tuple[str, ...]
 
 
-def find_manifest(source: object) -> Path | None:
+def find_manifest(source: str | Path) -> Path | None:
     """Return the manifest of a cloud assembly: in a folder, or the file itself; None if it is not one."""
-    if not isinstance(source, str | Path) or str(source) == "-":
-        return None
-    path = Path(source)
-    path = path / MANIFEST if path.is_dir() else path
-    if path.name != MANIFEST or not path.is_file():
+    try:
+        path = Path(source) / MANIFEST if Path(source).is_dir() else Path(source)
+        if path.name != MANIFEST or not path.is_file():
+            return None
+    except OSError:  # a name that no file can have: what reads the source says so
         return None
     return path if isinstance(_read_manifest(path).get("artifacts"), dict) else None
 
@@ -82,7 +88,7 @@ def read_assembly(manifest: Path, settings: Mapping[str, str]) -> Estate:
     if not stacks:
         message = f"{manifest}: this cloud assembly contains no stack."
         raise InputError(message)
-    documents = {stack.name: parse_document(*read_text(stack.template)) for stack in stacks}
+    documents = {stack.name: load_template(stack.template) for stack in stacks}
     _refuse_unknown_settings(documents, settings, str(manifest))
     exports: dict[str, Json] = {}
     estates = []
@@ -92,33 +98,54 @@ def read_assembly(manifest: Path, settings: Mapping[str, str]) -> Estate:
         if stack.region:
             own["region"] = stack.region
         with report_template_errors(document.name):
-            reader = TemplateReader(document, own, exports)
+            reader = TemplateReader(document, take_decided(document, own), exports)
             estates.append(prefix_estate(reader.read_estate(), f"{stack.name}/", stack.account))
             exports |= {name: _qualify(stack.name, value) for name, value in reader.read_exports().items()}
     return join_estates(str(manifest.parent), "CDK cloud assembly", estates)
 
 
-def _iterate_stacks(manifest: Path) -> Iterator[Stack]:
-    """Yield the stacks of an assembly, and of the assemblies of its stages."""
+def _iterate_stacks(manifest: Path, around: tuple[Path, ...] = ()) -> Iterator[Stack]:
+    """Yield the stacks of an assembly, and of the assemblies of its stages, which are below its folder.
+
+    Raises:
+        InputError: a file that the manifest names is not in the folder.
+    """
     artifacts = _read_manifest(manifest).get("artifacts")
     for name, artifact in artifacts.items() if isinstance(artifacts, dict) else ():
         properties = artifact.get("properties") if isinstance(artifact, dict) else None
         if not isinstance(artifact, dict) or not isinstance(properties, dict):
             continue
-        if artifact.get("type") == "cdk:cloud-assembly":
-            folder = manifest.parent / str(properties.get("directoryName"))
-            yield from _iterate_stacks(folder / MANIFEST)
-        elif artifact.get("type") == _STACK and isinstance(properties.get("templateFile"), str):
-            found = _ENVIRONMENT.fullmatch(str(artifact.get("environment")))
-            account, region = found.groups() if found else ("", "")
-            dependencies = artifact.get("dependencies")
-            yield Stack(
-                name,
-                manifest.parent / str(properties["templateFile"]),
-                "" if account == _UNKNOWN_ACCOUNT else account,
-                "" if region == _UNKNOWN_REGION else region,
-                tuple(map(str, dependencies)) if isinstance(dependencies, list) else (),
-            )
+        if artifact.get("type") == _STAGE:
+            inner = _find_listed_file(manifest, f"{properties.get('directoryName')}/{MANIFEST}")
+            if inner not in (manifest.resolve(), *around):
+                yield from _iterate_stacks(inner, (*around, inner))
+        elif artifact.get("type") == _STACK:
+            yield _build_stack(name, artifact, _find_listed_file(manifest, str(properties.get("templateFile"))))
+
+
+def _build_stack(name: str, artifact: JsonObject, template: Path) -> Stack:
+    found = _ENVIRONMENT.fullmatch(str(artifact.get("environment")))
+    account, region = found.groups() if found else ("", "")
+    dependencies = artifact.get("dependencies")
+    return Stack(
+        name,
+        template,
+        "" if account == _UNKNOWN_ACCOUNT else account,
+        "" if region == _UNKNOWN_REGION else region,
+        tuple(map(str, dependencies)) if isinstance(dependencies, list) else (),
+    )
+
+
+def _find_listed_file(manifest: Path, name: str) -> Path:
+    """Return a file that a manifest names.
+
+    Raises:
+        InputError: it is not in the folder of the manifest.
+    """
+    path = find_file_inside(manifest.parent, name)
+    if path is None:
+        raise InputError(f"{manifest}: the file {name!r}, which it lists, is missing. Run `cdk synth` again.")
+    return path
 
 
 def _sort_stacks(stacks: list[Stack]) -> list[Stack]:

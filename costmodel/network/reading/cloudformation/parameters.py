@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import TYPE_CHECKING
 
 from costmodel.core.errors import InputError, Remedy, format_suggestion
 from costmodel.network.reading.json_shapes import EMPTY
+from costmodel.pricing.reading.regions import load_partitions
+from costmodel.tabular.data_files import read_data_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +21,26 @@ PSEUDO_PARAMETERS = ("AWS::AccountId", "AWS::StackName", "AWS::StackId", "AWS::P
 """The pseudo parameters that a user may set; AWS::Region is the setting ``region``."""
 _PREFIX, _CONDITION_PREFIX = "parameter.", "condition."
 _NUMBER = "Number"
+LIST_TYPES = ("CommaDelimitedList", "List<")
+"""How the types of parameters begin whose value is a list, separated by commas."""
 _LONGEST_PATTERN = 1000
+
+
+def find_pseudo_parameter(name: str, region: str | None) -> str | None:
+    """Return the value of a pseudo parameter that follows from the Region; None if it does not."""
+    partition = load_partitions().get(region or "")
+    values = {
+        "AWS::Region": region,
+        "AWS::Partition": partition,
+        "AWS::URLSuffix": _load_url_suffixes().get(partition or ""),
+    }
+    return values.get(name)
+
+
+@cache
+def _load_url_suffixes() -> dict[str, str]:
+    """Return partition → the suffix of its addresses."""
+    return {row["partition"]: row["url_suffix"] for row in read_data_table("catalogue", "url_suffixes.csv")}
 
 
 def take_parameters(template: JsonObject, settings: Mapping[str, str], name: str) -> dict[str, str]:
@@ -79,11 +101,17 @@ def list_allowed_values(definition: Json) -> list[str]:
 
 def _find_problem(definition: JsonObject, value: str) -> tuple[str, str] | None:
     """Return why CloudFormation would refuse a value, and what to do; None if it would not."""
+    type_ = str(definition.get("Type"))
+    if type_.startswith(LIST_TYPES):
+        element = {**definition, "Type": _NUMBER if type_ == f"List<{_NUMBER}>" else "String"}
+        return next(filter(None, (_find_problem(element, part.strip()) for part in value.split(","))), None)
     allowed = list_allowed_values(definition)
     if allowed and value not in allowed:
         return "does not allow this value.", f"Allowed values: {', '.join(allowed)}.{format_suggestion(value, allowed)}"
-    if definition.get("Type") == _NUMBER:
-        return _find_number_problem(definition, value)
+    return _find_number_problem(definition, value) if type_ == _NUMBER else _find_text_problem(definition, value)
+
+
+def _find_text_problem(definition: JsonObject, value: str) -> tuple[str, str] | None:
     shortest, longest = _read_limit(definition, "MinLength"), _read_limit(definition, "MaxLength")
     if shortest is not None and len(value) < shortest:
         return f"needs at least {shortest} characters.", f"This value has {len(value)}."

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from costmodel.network.reading.estate import Estate
 
 CONDITION, PARAMETER = "condition", "parameter"
-_MOST_WORLDS = 64
+_MOST_WORLDS, _FEWEST_WORLDS = 64, 2
+_MOST_READ = 8000  # resources, over all worlds
 
 
 class Choice(NamedTuple):
@@ -60,15 +61,16 @@ class World:
     open: Mapping[Choice, Sequence[str | bool]]
 
 
-def read_worlds(read: Callable[[Decisions], World]) -> list[World]:
-    """Return the worlds of a template: one where everything is decided, at most 64 otherwise.
+def read_worlds(read: Callable[[Decisions], World], number: int) -> list[World]:
+    """Return the worlds of a template: one where everything is decided, at most 64 otherwise, fewer of a large one.
 
-    Choices beyond that number stay open within each world.
+    Choices beyond that stay open within each world.
 
     Args:
         read: reads the template under some decisions.
+        number: how many resources the template has.
     """
-    return _expand(read, read({}), _MOST_WORLDS)
+    return _expand(read, read({}), min(_MOST_WORLDS, max(_MOST_READ // max(number, 1), _FEWEST_WORLDS)))
 
 
 def _expand(read: Callable[[Decisions], World], world: World, budget: int) -> list[World]:

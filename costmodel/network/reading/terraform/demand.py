@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from costmodel.network.reading.terraform.model import PlanModel
-    from costmodel.network.reading.terraform.plan import PlannedResource
+    from costmodel.network.reading.terraform.planned_resource import PlannedResource
 
 DEFAULT_ZONES = 3
 """The zones of a VPC whose subnets are not known."""

@@ -8,11 +8,11 @@ from costmodel.network.reading.terraform.model import Links
 from costmodel.network.reading.terraform.vpcs import Vpcs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from costmodel.network.reading.json_shapes import Json
     from costmodel.network.reading.terraform.model import PlanModel
-    from costmodel.network.reading.terraform.plan import PlannedResource
+    from costmodel.network.reading.terraform.planned_resource import PlannedResource
 
 _ZONAL_BLOCKS = ("availability_zone_address", "regional_nat_gateway_address")
 _ALLOCATIONS = ("secondary_allocation_ids", *_ZONAL_BLOCKS)
@@ -27,7 +27,7 @@ def link_resources(model: PlanModel) -> Links:
         nat_ips=nat_ips,
         instances_with_ip=instances_with_ip,
         ips_of_nat={address for addresses in nat_ips.values() for address in addresses},
-        nat_vpc_zones=_count_nat_vpc_zones(model),
+        count_vpc_zones=_make_zone_counter(model),
     )
 
 
@@ -124,19 +124,15 @@ def _find_attached_ips(model: PlanModel, elastic_ips: list[PlannedResource]) -> 
     return used, instances
 
 
-def _count_nat_vpc_zones(model: PlanModel) -> dict[str, int]:
-    """Return the number of zones of its VPC's subnets, by regional NAT gateway."""
-    regional = [
-        nat for nat in model.plan.get_resources("aws_nat_gateway") if nat.get_text("availability_mode") == "regional"
-    ]
-    if not regional:
-        return {}
+def _make_zone_counter(model: PlanModel) -> Callable[[PlannedResource], int]:
+    """Return what counts the zones of the subnets of a resource's VPC; 0 where the plan does not tell."""
     vpcs = Vpcs(model)
-    counts = {}
-    for nat in regional:
-        vpc = vpcs.find_vpc(nat)
-        counts[nat.address] = vpcs.count_subnet_zones(vpc) if vpc is not None else 0
-    return counts
+
+    def count_zones(resource: PlannedResource) -> int:
+        vpc = vpcs.find_vpc(resource)
+        return vpcs.count_subnet_zones(vpc) if vpc is not None else 0
+
+    return count_zones
 
 
 def _iterate_allocations(value: Json) -> Iterator[str]:

@@ -18,16 +18,16 @@ from costmodel.network.reading.terraform.references import (
     get_iterated_module,
 )
 from costmodel.network.reading.terraform.regions import Regions
-from costmodel.pricing.reading.regions import load_location_types
+from costmodel.pricing.reading.regions import load_location_types, load_zone_counts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from costmodel.documents.document import Document
     from costmodel.network.reading.entry import Entry
     from costmodel.network.reading.json_shapes import Json
     from costmodel.network.reading.source_wording import SourceWording
-    from costmodel.network.reading.terraform.plan import PlannedResource
+    from costmodel.network.reading.terraform.planned_resource import PlannedResource
 
 EMPTY_KINDS: Mapping[str, Sequence[str]] = {}
 SUBNETS = ("aws_subnet", "aws_default_subnet")
@@ -47,6 +47,7 @@ class Bounds(NamedTuple):
     bounded_by: str = ""
 
 
+_ZONES_ASSUMPTION = "zones-unknown=vpc"
 NO_BOUNDS = Bounds()
 """The bounds of a quantity of which nothing is known."""
 MAY_EXIST = Bounds(0, 1)
@@ -62,14 +63,14 @@ class Links:
         nat_ips: NAT gateway → its Elastic IP addresses, by the address of the resource, or by allocation.
         instances_with_ip: the instances that an Elastic IP address is attached to.
         ips_of_nat: the Elastic IP addresses of all NAT gateways.
-        nat_vpc_zones: regional NAT gateway → the number of zones of its VPC's subnets; 0 where it is not known.
+        count_vpc_zones: returns the number of zones of a resource's VPC's subnets; 0 where it is not known.
     """
 
     endpoint_subnets: dict[str, list[Json]] = field(default_factory=dict)
     nat_ips: dict[str, set[str]] = field(default_factory=dict)
     instances_with_ip: set[str] = field(default_factory=set)
     ips_of_nat: set[str] = field(default_factory=set)
-    nat_vpc_zones: dict[str, int] = field(default_factory=dict)
+    count_vpc_zones: Callable[[PlannedResource], int] = lambda _: 0
 
 
 class PlanModel:
@@ -273,6 +274,20 @@ class PlanModel:
         return self._targets[key].filter_by_type(type_)
 
     # ------------------------------------------------------------ zones
+    def bound_zones(self, resource: PlannedResource, least: int = 1) -> Bounds:
+        """Return the bounds of a resource's zones: at most those of its VPC's subnets, else those of its Region.
+
+        A resource has at most one network interface in each zone.
+
+        Args:
+            resource: the resource.
+            least: the least number of zones that it can be in.
+        """
+        number = self.links.count_vpc_zones(resource)
+        if number < max(least, 1):
+            number = load_zone_counts().get(self.get_region(resource) or "", 0)
+        return Bounds(least, max(number, least) if number else None, _ZONES_ASSUMPTION)
+
     def count_resource_zones(self, resource: PlannedResource, attribute: str, added: int = 0) -> int | None:
         """Return how many zones a resource is in; None where it is not known.
 

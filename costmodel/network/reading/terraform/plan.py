@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from costmodel.network.reading.json_shapes import (
     EMPTY,
@@ -14,6 +14,7 @@ from costmodel.network.reading.json_shapes import (
     take_objects,
     take_text,
 )
+from costmodel.network.reading.terraform.planned_resource import ADDED_LATER, PlannedResource, iterate_set_flags
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -25,65 +26,20 @@ MODULE_STEP = re.compile(r"""module\.[^.\[]+(?:\["[^"]*"\]|\[\d+\])?""")
 """A step of a module address: ``module.NAME``, with its index."""
 _MODULE_NAME = re.compile(r"module\.([^.\[]+)")
 AFTER, BEFORE = "planned_values", "prior_state"
-ADDED_LATER = (
-    "availability_mode",
-    "service_region",
-    "tunnel_bandwidth",
-    "vpn_concentrator_id",
-    "outside_ip_address_type",
-    "billing_mode",
-    "sitelink_enabled",
-    "minimum_load_balancer_capacity",
-    "enable_cross_zone_load_balancing",
-)
-"""Attributes that early versions of the AWS provider do not have: an absent one is not set, rather than unknown."""
 
 
-@dataclass(eq=False)
-class PlannedResource:
-    """A resource of a plan: one instance of a configured resource with ``count`` or ``for_each``.
+class _Pass(NamedTuple):
+    """One pass through the resources of a file.
 
     Attributes:
-        address: its full address, with indexes.
-        module: the address of its module; "" for the root module.
-        path: the names of the modules around it, without indexes, outermost first.
-        type: its type, such as aws_nat_gateway.
-        name: its name in the configuration.
-        index: its index, or None.
-        values: the attributes that are known.
-        after_unknown: the attributes that are known after apply; None where the plan does not list them.
-        undecided: why it is open whether the resource exists; "" if it does.
-        source_type: its type where it is no Terraform type; "" if it is one.
-        causes: what would determine its unknown attributes; "" where the source does not tell.
+        changes: address → its change.
+        skipped: the addresses that are not read.
+        unknown: the attributes that are known after apply, of a resource without a change; None is not known.
     """
 
-    address: str
-    module: str
-    path: tuple[str, ...]
-    type: str
-    name: str
-    index: str | int | None
-    values: JsonObject
-    after_unknown: JsonObject | None = None
-    undecided: str = ""
-    source_type: str = ""
-    causes: str = ""
-
-    def get_text(self, attribute: str) -> str:
-        """Return an attribute as text; "" where it is absent or empty.
-
-        Raises:
-            ShapeError: the attribute is a list or an object.
-        """
-        return take_text(self.values, attribute, self.address)
-
-    def get_list(self, attribute: str) -> Sequence[Json]:
-        """Return an attribute that is a list; an empty list where it is absent.
-
-        Raises:
-            ShapeError: the attribute is something else.
-        """
-        return take_list(self.values, attribute, self.address)
+    changes: Mapping[str, JsonObject]
+    skipped: frozenset[str] = frozenset()
+    unknown: JsonObject | None = None
 
 
 @dataclass(eq=False)
@@ -110,7 +66,6 @@ class Plan:
     def __post_init__(self) -> None:
         """Read the resources: one pass through the file."""
         self.content: JsonObject = self.document.value
-        self._listed: set[str] | None = None  # addresses that are not read from the state before the plan
         self._instances: dict[tuple[str, str], list[PlannedResource]] = {}
         self._module_addresses: dict[tuple[str, str], dict[str, None]] = {}
         self._configurations: dict[tuple[str, ...], dict[str, JsonObject]] = {}
@@ -126,7 +81,7 @@ class Plan:
             self._read_changes(changes, "after" if self.when == AFTER else "before")
         else:
             by_address = {} if self.when == BEFORE else self._index_changes(changes)
-            self._read_module(root or {}, "", (), by_address)
+            self._read_module(root or {}, "", (), _Pass(by_address))
         if self.when == AFTER:
             self._read_unchanged(changes)
 
@@ -166,36 +121,29 @@ class Plan:
         """
         forgotten = {address for address, _ in self.forgotten}
         changed = {take_text(change, key) for change in changes for key in ("address", "previous_address")} - forgotten
-        self._listed = changed | {resource.address for resource in self}
-        self._read_module(_find_root_module(self.content, BEFORE) or {}, "", (), {})
+        listed = frozenset(changed | {resource.address for resource in self})
+        self._read_module(_find_root_module(self.content, BEFORE) or {}, "", (), _Pass({}, listed, EMPTY))
         known = {resource.address for resource in self}
         rest = [change for change in changes if take_text(change, "address") in forgotten - known]
         self._read_changes(rest, "before")
 
-    def _read_module(
-        self, module: JsonObject, address: str, path: tuple[str, ...], changes: Mapping[str, JsonObject]
-    ) -> None:
+    def _read_module(self, module: JsonObject, address: str, path: tuple[str, ...], pass_: _Pass) -> None:
         """Read the resources of a module and of the modules in it."""
         for node in take_objects(module, "resources", address or "root_module"):
-            self._read_resource(node, address, path, changes)
+            self._read_resource(node, address, path, pass_)
         for child in take_objects(module, "child_modules", address or "root_module"):
             child_address = take_text(child, "address", "child_modules")
             found = _MODULE_NAME.match(child_address[len(address) + 1 :] if address else child_address)
             name = found.group(1) if found else child_address
             self._module_addresses.setdefault((address, name), {})[child_address] = None
-            self._read_module(child, child_address, (*path, name), changes)
+            self._read_module(child, child_address, (*path, name), pass_)
 
-    def _read_resource(
-        self, node: JsonObject, module: str, path: tuple[str, ...], changes: Mapping[str, JsonObject]
-    ) -> None:
+    def _read_resource(self, node: JsonObject, module: str, path: tuple[str, ...], pass_: _Pass) -> None:
         """Add a resource of a module, with what its change says of it."""
-        type_ = take_text(node, "type")
-        if node.get("mode") == "data" or self._is_other_type(type_):
+        address, type_, name = (take_text(node, key) for key in ("address", "type", "name"))
+        if node.get("mode") == "data" or address in pass_.skipped or self._is_other_type(type_):
             return
-        address, name = take_text(node, "address"), take_text(node, "name")
-        if self._listed is not None and address in self._listed:
-            return
-        change = take_object(changes.get(address, EMPTY), "change", address)
+        change = take_object(pass_.changes.get(address, EMPTY), "change", address)
         values = take_object(node, "values", address) or take_object(change, "after", address)
         unknown = change.get("after_unknown")
         address = address or f"{type_}.{name}"
@@ -208,7 +156,7 @@ class Plan:
                 name,
                 _take_index(node, address),
                 values,
-                unknown if isinstance(unknown, dict) else None if self._listed is None else {},
+                unknown if isinstance(unknown, dict) else pass_.unknown,
                 take_text(node, "undecided", address),
                 take_text(node, "source_type", address),
                 take_text(node, "causes", address),
@@ -302,6 +250,13 @@ class Plan:
             is_planned = AFTER in self.content and self.when == AFTER
             return is_planned and attribute not in resource.values and attribute not in ADDED_LATER
         return isinstance(expression, dict | list) and "references" in expression
+
+    def find_flag(self, resource: PlannedResource, name: str) -> bool | None:
+        """Return whether a flag is set at any depth of a resource; None where it is known after apply only."""
+        if name in iterate_set_flags(resource.values):
+            return True
+        is_open = name in iterate_set_flags(resource.after_unknown or EMPTY) and self.when == AFTER
+        return None if is_open else False
 
     def get_data_source_values(self, module: str, name: str) -> list[JsonObject]:
         """Return the values of a data source that was read during planning, ``data.TYPE.NAME`` in a module."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from costmodel.network.reading.resource_types import TerraformType
     from costmodel.network.reading.source_wording import SourceWording
     from costmodel.network.reading.terraform.demand import DemandFile
-    from costmodel.network.reading.terraform.plan import PlannedResource
+    from costmodel.network.reading.terraform.planned_resource import PlannedResource
 
 
 def read_terraform_plan(document: Document, settings: Mapping[str, str], *, when: str = AFTER) -> Estate:

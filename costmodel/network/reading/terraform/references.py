@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from costmodel.network.reading.json_shapes import Json, JsonObject
-    from costmodel.network.reading.terraform.plan import Plan, PlannedResource
+    from costmodel.network.reading.terraform.plan import Plan
+    from costmodel.network.reading.terraform.planned_resource import PlannedResource
 
 _STEP = re.compile(r"""([\w-]+)((?:\[(?:"[^"]*"|[^\]]*)\])*)""")
 _MAX_DEPTH = 30

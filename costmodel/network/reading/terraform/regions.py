@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from costmodel.network.reading.json_shapes import JsonObject
-    from costmodel.network.reading.terraform.plan import Plan, PlannedResource
+    from costmodel.network.reading.terraform.plan import Plan
+    from costmodel.network.reading.terraform.planned_resource import PlannedResource
     from costmodel.network.reading.terraform.references import ReferenceFollower
 
 _REGION_NAME = re.compile(r"\b([a-z]{2,4}(?:-[a-z]+)+-\d+)")
@@ -178,6 +179,13 @@ class Regions:
             self.default_provider.append(resource.address)
         return self._read_provider_region(default)
 
+    def _is_of_aws(self, key: str) -> bool:
+        """Tell whether a configured provider is AWS's: by its full name, or by its local name in old plans."""
+        full_name = take_text(take_object(self._providers, key, "provider_config"), "full_name")
+        if full_name:
+            return full_name.rpartition("/")[2] == "aws"
+        return key.rpartition(":")[2].partition(".")[0] == "aws"
+
     def _list_provider_regions(self) -> set[str]:
         """Return the Regions that are known of the plan's providers."""
         return {region for key in self._providers if (region := self._read_provider_region(key))}
@@ -212,7 +220,7 @@ class Regions:
 
         A plan of several providers has none: what is in one Region tells nothing about another provider.
         """
-        if len(self._providers) > 1:
+        if sum(map(self._is_of_aws, self._providers)) > 1:
             return None
         if not self._is_plan_region_known:
             self._is_plan_region_known = True

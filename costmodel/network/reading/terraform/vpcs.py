@@ -8,7 +8,7 @@ from costmodel.network.reading.terraform.model import SUBNETS, get_zone
 
 if TYPE_CHECKING:
     from costmodel.network.reading.terraform.model import PlanModel
-    from costmodel.network.reading.terraform.plan import PlannedResource
+    from costmodel.network.reading.terraform.planned_resource import PlannedResource
 
 VPCS = ("aws_vpc", "aws_default_vpc")
 _SUBNET_ATTRIBUTES = ("subnet_id", "subnet_ids", "subnets")

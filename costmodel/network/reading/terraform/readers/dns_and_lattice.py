@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from costmodel.network.reading.entry import Entry
     from costmodel.network.reading.terraform.model import PlanModel
-    from costmodel.network.reading.terraform.plan import PlannedResource
+    from costmodel.network.reading.terraform.planned_resource import PlannedResource
 
 
 _LEAST_ADDRESSES = 2  # AWS creates no Resolver endpoint with fewer

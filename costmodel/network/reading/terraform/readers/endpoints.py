@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from costmodel.network.reading.resource_types import cloudformation, terraform
-from costmodel.network.reading.terraform.zones import bound_zones
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from costmodel.network.reading.entry import Entry
     from costmodel.network.reading.terraform.model import PlanModel
-    from costmodel.network.reading.terraform.plan import PlannedResource
+    from costmodel.network.reading.terraform.planned_resource import PlannedResource
 
 ENDPOINT_KINDS = {
     "Interface": "InterfaceEndpoint",
@@ -34,7 +33,7 @@ def read_endpoint(model: PlanModel, resource: PlannedResource) -> Iterator[Entry
     if not type_:
         unknown: Entry = {"kind": "InterfaceEndpoint"}
         quantity = "zones (none, if it is a gateway endpoint)"
-        model.set_or_unknown(resource, unknown, "zones", None, quantity, bound_zones(model, resource, 0))
+        model.set_or_unknown(resource, unknown, "zones", None, quantity, model.bound_zones(resource, 0))
         yield unknown
         return
     kind = ENDPOINT_KINDS.get(type_)
@@ -46,7 +45,7 @@ def read_endpoint(model: PlanModel, resource: PlannedResource) -> Iterator[Entry
         _set_service_region(model, resource, entry)
     if kind != "GatewayEndpoint":
         zones = model.count_resource_zones(resource, "subnet_ids", model.count_associations(resource))
-        model.set_or_unknown(resource, entry, "zones", zones, "subnets", bound_zones(model, resource))
+        model.set_or_unknown(resource, entry, "zones", zones, "subnets", model.bound_zones(resource))
         if zones == 0:
             model.add_note(resource, "it has no subnet and therefore no zone, so nothing is billed")
     yield entry

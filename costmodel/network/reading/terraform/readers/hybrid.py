@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from costmodel.network.reading.entry import Entry
     from costmodel.network.reading.terraform.model import PlanModel
-    from costmodel.network.reading.terraform.plan import PlannedResource
+    from costmodel.network.reading.terraform.planned_resource import PlannedResource
 
 _BANDWIDTH = re.compile(r"(\d+)\s*([MG])bps")
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from costmodel.network.reading.json_shapes import iterate_objects
 from costmodel.network.reading.resource_types import cloudformation, terraform
 from costmodel.network.reading.terraform.model import Bounds
-from costmodel.network.reading.terraform.zones import bound_zones
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,15 +14,18 @@ if TYPE_CHECKING:
     from costmodel.network.reading.entry import Entry
     from costmodel.network.reading.json_shapes import Json, JsonObject
     from costmodel.network.reading.terraform.model import PlanModel
-    from costmodel.network.reading.terraform.plan import PlannedResource
+    from costmodel.network.reading.terraform.planned_resource import PlannedResource
 
 
 def adjust_scheme(attributes: dict[str, Json], properties: JsonObject) -> None:
     """Set ``internal`` by the property Scheme of CloudFormation."""
     if "Scheme" in properties:
-        scheme = properties["Scheme"]
-        # What is not determined stays so; its own type tells.
-        attributes["internal"] = scheme == "internal" if isinstance(scheme, str) else scheme
+        attributes["internal"] = _compare_word(properties["Scheme"], "internal")
+
+
+def _compare_word(value: Json, word: str) -> Json:
+    """Return whether a value is a word; a value that the template does not determine stays as it is."""
+    return str(value).lower() == word if isinstance(value, str | bool) else value
 
 
 def adjust_balancer(attributes: dict[str, Json], properties: JsonObject) -> None:
@@ -31,7 +33,7 @@ def adjust_balancer(attributes: dict[str, Json], properties: JsonObject) -> None
     adjust_scheme(attributes, properties)
     for attribute in iterate_objects(properties.get("LoadBalancerAttributes")):
         if attribute.get("Key") == "load_balancing.cross_zone.enabled":
-            attributes["enable_cross_zone_load_balancing"] = str(attribute.get("Value")).lower() == "true"
+            attributes["enable_cross_zone_load_balancing"] = _compare_word(attribute.get("Value"), "true")
     capacity = properties.get("MinimumLoadBalancerCapacity")
     if isinstance(capacity, dict):
         attributes["minimum_load_balancer_capacity"] = [{"capacity_units": capacity.get("CapacityUnits")}]
@@ -55,7 +57,7 @@ def read_load_balancer(model: PlanModel, resource: PlannedResource) -> Iterator[
     zones = model.count_resource_zones(resource, "subnets") or mapped or None
     if type_ == "gateway":
         entry: Entry = {"kind": "GatewayLoadBalancer"}
-        model.set_or_unknown(resource, entry, "zones", zones, "subnets", bound_zones(model, resource))
+        model.set_or_unknown(resource, entry, "zones", zones, "subnets", model.bound_zones(resource))
         yield entry
         return
     if model.plan.is_unknown(resource, "load_balancer_type"):
@@ -86,7 +88,7 @@ def _iterate_balancer_ips(model: PlanModel, resource: PlannedResource, zones: in
 
 def _bound_addresses(model: PlanModel, resource: PlannedResource, zones: int | None, *, is_unknown: bool) -> Bounds:
     """Return the bounds of a load balancer's public addresses: one for each zone at most, none if it is internal."""
-    bounds = bound_zones(model, resource, 0)
+    bounds = model.bound_zones(resource, 0)
     return bounds if zones is None or not is_unknown else Bounds(0, zones)
 
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from costmodel.network.reading.resource_types import cloudformation, terraform
 from costmodel.network.reading.terraform.model import Bounds
-from costmodel.network.reading.terraform.zones import bound_zones
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
     from costmodel.network.reading.entry import Entry
     from costmodel.network.reading.json_shapes import Json
     from costmodel.network.reading.terraform.model import PlanModel
-    from costmodel.network.reading.terraform.plan import PlannedResource
+    from costmodel.network.reading.terraform.planned_resource import PlannedResource
 
 
 @cloudformation(
@@ -27,7 +26,7 @@ def read_nat_gateway(model: PlanModel, resource: PlannedResource) -> Iterator[En
     """Read a NAT gateway: zonal with its addresses, private without addresses, or regional by its zones."""
     if model.plan.is_unknown(resource, "availability_mode"):
         either: Entry = {"kind": "RegionalNatGateway"}
-        model.set_or_unknown(resource, either, "zones", None, "zones (1, if it is zonal)", bound_zones(model, resource))
+        model.set_or_unknown(resource, either, "zones", None, "zones (1, if it is zonal)", model.bound_zones(resource))
         yield either
     elif resource.get_text("availability_mode") == "regional":
         yield _build_regional_entry(model, resource)
@@ -50,10 +49,10 @@ def _build_regional_entry(model: PlanModel, resource: PlannedResource) -> Entry:
         entry["zones"] = _count_block_zones(blocks)
         entry["public_ips"] = max(len(blocks), len(model.links.nat_ips.get(resource.address, ())))
         return entry
-    zones = model.links.nat_vpc_zones.get(resource.address) or None
+    zones = model.links.count_vpc_zones(resource) or None
     if zones:
         model.add_note(resource, "as many zones as its VPC has subnets in")
-    model.set_or_unknown(resource, entry, "zones", zones, "zones", bound_zones(model, resource))
+    model.set_or_unknown(resource, entry, "zones", zones, "zones", model.bound_zones(resource))
     return entry
 
 

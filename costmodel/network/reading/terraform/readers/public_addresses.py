@@ -14,13 +14,12 @@ if TYPE_CHECKING:
     from costmodel.network.reading.entry import Entry
     from costmodel.network.reading.json_shapes import Json, JsonObject
     from costmodel.network.reading.terraform.model import PlanModel
-    from costmodel.network.reading.terraform.plan import PlannedResource
+    from costmodel.network.reading.terraform.planned_resource import PlannedResource
 
 _ASSOCIATE = "associate_public_ip_address"
 _QUESTION = "whether it gets a public IPv4 address"
 _HOW_MANY = "how many instances, tasks or nodes with a public IPv4 address it starts is not known"
 _BY_SUBNET = "map_public_ip_on_launch"
-_YES = True  # each has a public address
 
 
 def adjust_instance(attributes: dict[str, Json], properties: JsonObject) -> None:  # noqa: ARG001 - one signature
@@ -38,23 +37,26 @@ def read_instance(model: PlanModel, resource: PlannedResource) -> Iterator[Entry
     if resource.address in model.links.instances_with_ip:
         return
     associate = resource.values.get(_ASSOCIATE)
-    if associate is None and not model.plan.is_unknown(resource, _ASSOCIATE):
-        associate = _find_subnet_setting(model, resource, "subnet_id")
-    yield from _build_addresses(model, resource, associate, 1)
+    if associate is not None or model.plan.is_unknown(resource, _ASSOCIATE):
+        is_public = None if associate is None else str(associate).lower() == "true"
+        yield from _build_addresses(model, resource, 1, is_public=is_public)
+    else:
+        is_public = _find_subnet_setting(model, resource, "subnet_id")
+        yield from _build_addresses(model, resource, 1, is_public=is_public, by_subnet=True)
 
 
 def _build_addresses(
-    model: PlanModel, resource: PlannedResource, associate: Json, number: int | None
+    model: PlanModel, resource: PlannedResource, number: int | None, *, is_public: bool | None, by_subnet: bool = False
 ) -> Iterator[Entry]:
-    """Yield the public addresses of instances, tasks or nodes.
+    """Yield the public addresses of instances, tasks, nodes or databases.
 
     Args:
         model: the plan.
         resource: what starts them.
-        associate: whether each of them has a public address; None where that is not known.
         number: how many there are; None where that is not known.
+        is_public: whether each of them has a public address; None where that is not known.
+        by_subnet: whether their subnets decide it.
     """
-    is_public = None if associate is None else str(associate).lower() in ("true", "enabled")
     if is_public is False or number == 0:
         return
     entry: Entry = {"kind": "PublicIpv4"}
@@ -62,7 +64,10 @@ def _build_addresses(
         if number != 1:
             entry["count"] = number
     else:
-        reason = f"{_QUESTION} {model.explain_unknown(resource)}" if number is not None else _HOW_MANY
+        cause = model.explain_unknown(resource)
+        if by_subnet and not resource.causes:
+            cause = f"depends on its subnets, which the {model.wording.noun} does not determine"
+        reason = f"{_QUESTION} {cause}" if number is not None else _HOW_MANY
         model.mark_unknown(resource, entry, "count", reason, Bounds(0, number))
     yield entry
 
@@ -94,8 +99,8 @@ def _read_number(resource: PlannedResource, *path: str) -> int | None:
 @terraform("aws_ecs_service", kinds=("PublicIpv4",))
 def read_tasks(model: PlanModel, resource: PlannedResource) -> Iterator[Entry]:
     """Read the public addresses of a service's tasks."""
-    if "assign_public_ip" in _iterate_true_attributes(resource.values):
-        yield from _build_addresses(model, resource, _YES, _read_number(resource, "desired_count"))
+    is_public = model.plan.find_flag(resource, "assign_public_ip")
+    yield from _build_addresses(model, resource, _read_number(resource, "desired_count"), is_public=is_public)
 
 
 @cloudformation("AWS::EKS::Nodegroup", reads_as="aws_eks_node_group", renamed={"subnets": "subnet_ids"})
@@ -105,11 +110,7 @@ def read_nodes(model: PlanModel, resource: PlannedResource) -> Iterator[Entry]:
     yield from _read_group(model, resource, "subnet_ids", "scaling_config", "desired_size")
 
 
-@cloudformation(
-    "AWS::AutoScaling::AutoScalingGroup",
-    reads_as="aws_autoscaling_group",
-    renamed={"vpc_zone_identifier": "vpc_zone_identifier"},
-)
+@cloudformation("AWS::AutoScaling::AutoScalingGroup", reads_as="aws_autoscaling_group")
 @terraform("aws_autoscaling_group", kinds=("PublicIpv4",))
 def read_auto_scaling_group(model: PlanModel, resource: PlannedResource) -> Iterator[Entry]:
     """Read the public addresses of an Auto Scaling group: its subnets decide, unless a launch template does."""
@@ -118,32 +119,22 @@ def read_auto_scaling_group(model: PlanModel, resource: PlannedResource) -> Iter
 
 
 def _read_group(model: PlanModel, resource: PlannedResource, subnets: str, *number: str) -> Iterator[Entry]:
-    """Read the public addresses of a group of instances."""
-    template = _find_template_setting(model, resource)
-    known = template if template is not None else _find_subnet_setting(model, resource, subnets)
-    if known is None and not _has_public_subnet(model):
-        return  # as far as the plan tells, no subnet gives public addresses
-    yield from _build_addresses(model, resource, known, _read_number(resource, *number))
+    """Read the public addresses of a group of instances: its launch template decides, else its subnets."""
+    count = _read_number(resource, *number)
+    settings = {model.plan.find_flag(template, _ASSOCIATE) for template in _list_templates(model, resource)}
+    if True in settings:
+        yield from _build_addresses(model, resource, count, is_public=True)
+    elif None in settings:
+        yield from _build_addresses(model, resource, count, is_public=None)
+    else:
+        is_public = _find_subnet_setting(model, resource, subnets)
+        yield from _build_addresses(model, resource, count, is_public=is_public, by_subnet=True)
 
 
-def _has_public_subnet(model: PlanModel) -> bool:
-    subnets = model.plan.get_resources(*SUBNETS)
-    return any(
-        subnet.values.get(_BY_SUBNET)
-        or model.plan.is_unknown(subnet, _BY_SUBNET)
-        or subnet.type == "aws_default_subnet"
-        for subnet in subnets
-    )
-
-
-def _find_template_setting(model: PlanModel, resource: PlannedResource) -> bool | None:
-    """Return True if the launch template of a group gives public addresses; None if it does not say."""
-    for attribute in ("launch_template", "launch_configuration"):
-        found = model.resolve_references(resource, attribute, *_TEMPLATES)
-        for template in found:
-            if _ASSOCIATE in _iterate_true_attributes(template.values):
-                return True
-    return None
+def _list_templates(model: PlanModel, group: PlannedResource) -> list[PlannedResource]:
+    """Return the launch templates and configurations of a group."""
+    attributes = ("launch_template", "launch_configuration")
+    return [one for attribute in attributes for one in model.resolve_references(group, attribute, *_TEMPLATES)]
 
 
 _TEMPLATES = ("aws_launch_template", "aws_launch_configuration")
@@ -154,13 +145,9 @@ _TEMPLATES = ("aws_launch_template", "aws_launch_configuration")
 @terraform(*_TEMPLATES, kinds=("PublicIpv4",))
 def read_launch_template(model: PlanModel, resource: PlannedResource) -> Iterator[Entry]:
     """Read the public addresses of what a launch template starts; a group of the plan that uses it counts them."""
-    if _ASSOCIATE not in _iterate_true_attributes(resource.values):
-        return
     groups = model.plan.get_resources("aws_autoscaling_group", "aws_eks_node_group")
-    if not any(resource in model.resolve_references(g, "launch_template", *_TEMPLATES) for g in groups) and not any(
-        resource in model.resolve_references(g, "launch_configuration", *_TEMPLATES) for g in groups
-    ):
-        yield from _build_addresses(model, resource, _YES, None)
+    if not any(resource in _list_templates(model, group) for group in groups):
+        yield from _build_addresses(model, resource, None, is_public=model.plan.find_flag(resource, _ASSOCIATE))
 
 
 @cloudformation("AWS::RDS::DBInstance", reads_as="aws_db_instance")
@@ -175,19 +162,8 @@ def read_launch_template(model: PlanModel, resource: PlannedResource) -> Iterato
 )
 def read_database(model: PlanModel, resource: PlannedResource) -> Iterator[Entry]:
     """Read the public addresses of a database: one for each instance or node that is publicly accessible."""
-    is_unknown = model.plan.is_unknown(resource, "publicly_accessible")
-    associate = None if is_unknown else bool(resource.values.get("publicly_accessible"))
-    number = 1
-    if resource.type == "aws_redshift_cluster":
-        number = _read_number(resource, "number_of_nodes") or 1
-    yield from _build_addresses(model, resource, associate, number)
-
-
-def _iterate_true_attributes(value: Json) -> Iterator[str]:
-    """Iterate over the names of the attributes that are true, or ENABLED, at any depth."""
-    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for name, inner in pairs:
-        if inner is True or str(inner).lower() in ("true", "enabled"):
-            yield str(name)
-        elif isinstance(inner, dict | list):
-            yield from _iterate_true_attributes(inner)
+    is_public = model.plan.find_flag(resource, "publicly_accessible")
+    number = _read_number(resource, "number_of_nodes")
+    if number is None and not model.plan.is_unknown(resource, "number_of_nodes"):
+        number = 1
+    yield from _build_addresses(model, resource, number, is_public=is_public)

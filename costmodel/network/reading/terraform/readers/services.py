@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from costmodel.network.reading.json_shapes import iterate_objects
 from costmodel.network.reading.resource_types import cloudformation, register_fixed_entry, terraform
-from costmodel.network.reading.terraform.zones import bound_zones
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from costmodel.network.reading.entry import Entry
     from costmodel.network.reading.json_shapes import Json
     from costmodel.network.reading.terraform.model import PlanModel
-    from costmodel.network.reading.terraform.plan import PlannedResource
+    from costmodel.network.reading.terraform.planned_resource import PlannedResource
 
 
 # ---------------------------------------------------------------- Network Firewall
@@ -29,7 +28,7 @@ def read_firewall(model: PlanModel, resource: PlannedResource) -> Iterator[Entry
     """Read a firewall by its subnets; a plan does not tell which NAT gateways are chained to it."""
     entry: Entry = {"kind": "NetworkFirewall"}
     subnets = len(model.get_blocks(resource, "subnet_mapping")) or None
-    model.set_or_unknown(resource, entry, "zones", subnets, "subnets", bound_zones(model, resource))
+    model.set_or_unknown(resource, entry, "zones", subnets, "subnets", model.bound_zones(resource))
     policy = model.resolve_reference(resource, "firewall_policy_arn", "aws_networkfirewall_firewall_policy")
     if policy is None:
         text = "whether its policy inspects TLS (advanced inspection, billed on top) is not known; not counted"
