@@ -82,7 +82,8 @@ for r in rows(DATA / "pricing/prices.csv"):
     PRICE[r["location"], r["meter"], r["counterpart"]].append((F(r["tier_from"]), end, F(r["price"])))
 for v in PRICE.values():
     v.sort(key=lambda t: t[0])
-SOLD = {(REG[a]["partition"], REG[b]["partition"]) for a, m, b in PRICE if m == "inter_region_out_gb" and b}
+HELD = {(REG[a]["partition"], REG[b]["partition"]) for a, m, b in PRICE if m == "inter_region_out_gb" and b}
+SOLD = {(a, b) for a, b in HELD if (b, a) in HELD}  # what goes through a NAT gateway also returns
 SVC = {r["name"]: r for r in rows(DATA / "catalogue/services.csv")}
 ALIAS = {a: r["name"] for r in SVC.values() for a in r["aliases"].split(";") if a}
 BUNDLE = defaultdict(list)
