@@ -93,3 +93,25 @@ def test_no_modules_import_each_other():
         for module, p in MODULES.items()
     }
     list(graphlib.TopologicalSorter(graph).static_order())
+
+
+def list_errors_as_text(tree):
+    """Yield the lines on which an error that was caught becomes text by itself, as the command line has it."""
+    for handler in (node for node in ast.walk(tree) if isinstance(node, ast.ExceptHandler) and node.name):
+        for node in ast.walk(handler):
+            inner = node.args if isinstance(node, ast.Call) and ast.unparse(node.func) == "str" else []
+            inner = [node.value] if isinstance(node, ast.FormattedValue) else inner
+            if any(isinstance(one, ast.Name) and one.id == handler.name for one in inner):
+                yield node.lineno
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if m.startswith("dashboard")])
+def test_a_page_shows_errors_in_its_own_words(module):
+    """``str(error)`` has the remedy of the command line; pages use ``describe_for_page``."""
+    assert list(list_errors_as_text(ast.parse(MODULES[module].read_text(encoding="utf-8")))) == []
+
+
+@pytest.mark.parametrize("shown", ["str(error)", "f'x: {error}'"])
+def test_errors_as_text_are_found(shown):
+    tree = ast.parse(f"try:\n    pass\nexcept ValueError as error:\n    print({shown})\n")
+    assert list(list_errors_as_text(tree)) == [4]

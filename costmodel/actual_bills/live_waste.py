@@ -87,21 +87,27 @@ def _find_free_gateway_endpoints(
     seen: Sequence[Seen], monthly: Callable[[str], Mapping[str, float]], gateways: Sequence[str]
 ) -> list[Finding]:
     """Return the VPCs that pay NAT gateways by the GB and do not have all gateway endpoints, which are free."""
-    nats: dict[str, list[Seen]] = {}
-    has: dict[str, set[str]] = {}
+    busy_nats: dict[str, list[Seen]] = {}
+    existing: dict[str, set[str]] = {}
     for one in seen:
-        if one.kind == "nat-gateway" and one.vpc:
-            nats.setdefault(one.vpc, []).append(one)
+        if one.kind == "nat-gateway" and one.vpc and one.bytes:
+            busy_nats.setdefault(one.vpc, []).append(one)
         elif one.kind == "endpoint" and one.type == "Gateway":
-            has.setdefault(one.vpc, set()).add(one.service)
+            existing.setdefault(one.vpc, set()).add(one.service)
     out = []
-    for vpc, its_nats in nats.items():
-        lacks = [service for service in gateways if service not in has.get(vpc, set())]
-        busy = [nat for nat in its_nats if nat.bytes]
-        removes = {(n.id, meter): cost for n in busy for meter, cost in monthly(n.id).items() if meter.endswith("_gb")}
+    for vpc, nats in busy_nats.items():
+        lacks = [service for service in gateways if service not in existing.get(vpc, set())]
+        removes = _collect_gb_costs(nats, monthly)
         if lacks and sum(removes.values()) > 0:
-            out.append(_report_missing_gateway_endpoint(vpc, busy[0], lacks, removes))
+            out.append(_report_missing_gateway_endpoint(vpc, nats[0], lacks, removes))
     return out
+
+
+def _collect_gb_costs(
+    nats: Sequence[Seen], monthly: Callable[[str], Mapping[str, float]]
+) -> dict[tuple[str, str], float]:
+    """Return what each NAT gateway costs a month by the GB: (its id, the meter) → cost."""
+    return {(nat.id, meter): cost for nat in nats for meter, cost in monthly(nat.id).items() if meter.endswith("_gb")}
 
 
 def _report_missing_gateway_endpoint(

@@ -138,10 +138,8 @@ def _price_pool(
     stated = math.fsum(used["list"]) if used["list"].notna().all() and used["list"].any() else None
     meter, place = key["meter"], key["place"]
     reason = next((r for r in group["reason"] if r), "")
-    ladder: PriceSchedule | None = None
-    if place in book.locations and not reason:
-        ladder = book.find_schedule(meter, place, key["counterpart"], _get_last_price_day(key["month"]))
-    unit = known[meter].unit if meter in known else ladder.rows[0].unit if ladder else ""
+    ladder = None if reason else _find_pool_ladder(key, book)
+    unit = _find_pool_unit(known.get(meter), ladder)
     shared = (key["owner"], place, key["counterpart"], key["month"], meter, quantity, unit)
 
     def leave_unpriced(detail: str, price_date: str = "") -> Rerated:
@@ -164,8 +162,9 @@ def _price_pool(
         return leave_unpriced(f"its price schedule ends at {ladder.tiers.end:,f} {unit}", ladder.date)
     at_list = ladder._replace(tiers=ladder.list, agreed=None)
     why, detail = _explain_pool(group, used, quantity, cost, billed, covered, at_list)
-    if ladder.agreed is not None and why not in {LIST, ALLOWANCE} and abs(billed - contracted) <= CENT:
-        why, detail = AGREED, "; ".join(ladder.agreed.terms)
+    terms = _find_explaining_terms(ladder, why, billed - contracted)
+    if terms:
+        why, detail = AGREED, terms
     return Rerated(
         *shared,
         list=cost,
@@ -180,6 +179,27 @@ def _price_pool(
         price_date=ladder.date,
         sources=_join_sources(ladder),
     )
+
+
+def _find_pool_ladder(key: dict[str, str], book: PriceBook) -> PriceSchedule | None:
+    """Return a pool's price schedule of its month; None where none is held."""
+    if key["place"] not in book.locations:
+        return None
+    return book.find_schedule(key["meter"], key["place"], key["counterpart"], _get_last_price_day(key["month"]))
+
+
+def _find_explaining_terms(ladder: PriceSchedule, why: str, difference: float) -> str:
+    """Return the contract's terms where they, and not list prices, explain what is billed; else an empty string."""
+    if ladder.agreed is None or why in {LIST, ALLOWANCE} or abs(difference) > CENT:
+        return ""
+    return "; ".join(ladder.agreed.terms)
+
+
+def _find_pool_unit(meter: Meter | None, ladder: PriceSchedule | None) -> str:
+    """Return the unit of a pool's quantity: the meter's, else the price row's; empty where both are unknown."""
+    if meter is not None:
+        return meter.unit
+    return ladder.rows[0].unit if ladder else ""
 
 
 def _join_sources(ladder: PriceSchedule) -> str:

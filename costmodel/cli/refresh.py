@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from costmodel.pricing.book import PriceBook
     from costmodel.pricing.editions import Merged
     from costmodel.pricing.refresh.mapping import Imported
+    from costmodel.pricing.rows import Source
 
 
 @run_prices.command("refresh", epilog="Example: costmodel prices refresh --region eu-west-1 --offer AmazonVPC")
@@ -86,10 +87,10 @@ def run_prices_refresh(
     folder: str | None, *, request: Request, accept: bool, dry_run: bool,
     whole: bool, **more: Any,
 ) -> None:  # fmt: skip
-    """Fetch AWS's prices into tables of your own, which lie over the embedded ones.
+    """Fetch AWS's prices into tables of your own, which take precedence over the embedded ones.
 
     The Price List is public: no credentials. The files of AmazonEC2, for NAT gateways, are hundreds of MB a Region.
-    Ends with 1, and changes nothing, if something looks wrong and --accept is not given.
+    Exits with 1, and changes nothing, if something looks wrong and --accept is not given.
     """
     from costmodel.core.errors import InputError
     from costmodel.pricing.reading.price_tables import load_prices
@@ -101,17 +102,12 @@ def run_prices_refresh(
     try:
         with hold_refresh_lock(where):
             book = load_prices()
-            for name in more["regions"]:
-                book.get_location(name)  # an unknown Region is refused before anything is fetched
-            found = _read_saved_files(folder, book, more) if folder else _fetch_files(where / "fetched", book, more)
-            result = _merge_found(book, found)
+            found, result = _find_changes(folder, where, book, more)
             odd = [change for change in result.changes if change.why]
             held_back = bool(odd) and not accept
             swapped = not (held_back or dry_run)
             if swapped:
-                used = {source for row in result.rows for source in row.source_ids.split(";")}
-                every = book.described | found.sources
-                replace_user_prices(where, result.rows, [every[s] for s in used if s in every])
+                replace_user_prices(where, result.rows, _list_used_sources(result, book, found))
     except InputError as error:
         message = f"{error} The price tables have not changed."
         raise InputError(message) from None
@@ -129,6 +125,25 @@ def run_prices_refresh(
     elif not dry_run:
         click.echo(f"The tables are in {where}; delete that folder to go back to the embedded prices.", err=True)
     sys.exit(UNPRICED if held_back else DONE)
+
+
+def _find_changes(folder: str | None, where: Path, book: PriceBook, more: Mapping[str, Any]) -> tuple[Imported, Merged]:
+    """Return the prices of a folder or of AWS, and what they change.
+
+    Raises:
+        InputError: a Region is unknown, a file cannot be read or fetched, or a row is wrong.
+    """
+    for name in more["regions"]:
+        book.get_location(name)  # an unknown Region is refused before anything is fetched
+    found = _read_saved_files(folder, book, more) if folder else _fetch_files(where / "fetched", book, more)
+    return found, _merge_found(book, found)
+
+
+def _list_used_sources(result: Merged, book: PriceBook, found: Imported) -> list[Source]:
+    """Return the sources that the merged rows cite."""
+    used = {source for row in result.rows for source in row.source_ids.split(";")}
+    every = book.described | found.sources
+    return [every[s] for s in used if s in every]
 
 
 def _merge_found(book: PriceBook, found: Imported) -> Merged:

@@ -169,19 +169,34 @@ def draw_network_svg(edges: Sequence[Edge], currency: str) -> str:
     lines: list[str] = []
     labels: list[str] = []
     for side in (0, 1):
-        sums = _sum_between_columns(edges, columns, side)
-        most = max(sums.values(), default=ZERO) or Decimal(1)
-        for (one, other), cost in sums.items():
-            curve = Curve(_LEFTS[side] + _WIDTHS[side], heights[side][one], _LEFTS[side + 1], heights[side + 1][other])
-            lines.append(_draw_curve(curve, hops[other if side == 0 else one], float(max(cost, ZERO) / most)))
-            if round_to_cents(cost) > 0:
-                labels.append(_draw_curve_label(curve, side, format_money(cost, currency)))
+        side_lines, side_labels = _draw_side(side, _sum_between_columns(edges, columns, side), heights, hops, currency)
+        lines += side_lines
+        labels += side_labels
     for side, (title, some) in enumerate(zip(("VPCs", "through", "services"), names, strict=True)):
         labels.append(make_element("text", title, x=_LEFTS[side], y=12, font_style="italic"))
         for name in some:
             labels += _draw_box(name, side, heights[side][name], hops.get(name) if side == 1 else None)
     says = "VPCs, the hops that serve them and services, with the cost of each line"
     return render_svg(tall + 30, [*lines, *labels], says)
+
+
+def _draw_side(
+    side: int,
+    sums: Mapping[tuple[str, str], Decimal],
+    heights: Sequence[Mapping[str, float]],
+    hops: Mapping[str, str],
+    currency: str,
+) -> tuple[list[str], list[str]]:
+    """Return the lines between a column and the next, and the labels of those that cost a cent or more."""
+    lines: list[str] = []
+    labels: list[str] = []
+    most = max(sums.values(), default=ZERO) or Decimal(1)
+    for (one, other), cost in sums.items():
+        curve = Curve(_LEFTS[side] + _WIDTHS[side], heights[side][one], _LEFTS[side + 1], heights[side + 1][other])
+        lines.append(_draw_curve(curve, hops[other if side == 0 else one], float(max(cost, ZERO) / most)))
+        if round_to_cents(cost) > 0:
+            labels.append(_draw_curve_label(curve, side, format_money(cost, currency)))
+    return lines, labels
 
 
 def _sum_between_columns(

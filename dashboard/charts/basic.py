@@ -10,7 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from costmodel.aws import VARIANTS
-from costmodel.management_report.svg import COLOURS as COLOURS  # noqa: PLC0414 - pages that stand alone have the same  # noqa: PLC0414 - pages that stand alone have the same
+from costmodel.management_report.svg import COLOURS as COLOURS  # noqa: PLC0414 - standalone pages have the same
 from costmodel.network.modules import sum_pieces
 from dashboard.charts.drawing import Drawing
 from dashboard.widgets.formatting import format_factor, format_money, format_quantity
@@ -38,6 +38,20 @@ def pick_style(number: int) -> tuple[str, str, str]:
     """Return colour, pattern and dash of the n-th thing of a list."""
     turn, colour = divmod(number, len(COLOURS))
     return COLOURS[colour], PATTERNS[turn % len(PATTERNS)], DASHES[turn % len(DASHES)]
+
+
+def make_step_scale(colours: Sequence[str]) -> list[list[float | str]]:
+    """Return a colour scale without transitions: each colour has an equal part of 0 to 1."""
+    count = len(colours)
+    return [[end, colour] for i, colour in enumerate(colours) for end in (i / count, (i + 1) / count)]
+
+
+def add_colour_legend(figure: go.Figure, names: Sequence[str], colours: Sequence[str]) -> None:
+    """Add an entry to the legend for each name, with a square of its colour."""
+    for name, colour in zip(names, colours, strict=True):
+        figure.add_scatter(
+            x=[None], y=[None], mode="markers", marker={"size": 12, "symbol": "square", "color": colour}, name=name
+        )
 
 
 def plot_stacked_costs(options: Sequence[Option], more: Mapping[str, Decimal], currency: str) -> go.Figure:
@@ -169,31 +183,24 @@ def plot_treemap(parts: Sequence[Piece], currency: str, most: int = 100, modules
     Args:
         parts: a bill's parts.
         currency: of all of them.
-        most: resources that are drawn one by one, the dearest ones; the others of a kind share an area.
+        most: resources that are drawn one by one, the most expensive ones; the others of a kind share an area.
         modules: modules that are drawn one by one; the others share an area.
     """
-    apart = {module for (module,) in list(sum_pieces(parts, "module"))[:modules]}
-    near = (p if p.module in apart else p._replace(module=OTHERS) for p in parts if p.cost)
-    leaves = sum_pieces(near, "module", "kind", "name")
-    drawn: dict[tuple[str, ...], Decimal] = {}
-    for number, ((module, kind, name), cost) in enumerate(leaves.items()):
-        key = (module, kind, name if number < most and module != OTHERS else "others")
-        for depth in range(4):
-            drawn[key[:depth]] = drawn.get(key[:depth], ZERO) + cost
+    areas = _sum_areas(parts, most, modules)
     charged = sorted({p.kind for p in parts if any(not variant.free for variant in VARIANTS[p.kind])})
     styles = {
         kind: pick_style(number) for number, kind in enumerate(charged)
     }  # of what is there: usage moves no colour
-    looks = [styles[key[1]] if len(key) > 1 else (GREY, "", "") for key in drawn]
+    looks = [styles[key[1]] if len(key) > 1 else (GREY, "", "") for key in areas]
     inks = dict(zip(COLOURS, INKS, strict=True))
     figure = go.Figure(
         go.Treemap(
-            ids=["/".join(map(str, ("all", *key))) for key in drawn],
-            labels=[_label_area(key) for key in drawn],
-            parents=["" if not key else "/".join(map(str, ("all", *key[:-1]))) for key in drawn],
-            values=[float(cost) for cost in drawn.values()],
+            ids=[_make_area_id(key) for key in areas],
+            labels=[_label_area(key) for key in areas],
+            parents=[_make_area_id(key[:-1]) if key else "" for key in areas],
+            values=[float(cost) for cost in areas.values()],
             customdata=[
-                (format_money(cost, currency), _escape_name(key[-1] if key else "all")) for key, cost in drawn.items()
+                (format_money(cost, currency), _escape_name(key[-1] if key else "all")) for key, cost in areas.items()
             ],
             marker={
                 "colors": [colour for colour, _, _ in looks],
@@ -211,6 +218,23 @@ def plot_treemap(parts: Sequence[Piece], currency: str, most: int = 100, modules
         height=460, margin={"l": 4, "r": 4, "t": 4, "b": 4}, uniformtext={"minsize": 10, "mode": "hide"}
     )
     return figure
+
+
+def _sum_areas(parts: Sequence[Piece], most: int, modules: int) -> dict[tuple[str, ...], Decimal]:
+    """Return the areas of a treemap: (), (module,), (module, kind) and (module, kind, resource) → cost."""
+    apart = {module for (module,) in list(sum_pieces(parts, "module"))[:modules]}
+    near = (p if p.module in apart else p._replace(module=OTHERS) for p in parts if p.cost)
+    leaves = sum_pieces(near, "module", "kind", "name")
+    areas: dict[tuple[str, ...], Decimal] = {}
+    for number, ((module, kind, name), cost) in enumerate(leaves.items()):
+        key = (module, kind, name if number < most and module != OTHERS else "others")
+        for depth in range(4):
+            areas[key[:depth]] = areas.get(key[:depth], ZERO) + cost
+    return areas
+
+
+def _make_area_id(key: tuple[str, ...]) -> str:
+    return "/".join(map(str, ("all", *key)))
 
 
 def _label_area(key: tuple[str, ...]) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import plotly.graph_objects as go
 
 from costmodel.optimizer.plan_sensitivity import compute_step_ends
-from dashboard.charts.basic import COLOURS, INKS, pick_style
+from dashboard.charts.basic import COLOURS, INKS, add_colour_legend, make_step_scale, pick_style
 from dashboard.widgets.formatting import format_money, format_quantity
 
 if TYPE_CHECKING:
@@ -42,27 +42,16 @@ def plot_path_heatmap(cells: Sequence[Cell], currency: str, numbers: dict[str, i
     for c in cells:
         row, column = groups.index(c.group), services.index(c.service)
         z[row][column] = at[c.paths[0]]
-        lines = [f"<b>{c.group} → {c.service}</b>", f"by {' and '.join(c.paths)}, {format_quantity(c.gb)} GB a month"]
-        if c.runner_up is not None and c.more is not None:
-            lines.append(f"next: {c.runner_up}, {format_money(c.more, currency)} more")
-            lines.append(
-                "no break-even at any GB" if c.flip_gb is None else f"break-even at {format_quantity(c.flip_gb, 1)} GB"
-            )
-        hover[row][column] = "<br>".join(lines)
+        hover[row][column] = _describe_cell(c, currency)
         figure.add_annotation(
             x=c.service, y=c.group, text=format_flip_margin(c), showarrow=False,
             font={"color": inks.get(colours[at[c.paths[0]]], "#000000"), "size": 12},
         )  # fmt: skip
-    n = len(used)
-    scale = [[e, colour] for i, colour in enumerate(colours) for e in (i / n, (i + 1) / n)]
     figure.add_heatmap(
-        x=services, y=groups, z=z, text=hover, hoverinfo="text", colorscale=scale, zmin=-0.5, zmax=n - 0.5,
-        showscale=False, xgap=2, ygap=2,
+        x=services, y=groups, z=z, text=hover, hoverinfo="text", colorscale=make_step_scale(colours), zmin=-0.5,
+        zmax=len(used) - 0.5, showscale=False, xgap=2, ygap=2,
     )  # fmt: skip
-    for name, colour in zip(used, colours, strict=True):
-        figure.add_scatter(
-            x=[None], y=[None], mode="markers", marker={"size": 12, "symbol": "square", "color": colour}, name=name
-        )
+    add_colour_legend(figure, used, colours)
     figure.update_layout(
         height=150 + 44 * len(groups),
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
@@ -71,6 +60,16 @@ def plot_path_heatmap(cells: Sequence[Cell], currency: str, numbers: dict[str, i
         yaxis={"autorange": "reversed", "fixedrange": True, "showgrid": False, "automargin": True, "ticksuffix": " "},
     )
     return figure
+
+
+def _describe_cell(c: Cell, currency: str) -> str:
+    """Return what a cell says when it is pointed at: its path, its GB, and the next best path."""
+    lines = [f"<b>{c.group} → {c.service}</b>", f"by {' and '.join(c.paths)}, {format_quantity(c.gb)} GB a month"]
+    if c.runner_up is not None and c.more is not None:
+        lines.append(f"next: {c.runner_up}, {format_money(c.more, currency)} more")
+        flip = "no break-even at any GB" if c.flip_gb is None else f"break-even at {format_quantity(c.flip_gb, 1)} GB"
+        lines.append(flip)
+    return "<br>".join(lines)
 
 
 def format_flip_margin(c: Cell) -> str:

@@ -35,6 +35,9 @@ MARKS = {
     "verified": "●",
     "contract": "●",
 }
+_SIGNS = {"not offered": "×", "missing": "–"}
+"""What the tile of a Region without a price shows."""
+
 SHADES = ("rgba(128,128,128,0.45)", "rgba(128,128,128,0.15)", "#D55E00", "#E69F00", "#56B4E9", "#0072B2")
 
 
@@ -46,7 +49,7 @@ def plot_region_grid(
     tier: int = 0,
     unsold: Collection[str] = (),
 ) -> go.Figure:
-    """Return every Region as a tile, about where it lies on a map, with its price; darker is dearer.
+    """Return every Region as a tile, about where it lies on a map, with its price; darker is more expensive.
 
     Args:
         ladders: Region → its schedule, None where no price is held.
@@ -57,21 +60,62 @@ def plot_region_grid(
         unsold: the Regions in which AWS does not offer it.
     """
     priced = {r: f for r, f in ladders.items() if f is not None and tier < len(f.tiers.prices)}
-    figure = go.Figure()
-    columns = range(1, max(column for column, _ in grid.values()) + 1)
-    rows = range(1, max(row for _, row in grid.values()) + 1)
+    tiles = _Tiles(grid)
+    hover = {r: _describe_tile(r, places[r].name, f, tier) for r, f in priced.items()}
+    by_currency: dict[str, dict[str, Decimal]] = {}
+    for region, schedule in priced.items():
+        by_currency.setdefault(schedule.currency, {})[region] = schedule.tiers.prices[tier]
+    for _, prices in sorted(by_currency.items()):
+        _add_priced_tiles(tiles, prices, codes, hover)
+    lacking = {r: "not offered" if r in unsold else "missing" for r in grid if r not in priced}
+    if lacking:
+        tiles.add(
+            dict.fromkeys(lacking, 0.0),
+            {r: f"{codes[r]}<br>{_SIGNS[why]}" for r, why in lacking.items()},
+            {r: f"{r} · {places[r].name}<br>{TITLES[why]}" for r, why in lacking.items()},
+            colorscale=[[0, GREY], [1, GREY]],
+        )
+    return tiles.to_figure()
 
-    def tiles(told: Mapping[str, Any], blank: Any) -> list[list[Any]]:
-        by_place = {grid[region]: value for region, value in told.items()}
-        return [[by_place.get((column, row), blank) for column in columns] for row in rows]
 
-    def add(z: Mapping[str, float], text: Mapping[str, str], hover: Mapping[str, str], **more: Any) -> None:
-        figure.add_heatmap(
-            x=list(columns),
-            y=list(rows),
-            z=tiles(z, None),
-            text=tiles(text, ""),
-            customdata=tiles(hover, ""),
+def _add_priced_tiles(
+    tiles: _Tiles, prices: Mapping[str, Decimal], codes: Mapping[str, str], hover: Mapping[str, str]
+) -> None:
+    """Add the Regions whose prices are in one currency; the most expensive one is the darkest."""
+    low, high = float(min(prices.values())), float(max(prices.values()))
+    tiles.add(
+        {region: float(price) for region, price in prices.items()},
+        {region: f"<b>{codes[region]}</b><br>{price.normalize():f}" for region, price in prices.items()},
+        {region: hover[region] for region in prices},
+        colorscale=SCALE,
+        reversescale=True,
+        zmin=low if low < high else low - 1,
+        zmax=high,
+    )
+
+
+class _Tiles:
+    """A figure of one tile a Region, each where the grid has it."""
+
+    def __init__(self, grid: Mapping[str, tuple[int, int]]) -> None:
+        """Start with no tile.
+
+        Args:
+            grid: Region → column and row, from 1.
+        """
+        self._grid = grid
+        self._columns = range(1, max(column for column, _ in grid.values()) + 1)
+        self._rows = range(1, max(row for _, row in grid.values()) + 1)
+        self._figure = go.Figure()
+
+    def add(self, z: Mapping[str, float], text: Mapping[str, str], hover: Mapping[str, str], **more: Any) -> None:
+        """Add tiles: Region → the value that colours its tile, its text, and what it says when it is pointed at."""
+        self._figure.add_heatmap(
+            x=list(self._columns),
+            y=list(self._rows),
+            z=self._place_values(z, None),
+            text=self._place_values(text, ""),
+            customdata=self._place_values(hover, ""),
             texttemplate="%{text}",
             textfont={"size": 10},
             hovertemplate="%{customdata}<extra></extra>",
@@ -81,35 +125,21 @@ def plot_region_grid(
             **more,
         )
 
-    for currency in sorted({f.currency for f in priced.values()}):
-        of = {r: f for r, f in priced.items() if f.currency == currency}
-        prices = {r: float(f.tiers.prices[tier]) for r, f in of.items()}
-        low, high = min(prices.values()), max(prices.values())
-        add(
-            prices,
-            {r: f"<b>{codes[r]}</b><br>{f.tiers.prices[tier].normalize():f}" for r, f in of.items()},
-            {r: _describe_tile(r, places[r].name, f, tier) for r, f in of.items()},
-            colorscale=SCALE,
-            reversescale=True,
-            zmin=low if low < high else low - 1,
-            zmax=high,
+    def _place_values(self, values: Mapping[str, Any], blank: Any) -> list[list[Any]]:
+        """Return the values row by row, with ``blank`` where there is no tile."""
+        by_place = {self._grid[region]: value for region, value in values.items()}
+        return [[by_place.get((column, row), blank) for column in self._columns] for row in self._rows]
+
+    def to_figure(self) -> go.Figure:
+        """Return the figure."""
+        self._figure.update_layout(
+            height=40 + TILE * len(self._rows),
+            margin={"l": 0, "r": 0, "t": 8, "b": 8},
+            showlegend=False,
+            xaxis={"visible": False, "fixedrange": True, "range": [0.4, len(self._columns) + 0.6]},
+            yaxis={"visible": False, "fixedrange": True, "range": [len(self._rows) + 0.6, 0.4]},
         )
-    lacking = [r for r in grid if r not in priced]
-    if lacking:
-        add(
-            dict.fromkeys(lacking, 0.0),
-            {r: f"{codes[r]}<br>{'×' if r in unsold else '–'}" for r in lacking},
-            {r: f"{r} · {places[r].name}<br>{TITLES['not offered' if r in unsold else 'missing']}" for r in lacking},
-            colorscale=[[0, GREY], [1, GREY]],
-        )
-    figure.update_layout(
-        height=40 + TILE * len(rows),
-        margin={"l": 0, "r": 0, "t": 8, "b": 8},
-        showlegend=False,
-        xaxis={"visible": False, "fixedrange": True, "range": [0.4, len(columns) + 0.6]},
-        yaxis={"visible": False, "fixedrange": True, "range": [len(rows) + 0.6, 0.4]},
-    )
-    return figure
+        return self._figure
 
 
 def _describe_tile(region: str, name: str, found: PriceSchedule, tier: int) -> str:

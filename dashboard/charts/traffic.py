@@ -13,7 +13,7 @@ from dashboard.charts.basic import pick_style
 from dashboard.widgets.formatting import format_money, format_quantity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from costmodel.flow_logs.billed import Key, Sum
     from costmodel.flow_logs.report import TrafficReport
@@ -26,6 +26,9 @@ MOST = 12  # nodes of a column that are drawn one by one
 GREY = "rgba(128,128,128,0.55)"
 OTHERS = "others"
 
+_Node = tuple[int, str]
+"""A column of the Sankey diagram, from 0, and a name."""
+
 
 def plot_traffic_sankey(of: TrafficReport, *, dollars: bool, ink: str) -> go.Figure:
     """Return traffic as a Sankey diagram, from VPC through hop to service, in GB or in dollars of a month.
@@ -37,50 +40,18 @@ def plot_traffic_sankey(of: TrafficReport, *, dollars: bool, ink: str) -> go.Fig
         dollars: whether widths are dollars of a month, not GB.
         ink: the colour of text, which has to be read on coloured links too.
     """
-    size: Callable[[Key, Sum], float]
-    if dollars:
-        size = lambda k, _: float(of.costs.get(k, 0))  # noqa: E731 - one of two
-    else:
-        size = lambda _, s: of.traffic.to_gigabytes(s.sent + s.received) or s.rows  # noqa: E731
-    flows = [(k, v) for k, s in of.traffic.sums.items() if (v := size(k, s)) > 0]
-    shown = [
-        _merge_small_names(flows, lambda k: k.vpc or UNNAMED),
-        _merge_small_names(flows, lambda k: k.hop),
-        _merge_small_names(flows, format_service_name),
-    ]
-    links: dict[tuple[tuple[int, str], tuple[int, str]], float] = {}
-    for key, value in flows:
-        way = [
-            column[name]
-            for column, name in zip(shown, (key.vpc or UNNAMED, key.hop, format_service_name(key)), strict=True)
-        ]
-        for side in (0, 1):
-            ends = (side, way[side]), (side + 1, way[side + 1])
-            links[ends] = links.get(ends, 0.0) + value
+    links = _sum_links(of, dollars=dollars)
     nodes = list(dict.fromkeys(end for ends in links for end in ends))
     number = {node: n for n, node in enumerate(nodes)}
-    sums: dict[tuple[int, str], float] = {}
-    for (one, other), value in links.items():
-        sums[other] = sums.get(other, 0.0) + value
-        if one[0] == 0:
-            sums[one] = sums.get(one, 0.0) + value
-
-    def told(value: float) -> str:
-        return (
-            format_money(round_to_cents(_to_decimal(value)), of.currency or "USD")
-            if dollars
-            else f"{format_quantity(value, 2)} GB"
-        )
-
+    sums = _sum_sankey_nodes(links)
+    values = {node: _format_width(of, value, dollars=dollars) for node, value in sums.items()}
     figure = go.Figure(
         go.Sankey(
             arrangement="snap",
             textfont={"size": 13, "color": ink},
             node={
-                "label": [
-                    name if side == 1 else f"{name} · {told(sums.get((side, name), 0.0))}" for side, name in nodes
-                ],
-                "customdata": [f"{name}<br><b>{told(sums.get((side, name), 0.0))}</b>" for side, name in nodes],
+                "label": [name if side == 1 else f"{name} · {values[side, name]}" for side, name in nodes],
+                "customdata": [f"{name}<br><b>{values[side, name]}</b>" for side, name in nodes],
                 "color": [_pick_colour(name) if side == 1 else "#7f7f7f" for side, name in nodes],
                 "pad": 18,
                 "thickness": 14,
@@ -93,7 +64,10 @@ def plot_traffic_sankey(of: TrafficReport, *, dollars: bool, ink: str) -> go.Fig
                 "color": [
                     _make_pale_colour(_pick_colour(other[1] if other[0] == 1 else one[1])) for one, other in links
                 ],
-                "customdata": [f"{one[1]} → {other[1]}<br><b>{told(v)}</b>" for (one, other), v in links.items()],
+                "customdata": [
+                    f"{one[1]} → {other[1]}<br><b>{_format_width(of, value, dollars=dollars)}</b>"
+                    for (one, other), value in links.items()
+                ],
                 "hovertemplate": "%{customdata}<extra></extra>",
             },
         )
@@ -101,6 +75,45 @@ def plot_traffic_sankey(of: TrafficReport, *, dollars: bool, ink: str) -> go.Fig
     tall = max((sum(1 for side, _ in nodes if side == n) for n in range(3)), default=1)
     figure.update_layout(height=140 + 44 * tall, margin={"l": 8, "r": 8, "t": 12, "b": 12})
     return figure
+
+
+def _measure_flow(of: TrafficReport, key: Key, flow: Sum, *, dollars: bool) -> float:
+    """Return how wide a flow is drawn: dollars of a month, or GB (rows, where a log has no bytes)."""
+    if dollars:
+        return float(of.costs.get(key, 0))
+    return of.traffic.to_gigabytes(flow.sent + flow.received) or flow.rows
+
+
+def _sum_links(of: TrafficReport, *, dollars: bool) -> dict[tuple[_Node, _Node], float]:
+    """Return the links of the Sankey diagram: from a node to one of the next column → width."""
+    names: tuple[Callable[[Key], str], ...] = (lambda k: k.vpc or UNNAMED, lambda k: k.hop, format_service_name)
+    measured = [(key, _measure_flow(of, key, flow, dollars=dollars)) for key, flow in of.traffic.sums.items()]
+    flows = [(key, value) for key, value in measured if value > 0]
+    shown = [_merge_small_names(flows, name) for name in names]
+    links: dict[tuple[_Node, _Node], float] = {}
+    for key, value in flows:
+        way = [column[name(key)] for column, name in zip(shown, names, strict=True)]
+        for side in (0, 1):
+            ends = (side, way[side]), (side + 1, way[side + 1])
+            links[ends] = links.get(ends, 0.0) + value
+    return links
+
+
+def _sum_sankey_nodes(links: Mapping[tuple[_Node, _Node], float]) -> dict[_Node, float]:
+    """Return what passes through each node: what comes in, or what leaves the first column."""
+    sums: dict[_Node, float] = {}
+    for (one, other), value in links.items():
+        sums[other] = sums.get(other, 0.0) + value
+        if one[0] == 0:
+            sums[one] = sums.get(one, 0.0) + value
+    return sums
+
+
+def _format_width(of: TrafficReport, value: float, *, dollars: bool) -> str:
+    """Return a width in words: money, or GB."""
+    if dollars:
+        return format_money(round_to_cents(_to_decimal(value)), of.currency or "USD")
+    return f"{format_quantity(value, 2)} GB"
 
 
 def _merge_small_names(flows: list[tuple[Key, float]], name: Callable[[Key], str]) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import plotly.graph_objects as go
 
-from dashboard.charts.basic import BELOW, COLOURS, INKS, LEGEND, POINTS, pick_style
+from dashboard.charts.basic import BELOW, COLOURS, INKS, LEGEND, POINTS, add_colour_legend, make_step_scale, pick_style
 from dashboard.widgets.formatting import format_money, format_quantity
 
 if TYPE_CHECKING:
@@ -73,39 +73,26 @@ def plot_breakeven(b: Breakeven, currency: str, numbers: Mapping[str, int]) -> g
 def plot_phase(p: Phase, currency: str, numbers: Mapping[str, int], axes: tuple[str, str]) -> go.Figure:
     """Return which architecture is cheapest for each pair of values, as a map of colours."""
     used = sorted({int(n) for n in np.unique(p.cheapest) if n >= 0})
+    names = [p.architectures[n] for n in used]
+    colours = [pick_style(numbers[name])[0] for name in names]
     at = {n: i for i, n in enumerate(used)}
-    colours = [pick_style(numbers[p.architectures[n]])[0] for n in used]
     z = np.array([[np.nan if n < 0 else at[int(n)] for n in row] for row in p.cheapest])
-    hover = [
-        [
-            "no total" if n < 0 else f"{p.architectures[n]}<br><b>{format_money(f'{t:.9f}', currency)}</b>"
-            for n, t in zip(best, totals, strict=True)
-        ]
-        for best, totals in zip(p.cheapest, p.totals, strict=True)
-    ]
-    count = max(len(used), 1)
-    scale = [[e, colour] for i, colour in enumerate(colours) for e in (i / count, (i + 1) / count)]
-    x, y = [format_quantity(float(v), 0) for v in p.xs], [format_quantity(float(v), 0) for v in p.ys]
     figure = go.Figure(
         go.Heatmap(
-            x=x,
-            y=y,
+            x=[format_quantity(float(v), 0) for v in p.xs],
+            y=[format_quantity(float(v), 0) for v in p.ys],
             z=z,
-            text=hover,
+            text=_describe_phase_cells(p, currency),
             zmin=-0.5,
-            zmax=count - 0.5,
-            colorscale=scale or None,
+            zmax=max(len(used), 1) - 0.5,
+            colorscale=make_step_scale(colours) or None,
             showscale=False,
             hovertemplate=f"{p.x.unit} %{{x}}, {p.y.unit} %{{y}}<br>%{{text}}<extra></extra>",
             xgap=1,
             ygap=1,
         )
     )
-    for n, colour in zip(used, colours, strict=True):
-        figure.add_scatter(
-            x=[None], y=[None], mode="markers", name=p.architectures[n],
-            marker={"size": 12, "symbol": "square", "color": colour},
-        )  # fmt: skip
+    add_colour_legend(figure, names, colours)
     figure.update_layout(
         height=420,
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
@@ -114,6 +101,22 @@ def plot_phase(p: Phase, currency: str, numbers: Mapping[str, int], axes: tuple[
         yaxis={"title": axes[1], "fixedrange": True, "type": "category"},
     )
     return figure
+
+
+def _describe_phase_cells(p: Phase, currency: str) -> list[list[str]]:
+    """Return what each cell of the map says: the cheapest architecture and its total."""
+
+    def describe(number: int, total: float) -> str:
+        return (
+            "no total"
+            if number < 0
+            else f"{p.architectures[number]}<br><b>{format_money(f'{total:.9f}', currency)}</b>"
+        )
+
+    return [
+        [describe(int(number), total) for number, total in zip(best, totals, strict=True)]
+        for best, totals in zip(p.cheapest, p.totals, strict=True)
+    ]
 
 
 def plot_tornado(u: Uncertainty) -> go.Figure:

@@ -87,7 +87,7 @@ def _load_inferred_demand(one: Held) -> None:
         demand = _infer_demand(one)
         read_demand(demand)
     except CostmodelError as error:
-        state.set_message(f"{one.name}: {error}")
+        state.set_message(f"{one.name}: {error.describe_for_page()}")
     else:
         state.set_demand(demand)
 

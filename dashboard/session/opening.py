@@ -30,7 +30,7 @@ def open_uploaded_files(files: Sequence[Any]) -> str | None:
             paths = uploads.write_uploads(kept, Path(folder))
             return _open_files(kept, paths)
     except CostmodelError as error:
-        st.session_state["start_error"] = uploads.strip_upload_folders(str(error))
+        st.session_state["start_error"] = uploads.strip_upload_folders(error.describe_for_page())
         return None
 
 

@@ -61,7 +61,7 @@ def _handle_upload() -> None:
         read_contract(parse_document(text, file.name).value)
         s["contract"] = (file.name, text)
     except CostmodelError as error:
-        s["contract_error"] = str(error)
+        s["contract_error"] = error.describe_for_page()
 
 
 def get_display_currency() -> Display | None:
@@ -113,6 +113,6 @@ def show_secondary_totals(bill: Bill | None, totals: Mapping[str, Decimal] | Non
         try:
             told.append(f"{format_money(shown.convert_totals(paid), shown.currency)} ({shown.rate_note})")
         except CurrencyError as error:
-            told.append(str(error))
+            told.append(error.describe_for_page())
     for text in told:
         st.caption(state.escape_page_text(text[0].upper() + text[1:]))

@@ -176,7 +176,7 @@ class DataSource(Generic[Report]):
         try:
             held.report = self.build(self._read_files(request, settings, bar))
         except CostmodelError as error:
-            held.error = uploads.strip_upload_folders(str(error))
+            held.error = uploads.strip_upload_folders(error.describe_for_page())
         finally:
             bar.empty()
 

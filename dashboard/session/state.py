@@ -18,7 +18,9 @@ from costmodel.demand.reading.load import parse_demand_document, read_demand
 from dashboard.session import links
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+
+    from streamlit.delta_generator import DeltaGenerator
 
     from costmodel.demand.demand import Demand
     from costmodel.documents.document import Document
@@ -92,6 +94,18 @@ def show_message() -> None:
         st.error(escape_page_text(text), icon=":material/error:")
 
 
+def show_error(error: CostmodelError, prefix: str = "", place: DeltaGenerator | None = None) -> None:
+    """Show an error in the dashboard's words.
+
+    Args:
+        error: what went wrong.
+        prefix: what the error is about, such as "No plan:".
+        place: where to show it; the end of the page if it is None.
+    """
+    text = escape_page_text(f"{prefix} {error.describe_for_page()}".strip())
+    (st if place is None else place).error(text, icon=":material/error:")
+
+
 def pick_text_colour() -> str:
     """Return the colour of words in a figure that are to be read on lines and areas: the page's own, not its grey."""
     return "#fafafa" if st.context.theme.type == "dark" else "#1c1f26"
@@ -122,7 +136,7 @@ def try_open_demand(
     except CostmodelError as error:
         if otherwise is not None:
             set_demand(otherwise())
-        set_message(f"{prefix} {error}".strip())
+        set_message(f"{prefix} {error.describe_for_page()}".strip())
     else:
         set_demand(demand)
 
@@ -193,7 +207,7 @@ def parse_demand(demand: dict[str, Any]) -> tuple[Demand, str]:
             rest = read_demand({k: v for k, v in demand.items() if k != "today"})
         except InputError:
             raise error from None
-        return rest, f"What is built today is left out: {error}"
+        return rest, f"What is built today is left out: {error.describe_for_page()}"
 
 
 def validate_demand_document(document: Document) -> None:
@@ -212,39 +226,50 @@ NAMING |= {constraint.key for constraint in CONSTRAINTS if constraint.names_vpcs
 
 
 def rename_vpcs(demand: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
-    """Return a demand in which VPCs are called otherwise, everywhere."""
+    """Return a demand in which VPCs have other names, everywhere.
 
-    def walk(value: Any, key: str) -> Any:
-        if isinstance(value, dict):
-            return {k: walk(v, k) for k, v in value.items()}
-        if isinstance(value, list):
-            return [walk(v, key) for v in value]
-        return names.get(value, value) if key in NAMING and isinstance(value, str) else value
+    Args:
+        demand: as a demand file has it.
+        names: today's name → the new one.
+    """
+    return {k: v if k == "vpcs" else _rename_in_value(v, k, names) for k, v in demand.items()}
 
-    return {k: v if k == "vpcs" else walk(v, k) for k, v in demand.items()}
+
+def _rename_in_value(value: Any, key: str, names: Mapping[str, str]) -> Any:
+    """Return what a key holds, with VPCs renamed."""
+    if isinstance(value, dict):
+        return {k: _rename_in_value(v, k, names) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_rename_in_value(v, key, names) for v in value]
+    return names.get(value, value) if key in NAMING and isinstance(value, str) else value
 
 
 def remove_vpcs(demand: dict[str, Any], gone: set[str]) -> dict[str, Any]:
-    """Return a demand that names VPCs no more that were taken out: what says something of them goes too.
+    """Return a demand without VPCs, and without the entries that name them.
 
     A service of one's own stays, offered by a VPC that is not in the demand.
+
+    Args:
+        demand: as a demand file has it.
+        gone: the names of the VPCs to leave out.
     """
-
-    def names(value: Any, key: str) -> bool:
-        if isinstance(value, dict):
-            return any(names(v, k) for k, v in value.items() if not isinstance(v, list))
-        return key in NAMING and value in gone
-
-    def walk(value: Any, key: str) -> Any:
-        if isinstance(value, dict):
-            return {k: walk(v, k) for k, v in value.items()}
-        if isinstance(value, list):
-            return [
-                walk(v, key) for v in value if not (names(v, key) if key in NAMING or isinstance(v, dict) else False)
-            ]
-        return value
-
-    kept = {k: v if k in ("vpcs", "services") else walk(v, k) for k, v in demand.items()}
+    kept = {k: v if k in ("vpcs", "services") else _remove_from_value(v, k, gone) for k, v in demand.items()}
     if demand.get("services"):
         kept["services"] = [{k: v for k, v in s.items() if k != "vpc" or v not in gone} for s in demand["services"]]
     return kept
+
+
+def _remove_from_value(value: Any, key: str, gone: set[str]) -> Any:
+    """Return what a key holds, without the entries of lists that name one of the VPCs."""
+    if isinstance(value, dict):
+        return {k: _remove_from_value(v, k, gone) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_remove_from_value(v, key, gone) for v in value if not _is_about_one_of(v, key, gone)]
+    return value
+
+
+def _is_about_one_of(value: Any, key: str, gone: set[str]) -> bool:
+    """Tell whether an entry of a list names one of the VPCs: by itself, or by one of its keys."""
+    if isinstance(value, dict):
+        return any(_is_about_one_of(v, k, gone) for k, v in value.items() if not isinstance(v, list))
+    return key in NAMING and value in gone

@@ -135,7 +135,7 @@ def show_reconciliation(of: BillReport) -> None:
     try:
         table = reconcile(of.bill, plans.build_estate_network(plans.get_estate()), resources.get_price_book())
     except CostmodelError as error:
-        st.info(state.escape_page_text(str(error)))
+        st.info(state.escape_page_text(error.describe_for_page()))
         return
     names = {"estimate": "Estimate", "bill": "Bill", "residual": "Bill minus estimate"}
     names |= {"by_quantity": "by quantity", "by_price": "by price"}

@@ -25,7 +25,8 @@ from dashboard.widgets.formatting import RIGHT, format_money, format_quantity, f
 from dashboard.widgets.what_if import show_what_if
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+    from decimal import Decimal
 
     from costmodel.comparison.options import Comparison, Option
     from costmodel.comparison.posture import Posture, PostureShare
@@ -44,34 +45,46 @@ def show_feasibility_matrix(comparison: Comparison) -> None:
     """Show what is feasible, and what each architecture means for security."""
     st.subheader("Feasibility and security")
     more = compute_total_differences(comparison, comparison.cheapest)
-    rows = []
-    for option in comparison.ranked:
-        posture, bill = option.posture, option.bill
-        currency = bill.currency if bill and len(bill.totals) == 1 else "USD"
-        state_ = "✓ feasible" if option.priced else "? not priced" if option.feasible else "✗ infeasible"
-        rules = sorted({rule for rule, _, _ in [*option.why_not, *option.breaks]})
-        state_ = "✗ breaks" if option.breaks and option.feasible else state_
-        rows.append(
-            {
-                "Architecture": option.name,
-                "State": state_ if not rules else f"{state_}{' ' * bool(option.breaks) or ': '}{', '.join(rules)}",
-                "A month": format_money(option.total, currency),
-                "More than the cheapest": format_money(more.get(option.name) or None, currency, sign=True),
-                "On AWS's network": _format_posture_share(posture, "aws_network"),
-                "Private addresses": _format_posture_share(posture, "private"),
-                "Endpoint policy": _format_posture_share(posture, "endpoint_policy"),
-                "From on premises": _format_posture_share(posture, "on_premises"),
-                "Routed to other VPCs": _format_routed_flows(posture),
-                "Depends on": ", ".join(posture.get("single_points", [])) or ("–" if not posture else "nothing shared"),
-                "Resources": format_quantity(posture["resources"], 0) if posture else "–",
-            }
-        )
+    rows = [_describe_feasibility(option, more) for option in comparison.ranked]
     config: dict[str, Any] = {"Architecture": st.column_config.TextColumn(pinned=True)}
     config |= {
         name: st.column_config.TextColumn(**RIGHT) for name in ("A month", "More than the cheapest", "Resources")
     }
     st.dataframe(rows, hide_index=True, column_config=config, key="matrix", height="content")
     st.caption("Share of the GB: ● all · ◕ ◑ ◔ some · ○ none. An endpoint policy can limit what an endpoint allows.")
+
+
+def _describe_feasibility(option: Option, more: Mapping[str, Decimal]) -> dict[str, str]:
+    """Return an architecture's row of the matrix.
+
+    Args:
+        option: the architecture.
+        more: architecture → what it costs more than the cheapest one.
+    """
+    posture, bill = option.posture, option.bill
+    currency = bill.currency if bill and len(bill.totals) == 1 else "USD"
+    return {
+        "Architecture": option.name,
+        "State": _describe_state(option),
+        "A month": format_money(option.total, currency),
+        "More than the cheapest": format_money(more.get(option.name) or None, currency, sign=True),
+        "On AWS's network": _format_posture_share(posture, "aws_network"),
+        "Private addresses": _format_posture_share(posture, "private"),
+        "Endpoint policy": _format_posture_share(posture, "endpoint_policy"),
+        "From on premises": _format_posture_share(posture, "on_premises"),
+        "Routed to other VPCs": _format_routed_flows(posture),
+        "Depends on": ", ".join(posture.get("single_points", [])) or ("–" if not posture else "nothing shared"),
+        "Resources": format_quantity(posture["resources"], 0) if posture else "–",
+    }
+
+
+def _describe_state(option: Option) -> str:
+    """Return whether an architecture is feasible and priced, and the rules and constraints that it breaks."""
+    rules = ", ".join(sorted({rule for rule, _, _ in [*option.why_not, *option.breaks]}))
+    if option.breaks and option.feasible:
+        return f"✗ breaks {rules}"
+    described = "✓ feasible" if option.priced else "? not priced" if option.feasible else "✗ infeasible"
+    return f"{described}: {rules}" if rules else described
 
 
 def _format_posture_share(posture: Posture, name: PostureShare) -> str:
@@ -125,6 +138,23 @@ def show_option_details(comparison: Comparison) -> None:
     option = comparison[st.selectbox("Architecture", built, key=links.bind_widget("chosen", built, built[0]))]
     show_option_topology(comparison.demand, option)
     bill = bills[option.name]
+    _show_charges(bill)
+    if positions := tier_positions.list_tier_positions(bill):
+        st.markdown("**Position in the price tiers**")
+        figure = gauges.plot_tier_gauges(positions, state.pick_text_colour())
+        st.plotly_chart(figure, key="gauge", config={"displayModeBar": False}, alt="Quantities in their price tiers")
+    _warn_of_unpriced_charges(bill)
+    st.markdown("**What it builds**")
+    parts = [
+        {COLUMNS.get(k, k.title()): str(v or "–") for k, v in row.items()}
+        for row in list_option_resources(comparison.demand, option)
+    ]
+    numbers: dict[str, Any] = {n: st.column_config.TextColumn(**RIGHT) for n in ("Count", "Zones")}
+    st.dataframe(parts, hide_index=True, column_config=numbers, key="resources")
+
+
+def _show_charges(bill: Bill) -> None:
+    """Show each charge of an architecture, the most expensive first."""
     charges = [
         {
             "Charge": line["ChargeDescription"],
@@ -146,24 +176,9 @@ def show_option_details(comparison: Comparison) -> None:
         n: st.column_config.TextColumn(**RIGHT) for n in ("Quantity", "Cost", "At list", "Next unit")
     }
     config |= {"Source": st.column_config.LinkColumn(display_text="AWS")}
-    total, least = (
-        state.escape_page_text(" and ".join(format_money(v, c) for c, v in bill.totals.items())),
-        " at least" * bool(bill.unpriced),
-    )
-    st.markdown(f"**Charges**,{least} {total} a month")
+    total = state.escape_page_text(" and ".join(format_money(v, c) for c, v in bill.totals.items()))
+    st.markdown(f"**Charges**,{' at least' * bool(bill.unpriced)} {total} a month")
     st.dataframe(charges, hide_index=True, column_config=config, key="charges")
-    if positions := tier_positions.list_tier_positions(bill):
-        st.markdown("**Position in the price tiers**")
-        figure = gauges.plot_tier_gauges(positions, state.pick_text_colour())
-        st.plotly_chart(figure, key="gauge", config={"displayModeBar": False}, alt="Quantities in their price tiers")
-    _warn_of_unpriced_charges(bill)
-    st.markdown("**What it builds**")
-    parts = [
-        {COLUMNS.get(k, k.title()): str(v or "–") for k, v in row.items()}
-        for row in list_option_resources(comparison.demand, option)
-    ]
-    numbers: dict[str, Any] = {n: st.column_config.TextColumn(**RIGHT) for n in ("Count", "Zones")}
-    st.dataframe(parts, hide_index=True, column_config=numbers, key="resources")
 
 
 def show_comparison_basis(comparison: Comparison, note: str) -> None:
@@ -214,7 +229,7 @@ def show_page() -> None:
         comparison, today = add_todays_option(compared, held.get_price_book())
         kept = evaluate_kept_in_comparison(compared, held.get_price_book())
     except CostmodelError as error:
-        above.error(state.escape_page_text(str(error)), icon=":material/error:")
+        state.show_error(error, place=above)
         return
     with above:
         services = {f["to"] for f in demand["flows"]}

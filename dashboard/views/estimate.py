@@ -68,7 +68,7 @@ def _handle_upload() -> None:
     try:
         plans.load_estate_file(decode_text(file.getvalue(), file.name), file.name)
     except CostmodelError as error:
-        plans.get_plan().message = str(error)
+        plans.get_plan().message = error.describe_for_page()
 
 
 def _open_example() -> None:
@@ -196,7 +196,7 @@ def show_estate_demand(estate: Estate) -> None:
         demand = {"name": answers.get_file_stem(estate.document.name), **made}
         read_demand(demand)
     except CostmodelError as error:
-        st.info(state.escape_page_text(str(error)))
+        st.info(state.escape_page_text(error.describe_for_page()))
         return
     traffic = any(flow["gb_sent"] or flow["gb_received"] for flow in demand["flows"])
     told = [] if traffic else ["Every flow has 0 GB so far: fill in the GB above, or on the next page."]
@@ -237,7 +237,7 @@ def show_page() -> None:
         st.warning(state.escape_page_text(error.describe_for_page()), icon=":material/public:")
         return
     except CostmodelError as error:
-        st.error(state.escape_page_text(str(error)), icon=":material/error:")
+        state.show_error(error)
         return
     st.markdown(f"**{state.escape_page_text(estate.document.name)}**, a {estate.source}: {_describe_contents(network)}")
     if not len(network):

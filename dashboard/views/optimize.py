@@ -195,7 +195,7 @@ def _format_cell(value: Any) -> str:
 
 
 def show_proof(answer: Answer) -> None:
-    """Show the certificate, every flow, every change, the architectures beside it, and offer them as files."""
+    """Show the certificate, every flow, every change and the architectures to compare with."""
     currency = answer.best.bill.currency
     rows = build_plan_rows(answer)
     with st.expander(f"The plan, flow by flow ({len(rows):,})", icon=":material/table_rows:"):
@@ -205,28 +205,8 @@ def show_proof(answer: Answer) -> None:
             for row in group_alike_rows(rows, keys)
         ]
         st.dataframe(table, hide_index=True, key="plan")
-    changed = build_change_rows(answer)
-    right: dict[str, Any] = {"column_config": {"saving": st.column_config.TextColumn(**RIGHT)}}
-    if changed:
-        with st.expander(f"Changes from today ({len(changed):,})", icon=":material/swap_horiz:"):
-            table = [
-                {"vpc": row["vpc"], "service": row["service"], "from": one, "to": other,
-                 "saving": format_money(row["saving"], currency)}
-                for row in group_alike_changes(changed) for one, other in [name_change_ends(row)]
-            ]  # fmt: skip
-            st.dataframe(table, hide_index=True, key="changes", **right)
-    if answer.architectures:
-        with st.expander("Compared with every architecture", icon=":material/compare_arrows:"):
-            table = [
-                {
-                    "Architecture": a["name"],
-                    "A month": format_money(a["total"], currency),
-                    "More": format_money(a["more"], currency),
-                }
-                for a in build_answer_json(answer)["architectures"]
-            ]
-            st.dataframe(table, hide_index=True, key="beside")
-            st.caption("Only architectures that the constraints allow.")
+    _show_changes(build_change_rows(answer), currency)
+    _show_architectures(answer, currency)
     with st.expander("Certificate", icon=":material/verified:", expanded=True):
         st.dataframe(
             [{"Fact": n, "Value": v} for n, v in build_certificate_rows(answer)], hide_index=True, key="certificate"
@@ -240,16 +220,47 @@ def show_proof(answer: Answer) -> None:
             st.markdown(f"- {state.escape_page_text(text)}")
 
 
-def explain_missing_plan(d: Demand, error: Exception) -> None:
+def _show_changes(changed: list[dict[str, Any]], currency: str) -> None:
+    """Show the changes from today, unless there are none."""
+    if not changed:
+        return
+    with st.expander(f"Changes from today ({len(changed):,})", icon=":material/swap_horiz:"):
+        table = [
+            {"vpc": row["vpc"], "service": row["service"], "from": one, "to": other,
+             "saving": format_money(row["saving"], currency)}
+            for row in group_alike_changes(changed) for one, other in [name_change_ends(row)]
+        ]  # fmt: skip
+        config: dict[str, Any] = {"saving": st.column_config.TextColumn(**RIGHT)}
+        st.dataframe(table, hide_index=True, key="changes", column_config=config)
+
+
+def _show_architectures(answer: Answer, currency: str) -> None:
+    """Show the plan next to every architecture that the constraints allow."""
+    if not answer.architectures:
+        return
+    with st.expander("Compared with every architecture", icon=":material/compare_arrows:"):
+        table = [
+            {
+                "Architecture": a["name"],
+                "A month": format_money(a["total"], currency),
+                "More": format_money(a["more"], currency),
+            }
+            for a in build_answer_json(answer)["architectures"]
+        ]
+        st.dataframe(table, hide_index=True, key="beside")
+        st.caption("Only architectures that the constraints allow.")
+
+
+def explain_missing_plan(d: Demand, error: CostmodelError) -> None:
     """Say why there is no plan, and what to loosen."""
     if not isinstance(error, InfeasibleError):
-        st.error(state.escape_page_text(str(error)), icon=":material/error:")
+        state.show_error(error)
         return
     if error.conflict:
         lines = [f"- `{item}`" for item in error.conflict]
         st.error("\n".join(["No plan can meet all of these; relax one of them:", "", *lines]), icon=":material/block:")
     else:
-        st.error(state.escape_page_text(f"No plan: {error}"), icon=":material/block:")
+        state.show_error(error, "No plan:")
     rules: dict[str, list[str]] = {}
     for rule, vpc, service in error.reasons:
         rules.setdefault(rule, []).append(f"{vpc} → {service}" if service else vpc)
@@ -279,7 +290,7 @@ def show_page() -> None:
     try:
         d, note = state.parse_demand(demand)
     except CostmodelError as error:
-        st.error(state.escape_page_text(str(error)), icon=":material/error:")
+        state.show_error(error)
         return
     if note:
         st.warning(state.escape_page_text(note), icon=":material/schedule:")
@@ -288,7 +299,10 @@ def show_page() -> None:
         show_search_status()
         return
     if search.answer is None:
-        explain_missing_plan(d, search.error or CostmodelError("The search ended without a result."))
+        failure = search.error or CostmodelError("The search ended without a result.")
+        if not isinstance(failure, CostmodelError):
+            raise failure
+        explain_missing_plan(d, failure)
         return
     show_plan_headline(search.answer)
     toolbar.show_answer_bar(answers.build_plan_answer(search.answer))

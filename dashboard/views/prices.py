@@ -27,6 +27,8 @@ from dashboard.widgets import layout, toolbar
 from dashboard.widgets.formatting import RIGHT, format_unit_price
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from costmodel.pricing.book import PriceBook
     from costmodel.pricing.rows import PriceSchedule
 
@@ -80,27 +82,15 @@ def choose_meter(book: PriceBook) -> tuple[str, date | None]:
 
 
 def show_region_tiles(book: PriceBook, meter: str, on: date | None) -> None:
-    """Show every Region's price of a meter where it lies."""
+    """Show every Region's price of a meter, about where the Region lies on a map."""
     st.subheader("Region against Region")
     ladders: dict[str, PriceSchedule | None] = {
         r: book.find_schedule(meter, r, on=on) for r in resources.load_region_grid()
     }
-    found = [ladder for ladder in ladders.values() if ladder is not None]
-    if not found:
+    if all(ladder is None for ladder in ladders.values()):
         st.info("This meter has no price by Region: see the table below.")
         return
-    most = max(len(ladder.tiers.starts) for ladder in found)
-    tier = 0
-    if most > 1:
-        starts = next(ladder.tiers.starts for ladder in found if len(ladder.tiers.starts) == most)
-        tier = st.segmented_control(
-            "Tier",
-            range(most),
-            format_func=lambda n: f"from {int(starts[n]):,}",
-            default=0,
-            key=f"prices_tier-{meter}",
-            required=True,
-        )
+    tier = _choose_tier(ladders, meter)
     unsold = {r: told for r in ladders if (told := book.not_offered.get((meter, r)))}
     figure = price_charts.plot_region_grid(
         ladders, resources.load_region_grid(), book.locations, resources.list_zone_codes(), tier, unsold
@@ -111,17 +101,37 @@ def show_region_tiles(book: PriceBook, meter: str, on: date | None) -> None:
         st.caption(
             state.escape_page_text(f"× AWS does not offer {one.what} in {where} ({one.note}; as of {one.as_of}).")
         )
+    _show_price_spans(ladders, tier)
+
+
+def _choose_tier(ladders: Mapping[str, PriceSchedule | None], meter: str) -> int:
+    """Let the user choose a tier of the longest schedule, and return its number, from 0."""
+    longest = max((ladder.tiers.starts for ladder in ladders.values() if ladder is not None), key=len)
+    if len(longest) == 1:
+        return 0
+    return st.segmented_control(
+        "Tier",
+        range(len(longest)),
+        format_func=lambda n: f"from {int(longest[n]):,}",
+        default=0,
+        key=f"prices_tier-{meter}",
+        required=True,
+    )
+
+
+def _show_price_spans(ladders: Mapping[str, PriceSchedule | None], tier: int) -> None:
+    """Show the cheapest and the most expensive Region of each currency."""
     by_currency: dict[str, dict[str, Decimal]] = {}
     for region, ladder in ladders.items():
         if ladder is not None and tier < len(ladder.tiers.prices):
             by_currency.setdefault(ladder.currency, {})[region] = ladder.tiers.prices[tier]
     for currency, prices in by_currency.items():
-        least, most_, factor = measure_price_span(prices)
+        least, most, factor = measure_price_span(prices)
         times = f", {factor:.2f} times as much" if factor else ""
         st.caption(
             state.escape_page_text(
-                f"Cheapest: {least} at {format_unit_price(prices[least], currency)}; dearest: {most_} at "
-                f"{format_unit_price(prices[most_], currency)}{times}. Dark tiles are expensive, light ones cheap; "
+                f"Cheapest: {least} at {format_unit_price(prices[least], currency)}; most expensive: {most} at "
+                f"{format_unit_price(prices[most], currency)}{times}. Dark tiles are expensive, light ones cheap; "
                 "a tile's name is the prefix of its zone ids."
             )
         )

@@ -80,7 +80,7 @@ def show_loaded_answer() -> None:
             price_architectures(understood, resources.get_price_book()), resources.get_price_book()
         )
     except CostmodelError as error:
-        st.error(state.escape_page_text(str(error)), icon=":material/error:")
+        state.show_error(error)
         return
     comparing.show_comparison_headline(comparison, today, note)
     toolbar.show_answer_bar(answers.build_comparison_answer(comparison, today))

@@ -16,6 +16,8 @@ from dashboard.widgets import layout
 from dashboard.widgets.formatting import format_money, format_quantity
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from costmodel.architectures.kept import Kept
     from costmodel.comparison.options import Comparison, Option
 
@@ -28,7 +30,23 @@ def show_comparison_headline(comparison: Comparison, today: Option | None, note:
     if best is None or best.bill is None:
         st.error("No architecture has a total. See below for what is missing.", icon=":material/block:")
         return
-    currency, more = best.bill.currency, compute_total_differences(comparison, best)
+    currency = best.bill.currency
+    _show_totals(comparison, best, currency, today, note)
+    hours, rests = format_quantity(comparison.demand.hours), best.posture.get("single_points")
+    risk = f" {best.name} depends on {' and '.join(rests)}." if rests else ""
+    kind = price_settings.describe_dated_prices(best.bill, comparison.price_dates)
+    st.caption(state.escape_page_text(f"{currency} a month of {hours} hours, {kind}, before tax.{risk}"))
+    price_settings.show_secondary_totals(best.bill)
+    if kept is not None:
+        st.info(state.escape_page_text(describe_kept(kept)), icon=":material/push_pin:")
+    if text := warn_if_zero_gb(comparison.demand):
+        st.warning(text, icon=":material/help:")
+    _warn_of_missing_prices(comparison, best)
+
+
+def _show_totals(comparison: Comparison, best: Option, currency: str, today: Option | None, note: str) -> None:
+    """Show the totals of the cheapest architecture, of the next one and of what is built today as cards."""
+    more = compute_total_differences(comparison, best)
     following = next((o for o in comparison.ranked if o.total is not None and o is not best), None)
     one, two, three = layout.create_cards(3)
     one.metric(
@@ -42,33 +60,41 @@ def show_comparison_headline(comparison: Comparison, today: Option | None, note:
         two.metric(f"Next: {following.name}", format_money(following.total, currency), extra, **PLAIN)
     if today is not None and today is not best:
         label = "As built today" if today.name == "today" else f"Today: {today.name}"
-        extra = "infeasible or unpriced: see below"
-        if today.name in more:
-            differs = more[today.name]
-            extra = f"{format_money(abs(differs), currency)} {'less' if differs < 0 else 'more'}"
-        if today.breaks:
-            extra += f", breaks {' and '.join(dict.fromkeys(rule for rule, _, _ in today.breaks))}"
-        three.metric(label, format_money(today.total, currency), extra, **PLAIN)
+        three.metric(
+            label, format_money(today.total, currency), _compare_today(today, more.get(today.name), currency), **PLAIN
+        )
     elif note:
         three.metric("As built today", "–", "left out: see “Prices and assumptions”", **PLAIN)
-    hours, rests = format_quantity(comparison.demand.hours), best.posture.get("single_points")
-    risk = f" {best.name} depends on {' and '.join(rests)}." if rests else ""
-    kind = price_settings.describe_dated_prices(best.bill, comparison.price_dates)
-    st.caption(state.escape_page_text(f"{currency} a month of {hours} hours, {kind}, before tax.{risk}"))
-    price_settings.show_secondary_totals(best.bill)
-    if kept is not None:
-        st.info(state.escape_page_text(describe_kept(kept)), icon=":material/push_pin:")
-    if text := warn_if_zero_gb(comparison.demand):
-        st.warning(text, icon=":material/help:")
+
+
+def _compare_today(today: Option, more: Decimal | None, currency: str) -> str:
+    """Return how much more or less today's design costs than the cheapest, and the rules that it breaks.
+
+    Args:
+        today: what is built today.
+        more: what it costs more than the cheapest; None if it has no total.
+        currency: of both.
+    """
+    compared = "infeasible or unpriced: see below"
+    if more is not None:
+        compared = f"{format_money(abs(more), currency)} {'less' if more < 0 else 'more'}"
+    if today.breaks:
+        compared += f", breaks {' and '.join(dict.fromkeys(rule for rule, _, _ in today.breaks))}"
+    return compared
+
+
+def _warn_of_missing_prices(comparison: Comparison, best: Option) -> None:
+    """Name the architectures that have no total, and say whether one of them may be cheaper than the best."""
     unpriced = [o.name for o in comparison if o.feasible and not o.priced]
-    if unpriced:
-        unproven = [o.name for o in comparison.open]
-        text = f"A price is missing for {format_short_list(unpriced, 10)}. "
-        if unproven:
-            text += f"Not proven: {format_short_list(unproven, 10)} may be cheaper than {best.name}."
-        else:
-            text += f"Even with the unknown prices at 0, none of them is cheaper than {best.name}."
-        st.warning(text, icon=":material/help:")
+    if not unpriced:
+        return
+    unproven = [o.name for o in comparison.open]
+    text = f"A price is missing for {format_short_list(unpriced, 10)}. "
+    if unproven:
+        text += f"Not proven: {format_short_list(unproven, 10)} may be cheaper than {best.name}."
+    else:
+        text += f"Even with the unknown prices at 0, none of them is cheaper than {best.name}."
+    st.warning(text, icon=":material/help:")
 
 
 def show_cost_bars(comparison: Comparison) -> None:
@@ -83,19 +109,31 @@ def show_cost_bars(comparison: Comparison) -> None:
             st.plotly_chart(figure, key="bars", config={"displayModeBar": False}, alt="Cost by charge and architecture")
         else:
             st.info("Nothing in this demand is charged.")
-    refused: dict[tuple[Any, ...], list[Option]] = {}
+    _show_infeasible_options(comparison)
+    _show_unpriced_options(comparison)
+
+
+def _show_infeasible_options(comparison: Comparison) -> None:
+    """Show each rule that makes architectures infeasible, with the VPCs and services that it is about."""
+    refused: dict[tuple[Any, ...], list[str]] = {}
     for option in comparison:
         if not option.feasible:
-            refused.setdefault(tuple(option.why_not), []).append(option)
+            refused.setdefault(tuple(option.why_not), []).append(option.name)
     for reasons, those in refused.items():
-        names = ", ".join(f"**{o.name}**" for o in those)
-        for rule in dict.fromkeys(rule for rule, _, _ in reasons):
-            places = [state.escape_page_text(_format_place(vpc, service)) for r, vpc, service in reasons if r == rule]
+        names = ", ".join(f"**{name}**" for name in those)
+        by_rule: dict[str, list[str]] = {}
+        for rule, vpc, service in reasons:
+            by_rule.setdefault(rule, []).append(state.escape_page_text(_format_place(vpc, service)))
+        for rule, places in by_rule.items():
             text = comparison.demand.rules[rule].text if rule in comparison.demand.rules else rule
             st.warning(
                 f"✗ Infeasible: {names}. {state.escape_page_text(text)} ({format_short_list(places)}; rule `{rule}`)",
                 icon=":material/block:",
             )
+
+
+def _show_unpriced_options(comparison: Comparison) -> None:
+    """Show each reason why feasible architectures have no total."""
     missing: dict[str, list[str]] = {}
     for option in comparison:
         if option.feasible and option.bill is not None and not option.priced:
@@ -103,9 +141,7 @@ def show_cost_bars(comparison: Comparison) -> None:
             for why in dict.fromkeys([u.why for u in bill.unpriced] or [f"It adds up {' and '.join(bill.totals)}."]):
                 missing.setdefault(why, []).append(option.name)
     if missing:
-        lines = [
-            f"- {state.escape_page_text(why)} ({format_short_list(names_, 10)})" for why, names_ in missing.items()
-        ]
+        lines = [f"- {state.escape_page_text(why)} ({format_short_list(names, 10)})" for why, names in missing.items()]
         st.warning("\n".join(["Not priced:", "", *lines]), icon=":material/help:")
 
 

@@ -12,7 +12,7 @@ from costmodel.demand.constraints.registry import CONSTRAINTS
 from dashboard.session import state
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from streamlit.delta_generator import DeltaGenerator
 
@@ -152,11 +152,8 @@ def show_gb_table(demand: dict[str, Any]) -> dict[str, Any]:
     flows = s["seed-pivot"][1]
     groups = [v["name"] for v in demand["vpcs"]]
     services = list(dict.fromkeys(str(f["to"]) for f in flows))
+    sums = _sum_flow_gb(flows)
     table = pd.DataFrame(index=pd.Index(groups, name="VPC group"), columns=services, dtype="float64")
-    sums: dict[tuple[str, str], float] = {}
-    for f in flows:
-        key = (f["from"], str(f["to"]))
-        sums[key] = sums.get(key, 0.0) + float(f.get("gb_sent", 0)) + float(f.get("gb_received", 0))
     for (group, service), gb in sums.items():
         table.loc[group, service] = gb
     config = {n: st.column_config.NumberColumn(n, min_value=0, format="localized") for n in services}
@@ -167,22 +164,47 @@ def show_gb_table(demand: dict[str, Any]) -> dict[str, Any]:
         for n in services
         if not _is_same_gb(edited.loc[g, n], sums.get((g, n)))
     }
-    if not changed:
-        return demand
+    return {**demand, "flows": _set_flow_gb(flows, sums, changed)} if changed else demand
+
+
+def _get_flow_ends(flow: Mapping[str, Any]) -> tuple[str, str]:
+    """Return a flow's VPC group and service."""
+    return flow["from"], str(flow["to"])
+
+
+def _sum_flow_gb(flows: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], float]:
+    """Return the GB a month, sent and received, of each VPC group and service."""
+    sums: dict[tuple[str, str], float] = {}
+    for flow in flows:
+        ends = _get_flow_ends(flow)
+        sums[ends] = sums.get(ends, 0.0) + float(flow.get("gb_sent", 0)) + float(flow.get("gb_received", 0))
+    return sums
+
+
+def _set_flow_gb(
+    flows: Sequence[dict[str, Any]], sums: Mapping[tuple[str, str], float], changed: Mapping[tuple[str, str], float]
+) -> list[dict[str, Any]]:
+    """Return the flows with the GB of the changed cells.
+
+    Args:
+        flows: as they are.
+        sums: (VPC group, service) → their GB a month.
+        changed: (VPC group, service) → the new GB a month; not a number where the flow is to go.
+    """
     out = []
-    for f in flows:
-        key = (f["from"], str(f["to"]))
-        if key not in changed:
-            out.append(f)
-        elif not pd.isna(changed[key]):
-            out.append(_scale_flow(f, float(changed[key]), sums[key]))
-    known = {(f["from"], str(f["to"])) for f in flows}
+    for flow in flows:
+        ends = _get_flow_ends(flow)
+        if ends not in changed:
+            out.append(flow)
+        elif not pd.isna(changed[ends]):
+            out.append(_scale_flow(flow, float(changed[ends]), sums[ends]))
+    known = {_get_flow_ends(flow) for flow in flows}
     out += [
-        {"from": g, "to": n, "gb_received": _round_gb(gb)}
-        for (g, n), gb in changed.items()
-        if (g, n) not in known and not pd.isna(gb)
+        {"from": group, "to": service, "gb_received": _round_gb(gb)}
+        for (group, service), gb in changed.items()
+        if (group, service) not in known and not pd.isna(gb)
     ]
-    return {**demand, "flows": out}
+    return out
 
 
 def _is_same_gb(value: Any, gb: float | None) -> bool:

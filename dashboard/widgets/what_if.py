@@ -44,7 +44,7 @@ def show_what_if(demand: dict[str, Any], comparison: Comparison, numbers: Mappin
     try:
         ask(link, demand, currency, numbers)
     except CostmodelError as error:
-        st.error(state.escape_page_text(str(error)), icon=":material/error:")
+        state.show_error(error)
 
 
 def _show_one_quantity(link: str, demand: dict[str, Any], currency: str, numbers: Mapping[str, int]) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from costmodel.flow_logs.billed import TRANSIT_GATEWAY, Counted, make_flow_key
+from costmodel.flow_logs.billed import TRANSIT_GATEWAY, Counted, Key, make_flow_key
 from costmodel.flow_logs.count import count_billed_flows
 from costmodel.flow_logs.interfaces import ADDRESS, PRIVATE, Groups, Interface, Owner
 from costmodel.flow_logs.reading import query
@@ -208,12 +208,9 @@ class Asked:
             if entering and r.get("flow_direction") == "egress":
                 done.exclude_rows(AGAIN, r["known"], number)
                 continue
-            vpc, there = clean_flow_word(r.get("tgw_src_vpc_id")), clean_flow_word(r.get("tgw_dst_vpc_id"))
-            what = owners.get(r["far"] or "", Owner(PRIVATE, f"vpc:{there}" if there else PRIVATE))
-            zone, gateway = clean_flow_word(r.get("tgw_src_az_id")), clean_flow_word(r.get("tgw_id"))
-            key = make_flow_key(vpc, zone, TRANSIT_GATEWAY, gateway, what)
+            key = _make_transit_key(r, owners)
             done.flows[key].add(r["known"], sent=number)
-            self._add_transit_interface(key.via, vpc, r, source)
+            self._add_transit_interface(key.via, key.vpc, r, source)
 
     def _is_transit_record_counted(self, r: Mapping[str, Any], number: int) -> bool:
         """Add a record to what was read, and tell whether it carries bytes; say why where it does not."""
@@ -234,6 +231,14 @@ class Asked:
             where = clean_flow_word(r.get("region")) or source.region or self.region
             account = clean_flow_word(r.get("account_id")) or source.account
             self.recorders.all.append(Interface(via, vpc=vpc, region=where, account=account, type="transit_gateway"))
+
+
+def _make_transit_key(r: Mapping[str, Any], owners: Mapping[str, Owner]) -> Key:
+    """Return the key of a Transit Gateway's record: from a VPC, by the gateway, to what has the far address."""
+    vpc, there = clean_flow_word(r.get("tgw_src_vpc_id")), clean_flow_word(r.get("tgw_dst_vpc_id"))
+    far = owners.get(r["far"] or "", Owner(PRIVATE, f"vpc:{there}" if there else PRIVATE))
+    zone, gateway = clean_flow_word(r.get("tgw_src_az_id")), clean_flow_word(r.get("tgw_id"))
+    return make_flow_key(vpc, zone, TRANSIT_GATEWAY, gateway, far)
 
 
 def _list_own_addresses(found: pa.Table) -> list[str]:

@@ -39,7 +39,7 @@ def read_firewall(model: PlanModel, resource: PlannedResource) -> Iterator[Entry
         chained = f"NAT_GATEWAY.firewall={resource.address}"
         text = (
             "its hours and GB waive those of NAT gateways chained to it, one for one; the plan does not say which are, "
-            f"so all of them are charged: say it with --set '{chained}', or in a usage file"
+            f"so all of them are charged: name the firewall with --set '{chained}', or in a usage file"
         )
         model.add_note(resource, text)
     yield entry
