@@ -94,3 +94,43 @@ def test_the_annotations_of_public_names_can_be_evaluated(name):
             evaluate_annotations(module, value)
         except Exception as error:
             raise AssertionError(f"{name}.{label}: {error!r}") from error
+
+
+PACKAGES = ("core", "pricing", "aws", "network", "demand", "architectures", "optimizer")
+
+
+def list_unexplained_any(source):
+    """Yield the public functions of a module that have ``Any`` in their signature and no reason beside it."""
+    lines = source.splitlines()
+
+    def walk(node, of, public):
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.ClassDef):
+                yield from walk(child, f"{of}{child.name}.", public and not child.name.startswith("_"))
+            elif isinstance(child, ast.FunctionDef) and public:
+                if child.name.startswith("_") and child.name != "__init__":
+                    continue
+                several = [*child.args.posonlyargs, *child.args.args, *child.args.kwonlyargs]
+                several += [a for a in (child.args.vararg, child.args.kwarg) if a]
+                written = [a.annotation for a in several if a.annotation] + [child.returns] * bool(child.returns)
+                names = {n.id for a in written for n in ast.walk(a) if isinstance(n, ast.Name)}
+                signature = lines[child.lineno - 1 : child.body[0].lineno - 1]
+                if "Any" in names and not any("#" in line for line in signature):
+                    yield f"{of}{child.name}"
+
+    return walk(ast.parse(source), "", True)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_public_signature_has_no_any_without_a_reason(package):
+    found = {
+        str(path.relative_to(ROOT)): names
+        for path in (ROOT / "costmodel" / package).rglob("*.py")
+        if (names := list(list_unexplained_any(path.read_text(encoding="utf-8"))))
+    }
+    assert found == {}
+
+
+def test_any_without_a_reason_is_found():
+    source = "def f(a: dict[str, Any]) -> int:\n    ...\nclass A:\n    def g(self) -> Any:  # a reason\n        ...\n"
+    assert list(list_unexplained_any(source)) == ["f"]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from costmodel.aws.resource import Resource
     from costmodel.aws.rules import Quota, Rule
     from costmodel.core.arrays import BoolArray, FloatArray, IntArray
+    from costmodel.core.json_types import FileContent
     from costmodel.core.table import Table
     from costmodel.demand.tables import Flows, Services, Vpcs
 
@@ -153,7 +154,7 @@ class Demand:
     written: Mapping[str, Any] | None = None
     read: Callable[[Mapping[str, Any], Mapping[str, str]], Demand] | None = None
 
-    def apply_edit(self, edit: Callable[[dict[str, Any]], None], *, assume: Mapping[str, str] | None = None) -> Demand:
+    def apply_edit(self, edit: Callable[[FileContent], None], *, assume: Mapping[str, str] | None = None) -> Demand:
         """Return the demand that its file would be with a change.
 
         Args:

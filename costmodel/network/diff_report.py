@@ -26,6 +26,7 @@ from costmodel.reporting.text import format_plain_number, render_rows_csv
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from costmodel.core.json_types import JsonAnswer
     from costmodel.network.bill import Bill
     from costmodel.network.price_dates import PriceDates
 
@@ -33,7 +34,7 @@ _SIGNS = {"added": "+", "removed": "−", "changed": "~", "shared": "·"}
 MOST = 100  # changes that a table for people lists
 
 
-def build_diff_json(found: Difference, warnings: list[str]) -> dict[str, Any]:
+def build_diff_json(found: Difference, warnings: list[str]) -> JsonAnswer:
     """Return what ``diff --format json`` prints: numbers are decimal strings."""
     unpriced = {"before": build_unpriced_json(found.before), "after": build_unpriced_json(found.after)}
     whole = found.whole

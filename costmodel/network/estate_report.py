@@ -12,6 +12,8 @@ from costmodel.reporting.text import format_plain_number
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from costmodel.core.json_types import FileMapping
+
 _USAGE = """\
 # What {name} does not contain: GB a month of each resource, as AWS bills them. Fill in what you know; 0 GB are free.
 # `NAME[*]` means every index, a kind (NatGateway) means each of its resources, `KIND:NAME` means the one of that kind
@@ -32,7 +34,7 @@ _MEASURED = """\
 _LONGEST_KEY = 1000  # letters; YAML takes at most 1,024 for a key that is not announced by `? `
 
 
-def render_usage_file(name: str, usage: Mapping[str, Mapping[str, Any]]) -> str:
+def render_usage_file(name: str, usage: Mapping[str, FileMapping]) -> str:
     """Return a usage file: a line a resource, blank where the source does not know a quantity that costs."""
     lines = [_USAGE.format(name=_extract_file_name(name))]
     lines += [_UNKNOWN] if any(None in q.values() for q in usage.values()) else []
@@ -41,7 +43,7 @@ def render_usage_file(name: str, usage: Mapping[str, Mapping[str, Any]]) -> str:
     return "".join(lines) + "\n"
 
 
-def render_demand_file(name: str, demand: Mapping[str, Any], notes: Sequence[str] = (), *, logs: bool = False) -> str:
+def render_demand_file(name: str, demand: FileMapping, notes: Sequence[str] = (), *, logs: bool = False) -> str:
     """Return a demand file, an entry a line, under its notes; ``logs``: it was measured, and nothing is to fill in."""
     out = [
         (_MEASURED if logs else _DEMAND).format(name=_extract_file_name(name)),

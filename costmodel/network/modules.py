@@ -20,6 +20,7 @@ from costmodel.reporting.text import format_cell, format_plain_number
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from costmodel.core.json_types import JsonAnswer
     from costmodel.network.bill import Bill
     from costmodel.network.focus import FocusRow
 
@@ -36,7 +37,7 @@ def _format_kind(kind: Any) -> str:
     return f"{kind.kind} ({kind.when[1]})" if kind.when else kind.kind
 
 
-def build_unit_prices_json(bill: Bill) -> list[dict[str, Any]]:
+def build_unit_prices_json(bill: Bill) -> list[JsonAnswer]:
     """Return what one more GB costs of each quantity: numbers are decimal strings, null is unpriced."""
     return [
         {
@@ -55,7 +56,7 @@ def build_unit_prices_json(bill: Bill) -> list[dict[str, Any]]:
     ]
 
 
-def build_network_json(bill: Bill) -> dict[str, Any]:
+def build_network_json(bill: Bill) -> JsonAnswer:
     """Return what is known of a network that was read from a plan: cost by module, what is open, what is left out."""
     network = bill.usage.network
     return {

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import date
 
-    from costmodel.aws.resource import Resource
+    from costmodel.aws.resource import Charges, Resource
     from costmodel.core.arrays import FloatArray
     from costmodel.core.meters import Meter
 
@@ -163,7 +163,7 @@ def find_shared_names(network: Network) -> set[str]:
     return out
 
 
-def compute_quantities(kind: type[Resource], table: Table, assumptions: Mapping[str, str]) -> dict[Meter, Any]:
+def compute_quantities(kind: type[Resource], table: Table, assumptions: Mapping[str, str]) -> Charges:
     """Quantities of each meter, one resource a row: a kind's assumptions, then its rule. ``count`` is not in yet."""
     for setting, build_columns in kind.assumes.items():
         name, _, value = setting.partition("=")

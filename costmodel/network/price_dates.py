@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
+from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
 from costmodel.pricing.editions import find_last_known_day
 from costmodel.pricing.rows import OF_CONTRACT, UNKNOWN, parse_first_day
@@ -11,6 +11,7 @@ from costmodel.pricing.rows import OF_CONTRACT, UNKNOWN, parse_first_day
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from costmodel.core.json_types import FileMapping
     from costmodel.network.priced_usage import PricedUsage
     from costmodel.pricing.rows import PriceRow
 
@@ -56,7 +57,7 @@ class PriceDates(NamedTuple):
         return f"{when}, {_format_share(self.within_year or 0)} within a year of {self.until}{undated}"
 
     @classmethod
-    def from_json(cls, fields: Mapping[str, Any]) -> PriceDates:
+    def from_json(cls, fields: FileMapping) -> PriceDates:
         """Return the dates that :meth:`to_json` wrote."""
         share = None if fields["within_year"] is None else float(fields["within_year"])
         return cls(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from datetime import date
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from costmodel.network.price_dates import PriceDates
 
 
-def build_price_date_rows(on: date | None, dates: PriceDates | None) -> list[list[Any]]:
+def build_price_date_rows(on: date | None, dates: PriceDates | None) -> list[list[str]]:
     """Return the lines of an answer's facts that say of when its prices are.
 
     Args:

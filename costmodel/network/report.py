@@ -16,6 +16,7 @@ from costmodel.reporting.model import Report, Table
 from costmodel.reporting.text import format_plain_number, render_rows_csv
 
 if TYPE_CHECKING:
+    from costmodel.core.json_types import JsonAnswer
     from costmodel.network.bill import Bill
     from costmodel.network.explain import PoolExplanation
 
@@ -30,7 +31,7 @@ def build_unpriced_json(bill: Bill) -> list[dict[str, str | None]]:
     return out
 
 
-def build_bill_json(bill: Bill, warnings: list[str]) -> dict[str, Any]:
+def build_bill_json(bill: Bill, warnings: list[str]) -> JsonAnswer:
     """Return the bill as ``estimate --format json`` prints it: numbers are decimal strings."""
     charges = [
         {k: format_plain_number(v) if k in NUMBERS else v for k, v in row.items() if v is not None}
@@ -49,7 +50,7 @@ def build_bill_json(bill: Bill, warnings: list[str]) -> dict[str, Any]:
     }
 
 
-def build_explanation_json(bill: Bill) -> list[dict[str, Any]]:
+def build_explanation_json(bill: Bill) -> list[JsonAnswer]:
     """Return why each charge is what it is, pool by pool, dearest first: numbers are decimal strings."""
     return [
         {k: format_plain_number(v) if isinstance(v, Decimal) else v for k, v in line.items()}

@@ -110,7 +110,7 @@ def _count_table(
     times = np.array([Decimal(str(count)) for count in table.count], dtype=object) if exact else table.count
     once = (times > 0) * 1
     for counted_by, each in compute_quantities(kind, rows, assumptions).items():
-        quantity = each * (once if counted_by.once else times)
+        quantity: Any = each * (once if counted_by.once else times)  # of floats, or of Decimals where ``exact``
         if exact:
             quantity = carried(quantity)
         if quantity.any():

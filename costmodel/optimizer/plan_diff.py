@@ -15,6 +15,8 @@ from costmodel.reporting.text import render_rows_csv
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from costmodel.core.json_types import JsonAnswer
+
 
 Answer = dict[str, Any]
 """What ``optimize --format json`` prints."""
@@ -50,7 +52,7 @@ def validate_plan_answer(answer: Answer, name: str) -> Answer:
     return answer
 
 
-def build_plan_diff_json(before: Answer, after: Answer) -> dict[str, Any]:
+def build_plan_diff_json(before: Answer, after: Answer) -> JsonAnswer:
     """Return what ``diff --format json`` prints of two plans.
 
     Raises:
@@ -123,7 +125,7 @@ def _count_resources(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return list(out.values())
 
 
-def format_plan_diff_headline(found: dict[str, Any]) -> str:
+def format_plan_diff_headline(found: JsonAnswer) -> str:
     """Return the change in one line."""
     difference = Decimal(found["difference"])
     sign = "+" if difference >= 0 else "−"
@@ -131,7 +133,7 @@ def format_plan_diff_headline(found: dict[str, Any]) -> str:
     return f"Cheapest plan: {before:,f} → {after:,f} {found['currency']} a month ({sign}{abs(difference):,f})"
 
 
-def build_plan_diff_tables(found: dict[str, Any]) -> Report:
+def build_plan_diff_tables(found: JsonAnswer) -> Report:
     """Return two plans as tables: the flows that take another path, what is built otherwise, what proves both."""
     flows = [
         [_SIGNS[r["change"]], r["vpc"], r["service"], _format_path(r["before"]), _format_path(r["after"])]
@@ -200,7 +202,7 @@ def _format_count(side: dict[str, Any] | None) -> str:
     return f"{side['count']}{zones}"
 
 
-def build_plan_diff_csv(found: dict[str, Any]) -> str:
+def build_plan_diff_csv(found: JsonAnswer) -> str:
     """Return the flows that differ as CSV."""
     names = ["change", "vpc", "service", *(f"{side}_{k}" for side in ("before", "after") for k in _FLOW)]
     rows = [

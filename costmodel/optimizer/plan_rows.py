@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -15,9 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from costmodel.core.arrays import IntArray
+    from costmodel.core.json_types import JsonAnswer
     from costmodel.demand.demand import Demand
     from costmodel.optimizer.answer import Answer
 
+
+FlowRow: TypeAlias = "dict[str, str | int | None]"
+"""A flow in words: column → text, a number of zones, or None where there is none."""
 
 _GB = 6  # places of a quantity of GB: what lies beyond them is float64's
 
@@ -27,7 +31,7 @@ def format_decimal_cents(value: float | Decimal) -> str:
     return f"{round_to_cents(Decimal(str(value))):f}"
 
 
-def build_plan_rows(answer: Answer) -> list[dict[str, Any]]:
+def build_plan_rows(answer: Answer) -> list[FlowRow]:
     """Return the plan flow by flow: path, hub, zones, GB, the runner-up, what that costs more, where they swap."""
     d, best, second = answer.demand, answer.best, answer.runners_up
     offered = list_paths(d)
@@ -65,7 +69,7 @@ def _find_hubs_and_zones(d: Demand, flows: IntArray, plan: IntArray) -> tuple[li
     )
 
 
-def build_change_rows(answer: Answer) -> list[dict[str, Any]]:
+def build_change_rows(answer: Answer) -> list[FlowRow]:
     """Return what changes from today, the greatest saving first: VPC, service, path, hub and zones before and after.
 
     Another hub, or another number of zones, is a change too, and counts towards ``max_changes``.
@@ -93,12 +97,12 @@ def build_change_rows(answer: Answer) -> list[dict[str, Any]]:
     ]
 
 
-def group_alike_changes(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def group_alike_changes(rows: list[FlowRow]) -> list[FlowRow]:
     """Return changes that differ only in their VPC's number as one."""
     return group_alike_rows(rows, ("from", "to", "from_hub", "to_hub", "from_zones", "to_zones", "saving"))
 
 
-def name_change_ends(row: dict[str, Any]) -> tuple[str, str]:
+def name_change_ends(row: FlowRow) -> tuple[str, str]:
     """Return what a change goes from and to; of one path on both sides also the hub or zones that differ."""
     one, other = str(row["from"]), str(row["to"])
     if one == other and row["from_hub"] != row["to_hub"]:
@@ -110,9 +114,9 @@ def name_change_ends(row: dict[str, Any]) -> tuple[str, str]:
     return one, other
 
 
-def group_alike_rows(rows: list[dict[str, Any]], keys: Sequence[str]) -> list[dict[str, Any]]:
+def group_alike_rows(rows: list[JsonAnswer], keys: Sequence[str]) -> list[JsonAnswer]:
     """Return rows that differ only in their VPC's number as one, its name with how many there are."""
-    groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+    groups: dict[tuple[object, ...], list[JsonAnswer]] = {}
     for row in rows:
         name, _, number = row["vpc"].rpartition("-")
         group = name if number.isdigit() and name else row["vpc"]

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from costmodel.core.arrays import FloatArray
     from costmodel.core.errors import CostmodelError, InfeasibleError
+    from costmodel.core.json_types import JsonAnswer
     from costmodel.demand.demand import Demand
     from costmodel.optimizer.answer import Answer
     from costmodel.optimizer.best import Best
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 _SHOWN = 25  # rows of a table for people
 
 
-def build_answer_json(answer: Answer) -> dict[str, Any]:
+def build_answer_json(answer: Answer) -> JsonAnswer:
     """Return what ``optimize --format json`` prints: money and GB as decimal strings, the gap as a number.
 
     While a price that is not held leaves the answer open, ``total_at_least`` and ``total_at_most`` bound the cheapest.
@@ -128,7 +129,7 @@ def collect_plan_assumptions(answer: Answer) -> dict[str, str]:
     return {name: value for name, value in answer.demand.assumptions.items() if name in used}
 
 
-def build_conflict_json(d: Demand, error: InfeasibleError) -> dict[str, Any]:
+def build_conflict_json(d: Demand, error: InfeasibleError) -> JsonAnswer:
     """Return what ``optimize --format json`` prints where no plan serves a demand."""
     return {
         "demand": d.name,
@@ -144,7 +145,7 @@ def build_conflict_json(d: Demand, error: InfeasibleError) -> dict[str, Any]:
     }
 
 
-def build_stopped_json(d: Demand, error: CostmodelError) -> dict[str, Any]:
+def build_stopped_json(d: Demand, error: CostmodelError) -> JsonAnswer:
     """Return what ``optimize --format json`` prints where the search was stopped before it found a plan."""
     return {"demand": d.name, "plan": None, "message": str(error), "conflict": [], "why_not": []}
 
@@ -218,7 +219,7 @@ def _build_changes_tables(answer: Answer, *, whole: bool) -> Report:
     if not whole:
         changes = group_alike_changes(changes)
     cells = [
-        [change["vpc"], change["service"], *name_change_ends(change), round_to_cents(Decimal(change["saving"]))]
+        [change["vpc"], change["service"], *name_change_ends(change), round_to_cents(Decimal(str(change["saving"])))]
         for change in changes
     ]
     if cells:

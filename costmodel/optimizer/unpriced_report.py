@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
+    from costmodel.core.json_types import JsonAnswer
     from costmodel.optimizer.unpriced_path import NothingPricedError, UnpricedPath
     from costmodel.pricing.book import PriceBook
 
@@ -33,7 +34,7 @@ def format_finite_amount(value: float) -> str | None:
     return f"{round_to_cents(Decimal(repr(float(value)))):f}" if np.isfinite(value) else None
 
 
-def build_unpriced_paths_json(paths: Iterable[UnpricedPath], book: PriceBook, on: date | None) -> list[dict[str, Any]]:
+def build_unpriced_paths_json(paths: Iterable[UnpricedPath], book: PriceBook, on: date | None) -> list[JsonAnswer]:
     """Return the paths that need a price that is not held: one item for each path and price."""
     return [
         {
@@ -99,9 +100,7 @@ def _describe_verdict(path: UnpricedPath) -> str:
     return "cannot be cheaper" if path.ruled_out else "may be cheaper"
 
 
-def build_nothing_priced_json(
-    demand: str, error: NothingPricedError, book: PriceBook, on: date | None
-) -> dict[str, Any]:
+def build_nothing_priced_json(demand: str, error: NothingPricedError, book: PriceBook, on: date | None) -> JsonAnswer:
     """Return what ``optimize --format json`` prints where every plan needs a price that is not held."""
     return {
         "demand": demand,

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from costmodel.core.json_types import JsonAnswer
     from costmodel.core.meters import Meter
     from costmodel.pricing.editions import Change
     from costmodel.pricing.rows import PriceRow, PriceSchedule
@@ -256,7 +257,7 @@ def draw_price_coverage(coverage: Mapping[str, Mapping[str, str]]) -> Report:
 
 def build_price_changes_json(
     changes: Sequence[Change], notes: Sequence[str], where: Path, *, swapped: bool
-) -> dict[str, Any]:
+) -> JsonAnswer:
     """Return the changes of a refresh for JSON; unchanged prices are only counted."""
     return {
         "counts": {kind: sum(c.kind == kind for c in changes) for kind in (SAME, *_KINDS)},

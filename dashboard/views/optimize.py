@@ -227,7 +227,7 @@ def _show_changes(changed: list[dict[str, Any]], currency: str) -> None:
     with st.expander(f"Changes from today ({len(changed):,})", icon=":material/swap_horiz:"):
         table = [
             {"vpc": row["vpc"], "service": row["service"], "from": one, "to": other,
-             "saving": format_money(row["saving"], currency)}
+             "saving": format_money(str(row["saving"]), currency)}
             for row in group_alike_changes(changed) for one, other in [name_change_ends(row)]
         ]  # fmt: skip
         config: dict[str, Any] = {"saving": st.column_config.TextColumn(**RIGHT)}

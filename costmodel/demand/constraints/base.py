@@ -174,7 +174,7 @@ class Widget(NamedTuple):
 _REGISTERED: list[Constraint[Any]] = []
 
 
-def list_registered_constraints() -> tuple[Constraint[Any], ...]:
+def list_registered_constraints() -> tuple[Constraint[Any], ...]:  # each has a value of its own type
     """Return one constraint per class with a key, in the order in which the classes are defined."""
     return tuple(_REGISTERED)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from pydantic import ValidationError
@@ -36,10 +36,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from costmodel.core.json_types import FileMapping
     from costmodel.documents.document import Step
 
 
-def read_demand(source: str | Path | Mapping[str, Any], *, assume: Mapping[str, str] | None = None) -> Demand:
+def read_demand(source: str | Path | FileMapping, *, assume: Mapping[str, str] | None = None) -> Demand:
     """Read a demand: a file (YAML or JSON; ``-`` is standard input), or a mapping such as the file holds.
 
     Args:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from costmodel.core.json_types import JsonAnswer
+
 from typing import Any
 
 _ACCOUNTS = ("account", "payer")
 
 
-def build_demand_schema() -> dict[str, Any]:
+def build_demand_schema() -> JsonAnswer:
     """Return the JSON Schema of demand files: every file that the reader accepts fits it, but for quoted numbers."""
     from costmodel.demand.fields import ForbidEntry
     from costmodel.demand.reading.spec import ConnectionSpec, DemandSpec, NatSpec

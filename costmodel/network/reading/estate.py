@@ -11,8 +11,9 @@ from costmodel.core.errors import InputError
 from costmodel.network.reading.names import Names
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
+    from costmodel.core.json_types import FileContent, FileMapping
     from costmodel.documents.document import Document
     from costmodel.network.network import LeftOut, Unknown
 
@@ -46,7 +47,7 @@ class Estate:
         """Whether it was made of a plan, rather than written as a network file."""
         return self.stands_for is not None
 
-    def build_estate_demand(self) -> dict[str, Any]:
+    def build_estate_demand(self) -> FileContent:
         """Return the demand that the estate stands for, as a demand file's mapping; GB that are not given are 0.
 
         Raises:
@@ -54,7 +55,7 @@ class Estate:
         """
         return self.build_demand_with_notes()[0]
 
-    def build_demand_with_notes(self) -> tuple[dict[str, Any], list[str]]:
+    def build_demand_with_notes(self) -> tuple[FileContent, list[str]]:
         """Return that demand, and where it stands for something else than is built.
 
         Raises:
@@ -66,8 +67,8 @@ class Estate:
         return self.stands_for(self.entries)
 
     @property
-    def entries(self) -> list[Any]:
-        """The resources."""
+    def entries(self) -> list[Any]:  # of a file that no reader has checked yet
+        """The resources: mappings, where the file is correct."""
         found = self.document.value.get("resources") if isinstance(self.document.value, dict) else None
         return found if isinstance(found, list) else []
 
@@ -79,7 +80,7 @@ class Estate:
             (kind, get_entry_name(entry, i)) for i, (kind, entry) in enumerate(zip(kinds, self.entries, strict=True))
         )
 
-    def iterate_named_entries(self) -> Iterator[tuple[str, dict[str, Any]]]:
+    def iterate_named_entries(self) -> Iterator[tuple[str, FileContent]]:
         """Yield each resource with its name, which a network file need not give, and its Region, which it may share."""
         shared = {"region": self.document.value["region"]} if "region" in self.document.value else {}
         for i, entry in enumerate(self.entries):
@@ -93,7 +94,7 @@ def get_entry_name(entry: object, number: int) -> str:
     return str(entry.get("name", f"{entry.get('kind')}-{number + 1}"))
 
 
-def get_quantity_types(entry: Mapping[str, Any]) -> dict[str, str]:
+def get_quantity_types(entry: FileMapping) -> dict[str, str]:
     """Return the keys of quantities that an entry's kind may have → their type; nested ones are mappings."""
     found = pick_variant(entry)
     out = {

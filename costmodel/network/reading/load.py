@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from costmodel.core.errors import EmptyFileError, InputError
 from costmodel.documents.document import Document, load_document, parse_document, read_text
@@ -15,6 +15,7 @@ from costmodel.network.reading.network_file import parse_network_file
 from costmodel.network.reading.usage_file import apply_usage, read_usage
 
 if TYPE_CHECKING:
+    from costmodel.core.json_types import FileMapping
     from costmodel.network.network import Network, Unknown
 
 
@@ -22,10 +23,10 @@ _OF_TEMPLATE = ("parameter.", "condition.")
 
 
 def read_network(
-    source: str | Path | Mapping[str, Any],
+    source: str | Path | FileMapping,
     *,
     assume: Mapping[str, str] | None = None,
-    usage: str | Path | Mapping[str, Any] | None = None,
+    usage: str | Path | FileMapping | None = None,
     settings: Mapping[str, str] | None = None,
 ) -> Network:
     """Read a network: a network file, a Terraform plan's JSON, a CloudFormation template (``-`` is standard input).
@@ -44,9 +45,9 @@ def read_network(
 
 
 def read_estate(
-    source: str | Path | Mapping[str, Any],
+    source: str | Path | FileMapping,
     *,
-    usage: str | Path | Mapping[str, Any] | None = None,
+    usage: str | Path | FileMapping | None = None,
     settings: Mapping[str, str] | None = None,
     before: bool = False,
 ) -> Estate:
@@ -101,7 +102,7 @@ def read_estate_pair(
     return apply_usage(bare[0], said, rest, beside=bare[1]), apply_usage(bare[1], said, rest, beside=bare[0])
 
 
-def open_network_document(source: str | Path | Mapping[str, Any] | Document) -> Document:
+def open_network_document(source: str | Path | FileMapping | Document) -> Document:
     """Return the document of a network, whatever its format.
 
     Raises:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
+    from costmodel.core.json_types import FileContent, FileMapping
     from costmodel.network.network import Unknown
     from costmodel.network.reading.estate import Estate
     from costmodel.network.reading.names import Found
@@ -224,7 +225,7 @@ def _validate_quantity(where: Callable[..., InputError], name: str, key: str, va
     return value
 
 
-def read_usage(source: str | Path | Mapping[str, Any]) -> Document:
+def read_usage(source: str | Path | FileMapping) -> Document:
     """Read a usage file; what it says is checked when it is laid over an estate.
 
     Raises:
@@ -293,7 +294,7 @@ def _build_usage_row(entry: dict[str, Any], asked: Mapping[str, bool]) -> dict[s
     return row | {key: None if open_ else entry[key] for key, open_ in asked.items() if open_ or key in entry}
 
 
-def build_usage_template(estate: Estate) -> dict[str, dict[str, Any]]:
+def build_usage_template(estate: Estate) -> dict[str, FileContent]:
     """Return the quantities that a source cannot know, by address: as given, else 0 or, blank, None.
 
     Laid over the estate as they are, they change nothing.
@@ -304,7 +305,7 @@ def build_usage_template(estate: Estate) -> dict[str, dict[str, Any]]:
     return out
 
 
-def normalize_usage_addresses(estate: Estate, usage: Mapping[str, Any]) -> dict[str, Any]:
+def normalize_usage_addresses(estate: Estate, usage: FileMapping) -> FileContent:
     """Return usage under the addresses of :func:`asked_of`, so that what is laid over it later meets the same keys."""
     known = {one.number: one.address for one in list_open_resources(estate)}
     out: dict[str, Any] = {}

@@ -17,13 +17,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+    from costmodel.core.json_types import FileMapping
+
 _KEYS = ("name", "terms")
 _TERM = ("percent_off", "price", "tiers", "service", "meter", "region", "from", "to", "currency", "on_top", "name")
 _WHAT = ("percent_off", "price", "tiers")
 _HUNDRED = 100
 
 
-def read_contract(source: str | Path | Mapping[str, Any]) -> Contract:
+def read_contract(source: str | Path | FileMapping) -> Contract:
     """Read negotiated terms.
 
     A file has ``terms``, each with one of ``percent_off`` (0 to 100), ``price`` (flat, of a meter) or ``tiers`` (a list

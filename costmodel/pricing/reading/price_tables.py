@@ -15,13 +15,13 @@ from costmodel.pricing.rows import Location, NotOffered, PriceRow, Source
 from costmodel.tabular.data_files import locate_package_folder, locate_user_prices
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from costmodel.core.json_types import FileMapping
 
 _COLUMNS = PriceRow._fields[:-1]
 _DATE = _COLUMNS.index("effective_from")
 
 
-def load_prices(path: str | Path | None = None, *, contract: str | Path | Mapping[str, Any] | None = None) -> PriceBook:
+def load_prices(path: str | Path | None = None, *, contract: str | Path | FileMapping | None = None) -> PriceBook:
     """Read the price tables.
 
     Args:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
+    from costmodel.core.json_types import FileContent
     from costmodel.network.network import Network
     from costmodel.network.reading.account.asking import Asked
     from costmodel.network.reading.estate import Estate
@@ -80,13 +81,13 @@ class Account:
         return build_network_from_estate(self.estate, assume=self.assume)
 
     @property
-    def network_file(self) -> dict[str, Any]:
+    def network_file(self) -> FileContent:
         """What is built, as a network file's mapping."""
         out = {"resources": self.estate.entries}
         return {**out, "assumptions": dict(self.assume)} if self.assume else out
 
     @property
-    def inventory(self) -> dict[str, Any]:
+    def inventory(self) -> FileContent:
         """What AWS described of network interfaces and what they belong to, as ``read_flows`` takes it."""
         wanted = ("describe_network_interfaces", "describe_vpc_endpoints", "describe_nat_gateways", "describe_subnets")
         keys = {call.operation: call.key for call in CALLS}

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from costmodel.core.json_types import JsonAnswer
+
 from typing import Any, NamedTuple
 
 
@@ -84,7 +89,7 @@ ACCOUNTS = Call("organizations", "list_accounts", "Accounts", "the organization'
 MINIMUM = (*CALLS, *OF_BALANCERS, REGIONS, METRICS, DATA, IDENTITY)
 
 
-def build_iam_policy(*, organization: bool = False) -> dict[str, Any]:
+def build_iam_policy(*, organization: bool = False) -> JsonAnswer:
     """Return the least IAM policy: every call that is made, no other; ``organization``: those of many accounts too."""
     wanted = MINIMUM + ((ASSUME, ACCOUNTS) if organization else ())
     return {

@@ -9,6 +9,7 @@ from costmodel.network.reading.account.calls import ATTRIBUTES, CAPACITY
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from costmodel.core.json_types import FileContent
     from costmodel.network.reading.account.asking import Asked
 
 GONE = {"deleted", "deleting", "failed", "terminated", "rejected", "expired"}
@@ -34,7 +35,7 @@ _NAMED_APART = {"vpn"}
 Values = dict[str, Any]
 
 
-def iterate_plan_resources(asked: Asked) -> Iterator[dict[str, Any]]:
+def iterate_plan_resources(asked: Asked) -> Iterator[FileContent]:
     """Go through an account's resources as a plan lists them; of several accounts each says its own."""
     for region in asked.regions:
         seen = _Region(asked, region)
