@@ -11,7 +11,6 @@ import streamlit as st
 from costmodel.actual_bills.report import build_bill_report_json, list_rerating_rows
 from costmodel.aws import METERS
 from costmodel.comparison.options import add_todays_option, price_architectures
-from costmodel.core.errors import CostmodelError
 from costmodel.flow_logs.report import build_traffic_json
 from costmodel.management_report.build import build_comparison_page, build_footer, build_plan_page
 from costmodel.management_report.readings import build_bill_page, build_estimate_page, build_traffic_page
@@ -28,10 +27,9 @@ from costmodel.pricing.rows import PriceRow
 from costmodel.reporting.html import Page, Section
 from costmodel.reporting.model import Table
 from costmodel.reporting.text import render_records_csv, render_rows_csv
-from dashboard.session import plans, resources, state
+from dashboard.session import plans, resources
 from dashboard.session.bill_files import BILL
 from dashboard.session.flow_files import FLOWS
-from dashboard.session.search import Search
 from dashboard.session.sources import UPLOAD, DataSource
 from dashboard.widgets.toolbar import More, Shown, describe_answer_prices
 
@@ -48,7 +46,6 @@ if TYPE_CHECKING:
     from costmodel.pricing.book import PriceBook
 
 EXACT = 5_000  # resources that are priced in decimals; more in float64, to the same cents
-PATIENCE = 600.0  # seconds
 YAML, JSON, CSV = "application/yaml", "application/json", "text/csv"
 LONG = "This demand is too large for a link: save its file instead."
 UPLOADED = "Opened files stay on this machine and are not part of the link: open them again."
@@ -217,46 +214,3 @@ def build_meter_answer(book: PriceBook, meter: str, on: date | None) -> Shown:
 def price_network(network: Network) -> Bill:
     """Return a network's bill, in decimals unless it is large."""
     return price(metered(network, exact=len(network) <= EXACT), resources.get_price_book(), partial=True)
-
-
-def build_answer(kind: str) -> Shown:
-    """Return the answer of something that the session holds, reckoned where it is not yet.
-
-    Raises:
-        CostmodelError: there is none; the message says why.
-    """
-    if kind == "Network":
-        estate = plans.get_estate()
-        return build_estate_answer(estate, price_network(plans.build_estate_network(estate)))
-    if kind == "Bill":
-        bill = BILL.load_report()
-        if bill is None:
-            message = "it could not be read."
-            raise CostmodelError(message)
-        return build_bill_answer(bill)
-    if kind == "Flow logs":
-        traffic = FLOWS.load_report()
-        if traffic is None:
-            message = "they could not be read."
-            raise CostmodelError(message)
-        return build_traffic_answer(traffic)
-    return _build_demand_answer()
-
-
-def _build_demand_answer() -> Shown:
-    demand: dict[str, Any] = state.get_demand()
-    d, _ = state.parse_demand(demand)
-    key = (state.encode_demand(demand), False, resources.make_prices_key())
-    s = st.session_state
-    search: Search | None = s.get("search")
-    if search is None or search.key[0] != key[0] or search.key[2] != key[2]:
-        search = s["search"] = Search(key, d, resources.get_price_book(), more=False)
-    with st.spinner("Searching for the cheapest plan …"):
-        search.is_done(PATIENCE)
-    if search.answer is not None:
-        return build_plan_answer(search.answer)
-    comparison, today = add_todays_option(
-        price_architectures(d, resources.get_price_book()), resources.get_price_book()
-    )
-    st.warning(state.escape_page_text(f"No plan: {search.error or 'the search continues'}"), icon=":material/block:")
-    return build_comparison_answer(comparison, today)

@@ -1,115 +1,55 @@
-"""What a session holds, and the way through it: what was loaded once is at hand on every page."""
+"""The way through a session: links to what it holds, the demand that it implies, and the next steps."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-
 import streamlit as st
 
-from costmodel.core.errors import CostmodelError, format_short_list
+from costmodel.core.errors import CostmodelError
 from costmodel.demand.reading.load import read_demand
-from dashboard.session import answers, plans, state
-from dashboard.session.bill_files import BILL
-from dashboard.session.flow_files import FLOWS
-from dashboard.session.sources import EXAMPLE, SourceRequest
-from dashboard.widgets import gallery
-
-
-class Held(NamedTuple):
-    """Something the session holds: what kind, its name, the page it is looked at on, and whether it is an example."""
-
-    kind: str
-    name: str
-    view: str
-    icon: str
-    example: bool
-
-
-def list_session_items() -> list[Held]:
-    """Return what the session holds."""
-    demand = state.get_demand()
-    name = str(demand.get("name") or "unnamed")
-    out = [Held("Demand", name, "views/compare.py", ":material/hub:", name in gallery.list_example_demands().values())]
-    plan = plans.find_plan()
-    if plan is not None:
-        file = plan.document.name
-        out.append(Held("Network", file, "views/estimate.py", ":material/lan:", file == plans.EXAMPLE))
-    for source, kind, view, icon in (
-        (BILL, "Bill", "views/bill.py", ":material/receipt_long:"),
-        (FLOWS, "Flow logs", "views/traffic.py", ":material/swap_calls:"),
-    ):
-        request = source.get_state().request
-        if request is not None:
-            out.append(Held(kind, _name_request(request), view, icon, request.way == EXAMPLE))
-    return out
-
-
-def _name_request(request: SourceRequest) -> str:
-    """Return what the session calls a bill or flow logs."""
-    if request.way == EXAMPLE:
-        return "example"
-    return format_short_list([name for name, _ in request.files] or [request.path], 2)
+from dashboard.session import answers, state
+from dashboard.session.items import Item, ItemKind, list_session_items
 
 
 def show_session_sidebar() -> None:
     """Show what the session holds, a link each."""
     with st.sidebar:
         st.caption("In this session")
-        for one in list_session_items():
-            mark = "Example, " if one.example and "example" not in one.name else ""
-            kind = one.kind.lower() if mark else one.kind
-            st.page_link(one.view, label=f"{mark}{kind}: {state.escape_page_text(one.name)}", icon=one.icon)
+        for kind, name, example in list_session_items():
+            mark = "Example, " if example and "example" not in name else ""
+            title = kind.title.lower() if mark else kind.title
+            st.page_link(kind.view, label=f"{mark}{title}: {state.escape_page_text(name)}", icon=kind.icon)
 
 
 def show_demand_offer() -> None:
-    """Where the demand is an example and the reader has opened something else, offer the demand that stands for."""
-    one, *others = list_session_items()
-    own = [o for o in others if not o.example and o.kind in _STANDS]
-    if not one.example or not own:
+    """Where the demand is an example and the user has opened something else, offer the demand that this implies."""
+    demand, *others = list_session_items()
+    own = [item for item in others if not item.example and _can_imply_demand(item.kind)]
+    if not demand.example or not own:
         return
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        st.markdown(f"This is the example **{state.escape_page_text(one.name)}**. In this session there is also:")
-        for o in own:
+        st.markdown(f"This is the example **{state.escape_page_text(demand.name)}**. In this session there is also:")
+        for item in own:
             st.button(
-                f"What {o.name} must reach",
-                key=f"offer-{o.kind}",
+                f"What {item.name} must reach",
+                key=f"offer-{item.kind.title}",
                 on_click=_load_inferred_demand,
-                args=(o,),
-                icon=o.icon,
+                args=(item,),
+                icon=item.kind.icon,
             )
 
 
-_STANDS = ("Network", "Flow logs")
+def _can_imply_demand(kind: ItemKind) -> bool:
+    return type(kind).infer_demand is not ItemKind.infer_demand
 
 
-def _load_inferred_demand(one: Held) -> None:
+def _load_inferred_demand(item: Item) -> None:
     try:
-        demand = _infer_demand(one)
+        demand = {"name": answers.get_file_stem(item.name), **(item.kind.infer_demand() or {})}
         read_demand(demand)
     except CostmodelError as error:
-        state.set_message(f"{one.name}: {error.describe_for_page()}")
+        state.set_message(f"{item.name}: {error.describe_for_page()}")
     else:
         state.set_demand(demand)
-
-
-def _infer_demand(one: Held) -> dict[str, Any]:
-    """Return the demand that a plan or flow logs stand for.
-
-    Raises:
-        CostmodelError: they stand for none; the message says why.
-    """
-    if one.kind == "Network":
-        made, _ = plans.get_estate().build_demand_with_notes()
-        return {
-            "name": answers.get_file_stem(one.name),
-            **made,
-            **{k: v for k, v in plans.get_estate_basis().items() if v},
-        }
-    told = FLOWS.get_state().report
-    if told is None or told.demand is None:
-        message = told.demand_notes[0] if told is not None and told.demand_notes else "open the page Traffic first."
-        raise CostmodelError(message)
-    return {"name": answers.get_file_stem(one.name), **told.demand}
 
 
 def show_next_steps(*steps: tuple[str, str, str]) -> None:

@@ -9,13 +9,14 @@ import streamlit as st
 from costmodel.core.errors import CostmodelError
 from costmodel.management_report.readings import join_pages
 from costmodel.reporting.html import render_page_html
-from dashboard.session import answers, journey, links, plans, state
+from dashboard.session import journey, links, plans, state
+from dashboard.session.items import ITEM_KINDS, list_session_items
 from dashboard.widgets import toolbar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from dashboard.session.journey import Held
+    from dashboard.session.items import Item, ItemKind
     from dashboard.widgets.toolbar import Shown
 
 HIGH = 900  # pixels of the preview
@@ -26,7 +27,7 @@ def show_page() -> None:
     if links.get_link_parameter(plans.LINK):
         plans.start_estate_session()
     journey.show_demand_offer()
-    wanted = _choose_contents({one.kind: one for one in journey.list_session_items()})
+    wanted = _choose_contents({item.kind.title: item for item in list_session_items()})
     if not wanted:
         st.info("Choose what the report is about.")
         return
@@ -40,39 +41,41 @@ def show_page() -> None:
     st.iframe(render_page_html(whole), height=HIGH)
 
 
-def _choose_contents(parts: Mapping[str, Held]) -> list[str]:
-    """Let the user choose what the report contains, and return the kinds; own files are chosen first."""
-    own = [kind for kind, one in parts.items() if not one.example] or ["Demand"]
+def _choose_contents(parts: Mapping[str, Item]) -> list[ItemKind]:
+    """Let the user choose what the report contains, and return the kinds; own files are chosen first.
+
+    Args:
+        parts: title of a kind → what the session holds of it.
+    """
+    own = [title for title, item in parts.items() if not item.example] or list(parts)[:1]
     chosen = st.pills(
         "Contents",
         list(parts),
         selection_mode="multi",
-        format_func=lambda kind: f"{kind}: {parts[kind].name}",
+        format_func=lambda title: f"{title}: {parts[title].name}",
         default=None if "report_parts" in st.session_state else own,
         key=links.bind_widget("report_parts"),
     )
-    return [kind for kind in parts if kind in (chosen or [])]
+    return [item.kind for title, item in parts.items() if title in (chosen or [])]
 
 
-def _build_answers(kinds: Sequence[str]) -> list[Shown]:
+def _build_answers(kinds: Sequence[ItemKind]) -> list[Shown]:
     """Return the answers of some kinds; show an error for each one that has none."""
     built = []
     for kind in kinds:
         try:
-            built.append(answers.build_answer(kind))
+            built.append(kind.build_answer())
         except CostmodelError as error:
-            state.show_error(error, f"{kind}:")
+            state.show_error(error, f"{kind.title}:")
     return built
 
 
-def _set_report_link(wanted: Sequence[str]) -> str:
+def _set_report_link(wanted: Sequence[ItemKind]) -> str:
     """Put what fits into the page's link, and return why the rest is not in it; empty where all of it is."""
-    held = {
-        "Network": plans.encode_estate() if "Network" in wanted else None,
-        "Demand": None if st.session_state.get("long") else state.encode_demand(state.get_demand()),
-    }
-    links.set_link_parameters(d=held["Demand"], **{plans.LINK: held["Network"]})
-    lost = [kind for kind in wanted if not held.get(kind)]
+    kept = [*wanted, ITEM_KINDS[0]]  # the demand stays in the address, as on every page
+    held = {kind: kind.encode_link() if kind in kept else None for kind in ITEM_KINDS}
+    links.set_link_parameters(**{kind.parameter: value for kind, value in held.items() if kind.parameter})
+    lost = [kind.title for kind in wanted if not held[kind]]
     return f"Not in the link, because it is too large or a file on this machine: {', '.join(lost)}." if lost else ""
 
 

@@ -1,4 +1,4 @@
-"""Where a reader begins: what do you have? And the answer for the estate that is loaded."""
+"""The first page: what you have, and the answer for the estate that is loaded."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import streamlit as st
 
 from costmodel.comparison.options import add_todays_option, price_architectures
 from costmodel.core.errors import CostmodelError
-from dashboard.session import answers, journey, links, opening, resources, state
+from dashboard.session import answers, items, journey, links, opening, resources, state
 from dashboard.widgets import comparison as comparing
 from dashboard.widgets import gallery, layout, toolbar
 
@@ -29,7 +29,7 @@ HAVE = (
         "cloud",
     ),
 )
-"""What one may have: what it is, how one comes by it, the page it leads to, what that is called, and its icon."""
+"""What a user may have: what it is, where it comes from, the page it leads to, the label of the link, and its icon."""
 
 
 def show_uploader() -> None:
@@ -71,7 +71,7 @@ def show_loaded_answer() -> None:
     text = state.encode_demand(demand)
     same = demand == state.to_plain_types(resources.get_example_demand()) or len(text) > links.LONGEST
     links.set_link_parameters(**{state.ON_START: None if same else text})
-    first = journey.list_session_items()[0]
+    first = items.list_session_items()[0]
     kind = "An example" if first.example else "Your estate"
     st.subheader(f"{kind}: {state.escape_page_text(first.name)}")
     try:
