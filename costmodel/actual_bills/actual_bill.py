@@ -1,4 +1,4 @@
-"""A bill as AWS sent it: rows summed and told apart, with nothing dropped on the way."""
+"""A bill as AWS sent it: rows summed and distinguished, with nothing dropped on the way."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ class ActualBill:
         return table.iloc[:, _rank_sums(table.sum())]
 
     def sum_unrecognized(self) -> dict[str, Part]:
-        """Return the network rows whose meter or prices are not known, by reason, the dearest first."""
+        """Return the network rows whose meter or prices are not known, by reason, the most expensive first."""
         rows = self.network
         rows = rows[rows["reason"] != ""]
         parts = {str(why): _sum_part(group) for why, group in rows.groupby("reason")}
@@ -143,7 +143,7 @@ class ActualBill:
 
 
 def _rank_sums(sums: pd.Series) -> list[int]:
-    """Return the positions of sums, the dearest first; those that are equal to a millionth by their names."""
+    """Return the positions of sums, the most expensive first; those that are equal to a millionth by their names."""
     return sorted(range(len(sums)), key=lambda n: (-round(float(sums.iloc[n]), 6), str(sums.index[n])))
 
 

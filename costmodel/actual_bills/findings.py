@@ -77,7 +77,7 @@ def _is_idle(r: Resource, hour: str, gb: str) -> bool:
 
 
 def _find_idle_endpoints(rows: list[Resource], prices: Prices) -> Iterator[Finding]:
-    """Endpoints whose hours cost more than they save: dearer per GB than a NAT gateway that runs anyway."""
+    """Endpoints whose hours cost more than they save: more expensive per GB than a NAT gateway that runs anyway."""
     for r in rows:
         for hour, gb in (_ENDPOINT, _BALANCED):
             if r.get_quantity(hour) <= 0:

@@ -39,7 +39,7 @@ class Moved(NamedTuple):
 
     @property
     def difference(self) -> float:
-        """How much dearer it became."""
+        """How much more expensive it became."""
         return self.costs[1] - self.costs[0]
 
     @property
@@ -107,7 +107,7 @@ def _select_month(bill: ActualBill, month: str) -> ActualBill:
 
 
 def compare_actual_bills(before: ActualBill, after: ActualBill) -> Movement:
-    """Hold two bills against each other, charge by charge; of several months each stands for its average.
+    """Hold two bills against each other, charge by charge; of several months each represents its average.
 
     Raises:
         CurrencyError: they are in two currencies.

@@ -19,7 +19,7 @@ _LEAST = Decimal(5).scaleb(-3)
 
 
 def compute_cost_change(found: Movement) -> Decimal:
-    """Return how much dearer the network became, to the cent as both totals are shown."""
+    """Return by how much more expensive the network became, to the cent as both totals are shown."""
     one, other = found.totals
     return round_amount(other) - round_amount(one)
 

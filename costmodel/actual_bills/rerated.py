@@ -82,7 +82,7 @@ class Rerated(NamedTuple):
 
 
 class Rerating(NamedTuple):
-    """Every pool of a bill, dearest first.
+    """Every pool of a bill, most expensive first.
 
     Attributes:
         pools: the pools.
@@ -110,7 +110,7 @@ def round_amount(value: float) -> Decimal:
 
 
 def rank_pool(pool: Rerated) -> tuple[float, str, str, str, str, str]:
-    """Return what pools are ordered by: the dearest first, those of equal cost by their names."""
+    """Return what pools are ordered by: the most expensive first, those of equal cost by their names."""
     return (
         -round(abs(pool.billed), _DECIMALS),
         pool.meter,

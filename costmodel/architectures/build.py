@@ -115,7 +115,7 @@ def _add_amounts(column: FloatArray, ids: IntArray, amount: FloatArray) -> None:
 
 
 def _reduce_runs(reduce: np.ufunc, ids: IntArray, values: FloatArray) -> tuple[IntArray, FloatArray]:
-    """Reduce the values of equal ids in a row, a VPC's or a hub's: one by one they would wait for each other."""
+    """Reduce the values of equal ids in a row, a VPC's or a hub's: one at a time they would wait for each other."""
     new = np.empty(len(ids), dtype=bool)
     new[:1] = True
     np.not_equal(ids[1:], ids[:-1], out=new[1:])

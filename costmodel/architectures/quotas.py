@@ -165,6 +165,6 @@ def _join_loads(loads: Sequence[Load]) -> Load:
 
 
 def decode_resource_id(d: Demand, number: int) -> tuple[str, str | None]:
-    """Return the VPC and the service that a dense id stands for."""
+    """Return the VPC and the service that a dense id represents."""
     vpc, service = divmod(number, len(d.services) + 1)
     return str(d.vpcs.name[vpc]), str(d.services.name[service - 1]) if service else None

@@ -42,7 +42,7 @@ def build_resource_table(
 
 
 def _get_default_column(column: Column, columns: dict[str, Any], size: int) -> Any:
-    """Return what a column holds that no path fills: its default, or that of the column it stands for."""
+    """Return what a column holds that no path fills: its default, or that of the column it represents."""
     default = column.default
     if column.type == "choice" and isinstance(default, str):
         return Codes.repeat_word(default, size)
@@ -110,7 +110,7 @@ def _locate_pairs(d: Demand, kind: type[Resource], ids: IntArray) -> dict[str, A
 
 
 def _locate_services(d: Demand, kind: type[Resource], ids: IntArray) -> dict[str, Any]:
-    """Return where what stands in a VPC is, for a service or for none."""
+    """Return where what is in a VPC is, for a service or for none."""
     vpcs = d.vpcs
     vpc, service = np.divmod(ids, len(d.services) + 1)
     service = service - 1
@@ -141,4 +141,4 @@ _LOCATED: dict[str, Callable[[Demand, type[Resource], Any], dict[str, Any]]] = {
     "vpc-region": _locate_vpc_regions,
     "service-region": _locate_service_regions,
 }
-"""What locates resources, by what their ids stand for."""
+"""What locates resources, by what their ids represent."""

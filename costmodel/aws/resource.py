@@ -159,7 +159,7 @@ class Resource:
         free: why nothing is charged, for kinds without a meter.
         assumes: ``name=value`` of an assumption → what returns the columns that it replaces, from a table of the kind.
         pieces: column → values at which the charge's slope changes, where AWS takes a maximum.
-        ids: what a plan's ids of this kind stand for: service (in a VPC), pair (of VPCs), regions, service-region,
+        ids: what a plan's ids of this kind represent: service (in a VPC), pair (of VPCs), regions, service-region,
             vpc-region (a VPC, another Region, and which way).
         of_counterpart: whether a pair's resource is its counterpart's (a hub's) rather than the VPC's.
         columns: the columns by name.

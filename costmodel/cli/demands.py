@@ -107,7 +107,7 @@ def _print_unpriced_options(options: Sequence[Option]) -> None:
 
 
 def _apply_schedule(d: Demand, schedule: str | None) -> Demand:
-    """Return a demand whose resources stand for the hours of a schedule such as 5x12."""
+    """Return a demand whose resources exist for the hours of a schedule such as 5x12."""
     if schedule is None:
         return d
     from costmodel.comparison.growth import compute_monthly_hours

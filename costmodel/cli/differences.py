@@ -86,7 +86,7 @@ class Asked(NamedTuple):
 
     Attributes:
         request: the format, the output file, and the assumptions.
-        fail_above: how much dearer a month may become; None is any amount.
+        fail_above: by how much more expensive a month may become; None is any amount.
         money: the prices, and the currency in which totals are also shown.
         allow_unpriced: whether open items count as no rise.
     """

@@ -102,7 +102,7 @@ def _infer_format(output: str | None) -> str:
 
 
 def _group_files(files: Sequence[str]) -> list[list[str]]:
-    """Return documents one by one, and what is neither (a bill's or logs' files) by folder and ending together."""
+    """Return documents one at a time, and what is neither (a bill's or logs' files) by folder and ending together."""
     from pathlib import Path
 
     from costmodel.intake.recognize import DATA, recognize_file
@@ -182,7 +182,7 @@ def _build_network_pages(
 
 
 def _infer_demand(estate: Estate) -> tuple[Document, list[str]] | None:
-    """Return the demand that a plan stands for, if it says any traffic: without it no plan is better than another."""
+    """Return the demand that a plan implies, if it says any traffic: without it no plan is better than another."""
     from costmodel.core.errors import CostmodelError
     from costmodel.demand.reading.load import read_demand
     from costmodel.documents.document import load_document

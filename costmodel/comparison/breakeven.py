@@ -146,7 +146,7 @@ class _Task:
     def assemble_sweep_answer(
         self, sweep: Sweep, intervals: list[PricedInterval], crossings: list[Crossing], notes: Sequence[str] = ()
     ) -> Breakeven:
-        """Return the answer along values that were tried one by one."""
+        """Return the answer along values that were tried one at a time."""
         priced = [name for name, has_total in zip(self.names, sweep.priced, strict=True) if has_total]
         answer = self.assemble_answer(sweep.options, priced, intervals, crossings)
         answer.notes.extend(notes)

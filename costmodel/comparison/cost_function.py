@@ -40,7 +40,7 @@ class Allowance(NamedTuple):
 
     Attributes:
         free: the quantity, in the unit of the pools.
-        pools: the numbers of the pools, the one with the dearest first tier first: it takes the quantity first.
+        pools: the numbers of the pools, the one with the most expensive first tier first: it takes the quantity first.
     """
 
     free: float

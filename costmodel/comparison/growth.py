@@ -30,7 +30,7 @@ class Growth:
     """What architectures cost month by month as GB grow.
 
     Attributes:
-        months: from 0, the demand as it stands.
+        months: from 0, the demand as it is.
         costs: architecture → what each month costs.
         cheapest: the cheapest of each month.
     """
@@ -90,9 +90,9 @@ def evaluate_growth(
 
 
 def compute_monthly_hours(days: float, hours: float) -> float:
-    """Return the hours of a month in which resources stand so many hours a day, so many days a week.
+    """Return the hours of a month in which resources exist so many hours a day, so many days a week.
 
-    Each hour is a full one: a resource that stands for part of an hour is charged for all of it.
+    Each hour is a full one: a resource that exists for part of an hour is charged for all of it.
 
     Raises:
         InputError: a week has no such days, or a day no such hours.

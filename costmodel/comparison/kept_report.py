@@ -132,7 +132,7 @@ def _compute_row_costs(kept: Kept) -> dict[int, list[Decimal]]:
 
 @with_exact_decimals
 def _sum_by_kind(kept: Kept) -> dict[tuple[str, str], tuple[Decimal, Decimal]]:
-    """Return how many of each kind are kept and what they cost, apart by currency; of each currency dearest first."""
+    """Return how many of each kind are kept and what they cost, by currency, most expensive first."""
     out: dict[tuple[str, str], tuple[Decimal, Decimal]] = {}
     costs = _compute_row_costs(kept)
     for kind, table in kept.network:

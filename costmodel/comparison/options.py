@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from costmodel.pricing.book import PriceBook
 
 _TIE = Decimal("1e-9")
-"""Totals that differ by less are equal: what lies beyond is float64's."""
+"""Totals that differ by less are equal: smaller differences come from rounding in float64."""
 
 
 @dataclass

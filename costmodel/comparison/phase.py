@@ -156,7 +156,7 @@ def _evaluate_gb_row(
 def _evaluate_row(
     demand: Demand, book: PriceBook, quantity: Quantity, values: Sequence[float], names: list[str], on: date | None
 ) -> _Row:
-    """Return a row along a quantity whose values are priced one by one."""
+    """Return a row along a quantity whose values are priced one at a time."""
     sweep = evaluate_at_values(demand, book, quantity, list(values), names, on)
     costs = np.where(np.isnan(sweep.costs), np.inf, sweep.costs)
     floors = np.where(np.isnan(sweep.floors), np.inf, sweep.floors)

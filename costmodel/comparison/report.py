@@ -121,7 +121,7 @@ def _get_rule_text(demand: Demand, rule: str) -> str:
 
 @with_exact_decimals
 def list_option_charges(option: Option) -> list[dict[str, str | None]]:
-    """Return an option's charges by meter and Region, unpriced ones first, then dearest first."""
+    """Return an option's charges by meter and Region, unpriced ones first, then most expensive first."""
     if option.bill is None:
         return []
     lines = option.bill.list_meter_costs()

@@ -121,7 +121,7 @@ class Demand:
         fixed: resources beside those of any path, such as ports.
         today: a path's name per flow, or an architecture, as built now; None if unknown.
         today_hubs: the VPC number of the hub that each flow uses now, -1 where nothing says; None: nowhere.
-        today_zones: the zones that the endpoint of each flow stands in now, 0 where it is every zone; None: everywhere.
+        today_zones: the zones that the endpoint of each flow is in now, 0 where it is every zone; None: everywhere.
         written: the mapping that the demand was read from, if any.
         read: what reads such a mapping again, with assumptions that override its own.
     """
@@ -315,7 +315,7 @@ class Demand:
 
     @cached_property
     def standing(self) -> dict[type[Resource], FloatArray]:
-        """Of each kind of endpoint, in how many zones each id stands already."""
+        """Of each kind of endpoint, in how many zones each id exists already."""
         out: dict[type[Resource], FloatArray] = {}
         for need in self.existing:
             if need.kind.level == "zones":
@@ -324,13 +324,13 @@ class Demand:
         return out
 
     def with_standing_zones(self, levels: Mapping[type[Resource], FloatArray]) -> Demand:
-        """Return the demand in which endpoints stand in the zones that a plan gives them, by dense id."""
+        """Return the demand in which endpoints are in the zones that a plan gives them, by dense id."""
         out = copy(self)
         out.__dict__["standing"] = {kind: level for kind, level in levels.items() if kind.level == "zones"}
         return out
 
     def widen_zones(self, kind: type[Resource], ids: IntArray, zones: FloatArray) -> FloatArray:
-        """Return the zones of endpoints that some flows ask for, or those that they stand in already, if more.
+        """Return the zones of endpoints that some flows ask for, or those that they are in already, if more.
 
         Names resolve to an endpoint in all of its zones, whoever built them.
         """

@@ -156,7 +156,7 @@ def read_document(path: str | Path) -> Document:
 
 
 def load_document(source: str | Path | Mapping[Any, Any], name: str) -> Document:
-    """Return a file's document, or that of a mapping, which goes by ``name`` in errors."""
+    """Return a file's document, or that of a mapping, which is called ``name`` in errors."""
     if not isinstance(source, Mapping):
         return read_document(source)
     # To yaml.safe_load, a reader of YAML 1.1, the key `on` is True.
@@ -238,7 +238,7 @@ def _parse_yaml_instead_of_json(text: str, name: str, failure: InputError) -> Do
 
 
 class _TwiceError(Exception):
-    """A key that stands twice in one mapping."""
+    """A duplicate key of a mapping."""
 
 
 def _build_unique_mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What is counted of traffic, what it is told apart by, and why the rest is not."""
+"""What is counted of traffic, what it is distinguished by, and why the rest is not."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Place(NamedTuple):
 
 
 class Key(NamedTuple):
-    """What a flow is told apart by."""
+    """What a flow is distinguished by."""
 
     vpc: str
     zone: str

@@ -35,7 +35,7 @@ _FREE = (GATEWAY_ENDPOINT, DIRECT)
 
 
 def build_traffic_demand(traffic: Traffic, offered: Callable[[str], bool]) -> tuple[dict[str, Any], list[str]]:
-    """Return the demand that traffic stands for, and where it stands for something else.
+    """Return the demand that traffic implies, and where it differs from what is built.
 
     Args:
         traffic: what the logs say.

@@ -36,7 +36,7 @@ class Owner(NamedTuple):
         service: the service, as the catalogue names it.
         region: its Region, where AWS says it.
         label: what AWS calls its range.
-        text: the address, where it stands for itself.
+        text: the address, where it represents itself.
     """
 
     means: str
@@ -108,7 +108,7 @@ def separate_addresses(interfaces: list[Interface], owners: list[Owner], g: Grou
 
     Args:
         interfaces: of all interfaces; their own addresses get numbers of their own.
-        owners: whose each address is; grows by the addresses told apart.
+        owners: whose each address is; grows by the addresses distinguished.
         g: what they recorded.
     """
     shared = _find_shared_addresses(interfaces)

@@ -40,7 +40,7 @@ class TrafficReport:
         traffic: what they say.
         costs: flow → what it costs a month, without the hours of what it goes through; flows of unknown cost lack.
         currency: of the costs; "" where they are of several, or of none.
-        demand: the demand that it stands for; None where it stands for none.
+        demand: the demand that it implies; None where it implies none.
         demand_notes: what that leaves out, or why there is none.
         comparison: every architecture of that demand.
         today: what is built today, where it is known.
@@ -67,7 +67,7 @@ class TrafficReport:
         return sum(self.costs.values(), Decimal(0))
 
     def sum_by_service(self) -> dict[str, tuple[Sum, Decimal | None]]:
-        """Return sums and cost of each service, dearest first; no cost where any of its flows' is unknown."""
+        """Return sums and cost of each service, most expensive first; no cost where any of its flows' is unknown."""
         sums: dict[str, Sum] = defaultdict(Sum)
         costs: dict[str, Decimal | None] = {}
         for key, one in self.traffic.sums.items():
@@ -96,7 +96,7 @@ def build_traffic_report(
     Args:
         traffic: what flow logs say.
         network: what its flows put on what, and the flow of each resource by its name.
-        demanded: the demand that it stands for, as a file's mapping and read, and notes.
+        demanded: the demand that it implies, as a file's mapping and read, and notes.
         book: the prices.
         gateways: the services that gateway endpoints take from NAT gateways.
     """
@@ -130,7 +130,7 @@ class Free(NamedTuple):
 
 
 def find_free_traffic(of: TrafficReport) -> list[Free]:
-    """Return what goes through NAT gateways to services that have a gateway endpoint in its Region, dearest first."""
+    """Return NAT gateway traffic to services that have a gateway endpoint in its Region, most expensive first."""
     found: dict[tuple[str, str], tuple[Sum, Decimal]] = {}
     for key, one in of.traffic.sums.items():
         away = key.region and key.region != of.traffic.regions.get(key.vpc)

@@ -135,7 +135,7 @@ def build_options_section(
 
 
 def build_risks_section(option: Option | None, notes: Sequence[str]) -> Section:
-    """Return what speaks against an architecture: what it rests on, public paths, quotas, doubtful prices."""
+    """Return what speaks against an architecture: what it depends on, public paths, quotas, doubtful prices."""
     points: list[str] = []
     if option is not None and option.posture:
         posture = option.posture

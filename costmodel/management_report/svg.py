@@ -1,4 +1,4 @@
-"""Pictures as SVG text, for a page that stands alone: bars, steps, before and after, and the network."""
+"""Pictures as SVG text, for a page that is self-contained: bars, steps, before and after, and the network."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
     from costmodel.optimizer.plan_sensitivity import Edge, Payer, Step
 
-# Okabe and Ito's palette, told apart with every common colour blindness; black and yellow are left out, which vanish in
-# the dark or on white. Patterns and dashes tell apart what has the same colour.
+# Okabe and Ito's palette, which people with a common colour blindness can distinguish, without black and yellow, which
+# vanish on dark and on white. Patterns and dashes distinguish things of the same colour.
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#999999")
 
 ROW = 44  # units a bar
 TEXT = 13
 _LEFTS, _WIDTHS = (0, 285, 570), (150, 190, 190)
-_NEAR = 0.22  # of a line: where its cost stands
+_NEAR = 0.22  # of a line: where its cost is written
 _LETTER = 7.0  # units a letter takes, about
-MOST = 12  # nodes of a column of the network that are drawn one by one; charges of a bar
+MOST = 12  # nodes of a column of the network that are drawn individually; charges of a bar
 OTHERS = "others"
 ZERO = Decimal(0)
 

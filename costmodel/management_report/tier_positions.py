@@ -1,4 +1,4 @@
-"""Where a quantity stands in the tiers of its price: which tier, how far the next one is, and what its units cost."""
+"""Where a quantity is in the tiers of its price: which tier, how far the next one is, and what its units cost."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def list_tier_positions(bill: Bill) -> list[Position]:
 
 
 def list_actual_tier_positions(of: BillReport, book: PriceBook) -> list[Position]:
-    """Return the tiered pools of a real bill, of each month and payer, the dearest first."""
+    """Return the tiered pools of a real bill, of each month and payer, the most expensive first."""
     known, out = METERS, []
     for p in of.rerating.pools:
         if p.tier is None or math.isnan(p.quantity) or not p.quantity:

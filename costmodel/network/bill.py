@@ -83,7 +83,7 @@ class Bill(PricedUsage):
 
     @with_exact_decimals
     def by(self, column: str) -> dict[str | None, Decimal]:
-        """Return the contracted cost by the values of a column of the bill, dearest first.
+        """Return the contracted cost by the values of a column of the bill, most expensive first.
 
         Args:
             column: x_Meter, SkuMeter, RegionId, BillingAccountId, SubAccountId, ServiceName, ResourceId or another

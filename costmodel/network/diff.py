@@ -57,19 +57,19 @@ class Change(NamedTuple):
 
     @property
     def difference(self) -> Decimal | None:
-        """How much dearer it becomes; None where that is not known."""
+        """How much more expensive it becomes; None where that is not known."""
         return None if self.unknown else (self.after or Decimal(0)) - (self.before or Decimal(0))
 
 
 @dataclass(frozen=True)
 class Difference:
-    """What differs between two bills, dearest change first.
+    """What differs between two bills, most expensive change first.
 
     Attributes:
         before: the bill of the first network.
         after: that of the second.
         changes: the resources that differ.
-        uncertain: how much dearer the resources with an unknown quantity become, by what is priced of them.
+        uncertain: by how much more expensive the resources with an unknown quantity become, by what is priced of them.
     """
 
     before: Bill
@@ -100,12 +100,12 @@ class Difference:
 
     @property
     def known(self) -> Decimal:
-        """How much dearer it becomes, to the cent, without the resources that have an unknown quantity."""
+        """How much more expensive it becomes, to the cent, without the resources that have an unknown quantity."""
         return self.total - round_to_cents(self.uncertain)
 
     @property
     def at_least(self) -> Decimal | None:
-        """The least that the second network becomes dearer, to the cent; None where nothing bounds the first."""
+        """The least increase in cost, to the cent; None where nothing bounds the first network."""
         most = self.before.openness.at_most
         if most is None:
             return None
@@ -114,7 +114,7 @@ class Difference:
 
     @property
     def at_most(self) -> Decimal | None:
-        """The most that the second network becomes dearer, to the cent; None where nothing bounds it."""
+        """The most increase in cost, to the cent; None where nothing bounds the second network."""
         most = self.after.openness.at_most
         if most is None:
             return None
@@ -133,7 +133,7 @@ class Difference:
 
     @property
     def total(self) -> Decimal:
-        """How much dearer the priced part of the second network is, to the cent as both totals are shown."""
+        """How much more expensive the priced part of the second network is, to the cent as both totals are shown."""
         return self.after.total - self.before.total
 
     @property

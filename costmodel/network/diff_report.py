@@ -143,7 +143,7 @@ def _format_signed(amount: Decimal) -> str:
 
 
 def build_diff_tables(found: Difference) -> Report:
-    """Return the change as tables: what appears, goes and changes, dearest first; then what it rests on."""
+    """Return the change as tables: what appears, goes and changes, most expensive first; then what it depends on."""
     names = ["", "Resource", "Kind", "Region", "Before", "After", "Difference", "What changes"]
     known = build_price_date_rows(found.after.on, _get_price_dates(found))
     known += build_assumption_rows(found.before.assumptions | found.after.assumptions)

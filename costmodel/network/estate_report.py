@@ -1,4 +1,4 @@
-"""What a plan leaves open, as files to fill in: usage, and the demand that it stands for."""
+"""What a plan leaves open, as files to fill in: usage, and the demand that it implies."""
 
 from __future__ import annotations
 

@@ -128,7 +128,7 @@ def _list_free_pieces(bill: Bill, charged: set[tuple[str, str]], unknown: set[tu
 
 @with_exact_decimals
 def sum_pieces(parts: Iterable[Piece], *fields: str) -> dict[tuple[str, ...], Decimal]:
-    """Add up parts by some of their fields, dearest first."""
+    """Add up parts by some of their fields, most expensive first."""
     out: dict[tuple[str, ...], Decimal] = {}
     for part in parts:
         key = tuple(getattr(part, f) for f in fields)
@@ -142,13 +142,13 @@ def find_open_groups(parts: Iterable[Piece], *fields: str) -> set[tuple[str, ...
 
 
 def sum_by_module(bill: Bill) -> dict[tuple[str, ...], Decimal]:
-    """Return the cost of each (module, currency), dearest first."""
+    """Return the cost of each (module, currency), most expensive first."""
     return sum_pieces(list_bill_pieces(bill), "module", "currency")
 
 
 @with_exact_decimals
 def build_plan_tables(bill: Bill) -> Report:
-    """Return a plan's bill as tables: charges under their resources and modules, dearest first; then what is open."""
+    """Return a plan's bill as tables: charges by module and resource, most expensive first; then what is open."""
     rows: dict[str, dict[str, list[FocusRow]]] = {}
     for row in iterate_focus_rows(bill):
         name = row["ResourceName"]
@@ -167,7 +167,7 @@ def build_plan_tables(bill: Bill) -> Report:
 
 
 def _build_module_lines(module: str, currency: str, resources: Mapping[str, list[FocusRow]]) -> list[list[Any]]:
-    """Return a line per charge of a module's resources that are billed in a currency, dearest resource first."""
+    """Return a line per charge of a module's resources that are billed in a currency, most expensive resource first."""
     costs = {
         name: sum((to_decimal(row["ContractedCost"]) for row in rows), Decimal(0))
         for name, rows in resources.items()

@@ -105,7 +105,7 @@ class Network:
 
     Attributes:
         tables: kind → its table: the kind's columns, and ``name``, ``location``, ``account``, ``payer``, the kind's
-            other ``accounts`` (words) and ``count`` (alike resources a row stands for); quantities are one resource's.
+            other ``accounts`` (words) and ``count`` (alike resources a row represents); quantities are one resource's.
         assumptions: every assumption by name.
         on: the price date asked for; None is the newest prices held.
         notes: what a reader found worth saying.

@@ -32,8 +32,8 @@ class Pool:
         counterpart: the other Region of a pair, or "".
         owners: the payer (or account) of each row.
         metered: quantity of each row as the resources used it.
-        quantity: what is priced: ``metered``, less what another meter includes and what lies above the schedule's end.
-        beyond: what is unpriced: all where no price is held, else what lies above the schedule's end.
+        quantity: what is priced: ``metered``, less what another meter includes and what exceeds the schedule's end.
+        beyond: what is unpriced: all where no price is held, else what exceeds the schedule's end.
         ladder: the schedule and its source; None where unpriced.
         cost: cost of each row.
         free: quantity of each row that an allowance covers.
@@ -172,7 +172,7 @@ def _find_largest(numbers: list[Any], blocks: list[Block], metered: Any) -> Any:
 
 
 def _index_pools(ends: tuple[Any, Any, Any], maps: list[Any], widths: tuple[int, int], numbered: dict[Any, Any]) -> Any:
-    """Number the pool of each row; meters of one table share the numbers, which are the dearest part of pooling.
+    """Number the pool of each row; meters of one table share the numbers, which are the most expensive part of pooling.
 
     Args:
         ends: the location, the counterpart and the owner of each row, as Codes; the counterpart may be None.

@@ -245,7 +245,7 @@ class PricedUsage:
     # ------------------------------------------------------------ costs of meters and resources
     @with_exact_decimals
     def list_meter_costs(self, *, at_list: bool = False) -> list[MeterCost]:
-        """Return the cost of every meter used in a Region: unpriced meters first, then the dearest first.
+        """Return the cost of every meter used in a Region: unpriced meters first, then the most expensive first.
 
         Args:
             at_list: at list prices instead of contracted prices.

@@ -51,7 +51,7 @@ def build_bill_json(bill: Bill, warnings: list[str]) -> JsonAnswer:
 
 
 def build_explanation_json(bill: Bill) -> list[JsonAnswer]:
-    """Return why each charge is what it is, pool by pool, dearest first: numbers are decimal strings."""
+    """Return why each charge is what it is, pool by pool, most expensive first: numbers are decimal strings."""
     return [
         {k: format_plain_number(v) if isinstance(v, Decimal) else v for k, v in line.items()}
         for line in sorted(bill.explain(), key=lambda line: -line["ContractedCost"])

@@ -1,4 +1,4 @@
-"""A bill as an Excel workbook: charges whose costs and totals are live formulas, and what they rest on."""
+"""A bill as an Excel workbook: charges whose costs and totals are live formulas, and what they depend on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A plan and all that is said of it: its bill beside those of the architectures, runners-up, changes, certificate."""
+"""A plan and everything about it: its bill beside those of the architectures, runners-up, changes, certificate."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ _LEAST = 1e-2
 
 
 class Answer(NamedTuple):
-    """A plan and all that is said of it.
+    """A plan and everything about it.
 
     Attributes:
         best: the plan.
         option: the plan as an architecture: its bill, posture, quotas and assumptions.
         runners_up: of each flow.
-        changes: what differs from today; None where nothing is said of today.
+        changes: what differs from today; None where today's design is not given.
         architectures: those whose paths are allowed, cheapest first.
-        frontier: cost against the number of changes; None where not asked for, or nothing is said of today.
+        frontier: cost against the number of changes; None where not asked for, or today's design is not given.
         postures: cost against stricter rules; None where not asked for.
         kept: what stays in every plan, and what freeing it would save; None where nothing is kept.
     """
@@ -47,7 +47,7 @@ class Answer(NamedTuple):
 
     @property
     def today(self) -> Decimal | None:
-        """What is built today costs; None where nothing is said of today, or it has no price."""
+        """What is built today costs; None where today's design is not given, or it has no price."""
         return None if self.changes is None else Decimal(repr(self.changes.today))
 
     @property
@@ -76,7 +76,7 @@ def solve_and_explain(
     with_frontier: bool = False,
     with_postures: bool = False,
 ) -> Answer:
-    """Find the cheapest plan of a demand, and all that is said of it.
+    """Find the cheapest plan of a demand, and everything about it.
 
     Args:
         d: the demand.

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from costmodel.pricing.book import PriceBook
 
 _BLOCK = 20_000
-_PLACES = 9  # of a sum in float64: what lies beyond them would round a half cent the wrong way
+_PLACES = 9  # of a sum in float64: what is beyond them would round a half cent the wrong way
 _SAME = 1e-9
 
 

@@ -60,7 +60,7 @@ def trace_frontier(
     time_limit: float | None = None,
     progress: Callable[[float, str], bool | None] | None = None,
 ) -> list[Point] | None:
-    """Return the cheapest total for rising numbers of changes from today; None where nothing is said of today.
+    """Return the cheapest total for rising numbers of changes from today; None where today's design is not given.
 
     The last point is the cheapest plan under any number of changes. Where it makes a dozen changes at most, every
     smaller number is tried. Where it makes more, the points lie on the lower convex hull, found by a price on every
@@ -220,7 +220,7 @@ def solve_postures(
     time_limit: float | None = None,
     progress: Callable[[float, str], bool | None] | None = None,
 ) -> list[Posture]:
-    """Return the cheapest plan as the demand stands, and under each stricter rule for all VPCs.
+    """Return the cheapest plan as the demand is, and under each stricter rule for all VPCs.
 
     Args:
         d: the demand.

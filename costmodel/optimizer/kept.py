@@ -30,7 +30,7 @@ def evaluate_kept_resources(
     """Return what a plan's demand keeps, and the cheapest plan without it; None where the demand keeps nothing.
 
     The second search has the time that the first one left. Where that is less than the first one took, or it ends
-    without a plan, the plan itself without what is kept stands for the cheapest: it costs no more than the plan does.
+    without a plan, the plan itself without what is kept represents the cheapest: it costs no more than the plan does.
 
     Args:
         best: the cheapest plan of the demand.

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 FlowRow: TypeAlias = "dict[str, str | int | None]"
 """A flow in words: column → text, a number of zones, or None where there is none."""
 
-_GB = 6  # places of a quantity of GB: what lies beyond them is float64's
+_GB = 6  # places of a quantity of GB: what is beyond them is float64's
 
 
 def format_decimal_cents(value: float | Decimal) -> str:

@@ -93,7 +93,7 @@ def build_plan_edges(d: Demand, plan: IntArray, book: PriceBook, on: date | None
 
 
 def fold_minor_names(edges: Sequence[Edge], field: str, most: int) -> dict[str, str]:
-    """Return what each name of a side is drawn as: the dearest by themselves, beyond ``most`` the others together."""
+    """Return what each name of a side is drawn as: the most expensive ones by name, the rest as one."""
     sums: dict[str, Decimal] = {}
     for e in edges:
         sums[getattr(e, field)] = sums.get(getattr(e, field), Decimal(0)) + e.cost

@@ -245,7 +245,7 @@ def decode_words(answer: pa.Table, name: str, clean: Callable[[object], str]) ->
     Args:
         answer: what an engine returned, in any order of rows.
         name: the column.
-        clean: returns the word that a value stands for, "" for one that is absent. It is called once per value.
+        clean: returns the word that a value represents, "" for one that is absent. It is called once per value.
 
     Returns:
         The words, each once and sorted, and for each row the number of its word.

@@ -23,7 +23,7 @@ class Duck:
     """A DuckDB connection through Ibis that can read the files it was given, once it is closed to others.
 
     Args:
-        progress: told the part done (0 to 1) and what is being read, several times a second.
+        progress: called with the part done (0 to 1) and what is being read, several times a second.
     """
 
     def __init__(self, progress: Callable[[float, str], None] | None = None) -> None:

@@ -36,7 +36,7 @@ class Lost(NamedTuple):
 
 
 def expand_path(one: str, what: str = "the bill") -> list[Path]:
-    """Return the files that a name stands for: itself, those of a folder to its bottom, or those a pattern fits."""
+    """Return the files that a name represents: itself, those of a folder to its bottom, or those a pattern fits."""
     if one == "-":
         return [_save_standard_input()]
     path = Path(one)

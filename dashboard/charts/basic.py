@@ -183,8 +183,8 @@ def plot_treemap(parts: Sequence[Piece], currency: str, most: int = 100, modules
     Args:
         parts: a bill's parts.
         currency: of all of them.
-        most: resources that are drawn one by one, the most expensive ones; the others of a kind share an area.
-        modules: modules that are drawn one by one; the others share an area.
+        most: resources that are drawn individually, the most expensive ones; the others of a kind share an area.
+        modules: modules that are drawn individually; the others share an area.
     """
     areas = _sum_areas(parts, most, modules)
     charged = sorted({p.kind for p in parts if any(not variant.free for variant in VARIANTS[p.kind])})

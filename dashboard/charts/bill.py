@@ -23,7 +23,7 @@ REST = "everything else"
 
 
 def plot_cost_by_day(table: pd.DataFrame, currency: str) -> go.Figure:
-    """Return stacked bars: the network's cost on each day, by what the columns are, the dearest at the bottom."""
+    """Return stacked bars: the network's cost on each day by column, the most expensive at the bottom."""
     shown = table[table.columns[:MOST]]
     if len(table.columns) > MOST:
         shown = shown.assign(**{REST: table[table.columns[MOST:]].sum(axis=1)})
@@ -50,7 +50,7 @@ def plot_cost_by_day(table: pd.DataFrame, currency: str) -> go.Figure:
 
 
 def plot_ranked_costs(sums: pd.Series, currency: str, most: int = 20) -> go.Figure:
-    """Return one bar a thing, the dearest on top; what is beyond ``most`` is one bar at the bottom."""
+    """Return one bar a thing, the most expensive on top; what is beyond ``most`` is one bar at the bottom."""
     shown = [(str(k), float(v)) for k, v in sums.head(most).items()]
     if len(sums) > most:
         shown.append((f"{len(sums) - most:,} more", float(sums.iloc[most:].sum())))

@@ -1,4 +1,4 @@
-"""Where quantities stand in the tiers of their prices, as a figure."""
+"""Where quantities are in the tiers of their prices, as a figure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MOST = 8  # pools that are drawn
 
 
 def _place_quantity(p: Position) -> float:
-    """Return where a quantity stands, each tier being as wide as another; the last one has no end."""
+    """Return where a quantity is, each tier being as wide as another; the last one has no end."""
     start = p.starts[p.tier]
     if math.isinf(p.left):
         return p.tier + 0.9 * (1 - start / p.quantity if start else 0.5)
@@ -29,7 +29,7 @@ def _place_quantity(p: Position) -> float:
 
 
 def plot_tier_gauges(positions: Sequence[Position], ink: str) -> go.Figure:
-    """Return a bar for each pool, a band for each tier, and a mark where the quantity stands."""
+    """Return a bar for each pool, a band for each tier, and a mark where the quantity is."""
     shown = positions[:MOST]
     figure = go.Figure()
     for n, p in enumerate(shown):

@@ -49,7 +49,7 @@ def plot_region_grid(
     tier: int = 0,
     unsold: Collection[str] = (),
 ) -> go.Figure:
-    """Return every Region as a tile, about where it lies on a map, with its price; darker is more expensive.
+    """Return every Region as a tile, about where it is on a map, with its price; darker is more expensive.
 
     Args:
         ladders: Region → its schedule, None where no price is held.

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 NAMES = list(dict.fromkeys(p.name for p in PATHS))
 """Every path by name, in an order that keeps colours."""
 ROW = 40  # pixels a node
-MOST = 14  # nodes of a column that are drawn one by one
+MOST = 14  # nodes of a column that are drawn individually
 ZERO = Decimal(0)
 _SEEN = Decimal(5).scaleb(-3)  # half a cent: a line that costs less carries no amount
 _LABEL = 0.3  # of a line: where its cost is written

@@ -22,7 +22,7 @@ HOPS = ("nat-gateway", "regional-nat-gateway", "interface-endpoint", "gateway-en
         "internet-gateway", "cross-zone", "peering")  # fmt: skip
 """Hops that have a colour of their own."""
 
-MOST = 12  # nodes of a column that are drawn one by one
+MOST = 12  # nodes of a column that are drawn individually
 GREY = "rgba(128,128,128,0.55)"
 OTHERS = "others"
 

@@ -126,7 +126,7 @@ def _load_plan(text: str, document: Document, value: dict[str, Any]) -> None:
 
 
 def merge_usage(usage: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
-    """Return usage with other usage laid over it, resource by resource."""
+    """Return usage with other usage applied to it, resource by resource."""
     out = copy.deepcopy(usage)
     for name, quantities in more.items():
         out[name] = {**out.get(name, {}), **(quantities or {})}

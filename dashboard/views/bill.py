@@ -57,7 +57,7 @@ def _sum_savings(of: BillReport, confidence: list[str]) -> Decimal:
 
 
 def show_spend(of: BillReport) -> None:
-    """Show spend over days, and the dearest of each side."""
+    """Show spend over days, and the most expensive of each side."""
     bill = of.bill
     st.subheader("Spend")
     dimensions = {d.name: d for d in bill.list_dimensions(ranked=True)}
@@ -114,7 +114,7 @@ def _build_rerating_row(p: Rerated, currency: str) -> dict[str, Any]:
 
 
 def show_tier_positions(of: BillReport) -> None:
-    """Show where tiered quantities stand."""
+    """Show where tiered quantities are."""
     positions = tier_positions.list_actual_tier_positions(of, resources.get_price_book())
     if positions:
         st.markdown("**Position in the price tiers**")

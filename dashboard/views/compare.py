@@ -182,7 +182,7 @@ def _show_charges(bill: Bill) -> None:
 
 
 def show_comparison_basis(comparison: Comparison, note: str) -> None:
-    """Show what the totals rest on: assumptions, and what a reader should know."""
+    """Show what the totals depend on: assumptions, and what a reader should know."""
     st.subheader("Prices and assumptions")
     rows = [
         {

@@ -177,7 +177,7 @@ def _format_bound(amount: Decimal | None, currency: str | None) -> str:
 
 
 def show_estimate_basis(bill: Bill) -> None:
-    """Show how it was read, and what the prices rest on."""
+    """Show how it was read, and what the prices depend on."""
     with st.expander("Notes on the input, and what it rests on", icon=":material/info:"):
         for text in [*bill.usage.network.notes, *bill.warnings]:
             st.markdown(f"- {state.escape_page_text(text)}")
@@ -189,7 +189,7 @@ def show_estimate_basis(bill: Bill) -> None:
 
 
 def show_estate_demand(estate: Estate) -> None:
-    """Offer the demand that a plan stands for, to compare architectures with."""
+    """Offer the demand that a plan implies, to compare architectures with."""
     st.subheader("Cheaper alternatives")
     try:
         made, notes = estate.build_demand_with_notes()

@@ -82,7 +82,7 @@ def choose_meter(book: PriceBook) -> tuple[str, date | None]:
 
 
 def show_region_tiles(book: PriceBook, meter: str, on: date | None) -> None:
-    """Show every Region's price of a meter, about where the Region lies on a map."""
+    """Show every Region's price of a meter, about where the Region is on a map."""
     st.subheader("Region against Region")
     ladders: dict[str, PriceSchedule | None] = {
         r: book.find_schedule(meter, r, on=on) for r in resources.load_region_grid()

@@ -174,7 +174,7 @@ def show_talkers(of: TrafficReport) -> None:
 
 
 def show_byte_accounting(of: TrafficReport) -> None:
-    """Show where every row and byte is, and what the answer rests on."""
+    """Show where every row and byte is, and what the answer depends on."""
     t = of.traffic
     counted = t.counted
     with st.expander("Where every byte went, prices and assumptions", icon=":material/info:"):

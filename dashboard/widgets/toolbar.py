@@ -1,4 +1,4 @@
-"""What every answer offers: what it rests on, what would flip it, its link, and files of it."""
+"""What every answer offers: what it depends on, what would flip it, its link, and files of it."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Shown(NamedTuple):
         bill: what it costs; None where no bill of ours stands behind it.
         dates: which prices it is at, in words.
         assumed: the assumptions it used.
-        notes: what else it rests on.
+        notes: what else it depends on.
         more: files of its own.
         link: why its link does not hold everything; "" where it does.
     """
@@ -59,7 +59,7 @@ class Shown(NamedTuple):
 
 
 def show_answer_bar(of: Shown) -> None:
-    """Show what an answer rests on, what would flip it, how to come back to it, and its files: each one click away.
+    """Show what an answer depends on, what would flip it, how to come back to it, and its files: each one click away.
 
     What nobody has opened is not made: every run of the page would pay for it. But files are there at once: a button
     that a run has just replaced would have nothing to give.

@@ -47,7 +47,7 @@ def find_bill_files(given: Sequence[str | Path]) -> FoundFiles:
 
 
 def _expand_bill_path(name: str) -> list[Path]:
-    """Return the files that a name stands for; a manifest alone stands for the files next to and below it."""
+    """Return the files that a name represents; a manifest alone represents the files next to and below it."""
     paths = expand_path(name)
     if len(paths) == 1 and _read_manifest(paths[0]) is not None:
         paths += expand_path(str(paths[0].parent))

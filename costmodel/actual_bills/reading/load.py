@@ -33,7 +33,7 @@ def read_bill(
         connection: of Spark a SparkSession, of Athena an Ibis connection; None makes one from the environment.
         strict: refuse a bill of which any row is lost, instead of saying what was lost.
         resources: sum by resource too, which findings need; a bill without costs one reading less.
-        progress: told the part done (0 to 1) of what it names, while DuckDB reads.
+        progress: called with the part done (0 to 1) of what it names, while DuckDB reads.
 
     Raises:
         InputError: nothing can be read, what was given is no bill, two files describe the same months of one payer, or

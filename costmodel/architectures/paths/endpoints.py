@@ -138,7 +138,7 @@ class _Own(Path):
         return few
 
     def is_in_every_zone(self, d: Demand, flows: IntArray) -> BoolArray:
-        """Tell where it stands in every zone of the client's VPC."""
+        """Tell where it is in every zone of the client's VPC."""
         in_every_zone: BoolArray = d.vpcs.zones[d.flows.vpc[flows]] == self.width
         return in_every_zone
 

@@ -241,7 +241,7 @@ class Constraint(Generic[Value]):
         return []
 
     def list_items(self, demand: Demand) -> list[ConstraintItem]:
-        """Return the parts of the constraint that can be left out one by one, without those of no flow."""
+        """Return the parts of the constraint that can be left out one at a time, without those of no flow."""
         raise NotImplementedError
 
     def keep_items(self, demand: Demand, items: Sequence[ConstraintItem]) -> Value:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from costmodel.demand.demand import Demand
 
 ANY = -1
-"""The number that stands for any VPC, or any service."""
+"""The number that represents any VPC, or any service."""
 
 
 def _wrap_path_names(value: object) -> object:

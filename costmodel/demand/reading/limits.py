@@ -119,7 +119,7 @@ def list_peered_vpcs(x: Expansion) -> list[int]:
 
 
 def _resolve_host_vpcs(x: Expansion, name: str, key: str, n: int) -> list[int]:
-    """Return the VPCs of a name that something stands in."""
+    """Return the VPCs of a name that something is in."""
     members = x.resolve_vpcs(name, "existing", key, n)
     if any(x.vpcs[i].on_premises for i in members):
         raise x.document.make_error(f"{name!r} is an on-premises site, and this must be in a VPC.", "existing", key, n)
@@ -265,7 +265,7 @@ def _resolve_todays_hub(x: Expansion, d: Demand, entry: TodaySpec, vpc: int, num
 
 
 def _resolve_todays_zones(x: Expansion, d: Demand, entry: TodaySpec, host: int, number: int) -> int:
-    """Return the zones that a flow's endpoint stands in today; 0 where it stands in every zone of its VPC."""
+    """Return the zones that a flow's endpoint is in today; 0 where it is in every zone of its VPC."""
     if entry.zones is None or entry.zones == d.vpcs.zones[host]:
         return 0
     name, least = d.vpcs.name[host], d.constraints.min_zones or int(d.vpcs.zones[host])

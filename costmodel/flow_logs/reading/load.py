@@ -45,7 +45,7 @@ def read_flows(  # noqa: PLR0913 - each is a fact that logs may lack
         hours: the hours that the logs cover, where it is not what they say (a part of all records, say).
         by: a field of the logs to sum accepted bytes by, of any version.
         gb: the assumption ``gb``: binary or decimal.
-        progress: told the part done (0 to 1) of what it names, while DuckDB reads.
+        progress: called with the part done (0 to 1) of what it names, while DuckDB reads.
 
     Raises:
         InputError: nothing can be read, or what was given is no flow log; the message says why.

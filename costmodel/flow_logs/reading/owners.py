@@ -1,4 +1,4 @@
-"""Whose addresses are: by AWS's ranges, by DNS, or private ones that stand for themselves; each with a number."""
+"""Whose addresses are: by AWS's ranges, by DNS, or private ones that represent themselves; each with a number."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Owners:
         return self._code[owner]
 
     def assign_address_number(self, text: str) -> int:
-        """Return the number of an address that stands for itself."""
+        """Return the number of an address that represents itself."""
         return self.assign_owner_number(Owner(ADDRESS, text=text))
 
     def find_owners(self, addresses: list[str]) -> list[Owner]:
@@ -48,7 +48,7 @@ class Owners:
     def assign_looked_up_numbers(
         self, found: Iterable[tuple[str, str]], regions: set[str], *, labelled: bool
     ) -> dict[str, int]:
-        """Return the numbers of the addresses that must be looked up one by one: none where labels are enough.
+        """Return the numbers of the addresses that must be looked up one at a time: none where labels are enough.
 
         Args:
             found: addresses with their labels.

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 ABOUT = ("vpc_id", "subnet_id", "az_id", "region", "account_id", "instance_id", "interface_type", "action",
          "log_status")  # fmt: skip
-"""What is told apart beside the interface; most of it depends on that alone."""
+"""What is distinguished beside the interface; most of it depends on that alone."""
 
 _MINUTE = 60
 _PRIVATE = (
@@ -56,7 +56,7 @@ def summarize_times(rows: Any) -> Any:
 
 
 def select_addresses(rows: Any, sure: Collection[str]) -> Any:
-    """Return the addresses that must be looked at one by one, with their labels.
+    """Return the addresses that must be looked at one at a time, with their labels.
 
     Where the log has labels, those are the ones of services whose Region matters; else all.
     """
@@ -80,7 +80,7 @@ def group_flow_rows(rows: Any, *, codes: Any = None, own: Any = None) -> Any:
 
     Args:
         rows: a normalised log.
-        codes: ``address`` → ``code`` of addresses that were looked at one by one; None: there are none.
+        codes: ``address`` → ``code`` of addresses that were looked at one at a time; None: there are none.
         own: ``key``, ``six`` → ``own``, where the log has no directions.
     """
     rows = rows.filter(_is_accepted(rows))

@@ -32,7 +32,7 @@ def read_traffic_network(
 def read_traffic_demand(
     traffic: Traffic, assume: Mapping[str, str] | None = None
 ) -> tuple[dict[str, Any] | None, Demand | None, list[str]]:
-    """Return the demand that traffic stands for, as a file's mapping and read, and notes; none, and why not."""
+    """Return the demand that traffic implies, as a file's mapping and read, and notes; none, and why not."""
     try:
         made, notes = build_traffic_demand(traffic, is_known_service)
         return made, read_demand(made, assume=assume), notes

@@ -31,7 +31,7 @@ class Estate:
         answered: quantities that it did not know and usage has said.
         left_out: resources that are not priced here.
         notes: what is worth saying of how it was read.
-        stands_for: makes the demand that entries stand for, and notes; None where the source says nothing of it.
+        stands_for: makes the demand that entries represent, and notes; None where the source says nothing of it.
     """
 
     document: Document
@@ -48,7 +48,7 @@ class Estate:
         return self.stands_for is not None
 
     def build_estate_demand(self) -> FileContent:
-        """Return the demand that the estate stands for, as a demand file's mapping; GB that are not given are 0.
+        """Return the demand that the estate implies, as a demand file's mapping; GB that are not given are 0.
 
         Raises:
             InputError: the source says nothing of demand, or has no VPC.
@@ -56,7 +56,7 @@ class Estate:
         return self.build_demand_with_notes()[0]
 
     def build_demand_with_notes(self) -> tuple[FileContent, list[str]]:
-        """Return that demand, and where it stands for something else than is built.
+        """Return that demand, and where it differs from what is built than is built.
 
         Raises:
             InputError: as :meth:`demand`.

@@ -209,6 +209,6 @@ def build_network_from_estate(estate: Estate, *, assume: Mapping[str, str] | Non
 
 
 def _apply_bound_assumption(u: Unknown, assumptions: Mapping[str, str]) -> Unknown:
-    """Return an unknown quantity without its upper bound where the assumption that the bound rests on is not made."""
+    """Return an unknown quantity without its upper bound where the assumption that the bound depends on is not made."""
     name, _, value = u.bounded_by.partition("=")
     return u if not name or assumptions[name] == value else u._replace(most=None)

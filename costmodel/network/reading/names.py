@@ -13,7 +13,7 @@ OF_KIND, EVERY_INDEX, NO_INDEX, EXACT = 0, 2, 4, 6
 
 
 class Found(NamedTuple):
-    """What a text stands for: the numbers of the resources, and how much the text narrows down."""
+    """What a text represents: the numbers of the resources, and how much the text narrows down."""
 
     numbers: list[int]
     rank: int
@@ -62,7 +62,7 @@ class Names:
         return self._exact[self.names[number]]
 
     def find_resources(self, text: str) -> Found:
-        """Return what a text stands for; nothing is found where no resource is called so."""
+        """Return what a text represents; nothing is found where no resource is called so."""
         kind, colon, name = text.partition(":")
         said = bool(colon) and kind in self._kinds
         exact = self._find_exactly(kind, name) if said else []

@@ -1,4 +1,4 @@
-"""Usage: the quantities that a source cannot know, laid over its resources, and asked for."""
+"""Usage: the quantities that a source cannot know, applied to its resources, and asked for."""
 
 from __future__ import annotations
 
@@ -35,18 +35,18 @@ _LISTS = "`--usage-template` lists them."
 def apply_usage(
     estate: Estate, usage: Document | None, settings: Mapping[str, str], *, beside: Estate | None = None
 ) -> Estate:
-    """Return an estate with quantities laid over its entries, and without the unknowns that they answer.
+    """Return an estate with quantities applied to its entries, and without the unknowns that they answer.
 
     Args:
         estate: what was read.
-        usage: a usage file: ``usage:`` by the name of a resource (``[*]`` stands for any index, no index for all), by
+        usage: a usage file: ``usage:`` by the name of a resource (``[*]`` represents any index, no index for all), by
             ``KIND:NAME``, or by a kind.
         settings: ``NAME.QUANTITY`` or ``KIND:NAME.QUANTITY`` → number, from the command line.
         beside: another estate that the same usage is for: what only that one knows is no mistake, and what answers an
             unknown of that one leaves alone what this one knows.
 
     Raises:
-        InputError: a name, a quantity or a number is wrong, or a name stands for several resources that have the
+        InputError: a name, a quantity or a number is wrong, or a name represents several resources that have the
             quantity; the message names file, line and key.
     """
     wanted = [] if usage is None else _parse_usage_file(usage)
@@ -74,7 +74,7 @@ class _Laid:
     """Lays usage over the entries of an estate.
 
     Attributes:
-        entries: the estate's entries, with what was laid over them.
+        entries: the estate's entries, with what was applied to them.
         answered: the quantities that usage has said.
     """
 
@@ -90,7 +90,7 @@ class _Laid:
             self._lacking.setdefault((name, key), set()).add(kind)
 
     def apply_quantities(self, where: Callable[..., InputError], name: str, quantities: Mapping[str, Any]) -> None:
-        """Lay the quantities that usage says under a name over the resources that it stands for."""
+        """Lay the quantities that usage says under a name over the resources that it represents."""
         found = self.names.find_resources(name)
         if not found.numbers and self._beside is not None and self._beside.find_resources(name).numbers:
             return
@@ -174,7 +174,7 @@ def _is_answered(unknown: Unknown, answered: set[Slot]) -> bool:
 
 
 def _get_source_quantity(unknown: Unknown) -> str:
-    """Return the quantity that an unknown one is taken from where nothing is said of it; most stand for themselves."""
+    """Return the quantity that an unknown one is taken from where nothing is said of it; most represent themselves."""
     column = unknown.kind.columns.get(unknown.column)
     return column.default if column is not None and isinstance(column.default, str) else unknown.column
 
@@ -226,7 +226,7 @@ def _validate_quantity(where: Callable[..., InputError], name: str, key: str, va
 
 
 def read_usage(source: str | Path | FileMapping) -> Document:
-    """Read a usage file; what it says is checked when it is laid over an estate.
+    """Read a usage file; what it says is checked when it is applied to an estate.
 
     Raises:
         InputError: the file cannot be read or parsed.
@@ -306,7 +306,7 @@ def build_usage_template(estate: Estate) -> dict[str, FileContent]:
 
 
 def normalize_usage_addresses(estate: Estate, usage: FileMapping) -> FileContent:
-    """Return usage under the addresses of :func:`asked_of`, so that what is laid over it later meets the same keys."""
+    """Return usage under the addresses of :func:`asked_of`, so that what is applied to it later meets the same keys."""
     known = {one.number: one.address for one in list_open_resources(estate)}
     out: dict[str, Any] = {}
     for name, quantities in usage.items():

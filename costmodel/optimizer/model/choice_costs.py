@@ -21,7 +21,7 @@ class Worth:
     """The cost of every choice among some candidates, over schedules, maxima and allowances kept whole.
 
     A choice is a sum of rows: of each candidate taken and of each key that any of them needs. The first number of a row
-    is money; then come quantities under maxima (what lies beyond ``high`` is charged), then those on tiered pools.
+    is money; then come quantities under maxima (what exceeds ``high`` is charged), then those on tiered pools.
 
     Attributes:
         flow: of each candidate, the flow it serves.

@@ -258,7 +258,7 @@ class Pools:
             self.shares.append(Share(pool, np.array([account]), np.array([column]), np.array([amount])))
 
     def add_overage_columns(self, first: int) -> list[Row]:
-        """Charge what lies beyond another meter's inclusion: a column each, at least the sum less what is included."""
+        """Charge what exceeds another meter's inclusion: a column each, at least the sum less what is included."""
         rows = []
         for number, (key, (m, columns, amounts)) in enumerate(self._extra.items()):
             assert m.includes is not None  # noqa: S101 - that is what put it here
@@ -339,7 +339,7 @@ class Pools:
 
     @property
     def allowances(self) -> list[tuple[float, list[Pool]]]:
-        """Quantities that a payer gets free, each with its pools inside whose first tier it counts, dearest first."""
+        """Quantities that a payer gets free, each with the pools whose first tier it covers, most expensive first."""
         shared: dict[tuple[str, str], tuple[float, list[Pool]]] = {}
         for key, pool in self._pools.items():
             row = self.book.find_allowance(pool.meter.allowance, key[1], self.on) if pool.meter.allowance else None
@@ -377,7 +377,7 @@ class Pools:
 
 
 def _spend_allowance(most: float, pools: list[Pool]) -> float:
-    """Return what a free quantity saves on pools that are the same in every plan, the dearest first."""
+    """Return what a free quantity saves on pools that are the same in every plan, the most expensive first."""
     left = most
     saved = 0.0
     for pool in pools:

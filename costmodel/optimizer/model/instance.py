@@ -58,7 +58,7 @@ class Instance:
         pools: what the quantities are on.
         cost: of each column (candidates, keys, extras), what flat prices make it.
         constant: what every plan costs.
-        rows: limits that make the cost: what lies above an inclusion, a maximum, the end of a schedule.
+        rows: limits that make the cost: what exceeds an inclusion, a maximum, the end of a schedule.
         extra_high: the most that each extra column can be.
     """
 
@@ -277,7 +277,7 @@ class Instance:
     def _add_piece_columns(
         self, m: Meter, blank: Table, slope: FloatArray, start: float, put: tuple[IntArray, IntArray, FloatArray]
     ) -> None:
-        """Add, per id that can get there, a column of what lies above a piece's start: slope · (sum − start)."""
+        """Add, per id that can get there, a column of what exceeds a piece's start: slope · (sum − start)."""
         row, candidate, amount = put
         order = np.argsort(row, kind="stable")
         ends = np.searchsorted(row[order], np.arange(len(blank) + 1))

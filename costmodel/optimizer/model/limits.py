@@ -151,7 +151,7 @@ def build_limits(instance: Instance) -> Limits:
 
 
 def _limit_quotas(i: Instance) -> list[Sums]:
-    """What AWS or the user allows so many of: what stands counts in every plan, the lowest level of a key as one."""
+    """What AWS or the user allows so many of: what exists counts in every plan, the lowest level of a key as one."""
     d = i.d
     out = []
     for quota in (q for q in d.quotas if is_hard_quota(d, q) and not q.gbps):
@@ -280,7 +280,7 @@ def _limit_routes(i: Instance) -> list[Choices]:
 
 
 def _limit_endpoint_zones(i: Instance) -> list[Choices]:
-    """An endpoint stands in one number of zones, whoever uses it."""
+    """An endpoint is in one number of zones, whoever uses it."""
     if all(p.width is None for p in i.offered):
         return []
     found = []

@@ -22,7 +22,7 @@ the next.
    small blocks; prices on limits give a lower bound (Lagrangian relaxation, subgradient steps of Polyak's length) that
    removes candidates. HiGHS solves what is left as a mixed-integer program; its bound is computed again from its dual
    values, and a plan's cost from its candidates, because reported figures are not trusted.
-8. ``anytime`` and ``repair``: plans for a search that may not end in time: architectures, hubs one by one, placements
+8. ``anytime`` and ``repair``: plans for a search that may not end in time: architectures, each hub alone, placements
    that are repaired until they keep the limits. Prices on limits bound them. They are no part of the proof.
 
 What an answer proves: no plan costs less than the bound, the minimum over all parts and lines. Whoever wants to check

@@ -69,7 +69,7 @@ class Node:
     Attributes:
         intervals: number of a pool → the quantity it may hold; pools that are not in it may hold any.
         accounts: numbers of the accounts whose limit binds.
-        excluded: plans (candidates) that are left out one by one.
+        excluded: plans (candidates) that are left out one at a time.
     """
 
     intervals: Mapping[int, Interval] = field(default_factory=dict)

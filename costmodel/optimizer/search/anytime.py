@@ -153,7 +153,7 @@ def list_architecture_plans(d: Demand) -> list[IntArray]:
 
 
 def _is_same_instance(one: Instance, other: Instance) -> bool:
-    """Whether two instances are the same numbers, whatever they stand for."""
+    """Whether two instances are the same numbers, whatever they represent."""
     return (
         np.array_equal(one.flow, other.flow)
         and np.array_equal(one.keys, other.keys)

@@ -28,7 +28,7 @@ class Blocks:
         block: of each flow, its block.
         mask: of each candidate, the set of its block's keys that it needs, as bits.
         found: whether there are blocks that are small enough.
-        own: (blocks, bits) the key that each bit stands for, -1 for none.
+        own: (blocks, bits) the key that each bit represents, -1 for none.
     """
 
     def __init__(self, p: Problem) -> None:

@@ -117,8 +117,8 @@ class Lines:
     def _solve_line_by_line(self, p: Problem, ties: Ties, pools: list[Pool], some: list[int], clock: Clock) -> Solution:
         """Return the best over the lines of pools that belong together: one pool's line is fixed, then they part again.
 
-        The quantity on a pool can only grow from a dearer line to a cheaper one. So where the optimum at one line lies
-        on another, no line between them, nor any beyond, is better than that other: it need not be solved.
+        The quantity on a pool can only grow from a more expensive line to a cheaper one. If the optimum at one line is
+        on another line, no line between the two is better, nor any beyond: they need not be solved.
         """
         first = ties.pick_first_pool(some, [len(pool.lines) for pool in pools])
         pool, rest = pools[first], [i for i in some if i != first]

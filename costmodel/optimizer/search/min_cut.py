@@ -76,7 +76,7 @@ class Rivals:
         return label[:k] < label[k:], twisted
 
     def _pick_first_keys(self, without: int) -> IntArray:
-        """Return a key of each candidate that stands for all of its keys."""
+        """Return a key of each candidate that represents all of its keys."""
         keys = self.keys
         if not keys.shape[1]:
             return np.zeros(0, dtype=np.int64)
@@ -168,7 +168,7 @@ def _solve_min_cut(p: Problem, colour: BoolArray, clock: Clock | None) -> Soluti
 
 
 def _assign_nodes(keys: IntArray, keyed: BoolArray, k: int) -> tuple[IntArray, IntArray, IntArray]:
-    """Return the node that stands for each candidate's keys: their own if it is one, else one a set.
+    """Return the node that represents each candidate's keys: their own if it is one, else one a set.
 
     Returns:
         A node per candidate; and of every set of several keys its node and each member, a pair a row.

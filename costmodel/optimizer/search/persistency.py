@@ -72,7 +72,7 @@ def _fix_keys_once(q: Working, colour: BoolArray) -> bool:
     if not (gone.any() or paid.any()):
         return False
     first = q.flow == q.flow[0]
-    q.cost = q.cost + first * q.key_cost[paid].sum()  # every plan pays it: any flow may stand for that
+    q.cost = q.cost + first * q.key_cost[paid].sum()  # every plan pays it: any flow may represent that
     q.keys = np.where(np.r_[paid, True][q.keys], -1, q.keys)
     q.keep_candidates(~find_rows_with_any(np.r_[gone, False][q.keys]))
     q.trim_keys()
@@ -87,7 +87,7 @@ def fix_key(p: Problem, key: int, *, is_open: bool) -> tuple[Problem, IntArray]:
     """
     needs = find_rows_with_any(p.keys == key)
     if is_open:
-        cost = p.cost + (p.flow == p.flow[0]) * p.key_cost[key]  # every plan pays it: any flow may stand for that
+        cost = p.cost + (p.flow == p.flow[0]) * p.key_cost[key]  # every plan pays it: any flow may represent that
         keys = -np.sort(-np.where(p.keys == key, -1, p.keys), axis=1)
         return Problem(p.flow, cost, keys, p.key_cost), np.arange(len(cost))
     at = np.flatnonzero(~needs)

@@ -27,10 +27,10 @@ TIE = 1e-12
 def presolve_problem(p: Problem, clock: Clock | None = None) -> tuple[Problem, IntArray]:
     """Reduce a problem.
 
-    Free keys drop; a key that one flow alone can use becomes part of its candidates' costs; a candidate dearer than the
-    flow's best without keys drops, and so does one that another beats with no key more. Keys needed by the same
-    candidates are one. A key drops where all who can use it do as well with others that cost no more. Keys in rows stay
-    as they are; where candidates are in rows, all of them stay.
+    Free keys drop; a key that one flow alone can use becomes part of its candidates' costs; a candidate that costs more
+    than the flow's best without keys drops, and so does one that another beats with no key more. Keys needed by the
+    same candidates are one. A key drops where all who can use it do as well with others that cost no more. Keys in
+    rows stay as they are; where candidates are in rows, all of them stay.
 
     Args:
         p: the problem.
@@ -193,7 +193,7 @@ class Working:
         return out
 
     def drop_replaceable_keys(self) -> None:
-        """Drop keys whose users all have candidates no dearer, which need others instead that cost no more."""
+        """Drop keys whose users all have candidates no more expensive, which need others instead that cost no more."""
         swaps = self._list_swaps()
         if swaps is None:
             return
@@ -208,7 +208,7 @@ class Working:
         covered = np.bincount(group, weights=distinct)
         users = np.bincount(self.keys[self.keys >= 0], minlength=len(self.key_cost))
 
-        # Drop keys one by one: none that another dropped key counts on, none that needs a dropped one instead.
+        # Drop keys one at a time: none that another dropped key counts on, none that needs a dropped one instead.
         dropped = np.zeros(len(self.key_cost) + 1, dtype=bool)
         needed = np.zeros(len(self.key_cost) + 1, dtype=bool)
         firsts = np.flatnonzero(new)
@@ -274,7 +274,7 @@ class Working:
         _, first, group = np.unique(code[used], return_index=True, return_inverse=True)
         cost = np.bincount(group, weights=self.key_cost[used], minlength=len(first)).astype(float)
         number = np.full(k + 1, -1, dtype=np.int32)
-        number[used[first]] = np.arange(len(first))  # the first of a group stands for it, the others go
+        number[used[first]] = np.arange(len(first))  # the first of a group represents it, the others go
         self.keys = number[self.keys] if self.keys.shape[1] else self.keys
         self.key_cost = cost
         self.trim_keys()

@@ -59,7 +59,7 @@ class Account:
         estate: what is built, as entries of a network file, with the GB that CloudWatch has.
         described: what AWS described, by account.
         metered: the resource's id → bytes that CloudWatch has.
-        demand: the demand that it stands for, as a demand file's mapping; None where there is none.
+        demand: the demand that it implies, as a demand file's mapping; None where there is none.
         demand_notes: what that leaves out, or why there is none.
         unread: what could not be read.
         assume: assumptions that override the defaults.
@@ -127,7 +127,7 @@ def read_account(  # noqa: PLR0913 - each is a way to say whose accounts
         days: how many days of CloudWatch's metrics are scaled to a month; 0 reads none.
         until: the end of those days; None is now.
         assume: assumptions that override the defaults.
-        progress: told the part done (0 to 1) of what it names.
+        progress: called with the part done (0 to 1) of what it names.
 
     Raises:
         CostmodelError: boto3 is not installed, or AWS does not accept these credentials.
@@ -198,7 +198,7 @@ def _apply_metrics(entry: dict[str, Any], one: Metered | None, gb: str) -> None:
 def _build_demand(
     estate: Estate, made: list[dict[str, Any]], bytes_of: Mapping[str, Metered], gb: str
 ) -> tuple[dict[str, Any] | None, list[str]]:
-    """Return the demand that accounts stand for; of NAT gateways CloudWatch says both directions."""
+    """Return the demand that accounts imply; of NAT gateways CloudWatch says both directions."""
     try:
         demand, notes = estate.build_demand_with_notes()
     except InputError as error:

@@ -30,7 +30,7 @@ _ATTACHMENTS = {
     "network-function": "aws_ec2_transit_gateway_network_function_attachment",
 }
 _NAMED_APART = {"vpn"}
-"""Attachments that the resource behind them stands for."""
+"""Attachments that the resource behind them represents."""
 
 Values = dict[str, Any]
 
@@ -125,7 +125,7 @@ class _Region:
         yield from self._iterate_direct_connect()
 
     def _iterate_attachments(self) -> Iterator[tuple[str, str, Values]]:
-        """Attachments of Transit Gateways, without the ones that the resource behind them stands for."""
+        """Attachments of Transit Gateways, without the ones that the resource behind them represents."""
         for r in self._get_resources("describe_transit_gateway_attachments"):
             sort = str(r.get("ResourceType"))
             if sort in _NAMED_APART or _get_state(r, "State") in GONE or not self._is_owned(r.get("ResourceOwnerId")):

@@ -174,7 +174,7 @@ def append_estates(estate: Estate, others: Sequence[Estate]) -> Estate:
 
 
 def join_estates(name: str, source: str, estates: Sequence[Estate]) -> Estate:
-    """Return several estates as one, which stands for no demand.
+    """Return several estates as one, which implies no demand.
 
     Args:
         name: the file or folder that they are from.

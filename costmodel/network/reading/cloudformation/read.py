@@ -86,7 +86,7 @@ class TemplateReader:
 
         def build_demand(entries: Sequence[object]) -> tuple[dict[str, object], list[str]]:
             certain = self._make_template(worlds[0].decisions).build_estate(with_undecided=False)
-            assert certain.stands_for is not None  # noqa: S101 - a template stands for a demand
+            assert certain.stands_for is not None  # noqa: S101 - a template implies a demand
             return certain.stands_for(list(entries))
 
         estate.stands_for = build_demand

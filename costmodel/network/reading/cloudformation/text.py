@@ -32,7 +32,7 @@ def is_template(value: object) -> bool:
 
 
 def parse_template(text: str, name: str) -> Document:
-    """Parse a template in YAML; short tags become what they stand for, as JSON writes them.
+    """Parse a template in YAML; short tags become what they represent, as JSON writes them.
 
     Raises:
         InputError: it is not YAML, a key appears twice, or its aliases make it larger than any template; the message
