@@ -197,7 +197,7 @@ def parse_date_option(_: click.Context, option: click.Parameter, given: str | No
 
 
 class Said(NamedTuple):
-    """What a user says of a plan that it does not say itself: a usage file, and settings by name."""
+    """What a user passes about a plan or a template: a usage file, and settings by name."""
 
     usage: str | None
     settings: dict[str, str]
@@ -207,16 +207,31 @@ def add_plan_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add what says what a plan does not know; the command gets it as ``said``."""
 
     @wraps(command)
-    def wrapped(*arguments: Any, usage: str | None, settings: Sequence[str], **more: Any) -> Any:
-        return command(*arguments, said=Said(usage, parse_name_values(settings, "--set")), **more)
+    def wrapped(
+        *arguments: Any, usage: str | None, settings: Sequence[str], parameters: str | None, **more: Any
+    ) -> Any:
+        given = parse_name_values(settings, "--set")
+        if parameters is not None:
+            from costmodel.network.reading.cloudformation.parameter_file import read_parameter_file
+
+            given = read_parameter_file(parameters).apply_to_settings(given)
+        return command(*arguments, said=Said(usage, given), **more)
 
     says = (
         "RESOURCE.QUANTITY=NUMBER (KIND:RESOURCE where several have the name), region=NAME, var.NAME=VALUE or "
         "parameter.NAME=VALUE, for what the file does not contain; may be repeated."
     )
-    return click.option("--usage", metavar="FILE", help="GB by resource, in the form that --usage-template writes.")(
-        click.option("--set", "settings", multiple=True, metavar="K=V", help=says)(wrapped)
+    values = (
+        "The values of a CloudFormation template's parameters: a parameter file of the AWS CLI or CodePipeline, or "
+        "samconfig.toml (samconfig.toml#ENV for another environment than default)."
     )
+    for option in (
+        click.option("--parameters", metavar="FILE", help=values),
+        click.option("--set", "settings", multiple=True, metavar="K=V", help=says),
+        click.option("--usage", metavar="FILE", help="GB by resource, in the form that --usage-template writes."),
+    ):
+        wrapped = option(wrapped)
+    return wrapped
 
 
 class Priced(NamedTuple):

@@ -22,6 +22,9 @@ Step = str | int
 MACHINE = ('"format_version"', '"planned_values"')
 """Keys of files that programs write: Terraform's plans."""
 _PEEK = 1 << 20
+_MORE_FOLLOWS = "Extra data"
+"""What the parser says of JSON after which more text follows."""
+_BLANKS = re.compile(r"\s*")
 _OPEN_STRING = re.compile(r'"(?:[^"\\]|\\.)*\\?\Z', re.DOTALL)
 """A string of JSON that the end of the file cuts."""
 
@@ -212,9 +215,24 @@ def _parse_machine_json(text: str, name: str) -> Document:
     try:
         return Document(json.loads(text), name, "")
     except json.JSONDecodeError as error:
+        if error.msg == _MORE_FOLLOWS and (several := _parse_json_series(text)):
+            return Document(several, name, "")
         raise _describe_json_error(error, text, name) from None
     except RecursionError:
         raise InputError(describe_nesting(name)) from None
+
+
+def _parse_json_series(text: str) -> list[Any]:
+    """Return the JSON values of a text that has one after the other; none if something else is between them."""
+    decoder, values, at = json.JSONDecoder(), [], 0
+    try:
+        while at < len(text):
+            value, at = decoder.raw_decode(text, at)
+            values.append(value)
+            at = _BLANKS.match(text, at).end()  # type: ignore[union-attr] # it matches everywhere
+    except ValueError:
+        return []
+    return values
 
 
 def _describe_json_error(error: json.JSONDecodeError, text: str, name: str) -> InputError:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from costmodel.core.errors import CostmodelError, InputError
+from costmodel.network.reading.terraform.sniff import is_plan_series
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,6 +52,8 @@ DATA_KEYS = {"reportKeys", "logEvents", "events"}
 
 def detect_document_kind(value: object) -> str:
     """Return the kind of a parsed document; :data:`DATA` for JSON that is a bill or flow logs."""
+    if is_plan_series(value):
+        return NETWORK
     if not isinstance(value, dict) or value.keys() & DATA_KEYS:
         return DATA
     return next(kind.name for kind in DOCUMENT_KINDS if kind.matches(value.keys()))

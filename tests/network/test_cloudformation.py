@@ -65,7 +65,7 @@ def test_what_is_not_said_is_asked_for_and_never_free(path: Path) -> None:
     unknown = {u.name: u.why for u in estate.unknown}
     assert "parameter Nats" in unknown["NatB"]
     assert "--set 'Kms.zones=2'" in unknown["Kms"]
-    with pytest.raises(InputError, match=r"has no such parameter\. Did you mean 'Nats'"):
+    with pytest.raises(InputError, match=r"has no parameter 'Nat'\. Did you mean 'Nats'"):
         cm.read_network(path, settings={"region": "eu-west-1", "parameter.Nat": "one"})
     told = CliRunner().invoke(main, ["estimate", str(path), "--set", "region=eu-west-1", "--format", "json"])
     assert told.exit_code == 1

@@ -127,7 +127,7 @@ LIMITED = (
 @pytest.mark.parametrize("value", ["parameter__Make=True", "parameter__Make=yes", "parameter__N=two", "parameter__N=9"])
 def test_a_parameter_that_cloudformation_refuses_is_refused(tmp_path, value):
     name, _, text = value.partition("=")
-    with pytest.raises(InputError, match="--set parameter"):
+    with pytest.raises(InputError, match="parameter"):
         bill_of(tmp_path, LIMITED, **{name: text})
 
 

@@ -31,7 +31,8 @@ class Estate:
         answered: quantities that it did not know and usage has said.
         left_out: resources that are not priced here.
         notes: what is worth saying of how it was read.
-        stands_for: makes the demand that entries represent, and notes; None where the source says nothing of it.
+        stands_for: makes the demand that entries imply, and notes; None where the source implies none.
+        former: address that a resource had, or has in the other half of a plan → its address here; "" if it has none.
     """
 
     document: Document
@@ -41,6 +42,7 @@ class Estate:
     notes: list[str] = field(default_factory=list)
     stands_for: Callable[[list[Any]], tuple[dict[str, Any], list[str]]] | None = None
     answered: list[Unknown] = field(default_factory=list)
+    former: dict[str, str] = field(default_factory=dict)
 
     @property
     def planned(self) -> bool:
@@ -56,7 +58,7 @@ class Estate:
         return self.build_demand_with_notes()[0]
 
     def build_demand_with_notes(self) -> tuple[FileContent, list[str]]:
-        """Return that demand, and where it differs from what is built than is built.
+        """Return that demand, and notes on where it differs from what is built.
 
         Raises:
             InputError: as :meth:`demand`.

@@ -1,4 +1,4 @@
-"""Reading networks, whatever says what is built: a network file, a Terraform plan, a CloudFormation template."""
+"""Reading networks, whatever describes them: a network file, a Terraform plan, a CloudFormation template."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from costmodel.documents.document import Document, load_document, parse_document
 from costmodel.network.network import find_column_meters
 from costmodel.network.reading import cloudformation, terraform
 from costmodel.network.reading.estate import Estate
+from costmodel.network.reading.foreign import refuse_foreign_file
 from costmodel.network.reading.network_file import parse_network_file
 from costmodel.network.reading.usage_file import apply_usage, read_usage
 
@@ -116,7 +117,7 @@ def open_network_document(source: str | Path | FileMapping | Document) -> Docume
         text, name = read_text(source)
     except EmptyFileError as error:
         raise EmptyFileError(f"{error} If it should be a Terraform plan: {terraform.HOW}") from None
-    document = parse_network_text(text, name)
+    document = cloudformation.extract_template(parse_network_text(text, name))
     document.path = None if str(source) == "-" else Path(source)
     return document
 
@@ -151,11 +152,17 @@ def parse_estate(
     if terraform.is_plan(document.value):
         when = terraform.BEFORE if before else terraform.AFTER
         estate = terraform.read_terraform_plan(document, of_plan, when=when)
+    elif terraform.is_plan_series(document.value):
+        estate = terraform.read_plan_series(document, of_plan, when=terraform.BEFORE if before else terraform.AFTER)
+    elif cloudformation.is_change_set(document.value):
+        estate = cloudformation.read_change_set(document, of_plan, before=before)
     elif cloudformation.is_template(document.value) and not before:
         estate = cloudformation.read_template(document, of_plan)
     elif before:
-        raise document.make_error("this is not a Terraform plan, so it has no state before it: name two files.")
+        what = "this is neither a Terraform plan nor a change set, so it has no state before it: name two files."
+        raise document.make_error(what)
     else:
+        refuse_foreign_file(document.value, document.name)
         terraform.refuse_non_plan_json(document.value, document.name)
         if "region" in of_plan and isinstance(document.value, dict):
             document = Document({**document.value, "region": of_plan["region"]}, document.name, document.text)
@@ -175,8 +182,8 @@ def _is_of_other_template(setting: str, document: Document, documents: Sequence[
 
 def _is_global_setting(setting: str, document: Document) -> bool:
     """Tell whether a setting is of the whole file, not of one of its resources: a network file has no variables."""
-    made = terraform.is_plan(document.value) or cloudformation.is_template(document.value)
-    is_plan = terraform.is_plan(document.value)
+    is_plan = terraform.is_plan(document.value) or terraform.is_plan_series(document.value)
+    made = is_plan or cloudformation.is_template(document.value) or cloudformation.is_change_set(document.value)
     return (
         setting == "region"
         or (is_plan and setting.endswith(".region"))

@@ -6,15 +6,16 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from costmodel.aws import pick_variant
+from costmodel.aws import VARIANTS, pick_variant
 from costmodel.core.errors import InputError, format_input_value, format_short_list, format_suggestion
 from costmodel.documents.document import Document, load_document
 from costmodel.documents.values import parse_quantity
 from costmodel.network.reading.estate import get_quantity_types
-from costmodel.network.reading.names import OF_KIND
+from costmodel.network.reading.names import OF_KIND, Names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Set as AbstractSet
     from pathlib import Path
 
     from costmodel.core.json_types import FileContent, FileMapping
@@ -53,7 +54,7 @@ def apply_usage(
     wanted += [_parse_setting(key, value) for key, value in settings.items()]
     if not wanted:
         return estate
-    laid = _Laid(estate, beside)
+    laid = _Laid(estate, beside, {name for _, name, _ in wanted})
     for where, name, quantities in sorted(wanted, key=lambda w: laid.names.find_resources(w[1]).rank):
         laid.apply_quantities(where, name, quantities)
     document = Document({**estate.document.value, "resources": laid.entries}, estate.document.name, "")
@@ -78,13 +79,16 @@ class _Laid:
         answered: the quantities that usage has said.
     """
 
-    def __init__(self, estate: Estate, beside: Estate | None) -> None:
+    def __init__(self, estate: Estate, beside: Estate | None, named: AbstractSet[str]) -> None:
         self.entries = list(estate.entries)
         self.names = estate.names
         self.answered: set[Slot] = set()
         self._unknown = _collect_slots(estate.unknown)
         self._theirs = _collect_slots(beside.unknown) - self._unknown if beside else set()
         self._beside = beside.names if beside else None
+        self._former = estate.former
+        self._former_names = Names(("", address) for address in estate.former)
+        self._named = named
         self._lacking: dict[tuple[str, str], set[str]] = {}
         for kind, name, key in self._unknown | self._theirs:
             self._lacking.setdefault((name, key), set()).add(kind)
@@ -92,6 +96,8 @@ class _Laid:
     def apply_quantities(self, where: Callable[..., InputError], name: str, quantities: Mapping[str, Any]) -> None:
         """Lay the quantities that usage says under a name over the resources that it represents."""
         found = self.names.find_resources(name)
+        if not found.numbers and self._follow_moves(where, name, quantities):
+            return
         if not found.numbers and self._beside is not None and self._beside.find_resources(name).numbers:
             return
         if not found.numbers:
@@ -110,6 +116,22 @@ class _Laid:
             )
             for i in takers:
                 self._set_quantity(where, (name, key, allowed[i][key]), i, value)
+
+    def _follow_moves(self, where: Callable[..., InputError], name: str, quantities: Mapping[str, Any]) -> bool:
+        """Apply usage of resources that have another address here to that address; that of removed ones is dropped.
+
+        Returns:
+            Whether there is such a resource.
+        """
+        kind, colon, address = name.partition(":")
+        is_of_kind = bool(colon) and kind in VARIANTS
+        found = self._former_names.find_resources(address if is_of_kind else name)
+        former = [self._former_names.names[number] for number in found.numbers]
+        for new in {self._former[old]: None for old in former}:
+            now = f"{kind}:{new}" if is_of_kind else new
+            if new and now not in self._named and self.names.find_resources(now).numbers:
+                self.apply_quantities(where, now, quantities)
+        return bool(former)
 
     def _select_targets(
         self, where: Callable[..., InputError], to: tuple[str, str], found: Found, having: list[int]

@@ -8,7 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from costmodel.network.reading.cloudformation.text import is_template, is_template_text, parse_template
+from costmodel.network.reading.cloudformation.text import (
+    extract_template,
+    is_change_set,
+    is_template,
+    is_template_text,
+    parse_template,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,7 +22,17 @@ if TYPE_CHECKING:
     from costmodel.documents.document import Document
     from costmodel.network.reading.estate import Estate
 
-__all__ = ["find_manifest", "is_template", "is_template_text", "parse_template", "read_assembly", "read_template"]
+__all__ = [
+    "extract_template",
+    "find_manifest",
+    "is_change_set",
+    "is_template",
+    "is_template_text",
+    "parse_template",
+    "read_assembly",
+    "read_change_set",
+    "read_template",
+]
 
 
 def read_template(document: Document, settings: Mapping[str, str]) -> Estate:
@@ -24,6 +40,13 @@ def read_template(document: Document, settings: Mapping[str, str]) -> Estate:
     from costmodel.network.reading.cloudformation.read import read_template as read
 
     return read(document, settings)
+
+
+def read_change_set(document: Document, settings: Mapping[str, str], *, before: bool = False) -> Estate:
+    """Read a change set: see :func:`costmodel.network.reading.cloudformation.change_set.read_change_set`."""
+    from costmodel.network.reading.cloudformation.change_set import read_change_set as read
+
+    return read(document, settings, before=before)
 
 
 def find_manifest(source: str | Path | Mapping[str, object]) -> Path | None:

@@ -13,13 +13,9 @@ from typing import TYPE_CHECKING
 
 from costmodel.core.errors import InputError
 from costmodel.documents.document import read_text
-from costmodel.network.reading.cloudformation.nested import (
-    find_file_inside,
-    join_estates,
-    load_template,
-    prefix_estate,
-)
+from costmodel.network.reading.cloudformation.nested import find_file_inside, load_template
 from costmodel.network.reading.cloudformation.read import TemplateReader, report_template_errors, take_decided
+from costmodel.network.reading.joined_estates import join_estates, prefix_estate
 from costmodel.network.reading.json_shapes import EMPTY
 
 if TYPE_CHECKING:

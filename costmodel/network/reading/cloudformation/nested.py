@@ -6,18 +6,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from costmodel.aws import VARIANTS, pick_variant
-from costmodel.core.errors import InputError
 from costmodel.core.open_items import EXISTENCE
 from costmodel.documents.document import Document, parse_document, read_text
 from costmodel.network.network import Unknown
 from costmodel.network.reading.cloudformation.text import is_template, is_template_text, parse_template
-from costmodel.network.reading.estate import Estate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from costmodel.network.reading.entry import Entry
+    from costmodel.network.reading.estate import Estate
     from costmodel.network.reading.json_shapes import Json, JsonObject
 
 ASSET_PATH = "aws:asset:path"
@@ -111,33 +110,6 @@ def find_file_inside(folder: Path, name: str) -> Path | None:
         return None
 
 
-def prefix_estate(estate: Estate, prefix: str, account: str = "") -> Estate:
-    """Return an estate whose resources have a prefix in their names.
-
-    Args:
-        estate: the estate.
-        prefix: the prefix.
-        account: the account of the resources; "" leaves it as it is.
-    """
-    entries: list[Entry] = [_rename_entry(entry, prefix, account) for entry in estate.entries]
-    return replace(
-        estate,
-        document=Document({**estate.document.value, "resources": entries}, estate.document.name, ""),
-        unknown=[u._replace(name=f"{prefix}{u.name}") for u in estate.unknown],
-        left_out=[entry._replace(name=f"{prefix}{entry.name}") for entry in estate.left_out],
-        notes=[f"{prefix}{note}" for note in estate.notes],
-    )
-
-
-def _rename_entry(entry: Entry, prefix: str, account: str) -> Entry:
-    renamed = {**entry, "name": f"{prefix}{entry['name']}"}
-    if "firewall" in entry:
-        renamed["firewall"] = f"{prefix}{entry['firewall']}"
-    if account and "account" not in entry:
-        renamed["account"] = account
-    return renamed
-
-
 def make_undecided(estate: Estate, reason: str) -> Estate:
     """Return an estate of which nothing need exist: each resource counts as none at least, as all of it at most."""
     unknown = {(u.kind.kind, u.name, u.column): u for u in estate.unknown}
@@ -156,35 +128,3 @@ def make_undecided(estate: Estate, reason: str) -> Estate:
         unknown=list(unknown.values()),
         left_out=[entry._replace(why=f"{entry.why}; {reason}", kind=EXISTENCE) for entry in estate.left_out],
     )
-
-
-def append_estates(estate: Estate, others: Sequence[Estate]) -> Estate:
-    """Return an estate with the resources of others, and with what is open about them."""
-    if not others:
-        return estate
-    every = [estate, *others]
-    entries = [entry for one in every for entry in one.entries]
-    return replace(
-        estate,
-        document=Document({**estate.document.value, "resources": entries}, estate.document.name, ""),
-        unknown=[u for one in every for u in one.unknown],
-        left_out=[entry for one in every for entry in one.left_out],
-        notes=[note for one in every for note in one.notes],
-    )
-
-
-def join_estates(name: str, source: str, estates: Sequence[Estate]) -> Estate:
-    """Return several estates as one, which implies no demand.
-
-    Args:
-        name: the file or folder that they are from.
-        source: what it is.
-        estates: the estates.
-    """
-
-    def refuse_demand(_: object) -> tuple[dict[str, object], list[str]]:
-        message = f"{name}: a demand is made of one template. Name the template of a stack."
-        raise InputError(message)
-
-    empty = Estate(Document({"resources": []}, name, ""), source, stands_for=refuse_demand)
-    return append_estates(empty, estates)

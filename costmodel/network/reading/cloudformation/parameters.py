@@ -61,10 +61,10 @@ def take_parameters(template: JsonObject, settings: Mapping[str, str], name: str
         definition = parameters.get(parameter)
         if definition is None and parameter not in PSEUDO_PARAMETERS:
             suggestion = format_suggestion(parameter, [*parameters, *PSEUDO_PARAMETERS])
-            raise InputError(f"--set {_PREFIX}{parameter}: {name} has no such parameter.{suggestion}")
+            raise InputError(f"{name} has no parameter {parameter!r}.{suggestion}")
         problem = _find_problem(definition if isinstance(definition, dict) else EMPTY, value)
         if problem:
-            where = f"--set {_PREFIX}{parameter}={value}"
+            where = f"{_PREFIX}{parameter}={value}"
             raise InputError(
                 f"the parameter {parameter} {problem[0]}", where=where, remedy=Remedy.from_text(problem[1])
             )

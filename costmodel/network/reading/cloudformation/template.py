@@ -11,7 +11,7 @@ from costmodel.core.open_items import EXISTENCE
 from costmodel.documents.document import Document
 from costmodel.network.network import LeftOut
 from costmodel.network.reading.cloudformation.loops import Unroller, has_loops
-from costmodel.network.reading.cloudformation.nested import append_estates, make_undecided, prefix_estate
+from costmodel.network.reading.cloudformation.nested import make_undecided
 from costmodel.network.reading.cloudformation.resources import (
     TemplateResource,
     set_instance_addresses,
@@ -20,6 +20,7 @@ from costmodel.network.reading.cloudformation.resources import (
 from costmodel.network.reading.cloudformation.undetermined import Undetermined
 from costmodel.network.reading.cloudformation.values import TemplateValues
 from costmodel.network.reading.cloudformation.worlds import CONDITION, PARAMETER, Choice
+from costmodel.network.reading.joined_estates import append_estates, prefix_estate
 from costmodel.network.reading.json_shapes import ShapeError
 from costmodel.network.reading.resource_types import (
     CloudFormationType,

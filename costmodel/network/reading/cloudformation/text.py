@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from costmodel.core.errors import InputError, format_foreign_error
-from costmodel.documents.document import Document
+from costmodel.documents.document import Document, parse_document
 
 _TYPE = re.compile(r"""\bType["']?\s*:\s*["']?\w+::\w+""")
 _MOST_NODES = 1_000_000  # a template has at most 1 MB
@@ -29,6 +29,25 @@ def is_template(value: object) -> bool:
         return True
     types = [r.get("Type") for r in value["Resources"].values() if isinstance(r, dict)]
     return any(isinstance(t, str) and "::" in t for t in types)
+
+
+def is_change_set(value: object) -> bool:
+    """Tell whether a parsed file is a change set, as ``describe-change-set`` prints it."""
+    if not isinstance(value, dict) or not isinstance(value.get("Changes"), list):
+        return False
+    return "ChangeSetName" in value or any(
+        isinstance(change, dict) and isinstance(change.get("ResourceChange"), dict) for change in value["Changes"]
+    )
+
+
+def extract_template(document: Document) -> Document:
+    """Return the template in what ``aws cloudformation get-template`` prints; any other document as it is."""
+    body = document.value.get("TemplateBody") if isinstance(document.value, dict) else None
+    if isinstance(body, dict):
+        return Document(body, document.name, "")
+    if isinstance(body, str) and body.strip():
+        return parse_template(body, document.name) if is_template_text(body) else parse_document(body, document.name)
+    return document
 
 
 def parse_template(text: str, name: str) -> Document:

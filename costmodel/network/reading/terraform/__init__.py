@@ -11,6 +11,7 @@ from costmodel.network.reading.terraform.plan import AFTER, BEFORE
 from costmodel.network.reading.terraform.sniff import (
     HOW,
     is_plan,
+    is_plan_series,
     is_truncated_plan,
     refuse_non_plan_json,
     refuse_non_plan_text,
@@ -27,11 +28,20 @@ __all__ = [
     "BEFORE",
     "HOW",
     "is_plan",
+    "is_plan_series",
     "is_truncated_plan",
+    "read_plan_series",
     "read_terraform_plan",
     "refuse_non_plan_json",
     "refuse_non_plan_text",
 ]
+
+
+def read_plan_series(document: Document, settings: Mapping[str, str], *, when: str = AFTER) -> Estate:
+    """Read several plans: see :func:`costmodel.network.reading.terraform.series.read_plan_series`."""
+    from costmodel.network.reading.terraform.series import read_plan_series as read
+
+    return read(document, settings, when=when)
 
 
 def read_terraform_plan(document: Document, settings: Mapping[str, str], *, when: str = AFTER) -> Estate:

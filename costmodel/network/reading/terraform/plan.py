@@ -89,6 +89,20 @@ class Plan:
         """Iterate over the resources of the wanted types."""
         return (resource for resources in self.by_type.values() for resource in resources)
 
+    def find_former_addresses(self) -> dict[str, str]:
+        """Return address → the address of the same resource on this side of the plan; "" where it is removed or new."""
+        former: dict[str, str] = {}
+        for change in take_list(self.content, "resource_changes"):
+            if not isinstance(change, dict) or "deposed" in change:
+                continue
+            address, previous = take_text(change, "address"), take_text(change, "previous_address")
+            if previous:
+                old, new = (previous, address) if self.when == AFTER else (address, previous)
+                former[old] = new
+            elif take_list(take_object(change, "change"), "actions") == ["delete"] and self.when == AFTER:
+                former[address] = ""
+        return former
+
     def get_resources(self, *types: str) -> list[PlannedResource]:
         """Return the resources of some types, type by type."""
         return [resource for type_ in types for resource in self.by_type.get(type_, ())]

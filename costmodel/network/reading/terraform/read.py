@@ -74,7 +74,9 @@ def build_estate(
             return build_plan_demand(model, with_usage)
 
     network_file = Document({"resources": entries}, document.name, "")
-    return Estate(network_file, wording.source, model.unknowns, model.left_out, notes, build_demand)
+    estate = Estate(network_file, wording.source, model.unknowns, model.left_out, notes, build_demand)
+    estate.former = model.plan.find_former_addresses()
+    return estate
 
 
 def _read_entries(model: PlanModel) -> list[Entry]:

@@ -31,6 +31,11 @@ def is_plan(value: object) -> bool:
     return state or any(part in value for part in _PARTS)
 
 
+def is_plan_series(value: object) -> bool:
+    """Tell whether a parsed file is a list of Terraform plans."""
+    return isinstance(value, list) and bool(value) and all(map(is_plan, value))
+
+
 def refuse_non_plan_text(text: str, name: str) -> None:
     """Refuse text of Terraform's that is no plan: what it prints for people, its log, its source.
 
