@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from costmodel.actual_bills.account_rollup import RollupRow, build_rollup_json, build_rollup_table
 from costmodel.actual_bills.finding import Finding, total_savings
 from costmodel.actual_bills.live_waste import find_waste
 from costmodel.actual_bills.report import build_finding_json, build_findings_table
@@ -31,7 +32,7 @@ MOST = 30
 
 @dataclass
 class AccountReport:
-    """What is in accounts, with what was made of it: its bill at list prices, and what is useless."""
+    """What is in accounts: its bill at list prices, its cost by what was asked for, and what nothing uses."""
 
     accounts: list[str]
     regions: list[str]
@@ -41,6 +42,7 @@ class AccountReport:
     demand: Mapping[str, Any] | None
     unread: list[str]
     notes: list[str]
+    rollups: Mapping[str, Sequence[RollupRow]] = field(default_factory=dict)
 
 
 def price_account(
@@ -69,6 +71,7 @@ def build_account_json(of: AccountReport) -> dict[str, Any]:
         "accounts": of.accounts,
         "regions": of.regions,
         **build_bill_json(of.bill, of.notes),
+        "by": {dimension: build_rollup_json(rows) for dimension, rows in of.rollups.items()},
         "findings": [build_finding_json(f) for f in of.findings],
         "unread": of.unread,
         "network": of.network,
@@ -79,6 +82,8 @@ def build_account_json(of: AccountReport) -> dict[str, Any]:
 def build_account_tables(of: AccountReport, *, whole: bool = False) -> Report:
     """Return accounts as tables: what they cost, what is useless, what could not be read."""
     out = build_bill_tables(of.bill)
+    for dimension, rows in of.rollups.items():
+        out.add(build_rollup_table(dimension, rows))
     shown = of.findings[: None if whole else MOST]
     sure, most = round_amount(total_savings(of.findings, confidence=[SURE])), round_amount(total_savings(of.findings))
     title = f"Findings: {sure:,} a month sure, at most {most:,}; no dollar counts twice"

@@ -1,4 +1,4 @@
-"""What bills in a live account although it is useless: endpoints nobody accepted, gateways nothing goes through."""
+"""What a live account is billed for although nothing uses it."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def find_waste(
 
 
 def _check_resource(one: Seen, costs: Mapping[str, float]) -> Iterator[Finding]:
-    look = {"endpoint": _check_endpoint, "nat-gateway": _check_nat_gateway, "address": _check_address}[one.kind]
-    found = look(one)
+    look = {"endpoint": _check_endpoint, "nat-gateway": _check_nat_gateway, "address": _check_address}
+    found = look.get(one.kind, _check_idle)(one)
     if found is None:
         return
     kind, title, confidence, evidence, then = found
@@ -81,6 +81,25 @@ def _check_address(one: Seen) -> _Found | None:
     if one.used:
         return None
     return ("idle-address", "A public IPv4 address that nothing uses", SURE, {}, "Release it.")
+
+
+_IDLE = {
+    "attachment": ("attachment-no-traffic", "A Transit Gateway attachment that carried nothing"),
+    "load-balancer": ("load-balancer-no-traffic", "A load balancer that processed nothing"),
+    "vpn-connection": ("vpn-no-traffic", "A VPN connection that carried nothing"),
+    "client-vpn": ("client-vpn-no-traffic", "An association of a Client VPN endpoint that carried nothing"),
+    "resolver-endpoint": ("resolver-endpoint-no-queries", "A Resolver endpoint that answered no query"),
+    "firewall": ("firewall-no-traffic", "A firewall that received nothing"),
+}
+"""Kind → the finding where CloudWatch counts nothing, and its title."""
+
+
+def _check_idle(one: Seen) -> _Found | None:
+    if one.bytes != 0 or not one.days:
+        return None
+    kind, title = _IDLE[one.kind]
+    evidence: dict[str, Any] = {"days": one.days, **({"type": one.type} if one.type else {})}
+    return (kind, f"{title} in {one.days:g} days", LIKELY, evidence, "Delete it, if nothing needs it.")
 
 
 def _find_free_gateway_endpoints(

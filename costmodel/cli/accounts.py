@@ -41,6 +41,13 @@ if TYPE_CHECKING:
 @click.option(
     "--days", type=click.IntRange(0, 455), default=14, show_default=True, help="The days of CloudWatch metrics to read."
 )
+@click.option(
+    "--by",
+    "dimensions",
+    multiple=True,
+    metavar="DIMENSION",
+    help="Also sum by account, region, service, vpc or tag:KEY; may be repeated.",
+)
 @click.option("--network", "network_out", metavar="OUT", help="Also write a network file, for estimate and diff.")
 @click.option("--demand", "demand_out", metavar="OUT", help="Also write a demand file, for compare and optimize.")
 @click.option(
@@ -58,9 +65,9 @@ def run_account(
     money: Priced,
     **more: object,
 ) -> None:
-    """Read live accounts, and change nothing: what is built, what it costs, what bills although it is useless.
+    """Read live accounts, and change nothing: what is built, what it costs, and what nothing uses.
 
-    Credentials are AWS's usual ones (environment, profiles, roles). Ends with 1 if something could not be read.
+    Credentials are AWS's usual ones (environment, profiles, roles). Exits with 1 if something could not be read.
     """
     from costmodel.network.reading.account import build_iam_policy, read_account
 
@@ -77,13 +84,16 @@ def run_account(
         price_account,
         render_network_file,
     )
+    from costmodel.actual_bills.account_rollup import check_dimension, sum_account_costs
     from costmodel.core.errors import InputError
     from costmodel.flow_logs.reading.summary import list_gateway_services
     from costmodel.network.estate_report import render_demand_file
     from costmodel.network.reading.account.asking import summarize_unread
+    from costmodel.network.reading.account.belonging import collect_belongings
     from costmodel.network.reading.account.seen import collect_seen_resources
     from costmodel.network.report import render_bill_csv
 
+    dimensions = [check_dimension(name) for name in dict.fromkeys(more["dimensions"])]  # type: ignore[call-overload]
     with show_reading_progress() as said:
         of = read_account(
             list(profiles) or None,
@@ -98,7 +108,9 @@ def run_account(
     unread = summarize_unread(of.unread)
     bill, findings = price_account(of.network, collect_seen_resources(of), money.book, list_gateway_services())
     notes = [*of.estate.notes, *of.demand_notes]
-    found = AccountReport(of.accounts, of.regions, bill, findings, of.network_file, of.demand, unread, notes)
+    belongings = collect_belongings(of.described) if dimensions else {}
+    rollups = {name: sum_account_costs(bill, belongings, name) for name in dimensions}
+    found = AccountReport(of.accounts, of.regions, bill, findings, of.network_file, of.demand, unread, notes, rollups)
     answer = Answer(
         lambda: build_account_json(found),
         lambda: build_account_tables(found, whole=bool(more["whole"])),

@@ -12,12 +12,13 @@ class Seen:
     Attributes:
         id: its id.
         account, region: where it is.
-        kind: endpoint, nat-gateway, address.
+        kind: endpoint, nat-gateway, address, attachment, load-balancer, vpn-connection, client-vpn, resolver-endpoint,
+            firewall.
         type: of an endpoint its type, of a NAT gateway its connectivity.
         state: as AWS says it.
         service: of an endpoint.
         routed: whether any route leads to it; None where routes were not read, or where none is needed.
-        bytes: what CloudWatch has of it; None where it has nothing to say.
+        bytes: what CloudWatch counts of it, in bytes or in another unit of use; None where that is not known.
         days: of those bytes.
         used: whether something holds it.
         vpc: its VPC.

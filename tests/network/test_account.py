@@ -15,14 +15,21 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import costmodel as cm
+from costmodel.actual_bills.account_rollup import sum_account_costs
 from costmodel.actual_bills.live_waste import find_waste
 from costmodel.cli import main
+from costmodel.core.certainty import LIKELY
 from costmodel.core.errors import CostmodelError, InputError
 from costmodel.flow_logs.reading.inventory import read_inventory
 from costmodel.network.live_resource import Seen
-from costmodel.network.reading.account import assemble_account, build_iam_policy, read_account
+from costmodel.network.reading.account import asking, assemble_account, build_iam_policy, read_account
 from costmodel.network.reading.account.asking import Asked
-from costmodel.network.reading.account.calls import CALLS, OF_BALANCERS
+from costmodel.network.reading.account.belonging import collect_belongings
+from costmodel.network.reading.account.calls import CALLS, ITEM_CALLS, POLICY
+from costmodel.network.reading.account.metrics import COUNTED, select_metrics
+from costmodel.network.reading.account.seen import collect_seen_resources
+from costmodel.network.reading.account.services import ELSEWHERE, LISTED
+from costmodel.network.reading.resource_types import NO_CHARGE, list_resource_types
 from tests.support.live import HELD, Cloud
 
 if TYPE_CHECKING:
@@ -41,6 +48,20 @@ LACKS = {
     "Direct Connect virtual interfaces",
     "Route 53 Profiles",
     "associations of Route 53 Profiles",
+    "Client VPN endpoints",
+    "firewall endpoints in other VPCs",
+    "IPAMs",
+    "VPC encryption controls",
+    "VPN concentrators",
+    "Verified Access endpoints",
+    "accelerators",
+    "custom routing accelerators",
+    "associations of DNS Firewall",
+    "domain lists of DNS Firewall",
+    "attachments of Cloud WAN",
+    "peerings of Cloud WAN",
+    "endpoints of VPC Route Server",
+    "multicast domains",
 }
 """What moto does not answer."""
 
@@ -64,7 +85,7 @@ def cloud(url: str, monkeypatch: pytest.MonkeyPatch) -> Cloud:
 
     for name, value in {"AWS_ENDPOINT_URL": url, "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b",
                         "AWS_DEFAULT_REGION": REGION, "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_MAX_ATTEMPTS": "3",
+        "AWS_MAX_ATTEMPTS": "1",
     }.items():  # fmt: skip
         monkeypatch.setenv(name, value)
     return fresh(url, requests)
@@ -222,6 +243,26 @@ def test_what_cloudwatch_does_not_show_is_not_0_gb(cloud: Cloud, monkeypatch: py
     assert any("are not known: these flows are left out" in note for note in read.demand_notes)
 
 
+PARENTS: dict[str, list[dict[str, Any]]] = {
+    "list_firewalls": [{"FirewallArn": "arn:aws:network-firewall:eu-west-1:1:firewall/f"}],
+    "describe_firewall": [{"FirewallPolicyArn": "arn:aws:network-firewall:eu-west-1:1:firewall-policy/p"}],
+    "describe_client_vpn_endpoints": [{"ClientVpnEndpointId": "cvpn-endpoint-1"}],
+    "list_firewall_domain_lists": [{"Id": "rslvr-fdl-1"}],
+    "list_core_networks": [{"CoreNetworkId": "core-network-1"}],
+}
+"""One of each thing that moto does not hold and that is asked for more."""
+
+
+def list_one_of_each(fetch: Any) -> Any:
+    """Ask as ``fetch`` does, and answer with one of each thing that moto does not hold."""
+
+    def fetch_or_pretend(client: Any, call: Any, **arguments: Any) -> Any:
+        found, why = fetch(client, call, **arguments)
+        return PARENTS.get(call.answer, found), why
+
+    return fetch_or_pretend
+
+
 def test_exactly_the_calls_of_the_policy_are_made(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every request that leaves is recorded as the action that IAM would check."""
     made: set[str] = set()
@@ -235,12 +276,13 @@ def test_exactly_the_calls_of_the_policy_are_made(cloud: Cloud, monkeypatch: pyt
         )
         return out
 
-    cloud.make({"kind": "NatGateway", "public_ips": 1})
+    nat = cloud.make({"kind": "NatGateway", "public_ips": 1})
     cloud.make({"kind": "NetworkLoadBalancer"})
     boto3.client("cloudwatch", region_name=REGION).put_metric_data(
         Namespace="AWS/NATGateway", MetricData=[{"MetricName": "BytesInFromSource", "Value": 1.0, "Dimensions": [
-            {"Name": "NatGatewayId", "Value": "nat-1"}]}])  # fmt: skip
+            {"Name": "NatGatewayId", "Value": nat}]}])  # fmt: skip
     monkeypatch.setattr(boto3.Session, "client", client)
+    monkeypatch.setattr(asking, "fetch_all_pages", list_one_of_each(asking.fetch_all_pages))
     read_account()
     assert made == set(build_iam_policy()["Statement"][0]["Action"])
     boto3.client("organizations", region_name="us-east-1").create_organization(FeatureSet="ALL")
@@ -317,10 +359,14 @@ def test_what_is_denied_is_listed_and_the_rest_is_read(cloud: Cloud, monkeypatch
     told = CliRunner().invoke(main, ["account", "--region", REGION, "--days", "0"])
     assert told.exit_code == 1
     assert "Not read: VPC endpoints" in told.stderr
+    assert [one.name for one in read.estate.left_out] == ["VPC endpoints of 123456789012 in eu-west-1"]
+    answer = CliRunner().invoke(main, ["account", "--region", REGION, "--days", "0", "--format", "json"])
+    assert answered(answer)["total"] is None  # nobody knows what the endpoints cost
 
 
 def test_throttling_is_waited_out(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     nat = cloud.make({"kind": "NatGateway", "public_ips": 1})
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "3")
     times = refused(monkeypatch, "DescribeNatGateways", 503, "RequestLimitExceeded", most=2)
     read = read_account(regions=[REGION], days=0)
     assert times["DescribeNatGateways"] == 2
@@ -406,6 +452,43 @@ RECORDED: dict[str, list[dict[str, Any]]] = {
     "list_profile_associations": [{"Id": "rpassoc-1"}],
     "list_services": [{"id": "svc-1"}],
     "list_service_network_resource_associations": [{"id": "snra-1"}],
+    "describe_classic_load_balancers": [{"LoadBalancerName": "classic", "Scheme": "internet-facing",
+                                         "Subnets": ["subnet-1"]}],
+    "list_firewalls": [{"FirewallArn": "arn:fw/1", "FirewallName": "one"}],
+    "describe_firewall arn:fw/1": [
+        {"FirewallArn": "arn:fw/1", "FirewallPolicyArn": "arn:policy/1", "VpcId": "vpc-1",
+         "SubnetMappings": [{"SubnetId": "subnet-1"}, {"SubnetId": "subnet-2"}]}],
+    "describe_firewall_policy arn:policy/1": [{"TLSInspectionConfigurationArn": "arn:tls/1"}],
+    "list_vpc_endpoint_associations": [{"VpcEndpointAssociationArn": "arn:association/1"}],
+    "describe_client_vpn_endpoints": [{"ClientVpnEndpointId": "cvpn-1", "Status": {"Code": "available"}},
+                                      {"ClientVpnEndpointId": "cvpn-2", "Status": {"Code": "deleted"}}],
+    "describe_client_vpn_target_networks cvpn-1": [
+        {"AssociationId": f"cvpn-assoc-{n}", "Status": {"Code": code}}
+        for n, code in enumerate(("associated", "associated", "disassociated"))],
+    "describe_vpn_concentrators": [{"VpnConcentratorId": "vpnc-1", "TransitGatewayAttachmentId": "tgw-attach-8"},
+                                   {"VpnConcentratorId": "vpnc-2", "State": "available"}],
+    "describe_traffic_mirror_sessions": [{"TrafficMirrorSessionId": "tms-1", "OwnerId": "111111111111"},
+                                         {"TrafficMirrorSessionId": "tms-2", "OwnerId": "222222222222"}],
+    "describe_route_server_endpoints": [{"RouteServerEndpointId": "rse-1", "State": "available"}],
+    "describe_verified_access_endpoints": [{"VerifiedAccessEndpointId": "vae-1", "Status": {"Code": "active"}}],
+    "describe_vpc_encryption_controls": [{"VpcEncryptionControlId": "vpcec-1", "State": "available"}],
+    "describe_transit_gateway_multicast_domains": [{"TransitGatewayMulticastDomainId": "tgw-mcast-1"}],
+    "describe_ipams": [{"IpamId": "ipam-1", "Tier": "advanced"}, {"IpamId": "ipam-2", "Tier": "free"}],
+    "describe_carrier_gateways": [{"CarrierGatewayId": "cagw-1", "State": "available"}],
+    "describe_flow_logs": [{"FlowLogId": "fl-1"}],
+    "list_firewall_rule_group_associations": [{"Id": "rslvr-frgassoc-1", "Status": "COMPLETE"}],
+    "list_firewall_domain_lists": [{"Id": "rslvr-fdl-1", "Name": "mine"}],
+    "get_firewall_domain_list rslvr-fdl-1": [{"Id": "rslvr-fdl-1", "DomainCount": 3}],
+    "list_resolver_query_log_configs": [{"Id": "rqlc-1", "OwnerId": "111111111111", "Status": "CREATED"}],
+    "list_core_networks": [{"CoreNetworkId": "core-network-1", "State": "AVAILABLE"}],
+    "get_core_network core-network-1": [{"Edges": [{"EdgeLocation": "eu-west-1"}, {"EdgeLocation": "us-east-1"}]}],
+    "list_attachments": [
+        {"AttachmentId": f"attachment-{n}", "AttachmentType": type_, "EdgeLocation": "us-east-1", "State": "AVAILABLE"}
+        for n, type_ in enumerate(("VPC", "CONNECT", "SITE_TO_SITE_VPN", "TRANSIT_GATEWAY_ROUTE_TABLE",
+                                   "DIRECT_CONNECT_GATEWAY"))],
+    "list_peerings": [{"PeeringId": "peering-1", "EdgeLocation": "us-east-1", "State": "AVAILABLE"}],
+    "list_accelerators": [{"AcceleratorArn": "arn:accelerator/1", "Status": "DEPLOYED"}],
+    "list_custom_routing_accelerators": [{"AcceleratorArn": "arn:accelerator/2"}],
 }  # fmt: skip
 
 
@@ -430,12 +513,35 @@ def test_recorded_answers_of_what_moto_lacks() -> None:
         "tgw-attach-7",
         "dxcon-2",
         "dxvif-1",
+        "cagw-1",
+        "fl-1",
+        "rqlc-1",
+        "attachment-3",
+        "attachment-4",
+        "arn:accelerator/1",
+        "arn:accelerator/2",
     }
     assert by["nat-1"] == [{"kind": "RegionalNatGateway", "zones": 2, "public_ips": 2}]
     assert by["eipalloc-3"] == [{"kind": "PublicIpv4"}]
     assert {"eipalloc-1", "eipalloc-2", "nat-2"}.isdisjoint(by)
     assert by["arn:lb/net/front"] == [{"kind": "NetworkLoadBalancer", "reserved_lcus": 5500, "gb_cross_zone": 0}]
-    assert {(u.name, u.column) for u in read.estate.unknown} == {("arn:lb/net/front", "gb_cross_zone")}
+    assert {(u.name, u.column) for u in read.estate.unknown} == {
+        ("arn:lb/net/front", "gb_cross_zone"), ("ipam-1", "active_ips")}  # fmt: skip
+    assert by["classic"] == [{"kind": "ClassicLoadBalancer"}]
+    assert by["arn:fw/1"] == [{"kind": "NetworkFirewall", "zones": 2, "advanced_inspection": True}]
+    assert by["arn:association/1"] == [{"kind": "NetworkFirewall", "zones": 0, "secondary_endpoints": 1}]
+    assert by["cvpn-1"] == [{"kind": "ClientVpnEndpoint", "associations": 0}]
+    assert by["cvpn-assoc-0"] == by["cvpn-assoc-1"] == [{"kind": "ClientVpnEndpoint", "associations": 1}]
+    assert by["rslvr-fdl-1"] == [{"kind": "DnsFirewall", "domains": 3}]
+    assert {"cvpn-2", "cvpn-assoc-2", "tms-2", "ipam-2", "vpnc-1"}.isdisjoint(by)
+    assert {n: by[n][0]["kind"] for n in ("vpnc-2", "tms-1", "rse-1", "vae-1", "vpcec-1", "tgw-mcast-1")} == {
+        "vpnc-2": "VpnConcentrator", "tms-1": "TrafficMirrorSession", "rse-1": "RouteServerEndpoint",
+        "vae-1": "VerifiedAccessEndpoint", "vpcec-1": "VpcEncryptionControl", "tgw-mcast-1": "TransitGatewayMulticast",
+    }  # fmt: skip
+    wan = {e["name"]: e["region"] for e in read.estate.entries if e["kind"].startswith("CloudWanAttachment")}
+    assert wan == dict.fromkeys(("attachment-0", "attachment-1", "attachment-2", "peering-1"), "us-east-1")
+    edges = {e["region"] for e in read.estate.entries if e["kind"] == "CloudWanCoreNetworkEdge"}
+    assert edges == {"eu-west-1", "us-east-1"}
     assert by["eni-1 (203.0.113.8)"] == by["eni-2 (203.0.113.9)"] == [{"kind": "PublicIpv4"}]
     attached = {n: e[0]["attachment"] for n, e in by.items() if "attachment" in e[0] and n.startswith("tgw-attach")}
     assert attached == {"tgw-attach-0": "vpc", "tgw-attach-2": "connect", "tgw-attach-3": "peering",
@@ -453,7 +559,7 @@ def test_recorded_answers_of_what_moto_lacks() -> None:
 def test_recorded_answers_have_the_shapes_that_botocore_knows() -> None:
     """A member that AWS does not have would be one we made up."""
     session = boto3.Session(region_name=REGION)
-    calls = {c.operation: c for c in (*CALLS, *OF_BALANCERS)}
+    calls = {c.answer: c for c in (*CALLS, *(one.call for one in ITEM_CALLS), POLICY)}
 
     def fits(value: Any, shape: Any, where: str) -> None:
         if shape.type_name == "list":
@@ -468,7 +574,7 @@ def test_recorded_answers_have_the_shapes_that_botocore_knows() -> None:
         operation = asked.partition(" ")[0]
         call = calls[operation]
         client = session.client(call.service)
-        model = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[operation])
+        model = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[call.operation])
         shape = model.output_shape.members[call.key]
         fits(answer if shape.type_name == "list" else answer[0], shape, operation)
 
@@ -483,3 +589,141 @@ def test_findings_of_states() -> None:
         "endpoint-pending": "vpce-0", "endpoint-rejected": "vpce-1", "endpoint-failed": "vpce-2",
         "endpoint-expired": "vpce-3", "gateway-endpoint-no-route": "vpce-g", "idle-address": "eip-1"}  # fmt: skip
     assert all(f.next for f in found)
+
+
+NOT_ASKED = {
+    "aws_alb": "another name of aws_lb",
+    **dict.fromkeys(
+        (
+            "aws_instance", "aws_spot_instance_request", "aws_ecs_service", "aws_eks_node_group", "aws_autoscaling_group",
+            "aws_launch_template", "aws_launch_configuration", "aws_db_instance", "aws_rds_cluster_instance",
+            "aws_dms_replication_instance", "aws_redshift_cluster",
+        ),
+        "its public addresses are those of network interfaces, which are read",
+    ),
+    "aws_ec2_transit_gateway_peering_attachment_accepter": "read as the attachment that it accepts",
+    "aws_service_discovery_private_dns_namespace": "its hosted zone is read",
+    "aws_dx_hosted_connection": "read as a connection",
+    "aws_dx_transit_virtual_interface": "read as a virtual interface",
+    **dict.fromkeys(
+        ("aws_ec2_network_insights_path", "aws_ec2_network_insights_analysis"), "an analysis is billed once, when it runs"
+    ),
+    **dict.fromkeys(
+        (
+            "aws_cloudfront_distribution", "aws_route53_health_check", "aws_msk_vpc_connection",
+            "aws_opensearch_vpc_endpoint", "aws_redshift_endpoint_access", "aws_route53globalresolver_global_resolver",
+        ),
+        "billed with a service that is not private networking",
+    ),
+    **dict.fromkeys(("aws_cloudformation_stack", "aws_cloudformation_stack_set"), "what they make is read"),
+}  # fmt: skip
+"""The types that no call lists, and why."""
+
+
+def test_the_account_is_asked_for_every_type_that_is_billed() -> None:
+    """A type that is billed, in a plan or a template, is listed by a call, or there is a reason."""
+    billed = {one.terraform for one in list_resource_types() if one.charge != NO_CHARGE}
+    answers = {call.answer for call in CALLS}
+    listed = ELSEWHERE | {row.type: row.answer for row in LISTED}
+    assert set(listed.values()) <= answers
+    assert billed - set(listed) - set(NOT_ASKED) == set()
+    assert set(NOT_ASKED) & set(listed) == set()
+    assert set(NOT_ASKED) <= billed
+
+
+def test_metrics_count_once_whatever_dimensions_they_have() -> None:
+    """The smallest set of dimensions is the whole: bytes by subnet or by zone are parts of it, and not counted again."""
+
+    def metric(name: str, **dimensions: str) -> dict[str, Any]:
+        return {
+            "MetricName": name,
+            "Dimensions": [{"Name": k.replace("_", " "), "Value": v} for k, v in dimensions.items()],
+        }
+
+    arn = "arn:aws:elasticloadbalancing:eu-west-1:1:loadbalancer/net/front/1"
+    balancer = next(row for row in COUNTED if row.namespace == "AWS/NetworkELB")
+    found = [metric("ProcessedBytes", LoadBalancer="net/front/1", AvailabilityZone="a"),
+             metric("ProcessedBytes", LoadBalancer="net/front/1"), metric("ProcessedBytes", LoadBalancer="net/other/2"),
+             metric("NewFlowCount", LoadBalancer="net/front/1")]  # fmt: skip
+    resources = [{"LoadBalancerArn": arn, "Type": "network"}, {"LoadBalancerArn": f"{arn}9", "Type": "gateway"}]
+    assert [one[:2] for one in select_metrics(found, balancer, resources)] == [(arn, "ProcessedBytes")]
+    firewall = next(row for row in COUNTED if row.namespace == "AWS/NetworkFirewall")
+    parts = [metric("ReceivedPackets", FirewallName="f", AvailabilityZone=zone, Engine=engine)
+             for zone in "ab" for engine in ("Stateful", "Stateless")]  # fmt: skip
+    chosen = select_metrics(parts, firewall, [{"FirewallArn": "arn:f", "FirewallName": "f"}])
+    assert [one.id for one in chosen] == ["arn:f"] * 4
+
+
+IDLE = ("attachment", "load-balancer", "vpn-connection", "client-vpn", "resolver-endpoint", "firewall")
+
+
+@pytest.mark.parametrize("kind", IDLE)
+def test_what_carries_nothing_is_a_finding_and_what_is_not_known_is_none(kind: str) -> None:
+    one = Seen("id", "1", REGION, kind, bytes=0, days=14)
+    (found,) = find_waste([one], lambda _: {"meter": 36.5})
+    assert (found.monthly, found.confidence) == (36.5, LIKELY)
+    assert "14 days" in found.title
+    for other in (Seen("id", "1", REGION, kind, bytes=1, days=14), Seen("id", "1", REGION, kind, bytes=None, days=0)):
+        assert find_waste([other], lambda _: {"meter": 36.5}) == []
+
+
+def test_everything_that_may_be_idle_is_seen() -> None:
+    """Of each kind of the recorded estate something is looked at."""
+    answers = {(REGION, k): v for k, v in RECORDED.items()} | {
+        (REGION, "list_resolver_endpoints"): [{"Id": "rslvr-in-1"}]
+    }
+    asked = Asked("111111111111", [REGION], lambda *_: None, answers)
+    seen = collect_seen_resources(assemble_account([asked], {}, []))
+    assert {one.kind for one in seen} == {"endpoint", "nat-gateway", "address", *IDLE}
+    assert "tgw-attach-5" not in {one.id for one in seen}  # of a VPN connection, which is seen itself
+    assert "tgw-attach-1" not in {one.id for one in seen}  # another account's
+
+
+@pytest.mark.parametrize("dimension", ["account", "region", "service", "vpc", "tag:team"])
+def test_the_sums_of_a_dimension_are_the_bill(dimension: str) -> None:
+    answers: dict[tuple[str, str], Any] = {(REGION, k): v for k, v in RECORDED.items()}
+    answers[REGION, "describe_nat_gateways"] = [
+        {**RECORDED["describe_nat_gateways"][0], "Tags": [{"Key": "team", "Value": "a"}]}
+    ]
+    asked = Asked("111111111111", [REGION], lambda *_: None, answers)
+    account = assemble_account([asked], {}, [])
+    bill = cm.price(cm.meter(account.network, exact=True), cm.load_prices(), partial=True)
+    belongings = collect_belongings(account.described)
+    rows = sum_account_costs(bill, belongings, dimension)
+    assert sum(row.cost for row in rows) == pytest.approx(bill.totals["USD"], abs=0.01)
+    by = {row.value: row for row in rows}
+    if dimension == "vpc":
+        assert {"vpc-1", "not in a VPC"} == set(by)
+    if dimension == "tag:team":
+        assert float(by["a"].cost) == pytest.approx(2 * 730 * (0.048 + 0.005))  # a regional NAT gateway in two zones
+        assert "tags not read" in by
+
+
+def test_a_dimension_must_be_one() -> None:
+    told = CliRunner().invoke(main, ["account", "--by", "vcp"])
+    assert told.exit_code == 2
+    assert "Did you mean 'vpc'" in told.stderr
+
+
+def test_the_demand_has_the_transit_gateway_that_exists_and_no_idle_default_vpc() -> None:
+    vpcs = [
+        {"VpcId": f"vpc-{n}", "OwnerId": "111111111111", "CidrBlock": f"10.{n}.0.0/16", "IsDefault": n == 3}
+        for n in (1, 2, 3)
+    ]
+    attached = [{"TransitGatewayAttachmentId": "tgw-attach-1", "TransitGatewayId": "tgw-1", "ResourceType": "vpc",
+                 "ResourceId": "vpc-1", "ResourceOwnerId": "111111111111", "State": "available"}]  # fmt: skip
+    endpoints = [{"VpcEndpointId": f"vpce-{vpc}", "VpcEndpointType": "Interface", "VpcId": vpc, "State": "available",
+                  "ServiceName": "com.amazonaws.eu-west-1.kms", "SubnetIds": ["subnet-1"]} for vpc in ("vpc-1", "vpc-2")]  # fmt: skip
+    answers: dict[tuple[str, str], Any] = {
+        (REGION, "describe_vpcs"): vpcs,
+        (REGION, "describe_transit_gateway_attachments"): attached,
+        (REGION, "describe_vpc_endpoints"): endpoints,
+    }
+    account = assemble_account([Asked("111111111111", [REGION], lambda *_: None, answers)], {}, [])
+    assert account.demand is not None
+    assert [row["name"] for row in account.demand["vpcs"]] == ["vpc-1", "vpc-2"]
+    assert account.demand["existing"] == {"transit_gateway": ["vpc-1"]}
+    assert any("vpc-3" in note for note in account.demand_notes)
+    read = cm.read_demand(account.demand)
+    kept = [need for need in read.existing if need.kind.kind == "VpcAttachment" or "Attachment" in need.kind.__name__]
+    assert sum(len(need.ids) for need in kept) == 1

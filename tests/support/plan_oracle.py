@@ -84,8 +84,10 @@ def site_kind(v):
 def stand(d, built):
     """What exists stays and is paid."""
     ex = d.ex
-    if ex.get("transit_gateway"):
-        for v in d.vpcs.values():
+    listed = ex.get("transit_gateway") or []
+    attached = list(d.vpcs) if listed is True else [x for name in listed for x in d.group[name]]
+    for v in d.vpcs.values():
+        if v.name in attached:
             built.need(1, "attach", v.name, v.region, site_kind(v) if v.site else "vpc")
     for n in ex.get("nat_gateways") or []:
         name, count = (n, None) if isinstance(n, str) else (n["vpc"], n.get("count"))

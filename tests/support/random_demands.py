@@ -162,7 +162,7 @@ def make(seed):
     d["flows"] = fl
     ex = {}
     if r.random() < 0.3:
-        ex["transit_gateway"] = True
+        ex["transit_gateway"] = True if r.random() < 0.5 else r.sample(inner, r.randint(1, len(inner)))
     if r.random() < 0.25:
         ex["nat_gateways"] = [
             r.choice(inner) if r.random() < 0.6 else {"vpc": r.choice(inner), "count": r.randint(1, 4)}

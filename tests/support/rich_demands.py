@@ -122,6 +122,8 @@ def _existing(r: Any, document: dict[str, Any], names: list[str]) -> None:
     inner = [v["name"] for v in document["vpcs"] if not v.get("on_premises")]
     sites = [v["name"] for v in document["vpcs"] if v.get("on_premises")]
     found: dict[str, Any] = {"transit_gateway": True} if r.random() < 0.2 else {}
+    if not found and r.random() < 0.1:
+        found["transit_gateway"] = r.sample(inner, r.randint(1, len(inner)))
     if r.random() < 0.15:
         found["nat_gateways"] = [{"vpc": r.choice(inner), "count": r.randint(1, 3)}]
     if r.random() < 0.25:

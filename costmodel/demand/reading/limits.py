@@ -37,7 +37,7 @@ def collect_existing_resources(expansion: Expansion, demand: Demand) -> tuple[li
     """
     connections, fixed = _collect_connections(expansion, demand)
     resources = [
-        *(_list_attachments(expansion, demand) if expansion.spec.existing.transit_gateway else []),
+        *_list_attachments(expansion, demand),
         *_list_nat_gateways(expansion, demand),
         *_list_endpoints(expansion, demand),
         *_list_peerings(expansion, demand),
@@ -143,12 +143,20 @@ def _collect_connections(x: Expansion, d: Demand) -> tuple[list[_Existing], dict
 
 
 def _list_attachments(x: Expansion, d: Demand) -> list[_Existing]:
-    """Return the attachments of every VPC and site that the file names; a hub that was added does not exist yet."""
+    """Return the attachments that exist: of every VPC and site of the file, or of those that it lists.
+
+    A hub that was added does not exist yet.
+    """
     sites = {"vpn": aws.VpnAttachment, "direct-connect": aws.DirectConnectAttachment}
+    listed = x.spec.existing.transit_gateway
+    if isinstance(listed, bool):
+        attached = set(range(len(x.vpcs))) if listed else set()
+    else:
+        attached = {i for n, v in enumerate(listed) for i in x.resolve_vpcs(v, "existing", "transit_gateway", n)}
     return [
         (sites[v.spec.connection] if v.spec.on_premises else aws.VpcAttachment, d.get_resource_id(i), 1.0)
         for i, v in enumerate(x.vpcs)
-        if v.spec is not None
+        if v.spec is not None and i in attached
     ]
 
 

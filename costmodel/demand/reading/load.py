@@ -92,7 +92,7 @@ def parse_demand_document(document: Document, *, assume: Mapping[str, str] | Non
         hubs=x.hubs,
         overlap=np.zeros((len(vpcs), 0), dtype=bool),
         constraints=make_unconstrained(len(vpcs)),
-        transit_gateway=spec.existing.transit_gateway,
+        transit_gateway=bool(spec.existing.transit_gateway),
         assumptions=x.assumptions,
         partitions=tuple(in_partition[r] for r in regions),
         currencies=tuple(in_currency[r] for r in regions),

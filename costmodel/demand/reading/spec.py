@@ -98,7 +98,7 @@ def _wrap_vpc_names(value: object) -> object:
 class ExistingSpec(FileEntry):
     """What stays and is paid in every plan."""
 
-    transit_gateway: bool = False
+    transit_gateway: bool | Words = False
     nat_gateways: Annotated[list[NatSpec], BeforeValidator(_wrap_vpc_names)] = []
     endpoints: list[EndpointSpec] = []
     peerings: list[PeeringSpec] = []

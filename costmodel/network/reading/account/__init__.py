@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from costmodel.core.errors import InputError, Remedy, format_short_list
+from costmodel.core.open_items import EXISTENCE
 from costmodel.core.units import HOURS_PER_MONTH, convert_bytes_to_gb
 from costmodel.documents.document import Document
-from costmodel.network.reading.account.asking import Unread, open_sessions, query_account, summarize_unread
-from costmodel.network.reading.account.calls import CALLS, build_iam_policy
+from costmodel.network.network import LeftOut
+from costmodel.network.reading.account.asking import Unread, is_denied, open_sessions, query_account, summarize_unread
+from costmodel.network.reading.account.calls import CALLS, DATA, METRICS, build_iam_policy
 from costmodel.network.reading.account.describe import iterate_plan_resources
 from costmodel.network.reading.account.metrics import Metered, fetch_metrics, list_unread_metrics
 from costmodel.network.reading.load import build_network_from_estate
@@ -104,6 +106,10 @@ class Account:
         return [*self.estate.notes, *(f"Not read: {line}." for line in summarize_unread(self.unread))]
 
 
+_ALLOW = "Allow the actions that `costmodel account --iam-policy` prints."
+_VPCS = next(call.of for call in CALLS if call.operation == "describe_vpcs")
+
+
 def read_account(  # noqa: PLR0913 - each is a way to say whose accounts
     profile: str | Sequence[str] | None = None,
     regions: Sequence[str] | None = None,
@@ -168,12 +174,24 @@ def assemble_account(
         entry["account"] = owners[entry["name"]]
         _apply_metrics(entry, bytes_of.get(entry["name"]), gb)
     estate.document = Document({"resources": estate.entries}, name, "")
+    estate.left_out += [
+        _describe_denied(one) for one in unread if is_denied(one) and one.what not in (METRICS.of, DATA.of)
+    ]
     demand, notes = _build_demand(estate, made, bytes_of, gb)
+    if demand is None and any(one.what == _VPCS for one in unread):
+        notes = ["The VPCs could not be read, so the accounts imply no demand."]
     if demand is not None and list_unread_metrics(unread):
         _leave_out_unknown_flows(demand, notes, list_unread_metrics(unread))
     regions = list(dict.fromkeys(r for one in asked for r in one.regions))
     numbers = [one.account for one in asked]
     return Account(numbers, regions, estate, asked, bytes_of, demand, notes, unread, assume or {})
+
+
+def _describe_denied(one: Unread) -> LeftOut:
+    """Return what AWS refused to list as an open item: nobody knows whether there is any."""
+    place = f"{one.account} in {one.region}" if one.region else one.account
+    why = f"AWS refused to list the {one.what}; there may be some, or none"
+    return LeftOut(f"{one.what} of {place}", one.what, why, EXISTENCE, _ALLOW)
 
 
 def _remove_duplicates(made: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -204,6 +222,7 @@ def _build_demand(
     except InputError as error:
         return None, [str(error)]
     names = _set_demand_accounts(demand["vpcs"], made)
+    _drop_unused_default_vpcs(demand, made, names, notes)
     traffic = _sum_nat_traffic(made, names, bytes_of, gb)
     for flow in demand["flows"]:
         if flow["to"] == "internet" and flow["from"] in traffic:
@@ -249,6 +268,23 @@ def _set_demand_accounts(rows: list[dict[str, Any]], made: list[dict[str, Any]])
             names[id_] = row["name"]
             row["account"] = vpcs[id_]["account"]
     return names
+
+
+def _drop_unused_default_vpcs(
+    demand: dict[str, Any], made: list[dict[str, Any]], names: Mapping[str, str], notes: list[str]
+) -> None:
+    """Leave out the default VPCs that nothing leaves from: AWS makes one in each Region."""
+    defaults = {r["address"] for r in made if r["type"] == "aws_vpc" and r["values"].get("is_default")}
+    used = {flow["from"] for flow in demand["flows"]}
+    unused = {name for id_, name in names.items() if id_ in defaults and name not in used}
+    kept = [row for row in demand["vpcs"] if row["name"] not in unused]
+    if not unused or not kept:
+        return
+    demand["vpcs"] = kept
+    attached = (demand.get("existing") or {}).get("transit_gateway")
+    if isinstance(attached, list):
+        demand["existing"]["transit_gateway"] = [name for name in attached if name not in unused]
+    notes.append(f"Default VPCs without traffic are left out: {format_short_list(sorted(unused))}.")
 
 
 def _sum_nat_traffic(

@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from costmodel.core.errors import CostmodelError, InputError, format_short_list
 from costmodel.network.reading.account.aws_client import call_operation
-from costmodel.network.reading.account.calls import ACCOUNTS, ASSUME, CALLS, IDENTITY, OF_BALANCERS, REGIONS, Call
+from costmodel.network.reading.account.calls import (
+    ACCOUNTS,
+    ASSUME,
+    CALLS,
+    FIREWALL,
+    IDENTITY,
+    ITEM_CALLS,
+    POLICY,
+    REGIONS,
+    Call,
+    load_sdk_regions,
+)
 from costmodel.pricing.reading.regions import get_home_region, load_location_types, load_partitions
 
 if TYPE_CHECKING:
@@ -213,18 +224,25 @@ def query_account(
         for region in (wanted[:1] if call.world else wanted)
         if call.world or _is_offered(session, call.service, region)
     ]
-    for call, region in todo:
-        client(call.service, region)  # a session must not make two clients at once
+    ways = [(call.service, _find_endpoint_region(call, region)) for call, region in todo]
+    for way in ways:
+        client(*way)  # a session must not make two clients at once
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        answers = pool.map(lambda task: fetch_all_pages(client(task[0].service, task[1]), task[0]), todo)
+        answers = pool.map(lambda task, way: fetch_all_pages(client(*way), task[0]), todo, ways)
         for number, ((call, region), (found, why)) in enumerate(zip(todo, answers, strict=True)):
-            asked.answers[region, call.operation] = found
+            asked.answers[region, call.answer] = found
             if why:
                 unread.append(Unread(account, region, call.of, why))
             if progress is not None:
                 progress((number + 1) / len(todo), f"account {account}")
-    _query_load_balancers(asked, client, unread)
+    _query_items(asked, unread)
+    _query_firewall_policies(asked, unread)
     return asked
+
+
+def _find_endpoint_region(call: Call, region: str) -> str:
+    """Return the Region whose endpoint answers a call about a Region."""
+    return load_sdk_regions().get((call.service, load_partitions().get(region, "aws")), region)
 
 
 def _refuse_unknown_regions(regions: Sequence[str]) -> None:
@@ -258,16 +276,33 @@ def _list_enabled_regions(session: AwsSession, account: str, client: MakeClient,
     return sorted(region["RegionName"] for region in found if region.get("OptInStatus") != "not-opted-in")
 
 
-def _query_load_balancers(out: Asked, client: MakeClient, unread: list[Unread]) -> None:
-    """Ask each load balancer what decides its price: whether it balances across zones, and its reserved capacity."""
+def _query_items(out: Asked, unread: list[Unread]) -> None:
+    """Ask each thing what decides its price and is in no list."""
     for region in out.regions:
-        balancers = out.get_resources("describe_load_balancers", region)
-        for arn in [b["LoadBalancerArn"] for b in balancers if b.get("Type") != "gateway"]:
-            for call in OF_BALANCERS:
-                found, why = fetch_all_pages(client(call.service, region), call, LoadBalancerArn=arn)
-                out.answers[region, f"{call.operation} {arn}"] = found
-                if why:
-                    unread.append(Unread(out.account, region, call.of, why))
+        for one in ITEM_CALLS:
+            for item in filter(one.applies, out.get_resources(one.parent, region)):
+                _query_item(out, one.call, region, unread, {one.argument: str(item[one.id])})
+
+
+def _query_firewall_policies(out: Asked, unread: list[Unread]) -> None:
+    """Ask for the policy of each firewall, once."""
+    for region in out.regions:
+        firewalls = [
+            firewall
+            for item in out.get_resources("list_firewalls", region)
+            for firewall in out.get_resources(f"{FIREWALL.operation} {item['FirewallArn']}", region)
+        ]
+        for arn in dict.fromkeys(str(one["FirewallPolicyArn"]) for one in firewalls if one.get("FirewallPolicyArn")):
+            _query_item(out, POLICY, region, unread, {"FirewallPolicyArn": arn})
+
+
+def _query_item(out: Asked, call: Call, region: str, unread: list[Unread], argument: dict[str, str]) -> None:
+    client = out.client(call.service, _find_endpoint_region(call, region))
+    found, why = fetch_all_pages(client, call, **argument)
+    (id_,) = argument.values()
+    out.answers[region, f"{call.operation} {id_}"] = found
+    if why:
+        unread.append(Unread(out.account, region, call.of, why))
 
 
 def fetch_all_pages(client: AwsClient, call: Call, **arguments: object) -> tuple[list[AwsResource], str]:
@@ -311,6 +346,15 @@ def explain_aws_error(error: Exception) -> str:
     code = told.get("Code")
     text = " ".join(str(told.get("Message") or error).split())
     return f"{code}: {text}"[:200] if code else text[:200]
+
+
+_DENIED = ("AccessDenied", "UnauthorizedOperation", "UnauthorizedAccess", "AuthFailure", "NotAuthorized")
+"""How the codes begin with which AWS refuses a call."""
+
+
+def is_denied(one: Unread) -> bool:
+    """Tell whether AWS refused a call, rather than failed to answer it."""
+    return one.why.startswith(_DENIED)
 
 
 def summarize_unread(unread: Sequence[Unread]) -> list[str]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from costmodel.tabular.data_files import read_data_table
 
 if TYPE_CHECKING:
-    from costmodel.core.json_types import JsonAnswer
+    from collections.abc import Callable, Mapping
 
-from typing import Any, NamedTuple
+    from costmodel.core.json_types import JsonAnswer
 
 
 class Call(NamedTuple):
@@ -20,6 +23,7 @@ class Call(NamedTuple):
         of: what it lists, for people.
         arguments: what it is asked with.
         world: whether one Region answers for all.
+        alias: what its answer is filed under, where another service has an operation of the same name.
     """
 
     service: str
@@ -28,6 +32,12 @@ class Call(NamedTuple):
     of: str
     arguments: tuple[tuple[str, Any], ...] = ()
     world: bool = False
+    alias: str = ""
+
+    @property
+    def answer(self) -> str:
+        """What its answer is filed under."""
+        return self.alias or self.operation
 
     @property
     def action(self) -> str:
@@ -36,7 +46,25 @@ class Call(NamedTuple):
         return f"{prefix}:{''.join(_WORDS.get(w, w.title()) for w in self.operation.split('_'))}"
 
 
-_PREFIXES = {"elbv2": "elasticloadbalancing"}
+class ItemCall(NamedTuple):
+    """An operation that is asked of each thing that another one lists.
+
+    Attributes:
+        call: the operation.
+        parent: what the other one's answer is filed under.
+        id: the key of the thing's id in that answer.
+        argument: the argument that takes the id.
+        applies: whether it is asked of a thing.
+    """
+
+    call: Call
+    parent: str
+    id: str
+    argument: str
+    applies: Callable[[Mapping[str, Any]], bool] = lambda _: True
+
+
+_PREFIXES = {"elb": "elasticloadbalancing", "elbv2": "elasticloadbalancing"}
 _WORDS = {"vpcs": "Vpcs"}
 
 CALLS = (
@@ -67,7 +95,42 @@ CALLS = (
     ),
     Call("directconnect", "describe_connections", "connections", "Direct Connect connections"),
     Call("directconnect", "describe_virtual_interfaces", "virtualInterfaces", "Direct Connect virtual interfaces"),
-)
+    Call(
+        "elb", "describe_load_balancers", "LoadBalancerDescriptions", "Classic Load Balancers",
+        alias="describe_classic_load_balancers",
+    ),
+    Call("network-firewall", "list_firewalls", "Firewalls", "firewalls of AWS Network Firewall"),
+    Call(
+        "network-firewall", "list_vpc_endpoint_associations", "VpcEndpointAssociations",
+        "firewall endpoints in other VPCs",
+    ),
+    Call("ec2", "describe_client_vpn_endpoints", "ClientVpnEndpoints", "Client VPN endpoints"),
+    Call("ec2", "describe_vpn_concentrators", "VpnConcentrators", "VPN concentrators"),
+    Call("ec2", "describe_traffic_mirror_sessions", "TrafficMirrorSessions", "sessions of Traffic Mirroring"),
+    Call("ec2", "describe_route_server_endpoints", "RouteServerEndpoints", "endpoints of VPC Route Server"),
+    Call("ec2", "describe_verified_access_endpoints", "VerifiedAccessEndpoints", "Verified Access endpoints"),
+    Call("ec2", "describe_vpc_encryption_controls", "VpcEncryptionControls", "VPC encryption controls"),
+    Call("ec2", "describe_transit_gateway_multicast_domains", "TransitGatewayMulticastDomains", "multicast domains"),
+    Call("ec2", "describe_ipams", "Ipams", "IPAMs"),
+    Call("ec2", "describe_carrier_gateways", "CarrierGateways", "carrier gateways"),
+    Call("ec2", "describe_flow_logs", "FlowLogs", "flow logs"),
+    Call(
+        "route53resolver", "list_firewall_rule_group_associations", "FirewallRuleGroupAssociations",
+        "associations of DNS Firewall",
+    ),
+    Call("route53resolver", "list_firewall_domain_lists", "FirewallDomainLists", "domain lists of DNS Firewall"),
+    Call(
+        "route53resolver", "list_resolver_query_log_configs", "ResolverQueryLogConfigs", "query logs of Resolver"
+    ),
+    Call("networkmanager", "list_core_networks", "CoreNetworks", "core networks of Cloud WAN", world=True),
+    Call("networkmanager", "list_attachments", "Attachments", "attachments of Cloud WAN", world=True),
+    Call("networkmanager", "list_peerings", "Peerings", "peerings of Cloud WAN", world=True),
+    Call("globalaccelerator", "list_accelerators", "Accelerators", "accelerators", world=True),
+    Call(
+        "globalaccelerator", "list_custom_routing_accelerators", "Accelerators", "custom routing accelerators",
+        world=True,
+    ),
+)  # fmt: skip
 """What is listed of every Region."""
 
 REGIONS = Call("ec2", "describe_regions", "Regions", "the account's Regions")
@@ -77,8 +140,35 @@ ATTRIBUTES = Call(
 CAPACITY = Call(
     "elbv2", "describe_capacity_reservation", "MinimumLoadBalancerCapacity", "reserved capacity of load balancers"
 )
-OF_BALANCERS = (ATTRIBUTES, CAPACITY)
-"""Asked of each load balancer but gateway ones: what decides its price, and stands in no list."""
+FIREWALL = Call("network-firewall", "describe_firewall", "Firewall", "the subnets of firewalls")
+POLICY = Call("network-firewall", "describe_firewall_policy", "FirewallPolicy", "firewall policies")
+ASSOCIATIONS = Call(
+    "ec2", "describe_client_vpn_target_networks", "ClientVpnTargetNetworks", "associations of Client VPN endpoints"
+)
+DOMAINS = Call(
+    "route53resolver", "get_firewall_domain_list", "FirewallDomainList", "the number of domains in domain lists"
+)
+CORE_NETWORK = Call("networkmanager", "get_core_network", "CoreNetwork", "the edges of core networks")
+
+ITEM_CALLS = (
+    ItemCall(
+        ATTRIBUTES,
+        "describe_load_balancers",
+        "LoadBalancerArn",
+        "LoadBalancerArn",
+        lambda r: r.get("Type") != "gateway",
+    ),
+    ItemCall(
+        CAPACITY, "describe_load_balancers", "LoadBalancerArn", "LoadBalancerArn", lambda r: r.get("Type") != "gateway"
+    ),
+    ItemCall(FIREWALL, "list_firewalls", "FirewallArn", "FirewallArn"),
+    ItemCall(ASSOCIATIONS, "describe_client_vpn_endpoints", "ClientVpnEndpointId", "ClientVpnEndpointId"),
+    ItemCall(
+        DOMAINS, "list_firewall_domain_lists", "Id", "FirewallDomainListId", lambda r: not r.get("ManagedOwnerName")
+    ),
+    ItemCall(CORE_NETWORK, "list_core_networks", "CoreNetworkId", "CoreNetworkId"),
+)
+"""What is asked of each thing: what decides its price, and is in no list."""
 
 METRICS = Call("cloudwatch", "list_metrics", "Metrics", "CloudWatch metrics")
 DATA = Call("cloudwatch", "get_metric_data", "MetricDataResults", "CloudWatch data")
@@ -86,7 +176,15 @@ IDENTITY = Call("sts", "get_caller_identity", "Account", "the account's number")
 ASSUME = Call("sts", "assume_role", "Credentials", "a role in each account")
 ACCOUNTS = Call("organizations", "list_accounts", "Accounts", "the organization's accounts")
 
-MINIMUM = (*CALLS, *OF_BALANCERS, REGIONS, METRICS, DATA, IDENTITY)
+MINIMUM = (*CALLS, *(one.call for one in ITEM_CALLS), POLICY, REGIONS, METRICS, DATA, IDENTITY)
+
+
+@cache
+def load_sdk_regions() -> dict[tuple[str, str], str]:
+    """Return (service, partition) → the Region whose endpoint answers, of services that have one endpoint."""
+    return {
+        (row["service"], row["partition"]): row["region"] for row in read_data_table("catalogue", "sdk_regions.csv")
+    }
 
 
 def build_iam_policy(*, organization: bool = False) -> JsonAnswer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from costmodel.network.reading.account.calls import ATTRIBUTES, CAPACITY
+from costmodel.network.reading.account.services import GONE, get_state, iterate_services
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
     from costmodel.core.json_types import FileContent
     from costmodel.network.reading.account.asking import Asked
 
-GONE = {"deleted", "deleting", "failed", "terminated", "rejected", "expired"}
 _NOT_CONNECTED = GONE | {"requested", "ordering"}
 UNKNOWN_ATTACHMENT = "aws_ec2_transit_gateway_attachment"
 """The type of an attachment to something that is not known here."""
@@ -39,7 +39,7 @@ def iterate_plan_resources(asked: Asked) -> Iterator[FileContent]:
     """Go through an account's resources as a plan lists them; of several accounts each says its own."""
     for region in asked.regions:
         seen = _Region(asked, region)
-        for type_, id_, values in seen.iterate_resources():
+        for type_, id_, values in (*seen.iterate_resources(), *iterate_services(asked, region)):
             about = {"id": id_, "region": region, "account": asked.account}
             yield {"address": id_, "type": type_, "name": id_, "values": {**about, **values}}
 
@@ -70,7 +70,15 @@ class _Region:
     def _iterate_vpcs(self) -> Iterator[tuple[str, str, Values]]:
         for r in self._get_resources("describe_vpcs"):
             if self._is_owned(r.get("OwnerId")):
-                yield "aws_vpc", r["VpcId"], {"cidr_block": r.get("CidrBlock"), "tags": _parse_tags(r)}
+                yield (
+                    "aws_vpc",
+                    r["VpcId"],
+                    {
+                        "cidr_block": r.get("CidrBlock"),
+                        "tags": _parse_tags(r),
+                        "is_default": bool(r.get("IsDefault")),
+                    },
+                )
         for r in self._get_resources("describe_subnets"):
             zone = r.get("AvailabilityZoneId") or r.get("AvailabilityZone")
             yield "aws_subnet", r["SubnetId"], {"vpc_id": r.get("VpcId"), "availability_zone": zone}
@@ -128,7 +136,7 @@ class _Region:
         """Attachments of Transit Gateways, without the ones that the resource behind them represents."""
         for r in self._get_resources("describe_transit_gateway_attachments"):
             sort = str(r.get("ResourceType"))
-            if sort in _NAMED_APART or _get_state(r, "State") in GONE or not self._is_owned(r.get("ResourceOwnerId")):
+            if sort in _NAMED_APART or get_state(r, "State") in GONE or not self._is_owned(r.get("ResourceOwnerId")):
                 continue
             type_ = _ATTACHMENTS.get(sort, UNKNOWN_ATTACHMENT)
             values: Values = {"transit_gateway_id": r.get("TransitGatewayId")}
@@ -145,13 +153,13 @@ class _Region:
             is_requester = self._is_owned(requester.get("OwnerId"))
             if not is_requester or requester.get("Region", self.region) != self.region:
                 continue
-            if _get_state(r.get("Status") or {}, "Code", "active") not in GONE:
+            if get_state(r.get("Status") or {}, "Code", "active") not in GONE:
                 values = {"vpc_id": requester.get("VpcId"), "peer_region": accepter.get("Region")}
                 yield "aws_vpc_peering_connection", r["VpcPeeringConnectionId"], values
 
     def _iterate_vpn_connections(self) -> Iterator[tuple[str, str, Values]]:
         for r in self._get_resources("describe_vpn_connections"):
-            if _get_state(r, "State") in GONE:
+            if get_state(r, "State") in GONE:
                 continue
             values: Values = {
                 "transit_gateway_id": r.get("TransitGatewayId"),
@@ -164,11 +172,11 @@ class _Region:
     def _iterate_direct_connect(self) -> Iterator[tuple[str, str, Values]]:
         """Direct Connect connections, and virtual interfaces with SiteLink."""
         for r in self._get_resources("describe_connections"):
-            if _get_state(r, "connectionState") not in _NOT_CONNECTED:
+            if get_state(r, "connectionState") not in _NOT_CONNECTED:
                 values = {"bandwidth": r.get("bandwidth"), "billing_mode": r.get("billingMode")}
                 yield "aws_dx_connection", r["connectionId"], values
         for r in self._get_resources("describe_virtual_interfaces"):
-            if _get_state(r, "virtualInterfaceState") not in GONE and r.get("siteLinkEnabled"):
+            if get_state(r, "virtualInterfaceState") not in GONE and r.get("siteLinkEnabled"):
                 yield "aws_dx_private_virtual_interface", r["virtualInterfaceId"], {"sitelink_enabled": True}
 
     def _iterate_load_balancers(self) -> Iterator[tuple[str, str, Values]]:
@@ -248,11 +256,6 @@ def _group_addresses_by_zone(r: Mapping[str, Any]) -> dict[str, list[str]]:
         zone = address.get("AvailabilityZoneId") or address.get("AvailabilityZone") or ""
         out.setdefault(zone, []).extend([address["AllocationId"]] if address.get("AllocationId") else [])
     return out
-
-
-def _get_state(r: Mapping[str, Any], key: str, default: str = "available") -> str:
-    """Return the state of a resource in small letters."""
-    return str(r.get(key, default)).lower()
 
 
 def _is_load_balancer_interface(r: Mapping[str, Any]) -> bool:

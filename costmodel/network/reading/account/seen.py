@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from costmodel.aws.catalogue import resolve_endpoint_service
 from costmodel.network.live_resource import Seen
+from costmodel.network.reading.account.calls import ASSOCIATIONS
+from costmodel.network.reading.account.services import GONE, get_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +33,34 @@ def _iterate_region(account: Account, asked: Asked, region: str) -> Iterator[See
     yield from _iterate_endpoints(account, asked, region)
     yield from _iterate_nat_gateways(account, asked, region)
     yield from _iterate_addresses(asked, region)
+    yield from _iterate_others(account, asked, region)
+
+
+_OTHERS = (
+    ("attachment", "describe_transit_gateway_attachments", "TransitGatewayAttachmentId", "ResourceType"),
+    ("load-balancer", "describe_load_balancers", "LoadBalancerArn", "Type"),
+    ("load-balancer", "describe_classic_load_balancers", "LoadBalancerName", ""),
+    ("vpn-connection", "describe_vpn_connections", "VpnConnectionId", ""),
+    ("resolver-endpoint", "list_resolver_endpoints", "Id", "Direction"),
+    ("firewall", "list_firewalls", "FirewallArn", ""),
+)
+"""Kinds of which it matters alone whether they are used: kind, answer, key of the id, key of the type."""
+
+
+def _iterate_others(account: Account, asked: Asked, region: str) -> Iterator[Seen]:
+    """Yield the resources of which it matters alone whether they are used."""
+    for kind, answer, id_key, type_key in _OTHERS:
+        for r in asked.get_resources(answer, region):
+            owner = r.get("ResourceOwnerId")
+            if get_state(r, "State") in GONE or owner not in (None, asked.account) or r.get("ResourceType") == "vpn":
+                continue
+            traffic, days = _get_traffic(account, str(r[id_key]))
+            type_ = str(r.get(type_key) or "") if type_key else ""
+            yield Seen(str(r[id_key]), asked.account, region, kind=kind, type=type_, bytes=traffic, days=days)
+    for endpoint in asked.get_resources("describe_client_vpn_endpoints", region):
+        traffic, days = _get_traffic(account, endpoint["ClientVpnEndpointId"])
+        for r in asked.get_resources(f"{ASSOCIATIONS.operation} {endpoint['ClientVpnEndpointId']}", region):
+            yield Seen(str(r["AssociationId"]), asked.account, region, kind="client-vpn", bytes=traffic, days=days)
 
 
 def _iterate_endpoints(account: Account, asked: Asked, region: str) -> Iterator[Seen]:

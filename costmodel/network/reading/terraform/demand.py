@@ -193,6 +193,8 @@ class _DemandBuilder:
         attached = {self._find_host_vpc(attachment) for attachment in attachments}
         if attached and attached >= set(self.names):
             mapping["existing"] = {"transit_gateway": True}
+        elif attached & set(self.names):
+            mapping["existing"] = {"transit_gateway": [name for vpc, name in self.names.items() if vpc in attached]}
         if self.flows:
             mapping["today"] = [
                 self._describe_current_path(vpc, service, path, min_zones)

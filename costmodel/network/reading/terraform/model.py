@@ -246,8 +246,15 @@ class PlanModel:
         return self._targets[key]
 
     def resolve_reference(self, resource: PlannedResource, attribute: str, type_: str) -> PlannedResource | None:
-        """Return the one resource that an attribute leads to: of several, the one with the same index."""
+        """Return the one resource that an attribute leads to, by reference or by its id or ARN.
+
+        Of several, it is the one with the same index.
+        """
         found = self.follow_attribute(resource, attribute).filter_by_type(type_)
+        if not found and isinstance(known := resource.values.get(attribute), str) and known:
+            return next(
+                (r for r in self.plan.get_resources(type_) if known in (r.values.get("id"), r.values.get("arn"))), None
+            )
         if len(found) > 1:
             found = [r for r in found if r.index == resource.index]
         return found[0] if found else None
