@@ -9,6 +9,7 @@ from costmodel.core.assumptions import build_assumption_rows
 from costmodel.core.decimals import round_to_cents
 from costmodel.core.open_items import TYPE
 from costmodel.network.diff import ADDED, REMOVED, SHARED, Change, Difference
+from costmodel.network.diff_modules import build_module_json, build_module_table, sum_module_changes
 from costmodel.network.open_items_report import (
     OPEN_TITLE,
     build_bounds_json,
@@ -49,6 +50,7 @@ def build_diff_json(found: Difference, warnings: list[str]) -> JsonAnswer:
         "resources": [_build_change_json(change) for change in found.changes],
         "left_out": [{**entry._asdict(), "change": side or "none"} for side, entry in found.left_out],
         "open": [{**item.to_json(), "change": side or "none"} for side, item in found.open],
+        "modules": build_module_json(sum_module_changes(found)),
         "unpriced": unpriced,
         "warnings": warnings,
         "assumptions": found.before.assumptions | found.after.assumptions,
@@ -142,9 +144,16 @@ def _format_signed(amount: Decimal) -> str:
     return f"{'+' if amount >= 0 else '−'}{abs(amount):,f}"
 
 
+_DETAILS = "What changes, by resource"
+"""The title of the changes by resource, where those by module come first."""
+
+
 def build_diff_tables(found: Difference) -> Report:
-    """Return the change as tables: what appears, goes and changes, most expensive first; then what it depends on."""
+    """Return the change as tables: by module where there are several, by resource, and then what it depends on."""
     names = ["", "Resource", "Kind", "Region", "Before", "After", "Difference", "What changes"]
+    modules = sum_module_changes(found)
+    headline = format_diff_headline(found)
+    summed = [build_module_table(modules, headline)] if len(modules) > 1 else []
     known = build_price_date_rows(found.after.on, _get_price_dates(found))
     known += build_assumption_rows(found.before.assumptions | found.after.assumptions)
     rows = [[_SIGNS.get(side, ""), *build_open_item_row(item)] for side, item in found.open]
@@ -152,7 +161,8 @@ def build_diff_tables(found: Difference) -> Report:
     apart = [Table("open", OPEN_TITLE, open_names, rows)] if rows else []
     return Report(
         [
-            Table("changes", format_diff_headline(found), names, _build_change_lines(found)),
+            *summed,
+            Table("changes", _DETAILS if summed else headline, names, _build_change_lines(found), folds=bool(summed)),
             *apart,
             Table("assumed", "", ["Assumed", "Value"], known),
         ]

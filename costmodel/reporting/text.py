@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from costmodel.reporting.model import Cell, Table
 
 _MARKS = re.compile(r"[\\|`*]|~(?=~)|(?<=~)~|\](?=[(\[])|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+_FOLDED_FROM = 12  # rows that are shown of a table of details
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """How text begins that a spreadsheet takes for a formula."""
 _CENT = Decimal(1).scaleb(-2)
@@ -56,7 +57,7 @@ def format_currency_prefix(currency: str) -> str:
 def render_plain_text(tables: Iterable[Table]) -> str:
     """Return tables as columns of text; numbers to the right."""
     out: list[str] = []
-    for _, title, names, rows in tables:
+    for _, title, names, rows, _ in tables:
         values = zip(*rows, strict=True) if rows else [()] * len(names)
         columns = [_pad_column(name, column) for name, column in zip(names, values, strict=True)]
         out += [title] if title else []
@@ -75,15 +76,19 @@ def _pad_column(name: str, values: Sequence[Cell]) -> list[str]:
 
 
 def render_markdown(tables: Iterable[Table]) -> str:
-    """Return tables in Markdown."""
+    """Return tables in Markdown; a long table of details is folded, as GitHub and GitLab show it."""
     out: list[str] = []
-    for _, title, names, rows in tables:
-        out += [f"### {escape_markdown(title)}", ""] if title else []
+    for _, title, names, rows, folds in tables:
+        is_folded = folds and len(rows) > _FOLDED_FROM
+        if is_folded:
+            out += ["<details>", f"<summary>{escape_markdown(title)} ({len(rows):,} rows)</summary>", ""]
+        elif title:
+            out += [f"### {escape_markdown(title)}", ""]
         out.append(f"| {' | '.join(map(escape_markdown, names))} |")
-        right = [isinstance(v, Decimal | int | float) for v in (rows[0] if rows else names)]
+        right = [any(isinstance(row[i], Decimal | int | float) for row in rows) for i in range(len(names))]
         out.append(f"|{'|'.join('---:' if r else '---' for r in right)}|")
         out += [f"| {' | '.join(escape_markdown(format_cell(v)) for v in row)} |" for row in rows]
-        out.append("")
+        out += ["", "</details>", ""] if is_folded else [""]
     return "\n".join(out)
 
 

@@ -6,13 +6,17 @@ import json
 from decimal import Decimal
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
 import costmodel as cm
+from costmodel.cli import main
 from costmodel.core.errors import CurrencyError
 from costmodel.network.diff import compare_network_bills
 from costmodel.network.unit_prices import compute_unit_prices
+from costmodel.reporting.model import Table
+from costmodel.reporting.text import render_markdown
 from tests.support.plans import plan, refs, resource
 from tests.support.run_cli import run
 
@@ -272,3 +276,42 @@ def test_the_price_of_one_gb_more_is_the_difference_of_two_bills(kind, region, o
     (found,) = [u for u in compute_unit_prices(here) if (u.kind.kind, u.column) == (kind, key)]
     assert found.price == bill(own + 1).total_exact - here.total_exact
     assert found.given == own + (other if kind == "InterfaceEndpoint" else 0)
+
+
+def test_the_changes_by_module_are_the_difference(tmp_path):
+    """Baseline and use of every module add up to what the whole changes by, whatever changes."""
+    first = plan(resource("aws_nat_gateway.a", connectivity_type="private"), endpoint("module.x.aws_vpc_endpoint.e", 1))
+    second = plan(endpoint("module.x.aws_vpc_endpoint.e", 3), endpoint('module.y["b"].aws_vpc_endpoint.e', 2))
+    paths = [tmp_path / f"{n}.json" for n in range(2)]
+    for path, made in zip(paths, (first, second), strict=True):
+        path.write_text(json.dumps(made), encoding="utf-8")
+    usage = tmp_path / "usage.yaml"
+    usage.write_text("usage: {'module.x.aws_vpc_endpoint.e': {gb_processed: 1000}}\n", encoding="utf-8")
+    told = CliRunner().invoke(main, ["diff", *map(str, paths), "--usage", str(usage), "--format", "json"])
+    answer = json.loads(told.stdout)
+    by = {row["module"]: row for row in answer["modules"]}
+    assert sum(Decimal(row["difference"]) for row in by.values()) == Decimal(answer["difference"])
+    for row in by.values():
+        assert Decimal(row["baseline"]) + Decimal(row["usage"]) == Decimal(row["difference"])
+    assert {name: row["difference"] for name, row in by.items()} == {
+        "": "-32.85", "module.x": "14.60", 'module.y["b"]': "14.60",
+    }  # fmt: skip
+    shown = CliRunner().invoke(main, ["diff", *map(str, paths), "--usage", str(usage), "--format", "markdown"]).stdout
+    assert "| Module |" in shown
+    assert "<details>" not in shown  # three rows need no folding
+
+
+def endpoint(address, zones):
+    return resource(
+        address, vpc_endpoint_type="Interface", service_name="com.amazonaws.us-east-1.kms",
+        subnet_ids=[f"subnet-{n}" for n in range(zones)],
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("rows", "folded"), [(12, False), (13, True)])
+def test_a_long_table_of_details_is_folded_in_markdown(rows, folded):
+    table = Table("x", "Details", ["A"], [[n] for n in range(rows)], folds=True)
+    shown = render_markdown([table])
+    assert ("<details>" in shown) == folded == ("</details>" in shown)
+    assert "Details" in shown
+    assert "<details>" not in render_markdown([table._replace(folds=False)])
