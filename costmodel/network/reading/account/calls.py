@@ -113,6 +113,7 @@ CALLS = (
     Call("ec2", "describe_transit_gateway_multicast_domains", "TransitGatewayMulticastDomains", "multicast domains"),
     Call("ec2", "describe_ipams", "Ipams", "IPAMs"),
     Call("ec2", "describe_carrier_gateways", "CarrierGateways", "carrier gateways"),
+    Call("ec2", "describe_secondary_networks", "SecondaryNetworks", "secondary networks"),
     Call("ec2", "describe_flow_logs", "FlowLogs", "flow logs"),
     Call(
         "route53resolver", "list_firewall_rule_group_associations", "FirewallRuleGroupAssociations",
@@ -121,6 +122,15 @@ CALLS = (
     Call("route53resolver", "list_firewall_domain_lists", "FirewallDomainLists", "domain lists of DNS Firewall"),
     Call(
         "route53resolver", "list_resolver_query_log_configs", "ResolverQueryLogConfigs", "query logs of Resolver"
+    ),
+    Call("route53resolver", "list_outpost_resolvers", "OutpostResolvers", "Resolvers on Outposts"),
+    Call("elbv2", "describe_trust_stores", "TrustStores", "trust stores"),
+    Call("route53", "list_traffic_policy_instances", "TrafficPolicyInstances", "traffic policy records", world=True),
+    Call(
+        "route53-recovery-control-config", "list_clusters", "Clusters", "clusters of routing controls", world=True
+    ),
+    Call(
+        "route53-recovery-readiness", "list_readiness_checks", "ReadinessChecks", "readiness checks", world=True
     ),
     Call("networkmanager", "list_core_networks", "CoreNetworks", "core networks of Cloud WAN", world=True),
     Call("networkmanager", "list_attachments", "Attachments", "attachments of Cloud WAN", world=True),

@@ -59,11 +59,17 @@ LISTED = (
     ),
     Listed("describe_ipams", "aws_vpc_ipam", "IpamId", owner="OwnerId", values=lambda r: {"tier": r.get("Tier")}),
     Listed("describe_carrier_gateways", "aws_ec2_carrier_gateway", "CarrierGatewayId", owner="OwnerId"),
+    Listed("describe_secondary_networks", "aws_ec2_secondary_network", "SecondaryNetworkId", owner="OwnerId"),
     Listed("describe_flow_logs", "aws_flow_log", "FlowLogId"),
     Listed(
         "list_firewall_rule_group_associations", "aws_route53_resolver_firewall_rule_group_association", "Id", "Status"
     ),
     Listed("list_resolver_query_log_configs", "aws_route53_resolver_query_log_config", "Id", "Status", owner="OwnerId"),
+    Listed("list_outpost_resolvers", "aws_route53_resolver_outpost", "Id", "Status"),
+    Listed("describe_trust_stores", "aws_lb_trust_store", "TrustStoreArn", "Status"),
+    Listed("list_traffic_policy_instances", "aws_route53_traffic_policy_instance", "Id"),
+    Listed("list_clusters", "aws_route53recoverycontrolconfig_cluster", "ClusterArn", "Status"),
+    Listed("list_readiness_checks", "aws_route53recoveryreadiness_readiness_check", "ReadinessCheckArn"),
     Listed("list_accelerators", "aws_globalaccelerator_accelerator", "AcceleratorArn", "Status"),
     Listed(
         "list_custom_routing_accelerators",
