@@ -21,7 +21,9 @@ from costmodel.cli.frame import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    from costmodel.network.reading.account import Account
 
 
 @main.command(
@@ -82,12 +84,9 @@ def run_account(
         build_account_json,
         build_account_tables,
         price_account,
-        render_network_file,
     )
     from costmodel.actual_bills.account_rollup import check_dimension, sum_account_costs
-    from costmodel.core.errors import InputError
     from costmodel.flow_logs.reading.summary import list_gateway_services
-    from costmodel.network.estate_report import render_demand_file
     from costmodel.network.reading.account.asking import summarize_unread
     from costmodel.network.reading.account.belonging import collect_belongings
     from costmodel.network.reading.account.seen import collect_seen_resources
@@ -119,6 +118,22 @@ def run_account(
     )
     emit(answer, request, money.display)
     print_bill_warnings(found.notes, found.bill, request.format)
+    _write_files(of, outputs)
+    for line in unread:
+        click.echo(f"Not read: {line}.", err=True)
+    sys.exit(UNPRICED if found.bill.open or unread else DONE)
+
+
+def _write_files(of: Account, outputs: Mapping[str, str]) -> None:
+    """Write the files that were asked for: a network, a demand, an inventory.
+
+    Raises:
+        InputError: a demand was asked for, and the accounts imply none.
+    """
+    from costmodel.actual_bills.account_report import render_network_file
+    from costmodel.core.errors import InputError
+    from costmodel.network.estate_report import render_demand_file
+
     name = of.estate.document.name
     if outputs["network_out"]:
         write_output(render_network_file(name, of.network_file), outputs["network_out"])
@@ -128,6 +143,3 @@ def run_account(
         write_output(render_demand_file(name, of.demand, of.demand_notes), outputs["demand_out"])
     if outputs["inventory_out"]:
         write_output(format_json(of.inventory), outputs["inventory_out"])
-    for line in unread:
-        click.echo(f"Not read: {line}.", err=True)
-    sys.exit(UNPRICED if found.bill.open or unread else DONE)

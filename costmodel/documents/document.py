@@ -22,8 +22,6 @@ Step = str | int
 MACHINE = ('"format_version"', '"planned_values"')
 """Keys of files that programs write: Terraform's plans."""
 _PEEK = 1 << 20
-_MORE_FOLLOWS = "Extra data"
-"""What the parser says of JSON after which more text follows."""
 _BLANKS = re.compile(r"\s*")
 _OPEN_STRING = re.compile(r'"(?:[^"\\]|\\.)*\\?\Z', re.DOTALL)
 """A string of JSON that the end of the file cuts."""
@@ -215,7 +213,7 @@ def _parse_machine_json(text: str, name: str) -> Document:
     try:
         return Document(json.loads(text), name, "")
     except json.JSONDecodeError as error:
-        if error.msg == _MORE_FOLLOWS and (several := _parse_json_series(text)):
+        if several := _parse_json_series(text):
             return Document(several, name, "")
         raise _describe_json_error(error, text, name) from None
     except RecursionError:

@@ -60,6 +60,7 @@ class _Region:
 
     def iterate_resources(self) -> Iterator[tuple[str, str, Values]]:
         yield from self._iterate_vpcs()
+        yield from self._iterate_route_tables()
         yield from self._iterate_endpoints()
         yield from self._iterate_nat_gateways()
         yield from self._iterate_addresses()
@@ -86,6 +87,15 @@ class _Region:
             vpcs = [a.get("VpcId") for a in r.get("Attachments") or ()]
             if vpcs and self._is_owned(r.get("OwnerId")):
                 yield "aws_internet_gateway", r["InternetGatewayId"], {"vpc_id": vpcs[0]}
+
+    def _iterate_route_tables(self) -> Iterator[tuple[str, str, Values]]:
+        """Route tables with their routes: they tell which VPCs use the NAT gateways of another one."""
+        for r in self._get_resources("describe_route_tables"):
+            routes = [
+                {"cidr_block": route.get("DestinationCidrBlock"), "transit_gateway_id": route.get("TransitGatewayId")}
+                for route in r.get("Routes") or ()
+            ]
+            yield "aws_route_table", r["RouteTableId"], {"vpc_id": r.get("VpcId"), "route": routes}
 
     def _iterate_endpoints(self) -> Iterator[tuple[str, str, Values]]:
         for r in self._get_resources("describe_vpc_endpoints"):

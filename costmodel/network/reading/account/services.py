@@ -195,17 +195,20 @@ def _iterate_domain_lists(asked: Asked, region: str) -> Iterator[tuple[str, str,
 
 def _iterate_cloud_wan(asked: Asked, region: str) -> Iterator[tuple[str, str, Values]]:
     """Yield core networks with their edges, and attachments and peerings, each in the Region of its edge."""
-    for item in asked.get_resources("list_core_networks", region):
-        if get_state(item, "State") in GONE or item.get("OwnerAccountId") not in (None, asked.account):
-            continue
+    for item in _iterate_own(asked, region, "list_core_networks"):
         for r in asked.get_resources(f"{CORE_NETWORK.operation} {item['CoreNetworkId']}", region):
             edges = [edge.get("EdgeLocation") for edge in r.get("Edges") or ()]
             yield "aws_networkmanager_core_network", str(item["CoreNetworkId"]), {"base_policy_regions": edges}
-    for r in asked.get_resources("list_attachments", region):
+    for attachment in _iterate_own(asked, region, "list_attachments"):
+        type_ = _CLOUD_WAN_ATTACHMENTS.get(str(attachment.get("AttachmentType")), "aws_ec2_transit_gateway_attachment")
+        yield type_, str(attachment["AttachmentId"]), {"region": attachment.get("EdgeLocation") or region}
+    for peering in _iterate_own(asked, region, "list_peerings"):
+        values = {"region": peering.get("EdgeLocation") or region}
+        yield "aws_networkmanager_transit_gateway_peering", str(peering["PeeringId"]), values
+
+
+def _iterate_own(asked: Asked, region: str, answer: str) -> Iterator[Mapping[str, Any]]:
+    """Yield what exists of an answer, and belongs to the account."""
+    for r in asked.get_resources(answer, region):
         if get_state(r, "State") not in GONE and r.get("OwnerAccountId") in (None, asked.account):
-            type_ = _CLOUD_WAN_ATTACHMENTS.get(str(r.get("AttachmentType")), "aws_ec2_transit_gateway_attachment")
-            yield type_, str(r["AttachmentId"]), {"region": r.get("EdgeLocation") or region}
-    for r in asked.get_resources("list_peerings", region):
-        if get_state(r, "State") not in GONE and r.get("OwnerAccountId") in (None, asked.account):
-            values = {"region": r.get("EdgeLocation") or region}
-            yield "aws_networkmanager_transit_gateway_peering", str(r["PeeringId"]), values
+            yield r

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from costmodel.aws.catalogue import load_catalogue
 from costmodel.core.errors import InputError, format_short_list
 from costmodel.network.reading.json_shapes import Json
+from costmodel.network.reading.terraform.hub_flows import find_central_egress, find_hub_endpoints
 from costmodel.network.reading.terraform.vpcs import VPCS, Vpcs
 
 if TYPE_CHECKING:
@@ -60,9 +61,10 @@ class _DemandBuilder:
         self.regions: dict[str, str] = {}
         self.nat_paths: dict[str, list[str]] = {}
         self.min_zones: dict[str, int] = {}
-        # By VPC and service: the path, the zones of the endpoint, and the GB by direction.
+        # By VPC and service: the path, the zones of the endpoint, the hub, and the GB by direction.
         self.flows: dict[tuple[str, str], str] = {}
         self.endpoint_zones: dict[tuple[str, str], int] = {}
+        self.hubs: dict[tuple[str, str], str] = {}
         self.gb: dict[tuple[str, str, str], float] = {}
         # The demand's own services, and the Regions in which each service is reached ("": the endpoint's own).
         self.services: dict[str, dict[str, Json]] = {}
@@ -85,6 +87,7 @@ class _DemandBuilder:
                 "so it implies no demand."
             )
         self._add_nat_flows()
+        self._add_hub_flows()
         self._report_uncounted_traffic()
         return self._assemble_mapping()
 
@@ -169,6 +172,27 @@ class _DemandBuilder:
             if paths[0] == "nat-per-zone" and len(paths) not in (1, zones):
                 self._report_difference(vpc, f"its {len(paths)} NAT gateways in {zones} zones count as one per zone")
 
+    def _add_hub_flows(self) -> None:
+        """Add the flows of VPCs that use the NAT gateways or the endpoints of another VPC; their GB are not known."""
+        for vpc, hub in find_central_egress(self.model, self.vpcs, self.nat_paths).items():
+            is_single = len(self.nat_paths[hub]) == 1 and self._count_zones(hub) > 1
+            self._add_hub_flow(vpc, INTERNET, hub, "nat-centralized-single" if is_single else "nat-centralized")
+        own = {ends: path for ends, path in self.flows.items() if path == "own-endpoint"}
+        for vpc, service, hub, path in find_hub_endpoints(self.model, self.vpcs, own):
+            self._add_hub_flow(vpc, service, hub, path)
+        if self.hubs:
+            used = format_short_list(sorted({self.names[hub] for hub in self.hubs.values()}))
+            self.notes.append(
+                f"{used}: other VPCs use its NAT gateways or endpoints. A plan does not show whose GB they are, so all "
+                "count as its own; move them to the flows of the other VPCs."
+            )
+
+    def _add_hub_flow(self, vpc: str, service: str, hub: str, path: str) -> None:
+        """Add the flow of a VPC through a hub, unless the VPC has a way of its own."""
+        if vpc in self.names and hub in self.names and (vpc, service) not in self.flows:
+            self.flows[vpc, service] = path
+            self.hubs[vpc, service] = hub
+
     def _report_uncounted_traffic(self) -> None:
         """Add a note about the resources whose GB are not part of a flow."""
         uncounted = [name for name, entry in self.entries.items() if name not in self.counted and _has_traffic(entry)]
@@ -207,6 +231,8 @@ class _DemandBuilder:
         row: dict[str, Json] = {"name": self.names[vpc], "zones": self._count_zones(vpc)}
         if self.regions[vpc] != common:
             row["region"] = self.regions[vpc]
+        if vpc in self.hubs.values():
+            row["hub"] = True
         planned = next((resource for resource in self.vpcs.planned if resource.address == vpc), None)
         cidr = planned.values.get("cidr_block") if planned else None
         if cidr:
@@ -225,6 +251,8 @@ class _DemandBuilder:
     def _describe_current_path(self, vpc: str, service: str, path: str, min_zones: int | None) -> dict[str, Json]:
         """Return how a flow is served today."""
         row: dict[str, Json] = {"vpc": self.names[vpc], "service": service, "path": path}
+        if (vpc, service) in self.hubs:
+            row["hub"] = self.names[self.hubs[vpc, service]]
         if min_zones and self.endpoint_zones.get((vpc, service)) == min_zones:
             row["zones"] = min_zones
         return row

@@ -39,6 +39,10 @@ class Vpcs:
             self._vpc_by_resource[resource.address] = self._resolve_vpc(resource)
         return self._vpc_by_resource[resource.address]
 
+    def get_address(self, id_: str) -> str:
+        """Return the address of the VPC that has an id; the id where the VPC is not in the plan."""
+        return self._address_by_id.get(id_, id_)
+
     def count_subnet_zones(self, vpc: str) -> int:
         """Return how many zones the subnets of a VPC are in; 0 where the plan does not tell."""
         if self._zone_counts is None:
