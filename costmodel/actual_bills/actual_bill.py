@@ -157,7 +157,7 @@ def classify_rows(rows: pd.DataFrame, alike: Any, classifier: Classifier) -> pd.
     Args:
         rows: with the columns of :class:`Key`.
         alike: integer per row, from 0: the same for rows whose key is the same.
-        classifier: says it, once for each key.
+        classifier: classifies, once for each key.
     """
     import numpy as np
     import pandas as pd

@@ -23,7 +23,7 @@ class Finding(NamedTuple):
         region: where.
         monthly: dollars a month at the bill's own prices; of confidence ``low`` the most it can be.
         confidence: high, medium or low.
-        evidence: what the bill's rows say: words → figure.
+        evidence: what the bill's rows show: words → figure.
         next: what to do.
         removes: (resource, meter) → dollars a month.
         overlaps: ids of findings that remove some of the same dollars.

@@ -1,4 +1,4 @@
-"""`flows`: what flow logs say of traffic, what it costs, and what it would cost otherwise."""
+"""`flows`: what flow logs show of traffic, what it costs, and what it would cost otherwise."""
 
 from __future__ import annotations
 

@@ -204,7 +204,7 @@ class Said(NamedTuple):
 
 
 def add_plan_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add what says what a plan does not know; the command gets it as ``said``."""
+    """Add the options for what a plan does not contain; the command gets it as ``said``."""
 
     @wraps(command)
     def wrapped(
@@ -242,7 +242,7 @@ class Priced(NamedTuple):
 
 
 def add_price_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add what says which prices hold; the command gets them as ``money``."""
+    """Add the options for prices; the command gets them as ``money``."""
 
     @wraps(command)
     def wrapped(

@@ -182,7 +182,7 @@ def _build_network_pages(
 
 
 def _infer_demand(estate: Estate) -> tuple[Document, list[str]] | None:
-    """Return the demand that a plan implies, if it says any traffic: without it no plan is better than another."""
+    """Return the demand that a plan implies, if it has any traffic: without it no plan is better than another."""
     from costmodel.core.errors import CostmodelError
     from costmodel.demand.reading.load import read_demand
     from costmodel.documents.document import load_document

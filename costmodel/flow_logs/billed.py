@@ -42,7 +42,7 @@ LOCAL = "through a local gateway: free"
 
 
 class Place(NamedTuple):
-    """Where a client is: its VPC, subnet and zone; "" where the log does not say."""
+    """Where a client is: its VPC, subnet and zone; "" where the log does not contain it."""
 
     vpc: str
     subnet: str

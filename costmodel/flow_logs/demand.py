@@ -38,7 +38,7 @@ def build_traffic_demand(traffic: Traffic, offered: Callable[[str], bool]) -> tu
     """Return the demand that traffic implies, and where it differs from what is built.
 
     Args:
-        traffic: what the logs say.
+        traffic: what the logs show.
         offered: whether the catalogue has a service of a name.
 
     Raises:

@@ -34,7 +34,7 @@ class Owner(NamedTuple):
         means: address (a private one, by itself), private, service (this AWS service), some (some AWS service), or
             internet.
         service: the service, as the catalogue names it.
-        region: its Region, where AWS says it.
+        region: its Region, where AWS shows it.
         label: what AWS calls its range.
         text: the address, where it represents itself.
     """
@@ -53,9 +53,9 @@ class Interface:
     Attributes:
         id: eni-…, or the gateway's own id.
         gateway: the NAT gateway, endpoint or Transit Gateway it belongs to, where that is known.
-        type: what AWS calls its type, "" where nothing says it.
-        instance: its instance, "-" where the log says there is none, "" where the log does not say.
-        service: the service of an endpoint, where an inventory says it.
+        type: what AWS calls its type, "" where it is not known.
+        instance: its instance, "-" where the log says there is none, "" where the log does not contain it.
+        service: the service of an endpoint, where an inventory contains it.
         own: numbers of its own addresses among the owners.
         observed: whether it recorded anything, or an inventory alone knows it.
     """
@@ -86,8 +86,8 @@ class Groups(NamedTuple):
         translated: whether that other address is a public one.
         who: number of the far end among the owners, where it is private, else -1.
         what: number of the public end's owner, else -1.
-        path: the traffic path AWS says, 0 where it says none.
-        hop: what AWS calls the type of the next interface, "" where it says none.
+        path: the traffic path AWS says, 0 where it has none.
+        hop: what AWS calls the type of the next interface, "" where it has none.
         rows, bytes: sums.
     """
 
@@ -164,7 +164,7 @@ class _Recorded(NamedTuple):
 
 
 def set_interface_kinds(interfaces: list[Interface], g: Groups, *, translated: bool) -> None:
-    """Set the kind of each interface: by its type, or where nothing says the type, by what it records.
+    """Set the kind of each interface: by its type, or where the type is not known, by what it records.
 
     Args:
         interfaces: all interfaces; their ``kind`` and ``guessed`` are set.
@@ -195,7 +195,7 @@ def set_interface_kinds(interfaces: list[Interface], g: Groups, *, translated: b
 
 
 def _get_described_kind(interface: Interface) -> str | None:
-    """Return the kind that an interface's type, id or instance says; None where they say nothing."""
+    """Return the kind that an interface's type, id or instance implies; None where they imply none."""
     if interface.type:
         return TYPES.get(interface.type, HOST)
     if interface.id.startswith("nat-"):

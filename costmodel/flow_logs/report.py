@@ -1,4 +1,4 @@
-"""What flow logs say, for people and for programs: flows, talkers, costs, alternatives."""
+"""What flow logs show, for people and for programs: flows, talkers, costs, alternatives."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ SOME_WORDS = "some AWS service"
 
 @dataclass
 class TrafficReport:
-    """What flow logs say with what was made of it.
+    """What flow logs show with what was made of it.
 
     Attributes:
-        traffic: what they say.
+        traffic: what they show.
         costs: flow → what it costs a month, without the hours of what it goes through; flows of unknown cost lack.
         currency: of the costs; "" where they are of several, or of none.
         demand: the demand that it implies; None where it implies none.
@@ -94,7 +94,7 @@ def build_traffic_report(
     """Price traffic, and hold the architectures against it.
 
     Args:
-        traffic: what flow logs say.
+        traffic: what flow logs show.
         network: what its flows put on what, and the flow of each resource by its name.
         demanded: the demand that it implies, as a file's mapping and read, and notes.
         book: the prices.

@@ -1,4 +1,4 @@
-"""What flow logs say, as tables for people: what was read, dollars by destination, flows, talkers, alternatives."""
+"""What flow logs show, as tables for people: what was read, dollars by destination, flows, talkers, alternatives."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What flow logs say: flows in bytes, over the time they cover, and what that is in a month."""
+"""What flow logs show: flows in bytes, over the time they cover, and what that is in a month."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Period:
     """The time that logs cover.
 
     Attributes:
-        start, end: the first and the last second, since 1970; None where the logs do not say.
+        start, end: the first and the last second, since 1970; None where the logs do not contain them.
         covered: hours in which something was recorded, or that nothing was to record.
         bytes: bytes by covered hour, in order of time.
     """
@@ -102,7 +102,7 @@ class Period:
 
 
 class Excluded(NamedTuple):
-    """What was read and is not billed, or not here: why, rows, and bytes (None: the log does not say)."""
+    """What was read and is not billed, or not here: why, rows, and bytes (None: not in the log)."""
 
     reason: str
     rows: int
@@ -111,7 +111,7 @@ class Excluded(NamedTuple):
 
 @dataclass
 class Traffic:
-    """What flow logs say.
+    """What flow logs show.
 
     Attributes:
         files: what was read.

@@ -156,7 +156,7 @@ def build_plan_page(answer: Answer, comparison: Comparison, today: Option | None
     Args:
         answer: the plan.
         comparison: every architecture of the same demand.
-        today: what is built today, where the demand says so.
+        today: what is built today, where the demand states it.
         book: the prices.
     """
     bill = answer.best.bill

@@ -121,7 +121,7 @@ def build_bill_page(of: BillReport) -> Page:
 
 
 def build_traffic_page(of: TrafficReport, book: PriceBook) -> Page:
-    """Return what flow logs say as a page: by destination, what it costs, and would cost otherwise."""
+    """Return what flow logs show as a page: by destination, what it costs, and would cost otherwise."""
     t = of.traffic
     gb = t.to_gigabytes(t.counted.sent + t.counted.received)
     page = Page(

@@ -36,8 +36,8 @@ class Change(NamedTuple):
         kind: its kind.
         region: where it is.
         change: added, removed, changed or shared.
-        before: what it cost a month; None where it was not there, or where ``unknown`` says so.
-        after: what it will cost a month; None where it will not be there, or where ``unknown`` says so.
+        before: what it cost a month; None where it was not there, or where ``unknown`` has the side.
+        after: what it will cost a month; None where it will not be there, or where ``unknown`` has the side.
         quantities: column → (before, after), of those that differ.
         unknown: which of the two costs is not known: "before", "after".
         carried: GB a month that it carried before.

@@ -15,7 +15,7 @@ class Seen:
         kind: endpoint, nat-gateway, address, attachment, load-balancer, vpn-connection, client-vpn, resolver-endpoint,
             firewall.
         type: of an endpoint its type, of a NAT gateway its connectivity.
-        state: as AWS says it.
+        state: as AWS writes it.
         service: of an endpoint.
         routed: whether any route leads to it; None where routes were not read, or where none is needed.
         bytes: what CloudWatch counts of it, in bytes or in another unit of use; None where that is not known.

@@ -137,7 +137,7 @@ def sum_pieces(parts: Iterable[Piece], *fields: str) -> dict[tuple[str, ...], De
 
 
 def find_open_groups(parts: Iterable[Piece], *fields: str) -> set[tuple[str, ...]]:
-    """Return the sums by some fields that say the least only: some of their parts is open."""
+    """Return the sums by some fields that are lower bounds only: some of their parts is open."""
     return {tuple(getattr(part, f) for f in fields) for part in parts if part.open}
 
 

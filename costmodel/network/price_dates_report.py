@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def build_price_date_rows(on: date | None, dates: PriceDates | None) -> list[list[str]]:
-    """Return the lines of an answer's facts that say of when its prices are.
+    """Return the lines of an answer's facts that show the dates of its prices.
 
     Args:
         on: the price date that was asked for; None is the newest.

@@ -145,7 +145,7 @@ def _find_flip_gb(worth: Worth, sums: FloatArray, chosen: IntArray, second: IntA
 
 
 def find_plan_changes(best: Best, book: PriceBook, *, on: date | None = None) -> Changes | None:
-    """Return what differs between today and a plan, and what each difference saves; None where nothing says today.
+    """Return what differs between today and a plan, and what each saves; None where today's design is not given.
 
     A key's cost is shared by the flows that open or close it; where a price depends on a sum, each flow pays the
     average of what the sum's change costs.

@@ -264,7 +264,7 @@ def build_certificate_rows(answer: Answer) -> list[list[str]]:
 
 
 def _build_unpriced_rows(answer: Answer) -> list[list[str]]:
-    """Return what a proof says of paths without a price."""
+    """Return what a proof shows about paths without a price."""
     best, c = answer.best, answer.best.certificate
     if not best.unpriced:
         return []

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def get_todays_plan(d: Demand) -> IntArray | None:
-    """Return (flows,) the number of the path that each flow takes today; None if the demand does not say.
+    """Return (flows,) the number of the path that each flow takes today; None if the demand does not state it.
 
     None also if the architecture that the demand names as today's cannot serve it. What is built today is taken as it
     is, in every zone of its VPC, whatever the constraints require of a new plan.

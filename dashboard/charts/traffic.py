@@ -1,4 +1,4 @@
-"""Figures of traffic: pure functions from what flow logs say to plotly."""
+"""Figures of traffic: pure functions from what flow logs show to plotly."""
 
 from __future__ import annotations
 

@@ -150,7 +150,7 @@ def build_bill_answer(of: BillReport) -> Shown:
 
 
 def build_traffic_answer(of: TrafficReport) -> Shown:
-    """Return what flow logs say."""
+    """Return what flow logs show."""
     best = of.comparison.cheapest if of.comparison is not None else None
     return Shown(
         "traffic",

@@ -1,4 +1,4 @@
-"""What flow logs say: who sends what through what to which service, what that costs, and what it would cost."""
+"""What flow logs show: who sends what through what to which service, what that costs, and what it would cost."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _MONTH = len("2026-11")
 COUNTS = ("rows", "known")
-_LENGTHS = {"month": _MONTH, "day": DAY, "first": DAY, "last": DAY}  # of what a timestamp says
+_LENGTHS = {"month": _MONTH, "day": DAY, "first": DAY, "last": DAY}  # of what a timestamp contains
 
 
 class Answer(NamedTuple):

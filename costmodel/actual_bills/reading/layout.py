@@ -54,7 +54,7 @@ class Layout:
         return list(dict.fromkeys([*self.columns.values(), *(c for c, _ in self.keys.values())]))
 
     def is_missing(self, name: str) -> bool:
-        """Tell whether the export says nothing of this kind."""
+        """Tell whether the export has nothing of this kind."""
         return name not in self.columns and name not in self.keys
 
 
@@ -190,7 +190,7 @@ def _get_raw_column(table: Any, layout: Layout, name: str) -> Any:
 
 
 def clean_bill_word(text: object) -> str:
-    """Return a word of a bill, "" where it says none: blank, null, or the literal NULL of some exports."""
+    """Return a word of a bill, "" where it has none: blank, null, or the literal NULL of some exports."""
     word = "" if text is None or text != text else str(text)  # noqa: PLR0124 - NaN is no word
     return "" if word in ABSENT else word
 

@@ -36,7 +36,7 @@ _REJECTS = 100_000  # rows that are distinguished; beyond that they are still lo
 
 
 class Text(NamedTuple):
-    """A CSV file to read: the name the database knows it by, the one people do, and what its header says."""
+    """A CSV file to read: the name the database knows it by, the one people do, and its header."""
 
     path: Path
     name: str

@@ -1,4 +1,4 @@
-"""Asking flow logs, and putting the answers together into what they say of traffic."""
+"""Asking flow logs, and putting the answers together into what they show of traffic."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Asked:
     Args:
         owners: whose addresses are.
         inventory: what is known of interfaces beside the logs.
-        region: the Region of logs that do not say it.
+        region: the Region of logs that do not name it.
         run: runs a query.
         sized: whether all parts have bytes; if not, rows are counted in their place.
     """
@@ -151,7 +151,7 @@ class Asked:
 
     # ------------------------------------------------------------ the whole
     def build_traffic(self, **more: Any) -> Traffic:
-        """Return what all parts say together."""
+        """Return what all parts show together."""
         for key, addresses in self.recorders.inventory.addresses.items():
             number = self.recorders.assign_interface_number(key)
             for address in dict.fromkeys(addresses):

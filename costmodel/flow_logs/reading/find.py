@@ -1,4 +1,4 @@
-"""Which files hold flow logs, and where S3's folders say they come from."""
+"""Which files hold flow logs, and where they come from by the names of S3's folders."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def find_flow_files(given: Sequence[str | Path]) -> FoundFiles:
 
 
 def parse_file_origin(name: str) -> tuple[str, str]:
-    """Return the account and the Region that a file's folders, or its name, say; "" where they do not."""
+    """Return the account and the Region in the names of a file's folders, or in its own; "" where there is none."""
     path = Path(name).as_posix()
     hit = _PLAIN.search(path) or _NAMED.match(path.rpartition("/")[2])
     return (hit[1], hit[2]) if hit else ("", "")

@@ -1,4 +1,4 @@
-"""What `aws ec2 describe-…` prints: whose an interface is, its zone, an endpoint's service, where logs do not say."""
+"""What `aws ec2 describe-…` prints: who owns an interface, its zone, an endpoint's service."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def read_flows(  # noqa: PLR0913 - each is a fact that logs may lack
     gb: str = "binary",
     progress: Callable[[float, str], None] | None = None,
 ) -> Traffic:
-    """Read what flow logs say of traffic: each byte that AWS bills, once.
+    """Read what flow logs show of traffic: each byte that AWS bills, once.
 
     Args:
         paths: files, folders and globs of VPC Flow Logs of every version, or Transit Gateway Flow Logs: text (gzip or
@@ -41,7 +41,7 @@ def read_flows(  # noqa: PLR0913 - each is a fact that logs may lack
         ip_ranges: AWS's ip-ranges.json, in place of the one that ships with the package.
         dns: DNS query logs of Route 53 Resolver: they name the services that addresses do not tell.
         inventory: what ``aws ec2 describe-network-interfaces`` and others print: they say whose interfaces are.
-        region: the Region of logs that do not say it.
+        region: the Region of logs that do not name it.
         hours: the hours that the logs cover, where it is not what they say (a part of all records, say).
         by: a field of the logs to sum accepted bytes by, of any version.
         gb: the assumption ``gb``: binary or decimal.

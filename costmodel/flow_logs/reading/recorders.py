@@ -46,7 +46,7 @@ class Recorders:
     Args:
         owners: whose addresses are.
         inventory: what is known of interfaces beside the logs.
-        region: the Region of logs that do not say it.
+        region: the Region of logs that do not name it.
         ask: asks a part of the logs.
         sized: whether the logs have bytes.
     """
@@ -150,7 +150,7 @@ def is_lone_key(key: str) -> bool:
 
 
 def clean_flow_word(value: Any) -> str:
-    """Return a word of a log, "" where it says none."""
+    """Return a word of a log, "" where it has none."""
     return "" if value is None or value == "-" else str(value)
 
 

@@ -1,4 +1,4 @@
-"""From what flow logs say to a priced report: one way for the command line and the dashboard."""
+"""From what flow logs show to a priced report: one way for the command line and the dashboard."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a file says is built, as entries of a network file: whatever the format, from here on all is the same."""
+"""What a file describes, as entries of a network file: whatever the format, from here on all is the same."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Estate:
         """Return the demand that the estate implies, as a demand file's mapping; GB that are not given are 0.
 
         Raises:
-            InputError: the source says nothing of demand, or has no VPC.
+            InputError: the source implies no demand, or has no VPC.
         """
         return self.build_demand_with_notes()[0]
 

@@ -94,7 +94,7 @@ class _Laid:
             self._lacking.setdefault((name, key), set()).add(kind)
 
     def apply_quantities(self, where: Callable[..., InputError], name: str, quantities: Mapping[str, Any]) -> None:
-        """Lay the quantities that usage says under a name over the resources that it represents."""
+        """Set the quantities that usage has under a name on the resources that the name represents."""
         found = self.names.find_resources(name)
         if not found.numbers and self._follow_moves(where, name, quantities):
             return
@@ -248,7 +248,7 @@ def _validate_quantity(where: Callable[..., InputError], name: str, key: str, va
 
 
 def read_usage(source: str | Path | FileMapping) -> Document:
-    """Read a usage file; what it says is checked when it is applied to an estate.
+    """Read a usage file; its content is checked when it is applied to an estate.
 
     Raises:
         InputError: the file cannot be read or parsed.
@@ -257,7 +257,7 @@ def read_usage(source: str | Path | FileMapping) -> Document:
 
 
 class Asked(NamedTuple):
-    """What a usage file may say of a resource.
+    """What a usage file may contain about a resource.
 
     Attributes:
         number: the resource's, in the file.

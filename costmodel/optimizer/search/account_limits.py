@@ -42,7 +42,7 @@ def price_todays_plan(i: Instance, book: PriceBook, on: date | None) -> Bill:
     """Return what is built today, priced.
 
     Raises:
-        InfeasibleError: the demand does not say what is built today.
+        InfeasibleError: the demand does not state what is built today.
         UnpricedError: that has no price.
     """
     today = get_todays_plan(i.d)

@@ -70,7 +70,7 @@ class AccountSearch:
         return least if self.best is None else min(least, self.best.value)
 
     def search_nodes(self, clock: Clock, *, any_plan: bool = False) -> Found:
-        """Search until the bound meets the best plan, or the clock says stop.
+        """Search until the bound meets the best plan, or time is up.
 
         Args:
             clock: when to stop.

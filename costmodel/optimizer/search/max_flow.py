@@ -73,7 +73,7 @@ def find_min_cut(
         clock: when to give up.
 
     Raises:
-        OutOfTime: the clock says so.
+        OutOfTime: time is up.
         CostmodelError: the flow and the cut differ, which is a fault of costmodel.
     """
     limited = clock is not None and clock.until is not None
@@ -171,7 +171,7 @@ class Graph:
             clock: when to give up.
 
         Raises:
-            OutOfTime: the clock says so.
+            OutOfTime: time is up.
             CostmodelError: the flow and the cut differ, which is a fault of costmodel.
         """
         left = np.zeros(len(self.tail), dtype=np.int64)

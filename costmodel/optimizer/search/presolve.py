@@ -41,7 +41,7 @@ def presolve_problem(p: Problem, clock: Clock | None = None) -> tuple[Problem, I
 
     Raises:
         InfeasibleError: what has a price leaves a flow without a candidate.
-        OutOfTime: the clock says so.
+        OutOfTime: time is up.
     """
     n, k = len(p.cost), len(p.key_cost)
     in_rows = np.zeros(p.width, dtype=bool)

@@ -137,7 +137,7 @@ def _build_row(feed: _Feed, meaning: dict[str, str], location: str, price: str, 
 
 
 def _build_usage_type(meaning: dict[str, str], location: str, prefix: str) -> str:
-    """Return the usage type, which the feed does not have: made of the Region's prefix and what AWS's documents say."""
+    """Return the usage type, which the feed does not have: made of the Region's prefix and AWS's documentation."""
     if not meaning["usage_type"] or meaning["place"] != "region":
         return meaning["usage_type"]
     if location == get_home_region() and meaning["prefix_at_home"] == "no":

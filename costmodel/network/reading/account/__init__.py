@@ -207,7 +207,7 @@ def _scale_to_month(one: Metered, metric: str, gb: str) -> float:
 
 
 def _apply_metrics(entry: dict[str, Any], one: Metered | None, gb: str) -> None:
-    """Lay what CloudWatch says over an entry."""
+    """Set the quantities of an entry that CloudWatch measures."""
     column = _COLUMNS.get(entry["kind"])
     if one is not None and column is not None and entry.get("attachment", "vpc") == "vpc":
         entry[column] = round(sum(_scale_to_month(one, metric, gb) for metric in one.bytes), _PLACES)
@@ -216,7 +216,7 @@ def _apply_metrics(entry: dict[str, Any], one: Metered | None, gb: str) -> None:
 def _build_demand(
     estate: Estate, made: list[dict[str, Any]], bytes_of: Mapping[str, Metered], gb: str
 ) -> tuple[dict[str, Any] | None, list[str]]:
-    """Return the demand that accounts imply; of NAT gateways CloudWatch says both directions."""
+    """Return the demand that accounts imply; of NAT gateways CloudWatch measures both directions."""
     try:
         demand, notes = estate.build_demand_with_notes()
     except InputError as error:

@@ -81,7 +81,7 @@ def open_sessions(
         unread: takes what could not be read.
 
     Raises:
-        CostmodelError: boto3 is not installed, or nobody says who we are.
+        CostmodelError: boto3 is not installed, or AWS does not know the caller.
         InputError: a profile is not there, or a role is wanted and none named.
     """
     try:

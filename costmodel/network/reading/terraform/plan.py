@@ -153,7 +153,7 @@ class Plan:
             self._read_module(child, child_address, (*path, name), pass_)
 
     def _read_resource(self, node: JsonObject, module: str, path: tuple[str, ...], pass_: _Pass) -> None:
-        """Add a resource of a module, with what its change says of it."""
+        """Add a resource of a module, with what its change contains."""
         address, type_, name = (take_text(node, key) for key in ("address", "type", "name"))
         if node.get("mode") == "data" or address in pass_.skipped or self._is_other_type(type_):
             return
