@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
+from costmodel.core.decimals import round_to_cents
 from costmodel.core.errors import InputError, format_suggestion
 from costmodel.reporting.model import Table
 
@@ -82,9 +83,7 @@ def _find_value(belonging: Belonging | None, dimension: str) -> str:
 def build_rollup_table(dimension: str, rows: Sequence[RollupRow]) -> Table:
     """Return the sums of a dimension as a table."""
     name = dimension if dimension.startswith(TAG) else "VPC" if dimension == VPC else dimension.title()
-    cells: list[list[Cell]] = [
-        [row.value, row.resources, row.cost.quantize(Decimal("0.01")), row.currency] for row in rows
-    ]
+    cells: list[list[Cell]] = [[row.value, row.resources, round_to_cents(row.cost), row.currency] for row in rows]
     return Table(f"by-{dimension}", f"By {name}", [name, "Resources", "A month", "Currency"], cells)
 
 

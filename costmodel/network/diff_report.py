@@ -21,7 +21,7 @@ from costmodel.network.price_dates import summarize_bill_dates
 from costmodel.network.price_dates_report import build_price_date_rows
 from costmodel.network.report import build_unpriced_json
 from costmodel.network.unit_prices import compute_unit_prices
-from costmodel.reporting.model import Report, Table
+from costmodel.reporting.model import DetailTable, Report, Table
 from costmodel.reporting.text import format_plain_number, render_rows_csv
 
 if TYPE_CHECKING:
@@ -154,6 +154,7 @@ def build_diff_tables(found: Difference) -> Report:
     modules = sum_module_changes(found)
     headline = format_diff_headline(found)
     summed = [build_module_table(modules, headline)] if len(modules) > 1 else []
+    make_changes = DetailTable if summed else Table
     known = build_price_date_rows(found.after.on, _get_price_dates(found))
     known += build_assumption_rows(found.before.assumptions | found.after.assumptions)
     rows = [[_SIGNS.get(side, ""), *build_open_item_row(item)] for side, item in found.open]
@@ -162,7 +163,7 @@ def build_diff_tables(found: Difference) -> Report:
     return Report(
         [
             *summed,
-            Table("changes", _DETAILS if summed else headline, names, _build_change_lines(found), folds=bool(summed)),
+            make_changes("changes", _DETAILS if summed else headline, names, _build_change_lines(found)),
             *apart,
             Table("assumed", "", ["Assumed", "Value"], known),
         ]

@@ -20,14 +20,18 @@ class Table(NamedTuple):
         title: the text above the table; "" where the table has none.
         columns: the names of the columns.
         rows: the rows, each with a cell for each column.
-        folds: whether Markdown shows the table folded where it is long: details of what another table sums up.
     """
 
     id: str
     title: str
     columns: Sequence[str]
     rows: Sequence[Sequence[Cell]]
-    folds: bool = False
+
+
+class DetailTable(Table):
+    """The details of what another table sums up; Markdown folds it where it is long."""
+
+    __slots__ = ()
 
 
 class Report:

@@ -30,7 +30,7 @@ def print_tables(tables: Iterable[Table]) -> None:
 
 def _build_rich_table(table: Table, width: int) -> RichTable:
     """Return a table for a console of a width in characters."""
-    _, title, names, rows, _ = table
+    _, title, names, rows = table
     texts = [[format_cell(value) for value in row] for row in rows]
     filled = [i for i in range(len(names)) if not texts or any(row[i] for row in texts)]
     out = RichTable(title=title or None, title_justify="left", header_style="bold", box=SIMPLE_HEAD)

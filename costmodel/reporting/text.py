@@ -8,6 +8,8 @@ import re
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
+from costmodel.reporting.model import DetailTable
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -57,7 +59,7 @@ def format_currency_prefix(currency: str) -> str:
 def render_plain_text(tables: Iterable[Table]) -> str:
     """Return tables as columns of text; numbers to the right."""
     out: list[str] = []
-    for _, title, names, rows, _ in tables:
+    for _, title, names, rows in tables:
         values = zip(*rows, strict=True) if rows else [()] * len(names)
         columns = [_pad_column(name, column) for name, column in zip(names, values, strict=True)]
         out += [title] if title else []
@@ -78,8 +80,9 @@ def _pad_column(name: str, values: Sequence[Cell]) -> list[str]:
 def render_markdown(tables: Iterable[Table]) -> str:
     """Return tables in Markdown; a long table of details is folded, as GitHub and GitLab show it."""
     out: list[str] = []
-    for _, title, names, rows, folds in tables:
-        is_folded = folds and len(rows) > _FOLDED_FROM
+    for table in tables:
+        _, title, names, rows = table
+        is_folded = isinstance(table, DetailTable) and len(rows) > _FOLDED_FROM
         if is_folded:
             out += ["<details>", f"<summary>{escape_markdown(title)} ({len(rows):,} rows)</summary>", ""]
         elif title:

@@ -122,7 +122,7 @@ def show_unpriced_paths(answer: Answer) -> None:
     if not whole:
         st.warning("Not proven: a path without a price may be cheaper.", icon=":material/help:")
     currency = answer.best.bill.currency
-    for _, title, names, rows, _ in build_unpriced_paths_tables(answer.best.unpriced, currency):
+    for _, title, names, rows in build_unpriced_paths_tables(answer.best.unpriced, currency):
         with st.expander(title, icon=":material/money_off:", expanded=not whole):
             table = [
                 {names[0]: path, "Verdict": verdict, LEAST: least, names[1]: price, names[2]: vpcs}

@@ -58,7 +58,7 @@ def _show_one_quantity(link: str, demand: dict[str, Any], currency: str, numbers
         st.plotly_chart(
             what_if_charts.plot_breakeven(found, currency, numbers), key="breakeven", alt="Break-even", **CHART
         )
-    _, _, columns, rows, _ = build_breakeven_tables(found)["intervals"]
+    _, _, columns, rows = build_breakeven_tables(found)["intervals"]
     right: Any = {c: st.column_config.TextColumn(**RIGHT) for c in columns if c.startswith(("From", "To", "A month"))}
     table = [dict(zip([c or "Currency" for c in columns], map(str, row), strict=True)) for row in rows]
     st.dataframe(table, hide_index=True, key="intervals", column_config=right)

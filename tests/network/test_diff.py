@@ -15,7 +15,7 @@ from costmodel.cli import main
 from costmodel.core.errors import CurrencyError
 from costmodel.network.diff import compare_network_bills
 from costmodel.network.unit_prices import compute_unit_prices
-from costmodel.reporting.model import Table
+from costmodel.reporting.model import DetailTable, Table
 from costmodel.reporting.text import render_markdown
 from tests.support.plans import plan, refs, resource
 from tests.support.run_cli import run
@@ -310,8 +310,8 @@ def endpoint(address, zones):
 
 @pytest.mark.parametrize(("rows", "folded"), [(12, False), (13, True)])
 def test_a_long_table_of_details_is_folded_in_markdown(rows, folded):
-    table = Table("x", "Details", ["A"], [[n] for n in range(rows)], folds=True)
+    table = DetailTable("x", "Details", ["A"], [[n] for n in range(rows)])
     shown = render_markdown([table])
     assert ("<details>" in shown) == folded == ("</details>" in shown)
     assert "Details" in shown
-    assert "<details>" not in render_markdown([table._replace(folds=False)])
+    assert "<details>" not in render_markdown([Table(*table)])
