@@ -176,13 +176,16 @@ def classify_rows(rows: pd.DataFrame, alike: Any, classifier: Classifier) -> pd.
     return out
 
 
-def join_without_gaps(everything: pd.DataFrame, details: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
+def join_without_gaps(
+    everything: pd.DataFrame, details: pd.DataFrame, names: Iterable[str], services: Iterable[str] = ()
+) -> pd.DataFrame:
     """Return a bill without a gap: the details, and of what they do not hold the sums; checks that both agree.
 
     Args:
         everything: what was read, by usage type, description, service and line-item type.
         details: what was asked for by account, Region and day.
         names: usage types and descriptions all of whose rows must be in ``details``.
+        services: services all of whose rows without a usage type must be in ``details``.
 
     Raises:
         CostmodelError: the two disagree, so the file changed meanwhile or the database is wrong.
@@ -191,6 +194,7 @@ def join_without_gaps(everything: pd.DataFrame, details: pd.DataFrame, names: It
 
     wanted = set(names)
     inside = everything["usage_type"].isin(wanted) | everything["description"].isin(wanted)
+    inside |= (everything["usage_type"] == "") & everything["service"].isin(set(services))
     a, b = _sum_part(everything[inside]), Part(int(details["rows"].sum()), float(details["cost"].sum()))
     if a.rows != b.rows or abs(a.cost - b.cost) > _SLACK * max(1.0, float(everything["cost"].abs().sum())):
         message = (

@@ -20,6 +20,7 @@ class BillColumn:
         focus: its names in a FOCUS export, in lowercase. The first that an export has counts.
         cur_key: a map column of CUR 2.0 and the key in it, for reports that have none of the names.
         focus_key: the same for FOCUS exports.
+        filled_by: names in a Cost and Usage Report whose words fill the blanks, row by row.
         missing: what a note says about an export without this column; "" if no note is needed.
     """
 
@@ -28,6 +29,7 @@ class BillColumn:
     focus: tuple[str, ...] = ()
     cur_key: tuple[str, str] | None = None
     focus_key: tuple[str, str] | None = None
+    filled_by: tuple[str, ...] = ()
     missing: str = ""
 
 
@@ -71,6 +73,7 @@ DIMENSIONS = (
         cur=("product_region_code", "product_region"),
         cur_key=("product", "region"),
         focus=("regionid",),
+        filled_by=("product_region", "product_from_region_code"),
         missing="has no Region column: Regions are taken from the usage types",
         daily=True,
     ),
@@ -106,6 +109,7 @@ COLUMNS = (
         missing="has no line-item types: taxes and credits cannot be distinguished from usage",
     ),
     BillColumn("description", focus=("chargedescription",)),
+    BillColumn("provider", focus=("serviceprovidername", "providername")),
     BillColumn(
         "currency",
         cur=("line_item_currency_code",),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from costmodel.actual_bills.finding import Finding, rank_findings
+from costmodel.actual_bills.rerated import AGREED, ALLOWANCE, DISCOUNT, LIST, ROUNDING
 from costmodel.actual_bills.resources import Prices, Resource, group_by_place, sum_by_resource
 from costmodel.core.certainty import LIKELY, RANGE, SURE
 
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from costmodel.actual_bills.actual_bill import ActualBill
-    from costmodel.actual_bills.rerated import Rerating
+    from costmodel.actual_bills.rerated import Rerated, Rerating
     from costmodel.pricing.book import PriceBook
 
 _KEPT_ZONES = 2  # in fewer, an endpoint is not available when a zone is not
@@ -35,7 +37,7 @@ def list_findings(actual: ActualBill, rerating: Rerating, book: PriceBook) -> li
         rerating: its quantities priced again, for unit prices as billed.
         book: list prices, for alternatives that the bill has no row of.
     """
-    prices, rows = Prices(rerating, book), list(sum_by_resource(actual))
+    prices, rows = Prices(rerating, book, actual.currency), list(sum_by_resource(actual))
     looks = (
         _find_idle_endpoints,
         _find_extra_zones,
@@ -214,10 +216,32 @@ def _find_repeated_endpoints(rows: list[Resource], prices: Prices) -> Iterator[F
 
 
 def _find_filled_tiers(rerating: Rerating) -> Iterator[Finding]:
-    """Where the next unit of a pool has another price than the first: a change is worth its margin, not the average."""
+    """Where the next unit of a pool has another price than the first: a change is worth its margin, not the average.
+
+    Each pool is one finding, of its newest month. The margin is the billed one; where the bill does not show it (a flat
+    contract price, what list prices do not explain), there is no finding.
+    """
+    newest: dict[tuple[str, str, str, str], Rerated] = {}
     for p in rerating.pools:
-        if p.tier is not None and p.tier > 1 and p.marginal is not None and p.quantity > 0:
-            evidence = {"quantity": p.quantity, "tier": p.tier, "average billed": p.billed / p.quantity}
-            title = f"{p.meter} fills tier {p.tier}: the next unit costs {p.marginal}"
+        key = (p.payer, p.region, p.counterpart, p.meter)
+        if key not in newest or p.month > newest[key].month:
+            newest[key] = p
+    for p in newest.values():
+        margin = _find_billed_margin(p)
+        if p.tier is not None and p.tier > 1 and margin is not None and p.quantity > 0:
+            average = p.billed / p.quantity
+            evidence = {"month": p.month, "quantity": p.quantity, "tier": p.tier, "average billed": average}
+            title = f"{p.meter} fills tier {p.tier}: the next unit costs {margin:f}"
             then = "Count a GB saved or added at this price; keep what fills the pool under one payer."
             yield Finding("tier-position", title, p.meter, p.payer, p.region, 0.0, SURE, evidence, then, {})
+
+
+def _find_billed_margin(p: Rerated) -> Decimal | None:
+    """Return what the next unit of a pool costs at the bill's own prices; None where the bill does not show it."""
+    if p.marginal is None:
+        return None
+    if p.why in {LIST, ROUNDING, ALLOWANCE, AGREED}:
+        return p.marginal
+    if p.why == DISCOUNT and p.discount is not None:
+        return (p.marginal * (1 - Decimal(str(round(p.discount, 6))))).normalize()
+    return None

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from costmodel.actual_bills.rerated import (
+    ABOVE,
     AGREED,
     ALLOWANCE,
     CENT,
@@ -48,7 +48,8 @@ _LINE = 5e-10
 """What one row may be off by rounding: AWS writes ten decimals."""
 
 _EXACT, _SMALL, _ALIKE = 1e-9, 1e-2, 1e-5
-_TELLING = 1e-4  # dollars: of less, rounding hides the unit price
+_SIGNED = 8  # decimals of a rate in a contract
+_NEARLY_ALL = 0.999  # of a pool's money: what a unit price must explain
 
 
 def rerate(actual: ActualBill, book: PriceBook) -> Rerating:
@@ -73,7 +74,9 @@ def rerate(actual: ActualBill, book: PriceBook) -> Rerating:
     free = _compute_allowances(rows, known, book)
     pools = []
     for key, group in rows.groupby(keys, sort=False):
-        pools.append(_price_pool(dict(zip(keys, map(str, key), strict=True)), group, book, known, free))
+        pools.append(
+            _price_pool(dict(zip(keys, map(str, key), strict=True)), group, book, known, free, actual.currency)
+        )
     even = _find_shared_discounts(pools)
     explained = [_refine_explanation(p, even.get((p.payer, p.month))) for p in pools]
     return Rerating(sorted(explained, key=rank_pool), even, _collect_price_dates(pools, book))
@@ -130,8 +133,9 @@ def _price_pool(
     book: PriceBook,
     known: dict[str, Meter],
     free: dict[tuple[str, ...], float],
+    currency: str,
 ) -> Rerated:
-    """Price one pool."""
+    """Price one pool; prices in another currency than the bill's are not held against it."""
     used = group[~group["discount"]]
     quantity = math.fsum(used["quantity"])
     billed = math.fsum(group["cost"])
@@ -148,10 +152,8 @@ def _price_pool(
     if not group["charged"].all():
         why, detail = (LIST, "not charged") if abs(billed) <= CENT else (UNEXPLAINED, "AWS does not charge for this")
         return Rerated(*shared, 0.0, None, billed, stated, None, None, Decimal(0), why, detail, "", "")
-    if not quantity >= 0:
-        return leave_unpriced(reason or "no quantity")
-    if ladder is None:
-        return leave_unpriced(reason or f"there is no price for {meter} in {place or 'an unknown Region'}")
+    if ladder is None or not quantity >= 0 or currency not in {"", ladder.currency}:
+        return leave_unpriced(reason or _explain_missing_price(key, quantity, ladder, currency))
     covered = free.get(tuple(key.values()), 0.0)
     try:
         cost, contracted = (
@@ -165,6 +167,7 @@ def _price_pool(
     terms = _find_explaining_terms(ladder, why, billed - contracted)
     if terms:
         why, detail = AGREED, terms
+    detail += _describe_early_month(ladder, key["month"], why)
     return Rerated(
         *shared,
         list=cost,
@@ -179,6 +182,22 @@ def _price_pool(
         price_date=ladder.date,
         sources=_join_sources(ladder),
     )
+
+
+def _explain_missing_price(key: dict[str, str], quantity: float, ladder: PriceSchedule | None, currency: str) -> str:
+    """Return why a pool is not held against list prices."""
+    if not quantity >= 0:
+        return "no quantity"
+    if ladder is None:
+        return f"there is no price for {key['meter']} in {key['place'] or 'an unknown Region'}"
+    return f"its price is in {ladder.currency}, and the bill in {currency}"
+
+
+def _describe_early_month(ladder: PriceSchedule, month: str, why: str) -> str:
+    """Return that a month is before the earliest price, where list prices do not explain what was billed."""
+    if why in {LIST, ALLOWANCE, AGREED} or ladder.date[: len(month)] <= month:
+        return ""
+    return f"; the earliest price that costmodel has is of {ladder.date}"
 
 
 def _find_pool_ladder(key: dict[str, str], book: PriceBook) -> PriceSchedule | None:
@@ -232,45 +251,74 @@ def _explain_pool(
 
 
 def _explain_by_rates(used: pd.DataFrame, quantity: float, ladder: PriceSchedule) -> tuple[str, str] | None:
-    """Explain a pool by the unit prices of its rows, if they do."""
+    """Explain a pool by the unit prices of its rows, if they explain nearly all of its money; the rest is named."""
     prices = [float(p) for p in ladder.tiers.prices]
     edge = ladder.tiers.first_edge
-    rates = _list_unit_prices(used)
     paid = used[used["cost"] != 0]
     nearest = np.min([(paid["cost"] - paid["quantity"] * p).abs() for p in prices], axis=0)
-    listed = bool((nearest <= _ALIKE * paid["cost"].abs() + _LINE * paid["rows"]).all())
-    if listed and quantity < edge:
+    is_listed = nearest <= _ALIKE * paid["cost"].abs() + _LINE * paid["rows"]
+    if quantity < edge and _compute_share(paid, is_listed) >= _NEARLY_ALL:
         return ELSEWHERE, "rows have list prices of tiers that this quantity does not reach: the pool is larger"
-    if len(rates) != 1:
+    rate = _find_common_rate(paid)
+    if rate is None:
         return None
+    is_explained = _fits_rate(paid, rate)
+    if _compute_share(paid, is_explained) < _NEARLY_ALL:
+        return None
+    rest = math.fsum(paid.loc[~is_explained, "cost"])
+    others = f"; {rest:,.2f} at other rates" if abs(rest) >= CENT else ""
+    if rate > max(prices) * (1 + _ALIKE):
+        return ABOVE, f"{rate:.12g} each; list is {max(prices):.12g}: another list price then, or a surcharge{others}"
     if quantity > edge:
-        return FLAT, f"{rates[0]:.6g} each, where list prices have tiers"
-    return CONTRACT, f"{rates[0]:.6g} each; list is {prices[0]:.6g}"
+        return FLAT, f"{rate:.12g} each, where list prices have tiers{others}"
+    return CONTRACT, f"{rate:.12g} each; list is {prices[0]:.12g}{others}"
 
 
-def _list_unit_prices(used: pd.DataFrame) -> list[float]:
-    """Return the unit prices of the rows that cost something, each once, to six digits."""
-    paid = used[(used["cost"] > _TELLING) & (used["quantity"] > 0)]
-    counted = Counter(float(f"{c / q:.6g}") for c, q in zip(paid["cost"], paid["quantity"], strict=True))
-    merged: list[float] = []
-    for rate in sorted(counted):
-        if not merged or rate - merged[-1] > _ALIKE * merged[-1]:
-            merged.append(rate)
-    return merged
+def _compute_share(paid: pd.DataFrame, chosen: Any) -> float:
+    """Return the share of the money in some rows; 0 where there is no money."""
+    whole = math.fsum(paid["cost"].abs())
+    return math.fsum(paid.loc[chosen, "cost"].abs()) / whole if whole else 0.0
+
+
+def _fits_rate(paid: pd.DataFrame, rate: float) -> Any:
+    """Return for each row whether a unit price explains its cost, within the rounding of what the row adds up."""
+    return (paid["cost"] - paid["quantity"] * rate).abs() <= _LINE * paid["rows"] + _EXACT * paid["cost"].abs()
+
+
+def _find_common_rate(paid: pd.DataFrame) -> float | None:
+    """Return the unit price of the row with the most money, as people sign it: with the fewest decimals that fit.
+
+    AWS rounds the cost of each line to ten decimals, so that a rate of 0.005 may come out as 0.00499999. A quotient
+    that no short number fits is not a rate, but an average of several.
+    """
+    largest = paid[paid["quantity"] > 0].nlargest(1, "cost")
+    if largest.empty:
+        return None
+    cost, quantity, rows = (float(largest[name].iloc[0]) for name in ("cost", "quantity", "rows"))
+    rate = cost / quantity
+    slack = (_LINE * rows + _EXACT * abs(cost)) / quantity
+    shorter = (round(rate, decimals) for decimals in range(1, _SIGNED + 1))
+    return next((short for short in shorter if abs(short - rate) <= slack), None)
 
 
 def _find_shared_discounts(pools: Sequence[Rerated]) -> dict[tuple[str, str], float]:
-    """Find the percentage that at least two meters of a payer and month have in common."""
+    """Find the percentage that at least two meters, and most of the money, of a payer and month have in common."""
     out: dict[tuple[str, str], float] = {}
     by_month: dict[tuple[str, str], list[Rerated]] = {}
+    money: dict[tuple[str, str], float] = {}
     for pool in pools:
-        if pool.discount is not None and pool.discount > EVEN and pool.billed > 0 and pool.why != ELSEWHERE:
-            by_month.setdefault((pool.payer, pool.month), []).append(pool)
+        if pool.list is None or pool.why in {ELSEWHERE, AGREED, FREE}:
+            continue
+        key = (pool.payer, pool.month)
+        money[key] = money.get(key, 0.0) + pool.list
+        is_above_rounding = pool.discount is not None and pool.discount > EVEN and pool.list - pool.billed > CENT
+        if is_above_rounding and pool.billed > 0:
+            by_month.setdefault(key, []).append(pool)
     for key, members in by_month.items():
         best = max(members, key=lambda p: (len(_select_similar_discounts(p, members)), p.list or 0))
         near = _select_similar_discounts(best, members)
-        if len({p.meter for p in near}) > 1:
-            whole = math.fsum(p.list or 0 for p in near)
+        whole = math.fsum(p.list or 0 for p in near)
+        if len({p.meter for p in near}) > 1 and whole >= money[key] / 2:
             out[key] = 1 - math.fsum(p.billed for p in near) / whole
     return out
 
@@ -285,7 +333,7 @@ def _refine_explanation(pool: Rerated, even: float | None) -> Rerated:
         return pool
     if even is not None and pool.discount is not None and abs(pool.discount - even) <= EVEN:
         return pool._replace(why=DISCOUNT, detail=f"{even:.2%}, like other meters of this payer")
-    if pool.why in {CONTRACT, UNEXPLAINED} and pool.stated and abs(pool.stated - pool.billed) <= CENT:
+    if pool.why in {CONTRACT, ABOVE, UNEXPLAINED} and pool.stated and abs(pool.stated - pool.billed) <= CENT:
         detail = "the bill's list price differs from costmodel's: the price changed, or the table is old"
         return pool._replace(why=DATED, detail=detail)
     return pool

@@ -26,6 +26,9 @@ DISCOUNT, CONTRACT, FLAT, ELSEWHERE = "discount", "contract price", "flat contra
 AGREED = "the contract you gave"
 
 
+ABOVE = "above list price"
+
+
 DATED, UNPRICED, UNEXPLAINED = "list price of the bill", "unpriced", "not explained by list prices"
 
 

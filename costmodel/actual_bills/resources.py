@@ -110,8 +110,9 @@ def group_by_place(found: Iterable[Resource], meter: str) -> dict[tuple[str, str
 class Prices:
     """Unit prices as billed; where the bill has no row, list prices."""
 
-    def __init__(self, rerating: Rerating, book: PriceBook) -> None:
-        """Keep what was billed, and the book."""
+    def __init__(self, rerating: Rerating, book: PriceBook, currency: str) -> None:
+        """Keep what was billed, the book, and the currency of the bill: prices in another one do not compare."""
+        self._currency = currency
         self._billed = {
             (p.meter, p.region): p.billed / p.quantity for p in rerating.pools if p.quantity > 0 and p.billed > 0
         }
@@ -122,4 +123,4 @@ class Prices:
         if (meter, region) in self._billed:
             return self._billed[meter, region]
         ladder = self._book.find_schedule(meter, region) if region in self._book.locations else None
-        return float(ladder.tiers.prices[0]) if ladder else None
+        return float(ladder.tiers.prices[0]) if ladder and ladder.currency == self._currency else None

@@ -39,6 +39,12 @@ class Key(NamedTuple):
     description: str
     region: str
     to_region: str
+    provider: str = ""
+
+    @property
+    def is_of_aws(self) -> bool:
+        """Whether AWS provides what the row charges for; a bill that names no provider is of AWS."""
+        return not self.provider or self.provider.lower().startswith(("aws", "amazon"))
 
 
 class Classification(NamedTuple):
@@ -132,6 +138,8 @@ class Classifier:
         return self._known[key]
 
     def _classify(self, key: Key) -> Classification:
+        if not key.is_of_aws:
+            return Classification(EXCLUDED, reason=f"another provider: {key.provider}")
         if key.line_type in EXCLUDES:
             return Classification(EXCLUDED, reason=EXCLUDES[key.line_type])
         if self._services.get(key.service) is False:

@@ -49,11 +49,16 @@ def query_bill_source(source: Source, *, resources: bool, run: Callable[[Callabl
         return classify_rows(*_convert_answer(found, (*WORDS, *words), source.constants), classifier)
 
     everything = answer(summarize_bill_items(rows), "day")
-    names = {n for k in NAMES for n in everything[k][everything["part"] == NETWORK] if n}
-    groups = join_without_gaps(everything, answer(summarize_network_rows(rows, names, by="day"), "day"), names)
+    network = everything[everything["part"] == NETWORK]
+    names = {n for k in NAMES for n in network[k] if n}
+    is_nameless = (network["usage_type"] == "") & (network["description"] == "")
+    services = {service for service in network[is_nameless]["service"] if service}
+    by_day = answer(summarize_network_rows(rows, names, by="day", services=services), "day")
+    groups = join_without_gaps(everything, by_day, names, services)
     details = None
     if resources and "resource" in rows.columns:
-        details = answer(summarize_network_rows(rows, names, by="resource"), "resource", "first", "last")
+        by_resource = summarize_network_rows(rows, names, by="resource", services=services)
+        details = answer(by_resource, "resource", "first", "last")
         details = details[details["part"] == NETWORK].reset_index(drop=True)
     missing = int(everything["rows"].sum() - everything["known"].sum())
     lost = [Lost(source.name, missing, f"{missing:,} rows whose cost is not a number")] if missing else []

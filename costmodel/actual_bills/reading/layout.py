@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,8 @@ from costmodel.core.errors import InputError, format_short_list
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from costmodel.actual_bills.dimensions import BillColumn
 
 LEGACY, CUR2, FOCUS10, FOCUS12 = "CUR", "CUR 2.0", "FOCUS 1.0", "FOCUS 1.2"
 
@@ -38,20 +41,26 @@ class Layout:
         format: CUR, CUR 2.0, FOCUS 1.0 or FOCUS 1.2.
         columns: our name → its column; what is not there is absent.
         keys: our name → (map or struct column, key), where a value lies inside one.
+        fillers: our name → columns whose words fill the blanks, the first that has one.
+        filling_keys: the same of map or struct columns: our name → (column, key).
     """
 
     format: str
     columns: Mapping[str, str]
     keys: Mapping[str, tuple[str, str]]
+    fillers: Mapping[str, tuple[str, ...]]
+    filling_keys: Mapping[str, tuple[str, str]]
 
     def __hash__(self) -> int:
         """Hash what equality compares."""
-        return hash((self.format, tuple(self.columns.items()), tuple(self.keys.items())))
+        mappings = (self.columns, self.keys, self.fillers, self.filling_keys)
+        return hash((self.format, *(tuple(mapping.items()) for mapping in mappings)))
 
     @property
     def used(self) -> list[str]:
         """The columns that are read, in order."""
-        return list(dict.fromkeys([*self.columns.values(), *(c for c, _ in self.keys.values())]))
+        inside = (column for column, _ in (*self.keys.values(), *self.filling_keys.values()))
+        return list(dict.fromkeys([*self.columns.values(), *inside, *chain(*self.fillers.values())]))
 
     def is_missing(self, name: str) -> bool:
         """Tell whether the export has nothing of this kind."""
@@ -78,27 +87,74 @@ def detect_bill_layout(names: Sequence[str], where: str, *, maps: Sequence[str] 
     Raises:
         InputError: the file is neither a Cost and Usage Report nor a FOCUS export, or lacks a required column.
     """
-    by_plain: dict[str, str] = {}
-    for name in names:
-        by_plain.setdefault(normalize_column_name(name), name)
+    by_plain = _index_names(names)
     format_ = _detect_format(names, by_plain, where)
     focus = format_ in {FOCUS10, FOCUS12}
-    columns: dict[str, str] = {}
-    keys: dict[str, tuple[str, str]] = {}
-    for column in list_source_columns():
-        theirs = column.focus if focus else column.cur
-        key = column.focus_key if focus else column.cur_key
-        found = next((by_plain[name] for name in theirs if name in by_plain), None)
-        if found is not None:
-            columns[column.name] = found
-        elif key is not None and by_plain.get(key[0]) in maps:
-            keys[column.name] = (by_plain[key[0]], key[1])
+    columns, keys, fillers, filling_keys = _match_columns(by_plain, maps, focus=focus)
     # A report without usage types is classified by its descriptions, which are otherwise not read.
     if not focus and "usage_type" not in columns and "line_item_line_item_description" in by_plain:
         columns["description"] = by_plain["line_item_line_item_description"]
-    layout = Layout(format_, columns, keys)
+    layout = Layout(format_, columns, keys, fillers, filling_keys)
     _require_columns(layout, where, focus=focus)
     return layout
+
+
+def _match_columns(
+    by_plain: Mapping[str, str], maps: Sequence[str], *, focus: bool
+) -> tuple[dict[str, str], dict[str, tuple[str, str]], dict[str, tuple[str, ...]], dict[str, tuple[str, str]]]:
+    """Return the parts of a layout: columns, keys, fillers and filling keys, each by our name."""
+    columns: dict[str, str] = {}
+    keys: dict[str, tuple[str, str]] = {}
+    fillers: dict[str, tuple[str, ...]] = {}
+    filling_keys: dict[str, tuple[str, str]] = {}
+    for column in list_source_columns():
+        theirs, key = (column.focus, column.focus_key) if focus else (column.cur, column.cur_key)
+        found = next(filter(None, map(by_plain.get, theirs)), None)
+        inner = _find_inner_key(key, by_plain, maps)
+        if inner is not None:
+            where = keys if found is None else filling_keys
+            where[column.name] = inner
+        if found is not None:
+            columns[column.name] = found
+            fillers[column.name] = _list_fillers(column, found, by_plain)
+    return columns, keys, fillers, filling_keys
+
+
+def _list_fillers(column: BillColumn, found: str, by_plain: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the export's other columns whose words fill the blanks of the one that was found."""
+    return tuple(by_plain[name] for name in column.filled_by if by_plain.get(name, found) != found)
+
+
+def _find_inner_key(
+    key: tuple[str, str] | None, by_plain: Mapping[str, str], maps: Sequence[str]
+) -> tuple[str, str] | None:
+    """Return the export's map or struct column, and the key in it; None where it has no such column."""
+    return (by_plain[key[0]], key[1]) if key is not None and by_plain.get(key[0]) in maps else None
+
+
+def _index_names(names: Sequence[str]) -> dict[str, str]:
+    """Return the export's columns by their names as Athena writes them.
+
+    Loads into Redshift, Glue, Spark or Splunk change the case and the separators of names: a name that differs from a
+    known one by these alone is that one.
+    """
+    by_plain: dict[str, str] = {}
+    for name in names:
+        by_plain.setdefault(normalize_column_name(name), name)
+    squeezed: dict[str, str] = {}
+    for name in names:
+        squeezed.setdefault(_strip_separators(name), name)
+    for column in list_source_columns():
+        keys = (column.cur_key, column.focus_key)
+        for known in (*column.cur, *column.focus, *column.filled_by, *(key[0] for key in keys if key)):
+            if known not in by_plain and _strip_separators(known) in squeezed:
+                by_plain[known] = squeezed[_strip_separators(known)]
+    return by_plain
+
+
+def _strip_separators(name: str) -> str:
+    """Return a name in lowercase, without anything but letters and digits."""
+    return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
 def _detect_format(names: Sequence[str], by_plain: Mapping[str, str], where: str) -> str:
@@ -181,12 +237,30 @@ def _normalize_column(table: Any, layout: Layout, name: str, *, units: bool) -> 
 
 
 def _get_raw_column(table: Any, layout: Layout, name: str) -> Any:
-    """Return the export's column of one of our names, or what lies in a map or struct under its key."""
+    """Return the column of one of our names, or what a map or struct has under its key; blanks are filled."""
     if name not in layout.keys:
-        return table[layout.columns[name]]
-    column, key = layout.keys[name]
+        own = table[layout.columns[name]]
+        others = [table[column] for column in layout.fillers.get(name, ())]
+        if name in layout.filling_keys:
+            others.append(_get_inner_value(table, *layout.filling_keys[name]))
+        return own if not others else _fill_blanks(own, others)
+    return _get_inner_value(table, *layout.keys[name])
+
+
+def _get_inner_value(table: Any, column: str, key: str) -> Any:
+    """Return what is in a map or struct column under a key."""
     whole = table[column]
-    return whole[key] if whole.type().is_struct() else whole.get(key)
+    if not whole.type().is_struct():
+        return whole.get(key)
+    return whole[key] if key in whole.type().names else None
+
+
+def _fill_blanks(own: Any, others: Sequence[Any]) -> Any:
+    """Return a column of words whose blanks are filled from others."""
+    import ibis
+
+    words = [own, *(other for other in others if other is not None)]
+    return ibis.coalesce(*(word.cast("string").nullif("") for word in words))
 
 
 def clean_bill_word(text: object) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from costmodel.actual_bills.dimensions import NUMBERS, SPECIAL, WORDS
-from costmodel.actual_bills.reading.layout import UNITS
+from costmodel.actual_bills.reading.layout import ABSENT, UNITS
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-SOLD = ("usage_type", "description", "service", "line_type")
-"""What a bill sells, and how it puts it: enough to tell network from everything else."""
+SOLD = ("usage_type", "description", "service", "line_type", "provider")
+"""What a bill charges for, and who provides it: enough to distinguish network from everything else."""
 
 NAMES = ("usage_type", "description")
 
@@ -22,14 +22,15 @@ def summarize_bill_items(table: Any) -> Any:
     return table.group_by(keys).agg(**_count_rows(table), cost=_sum_exactly(table.cost))
 
 
-def summarize_network_rows(table: Any, names: Collection[str], *, by: str) -> Any:
+def summarize_network_rows(table: Any, names: Collection[str], *, by: str, services: Collection[str] = ()) -> Any:
     """Return the rows of some usage types and descriptions, summed.
 
     Args:
         table: a normalised bill.
         names: the usage types and descriptions. Looked up in an array, which DuckDB does once for each word that a
             column's dictionary holds; IN and a pattern are asked row by row.
-        by: what to tell apart beside the words of a row: ``day`` or ``resource``.
+        by: what to distinguish in addition to the words of a row: ``day`` or ``resource``.
+        services: the services whose rows without a usage type are network.
 
     Returns:
         The words, rows, known, quantity, cost and list; by resource also its ``first`` and ``last`` day.
@@ -38,7 +39,10 @@ def summarize_network_rows(table: Any, names: Collection[str], *, by: str) -> An
 
     wanted = ibis.literal(sorted(names), type="array<string>")
     named = [wanted.contains(table[k]) for k in NAMES if k in table.columns]
-    rows = table.filter(named[0] if len(named) == 1 else named[0] | named[1])
+    if services and {"usage_type", "service"} <= set(table.columns):
+        is_blank = table.usage_type.isnull() | table.usage_type.isin(sorted(ABSENT))
+        named.append(is_blank & table.service.isin(sorted(services)))
+    rows = table.filter(ibis.or_(*named))
     keys = [k for k in (*WORDS, by) if k in rows.columns]
     sums = {n: _sum_exactly(rows[n]) for n in NUMBERS if n in rows.columns}
     if by == "resource" and "day" in rows.columns:
