@@ -238,10 +238,12 @@ def _find_filled_tiers(rerating: Rerating) -> Iterator[Finding]:
 
 def _find_billed_margin(p: Rerated) -> Decimal | None:
     """Return what the next unit of a pool costs at the bill's own prices; None where the bill does not show it."""
-    if p.marginal is None:
-        return None
-    if p.why in {LIST, ROUNDING, ALLOWANCE, AGREED}:
+    if p.why == AGREED:
         return p.marginal
+    if p.list_marginal is None:
+        return None
+    if p.why in {LIST, ROUNDING, ALLOWANCE}:
+        return p.list_marginal
     if p.why == DISCOUNT and p.discount is not None:
-        return (p.marginal * (1 - Decimal(str(round(p.discount, 6))))).normalize()
+        return (p.list_marginal * (1 - Decimal(str(round(p.discount, 6))))).normalize()
     return None

@@ -181,6 +181,7 @@ def _price_pool(
         detail=detail,
         price_date=ladder.date,
         sources=_join_sources(ladder),
+        list_marginal=ladder.list.find_marginal_price(quantity),
     )
 
 

@@ -57,6 +57,7 @@ class Rerated(NamedTuple):
         detail: that in words, with its figures.
         price_date: of the list prices used.
         sources: of the list prices used, by id.
+        list_marginal: the list price of the next unit; None where unknown.
     """
 
     payer: str
@@ -77,6 +78,7 @@ class Rerated(NamedTuple):
     detail: str
     price_date: str
     sources: str
+    list_marginal: Decimal | None = None
 
     @property
     def residual(self) -> float | None:
