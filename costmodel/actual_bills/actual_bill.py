@@ -1,4 +1,4 @@
-"""A bill as AWS sent it: rows summed and distinguished, with nothing dropped on the way."""
+"""A bill as AWS sent it: rows summed and classified, with nothing dropped on the way."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ def classify_rows(rows: pd.DataFrame, alike: Any, classifier: Classifier) -> pd.
     Args:
         rows: with the columns of :class:`Key`.
         alike: integer per row, from 0: the same for rows whose key is the same.
-        classifier: classifies, once for each key.
+        classifier: tells what a row is; it is asked once for each key.
     """
     import numpy as np
     import pandas as pd

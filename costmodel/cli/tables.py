@@ -175,7 +175,7 @@ def _build_history_table(meter: str, editions: Sequence[Mapping[str, Any]]) -> T
 
 
 def _build_doubt_tables(found: Mapping[str, Sequence[Mapping[str, Any]]]) -> Sequence[Table]:
-    """Return a table for each doubt about prices; one that states it where there is none."""
+    """Return a table for each doubt about prices; one row that says there is none, otherwise."""
     from costmodel.reporting.model import Table
 
     titles = {

@@ -1,4 +1,4 @@
-"""What is counted of traffic, what it is distinguished by, and why the rest is not."""
+"""What is counted of traffic, the key of a flow, and why the rest is not counted."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Place(NamedTuple):
 
 
 class Key(NamedTuple):
-    """What a flow is distinguished by."""
+    """What distinguishes one flow from another."""
 
     vpc: str
     zone: str

@@ -59,7 +59,7 @@ class Gateways:
         self.home = self._index_homes()
 
     def _index_owners(self, owners: list[Owner]) -> np.ndarray:
-        """Number what addresses are distinguished by: a private one by the VPC it lies in, if that is known."""
+        """Number the addresses; private ones are distinguished by their VPC where it is known."""
         index: dict[Owner, int] = {}
         out = np.zeros(len(owners), dtype=np.int64)
         for n, owner in enumerate(owners):

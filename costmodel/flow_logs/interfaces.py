@@ -108,7 +108,7 @@ def separate_addresses(interfaces: list[Interface], owners: list[Owner], g: Grou
 
     Args:
         interfaces: of all interfaces; their own addresses get numbers of their own.
-        owners: whose each address is; grows by the addresses distinguished.
+        owners: who owns each address; each new address is added.
         g: what they recorded.
     """
     shared = _find_shared_addresses(interfaces)

@@ -1,4 +1,4 @@
-"""Two bills against each other by module: what is there, and what flows through it."""
+"""Two bills against each other by module: what is built, and its use."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from costmodel.core.decimals import round_to_cents, to_decimal, with_exact_decimals
 from costmodel.network.modules import extract_module_address
+from costmodel.network.network import find_column_meters
+from costmodel.network.reading.usage_file import KNOWN
 from costmodel.reporting.model import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from costmodel.aws.resource import Resource
     from costmodel.core.json_types import JsonAnswer
     from costmodel.network.bill import Bill
     from costmodel.network.diff import Difference
     from costmodel.reporting.model import Cell
 
-_BASELINE_UNITS = frozenset(("Hours", "Months"))
-"""Units of what is billed for as long as a resource exists; anything else is billed by use."""
 ROOT = "(root)"
 """What a table calls the root module."""
 
@@ -29,7 +30,7 @@ class ModuleChange(NamedTuple):
     Attributes:
         module: its address; "" is the root module, or a network without modules.
         before, after: the cost a month.
-        baseline: how much of the difference is billed by the hour or the month.
+        baseline: how much of the difference is billed for what is built, whatever its use.
         usage: how much of it is billed by GB, requests or another use.
         is_open: whether something in it is not known or not priced.
     """
@@ -65,23 +66,29 @@ class _Sums(NamedTuple):
 
 
 def _sum_modules(bill: Bill) -> dict[str, _Sums]:
+    assumptions = bill.usage.network.assumptions
+    by_use = {kind: _list_usage_meters(kind, assumptions) for kind, _ in bill.usage.network}
     sums: dict[str, _Sums] = {}
     for block, costs in bill.compute_resource_costs():
-        is_baseline = block.meter.unit in _BASELINE_UNITS
+        part = "usage" if block.meter.id in by_use[block.kind] else "baseline"
         for name, cost in zip(block.table.name, costs, strict=True):
             module = extract_module_address(str(name))
-            known, amount = sums.get(module, _Sums()), to_decimal(cost)
-            sums[module] = (
-                known._replace(baseline=known.baseline + amount)
-                if is_baseline
-                else known._replace(usage=known.usage + amount)
-            )
+            known = sums.get(module, _Sums())
+            sums[module] = known._replace(**{part: getattr(known, part) + to_decimal(cost)})
     return sums
+
+
+def _list_usage_meters(kind: type[Resource], assumptions: Mapping[str, str]) -> set[str]:
+    """Return the meters of a kind that count what a plan does not know, such as GB; the others count what is built."""
+    unplanned = [
+        name for name, column in kind.columns.items() if not column.holds_words and column.path[0] not in KNOWN
+    ]
+    return {meter.id for name in unplanned for meter in find_column_meters(kind, name, assumptions)}
 
 
 def build_module_table(changes: Sequence[ModuleChange], title: str) -> Table:
     """Return the changes by module as a table; a cost with something open in it is the least that is known."""
-    names = ["Module", "Before", "After", "Difference", "By the hour or month", "By use", "Open"]
+    names = ["Module", "Before", "After", "Difference", "Baseline", "Usage", "Open"]
     rows: list[list[Cell]] = [
         [
             one.module or ROOT,

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class OutOfTime(Exception):  # noqa: N818 - a search that ends early is no error
-    """Time is up, in the middle of what gives no answer before its end."""
+    """Time is up in a step that has no answer before its end."""
 
 
 class Clock:

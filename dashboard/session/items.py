@@ -1,6 +1,7 @@
 """What a session may hold: a demand, a network, a bill, flow logs. Each has a page, an answer and a part of the link.
 
-A new kind is one class here. The sidebar, the report, its link and the offer of a demand loop over the classes.
+A new kind is one class here, and its place in ITEM_KINDS, over which the sidebar, the report, its link and the offer of
+a demand loop.
 """
 
 from __future__ import annotations
@@ -177,8 +178,8 @@ class FlowLogsKind(ItemKind):
         return dict(report.demand)
 
 
-ITEM_KINDS: tuple[ItemKind, ...] = tuple(kind() for kind in ItemKind.__subclasses__())
-"""Every kind, in the order of the classes."""
+ITEM_KINDS: tuple[ItemKind, ...] = (DemandKind(), NetworkKind(), BillKind(), FlowLogsKind())
+"""Every kind, in the order of the sidebar."""
 
 
 def list_session_items() -> list[Item]:

@@ -77,6 +77,7 @@ def test_every_column_is_found_whatever_its_case_and_separators(data):
     [
         ("us-west-2", "eu-west-1", "", "us-west-2"),
         ("", "eu-west-1", "us-east-1", "eu-west-1"),
+        ("NULL", "eu-west-1", "", "eu-west-1"),
         ("", "", "ap-south-1", "ap-south-1"),
         ("", "", "", "unknown"),
     ],

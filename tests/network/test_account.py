@@ -23,12 +23,12 @@ from costmodel.core.errors import CostmodelError, InputError
 from costmodel.flow_logs.reading.inventory import read_inventory
 from costmodel.network.live_resource import Seen
 from costmodel.network.reading.account import asking, assemble_account, build_iam_policy, read_account
-from costmodel.network.reading.account.asking import Asked
+from costmodel.network.reading.account.asking import Asked, Unread
 from costmodel.network.reading.account.belonging import collect_belongings
 from costmodel.network.reading.account.calls import CALLS, ITEM_CALLS, POLICY
-from costmodel.network.reading.account.metrics import COUNTED, select_metrics
+from costmodel.network.reading.account.describe import iterate_plan_resources
+from costmodel.network.reading.account.metrics import MEASURED, select_metrics
 from costmodel.network.reading.account.seen import collect_seen_resources
-from costmodel.network.reading.account.services import ELSEWHERE, LISTED
 from costmodel.network.reading.resource_types import NO_CHARGE, list_resource_types
 from tests.support.live import HELD, Cloud
 
@@ -444,7 +444,7 @@ RECORDED: dict[str, list[dict[str, Any]]] = {
         for n, (type_, owner) in enumerate([("vpc", "111111111111"), ("vpc", "222222222222"), ("connect", "111111111111"),
                                             ("peering", "111111111111"), ("direct-connect-gateway", "111111111111"),
                                             ("vpn", "111111111111"), ("client-vpn", "111111111111"),
-                                            ("network-function", "111111111111"), ("vpn-concentrator", "111111111111")])
+                                            ("network-function", "111111111111"), ("vpn-concentrator", "111111111111"), ("new", "111111111111")])
     ],
     "describe_vpn_connections": [{"VpnConnectionId": "vpn-1", "TransitGatewayId": "tgw-1", "State": "available"},
                                  {"VpnConnectionId": "vpn-2", "State": "available", "TransitGatewayId": "tgw-1",
@@ -458,6 +458,14 @@ RECORDED: dict[str, list[dict[str, Any]]] = {
     "list_profile_associations": [{"Id": "rpassoc-1"}],
     "list_services": [{"id": "svc-1"}],
     "list_service_network_resource_associations": [{"id": "snra-1"}],
+    "describe_vpc_endpoint_service_configurations": [{"ServiceId": "vpce-svc-1", "ServiceName": "com.example.svc"}],
+    "describe_internet_gateways": [{"InternetGatewayId": "igw-1", "OwnerId": "111111111111",
+                                    "Attachments": [{"VpcId": "vpc-1"}]}],
+    "describe_vpc_peering_connections": [
+        {"VpcPeeringConnectionId": "pcx-1", "RequesterVpcInfo": {"OwnerId": "111111111111", "VpcId": "vpc-1"},
+         "AccepterVpcInfo": {"VpcId": "vpc-2", "Region": "eu-west-1"}}],
+    "list_resolver_endpoints": [{"Id": "rslvr-in-1", "IpAddressCount": 2}],
+    "list_hosted_zones": [{"Id": "/hostedzone/Z1", "Config": {"PrivateZone": True}}],
     "describe_classic_load_balancers": [{"LoadBalancerName": "classic", "Scheme": "internet-facing",
                                          "Subnets": ["subnet-1"]}],
     "list_firewalls": [{"FirewallArn": "arn:fw/1", "FirewallName": "one"}],
@@ -523,6 +531,7 @@ def test_recorded_answers_of_what_moto_lacks() -> None:
         "vpce-6",
         "tgw-attach-6",
         "tgw-attach-7",
+        "tgw-attach-9",
         "dxcon-2",
         "dxvif-1",
         "cagw-1",
@@ -646,14 +655,13 @@ NOT_ASKED = {
 """The types that no call lists, and why."""
 
 
-def test_the_account_is_asked_for_every_type_that_is_billed() -> None:
-    """A type that is billed, in a plan or a template, is listed by a call, or there is a reason."""
+def test_every_type_that_is_billed_is_read_from_an_account() -> None:
+    """What the recorded estate is read as, and what has a reason, are all types that are billed."""
     billed = {one.terraform for one in list_resource_types() if one.charge != NO_CHARGE}
-    answers = {call.answer for call in CALLS}
-    listed = ELSEWHERE | {row.type: row.answer for row in LISTED}
-    assert set(listed.values()) <= answers
-    assert billed - set(listed) - set(NOT_ASKED) == set()
-    assert set(NOT_ASKED) & set(listed) == set()
+    asked = Asked("111111111111", [REGION], lambda *_: None, {(REGION, k): v for k, v in RECORDED.items()})
+    read = {one["type"] for one in iterate_plan_resources(asked)}
+    assert billed - read - set(NOT_ASKED) == set()
+    assert read & set(NOT_ASKED) == set()
     assert set(NOT_ASKED) <= billed
 
 
@@ -667,13 +675,13 @@ def test_metrics_count_once_whatever_dimensions_they_have() -> None:
         }
 
     arn = "arn:aws:elasticloadbalancing:eu-west-1:1:loadbalancer/net/front/1"
-    balancer = next(row for row in COUNTED if row.namespace == "AWS/NetworkELB")
+    balancer = next(row for row in MEASURED if row.namespace == "AWS/NetworkELB")
     found = [metric("ProcessedBytes", LoadBalancer="net/front/1", AvailabilityZone="a"),
              metric("ProcessedBytes", LoadBalancer="net/front/1"), metric("ProcessedBytes", LoadBalancer="net/other/2"),
              metric("NewFlowCount", LoadBalancer="net/front/1")]  # fmt: skip
     resources = [{"LoadBalancerArn": arn, "Type": "network"}, {"LoadBalancerArn": f"{arn}9", "Type": "gateway"}]
     assert [one[:2] for one in select_metrics(found, balancer, resources)] == [(arn, "ProcessedBytes")]
-    firewall = next(row for row in COUNTED if row.namespace == "AWS/NetworkFirewall")
+    firewall = next(row for row in MEASURED if row.namespace == "AWS/NetworkFirewall")
     parts = [metric("ReceivedPackets", FirewallName="f", AvailabilityZone=zone, Engine=engine)
              for zone in "ab" for engine in ("Stateful", "Stateless")]  # fmt: skip
     chosen = select_metrics(parts, firewall, [{"FirewallArn": "arn:f", "FirewallName": "f"}])
@@ -719,10 +727,32 @@ def test_the_sums_of_a_dimension_are_the_bill(dimension: str) -> None:
     assert sum(row.cost for row in rows) == pytest.approx(bill.totals["USD"], abs=0.01)
     by = {row.value: row for row in rows}
     if dimension == "vpc":
-        assert {"vpc-1", "not in a VPC"} == set(by)
+        assert {"vpc-1", "not in a VPC", "unknown"} == set(by)
     if dimension == "tag:team":
         assert float(by["a"].cost) == pytest.approx(2 * 730 * (0.048 + 0.005))  # a regional NAT gateway in two zones
         assert "tags not read" in by
+
+
+def test_what_is_open_is_counted_where_it_belongs() -> None:
+    """vpce-6 is in vpc-1 and has no price, and an account whose firewalls are not shown has an unknown part."""
+    asked = Asked("111111111111", [REGION], lambda *_: None, {(REGION, k): v for k, v in RECORDED.items()})
+    unread = [Unread("111111111111", REGION, "the subnets of firewalls", "InternalError: no")]
+    account = assemble_account([asked], {}, unread)
+    bill = cm.price(cm.meter(account.network, exact=True), cm.load_prices(), partial=True)
+    rows = sum_account_costs(bill, collect_belongings(account.described), "vpc")
+    assert sum(row.open for row in rows) == len(bill.open)
+    by = {row.value: row.open for row in rows}
+    assert by["vpc-1"] >= 1
+    assert by["unknown"] >= 1
+
+
+def test_a_firewall_that_is_not_shown_is_open() -> None:
+    """It is listed, and how many subnets it is in cannot be read: it is not free."""
+    answers = {(REGION, "list_firewalls"): RECORDED["list_firewalls"]}
+    unread = [Unread("1", REGION, "the subnets of firewalls", "InternalError: no")]
+    account = assemble_account([Asked("1", [REGION], lambda *_: None, answers)], {}, unread)
+    bill = cm.price(cm.meter(account.network, exact=True), cm.load_prices(), partial=True)
+    assert [item.where for item in bill.open] == [f"the subnets of firewalls of 1 in {REGION}"]
 
 
 def test_a_dimension_must_be_one() -> None:

@@ -14,6 +14,7 @@ import costmodel as cm
 from costmodel.cli import main
 from costmodel.core.errors import CurrencyError
 from costmodel.network.diff import compare_network_bills
+from costmodel.network.diff_modules import sum_module_changes
 from costmodel.network.unit_prices import compute_unit_prices
 from costmodel.reporting.model import DetailTable, Table
 from costmodel.reporting.text import render_markdown
@@ -315,3 +316,18 @@ def test_a_long_table_of_details_is_folded_in_markdown(rows, folded):
     assert ("<details>" in shown) == folded == ("</details>" in shown)
     assert "Details" in shown
     assert "<details>" not in render_markdown([Table(*table)])
+
+
+def test_reserved_capacity_is_baseline_and_connections_are_usage():
+    """Units do not tell: a reserved capacity unit is paid unused, and hours of Client VPN connections are use."""
+    bills = [
+        cm.price(cm.meter(cm.read_network({"region": "us-east-1", "resources": rows}), exact=True), BOOK, partial=True)
+        for rows in ([], [{"kind": "NetworkLoadBalancer", "name": "n", "reserved_lcus": 100},
+                          {"kind": "ClientVpnEndpoint", "name": "c", "associations": 1, "connection_hours": 100}])
+    ]  # fmt: skip
+    (change,) = sum_module_changes(compare_network_bills(*bills))
+    connections = cm.price(
+        cm.meter(cm.read_network({"region": "us-east-1", "resources": [
+            {"kind": "ClientVpnEndpoint", "name": "c", "associations": 0, "connection_hours": 100}]}), exact=True), BOOK)  # fmt: skip
+    assert change.usage == connections.total_exact
+    assert change.baseline == bills[1].total_exact - connections.total_exact

@@ -188,6 +188,13 @@ def test_a_change_without_properties_is_open_and_never_a_default(tmp_path):
     assert {item["where"] for item in answer["open"]} == {"Ep", "Nat"}
 
 
+def test_what_is_imported_is_billed_before_and_after(tmp_path):
+    path = write(
+        tmp_path / "c.json", change_set(change("Import", "Ep", "AWS::EC2::VPCEndpoint", after=endpoint("a", "b")))
+    )
+    assert total(read_estate(path)) == total(read_estate(path, before=True)) == pytest.approx(2 * ZONE)
+
+
 def test_a_page_of_a_change_set_is_refused(tmp_path):
     told = run("estimate", write(tmp_path / "c.json", change_set(NextToken="x")))
     assert told.exit_code == 2
@@ -201,6 +208,19 @@ def test_the_output_of_get_template_is_its_template(tmp_path, body):
     settings = {"region": "us-east-1"}
     one, other = (read_estate(source, settings=settings) for source in (path, plain))
     assert (one.entries, one.unknown) == (other.entries, other.unknown)
+
+
+@pytest.mark.parametrize("setting", ["parameter.X=1", "condition.X=true"])
+def test_a_plan_has_no_parameters_and_a_template_no_variables(tmp_path, setting):
+    plan = write(tmp_path / "plan.json", {"format_version": "1.2", "planned_values": {"root_module": {}}})
+    template = write(tmp_path / "t.json", TEMPLATE)
+    cases = ((("estimate", plan), setting), (("diff", plan), setting), (("estimate", template), "var.x=1"))
+    for command, given_ in cases:
+        told = run(*command, "--set", "region=us-east-1", "--set", given_)
+        assert told.exit_code == 2
+        assert "there are no" in told.stderr
+    network = write(tmp_path / "n.yaml", "region: us-east-1\nresources: [{kind: InterfaceEndpoint, name: var.x}]\n")
+    assert run("estimate", network, "--set", "var.x.zones=2").exit_code == 0  # a resource of that name
 
 
 # ---------------------------------------------------------------- other tools

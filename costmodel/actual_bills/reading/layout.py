@@ -259,8 +259,8 @@ def _fill_blanks(own: Any, others: Sequence[Any]) -> Any:
     """Return a column of words whose blanks are filled from others."""
     import ibis
 
-    words = [own, *(other for other in others if other is not None)]
-    return ibis.coalesce(*(word.cast("string").nullif("") for word in words))
+    words = [column.cast("string") for column in (own, *others) if column is not None]
+    return ibis.coalesce(*(word.isin(sorted(ABSENT)).ifelse(None, word) for word in words))
 
 
 def clean_bill_word(text: object) -> str:

@@ -54,7 +54,7 @@ def reduce_bill_rows(table: Any, endings: Collection[str], services: Collection[
     """Return a bill summed by all that may be asked later: for what is expensive to read, and is to be read once.
 
     Rows whose usage type has none of the endings, and whose service is none of those all of whose rows are network,
-    are no network: they are distinguished by what they sell alone.
+    are not network: they are summed by what they charge for alone.
     """
     may = [table.usage_type.endswith(e) for e in sorted(endings)] if "usage_type" in table.columns else []
     may += [table.service.isin(sorted(services))] if "service" in table.columns else []

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _CHUNK = 1 << 20
 
 _NUMBER = itertools.count()
-_REJECTS = 100_000  # rows that are distinguished; beyond that they are still lost, and counted as at least so many
+_REJECTS = 100_000  # rejected rows that are listed; more than these are counted as "at least"
 
 
 class Text(NamedTuple):

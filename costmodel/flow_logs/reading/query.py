@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 ABOUT = ("vpc_id", "subnet_id", "az_id", "region", "account_id", "instance_id", "interface_type", "action",
          "log_status")  # fmt: skip
-"""What is distinguished beside the interface; most of it depends on that alone."""
+"""The columns that distinguish flows in addition to the interface; most of them follow from the interface."""
 
 _MINUTE = 60
 _PRIVATE = (

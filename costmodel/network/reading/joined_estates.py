@@ -36,8 +36,8 @@ def prefix_estate(estate: Estate, prefix: str, account: str = "") -> Estate:
 
 def _prefix_note(note: str, estate: Estate, prefix: str) -> str:
     """Return a note about a resource under the resource's new name, another one under the name of its estate."""
-    names = (str(entry["name"]) for entry in estate.entries)
-    return f"{prefix}{note}" if note.startswith(tuple(names)) else f"{prefix.rstrip('/')}: {note}"
+    subjects = {f"{entry['name']}{end}" for entry in estate.entries for end in (":", ",", " and")}
+    return f"{prefix}{note}" if note.startswith(tuple(subjects)) else f"{prefix.rstrip('/')}: {note}"
 
 
 def _rename_entry(entry: Entry, prefix: str, account: str) -> Entry:

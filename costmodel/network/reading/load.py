@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from costmodel.core.errors import EmptyFileError, InputError
+from costmodel.core.errors import EmptyFileError, InputError, format_short_list
 from costmodel.documents.document import Document, load_document, parse_document, read_text
 from costmodel.network.network import find_column_meters
 from costmodel.network.reading import cloudformation, terraform
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from costmodel.network.network import Network, Unknown
 
 
+_OF_PLAN = ("var.",)
 _OF_TEMPLATE = ("parameter.", "condition.")
 
 
@@ -100,6 +101,7 @@ def read_estate_pair(
     ]
     bare = [parse_estate(d, settings=plans[n], before=after is None and n == 0) for n, d in enumerate(documents)]
     rest = {k: v for k, v in settings.items() if not any(k in of for of in plans)}
+    _refuse_foreign_settings(rest, documents)
     return apply_usage(bare[0], said, rest, beside=bare[1]), apply_usage(bare[1], said, rest, beside=bare[0])
 
 
@@ -149,6 +151,7 @@ def parse_estate(
     """Return what a document's network is made of: recognised by content."""
     given = dict(settings or {})
     of_plan = {k: given.pop(k) for k in list(given) if _is_global_setting(k, document)}
+    _refuse_foreign_settings(given, [document])
     if terraform.is_plan(document.value):
         when = terraform.BEFORE if before else terraform.AFTER
         estate = terraform.read_terraform_plan(document, of_plan, when=when)
@@ -181,14 +184,33 @@ def _is_of_other_template(setting: str, document: Document, documents: Sequence[
 
 
 def _is_global_setting(setting: str, document: Document) -> bool:
-    """Tell whether a setting is of the whole file, not of one of its resources: a network file has no variables."""
-    is_plan = terraform.is_plan(document.value) or terraform.is_plan_series(document.value)
-    made = is_plan or cloudformation.is_template(document.value) or cloudformation.is_change_set(document.value)
-    return (
-        setting == "region"
-        or (is_plan and setting.endswith(".region"))
-        or (made and setting.startswith(("var.", *_OF_TEMPLATE)))
-    )
+    """Tell whether a setting is of the whole file, not of one of its resources.
+
+    A plan has variables, and Regions by name; a template has parameters and conditions; a network file has none.
+    """
+    value = document.value
+    if setting == "region":
+        return True
+    if terraform.is_plan(value) or terraform.is_plan_series(value):
+        return setting.startswith(_OF_PLAN) or setting.endswith(".region")
+    is_template = cloudformation.is_template(value) or cloudformation.is_change_set(value)
+    return is_template and setting.startswith(_OF_TEMPLATE)
+
+
+def _refuse_foreign_settings(settings: Mapping[str, str], documents: Sequence[Document]) -> None:
+    """Refuse parameters of something that has none, and variables of something that has none.
+
+    Raises:
+        InputError: there is such a setting. A network file may have a resource of such a name.
+    """
+    if any(not any(_is_global_setting(prefix, d) for prefix in (*_OF_PLAN, *_OF_TEMPLATE)) for d in documents):
+        return
+    for setting in settings:
+        if setting.startswith((*_OF_PLAN, *_OF_TEMPLATE)):
+            names = format_short_list(list(dict.fromkeys(d.name for d in documents)))
+            what = "parameters or conditions" if setting.startswith(_OF_TEMPLATE) else "variables"
+            remedy = "A Terraform plan has variables (var.NAME), a CloudFormation template parameters (parameter.NAME)."
+            raise InputError(f"there are no {what} in {names}.", where=f"--set {setting}", remedy=remedy)
 
 
 def build_network_from_estate(estate: Estate, *, assume: Mapping[str, str] | None = None) -> Network:

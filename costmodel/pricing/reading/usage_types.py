@@ -1,4 +1,4 @@
-"""The tables that a bill is distinguished by, as they ship with the package."""
+"""The tables by which rows of a bill are classified, as they ship with the package."""
 
 from __future__ import annotations
 

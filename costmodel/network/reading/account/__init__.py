@@ -11,10 +11,20 @@ from costmodel.core.open_items import EXISTENCE
 from costmodel.core.units import HOURS_PER_MONTH, convert_bytes_to_gb
 from costmodel.documents.document import Document
 from costmodel.network.network import LeftOut
-from costmodel.network.reading.account.asking import Unread, is_denied, open_sessions, query_account, summarize_unread
-from costmodel.network.reading.account.calls import CALLS, DATA, METRICS, build_iam_policy
+from costmodel.network.reading.account.asking import Unread, is_denied, query_account, summarize_unread
+from costmodel.network.reading.account.calls import (
+    ASSOCIATIONS,
+    CALLS,
+    CORE_NETWORK,
+    DATA,
+    DOMAINS,
+    FIREWALL,
+    METRICS,
+    build_iam_policy,
+)
 from costmodel.network.reading.account.describe import iterate_plan_resources
 from costmodel.network.reading.account.metrics import Metered, fetch_metrics, list_unread_metrics
+from costmodel.network.reading.account.sessions import open_sessions
 from costmodel.network.reading.load import build_network_from_estate
 from costmodel.network.reading.source_wording import SourceWording
 from costmodel.network.reading.terraform.plan import AFTER
@@ -107,6 +117,8 @@ class Account:
 
 
 _ALLOW = "Allow the actions that `costmodel account --iam-policy` prints."
+_DECIDING = {call.of for call in (FIREWALL, ASSOCIATIONS, DOMAINS, CORE_NETWORK)}
+"""What is asked of things that exist, and decides how much of them is billed."""
 _VPCS = next(call.of for call in CALLS if call.operation == "describe_vpcs")
 
 
@@ -174,9 +186,7 @@ def assemble_account(
         entry["account"] = owners[entry["name"]]
         _apply_metrics(entry, bytes_of.get(entry["name"]), gb)
     estate.document = Document({"resources": estate.entries}, name, "")
-    estate.left_out += [
-        _describe_denied(one) for one in unread if is_denied(one) and one.what not in (METRICS.of, DATA.of)
-    ]
+    estate.left_out += [_describe_unread(one) for one in unread if _is_open(one)]
     demand, notes = _build_demand(estate, made, bytes_of, gb)
     if demand is None and any(one.what == _VPCS for one in unread):
         notes = ["The VPCs could not be read, so the accounts imply no demand."]
@@ -187,11 +197,16 @@ def assemble_account(
     return Account(numbers, regions, estate, asked, bytes_of, demand, notes, unread, assume or {})
 
 
-def _describe_denied(one: Unread) -> LeftOut:
-    """Return what AWS refused to list as an open item: nobody knows whether there is any."""
+def _is_open(one: Unread) -> bool:
+    """Tell whether what could not be read may cost something: AWS refused to list it, or it decides a price."""
+    return one.what not in (METRICS.of, DATA.of) and (is_denied(one) or one.what in _DECIDING)
+
+
+def _describe_unread(one: Unread) -> LeftOut:
+    """Return what could not be read as an open item: nobody knows whether there is any."""
     place = f"{one.account} in {one.region}" if one.region else one.account
-    why = f"AWS refused to list the {one.what}; there may be some, or none"
-    return LeftOut(f"{one.what} of {place}", one.what, why, EXISTENCE, _ALLOW)
+    why = f"AWS did not show the {one.what}; there may be some, or none"
+    return LeftOut(f"{one.what} of {place}", one.what, why, EXISTENCE, _ALLOW if is_denied(one) else "")
 
 
 def _remove_duplicates(made: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol, TypeAlias
+
+AT_ONCE = 8
+"""Calls that are made at the same time."""
+_ATTEMPTS = 8
 
 # AWS's answers have a shape of their own for each operation, which botocore's models check in the tests: hence Any.
 Answer: TypeAlias = Mapping[str, Any]
@@ -52,3 +57,19 @@ def call_operation(client: AwsClient, operation: str, **arguments: object) -> An
     """Return the answer of an operation, by boto3's name of it."""
     answer: Answer = getattr(client, operation)(**arguments)
     return answer
+
+
+def make_client_factory(session: AwsSession) -> MakeClient:
+    """Return a function that makes the clients of a session; they wait and try again where AWS throttles."""
+    from botocore.config import Config
+
+    attempts = int(os.environ.get("AWS_MAX_ATTEMPTS", _ATTEMPTS))
+    config = Config(retries={"mode": "adaptive", "max_attempts": attempts}, max_pool_connections=AT_ONCE)
+    clients: dict[tuple[str, str], AwsClient] = {}
+
+    def make_client(service: str, region: str) -> AwsClient:
+        if (service, region) not in clients:
+            clients[service, region] = session.client(service, region_name=region, config=config)
+        return clients[service, region]
+
+    return make_client

@@ -4,36 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from costmodel.network.reading.account.calls import ASSOCIATIONS, FIREWALL
-from costmodel.network.reading.account.services import LISTED
+from costmodel.network.reading.account.calls import IDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from costmodel.network.reading.account.asking import Asked
-
-_IDS = {
-    "describe_vpc_endpoints": "VpcEndpointId",
-    "describe_vpc_endpoint_service_configurations": "ServiceId",
-    "describe_nat_gateways": "NatGatewayId",
-    "describe_addresses": "AllocationId",
-    "describe_transit_gateway_attachments": "TransitGatewayAttachmentId",
-    "describe_vpc_peering_connections": "VpcPeeringConnectionId",
-    "describe_vpn_connections": "VpnConnectionId",
-    "describe_vpn_concentrators": "VpnConcentratorId",
-    "describe_internet_gateways": "InternetGatewayId",
-    "describe_load_balancers": "LoadBalancerArn",
-    "describe_classic_load_balancers": "LoadBalancerName",
-    "list_resolver_endpoints": "Id",
-    "describe_connections": "connectionId",
-    "list_attachments": "AttachmentId",
-    "list_core_networks": "CoreNetworkId",
-    "list_peerings": "PeeringId",
-    ASSOCIATIONS.operation: "AssociationId",
-    FIREWALL.operation: "FirewallArn",
-    **{row.answer: row.id for row in LISTED},
-}
-"""What an answer is filed under → the key of a resource's id."""
 
 
 class Belonging(NamedTuple):
@@ -53,7 +29,7 @@ def collect_belongings(described: Sequence[Asked]) -> dict[str, Belonging]:
     out: dict[str, Belonging] = {}
     for asked in described:
         for (region, answer), items in asked.answers.items():
-            id_key = _IDS.get(answer.partition(" ")[0], "")
+            id_key = IDS.get(answer.partition(" ")[0], "")
             for item in items if id_key else ():
                 id_ = str(item.get(id_key) or item.get("PublicIp"))
                 out[id_] = Belonging(_find_vpc(item, asked, region), _find_tags(item))

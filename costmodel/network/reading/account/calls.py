@@ -23,6 +23,7 @@ class Call(NamedTuple):
         of: what it lists, for people.
         arguments: what it is asked with.
         world: whether one Region answers for all.
+        id: where each thing that it lists has its id; "" where nobody asks for it.
         alias: what its answer is filed under, where another service has an operation of the same name.
     """
 
@@ -32,6 +33,7 @@ class Call(NamedTuple):
     of: str
     arguments: tuple[tuple[str, Any], ...] = ()
     world: bool = False
+    id: str = ""
     alias: str = ""
 
     @property
@@ -52,14 +54,12 @@ class ItemCall(NamedTuple):
     Attributes:
         call: the operation.
         parent: what the other one's answer is filed under.
-        id: the key of the thing's id in that answer.
         argument: the argument that takes the id.
         applies: whether it is asked of a thing.
     """
 
     call: Call
     parent: str
-    id: str
     argument: str
     applies: Callable[[Mapping[str, Any]], bool] = lambda _: True
 
@@ -71,18 +71,30 @@ CALLS = (
     Call("ec2", "describe_vpcs", "Vpcs", "VPCs"),
     Call("ec2", "describe_subnets", "Subnets", "subnets"),
     Call("ec2", "describe_route_tables", "RouteTables", "route tables"),
-    Call("ec2", "describe_internet_gateways", "InternetGateways", "internet gateways"),
-    Call("ec2", "describe_vpc_endpoints", "VpcEndpoints", "VPC endpoints"),
-    Call("ec2", "describe_vpc_endpoint_service_configurations", "ServiceConfigurations", "endpoint services"),
+    Call("ec2", "describe_internet_gateways", "InternetGateways", "internet gateways", id="InternetGatewayId"),
+    Call("ec2", "describe_vpc_endpoints", "VpcEndpoints", "VPC endpoints", id="VpcEndpointId"),
+    Call(
+        "ec2",
+        "describe_vpc_endpoint_service_configurations",
+        "ServiceConfigurations",
+        "endpoint services",
+        id="ServiceId",
+    ),
     Call("ec2", "describe_vpc_endpoint_connections", "VpcEndpointConnections", "consumers of endpoint services"),
-    Call("ec2", "describe_nat_gateways", "NatGateways", "NAT gateways"),
-    Call("ec2", "describe_transit_gateway_attachments", "TransitGatewayAttachments", "Transit Gateway attachments"),
-    Call("ec2", "describe_vpc_peering_connections", "VpcPeeringConnections", "peerings"),
-    Call("ec2", "describe_vpn_connections", "VpnConnections", "VPN connections"),
-    Call("ec2", "describe_addresses", "Addresses", "Elastic IP addresses"),
+    Call("ec2", "describe_nat_gateways", "NatGateways", "NAT gateways", id="NatGatewayId"),
+    Call(
+        "ec2",
+        "describe_transit_gateway_attachments",
+        "TransitGatewayAttachments",
+        "Transit Gateway attachments",
+        id="TransitGatewayAttachmentId",
+    ),
+    Call("ec2", "describe_vpc_peering_connections", "VpcPeeringConnections", "peerings", id="VpcPeeringConnectionId"),
+    Call("ec2", "describe_vpn_connections", "VpnConnections", "VPN connections", id="VpnConnectionId"),
+    Call("ec2", "describe_addresses", "Addresses", "Elastic IP addresses", id="AllocationId"),
     Call("ec2", "describe_network_interfaces", "NetworkInterfaces", "network interfaces and their public addresses"),
-    Call("elbv2", "describe_load_balancers", "LoadBalancers", "load balancers"),
-    Call("route53resolver", "list_resolver_endpoints", "ResolverEndpoints", "Resolver endpoints"),
+    Call("elbv2", "describe_load_balancers", "LoadBalancers", "load balancers", id="LoadBalancerArn"),
+    Call("route53resolver", "list_resolver_endpoints", "ResolverEndpoints", "Resolver endpoints", id="Id"),
     Call("route53", "list_hosted_zones", "HostedZones", "hosted zones", world=True),
     Call("route53profiles", "list_profiles", "ProfileSummaries", "Route 53 Profiles"),
     Call("route53profiles", "list_profile_associations", "ProfileAssociations", "associations of Route 53 Profiles"),
@@ -93,54 +105,132 @@ CALLS = (
         "items",
         "VPC Lattice resources",
     ),
-    Call("directconnect", "describe_connections", "connections", "Direct Connect connections"),
+    Call("directconnect", "describe_connections", "connections", "Direct Connect connections", id="connectionId"),
     Call("directconnect", "describe_virtual_interfaces", "virtualInterfaces", "Direct Connect virtual interfaces"),
     Call(
-        "elb", "describe_load_balancers", "LoadBalancerDescriptions", "Classic Load Balancers",
+        "elb",
+        "describe_load_balancers",
+        "LoadBalancerDescriptions",
+        "Classic Load Balancers",
         alias="describe_classic_load_balancers",
+        id="LoadBalancerName",
     ),
-    Call("network-firewall", "list_firewalls", "Firewalls", "firewalls of AWS Network Firewall"),
+    Call("network-firewall", "list_firewalls", "Firewalls", "firewalls of AWS Network Firewall", id="FirewallArn"),
     Call(
-        "network-firewall", "list_vpc_endpoint_associations", "VpcEndpointAssociations",
+        "network-firewall",
+        "list_vpc_endpoint_associations",
+        "VpcEndpointAssociations",
         "firewall endpoints in other VPCs",
+        id="VpcEndpointAssociationArn",
     ),
-    Call("ec2", "describe_client_vpn_endpoints", "ClientVpnEndpoints", "Client VPN endpoints"),
-    Call("ec2", "describe_vpn_concentrators", "VpnConcentrators", "VPN concentrators"),
-    Call("ec2", "describe_traffic_mirror_sessions", "TrafficMirrorSessions", "sessions of Traffic Mirroring"),
-    Call("ec2", "describe_route_server_endpoints", "RouteServerEndpoints", "endpoints of VPC Route Server"),
-    Call("ec2", "describe_verified_access_endpoints", "VerifiedAccessEndpoints", "Verified Access endpoints"),
-    Call("ec2", "describe_vpc_encryption_controls", "VpcEncryptionControls", "VPC encryption controls"),
-    Call("ec2", "describe_transit_gateway_multicast_domains", "TransitGatewayMulticastDomains", "multicast domains"),
-    Call("ec2", "describe_ipams", "Ipams", "IPAMs"),
-    Call("ec2", "describe_carrier_gateways", "CarrierGateways", "carrier gateways"),
-    Call("ec2", "describe_secondary_networks", "SecondaryNetworks", "secondary networks"),
-    Call("ec2", "describe_flow_logs", "FlowLogs", "flow logs"),
     Call(
-        "route53resolver", "list_firewall_rule_group_associations", "FirewallRuleGroupAssociations",
+        "ec2", "describe_client_vpn_endpoints", "ClientVpnEndpoints", "Client VPN endpoints", id="ClientVpnEndpointId"
+    ),
+    Call("ec2", "describe_vpn_concentrators", "VpnConcentrators", "VPN concentrators", id="VpnConcentratorId"),
+    Call(
+        "ec2",
+        "describe_traffic_mirror_sessions",
+        "TrafficMirrorSessions",
+        "sessions of Traffic Mirroring",
+        id="TrafficMirrorSessionId",
+    ),
+    Call(
+        "ec2",
+        "describe_route_server_endpoints",
+        "RouteServerEndpoints",
+        "endpoints of VPC Route Server",
+        id="RouteServerEndpointId",
+    ),
+    Call(
+        "ec2",
+        "describe_verified_access_endpoints",
+        "VerifiedAccessEndpoints",
+        "Verified Access endpoints",
+        id="VerifiedAccessEndpointId",
+    ),
+    Call(
+        "ec2",
+        "describe_vpc_encryption_controls",
+        "VpcEncryptionControls",
+        "VPC encryption controls",
+        id="VpcEncryptionControlId",
+    ),
+    Call(
+        "ec2",
+        "describe_transit_gateway_multicast_domains",
+        "TransitGatewayMulticastDomains",
+        "multicast domains",
+        id="TransitGatewayMulticastDomainId",
+    ),
+    Call("ec2", "describe_ipams", "Ipams", "IPAMs", id="IpamId"),
+    Call("ec2", "describe_carrier_gateways", "CarrierGateways", "carrier gateways", id="CarrierGatewayId"),
+    Call("ec2", "describe_secondary_networks", "SecondaryNetworks", "secondary networks", id="SecondaryNetworkId"),
+    Call("ec2", "describe_flow_logs", "FlowLogs", "flow logs", id="FlowLogId"),
+    Call(
+        "route53resolver",
+        "list_firewall_rule_group_associations",
+        "FirewallRuleGroupAssociations",
         "associations of DNS Firewall",
-    ),
-    Call("route53resolver", "list_firewall_domain_lists", "FirewallDomainLists", "domain lists of DNS Firewall"),
-    Call(
-        "route53resolver", "list_resolver_query_log_configs", "ResolverQueryLogConfigs", "query logs of Resolver"
-    ),
-    Call("route53resolver", "list_outpost_resolvers", "OutpostResolvers", "Resolvers on Outposts"),
-    Call("elbv2", "describe_trust_stores", "TrustStores", "trust stores"),
-    Call("route53", "list_traffic_policy_instances", "TrafficPolicyInstances", "traffic policy records", world=True),
-    Call(
-        "route53-recovery-control-config", "list_clusters", "Clusters", "clusters of routing controls", world=True
+        id="Id",
     ),
     Call(
-        "route53-recovery-readiness", "list_readiness_checks", "ReadinessChecks", "readiness checks", world=True
+        "route53resolver", "list_firewall_domain_lists", "FirewallDomainLists", "domain lists of DNS Firewall", id="Id"
     ),
-    Call("networkmanager", "list_core_networks", "CoreNetworks", "core networks of Cloud WAN", world=True),
-    Call("networkmanager", "list_attachments", "Attachments", "attachments of Cloud WAN", world=True),
-    Call("networkmanager", "list_peerings", "Peerings", "peerings of Cloud WAN", world=True),
-    Call("globalaccelerator", "list_accelerators", "Accelerators", "accelerators", world=True),
     Call(
-        "globalaccelerator", "list_custom_routing_accelerators", "Accelerators", "custom routing accelerators",
+        "route53resolver",
+        "list_resolver_query_log_configs",
+        "ResolverQueryLogConfigs",
+        "query logs of Resolver",
+        id="Id",
+    ),
+    Call("route53resolver", "list_outpost_resolvers", "OutpostResolvers", "Resolvers on Outposts", id="Id"),
+    Call("elbv2", "describe_trust_stores", "TrustStores", "trust stores", id="TrustStoreArn"),
+    Call(
+        "route53",
+        "list_traffic_policy_instances",
+        "TrafficPolicyInstances",
+        "traffic policy records",
         world=True,
+        id="Id",
     ),
-)  # fmt: skip
+    Call(
+        "route53-recovery-control-config",
+        "list_clusters",
+        "Clusters",
+        "clusters of routing controls",
+        world=True,
+        id="ClusterArn",
+    ),
+    Call(
+        "route53-recovery-readiness",
+        "list_readiness_checks",
+        "ReadinessChecks",
+        "readiness checks",
+        world=True,
+        id="ReadinessCheckArn",
+    ),
+    Call(
+        "networkmanager",
+        "list_core_networks",
+        "CoreNetworks",
+        "core networks of Cloud WAN",
+        world=True,
+        id="CoreNetworkId",
+    ),
+    Call(
+        "networkmanager", "list_attachments", "Attachments", "attachments of Cloud WAN", world=True, id="AttachmentId"
+    ),
+    Call("networkmanager", "list_peerings", "Peerings", "peerings of Cloud WAN", world=True, id="PeeringId"),
+    Call("globalaccelerator", "list_accelerators", "Accelerators", "accelerators", world=True, id="AcceleratorArn"),
+    Call(
+        "globalaccelerator",
+        "list_custom_routing_accelerators",
+        "Accelerators",
+        "custom routing accelerators",
+        world=True,
+        id="AcceleratorArn",
+    ),
+)
 """What is listed of every Region."""
 
 REGIONS = Call("ec2", "describe_regions", "Regions", "the account's Regions")
@@ -160,23 +250,18 @@ DOMAINS = Call(
 )
 CORE_NETWORK = Call("networkmanager", "get_core_network", "CoreNetwork", "the edges of core networks")
 
+
+def _has_capacity(balancer: Mapping[str, Any]) -> bool:
+    return balancer.get("Type") != "gateway"
+
+
 ITEM_CALLS = (
-    ItemCall(
-        ATTRIBUTES,
-        "describe_load_balancers",
-        "LoadBalancerArn",
-        "LoadBalancerArn",
-        lambda r: r.get("Type") != "gateway",
-    ),
-    ItemCall(
-        CAPACITY, "describe_load_balancers", "LoadBalancerArn", "LoadBalancerArn", lambda r: r.get("Type") != "gateway"
-    ),
-    ItemCall(FIREWALL, "list_firewalls", "FirewallArn", "FirewallArn"),
-    ItemCall(ASSOCIATIONS, "describe_client_vpn_endpoints", "ClientVpnEndpointId", "ClientVpnEndpointId"),
-    ItemCall(
-        DOMAINS, "list_firewall_domain_lists", "Id", "FirewallDomainListId", lambda r: not r.get("ManagedOwnerName")
-    ),
-    ItemCall(CORE_NETWORK, "list_core_networks", "CoreNetworkId", "CoreNetworkId"),
+    ItemCall(ATTRIBUTES, "describe_load_balancers", "LoadBalancerArn", _has_capacity),
+    ItemCall(CAPACITY, "describe_load_balancers", "LoadBalancerArn", _has_capacity),
+    ItemCall(FIREWALL, "list_firewalls", "FirewallArn"),
+    ItemCall(ASSOCIATIONS, "describe_client_vpn_endpoints", "ClientVpnEndpointId"),
+    ItemCall(DOMAINS, "list_firewall_domain_lists", "FirewallDomainListId", lambda r: not r.get("ManagedOwnerName")),
+    ItemCall(CORE_NETWORK, "list_core_networks", "CoreNetworkId"),
 )
 """What is asked of each thing: what decides its price, and is in no list."""
 
@@ -195,6 +280,13 @@ def load_sdk_regions() -> dict[tuple[str, str], str]:
     return {
         (row["service"], row["partition"]): row["region"] for row in read_data_table("catalogue", "sdk_regions.csv")
     }
+
+
+IDS = {call.answer: call.id for call in CALLS if call.id} | {
+    ASSOCIATIONS.answer: "AssociationId",
+    FIREWALL.answer: "FirewallArn",
+}
+"""What an answer is filed under → the key of the id of each thing in it."""
 
 
 def build_iam_policy(*, organization: bool = False) -> JsonAnswer:

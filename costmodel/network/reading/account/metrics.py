@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from costmodel.network.reading.account.asking import Unread, explain_aws_error, fetch_all_pages
-from costmodel.network.reading.account.calls import DATA, METRICS
+from costmodel.network.reading.account.calls import DATA, IDS, METRICS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -15,12 +15,11 @@ if TYPE_CHECKING:
     from costmodel.network.reading.account.aws_client import Answer, AwsClient, AwsResource
 
 
-class Counted(NamedTuple):
+class MeasuredKind(NamedTuple):
     """A kind of resource that CloudWatch counts traffic of.
 
     Attributes:
         answer: what the answer is filed under that lists the resources.
-        id: the key of the resource's id.
         created: the key of its time of creation; "" where AWS does not show one.
         namespace: CloudWatch's namespace.
         dimension: the dimension that names the resource.
@@ -30,7 +29,6 @@ class Counted(NamedTuple):
     """
 
     answer: str
-    id: str
     created: str
     namespace: str
     dimension: str
@@ -40,7 +38,7 @@ class Counted(NamedTuple):
 
     def find_value(self, resource: Answer) -> str:
         """Return the dimension's value of a resource."""
-        return str(resource.get(self.id)) if self.value is None else self.value(resource)
+        return str(resource.get(IDS[self.answer])) if self.value is None else self.value(resource)
 
 
 def _cut_balancer_name(resource: Mapping[str, Any]) -> str:
@@ -48,44 +46,44 @@ def _cut_balancer_name(resource: Mapping[str, Any]) -> str:
     return str(resource.get("LoadBalancerArn")).partition("loadbalancer/")[2]
 
 
-def _make_balancer_row(type_: str, namespace: str) -> Counted:
-    return Counted(
-        "describe_load_balancers", "LoadBalancerArn", "CreatedTime", namespace, "LoadBalancer", ("ProcessedBytes",),
+def _make_balancer_row(type_: str, namespace: str) -> MeasuredKind:
+    return MeasuredKind(
+        "describe_load_balancers", "CreatedTime", namespace, "LoadBalancer", ("ProcessedBytes",),
         _cut_balancer_name, lambda r: r.get("Type") == type_,
     )  # fmt: skip
 
 
-COUNTED = (
-    Counted(
-        "describe_vpc_endpoints", "VpcEndpointId", "CreationTimestamp", "AWS/PrivateLinkEndpoints", "VPC Endpoint Id",
+MEASURED = (
+    MeasuredKind(
+        "describe_vpc_endpoints", "CreationTimestamp", "AWS/PrivateLinkEndpoints", "VPC Endpoint Id",
         ("BytesProcessed",), applies=lambda r: r.get("VpcEndpointType") != "Gateway",
     ),
-    Counted(
-        "describe_nat_gateways", "NatGatewayId", "CreateTime", "AWS/NATGateway", "NatGatewayId",
+    MeasuredKind(
+        "describe_nat_gateways", "CreateTime", "AWS/NATGateway", "NatGatewayId",
         ("BytesInFromSource", "BytesInFromDestination"),
     ),
-    Counted(
-        "describe_transit_gateway_attachments", "TransitGatewayAttachmentId", "CreationTime", "AWS/TransitGateway",
+    MeasuredKind(
+        "describe_transit_gateway_attachments", "CreationTime", "AWS/TransitGateway",
         "TransitGatewayAttachment", ("BytesIn",),
     ),
     _make_balancer_row("application", "AWS/ApplicationELB"),
     _make_balancer_row("network", "AWS/NetworkELB"),
     _make_balancer_row("gateway", "AWS/GatewayELB"),
-    Counted(
-        "describe_classic_load_balancers", "LoadBalancerName", "CreatedTime", "AWS/ELB", "LoadBalancerName",
+    MeasuredKind(
+        "describe_classic_load_balancers", "CreatedTime", "AWS/ELB", "LoadBalancerName",
         ("EstimatedProcessedBytes",),
     ),
-    Counted("describe_vpn_connections", "VpnConnectionId", "", "AWS/VPN", "VpnId", ("TunnelDataIn", "TunnelDataOut")),
-    Counted(
-        "describe_client_vpn_endpoints", "ClientVpnEndpointId", "CreationTime", "AWS/ClientVPN", "Endpoint",
+    MeasuredKind("describe_vpn_connections", "", "AWS/VPN", "VpnId", ("TunnelDataIn", "TunnelDataOut")),
+    MeasuredKind(
+        "describe_client_vpn_endpoints", "CreationTime", "AWS/ClientVPN", "Endpoint",
         ("IngressBytes", "EgressBytes"),
     ),
-    Counted(
-        "list_resolver_endpoints", "Id", "CreationTime", "AWS/Route53Resolver", "EndpointId",
+    MeasuredKind(
+        "list_resolver_endpoints", "CreationTime", "AWS/Route53Resolver", "EndpointId",
         ("InboundQueryVolume", "OutboundQueryVolume"),
     ),
-    Counted(
-        "list_firewalls", "FirewallArn", "", "AWS/NetworkFirewall", "FirewallName", ("ReceivedPackets",),
+    MeasuredKind(
+        "list_firewalls", "", "AWS/NetworkFirewall", "FirewallName", ("ReceivedPackets",),
         lambda r: str(r.get("FirewallName")),
     ),
 )  # fmt: skip
@@ -149,11 +147,11 @@ def _set_hours(asked: Asked, region: str, span: tuple[datetime, datetime], out: 
     not known, nothing is known yet.
     """
     whole = _count_hours(None, span)
-    for row in COUNTED:
+    for row in MEASURED:
         for r in filter(row.applies, asked.get_resources(row.answer, region)):
             created = _parse_time(r.get(row.created))
             hours = _count_hours(created, span)
-            id_ = str(r.get(row.id))
+            id_ = str(r.get(IDS[row.answer]))
             if id_ in out and hours > 0:
                 out[id_] = out[id_]._replace(hours=hours)
             elif id_ not in out and hours == whole and row.created:
@@ -191,8 +189,8 @@ def _list_metrics(client: AwsClient, asked: Asked, region: str, unread: list[Unr
     CloudWatch has the same bytes under several sets of dimensions, such as by subnet; the smallest set is the whole.
     Where a service has no total, such as a firewall by zone, the metrics of the smallest set add up to it.
     """
-    wanted: dict[str, list[Counted]] = {}
-    for row in COUNTED:
+    wanted: dict[str, list[MeasuredKind]] = {}
+    for row in MEASURED:
         if asked.get_resources(row.answer, region):
             wanted.setdefault(row.namespace, []).append(row)
     out: list[_Found] = []
@@ -206,9 +204,9 @@ def _list_metrics(client: AwsClient, asked: Asked, region: str, unread: list[Unr
     return out
 
 
-def select_metrics(found: Sequence[AwsResource], row: Counted, resources: Sequence[AwsResource]) -> list[_Found]:
+def select_metrics(found: Sequence[AwsResource], row: MeasuredKind, resources: Sequence[AwsResource]) -> list[_Found]:
     """Return the metrics of some resources, each under the smallest set of dimensions."""
-    ids = {row.find_value(r): str(r.get(row.id)) for r in resources if row.applies(r)}
+    ids = {row.find_value(r): str(r.get(IDS[row.answer])) for r in resources if row.applies(r)}
     several: dict[tuple[str, str], dict[int, list[AwsResource]]] = {}
     for metric in found:
         dimensions = {d["Name"]: d["Value"] for d in metric.get("Dimensions") or ()}

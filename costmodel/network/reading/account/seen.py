@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from costmodel.aws.catalogue import resolve_endpoint_service
 from costmodel.network.live_resource import Seen
-from costmodel.network.reading.account.calls import ASSOCIATIONS
+from costmodel.network.reading.account.calls import ASSOCIATIONS, IDS
 from costmodel.network.reading.account.services import GONE, get_state
 
 if TYPE_CHECKING:
@@ -37,26 +37,27 @@ def _iterate_region(account: Account, asked: Asked, region: str) -> Iterator[See
 
 
 _OTHERS = (
-    ("attachment", "describe_transit_gateway_attachments", "TransitGatewayAttachmentId", "ResourceType"),
-    ("load-balancer", "describe_load_balancers", "LoadBalancerArn", "Type"),
-    ("load-balancer", "describe_classic_load_balancers", "LoadBalancerName", ""),
-    ("vpn-connection", "describe_vpn_connections", "VpnConnectionId", ""),
-    ("resolver-endpoint", "list_resolver_endpoints", "Id", "Direction"),
-    ("firewall", "list_firewalls", "FirewallArn", ""),
+    ("attachment", "describe_transit_gateway_attachments", "ResourceType"),
+    ("load-balancer", "describe_load_balancers", "Type"),
+    ("load-balancer", "describe_classic_load_balancers", ""),
+    ("vpn-connection", "describe_vpn_connections", ""),
+    ("resolver-endpoint", "list_resolver_endpoints", "Direction"),
+    ("firewall", "list_firewalls", ""),
 )
-"""Kinds of which it matters alone whether they are used: kind, answer, key of the id, key of the type."""
+"""Kinds of which it matters alone whether they are used: kind, what the answer is filed under, key of the type."""
 
 
 def _iterate_others(account: Account, asked: Asked, region: str) -> Iterator[Seen]:
     """Yield the resources of which it matters alone whether they are used."""
-    for kind, answer, id_key, type_key in _OTHERS:
+    for kind, answer, type_key in _OTHERS:
         for r in asked.get_resources(answer, region):
             owner = r.get("ResourceOwnerId")
             if get_state(r, "State") in GONE or owner not in (None, asked.account) or r.get("ResourceType") == "vpn":
                 continue
-            traffic, days = _get_traffic(account, str(r[id_key]))
+            id_ = str(r[IDS[answer]])
+            traffic, days = _get_traffic(account, id_)
             type_ = str(r.get(type_key) or "") if type_key else ""
-            yield Seen(str(r[id_key]), asked.account, region, kind=kind, type=type_, bytes=traffic, days=days)
+            yield Seen(id_, asked.account, region, kind=kind, type=type_, bytes=traffic, days=days)
     for endpoint in asked.get_resources("describe_client_vpn_endpoints", region):
         traffic, days = _get_traffic(account, endpoint["ClientVpnEndpointId"])
         for r in asked.get_resources(f"{ASSOCIATIONS.operation} {endpoint['ClientVpnEndpointId']}", region):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from costmodel.network.reading.account.calls import ASSOCIATIONS, CORE_NETWORK, DOMAINS, FIREWALL, POLICY
+from costmodel.network.reading.account.calls import ASSOCIATIONS, CORE_NETWORK, DOMAINS, FIREWALL, IDS, POLICY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -24,7 +24,6 @@ class Listed(NamedTuple):
     Attributes:
         answer: what the operation's answer is filed under.
         type: the Terraform type.
-        id: the key of the resource's id.
         state: the key of its state; "A.B" is a key in another one.
         owner: the key of the account that owns it; "" where an account lists only its own.
         values: makes the attributes that decide its price.
@@ -32,53 +31,42 @@ class Listed(NamedTuple):
 
     answer: str
     type: str
-    id: str
     state: str = "State"
     owner: str = ""
     values: Callable[[Mapping[str, Any]], Values] = lambda _: {}
 
 
 LISTED = (
-    Listed(
-        "list_vpc_endpoint_associations", "aws_networkfirewall_vpc_endpoint_association", "VpcEndpointAssociationArn"
-    ),
-    Listed("describe_client_vpn_endpoints", "aws_ec2_client_vpn_endpoint", "ClientVpnEndpointId", "Status.Code"),
-    Listed(
-        "describe_traffic_mirror_sessions", "aws_ec2_traffic_mirror_session", "TrafficMirrorSessionId", owner="OwnerId"
-    ),
-    Listed("describe_route_server_endpoints", "aws_vpc_route_server_endpoint", "RouteServerEndpointId"),
-    Listed(
-        "describe_verified_access_endpoints", "aws_verifiedaccess_endpoint", "VerifiedAccessEndpointId", "Status.Code"
-    ),
-    Listed("describe_vpc_encryption_controls", "aws_vpc_encryption_control", "VpcEncryptionControlId"),
+    Listed("list_vpc_endpoint_associations", "aws_networkfirewall_vpc_endpoint_association"),
+    Listed("describe_client_vpn_endpoints", "aws_ec2_client_vpn_endpoint", "Status.Code"),
+    Listed("describe_traffic_mirror_sessions", "aws_ec2_traffic_mirror_session", owner="OwnerId"),
+    Listed("describe_route_server_endpoints", "aws_vpc_route_server_endpoint"),
+    Listed("describe_verified_access_endpoints", "aws_verifiedaccess_endpoint", "Status.Code"),
+    Listed("describe_vpc_encryption_controls", "aws_vpc_encryption_control"),
     Listed(
         "describe_transit_gateway_multicast_domains",
         "aws_ec2_transit_gateway_multicast_domain",
-        "TransitGatewayMulticastDomainId",
         owner="OwnerId",
     ),
-    Listed("describe_ipams", "aws_vpc_ipam", "IpamId", owner="OwnerId", values=lambda r: {"tier": r.get("Tier")}),
-    Listed("describe_carrier_gateways", "aws_ec2_carrier_gateway", "CarrierGatewayId", owner="OwnerId"),
-    Listed("describe_secondary_networks", "aws_ec2_secondary_network", "SecondaryNetworkId", owner="OwnerId"),
-    Listed("describe_flow_logs", "aws_flow_log", "FlowLogId"),
-    Listed(
-        "list_firewall_rule_group_associations", "aws_route53_resolver_firewall_rule_group_association", "Id", "Status"
-    ),
-    Listed("list_resolver_query_log_configs", "aws_route53_resolver_query_log_config", "Id", "Status", owner="OwnerId"),
-    Listed("list_outpost_resolvers", "aws_route53_resolver_outpost", "Id", "Status"),
-    Listed("describe_trust_stores", "aws_lb_trust_store", "TrustStoreArn", "Status"),
-    Listed("list_traffic_policy_instances", "aws_route53_traffic_policy_instance", "Id"),
-    Listed("list_clusters", "aws_route53recoverycontrolconfig_cluster", "ClusterArn", "Status"),
-    Listed("list_readiness_checks", "aws_route53recoveryreadiness_readiness_check", "ReadinessCheckArn"),
-    Listed("list_accelerators", "aws_globalaccelerator_accelerator", "AcceleratorArn", "Status"),
+    Listed("describe_ipams", "aws_vpc_ipam", owner="OwnerId", values=lambda r: {"tier": r.get("Tier")}),
+    Listed("describe_carrier_gateways", "aws_ec2_carrier_gateway", owner="OwnerId"),
+    Listed("describe_secondary_networks", "aws_ec2_secondary_network", owner="OwnerId"),
+    Listed("describe_flow_logs", "aws_flow_log"),
+    Listed("list_firewall_rule_group_associations", "aws_route53_resolver_firewall_rule_group_association", "Status"),
+    Listed("list_resolver_query_log_configs", "aws_route53_resolver_query_log_config", "Status", owner="OwnerId"),
+    Listed("list_outpost_resolvers", "aws_route53_resolver_outpost", "Status"),
+    Listed("describe_trust_stores", "aws_lb_trust_store", "Status"),
+    Listed("list_traffic_policy_instances", "aws_route53_traffic_policy_instance"),
+    Listed("list_clusters", "aws_route53recoverycontrolconfig_cluster", "Status"),
+    Listed("list_readiness_checks", "aws_route53recoveryreadiness_readiness_check"),
+    Listed("list_accelerators", "aws_globalaccelerator_accelerator", "Status"),
     Listed(
         "list_custom_routing_accelerators",
         "aws_globalaccelerator_custom_routing_accelerator",
-        "AcceleratorArn",
         "Status",
     ),
 )
-"""What one operation lists, and nothing else need be known of."""
+"""The resources about which one operation shows everything that is needed."""
 
 _CLOUD_WAN_ATTACHMENTS = {
     "VPC": "aws_networkmanager_vpc_attachment",
@@ -88,48 +76,13 @@ _CLOUD_WAN_ATTACHMENTS = {
     "DIRECT_CONNECT_GATEWAY": "aws_networkmanager_dx_gateway_attachment",
 }
 
-ELSEWHERE = {
-    "aws_vpc_endpoint": "describe_vpc_endpoints",
-    "aws_vpc_endpoint_service": "describe_vpc_endpoint_service_configurations",
-    "aws_nat_gateway": "describe_nat_gateways",
-    "aws_eip": "describe_addresses",
-    "aws_lb": "describe_load_balancers",
-    "aws_elb": "describe_classic_load_balancers",
-    "aws_internet_gateway": "describe_internet_gateways",
-    "aws_ec2_transit_gateway_vpc_attachment": "describe_transit_gateway_attachments",
-    "aws_ec2_transit_gateway_connect": "describe_transit_gateway_attachments",
-    "aws_ec2_transit_gateway_peering_attachment": "describe_transit_gateway_attachments",
-    "aws_ec2_transit_gateway_client_vpn_attachment": "describe_transit_gateway_attachments",
-    "aws_ec2_transit_gateway_network_function_attachment": "describe_transit_gateway_attachments",
-    "aws_ec2_transit_gateway_attachment": "describe_transit_gateway_attachments",
-    "aws_dx_gateway_association": "describe_transit_gateway_attachments",
-    "aws_vpc_peering_connection": "describe_vpc_peering_connections",
-    "aws_route53_resolver_endpoint": "list_resolver_endpoints",
-    "aws_route53_zone": "list_hosted_zones",
-    "aws_route53profiles_profile": "list_profiles",
-    "aws_route53profiles_association": "list_profile_associations",
-    "aws_vpclattice_service": "list_services",
-    "aws_vpclattice_service_network_resource_association": "list_service_network_resource_associations",
-    "aws_vpn_connection": "describe_vpn_connections",
-    "aws_vpn_concentrator": "describe_vpn_concentrators",
-    "aws_dx_connection": "describe_connections",
-    "aws_dx_private_virtual_interface": "describe_virtual_interfaces",
-    "aws_ec2_client_vpn_network_association": "describe_client_vpn_endpoints",
-    "aws_networkfirewall_firewall": "list_firewalls",
-    "aws_route53_resolver_firewall_domain_list": "list_firewall_domain_lists",
-    "aws_networkmanager_core_network": "list_core_networks",
-    "aws_networkmanager_transit_gateway_peering": "list_peerings",
-    **dict.fromkeys(_CLOUD_WAN_ATTACHMENTS.values(), "list_attachments"),
-}
-"""Terraform type → what the answer is filed under that lists its resources, of types that need more than a row."""
-
 
 def iterate_services(asked: Asked, region: str) -> Iterator[tuple[str, str, Values]]:
     """Yield the resources of a Region as a plan lists them: type, id, attributes."""
     for row in LISTED:
         for r in asked.get_resources(row.answer, region):
             if get_state(r, row.state) not in GONE and (not row.owner or r.get(row.owner) in (None, asked.account)):
-                yield row.type, str(r[row.id]), row.values(r)
+                yield row.type, str(r[IDS[row.answer]]), row.values(r)
     yield from _iterate_concentrators(asked, region)
     yield from _iterate_classic_balancers(asked, region)
     yield from _iterate_firewalls(asked, region)

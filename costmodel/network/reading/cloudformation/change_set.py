@@ -78,8 +78,10 @@ class _Changes:
 
     def _add(self, change: JsonObject) -> None:
         name, type_ = take_text(change, "LogicalResourceId"), take_text(change, "ResourceType")
-        properties = _parse_context(change, self._context)
-        if take_text(change, "Action") == "Dynamic":
+        action = take_text(change, "Action")
+        context = "AfterContext" if action == "Import" else self._context  # what is imported exists, and is billed
+        properties = _parse_context(change, context)
+        if action == "Dynamic":
             why = "whether it is changed depends on other resources of the stack"
             self.left_out.append(LeftOut(name, type_, why, EXISTENCE))
         elif properties is not None:

@@ -53,7 +53,7 @@ class Vpcs:
         """Return the VPC of a resource: by its own attribute, by its subnets, or the only one near it."""
         known = resource.get_text("vpc_id")
         if known:
-            return self._address_by_id.get(known, known)
+            return self.get_address(known)
         referenced = self._follow_vpc(resource)
         if referenced is not None:
             return referenced
@@ -69,7 +69,7 @@ class Vpcs:
         if found:
             return found[0].address
         ids = [value for value in targets.values if isinstance(value, str) and value.startswith("vpc-")]
-        return self._address_by_id.get(ids[0], ids[0]) if ids else None
+        return self.get_address(ids[0]) if ids else None
 
     def _find_first_subnet(self, resource: PlannedResource) -> PlannedResource | None:
         """Return the first subnet of the plan that a resource is in."""
